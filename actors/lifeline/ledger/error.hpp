@@ -1,0 +1,61 @@
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace lifeline::ledger {
+
+/// Why the ledger did not do what it was asked. The names are those of the API's `code`.
+enum class errc : std::uint8_t {
+  // Refusals: the books were asked and said no; nothing was moved.
+  not_found,
+  forbidden,
+  already_exists,
+  in_progress,
+  invalid_state,
+  insufficient_funds,
+  currency_mismatch,
+  account_frozen,
+  account_closed,
+  same_account,
+  balance_limit,
+  idempotency_mismatch,
+  // Failures: the ledger could not do its work.
+  store_unavailable,
+  overloaded,
+  shutting_down,
+  canceled,
+  deadline_exceeded,
+  internal,
+};
+
+std::string_view to_string(errc e) noexcept;
+/// True for a refusal, false for a failure.
+constexpr bool is_refusal(errc e) noexcept { return e < errc::store_unavailable; }
+
+/// What is known of a write that failed.
+enum class outcome : std::uint8_t {
+  /// Nothing happened and nothing will.
+  none,
+  /// It may have happened: ask, or repeat it with the same id.
+  unknown,
+};
+
+/// An error as a value: the code, what is known, and a sentence that names the thing and the value.
+struct failure {
+  errc code = errc::internal;
+  outcome known = outcome::none;
+  std::string detail;
+
+  friend bool operator==(const failure&, const failure&) = default;
+};
+
+template <class T>
+using result = boost::system::result<T, failure>;
+
+/// Required by `result::value()`; the ledger itself never calls that without asking first.
+[[noreturn]] void throw_exception_from_error(const failure& f, const boost::source_location&);
+
+}  // namespace lifeline::ledger

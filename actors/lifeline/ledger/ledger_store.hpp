@@ -1,0 +1,144 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lifeline/context/context.hpp"
+#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/records.hpp"
+
+namespace lifeline::ledger {
+
+/// A client's key for a request, kept with the effect that it had.
+struct idempotency_key {
+  std::string caller;
+  std::string key;
+  std::string digest;  ///< of what was asked; the same key with another digest is a mismatch
+
+  friend bool operator==(const idempotency_key&, const idempotency_key&) = default;
+};
+
+/// An account is opened; expects that neither its id nor its (owner, ref) exists.
+struct open_entry {
+  account_record account;
+  std::optional<idempotency_key> key;
+};
+
+/// A transfer is posted; expects that its id is absent and both accounts exist.
+struct post_entry {
+  transfer_record transfer;
+  std::optional<idempotency_key> key;
+};
+
+/// One effect that the journal wants made durable.
+using entry = std::variant<open_entry, post_entry>;
+
+/// A batch's name, unique for all time: journals never share an epoch.
+struct batch_id {
+  std::uint64_t epoch = 0;
+  std::uint64_t number = 0;
+
+  friend auto operator<=>(const batch_id&, const batch_id&) = default;
+};
+
+struct batch {
+  batch_id id;
+  wall_time at{};  ///< becomes `posted_at`
+  std::vector<entry> entries;
+};
+
+/// What became of one entry.
+enum class entry_outcome : std::uint8_t {
+  committed,
+  duplicate_id,   ///< an account or transfer with this id exists (or stands earlier in the batch)
+  duplicate_key,  ///< the caller's idempotency key was used before
+  duplicate_ref,  ///< the owner has an account with this ref
+};
+
+/// Per entry, in the batch's order. `sequence` is 0 where nothing was committed; committed entries
+/// are numbered without gaps, in order.
+struct entry_result {
+  entry_outcome outcome = entry_outcome::committed;
+  std::uint64_t sequence = 0;
+};
+
+/// Why a commit gave no results.
+enum class commit_error : std::uint8_t {
+  /// Nothing of the batch is stored, and the store can't be used now. Nothing will come of it.
+  unavailable,
+  /// Another journal raised the epoch: this one must stop.
+  fenced,
+  /// A rule of the books would have been broken (balance below its limit, an account that does not
+  /// exist): rolled back. A bug above the store.
+  violated,
+  /// The store can't say whether the batch is stored: resolve it with `fence`.
+  unknown,
+};
+
+using commit_result = std::variant<std::vector<entry_result>, commit_error>;
+
+/// Where a used idempotency key leads.
+struct key_record {
+  std::string digest;
+  uuid object;  ///< the account or transfer that the first request made
+};
+
+template <class T>
+struct page {
+  std::vector<T> rows;
+  bool more = false;
+};
+
+struct account_filter {
+  std::optional<std::string> owner;
+  std::optional<std::string> ref;
+  std::optional<account_status> status;
+  account_id after;  ///< rows with a greater id; nil for the first page
+  std::size_t limit = 50;
+};
+
+/// The durable books. Calls block: they are made behind the blocking door, never by an actor's
+/// handler. Safe from several threads; one commit at a time. Reads and look-ups end early with
+/// `canceled` or `deadline_exceeded` when their context does; a commit never does. A read sees every
+/// batch whose commit had returned before the read began.
+class ledger_store {
+ public:
+  ledger_store() = default;
+  ledger_store(const ledger_store&) = delete;
+  ledger_store& operator=(const ledger_store&) = delete;
+  virtual ~ledger_store() = default;
+
+  /// Raises the epoch on a connection of its own, behind every commit under an older one: waits
+  /// for it or fences it off. Gives the new epoch. Afterwards `find_batch` tells the truth for
+  /// good. Called at each start of the journal and to resolve an unknown commit.
+  virtual result<std::uint64_t> fence(const context& ctx) = 0;
+
+  /// Applies the batch in one transaction. Computes balances from what was applied, and opens a
+  /// currency's world account with the first account in it.
+  virtual commit_result commit(const batch& b) = 0;
+
+  /// The results of a batch that was committed, else nothing.
+  virtual result<std::optional<std::vector<entry_result>>> find_batch(const context& ctx,
+                                                                      const batch& b) = 0;
+
+  virtual result<std::optional<account_record>> find_account(const context& ctx, account_id id) = 0;
+  virtual result<std::optional<transfer_record>> find_transfer(const context& ctx,
+                                                               transfer_id id) = 0;
+  virtual result<std::optional<key_record>> find_key(const context& ctx, const std::string& caller,
+                                                     const std::string& key) = 0;
+
+  /// In order of id.
+  virtual result<page<account_record>> list_accounts(const context& ctx,
+                                                     const account_filter& filter) = 0;
+  /// Newest first: entries with a sequence below `before` (0: from the newest).
+  virtual result<page<history_row>> history(const context& ctx, account_id id, std::uint64_t before,
+                                            std::size_t limit) = 0;
+  /// From one snapshot.
+  virtual result<money_totals> totals(const context& ctx) = 0;
+  virtual result<std::uint64_t> last_sequence(const context& ctx) = 0;
+};
+
+}  // namespace lifeline::ledger

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/wire.hpp"
+#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/records.hpp"
+
+// What the ledger is asked and answers, and what its actors say to each other. Each request travels
+// as `(context, struct)`.
+
+namespace lifeline::ledger {
+
+// -- inspection of the values that messages carry -------------------------------------------------
+
+template <class Inspector>
+auto inspect(Inspector& f, uuid& x) {
+  return fields(f, "uuid", x, x.bytes());
+}
+template <class Inspector, class Tag>
+auto inspect(Inspector& f, strong_id<Tag>& x) {
+  return fields(f, "id", x, x.bytes());
+}
+template <class Inspector>
+auto inspect(Inspector& f, currency& x) {
+  return fields(f, "currency", x, x.letters());
+}
+template <class Inspector>
+auto inspect(Inspector& f, money& x) {
+  return fields(f, "money", x, x.minor, x.unit);
+}
+template <class Inspector>
+auto inspect(Inspector& f, failure& x) {
+  return fields(f, "failure", x, x.code, x.known, x.detail);
+}
+template <class Inspector>
+auto inspect(Inspector& f, idempotency_key& x) {
+  return fields(f, "idempotency_key", x, x.caller, x.key, x.digest);
+}
+template <class Inspector>
+auto inspect(Inspector& f, account_record& x) {
+  return fields(f, "account_record", x, x.id, x.owner, x.type, x.unit, x.ref, x.status,
+                x.overdraft_limit, x.posted, x.pending_in, x.pending_out, x.version, x.created_at);
+}
+template <class Inspector>
+auto inspect(Inspector& f, transfer_record& x) {
+  return fields(f, "transfer_record", x, x.id, x.from, x.to, x.amount, x.kind, x.memo, x.metadata,
+                x.status, x.reason, x.sequence, x.created_at, x.posted_at);
+}
+
+// -- what the outside asks ------------------------------------------------------------------------
+
+/// To the account's directory shard: open an account. Answer: `account_answer`.
+struct open_account {
+  account_record account;
+  std::optional<idempotency_key> key;
+  bool client_chose_id = false;
+};
+template <class Inspector>
+auto inspect(Inspector& f, open_account& x) {
+  return fields(f, "open_account", x, x.account, x.key, x.client_chose_id);
+}
+
+/// `refused` is empty on success; `replayed` tells that an earlier request did it.
+struct account_answer {
+  account_record account;
+  bool replayed = false;
+  std::optional<failure> refused;
+};
+template <class Inspector>
+auto inspect(Inspector& f, account_answer& x) {
+  return fields(f, "account_answer", x, x.account, x.replayed, x.refused);
+}
+
+/// To the transaction processor of the transfer's id: move money. Answer: `transfer_answer`.
+struct submit_transfer {
+  transfer_record transfer;
+  std::optional<idempotency_key> key;
+  /// Whose accounts may be debited; none: anybody's.
+  std::optional<std::string> debits_only;
+  /// The id, or the key it was derived from, is the client's: it may be a repetition.
+  bool may_be_repeated = false;
+};
+template <class Inspector>
+auto inspect(Inspector& f, submit_transfer& x) {
+  return fields(f, "submit_transfer", x, x.transfer, x.key, x.debits_only, x.may_be_repeated);
+}
+
+struct transfer_answer {
+  transfer_record transfer;
+  bool replayed = false;
+  std::optional<failure> refused;
+};
+template <class Inspector>
+auto inspect(Inspector& f, transfer_answer& x) {
+  return fields(f, "transfer_answer", x, x.transfer, x.replayed, x.refused);
+}
+
+}  // namespace lifeline::ledger

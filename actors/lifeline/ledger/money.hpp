@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace lifeline::ledger {
+
+/// An ISO 4217 currency. Knows only codes of the standard's list; made by `parse`.
+class currency {
+ public:
+  constexpr currency() noexcept = default;
+  static std::optional<currency> parse(std::string_view code) noexcept;
+
+  std::string_view code() const noexcept { return {code_.data(), code_.size()}; }
+  /// For inspection.
+  std::array<char, 3>& letters() noexcept { return code_; }
+  /// Digits after the decimal point: 2 for USD, 0 for JPY, 3 for KWD.
+  int exponent() const noexcept;
+
+  friend auto operator<=>(const currency&, const currency&) = default;
+
+ private:
+  explicit constexpr currency(std::array<char, 3> code) noexcept : code_(code) {}
+  std::array<char, 3> code_{'X', 'X', 'X'};
+};
+
+/// Amounts and balances are integers of the currency's minor unit, at most 2^53-1 either way, so
+/// that every JSON reader has them exact.
+inline constexpr std::int64_t max_minor = (std::int64_t{1} << 53) - 1;
+
+/// a + b, or nothing if the sum leaves the range above. Never wraps.
+constexpr std::optional<std::int64_t> add_minor(std::int64_t a, std::int64_t b) noexcept {
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(a, b, &sum) || sum > max_minor || sum < -max_minor) return std::nullopt;
+  return sum;
+}
+
+/// An amount with its currency.
+struct money {
+  std::int64_t minor = 0;
+  currency unit;
+
+  friend bool operator==(const money&, const money&) = default;
+};
+
+}  // namespace lifeline::ledger

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lifeline/ledger/money.hpp"
+#include "lifeline/ledger/uuid.hpp"
+
+namespace lifeline::ledger {
+
+/// `world` is the other side of every deposit and withdrawal: one account per currency, without
+/// limits, so that all balances of a currency sum to zero.
+enum class account_type : std::uint8_t { checking, savings, merchant, world };
+enum class account_status : std::uint8_t { open, frozen, closed };
+enum class transfer_status : std::uint8_t { scheduled, pending, posted, voided, expired, rejected };
+
+std::string_view to_string(account_type t) noexcept;
+std::string_view to_string(account_status s) noexcept;
+std::string_view to_string(transfer_status s) noexcept;
+/// Of the types that a client may open: never `world`.
+std::optional<account_type> parse_account_type(std::string_view text) noexcept;
+std::optional<account_status> parse_account_status(std::string_view text) noexcept;
+std::optional<transfer_status> parse_transfer_status(std::string_view text) noexcept;
+
+/// The identifier of a currency's world account; the same on every node.
+account_id world_account(currency unit);
+
+/// An account as the store knows it.
+struct account_record {
+  account_id id;
+  std::string owner;
+  account_type type = account_type::checking;
+  currency unit;
+  std::optional<std::string> ref;  ///< the client's own name for it, unique per owner
+  account_status status = account_status::open;
+  std::int64_t overdraft_limit = 0;  ///< how far below zero it may go, in minor units
+  std::int64_t posted = 0;
+  std::int64_t pending_in = 0;   ///< held for it by pending transfers
+  std::int64_t pending_out = 0;  ///< held from it by pending transfers
+  std::uint64_t version = 1;     ///< grows with every committed change
+  wall_time created_at{};
+
+  friend bool operator==(const account_record&, const account_record&) = default;
+};
+
+/// What can be spent, overdraft not counted (as the API shows it).
+inline std::int64_t available(const account_record& a) noexcept { return a.posted - a.pending_out; }
+
+/// A transfer as the store knows it. `sequence` and the times are the store's and the journal's;
+/// the rest is what was asked.
+struct transfer_record {
+  transfer_id id;
+  account_id from;
+  account_id to;
+  money amount;
+  std::string kind = "transfer";
+  std::optional<std::string> memo;
+  std::string metadata = "{}";  ///< a JSON object as text
+  transfer_status status = transfer_status::posted;
+  std::optional<std::string> reason;  ///< why it was rejected
+  std::uint64_t sequence = 0;         ///< place in the ledger of its last committed entry; from 1
+  wall_time created_at{};
+  std::optional<wall_time> posted_at;
+
+  friend bool operator==(const transfer_record&, const transfer_record&) = default;
+};
+
+/// Did two requests under one id ask for the same thing?
+bool same_content(const transfer_record& a, const transfer_record& b);
+bool same_content(const account_record& a, const account_record& b);
+
+/// One row of an account's history: the transfer and the balance after it.
+struct history_row {
+  transfer_record transfer;
+  std::int64_t balance_after = 0;
+};
+
+/// The sum of all balances of a currency, and of what is held, from one snapshot.
+struct currency_total {
+  currency unit;
+  std::int64_t sum = 0;
+  std::int64_t pending = 0;
+};
+struct money_totals {
+  std::uint64_t sequence = 0;
+  std::vector<currency_total> currencies;
+};
+
+}  // namespace lifeline::ledger

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "bank/storage/token_store.hpp"
+#include "lifeline/actor/runtime.hpp"
+#include "lifeline/ledger/ledger.hpp"
+
+namespace bank::api {
+
+struct http_options {
+  std::string listen = "127.0.0.1";
+  std::uint16_t port = 8080;  ///< 0: a free one
+  std::size_t threads = 1;    ///< I/O threads, each with its connections
+  std::size_t max_connections = 10'000;
+  std::size_t body_limit = 64 * 1024;
+  std::size_t header_limit = 16 * 1024;
+  std::size_t target_limit = 8 * 1024;
+  std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte to the whole header
+  std::chrono::milliseconds body_timeout{30'000};
+  std::chrono::milliseconds idle_timeout{75'000};  ///< keep-alive without a request
+  std::chrono::milliseconds transfer_deadline{10'000};
+  std::chrono::milliseconds write_deadline{5'000};
+  std::chrono::milliseconds read_deadline{5'000};
+  std::chrono::milliseconds token_deadline{2'000};
+};
+
+/// What the API serves from; all of it must outlive the server.
+struct services {
+  lifeline::runtime& rt;
+  lifeline::ledger::ledger& books;
+  lifeline::ledger::ledger_store& store;
+  storage::token_store& tokens;
+  /// Empty while the node can serve, else the reason that `/readyz` gives.
+  std::function<std::string()> unready;
+};
+
+/// The HTTP server: Beast on Asio coroutines, one request after another per connection, each a
+/// coroutine that owns the `cancel_scope` of its request. The public functions may be called from
+/// any thread but those of the server.
+class server {
+ public:
+  /// Binds and listens; throws `std::system_error` if the address can't be had.
+  server(services what, const http_options& options);
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+  /// Closes what is still open and joins the threads.
+  ~server();
+
+  /// Begins to accept.
+  void start();
+  /// The port that was taken.
+  std::uint16_t port() const noexcept;
+
+  /// Closes the listener and idle connections, and refuses new requests on the others with 503
+  /// `shutting_down`. Running requests go on.
+  void stop_accepting();
+  /// Waits until no request runs or `ctx` is done; true if none does.
+  bool drain(const lifeline::context& ctx);
+  /// Ends the contexts of all running requests.
+  void cancel_requests();
+
+  std::size_t running_requests() const noexcept;
+
+ private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace bank::api

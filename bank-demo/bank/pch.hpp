@@ -1,0 +1,9 @@
+#pragma once
+
+// Precompiled for bank_core: the heavy headers, so that they are read once.
+#include <boost/asio.hpp>
+#include <boost/beast.hpp>
+#include <boost/json.hpp>
+
+#include "lifeline/actor/asio_port.hpp"
+#include "lifeline/actor/caf.hpp"

@@ -1,0 +1,11 @@
+# CAF 1.x brings a package of its own; Debian's 0.17 brings headers and a library.
+add_library(lifeline_caf INTERFACE)
+find_package(CAF 1.0 CONFIG QUIET COMPONENTS core)
+if(CAF_FOUND)
+  target_link_libraries(lifeline_caf INTERFACE CAF::core)
+else()
+  find_path(CAF_INCLUDE_DIR caf/actor_system.hpp REQUIRED)
+  find_library(CAF_CORE_LIBRARY caf_core REQUIRED)
+  target_include_directories(lifeline_caf SYSTEM INTERFACE ${CAF_INCLUDE_DIR})
+  target_link_libraries(lifeline_caf INTERFACE ${CAF_CORE_LIBRARY})
+endif()

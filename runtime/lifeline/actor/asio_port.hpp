@@ -1,0 +1,128 @@
+#pragma once
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/result.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "lifeline/actor/ask.hpp"
+#include "lifeline/actor/blocking.hpp"
+#include "lifeline/actor/caf.hpp"
+
+namespace lifeline {
+
+template <class T>
+using asked = boost::system::result<T, errc>;
+
+/// Lets coroutines on one `io_context` ask actors, through one companion actor. All of it is used on
+/// the context's single thread; answers may come from any. Destroy it after the last coroutine that
+/// asks has ended and before the actor system.
+class asio_port {
+ public:
+  asio_port(caf::actor_system& system, boost::asio::io_context& io);
+  asio_port(const asio_port&) = delete;
+  asio_port& operator=(const asio_port&) = delete;
+  ~asio_port();
+
+  /// Sends `(ctx, message)` and waits for the answer, or for the end of `wait`, whichever comes
+  /// first. `wait` is `ctx` itself, or a context that ends a little later where the target's own
+  /// word about the end of `ctx` is wanted.
+  template <class Answer, class Message>
+  boost::asio::awaitable<asked<Answer>> ask(context wait, caf::actor to, context ctx,
+                                            Message message) {
+    const caf::mailbox_element_ptr element =
+        co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
+                                             void(caf::mailbox_element_ptr)>(
+            [&](auto handler) { start(std::move(handler), wait, to, ctx, std::move(message)); },
+            boost::asio::use_awaitable);
+    if (!element) co_return wait.err();
+    auto& content = element->content();
+    if (content.template match_elements<Answer>()) co_return content.template get_as<Answer>(0);
+    if (content.template match_elements<caf::error>())
+      co_return from_caf(content.template get_as<caf::error>(0));
+    co_return errc::broken_promise;
+  }
+
+  template <class Answer, class Message>
+  boost::asio::awaitable<asked<Answer>> ask(context ctx, caf::actor to, Message message) {
+    return ask<Answer>(ctx, std::move(to), ctx, std::move(message));
+  }
+
+  boost::asio::io_context& io() noexcept { return io_; }
+
+ private:
+  struct operation {
+    virtual ~operation() = default;
+    virtual void complete(caf::mailbox_element_ptr element) = 0;
+  };
+  template <class Handler>
+  struct typed_operation final : operation {
+    explicit typed_operation(Handler h) : handler(std::move(h)) {}
+    void complete(caf::mailbox_element_ptr element) override {
+      std::move(handler)(std::move(element));
+    }
+    Handler handler;
+  };
+  struct open_ask {
+    std::unique_ptr<operation> waiting;
+    std::shared_ptr<detail::ask_watcher> watcher;
+  };
+
+  template <class Handler, class Message>
+  void start(Handler handler, const context& wait, const caf::actor& to, const context& ctx,
+             Message message) {
+    const auto id = caf::make_message_id(++last_id_);
+    auto watcher = std::make_shared<detail::ask_watcher>(self_, id.response_id());
+    if (!watcher->watch(wait)) {
+      boost::asio::post(io_, [h = std::move(handler)]() mutable { std::move(h)(nullptr); });
+      return;
+    }
+    open_.emplace(last_id_,
+                  open_ask{std::make_unique<typed_operation<Handler>>(std::move(handler)), watcher});
+    put(caf::actor_cast<caf::strong_actor_ptr>(to), self_, id, nullptr, ctx, std::move(message));
+  }
+
+  void receive(caf::mailbox_element_ptr element);  // any thread
+  void drain();
+
+  boost::asio::io_context& io_;
+  caf::strong_actor_ptr self_;
+  std::uint64_t last_id_ = 0;
+  std::unordered_map<std::uint64_t, open_ask> open_;
+
+  std::mutex mutex_;
+  std::vector<caf::mailbox_element_ptr> inbox_;
+  std::vector<caf::mailbox_element_ptr> work_;
+};
+
+/// Runs `f` behind the door and resumes the coroutine with what it gives; nothing if the lane is
+/// full.
+template <class F>
+boost::asio::awaitable<std::optional<std::invoke_result_t<F&>>> co_blocking(
+    boost::asio::io_context& io, blocking_door& door, lane l, F f) {
+  using value = std::optional<std::invoke_result_t<F&>>;
+  co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable), void(value)>(
+      [&](auto handler) {
+        // Jobs must be copyable; the handler is not.
+        auto held = std::make_shared<decltype(handler)>(std::move(handler));
+        auto resume = [&io, held](value v) {
+          boost::asio::post(io, [held, v = std::move(v)]() mutable {
+            std::move(*held)(std::move(v));
+          });
+        };
+        auto work = std::make_shared<F>(std::move(f));
+        if (!door.submit(l, [resume, work] { resume((*work)()); })) resume(std::nullopt);
+      },
+      boost::asio::use_awaitable);
+}
+
+}  // namespace lifeline

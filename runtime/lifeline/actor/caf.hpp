@@ -1,0 +1,166 @@
+#pragma once
+
+// The one file that knows CAF's version: 0.17 (Debian, Ubuntu) or 1.x. Everything that differs
+// between the two is named here once; the rest of Lifeline is written against these names.
+
+#define CAF_SUPPRESS_DEPRECATION_WARNINGS
+#include <caf/actor_companion.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/result.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "lifeline/context/error.hpp"
+
+// CAF_VERSION is written in octal in 1.1.0, so it is never compared.
+#if defined(CAF_VERSION_MAJOR) && CAF_VERSION_MAJOR >= 1
+#define LIFELINE_CAF_1 1
+#else
+#define LIFELINE_CAF_1 0
+#endif
+
+#if !LIFELINE_CAF_1
+#include <caf/atom.hpp>
+#include <caf/meta/load_callback.hpp>
+#include <caf/meta/type_name.hpp>
+#endif
+
+namespace lifeline {
+
+/// What runs an actor's messages; null lets the system choose.
+#if LIFELINE_CAF_1
+using execution_host = caf::scheduler*;
+#else
+using execution_host = caf::execution_unit*;
+#endif
+
+template <class State>
+auto& state_of(caf::stateful_actor<State>* self) {
+#if LIFELINE_CAF_1
+  return self->state();
+#else
+  return self->state;
+#endif
+}
+
+/// Puts a message with an explicit id into any mailbox.
+template <class... Ts>
+void put(const caf::strong_actor_ptr& to, caf::strong_actor_ptr from, caf::message_id id,
+         execution_host host, Ts&&... xs) {
+#if LIFELINE_CAF_1
+  to->enqueue(caf::make_mailbox_element(std::move(from), id, std::forward<Ts>(xs)...), host);
+#else
+  to->enqueue(caf::make_mailbox_element(std::move(from), id, {}, std::forward<Ts>(xs)...), host);
+#endif
+}
+
+/// A message that wants no answer.
+template <class Handle, class... Ts>
+void tell(caf::local_actor* self, const Handle& to, Ts&&... xs) {
+  put(caf::actor_cast<caf::strong_actor_ptr>(to), self->ctrl(), caf::make_message_id(),
+      self->context(), std::forward<Ts>(xs)...);
+}
+
+/// The same from outside the actor system; safe from any thread.
+template <class Handle, class... Ts>
+void tell_from_outside(const Handle& to, Ts&&... xs) {
+  put(caf::actor_cast<caf::strong_actor_ptr>(to), nullptr, caf::make_message_id(), nullptr,
+      std::forward<Ts>(xs)...);
+}
+
+/// Tells an actor to exit, ahead of all that its mailbox holds.
+inline void exit_first(const caf::strong_actor_ptr& to, caf::error why) {
+  put(to, nullptr, caf::make_message_id(caf::message_priority::high), nullptr,
+      caf::exit_msg{caf::actor_addr{}, std::move(why)});
+}
+
+inline void configure_scheduler(caf::actor_system_config& config, std::size_t workers,
+                                std::size_t throughput) {
+#if LIFELINE_CAF_1
+  config.set("caf.scheduler.policy", "sharing");
+  config.set("caf.scheduler.max-threads", workers);
+  config.set("caf.scheduler.max-throughput", throughput);
+#else
+  config.set("scheduler.policy", caf::atom("sharing"));
+  config.set("scheduler.max-threads", workers);
+  config.set("scheduler.max-throughput", throughput);
+  config.set("logger.verbosity", caf::atom("quiet"));
+#endif
+}
+
+/// How a message struct lists its members, in both inspection dialects:
+///
+///     template <class Inspector>
+///     auto inspect(Inspector& f, funds_reserved& x) {
+///       return lifeline::fields(f, "funds_reserved", x, x.transfer, x.amount);
+///     }
+template <class Inspector, class T, class... Members>
+auto fields(Inspector& f, const char* type_name, [[maybe_unused]] T& object, Members&... members) {
+#if LIFELINE_CAF_1
+  return f.object(object).pretty_name(type_name).fields(f.field("", members)...);
+#else
+  return f(caf::meta::type_name(type_name), members...);
+#endif
+}
+
+// -- errors -------------------------------------------------------------------------------------
+
+#if LIFELINE_CAF_1
+inline bool from_integer(std::uint8_t value, errc& e) {
+  if (value > static_cast<std::uint8_t>(errc::overloaded)) return false;
+  e = static_cast<errc>(value);
+  return true;
+}
+template <class Inspector>
+bool inspect(Inspector& f, errc& x) {
+  return caf::default_enum_inspect(f, x);
+}
+inline caf::error to_caf(errc e) { return caf::make_error(e); }
+inline errc from_caf(const caf::error& e) {
+  if (e.category() == caf::type_id_v<errc>) return static_cast<errc>(e.code());
+  return e == caf::sec::request_receiver_down ? errc::unreachable : errc::broken_promise;
+}
+#else
+inline caf::error to_caf(errc e) {
+  return {static_cast<std::uint8_t>(e), caf::atom("lifeline")};
+}
+/// Lifeline's own code, or the nearest to CAF's.
+inline errc from_caf(const caf::error& e) {
+  if (e.category() == caf::atom("lifeline")) return static_cast<errc>(e.code());
+  return e == caf::sec::request_receiver_down ? errc::unreachable : errc::broken_promise;
+}
+#endif
+
+}  // namespace lifeline
+
+#if LIFELINE_CAF_1
+#ifndef LIFELINE_FIRST_TYPE_ID
+#define LIFELINE_FIRST_TYPE_ID 1000
+#endif
+CAF_BEGIN_TYPE_ID_BLOCK(lifeline, static_cast<caf::type_id_t>(LIFELINE_FIRST_TYPE_ID))
+CAF_ADD_TYPE_ID(lifeline, (lifeline::errc))
+CAF_END_TYPE_ID_BLOCK(lifeline)
+CAF_ERROR_CODE_ENUM(lifeline::errc)
+#else
+namespace caf {
+/// CAF 0.17 knows its own optional only.
+template <class Inspector, class T>
+typename Inspector::result_type inspect(Inspector& f, std::optional<T>& x) {
+  bool has = x.has_value();
+  T value = x.value_or(T{});
+  auto load = [&]() -> caf::error {
+    x = has ? std::optional<T>(std::move(value)) : std::nullopt;
+    return caf::none;
+  };
+  return f(meta::type_name("optional"), has, value, meta::load_callback(load));
+}
+}  // namespace caf
+#endif

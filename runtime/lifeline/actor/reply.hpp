@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "lifeline/actor/caf.hpp"
+
+namespace lifeline {
+
+/// A request's answer, kept for later. Exactly one answer is given: the first of `operator()` or
+/// `fail`; if every copy is dropped before, because the work was forgotten or the actor was killed,
+/// the asker hears `broken_promise`. Belongs to the actor that made it.
+class reply {
+ public:
+  reply() = default;
+  explicit reply(caf::event_based_actor* self)
+      : held_(std::make_shared<held>(self->make_response_promise())) {}
+
+  explicit operator bool() const noexcept { return held_ && held_->promise.pending(); }
+
+  template <class Answer>
+  void operator()(Answer answer) const {
+    if (*this) held_->promise.deliver(std::move(answer));
+  }
+  void fail(errc e) const {
+    if (*this) held_->promise.deliver(to_caf(e));
+  }
+
+ private:
+  struct held {
+    explicit held(caf::response_promise p) : promise(std::move(p)) {}
+    held(const held&) = delete;
+    held& operator=(const held&) = delete;
+    ~held() {
+      // Not `deliver`: the actor that made the promise may be gone.
+      if (promise.pending() && promise.next())
+        put(promise.next(), nullptr, promise.id().response_id(), nullptr,
+            to_caf(errc::broken_promise));
+    }
+    caf::response_promise promise;
+  };
+  std::shared_ptr<held> held_;
+};
+
+/// What a handler returns that keeps a `reply`.
+template <class Answer>
+caf::result<Answer> answers_later() {
+  return caf::delegated<Answer>{};
+}
+
+}  // namespace lifeline

@@ -1,0 +1,20 @@
+#include "lifeline/actor/runtime.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace lifeline {
+
+runtime::runtime(const runtime_options& options, clock& time)
+    : time_(time),
+      root_(lifeline::background(time)),
+      config_(std::make_unique<caf::actor_system_config>()) {
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  configure_scheduler(*config_, options.workers != 0 ? options.workers : cores, options.throughput);
+  system_ = std::make_unique<caf::actor_system>(*config_);
+  door_ = std::make_unique<thread_door>(options.lanes);
+}
+
+runtime::~runtime() = default;
+
+}  // namespace lifeline

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "lifeline/actor/blocking.hpp"
+#include "lifeline/actor/caf.hpp"
+#include "lifeline/context/context.hpp"
+
+namespace lifeline {
+
+struct runtime_options {
+  std::size_t workers = 0;      ///< threads that run actors; 0: one per core
+  std::size_t throughput = 64;  ///< messages an actor handles before another has its turn
+  std::array<lane_options, lane_count> lanes{lane_options{1, 1'000}, lane_options{2, 10'000},
+                                             lane_options{1, 1'000}};
+};
+
+/// An actor system with a clock, a door to blocking work and a root for contexts. All actors must
+/// have ended before it is destroyed; its destructor waits for them.
+class runtime {
+ public:
+  explicit runtime(const runtime_options& options = {}, clock& time = process_clock());
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
+  ~runtime();
+
+  caf::actor_system& system() noexcept { return *system_; }
+  blocking_door& blocking() noexcept { return *door_; }
+  clock& time() noexcept { return time_; }
+  /// Never done, on this runtime's clock.
+  const context& background() const noexcept { return root_; }
+
+ private:
+  clock& time_;
+  context root_;
+  std::unique_ptr<caf::actor_system_config> config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::unique_ptr<blocking_door> door_;  // first to go: its jobs send to actors
+};
+
+}  // namespace lifeline

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/wire.hpp"
+#include "lifeline/observe/loss.hpp"
+
+namespace lifeline {
+
+namespace detail {
+
+template <class F>
+struct handler_signature : handler_signature<decltype(&F::operator())> {};
+template <class C, class R, class... A>
+struct handler_signature<R (C::*)(A...) const> {
+  using result = R;
+  using arguments = std::tuple<A...>;
+};
+template <class C, class R, class... A>
+struct handler_signature<R (C::*)(A...)> {
+  using result = R;
+  using arguments = std::tuple<A...>;
+};
+
+template <class T>
+struct shed_result {
+  using type = caf::result<T>;
+};
+template <class... Ts>
+struct shed_result<caf::result<Ts...>> {
+  using type = caf::result<Ts...>;
+};
+
+template <class Result>
+struct unanswered;
+template <class... Ts>
+struct unanswered<caf::result<Ts...>> {
+  using type = caf::delegated<Ts...>;
+};
+
+/// An error sent back to a teller would end it, so only requests are answered.
+template <class Result>
+Result refuse(caf::event_based_actor* self, errc e) {
+  if (self->current_message_id().is_request()) return to_caf(e);
+  return typename unanswered<Result>::type{};
+}
+
+}  // namespace detail
+
+/// Wraps a request's handler `f(const context&, const Message&)` so that it never runs for a context
+/// that is done: a request is then answered with the context's error, a tell is dropped; both are
+/// counted in `losses`, which must outlive the actor.
+template <class F>
+auto shed(caf::event_based_actor* self, loss& losses, F f) {
+  using signature = detail::handler_signature<F>;
+  using arguments = typename signature::arguments;
+  static_assert(std::tuple_size_v<arguments> == 2 &&
+                    std::is_same_v<std::tuple_element_t<0, arguments>, const context&>,
+                "a request's handler takes (const context&, const Message&)");
+  using message = std::tuple_element_t<1, arguments>;
+  using result = typename detail::shed_result<typename signature::result>::type;
+  return [self, &losses, f = std::move(f)](const context& ctx, message m) mutable -> result {
+    losses.offer();
+    if (const errc e = ctx.err(); e != errc::none) {
+      losses.end(e);
+      return detail::refuse<result>(self, e);
+    }
+    losses.handle();
+    if constexpr (std::is_void_v<typename signature::result>) {
+      f(ctx, m);
+      return caf::unit;
+    } else {
+      return f(ctx, m);
+    }
+  };
+}
+
+}  // namespace lifeline

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "lifeline/context/context.hpp"
+
+namespace lifeline {
+
+/// Hears the end of a context. For the library's own parts and those who build on them: `ended`
+/// runs on the canceller's thread and must be short, must not block and must not cancel anything.
+/// Shared ownership (`std::shared_ptr`) keeps it alive during the call.
+class context_watcher : private detail::dependent,
+                        public std::enable_shared_from_this<context_watcher> {
+ public:
+  context_watcher() = default;
+  virtual ~context_watcher() { unwatch(); }
+
+  /// Watches `ctx`, once in this object's life; false if it is already done (`ended` won't run).
+  bool watch(const context& ctx) {
+    ctx_ = ctx;
+    node_ = &ctx_.node();
+    return node_->link(*this);
+  }
+  /// True if `ended` has not run and will not.
+  bool unwatch() noexcept { return node_ != nullptr && node_->unlink(*this); }
+
+  const context& ctx() const noexcept { return ctx_; }
+
+ protected:
+  virtual void ended(errc e) noexcept = 0;
+
+ private:
+  bool retain() noexcept final {
+    retained_ = weak_from_this().lock();
+    return retained_ != nullptr;
+  }
+  void context_ended(errc e, const std::shared_ptr<const error>&) noexcept final {
+    const auto self = std::move(retained_);
+    ended(e);
+  }
+
+  context ctx_{static_cast<detail::view*>(nullptr)};  // empty until `watch`
+  detail::node* node_ = nullptr;
+  std::shared_ptr<context_watcher> retained_;
+};
+
+namespace detail {
+class after_func_watcher;
+}
+
+/// Says whether an `after_func` can still be prevented. Dropping it changes nothing.
+class after_func_handle {
+ public:
+  after_func_handle() = default;
+  explicit after_func_handle(std::weak_ptr<detail::after_func_watcher> w) : watcher_(std::move(w)) {}
+  /// True if it prevented the run; false if `f` has run, runs, or was stopped before.
+  bool stop() noexcept;
+
+ private:
+  std::weak_ptr<detail::after_func_watcher> watcher_;
+};
+
+/// Runs `f` once after `ctx` is done, on its clock's thread, never inside `cancel()`'s caller; at
+/// once (but not inside this call) if it is done already. `f` must be short.
+after_func_handle after_func(const context& ctx, std::function<void()> f);
+
+/// For plain threads: returns when `ctx` is done.
+void wait(const context& ctx);
+/// Returns true when `ctx` is done, false after `d`, measured by the machine's clock.
+bool wait_for(const context& ctx, duration d);
+
+}  // namespace lifeline

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+
+#include "lifeline/time/clock.hpp"
+
+namespace lifeline {
+
+/// A clock moved by hand, for tests and simulation: time stands still until told. Timers expire and
+/// posted tasks run inside `advance` (or `run_posted`), on the caller's thread, in order of due
+/// time and, at one time, of arming.
+class manual_clock final : public clock {
+ public:
+  explicit manual_clock(wall_time start = wall_time(std::chrono::seconds(1'760'000'000)));
+
+  time_point now() const noexcept override;
+  wall_time wall_now() const noexcept override;
+  void arm(timer& t, time_point due) override;
+  void disarm(timer& t) noexcept override;
+  void post(std::function<void()> task) override;
+
+  /// Moves both times by `d`, stopping at each due timer on the way.
+  void advance(duration d);
+  /// Runs what was posted, and what that posts.
+  void run_posted();
+  /// Moves calendar time alone, as an administrator or NTP would.
+  void jump_wall(std::chrono::milliseconds d);
+  /// How many timers are armed.
+  std::size_t armed() const;
+
+ private:
+  bool expire_next(time_point limit);
+
+  mutable std::mutex mutex_;
+  time_point now_{};
+  wall_time wall_;
+  std::multimap<time_point, timer*> timers_;
+  std::deque<std::function<void()>> posted_;
+};
+
+}  // namespace lifeline

@@ -1,0 +1,125 @@
+#include "lifeline/time/real_clock.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lifeline {
+
+namespace {
+
+/// Which wheel this thread arms in.
+std::uint16_t own_shard(std::size_t count) {
+  static std::atomic<std::uint16_t> next{0};
+  thread_local const std::uint16_t own = next.fetch_add(1, std::memory_order_relaxed);
+  return static_cast<std::uint16_t>(own % count);
+}
+
+}  // namespace
+
+real_clock::real_clock() : sleeps_until_(time_point::max().time_since_epoch().count()) {
+  for (auto& s : shards_) s = std::make_unique<shard>(now());
+  thread_ = std::thread([this] { run(); });
+}
+
+real_clock::~real_clock() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+time_point real_clock::now() const noexcept { return std::chrono::steady_clock::now(); }
+
+wall_time real_clock::wall_now() const noexcept {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+void real_clock::arm(timer& t, time_point due) {
+  t.shard_ = own_shard(shard_count);
+  time_point wake;
+  {
+    shard& s = *shards_[t.shard_];
+    const std::lock_guard lock(s.mutex);
+    wake = s.wheel.insert(t, due, now());
+  }
+  // Pairs with the store in `run`: either the thread sees this timer or we see how long it sleeps.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (wake.time_since_epoch().count() < sleeps_until_.load(std::memory_order_relaxed)) wake_by(wake);
+}
+
+void real_clock::disarm(timer& t) noexcept {
+  shard& s = *shards_[t.shard_];
+  const std::lock_guard lock(s.mutex);
+  s.wheel.erase(t);
+}
+
+void real_clock::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    posted_.push_back(std::move(task));
+  }
+  wake_.notify_one();
+}
+
+void real_clock::wake_by(time_point due) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (due.time_since_epoch().count() >= sleeps_until_.load(std::memory_order_relaxed)) return;
+    sleeps_until_.store(due.time_since_epoch().count(), std::memory_order_relaxed);
+  }
+  wake_.notify_one();
+}
+
+/// Expires what is due in every wheel; gives the time of the next look.
+time_point real_clock::expire_due() {
+  time_point next = time_point::max();
+  for (auto& s : shards_) {
+    {
+      const std::lock_guard lock(s->mutex);
+      s->wheel.advance(now(), due_);
+      next = std::min(next, s->wheel.next_wake());
+    }
+    for (timer* t : due_) t->expire();
+    due_.clear();
+  }
+  return next;
+}
+
+void real_clock::run() {
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    while (!posted_.empty()) {
+      auto task = std::move(posted_.front());
+      posted_.pop_front();
+      lock.unlock();
+      task();
+      task = nullptr;
+      lock.lock();
+    }
+    // While the wheels are being read, arming must not think that the thread will look again.
+    sleeps_until_.store(time_point::max().time_since_epoch().count(), std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    lock.unlock();
+    const time_point next = expire_due();
+    lock.lock();
+    if (next.time_since_epoch().count() < sleeps_until_.load(std::memory_order_relaxed))
+      sleeps_until_.store(next.time_since_epoch().count(), std::memory_order_relaxed);
+    if (stop_ || !posted_.empty()) continue;
+    const auto until = time_point(duration(sleeps_until_.load(std::memory_order_relaxed)));
+    if (until == time_point::max()) {
+      wake_.wait(lock);
+    } else if (until > now()) {
+      wake_.wait_until(lock, until);
+    }
+  }
+}
+
+clock& process_clock() {
+  // Never destroyed: contexts may outlive static destruction.
+  static real_clock* const the_clock = new real_clock;
+  return *the_clock;
+}
+
+}  // namespace lifeline

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "lifeline/time/clock.hpp"
+#include "lifeline/time/timer_wheel.hpp"
+
+namespace lifeline {
+
+/// The machine's clocks with one thread that expires timers and runs posted tasks. Timers are
+/// spread over several wheels, each with its own lock, so that threads don't meet while arming.
+/// The thread sleeps until something is due. All timers must be disarmed before it is destroyed.
+class real_clock final : public clock {
+ public:
+  real_clock();
+  ~real_clock() override;
+
+  time_point now() const noexcept override;
+  wall_time wall_now() const noexcept override;
+  void arm(timer& t, time_point due) override;
+  void disarm(timer& t) noexcept override;
+  void post(std::function<void()> task) override;
+
+ private:
+  static constexpr std::size_t shard_count = 8;
+  struct alignas(64) shard {
+    explicit shard(time_point start) : wheel(start) {}
+    std::mutex mutex;
+    timer_wheel wheel;
+  };
+
+  void run();
+  void wake_by(time_point due);
+  time_point expire_due();
+
+  std::array<std::unique_ptr<shard>, shard_count> shards_;
+  std::vector<timer*> due_;  // the thread's own, kept for its memory
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::atomic<std::int64_t> sleeps_until_;  // nanoseconds of time_point; what arming compares with
+  std::deque<std::function<void()>> posted_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace lifeline
