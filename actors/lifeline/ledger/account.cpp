@@ -1,0 +1,248 @@
+#include "lifeline/ledger/account.hpp"
+
+#include "lifeline/actor/shed.hpp"
+
+namespace lifeline::ledger::detail {
+
+namespace {
+
+using actor_type = caf::stateful_actor<account_actor>;
+
+constexpr auto load_timeout = std::chrono::seconds(5);
+
+/// A context for a store call that no single request owns.
+std::shared_ptr<cancel_scope> own_scope(environment& env) {
+  return std::make_shared<cancel_scope>(with_timeout(env.rt.background(), load_timeout));
+}
+
+failure overloaded(const char* what) { return {errc::overloaded, outcome::none, what}; }
+
+void load(actor_type* self) {
+  auto& me = state_of(self);
+  auto read = [env = me.env, id = me.id, scope = own_scope(*me.env)]() -> account_loaded {
+    auto found = env->store.find_account(scope->ctx(), id);
+    if (!found) return {std::nullopt, found.error()};
+    return {std::move(*found), std::nullopt};
+  };
+  run_counted(*me.env, lane::read, self, std::move(read),
+              account_loaded{std::nullopt, overloaded("too many accounts are being loaded")});
+}
+
+/// Why an account that isn't there refuses.
+failure absence(const account_actor& me) {
+  if (me.unreadable) return *me.unreadable;
+  return {errc::not_found, outcome::none, "there is no account " + me.id.str()};
+}
+
+void want_rest(actor_type* self) {
+  const auto& me = state_of(self);
+  if (!me.account && !me.being_opened) tell(self, me.shard, wants_rest{me.id});
+}
+
+void on_reserve(actor_type* self, const reserve_funds& m) {
+  auto& me = state_of(self);
+  auto refused = me.account ? me.account->reserve(m.transfer, m.amount, m.debits_only)
+                            : std::optional(absence(me));
+  tell(self, self->current_sender(), funds_reserved{m.transfer, m.attempt, std::move(refused)});
+  want_rest(self);
+}
+
+void on_accept(actor_type* self, const accept_funds& m) {
+  auto& me = state_of(self);
+  auto refused =
+      me.account ? me.account->accept(m.transfer, m.amount) : std::optional(absence(me));
+  tell(self, self->current_sender(), funds_accepted{m.transfer, m.attempt, std::move(refused)});
+  want_rest(self);
+}
+
+void on_settle(account_actor& me, const settle_funds& m) {
+  if (!me.account) return;
+  m.durable ? me.account->settle(m.transfer) : me.account->release(m.transfer);
+}
+
+// -- opening --------------------------------------------------------------------------------------
+
+void answer_opening(actor_type* self, account_record account, bool replayed) {
+  auto& me = state_of(self);
+  me.being_opened->answer(account_answer{std::move(account), replayed, std::nullopt});
+  me.being_opened.reset();
+}
+
+void refuse_opening(actor_type* self, failure why) {
+  auto& me = state_of(self);
+  me.being_opened->answer(account_answer{{}, false, std::move(why)});
+  me.being_opened.reset();
+  want_rest(self);
+}
+
+/// What an account was when it was opened: the first answer, given again.
+account_record as_opened(account_record a) {
+  a.posted = a.pending_in = a.pending_out = 0;
+  a.version = 1;
+  a.status = account_status::open;
+  return a;
+}
+
+/// Before a refusal, or when the store says "duplicate": was this asked, and answered, before?
+void look_up_opening(actor_type* self, failure refused) {
+  auto& me = state_of(self);
+  me.being_opened->refused = std::move(refused);
+  if (!me.being_opened->request.key) {
+    refuse_opening(self, *me.being_opened->refused);
+    return;
+  }
+  auto read = [env = me.env, key = *me.being_opened->request.key,
+               scope = own_scope(*me.env)]() -> account_looked_up {
+    auto used = env->store.find_key(scope->ctx(), key.caller, key.key);
+    if (!used) return {};
+    if (!*used) return {true, std::nullopt, std::nullopt};
+    auto first = env->store.find_account(scope->ctx(), account_id((*used)->object));
+    if (!first) return {};
+    return {true, (*used)->digest, std::move(*first)};
+  };
+  run_counted(*me.env, lane::read, self, std::move(read), account_looked_up{});
+}
+
+void on_looked_up(actor_type* self, const account_looked_up& m) {
+  auto& me = state_of(self);
+  if (!me.being_opened) return;
+  const auto& request = me.being_opened->request;
+  if (!m.asked) {
+    refuse_opening(self, {errc::store_unavailable, outcome::unknown,
+                          "the store could not be asked for an earlier request"});
+  } else if (m.key_digest && *m.key_digest != request.key->digest) {
+    refuse_opening(self, {errc::idempotency_mismatch, outcome::none,
+                          "the idempotency key was used before, for a request of other content"});
+  } else if (m.by_key) {
+    answer_opening(self, as_opened(*m.by_key), true);
+  } else {
+    refuse_opening(self, *me.being_opened->refused);
+  }
+}
+
+failure already_exists(const account_actor& me) {
+  return {errc::already_exists, outcome::none, "account " + me.id.str() + " exists already"};
+}
+
+caf::result<account_answer> on_open(actor_type* self, const open_account& m) {
+  auto& me = state_of(self);
+  if (me.being_opened)
+    return account_answer{
+        {},
+        false,
+        failure{errc::in_progress, outcome::none, "account " + me.id.str() + " is being opened"}};
+  if (me.unreadable) {
+    want_rest(self);
+    return account_answer{{}, false, absence(me)};
+  }
+  me.being_opened.emplace(account_actor::opening{m, reply(self), me.env->requests.begin(), {}});
+  if (me.account) {
+    look_up_opening(self, already_exists(me));
+  } else {
+    auto& account = me.being_opened->request.account;
+    account.created_at = me.env->rt.time().wall_now();
+    tell(self, me.journal, append_account{account, m.key});
+  }
+  return answers_later<account_answer>();
+}
+
+failure failure_of_opening(const account_actor& me, verdict v) {
+  switch (v) {
+    case verdict::ref_taken:
+      return {errc::already_exists, outcome::none,
+              "owner " + me.being_opened->request.account.owner + " has an account with ref " +
+                  me.being_opened->request.account.ref.value_or("") + " already"};
+    case verdict::violated:
+      return {errc::internal, outcome::none, "the account would have broken the books"};
+    case verdict::overloaded: return overloaded("the journal's queue is full");
+    case verdict::unknown:
+      return {errc::store_unavailable, outcome::unknown,
+              "the store could not say whether the account is opened"};
+    case verdict::committed:
+    case verdict::duplicate:
+    case verdict::unavailable: break;
+  }
+  return {errc::store_unavailable, outcome::none, "the store could not commit"};
+}
+
+/// The journal's word on the opening. After `unknown` a second one follows, with the truth.
+void on_journaled(actor_type* self, const entries_ended& m) {
+  auto& me = state_of(self);
+  const entry_ended& e = m.entries.front();
+  if (e.what == verdict::committed && !me.account) {
+    // Also when the asker was told "unknown" before: the account is there now.
+    if (!me.being_opened) {
+      load(self);
+      return;
+    }
+    me.account.emplace(me.being_opened->request.account);
+    answer_opening(self, me.account->record(), false);
+    return;
+  }
+  if (!me.being_opened) {
+    want_rest(self);
+  } else if (e.what == verdict::duplicate || e.what == verdict::ref_taken) {
+    look_up_opening(self, e.what == verdict::duplicate ? already_exists(me)
+                                                       : failure_of_opening(me, e.what));
+  } else {
+    refuse_opening(self, failure_of_opening(me, e.what));
+  }
+}
+
+void on_rest(actor_type* self) {
+  auto& me = state_of(self);
+  if (me.being_opened || (me.account && !me.account->may_rest())) {
+    tell(self, me.shard, stays_awake{me.id});
+  } else {
+    self->quit();
+  }
+}
+
+caf::behavior awake(actor_type* self) {
+  auto& me = state_of(self);
+  return {
+      shed(self, me.env->losses,
+           [self](const context&, const reserve_funds& m) { on_reserve(self, m); }),
+      shed(self, me.env->losses,
+           [self](const context&, const accept_funds& m) { on_accept(self, m); }),
+      [&me](const context&, const release_funds& m) {
+        if (me.account) me.account->release(m.transfer);
+      },
+      [&me](const settle_funds& m) { on_settle(me, m); },
+      shed(self, me.env->losses,
+           [self](const context&, const open_account& m) { return on_open(self, m); }),
+      [self](const entries_ended& m) { on_journaled(self, m); },
+      [self](const account_looked_up& m) { on_looked_up(self, m); },
+      [&me](const account_loaded& m) {
+        if (m.account && !me.account) me.account.emplace(*m.account);
+      },
+      [self](rest) { on_rest(self); },
+  };
+}
+
+}  // namespace
+
+caf::behavior run_account(actor_type* self, environment* env, account_id id,
+                          caf::strong_actor_ptr shard, caf::strong_actor_ptr journal) {
+  auto& me = state_of(self);
+  me.id = id;
+  me.env = env;
+  me.shard = std::move(shard);
+  me.journal = std::move(journal);
+  keep_count(self, *env, "account");
+  self->attach_functor([shard = me.shard, id](const caf::error&) {
+    put(shard, nullptr, caf::make_message_id(), nullptr, account_down{id});
+  });
+  load(self);
+  self->set_default_handler(caf::skip);
+  return {[self](account_loaded& m) {
+    auto& loaded = state_of(self);
+    if (m.account) loaded.account.emplace(std::move(*m.account));
+    loaded.unreadable = std::move(m.failed);
+    self->set_default_handler(caf::print_and_drop);
+    self->become(awake(self));
+    want_rest(self);
+  }};
+}
+
+}  // namespace lifeline::ledger::detail

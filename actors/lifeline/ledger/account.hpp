@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+
+#include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/reply.hpp"
+#include "lifeline/ledger/account_state.hpp"
+#include "lifeline/ledger/internal_messages.hpp"
+#include "lifeline/ledger/parts.hpp"
+
+namespace lifeline::ledger::detail {
+
+/// An account as an actor: the only one that sets its funds aside. It loads itself from the store,
+/// and answers nothing before; it may not exist, or be unreadable just now: then it says so to each
+/// who asks, and wants to rest.
+struct account_actor {
+  account_id id;
+  caf::strong_actor_ptr journal;
+  caf::strong_actor_ptr shard;
+  environment* env = nullptr;
+
+  std::optional<account_state> account;  ///< none: no such account, or not loaded
+  std::optional<failure> unreadable;     ///< why it could not be loaded
+
+  /// An opening on its way, or being compared with an earlier one.
+  struct opening {
+    open_account request;
+    reply answer;
+    work_counter::token under_way;
+    std::optional<failure> refused;  ///< unless it turns out to be a repetition
+  };
+  std::optional<opening> being_opened;
+
+  static constexpr const char* name = "account";
+};
+
+caf::behavior run_account(caf::stateful_actor<account_actor>* self, environment* env, account_id id,
+                          caf::strong_actor_ptr shard, caf::strong_actor_ptr journal);
+
+}  // namespace lifeline::ledger::detail

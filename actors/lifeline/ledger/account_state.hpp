@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/records.hpp"
+
+namespace lifeline::ledger {
+
+/// The pure core of an account: what is posted, what is set aside for transfers on their way, and
+/// whether one more can be. Credit becomes spendable only when it is settled, which is after it is
+/// durable; so nothing ever depends on a commit that may fail.
+class account_state {
+ public:
+  explicit account_state(account_record r) : record_(std::move(r)) {}
+
+  const account_record& record() const noexcept { return record_; }
+
+  /// Sets `amount` aside for a debit. Refused, and nothing is set aside, if `debits_only` names
+  /// another owner, the account isn't open, the currency differs, the funds (overdraft included)
+  /// don't suffice, or the transfer already holds something here.
+  std::optional<failure> reserve(transfer_id id, const money& amount,
+                                 const std::optional<std::string>& debits_only = {});
+  /// Counts `amount` as incoming: it takes up room under the balance limit, but can't be spent.
+  std::optional<failure> accept(transfer_id id, const money& amount);
+
+  /// The transfer is durable: what it held becomes part of the balance. An unknown id does nothing.
+  void settle(transfer_id id);
+  /// The transfer came to nothing. An unknown id does nothing.
+  void release(transfer_id id);
+
+  /// What a debit may still take, overdraft included.
+  std::int64_t spendable() const noexcept;
+  std::int64_t reserved() const noexcept { return reserved_; }
+  std::int64_t incoming() const noexcept { return incoming_; }
+  /// Nothing is on its way: the store knows all that this object knows.
+  bool may_rest() const noexcept { return moves_.empty(); }
+
+ private:
+  std::optional<failure> check(transfer_id id, const money& amount) const;
+  /// Takes out what `id` holds: below zero a debit, above a credit, zero nothing.
+  std::int64_t take(transfer_id id);
+
+  account_record record_;
+  std::int64_t reserved_ = 0;
+  std::int64_t incoming_ = 0;
+  std::unordered_map<transfer_id, std::int64_t> moves_;
+};
+
+}  // namespace lifeline::ledger

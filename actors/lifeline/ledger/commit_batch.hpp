@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "lifeline/ledger/ledger_store.hpp"
+
+namespace lifeline::ledger {
+
+/// What the journal says of one entry.
+enum class verdict : std::uint8_t {
+  committed,
+  duplicate,    ///< its id or key was used before: look it up
+  ref_taken,    ///< the owner has another account of this ref
+  violated,     ///< it would have broken the books: a bug
+  unavailable,  ///< not stored, and nothing will come of it
+  overloaded,   ///< never taken in: the queue is full
+  unknown,      ///< not known yet; a later word decides
+};
+
+struct entry_verdict {
+  verdict what = verdict::unavailable;
+  std::uint64_t sequence = 0;  ///< of a committed entry
+
+  friend bool operator==(const entry_verdict&, const entry_verdict&) = default;
+};
+
+/// The pure core of the journal: entries wait in order while one batch is being committed; whatever
+/// came meanwhile is the next batch. Verdicts come in the order of the entries, always for the
+/// oldest ones. A batch that would break the books is retried by halves until the culprit is found.
+///
+///     idle --begin--> committing --finish--> idle
+///                         | unknown            ^
+///                         +--> resolving ------+ resolved
+class commit_batch {
+ public:
+  commit_batch(std::uint64_t epoch, std::size_t queue_limit, std::size_t batch_limit)
+      : epoch_(epoch), queue_limit_(queue_limit), batch_limit_(batch_limit) {}
+
+  /// False if the queue is full; the entry was not taken.
+  bool offer(entry e);
+
+  /// The next batch, if none is running and something waits. The core keeps it until it has ended.
+  std::shared_ptr<const batch> begin(wall_time at);
+
+  /// The verdicts that the end of the running batch gives; none if it is retried or unknown.
+  std::vector<entry_verdict> finish(const commit_result& r);
+
+  /// The running batch has given no answer in time; what it answers later does not count.
+  void overdue() noexcept { resolving_ = true; }
+  /// Its outcome is known now: the results of a committed batch, else nothing.
+  std::vector<entry_verdict> resolved(std::uint64_t new_epoch,
+                                      const std::optional<std::vector<entry_result>>& results);
+  /// Gives up what waits behind the running batch; gives their number.
+  std::size_t drop_waiting() noexcept;
+
+  bool resolving() const noexcept { return resolving_; }
+  const std::shared_ptr<const batch>& running() const noexcept { return running_; }
+  /// Entries without a verdict.
+  std::size_t size() const noexcept {
+    return waiting_.size() + (running_ ? running_->entries.size() : 0);
+  }
+
+ private:
+  std::vector<entry_verdict> end_running(const std::vector<entry_result>& results);
+  std::vector<entry_verdict> end_running(verdict all);
+  void halve();
+
+  std::uint64_t epoch_;
+  std::uint64_t last_number_ = 0;
+  const std::size_t queue_limit_;
+  const std::size_t batch_limit_;
+  std::deque<entry> waiting_;
+  std::size_t suspects_ = 0;  // entries at the front that were in a violating batch
+  std::size_t next_size_ = 0;  // how many of them to try next
+  std::shared_ptr<const batch> running_;
+  bool resolving_ = false;
+};
+
+}  // namespace lifeline::ledger

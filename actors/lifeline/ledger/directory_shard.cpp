@@ -1,0 +1,138 @@
+#include "lifeline/ledger/directory_shard.hpp"
+
+#include <algorithm>
+
+#include "lifeline/actor/tell_when_done.hpp"
+#include "lifeline/ledger/account.hpp"
+
+namespace lifeline::ledger::detail {
+
+namespace {
+
+using actor_type = caf::stateful_actor<directory_shard>;
+using slot = directory_shard::slot;
+
+constexpr auto sweep_interval = std::chrono::seconds(1);
+
+void start_account(actor_type* self, account_id id, slot& s) {
+  auto& me = state_of(self);
+  s.going_to_rest = false;
+  s.account = caf::actor_cast<caf::strong_actor_ptr>(self->spawn<caf::linked>(
+      run_account, me.env, id, caf::actor_cast<caf::strong_actor_ptr>(self), me.journal));
+}
+
+slot& slot_of(actor_type* self, account_id id) {
+  auto& me = state_of(self);
+  const auto [found, is_new] = me.slots.try_emplace(id);
+  if (is_new) start_account(self, id, found->second);
+  found->second.last_used = me.env->rt.time().now();
+  return found->second;
+}
+
+/// Passes the current message on, sender and request id with it.
+template <class Message>
+void route(actor_type* self, account_id id, const context& ctx, const Message& m) {
+  slot& s = slot_of(self, id);
+  auto* element = self->current_mailbox_element();
+  if (s.going_to_rest) {
+    s.held.push_back({element->sender, element->mid, caf::make_message(ctx, m)});
+  } else {
+    put(s.account, element->sender, element->mid, self->context(), ctx, m);
+  }
+}
+
+void release_held(actor_type* self, slot& s) {
+  for (auto& w : std::exchange(s.held, {}))
+    s.account->enqueue(std::move(w.sender), w.id, std::move(w.content), self->context());
+}
+
+void put_to_rest(actor_type* self, slot& s) {
+  if (s.going_to_rest) return;
+  s.going_to_rest = true;
+  tell(self, s.account, rest{});
+}
+
+void on_stays_awake(actor_type* self, account_id id) {
+  auto& me = state_of(self);
+  const auto found = me.slots.find(id);
+  if (found == me.slots.end()) return;
+  found->second.going_to_rest = false;
+  release_held(self, found->second);
+}
+
+void on_down(actor_type* self, account_id id) {
+  auto& me = state_of(self);
+  const auto found = me.slots.find(id);
+  if (found == me.slots.end()) return;
+  if (found->second.held.empty()) {
+    me.slots.erase(found);
+    return;
+  }
+  start_account(self, id, found->second);
+  release_held(self, found->second);
+}
+
+/// Puts to rest what has been idle for long and, above the limit, what has been idle longest.
+void sweep_slots(actor_type* self) {
+  auto& me = state_of(self);
+  const auto now = me.env->rt.time().now();
+  const std::size_t limit =
+      std::max<std::size_t>(1, me.env->options.resident_accounts / me.env->options.directory_shards);
+  std::vector<slot*> awake;
+  for (auto& [id, s] : me.slots) {
+    if (now - s.last_used >= me.env->options.rest_after) put_to_rest(self, s);
+    if (!s.going_to_rest) awake.push_back(&s);
+  }
+  if (awake.size() <= limit) return;
+  const auto excess = static_cast<std::ptrdiff_t>(awake.size() - limit);
+  std::nth_element(awake.begin(), awake.begin() + excess, awake.end(),
+                   [](const slot* a, const slot* b) { return a->last_used < b->last_used; });
+  std::for_each(awake.begin(), awake.begin() + excess, [&](slot* s) { put_to_rest(self, *s); });
+}
+
+void schedule_sweep(actor_type* self) {
+  auto& me = state_of(self);
+  me.next_sweep.emplace(with_timeout(me.env->rt.background(), sweep_interval));
+  me.sweep_timer = notify_when_done(self, me.next_sweep->ctx(), sweep{});
+}
+
+account_answer shutting_down() {
+  return {{}, false, failure{errc::shutting_down, outcome::none, "the node is shutting down"}};
+}
+
+caf::result<account_answer> on_open(actor_type* self, const context& ctx, const open_account& m) {
+  if (state_of(self).stopping) return shutting_down();
+  route(self, m.account.id, ctx, m);
+  return answers_later<account_answer>();
+}
+
+}  // namespace
+
+caf::behavior run_directory_shard(actor_type* self, environment* env,
+                                  caf::strong_actor_ptr journal) {
+  auto& me = state_of(self);
+  me.env = env;
+  me.journal = std::move(journal);
+  keep_count(self, *env, "directory");
+  schedule_sweep(self);
+  return {
+      [self](const context& ctx, const reserve_funds& m) { route(self, m.account, ctx, m); },
+      [self](const context& ctx, const accept_funds& m) { route(self, m.account, ctx, m); },
+      [self](const context& ctx, const release_funds& m) { route(self, m.account, ctx, m); },
+      [self](const context& ctx, const open_account& m) { return on_open(self, ctx, m); },
+      [self](stays_awake m) { on_stays_awake(self, m.account); },
+      [self](wants_rest m) {
+        auto& slots = state_of(self).slots;
+        if (const auto found = slots.find(m.account); found != slots.end())
+          put_to_rest(self, found->second);
+      },
+      [self](account_down m) { on_down(self, m.account); },
+      [self](sweep) {
+        sweep_slots(self);
+        schedule_sweep(self);
+      },
+      [self](stop_accepting) { state_of(self).stopping = true; },
+  };
+}
+
+}  // namespace lifeline::ledger::detail

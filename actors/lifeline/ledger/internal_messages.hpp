@@ -1,0 +1,231 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lifeline/ledger/commit_batch.hpp"
+#include "lifeline/ledger/messages.hpp"
+#include "lifeline/ledger/transfer_saga.hpp"
+
+// What the ledger's own actors say to each other. A transfer's steps are ordinary messages keyed by
+// its id and by the attempt, a number that its processor gives: an id may be tried again while late
+// words about an earlier attempt are still on their way.
+
+namespace lifeline::ledger::detail {
+
+/// Processor → shard → account. Answer: `funds_reserved`.
+struct reserve_funds {
+  account_id account;
+  transfer_id transfer;
+  std::uint64_t attempt = 0;
+  money amount;
+  std::optional<std::string> debits_only;
+};
+template <class Inspector>
+auto inspect(Inspector& f, reserve_funds& x) {
+  return fields(f, "reserve_funds", x, x.account, x.transfer, x.attempt, x.amount, x.debits_only);
+}
+
+struct funds_reserved {
+  transfer_id transfer;
+  std::uint64_t attempt = 0;
+  std::optional<failure> refused;
+};
+template <class Inspector>
+auto inspect(Inspector& f, funds_reserved& x) {
+  return fields(f, "funds_reserved", x, x.transfer, x.attempt, x.refused);
+}
+
+/// Processor → shard → account. Answer: `funds_accepted`.
+struct accept_funds {
+  account_id account;
+  transfer_id transfer;
+  std::uint64_t attempt = 0;
+  money amount;
+};
+template <class Inspector>
+auto inspect(Inspector& f, accept_funds& x) {
+  return fields(f, "accept_funds", x, x.account, x.transfer, x.attempt, x.amount);
+}
+
+struct funds_accepted {
+  transfer_id transfer;
+  std::uint64_t attempt = 0;
+  std::optional<failure> refused;
+};
+template <class Inspector>
+auto inspect(Inspector& f, funds_accepted& x) {
+  return fields(f, "funds_accepted", x, x.transfer, x.attempt, x.refused);
+}
+
+/// Processor → shard → account, by the path of what it takes back, so that it can't overtake it.
+struct release_funds {
+  account_id account;
+  transfer_id transfer;
+};
+template <class Inspector>
+auto inspect(Inspector& f, release_funds& x) {
+  return fields(f, "release_funds", x, x.account, x.transfer);
+}
+
+/// Journal → account: the transfer's end. `durable`: what it held becomes part of the balance.
+struct settle_funds {
+  transfer_id transfer;
+  bool durable = false;
+};
+template <class Inspector>
+auto inspect(Inspector& f, settle_funds& x) {
+  return fields(f, "settle_funds", x, x.transfer, x.durable);
+}
+
+/// Processor → journal, past the commit point. The accounts are those that answered.
+struct append_transfer {
+  transfer_record transfer;
+  std::optional<idempotency_key> key;
+  std::uint64_t attempt = 0;
+  caf::strong_actor_ptr from;
+  caf::strong_actor_ptr to;
+};
+template <class Inspector>
+auto inspect(Inspector& f, append_transfer& x) {
+  return fields(f, "append_transfer", x, x.transfer, x.key, x.attempt, x.from, x.to);
+}
+
+/// Account → journal.
+struct append_account {
+  account_record account;
+  std::optional<idempotency_key> key;
+};
+template <class Inspector>
+auto inspect(Inspector& f, append_account& x) {
+  return fields(f, "append_account", x, x.account, x.key);
+}
+
+/// What the journal says of one appended entry.
+struct entry_ended {
+  uuid id;
+  std::uint64_t attempt = 0;
+  verdict what = verdict::unavailable;
+  std::uint64_t sequence = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, entry_ended& x) {
+  return fields(f, "entry_ended", x, x.id, x.attempt, x.what, x.sequence);
+}
+
+/// Journal → whoever appended: the ends of its entries of one batch.
+struct entries_ended {
+  wall_time at{};
+  std::vector<entry_ended> entries;
+};
+template <class Inspector>
+auto inspect(Inspector& f, entries_ended& x) {
+  return fields(f, "entries_ended", x, x.at, x.entries);
+}
+
+/// A transfer's context is done.
+struct transfer_context_ended {
+  transfer_id transfer;
+  std::uint64_t attempt = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, transfer_context_ended& x) {
+  return fields(f, "transfer_context_ended", x, x.transfer, x.attempt);
+}
+
+/// The store's word about earlier requests under a transfer's id or key.
+struct transfer_looked_up {
+  transfer_id transfer;
+  std::uint64_t attempt = 0;
+  bool asked = false;  ///< false: the store could not be asked
+  std::optional<transfer_record> by_id;
+  std::optional<std::string> key_digest;
+  std::optional<transfer_record> by_key;
+};
+template <class Inspector>
+auto inspect(Inspector& f, transfer_looked_up& x) {
+  return fields(f, "transfer_looked_up", x, x.transfer, x.attempt, x.asked, x.by_id, x.key_digest,
+                x.by_key);
+}
+
+/// The store's word about an account that starts.
+struct account_loaded {
+  std::optional<account_record> account;
+  std::optional<failure> failed;
+};
+template <class Inspector>
+auto inspect(Inspector& f, account_loaded& x) {
+  return fields(f, "account_loaded", x, x.account, x.failed);
+}
+
+/// The store's word about earlier openings under an account's id or key.
+struct account_looked_up {
+  bool asked = false;
+  std::optional<std::string> key_digest;
+  std::optional<account_record> by_key;
+};
+template <class Inspector>
+auto inspect(Inspector& f, account_looked_up& x) {
+  return fields(f, "account_looked_up", x, x.asked, x.key_digest, x.by_key);
+}
+
+/// Shard → account: end, if nothing is on its way. Answer: the account's end, or `stays_awake`.
+struct rest {};
+template <class Inspector>
+auto inspect(Inspector& f, rest& x) {
+  return fields(f, "rest", x);
+}
+struct stays_awake {
+  account_id account;
+};
+template <class Inspector>
+auto inspect(Inspector& f, stays_awake& x) {
+  return fields(f, "stays_awake", x, x.account);
+}
+/// Account → shard: I could be put to rest (there is no such account, or it can't be loaded).
+struct wants_rest {
+  account_id account;
+};
+template <class Inspector>
+auto inspect(Inspector& f, wants_rest& x) {
+  return fields(f, "wants_rest", x, x.account);
+}
+/// The account's actor has ended.
+struct account_down {
+  account_id account;
+};
+template <class Inspector>
+auto inspect(Inspector& f, account_down& x) {
+  return fields(f, "account_down", x, x.account);
+}
+/// Time to look for accounts that can rest.
+struct sweep {};
+template <class Inspector>
+auto inspect(Inspector& f, sweep& x) {
+  return fields(f, "sweep", x);
+}
+
+/// The running batch has run past its time.
+struct commit_overdue {
+  std::uint64_t number = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, commit_overdue& x) {
+  return fields(f, "commit_overdue", x, x.number);
+}
+/// Time to ask again what became of a commit.
+struct resolve_again {};
+template <class Inspector>
+auto inspect(Inspector& f, resolve_again& x) {
+  return fields(f, "resolve_again", x);
+}
+
+/// From outside: refuse new work.
+struct stop_accepting {};
+template <class Inspector>
+auto inspect(Inspector& f, stop_accepting& x) {
+  return fields(f, "stop_accepting", x);
+}
+
+}  // namespace lifeline::ledger::detail

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/reply.hpp"
+#include "lifeline/ledger/internal_messages.hpp"
+#include "lifeline/ledger/parts.hpp"
+#include "lifeline/ledger/transfer_saga.hpp"
+
+namespace lifeline::ledger::detail {
+
+/// Takes transfers, one saga each, many side by side; each id by one processor only, so that two
+/// requests under one id meet here.
+struct transaction_processor {
+  struct in_flight {
+    transfer_saga saga;
+    std::uint64_t attempt;
+    context ctx;
+    std::optional<idempotency_key> key;
+    std::optional<std::string> debits_only;
+    reply answer;
+    work_counter::token under_way;
+    std::shared_ptr<context_watcher> watcher;
+    caf::strong_actor_ptr from;  ///< the accounts that answered
+    caf::strong_actor_ptr to;
+  };
+
+  environment* env = nullptr;
+  caf::strong_actor_ptr journal;
+  std::vector<caf::strong_actor_ptr> shards;
+  std::unordered_map<transfer_id, in_flight> transfers;
+  std::uint64_t last_attempt = 0;
+  bool stopping = false;
+
+  static constexpr const char* name = "transaction_processor";
+};
+
+caf::behavior run_transaction_processor(caf::stateful_actor<transaction_processor>* self,
+                                        environment* env, caf::strong_actor_ptr journal,
+                                        std::vector<caf::strong_actor_ptr> shards);
+
+}  // namespace lifeline::ledger::detail

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "lifeline/context/watch.hpp"
+
+namespace lifeline::ledger {
+
+/// Counts pieces of work that are under way and lets a thread wait until none is. Safe from any
+/// thread.
+class work_counter {
+  struct state {
+    std::atomic<std::size_t> count{0};
+    std::mutex mutex;
+    std::condition_variable wake;
+
+    void wake_waiters() {
+      const std::lock_guard lock(mutex);
+      wake.notify_all();
+    }
+  };
+
+ public:
+  /// One piece of work, as long as it lives. May outlive the counter.
+  class token {
+   public:
+    token() = default;
+    token(token&& other) noexcept = default;
+    token& operator=(token&& other) noexcept {
+      std::swap(state_, other.state_);
+      return *this;
+    }
+    ~token() {
+      if (state_ && state_->count.fetch_sub(1, std::memory_order_acq_rel) == 1)
+        state_->wake_waiters();
+    }
+
+   private:
+    friend class work_counter;
+    explicit token(std::shared_ptr<state> s) : state_(std::move(s)) {
+      state_->count.fetch_add(1, std::memory_order_relaxed);
+    }
+    std::shared_ptr<state> state_;
+  };
+
+  token begin() const { return token(state_); }
+  std::size_t count() const noexcept { return state_->count.load(std::memory_order_acquire); }
+
+  /// True when nothing is under way; false if `ctx` ended first.
+  bool wait_until_idle(const context& ctx) const {
+    auto on_end = after_func(ctx, [s = state_] { s->wake_waiters(); });
+    std::unique_lock lock(state_->mutex);
+    state_->wake.wait(lock, [&] { return count() == 0 || ctx.done(); });
+    lock.unlock();
+    on_end.stop();
+    return count() == 0;
+  }
+
+ private:
+  std::shared_ptr<state> state_ = std::make_shared<state>();
+};
+
+}  // namespace lifeline::ledger
