@@ -1,5 +1,7 @@
 #include "lifeline/ledger/account.hpp"
 
+#include <utility>
+
 #include "lifeline/actor/shed.hpp"
 
 namespace lifeline::ledger::detail {
@@ -37,6 +39,15 @@ failure absence(const account_actor& me) {
 void want_rest(actor_type* self) {
   const auto& me = state_of(self);
   if (!me.account && !me.being_opened) tell(self, me.shard, wants_rest{me.id});
+}
+
+/// At the start; or once more, after an opening whose outcome had been unknown.
+void on_loaded(actor_type* self, const account_loaded& m) {
+  auto& me = state_of(self);
+  if (m.account && !me.account) me.account.emplace(*m.account);
+  me.unreadable = m.failed;
+  if (!std::exchange(me.loaded, true)) tell(self, me.shard, awake{me.id});
+  want_rest(self);
 }
 
 void on_reserve(actor_type* self, const reserve_funds& m) {
@@ -192,13 +203,13 @@ void on_journaled(actor_type* self, const entries_ended& m) {
 void on_rest(actor_type* self) {
   auto& me = state_of(self);
   if (me.being_opened || (me.account && !me.account->may_rest())) {
-    tell(self, me.shard, stays_awake{me.id});
+    tell(self, me.shard, awake{me.id});
   } else {
     self->quit();
   }
 }
 
-caf::behavior awake(actor_type* self) {
+caf::behavior handlers_of(actor_type* self) {
   auto& me = state_of(self);
   return {
       shed(self, me.env->losses,
@@ -213,9 +224,7 @@ caf::behavior awake(actor_type* self) {
            [self](const context&, const open_account& m) { return on_open(self, m); }),
       [self](const entries_ended& m) { on_journaled(self, m); },
       [self](const account_looked_up& m) { on_looked_up(self, m); },
-      [&me](const account_loaded& m) {
-        if (m.account && !me.account) me.account.emplace(*m.account);
-      },
+      [self](const account_loaded& m) { on_loaded(self, m); },
       [self](rest) { on_rest(self); },
   };
 }
@@ -234,15 +243,7 @@ caf::behavior run_account(actor_type* self, environment* env, account_id id,
     put(shard, nullptr, caf::make_message_id(), nullptr, account_down{id});
   });
   load(self);
-  self->set_default_handler(caf::skip);
-  return {[self](account_loaded& m) {
-    auto& loaded = state_of(self);
-    if (m.account) loaded.account.emplace(std::move(*m.account));
-    loaded.unreadable = std::move(m.failed);
-    self->set_default_handler(caf::print_and_drop);
-    self->become(awake(self));
-    want_rest(self);
-  }};
+  return handlers_of(self);
 }
 
 }  // namespace lifeline::ledger::detail

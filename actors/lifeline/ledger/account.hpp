@@ -11,14 +11,15 @@
 namespace lifeline::ledger::detail {
 
 /// An account as an actor: the only one that sets its funds aside. It loads itself from the store,
-/// and answers nothing before; it may not exist, or be unreadable just now: then it says so to each
-/// who asks, and wants to rest.
+/// then tells its shard that it is awake. It may not exist, or be unreadable just now: then it says
+/// so to each who asks, and wants to rest.
 struct account_actor {
   account_id id;
   caf::strong_actor_ptr journal;
   caf::strong_actor_ptr shard;
   environment* env = nullptr;
 
+  bool loaded = false;  ///< the store has answered
   std::optional<account_state> account;  ///< none: no such account, or not loaded
   std::optional<failure> unreadable;     ///< why it could not be loaded
 

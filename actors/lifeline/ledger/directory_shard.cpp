@@ -16,7 +16,7 @@ constexpr auto sweep_interval = std::chrono::seconds(1);
 
 void start_account(actor_type* self, account_id id, slot& s) {
   auto& me = state_of(self);
-  s.going_to_rest = false;
+  s.holding = true;
   s.account = caf::actor_cast<caf::strong_actor_ptr>(self->spawn<caf::linked>(
       run_account, me.env, id, caf::actor_cast<caf::strong_actor_ptr>(self), me.journal));
 }
@@ -34,7 +34,7 @@ template <class Message>
 void route(actor_type* self, account_id id, const context& ctx, const Message& m) {
   slot& s = slot_of(self, id);
   auto* element = self->current_mailbox_element();
-  if (s.going_to_rest) {
+  if (s.holding) {
     s.held.push_back({element->sender, element->mid, caf::make_message(ctx, m)});
   } else {
     put(s.account, element->sender, element->mid, self->context(), ctx, m);
@@ -47,16 +47,16 @@ void release_held(actor_type* self, slot& s) {
 }
 
 void put_to_rest(actor_type* self, slot& s) {
-  if (s.going_to_rest) return;
-  s.going_to_rest = true;
+  if (s.holding) return;
+  s.holding = true;
   tell(self, s.account, rest{});
 }
 
-void on_stays_awake(actor_type* self, account_id id) {
+void on_awake(actor_type* self, account_id id) {
   auto& me = state_of(self);
   const auto found = me.slots.find(id);
   if (found == me.slots.end()) return;
-  found->second.going_to_rest = false;
+  found->second.holding = false;
   release_held(self, found->second);
 }
 
@@ -69,7 +69,6 @@ void on_down(actor_type* self, account_id id) {
     return;
   }
   start_account(self, id, found->second);
-  release_held(self, found->second);
 }
 
 /// Puts to rest what has been idle for long and, above the limit, what has been idle longest.
@@ -78,16 +77,16 @@ void sweep_slots(actor_type* self) {
   const auto now = me.env->rt.time().now();
   const std::size_t limit =
       std::max<std::size_t>(1, me.env->options.resident_accounts / me.env->options.directory_shards);
-  std::vector<slot*> awake;
+  std::vector<slot*> sleepless;
   for (auto& [id, s] : me.slots) {
     if (now - s.last_used >= me.env->options.rest_after) put_to_rest(self, s);
-    if (!s.going_to_rest) awake.push_back(&s);
+    if (!s.holding) sleepless.push_back(&s);
   }
-  if (awake.size() <= limit) return;
-  const auto excess = static_cast<std::ptrdiff_t>(awake.size() - limit);
-  std::nth_element(awake.begin(), awake.begin() + excess, awake.end(),
+  if (sleepless.size() <= limit) return;
+  const auto excess = static_cast<std::ptrdiff_t>(sleepless.size() - limit);
+  std::nth_element(sleepless.begin(), sleepless.begin() + excess, sleepless.end(),
                    [](const slot* a, const slot* b) { return a->last_used < b->last_used; });
-  std::for_each(awake.begin(), awake.begin() + excess, [&](slot* s) { put_to_rest(self, *s); });
+  std::for_each(sleepless.begin(), sleepless.begin() + excess, [&](slot* s) { put_to_rest(self, *s); });
 }
 
 void schedule_sweep(actor_type* self) {
@@ -120,7 +119,7 @@ caf::behavior run_directory_shard(actor_type* self, environment* env,
       [self](const context& ctx, const accept_funds& m) { route(self, m.account, ctx, m); },
       [self](const context& ctx, const release_funds& m) { route(self, m.account, ctx, m); },
       [self](const context& ctx, const open_account& m) { return on_open(self, ctx, m); },
-      [self](stays_awake m) { on_stays_awake(self, m.account); },
+      [self](awake m) { on_awake(self, m.account); },
       [self](wants_rest m) {
         auto& slots = state_of(self).slots;
         if (const auto found = slots.find(m.account); found != slots.end())

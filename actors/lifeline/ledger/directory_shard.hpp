@@ -12,9 +12,9 @@
 namespace lifeline::ledger::detail {
 
 /// One shard of the directory: knows which of its accounts are awake, starts the others on demand,
-/// and puts idle ones to rest. While an account is being put to rest its messages wait here; a
-/// successor is started only after the predecessor is down, so that an account is never awake
-/// twice.
+/// and puts idle ones to rest. While an account loads itself, or is being put to rest, its messages
+/// wait here; a successor is started only after the predecessor is down, so that an account is
+/// never awake twice.
 struct directory_shard {
   struct waiting {
     caf::strong_actor_ptr sender;
@@ -24,7 +24,7 @@ struct directory_shard {
   struct slot {
     caf::strong_actor_ptr account;
     time_point last_used{};
-    bool going_to_rest = false;
+    bool holding = true;  ///< until the account says that it is awake
     std::vector<waiting> held;
   };
 

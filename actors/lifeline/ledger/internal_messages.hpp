@@ -170,18 +170,19 @@ auto inspect(Inspector& f, account_looked_up& x) {
   return fields(f, "account_looked_up", x, x.asked, x.key_digest, x.by_key);
 }
 
-/// Shard → account: end, if nothing is on its way. Answer: the account's end, or `stays_awake`.
+/// Shard → account: end, if nothing is on its way. Answer: the account's end, or `awake`.
 struct rest {};
 template <class Inspector>
 auto inspect(Inspector& f, rest& x) {
   return fields(f, "rest", x);
 }
-struct stays_awake {
+/// Account → shard: send me what you hold. After loading, and where a `rest` was refused.
+struct awake {
   account_id account;
 };
 template <class Inspector>
-auto inspect(Inspector& f, stays_awake& x) {
-  return fields(f, "stays_awake", x, x.account);
+auto inspect(Inspector& f, awake& x) {
+  return fields(f, "awake", x, x.account);
 }
 /// Account → shard: I could be put to rest (there is no such account, or it can't be loaded).
 struct wants_rest {

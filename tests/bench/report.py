@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""Runs the benchmark programs and prints each figure beside its baseline and its goal.
+
+Started by scripts/bench, which builds first. Every program runs once a round; a figure is the median
+of the rounds. What is measured and against what stands in config/bench/baselines.json.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+BIN = TOP / "build" / "release" / "bin"
+OUT = TOP / "build" / "bench"
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(command, **options):
+    """The standard output of a program, which must end well."""
+    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True,
+                          cwd=TOP, env={**os.environ, "TMPDIR": str(OUT / "files"),
+                                        "BENCH_DIR": str(OUT / "files")}, **options)
+    if done.returncode != 0:
+        raise RuntimeError(f"{Path(command[0]).name} ended with status {done.returncode}")
+    return done.stdout
+
+
+def json_lines(text):
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+@contextlib.contextmanager
+def node():
+    """A node on a free port and an empty folder: its address and an admin's token."""
+    data = OUT / "files" / "node"
+    shutil.rmtree(data, ignore_errors=True)
+    process = subprocess.Popen([BIN / "bank-node", "--port", "0", "--data-dir", data,
+                                "--log-level", "warning"], stdout=subprocess.PIPE, text=True)
+    try:
+        for line in process.stdout:
+            if found := re.match(r"listening on (http://\S+)", line):
+                break
+        else:
+            raise RuntimeError(f"the node did not start: status {process.wait()}")
+        yield found[1], (data / "admin.token").read_text().strip()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        if process.wait(timeout=60) != 0:
+            say(f"the node stopped with status {process.returncode}")
+        shutil.rmtree(data, ignore_errors=True)
+
+
+# Each of these gives a list of {"name", "rate", and "p50_ms", "p99_ms" where there are any}.
+
+def http_round(options):
+    with node() as (address, token):
+        text = run([BIN / "http_bench", "--target", address, "--token", token, "--connections",
+                    64, "--seconds", options.seconds])
+    return [{"name": "http_transfers", **line} for line in json_lines(text)]
+
+
+def ledger_round(_):
+    return json_lines(run([BIN / "ledger_bench"]))
+
+
+def replay_round(options):
+    report = OUT / "files" / "replay"
+    books = ["--replay-dir", options.replay_dir] if options.replay_dir else []
+    run([BIN / "bank-driver", "run", "config/scenarios/replay.json", "--spawn", "--quiet",
+         "--report", report, *books])
+    found = json.loads((report / "report.json").read_text())
+    return [{"name": "replay", "rate": found["transfers_per_second"],
+             "p50_ms": found["p50_ms"], "p99_ms": found["p99_ms"]}]
+
+
+def storage_round(_):
+    found = json.loads(run([BIN / "storage_bench", "--benchmark_format=json",
+                            "--benchmark_filter=commit<sqlite"], stderr=subprocess.DEVNULL))
+    return [{"name": re.sub(r"/(min_time:[^/]*|manual_time)", "", case["name"]),
+             "rate": case["items_per_second"],
+             "p50_ms": case["p50_us"] / 1000, "p99_ms": case["p99_us"] / 1000}
+            for case in found["benchmarks"]]
+
+
+PROGRAMS = {"http": ("http_bench", http_round), "ledger": ("ledger_bench", ledger_round),
+            "replay": ("bank-driver", replay_round), "storage": ("storage_bench", storage_round)}
+
+
+def measure(options):
+    """Each figure's medians over the rounds, by name, in the order of their first appearance."""
+    found = {}
+    for number in range(options.rounds):
+        for part in options.parts:
+            program, one_round = PROGRAMS[part]
+            if not (BIN / program).exists():
+                say(f"{program} is not built: left out")
+                continue
+            say(f"round {number + 1} of {options.rounds}: {part}")
+            for line in one_round(options):
+                found.setdefault(line["name"], []).append(line)
+    return {name: {key: statistics.median(line[key] for line in lines)
+                   for key in ("rate", "p50_ms", "p99_ms") if key in lines[0]}
+            | {"rounds": [line["rate"] for line in lines]}
+            for name, lines in found.items()}
+
+
+def judge(name, figures, table):
+    """A row of the report: a figure, its baseline, and whether it meets its goal."""
+    known = table["measures"].get(name, {})
+    baseline = table["baselines"].get(known.get("baseline"))
+    goal = known.get("goal", {})
+    mine = figures[name]
+    wanted = goal.get("rate")
+    if "times_baseline" in goal:
+        wanted = goal["times_baseline"] * baseline["value"]
+    if "rate_of" in goal:
+        wanted = figures.get(goal["rate_of"], {}).get("rate")
+    met = None if wanted is None else bool(
+        mine["rate"] >= wanted and mine.get("p99_ms", 0) <= goal.get("p99_ms", float("inf")))
+    return {"name": name, "what": known.get("what", name), **mine,
+            "baseline": baseline and baseline["value"],
+            "baseline_what": baseline and baseline["what"],
+            "ratio": baseline and round(mine["rate"] / baseline["value"], 2),
+            "goal_rate": wanted, "goal_p99_ms": goal.get("p99_ms"), "met": met}
+
+
+def fdatasync_us(folder):
+    """The median time of a small durable write here: what a commit can't be faster than."""
+    file = folder / "fdatasync"
+    times = []
+    with open(file, "wb", buffering=0) as out:
+        for _ in range(200):
+            begin = time.perf_counter()
+            out.write(b"x" * 4096)
+            os.fdatasync(out.fileno())
+            times.append(time.perf_counter() - begin)
+    file.unlink()
+    return round(statistics.median(times) * 1e6)
+
+
+def number(value, digits=0):
+    return "" if value is None else f"{value:,.{digits}f}"
+
+
+def markdown(report, table):
+    lines = [f"Here: {report['cores']} cores, fdatasync {report['fdatasync_us']} µs, medians of "
+             f"{report['rounds']} rounds. Baselines: measured on {table['machine']}.", "",
+             "| measured | /s | p50 ms | p99 ms | baseline | /s | ratio | goal | |",
+             "|---|--:|--:|--:|---|--:|--:|--:|---|"]
+    for row in report["figures"]:
+        goal = number(row["goal_rate"])
+        if row["goal_p99_ms"]:
+            goal += f", p99 {row['goal_p99_ms']} ms"
+        lines.append(f"| {row['what']} | {number(row['rate'])} | {number(row.get('p50_ms'), 2)} "
+                     f"| {number(row.get('p99_ms'), 2)} | {row['baseline_what'] or ''} "
+                     f"| {number(row['baseline'])} | {number(row['ratio'], 2)} | {goal} "
+                     f"| {({True: 'met', False: 'missed', None: ''})[row['met']]} |")
+    return "\n".join(lines) + "\n"
+
+
+def read_options():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__.split("\n")[0])
+    parser.add_argument("parts", nargs="*", metavar="part",
+                        help=f"which to run, of {', '.join(PROGRAMS)}; all if none is named")
+    parser.add_argument("--rounds", type=int, default=3, help="of each (default 3)")
+    parser.add_argument("--seconds", type=int, default=10, help="of HTTP load a round (default 10)")
+    parser.add_argument("--replay-dir", help="books to replay instead of the sample's")
+    options = parser.parse_args()
+    for part in options.parts:
+        if part not in PROGRAMS:
+            parser.error(f"there is no part '{part}'")
+    options.parts = options.parts or list(PROGRAMS)
+    if options.replay_dir:
+        options.replay_dir = Path(options.replay_dir).resolve()
+    return options
+
+
+def main():
+    options = read_options()
+    table = json.loads((TOP / "config" / "bench" / "baselines.json").read_text())
+    (OUT / "files").mkdir(parents=True, exist_ok=True)
+    figures = measure(options)
+    report = {"cores": os.cpu_count(), "fdatasync_us": fdatasync_us(OUT / "files"),
+              "rounds": options.rounds, "replay_dir": str(options.replay_dir or ""),
+              "figures": [judge(name, figures, table) for name in figures]}
+    shutil.rmtree(OUT / "files")
+    (OUT / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    (OUT / "report.md").write_text(markdown(report, table))
+    print(markdown(report, table), end="")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (RuntimeError, OSError) as error:
+        sys.exit(f"bench: {error}")

@@ -1,0 +1,167 @@
+#include "lifeline/ledger/account_state.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <random>
+
+#include "ledger/builders.hpp"
+#include "random_seed.hpp"
+
+namespace lifeline::ledger::testing {
+namespace {
+
+std::optional<errc> code(const std::optional<failure>& f) {
+  return f ? std::optional(f->code) : std::nullopt;
+}
+
+account_state with(std::int64_t posted, std::int64_t overdraft_limit = 0) {
+  account_record a = account_of("alice", posted);
+  a.overdraft_limit = overdraft_limit;
+  return account_state(a);
+}
+
+TEST(account_state, refuses_a_debit_beyond_the_overdraft_limit) {
+  struct row {
+    std::int64_t posted;
+    std::int64_t limit;
+    std::int64_t debit;
+    std::optional<errc> refused;
+  };
+  for (const row& r : {row{100, 0, 100, {}}, row{100, 0, 101, errc::insufficient_funds},
+                       row{0, 50, 50, {}}, row{0, 50, 51, errc::insufficient_funds},
+                       row{-30, 50, 20, {}}, row{-30, 50, 21, errc::insufficient_funds}}) {
+    account_state a = with(r.posted, r.limit);
+    EXPECT_EQ(code(a.reserve(transfer("t"), {r.debit, usd})), r.refused)
+        << r.posted << " posted, limit " << r.limit << ", debit " << r.debit;
+  }
+}
+
+TEST(account_state, sets_funds_aside_so_that_they_are_spent_once) {
+  account_state a = with(100);
+  EXPECT_FALSE(a.reserve(transfer("one"), {60, usd}));
+  EXPECT_EQ(code(a.reserve(transfer("two"), {60, usd})), errc::insufficient_funds);
+  a.release(transfer("one"));
+  EXPECT_FALSE(a.reserve(transfer("two"), {60, usd}));
+}
+
+TEST(account_state, does_not_let_incoming_money_be_spent_before_it_is_settled) {
+  account_state a = with(0);
+  EXPECT_FALSE(a.accept(transfer("in"), {100, usd}));
+  EXPECT_EQ(code(a.reserve(transfer("out"), {1, usd})), errc::insufficient_funds);
+  a.settle(transfer("in"));
+  EXPECT_FALSE(a.reserve(transfer("out"), {100, usd}));
+}
+
+TEST(account_state, counts_incoming_money_toward_the_balance_limit) {
+  account_state a = with(max_minor - 10);
+  EXPECT_FALSE(a.accept(transfer("one"), {10, usd}));
+  EXPECT_EQ(code(a.accept(transfer("two"), {1, usd})), errc::balance_limit);
+  a.release(transfer("one"));
+  EXPECT_FALSE(a.accept(transfer("two"), {1, usd}));
+}
+
+TEST(account_state, settles_and_releases_once_and_ignores_unknown_transfers) {
+  account_state a = with(100);
+  ASSERT_FALSE(a.reserve(transfer("t"), {40, usd}));
+  a.settle(transfer("t"));
+  a.settle(transfer("t"));
+  a.release(transfer("t"));
+  a.release(transfer("never seen"));
+  a.settle(transfer("never seen"));
+  EXPECT_EQ(a.record().posted, 60);
+  EXPECT_EQ(a.record().version, 2U);
+  EXPECT_EQ(a.reserved(), 0);
+}
+
+TEST(account_state, refuses_a_transfer_that_holds_something_already) {
+  account_state a = with(100);
+  ASSERT_FALSE(a.reserve(transfer("t"), {40, usd}));
+  EXPECT_EQ(code(a.reserve(transfer("t"), {40, usd})), errc::in_progress);
+  EXPECT_EQ(code(a.accept(transfer("t"), {40, usd})), errc::in_progress);
+  EXPECT_EQ(a.reserved(), 40);
+}
+
+TEST(account_state, refuses_other_currencies_states_and_owners) {
+  account_state a = with(100);
+  EXPECT_EQ(code(a.reserve(transfer("t"), {1, eur})), errc::currency_mismatch);
+  EXPECT_EQ(code(a.accept(transfer("t"), {1, eur})), errc::currency_mismatch);
+  EXPECT_EQ(code(a.reserve(transfer("t"), {1, usd}, "mallory")), errc::forbidden);
+  EXPECT_FALSE(a.reserve(transfer("t"), {1, usd}, "alice"));
+  for (const auto& [status, refused] : {std::pair(account_status::frozen, errc::account_frozen),
+                                        std::pair(account_status::closed, errc::account_closed)}) {
+    account_record r = account_of("alice", 100);
+    r.status = status;
+    account_state s(r);
+    EXPECT_EQ(code(s.reserve(transfer("u"), {1, usd})), refused);
+    EXPECT_EQ(code(s.accept(transfer("u"), {1, usd})), refused);
+  }
+}
+
+TEST(account_state, lets_world_go_as_far_below_zero_as_numbers_are_exact) {
+  account_record w = account_of("", 0);
+  w.type = account_type::world;
+  account_state a(w);
+  EXPECT_FALSE(a.reserve(transfer("one"), {max_minor, usd}));
+  EXPECT_EQ(code(a.reserve(transfer("two"), {1, usd})), errc::insufficient_funds);
+}
+
+TEST(account_state, may_rest_only_when_nothing_is_on_its_way) {
+  account_state a = with(100);
+  EXPECT_TRUE(a.may_rest());
+  ASSERT_FALSE(a.reserve(transfer("out"), {1, usd}));
+  EXPECT_FALSE(a.may_rest());
+  ASSERT_FALSE(a.accept(transfer("in"), {1, usd}));
+  a.settle(transfer("out"));
+  EXPECT_FALSE(a.may_rest());
+  a.release(transfer("in"));
+  EXPECT_TRUE(a.may_rest());
+}
+
+TEST(account_state, agrees_with_a_naive_model_over_random_histories) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  account_state a = with(1'000, 200);
+  std::int64_t posted = 1'000;
+  std::map<int, std::int64_t> open;  // transfer → signed amount
+  const auto sum = [&](bool debits) {
+    std::int64_t s = 0;
+    for (const auto& [id, amount] : open)
+      if ((amount < 0) == debits) s += std::abs(amount);
+    return s;
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    const int id = static_cast<int>(random() % 50);
+    const auto t = transfer(std::to_string(id));
+    const auto amount = static_cast<std::int64_t>(random() % 300 + 1);
+    const bool known = open.contains(id);
+    switch (random() % 4) {
+      case 0: {
+        const bool fits = !known && posted - sum(true) - amount >= -200;
+        EXPECT_EQ(!a.reserve(t, {amount, usd}), fits);
+        if (fits) open[id] = -amount;
+        break;
+      }
+      case 1:
+        EXPECT_EQ(!a.accept(t, {amount, usd}), !known);
+        if (!known) open[id] = amount;
+        break;
+      case 2:
+        a.settle(t);
+        if (known) posted += open[id];
+        open.erase(id);
+        break;
+      default:
+        a.release(t);
+        open.erase(id);
+        break;
+    }
+    ASSERT_EQ(a.record().posted, posted);
+    ASSERT_EQ(a.reserved(), sum(true));
+    ASSERT_EQ(a.incoming(), sum(false));
+    ASSERT_GE(posted - sum(true), -200);
+  }
+}
+
+}  // namespace
+}  // namespace lifeline::ledger::testing

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <string>
+
+#include "bank/storage/memory_ledger_store.hpp"
+#include "ledger/builders.hpp"
+#include "lifeline/ledger/ledger.hpp"
+#include "lifeline/ledger/transfer_saga.hpp"
+#include "lifeline/time/manual_clock.hpp"
+
+namespace lifeline::ledger::testing {
+
+using bank::storage::commit_fault;
+
+/// A ledger on the memory store, under a clock that stands still until it is moved.
+class books_fixture : public ::testing::Test {
+ protected:
+  explicit books_fixture(ledger_options options = small()) : options_(options) { start(); }
+  ~books_fixture() override { books_.reset(); }
+
+  static ledger_options small() {
+    ledger_options o;
+    o.processors = 3;
+    o.directory_shards = 4;
+    return o;
+  }
+
+  void start() {
+    auto made = ledger::start(rt_, store_, options_, [this](const std::string&) {
+      lost_ = true;
+      lost_.notify_all();
+    });
+    ASSERT_TRUE(made) << made.error().detail;
+    books_ = std::move(*made);
+  }
+  /// Ends the ledger's actors and starts new ones on the same store.
+  void restart() {
+    books_.reset();
+    start();
+  }
+
+  // -- asking, and waiting for the answer -----------------------------------------------------------
+
+  template <class Answer, class Message>
+  std::future<Answer> ask_later(const caf::actor& to, const context& ctx, Message m) {
+    return std::async(std::launch::async, [this, to, ctx, m = std::move(m)]() mutable {
+      caf::scoped_actor self(rt_.system());
+      Answer answer;
+      self->request(to, caf::infinite, ctx, std::move(m))
+          .receive([&](Answer& a) { answer = std::move(a); },
+                   [&](const caf::error& e) {
+                     answer.refused = failure_of(from_caf(e));
+                   });
+      return answer;
+    });
+  }
+
+  std::future<account_answer> open_later(account_record a, std::optional<idempotency_key> key = {}) {
+    open_account m;
+    m.account = std::move(a);
+    m.key = std::move(key);
+    const auto& shard = books_->shard_of(m.account.id);
+    return ask_later<account_answer>(shard, rt_.background(), std::move(m));
+  }
+  account_answer open(account_record a, std::optional<idempotency_key> key = {}) {
+    return open_later(std::move(a), std::move(key)).get();
+  }
+
+  std::future<transfer_answer> submit_later(submit_transfer m) {
+    return submit_later(rt_.background(), std::move(m));
+  }
+  std::future<transfer_answer> submit_later(const context& ctx, submit_transfer m) {
+    const auto& processor = books_->processor_of(m.transfer.id);
+    return ask_later<transfer_answer>(processor, ctx, std::move(m));
+  }
+  static submit_transfer of(transfer_record t) {
+    submit_transfer m;
+    m.transfer = std::move(t);
+    return m;
+  }
+  static submit_transfer repeatable(transfer_record t, std::optional<idempotency_key> key = {}) {
+    submit_transfer m = of(std::move(t));
+    m.may_be_repeated = true;
+    m.key = std::move(key);
+    return m;
+  }
+  transfer_answer submit(submit_transfer m) { return submit_later(std::move(m)).get(); }
+  transfer_answer submit(transfer_record t) { return submit(of(std::move(t))); }
+
+  // -- common scenes ----------------------------------------------------------------------------------
+
+  /// Opens `name` with `balance` from world.
+  void open_with(const std::string& name, std::int64_t balance) {
+    ASSERT_FALSE(open(account_of(name)).refused);
+    if (balance == 0) return;
+    ASSERT_FALSE(
+        submit(transfer_of("fund " + name, world_account(usd), account(name), balance)).refused);
+  }
+
+  std::int64_t stored(const std::string& name) { return stored(account(name)); }
+  std::int64_t stored(account_id id) {
+    return store_.find_account(rt_.background(), id)->value().posted;
+  }
+  bool is_stored(const std::string& transfer_name) {
+    return store_.find_transfer(rt_.background(), transfer(transfer_name))->has_value();
+  }
+  void expect_sums_of_zero() {
+    const auto totals = store_.totals(rt_.background());
+    for (const auto& c : totals->currencies) EXPECT_EQ(c.sum, 0);
+  }
+
+  /// Holds each commit until let go. Its end lets go.
+  class held_commits {
+   public:
+    explicit held_commits(bank::storage::memory_ledger_store& store) : store_(store) {
+      store_.on_commit([this](const batch&) {
+        began_ = true;
+        began_.notify_all();
+        open_.wait(false);
+      });
+    }
+    ~held_commits() {
+      let_go();
+      store_.on_commit({});
+    }
+    held_commits(const held_commits&) = delete;
+    held_commits& operator=(const held_commits&) = delete;
+    void wait_until_one_began() { began_.wait(false); }
+    void let_go() {
+      open_ = true;
+      open_.notify_all();
+    }
+
+   private:
+    bank::storage::memory_ledger_store& store_;
+    std::atomic<bool> began_{false};
+    std::atomic<bool> open_{false};
+  };
+
+  manual_clock clock_;
+  runtime rt_{{.workers = 2}, clock_};
+  bank::storage::memory_ledger_store store_;
+  const ledger_options options_;
+  std::unique_ptr<ledger> books_;
+  std::atomic<bool> lost_{false};
+};
+
+inline std::optional<errc> code(const std::optional<failure>& f) {
+  return f ? std::optional(f->code) : std::nullopt;
+}
+
+}  // namespace lifeline::ledger::testing

@@ -1,0 +1,137 @@
+#include "lifeline/ledger/commit_batch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+
+#include "ledger/builders.hpp"
+#include "random_seed.hpp"
+
+namespace lifeline::ledger::testing {
+namespace {
+
+entry post(const std::string& name) {
+  return post_entry{transfer_of(name, account("a"), account("b"), 1), {}};
+}
+
+std::string name_of(const entry& e) { return std::get<post_entry>(e).transfer.id.str(); }
+
+std::vector<entry_result> all_committed(const batch& b, std::uint64_t& sequence) {
+  std::vector<entry_result> results(b.entries.size());
+  for (auto& r : results) r = {entry_outcome::committed, ++sequence};
+  return results;
+}
+
+commit_batch with_entries(int n, std::size_t batch_limit = 100) {
+  commit_batch core(7, 1'000, batch_limit);
+  for (int i = 0; i < n; ++i) EXPECT_TRUE(core.offer(post(std::to_string(i))));
+  return core;
+}
+
+TEST(commit_batch, takes_whatever_came_while_the_last_batch_ran) {
+  commit_batch core = with_entries(1);
+  const auto first = core.begin({});
+  ASSERT_EQ(first->entries.size(), 1U);
+  ASSERT_TRUE(core.offer(post("x")));
+  ASSERT_TRUE(core.offer(post("y")));
+  EXPECT_EQ(core.begin({}), nullptr) << "one batch at a time";
+  EXPECT_EQ(core.size(), 3U);
+  EXPECT_EQ(core.finish(std::vector<entry_result>{{entry_outcome::committed, 1}}).size(), 1U);
+  EXPECT_EQ(core.begin({})->entries.size(), 2U);
+}
+
+TEST(commit_batch, numbers_batches_within_its_epoch) {
+  commit_batch core = with_entries(2, 1);
+  EXPECT_EQ(core.begin({})->id, (batch_id{7, 1}));
+  core.finish(std::vector<entry_result>{{entry_outcome::committed, 1}});
+  EXPECT_EQ(core.begin({})->id, (batch_id{7, 2}));
+}
+
+TEST(commit_batch, gives_one_verdict_per_entry_in_order) {
+  commit_batch core = with_entries(4);
+  core.begin({});
+  const auto v = core.finish(std::vector<entry_result>{{entry_outcome::committed, 11},
+                                                       {entry_outcome::duplicate_id, 0},
+                                                       {entry_outcome::duplicate_ref, 0},
+                                                       {entry_outcome::duplicate_key, 0}});
+  EXPECT_EQ(v, (std::vector<entry_verdict>{{verdict::committed, 11},
+                                           {verdict::duplicate},
+                                           {verdict::ref_taken},
+                                           {verdict::duplicate}}));
+}
+
+TEST(commit_batch, refuses_entries_beyond_its_bound) {
+  commit_batch core(1, 2, 10);
+  EXPECT_TRUE(core.offer(post("1")));
+  EXPECT_TRUE(core.offer(post("2")));
+  EXPECT_FALSE(core.offer(post("3")));
+  core.begin({});
+  EXPECT_TRUE(core.offer(post("3")));
+}
+
+TEST(commit_batch, ends_exactly_the_failed_batch_on_a_known_failure) {
+  commit_batch core = with_entries(3);
+  core.begin({});
+  ASSERT_TRUE(core.offer(post("later")));
+  const auto v = core.finish(commit_error::unavailable);
+  EXPECT_EQ(v, std::vector<entry_verdict>(3, {verdict::unavailable}));
+  EXPECT_EQ(core.begin({})->entries.size(), 1U);
+}
+
+TEST(commit_batch, finds_the_culprit_by_halves_and_keeps_the_rest) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  for (int round = 0; round < 200; ++round) {
+    const int n = static_cast<int>(random() % 60 + 1);
+    std::set<std::string> culprits;
+    for (std::size_t i = random() % 3 + 1; i > 0; --i)
+      culprits.insert(transfer(std::to_string(random() % static_cast<unsigned>(n))).str());
+    commit_batch core = with_entries(n);
+    std::vector<entry_verdict> verdicts;
+    std::uint64_t sequence = 0;
+    int commits = 0;
+    while (const auto b = core.begin({})) {
+      ASSERT_LT(++commits, 400);
+      const bool bad = std::any_of(b->entries.begin(), b->entries.end(), [&](const entry& e) {
+        return culprits.contains(name_of(e));
+      });
+      const auto v = bad ? core.finish(commit_error::violated)
+                         : core.finish(all_committed(*b, sequence));
+      verdicts.insert(verdicts.end(), v.begin(), v.end());
+    }
+    ASSERT_EQ(verdicts.size(), static_cast<std::size_t>(n));
+    for (int i = 0; i < n; ++i) {
+      const bool culprit = culprits.contains(transfer(std::to_string(i)).str());
+      EXPECT_EQ(verdicts[static_cast<std::size_t>(i)].what,
+                culprit ? verdict::violated : verdict::committed);
+    }
+  }
+}
+
+TEST(commit_batch, commits_nothing_while_an_outcome_is_unknown) {
+  commit_batch core = with_entries(2);
+  core.begin({});
+  EXPECT_TRUE(core.finish(commit_error::unknown).empty());
+  EXPECT_TRUE(core.resolving());
+  ASSERT_TRUE(core.offer(post("later")));
+  EXPECT_EQ(core.begin({}), nullptr);
+  EXPECT_TRUE(core.finish(commit_error::unavailable).empty()) << "a late word does not count";
+}
+
+TEST(commit_batch, ends_an_unknown_batch_as_the_store_says) {
+  commit_batch lost = with_entries(2);
+  lost.begin({});
+  lost.finish(commit_error::unknown);
+  EXPECT_EQ(lost.resolved(9, std::nullopt), std::vector<entry_verdict>(2, {verdict::unavailable}));
+
+  commit_batch stored = with_entries(1);
+  stored.begin({});
+  stored.overdue();
+  EXPECT_EQ(stored.resolved(9, std::vector<entry_result>{{entry_outcome::committed, 5}}),
+            (std::vector<entry_verdict>{{verdict::committed, 5}}));
+  ASSERT_TRUE(stored.offer(post("next")));
+  EXPECT_EQ(stored.begin({})->id, (batch_id{9, 1})) << "goes on under the new epoch";
+}
+
+}  // namespace
+}  // namespace lifeline::ledger::testing

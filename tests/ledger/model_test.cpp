@@ -1,0 +1,86 @@
+#include <array>
+#include <map>
+#include <random>
+#include <set>
+#include <tuple>
+
+#include "ledger/books_fixture.hpp"
+#include "random_seed.hpp"
+
+namespace lifeline::ledger::testing {
+namespace {
+
+class model : public books_fixture {};
+
+std::string name(std::size_t i) { return "account " + std::to_string(i); }
+
+/// Many clients at once, with repeats, cancels and a store that fails in every way. Whatever
+/// happened, what was acknowledged is stored, what was refused without doubt is not, and every
+/// balance is what the stored transfers make it.
+TEST_F(model, of_a_bank_under_trouble_keeps_every_invariant) {
+  constexpr std::size_t accounts = 6;
+  constexpr int rounds = 120;
+  constexpr int at_once = 12;
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  for (std::size_t i = 0; i < accounts; ++i) open_with(name(i), 500);
+
+  std::map<std::string, transfer_record> asked;
+  std::set<std::string> acknowledged;
+  std::set<std::string> maybe_stored;  // acknowledged or in doubt, at least once
+  for (int round = 0; round < rounds; ++round) {
+    if (random() % 3 == 0)
+      store_.fail_next_commit(static_cast<commit_fault>(
+          std::array{0, 1, 3, 4, 5}[random() % 5]));  // all but `fenced`
+    std::vector<std::tuple<std::string, cancel_scope, std::future<transfer_answer>>> open;
+    for (int i = 0; i < at_once; ++i) {
+      const bool repeat = !asked.empty() && random() % 4 == 0;
+      const std::string id = repeat ? std::next(asked.begin(), static_cast<std::ptrdiff_t>(
+                                                                   random() % asked.size()))
+                                          ->first
+                                    : std::to_string(round) + "/" + std::to_string(i);
+      if (!repeat) {
+        const std::size_t from = random() % accounts;
+        const std::size_t to = (from + 1 + random() % (accounts - 1)) % accounts;
+        asked[id] = transfer_of(id, account(name(from)), account(name(to)),
+                                static_cast<std::int64_t>(random() % 400 + 1));
+      }
+      auto scope = with_cancel(rt_.background());
+      auto answer = submit_later(scope.ctx(), repeatable(asked[id]));
+      open.emplace_back(id, std::move(scope), std::move(answer));
+    }
+    for (auto& [id, scope, answer] : open)
+      if (random() % 5 == 0) scope.cancel();
+    for (auto& [id, scope, answer] : open) {
+      const auto a = answer.get();
+      if (!a.refused) acknowledged.insert(id);
+      if (!a.refused || a.refused->known == outcome::unknown) maybe_stored.insert(id);
+    }
+    if (random() % 10 == 0) restart();
+  }
+  while (!books_->healthy()) clock_.advance(std::chrono::milliseconds(250));
+
+  std::map<account_id, std::int64_t> balances;
+  for (std::size_t i = 0; i < accounts; ++i) balances[account(name(i))] = 500;
+  for (const auto& [id, t] : asked) {
+    if (!is_stored(id)) {
+      EXPECT_FALSE(acknowledged.contains(id)) << id << " was acknowledged and is lost";
+      continue;
+    }
+    EXPECT_TRUE(maybe_stored.contains(id)) << id << " was refused each time and moved money";
+    balances[t.from] -= t.amount.minor;
+    balances[t.to] += t.amount.minor;
+  }
+  for (const auto& [id, balance] : balances) {
+    EXPECT_EQ(stored(id), balance);
+    EXPECT_GE(balance, 0);
+  }
+  expect_sums_of_zero();
+  // No reservation is left: each account can spend all it has.
+  open_with("sink", 0);
+  for (const auto& [id, balance] : balances)
+    if (balance > 0)
+      EXPECT_FALSE(submit(transfer_of("sweep " + id.str(), id, account("sink"), balance)).refused);
+}
+
+}  // namespace
+}  // namespace lifeline::ledger::testing
