@@ -112,7 +112,8 @@ def measure(options):
                 found.setdefault(line["name"], []).append(line)
     return {name: {key: statistics.median(line[key] for line in lines)
                    for key in ("rate", "p50_ms", "p99_ms") if key in lines[0]}
-            | {"rounds": [line["rate"] for line in lines]}
+            | {"rounds": [line["rate"] for line in lines],
+               "errors": sum(line.get("errors", 0) + line.get("failed", 0) for line in lines)}
             for name, lines in found.items()}
 
 
@@ -128,7 +129,8 @@ def judge(name, figures, table):
     if "rate_of" in goal:
         wanted = figures.get(goal["rate_of"], {}).get("rate")
     met = None if wanted is None else bool(
-        mine["rate"] >= wanted and mine.get("p99_ms", 0) <= goal.get("p99_ms", float("inf")))
+        mine["rate"] >= wanted and mine.get("p99_ms", 0) <= goal.get("p99_ms", float("inf"))
+        and mine["errors"] == 0)
     return {"name": name, "what": known.get("what", name), **mine,
             "baseline": baseline and baseline["value"],
             "baseline_what": baseline and baseline["what"],
@@ -154,6 +156,13 @@ def number(value, digits=0):
     return "" if value is None else f"{value:,.{digits}f}"
 
 
+def remark(row):
+    """What the last column says: whether the goal is met, and what failed."""
+    errors = f"{row['errors']:,} failed" if row["errors"] else ""
+    goal = {True: "met", False: "missed", None: ""}[row["met"]]
+    return ", ".join(filter(None, (goal, errors)))
+
+
 def markdown(report, table):
     lines = [f"Here: {report['cores']} cores, fdatasync {report['fdatasync_us']} µs, medians of "
              f"{report['rounds']} rounds. Baselines: measured on {table['machine']}.", "",
@@ -166,7 +175,7 @@ def markdown(report, table):
         lines.append(f"| {row['what']} | {number(row['rate'])} | {number(row.get('p50_ms'), 2)} "
                      f"| {number(row.get('p99_ms'), 2)} | {row['baseline_what'] or ''} "
                      f"| {number(row['baseline'])} | {number(row['ratio'], 2)} | {goal} "
-                     f"| {({True: 'met', False: 'missed', None: ''})[row['met']]} |")
+                     f"| {remark(row)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -17,8 +17,10 @@ constexpr auto sweep_interval = std::chrono::seconds(1);
 void start_account(actor_type* self, account_id id, slot& s) {
   auto& me = state_of(self);
   s.holding = true;
-  s.account = caf::actor_cast<caf::strong_actor_ptr>(self->spawn<caf::linked>(
-      run_account, me.env, id, caf::actor_cast<caf::strong_actor_ptr>(self), me.journal));
+  const caf::actor account = self->spawn<caf::linked>(
+      run_account, me.env, id, caf::actor_cast<caf::strong_actor_ptr>(self), me.journal);
+  keep_count(account, *me.env, "account");
+  s.account = caf::actor_cast<caf::strong_actor_ptr>(account);
 }
 
 slot& slot_of(actor_type* self, account_id id) {
@@ -112,7 +114,6 @@ caf::behavior run_directory_shard(actor_type* self, environment* env,
   auto& me = state_of(self);
   me.env = env;
   me.journal = std::move(journal);
-  keep_count(self, *env, "directory");
   schedule_sweep(self);
   return {
       [self](const context& ctx, const reserve_funds& m) { route(self, m.account, ctx, m); },

@@ -178,7 +178,6 @@ caf::behavior run_journal(actor_type* self, environment* env, std::uint64_t epoc
   auto& me = state_of(self);
   me.env = env;
   me.core.emplace(epoch, env->options.journal_queue, env->options.batch_limit);
-  keep_count(self, *env, "journal");
   return {
       [self](append_transfer& m) {
         asker a{m.transfer.id,    m.attempt,       self->current_sender(),

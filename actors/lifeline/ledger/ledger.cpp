@@ -39,14 +39,20 @@ result<std::unique_ptr<ledger>> ledger::start(runtime& rt, ledger_store& store,
   auto p = std::make_unique<parts>();
   p->env = std::make_unique<detail::environment>(rt, store, options, std::move(lost));
   auto* env = p->env.get();
-  p->journal = rt.system().spawn(detail::run_journal, env, *epoch);
+  const auto counted = [env](caf::actor a, const char* what) {
+    detail::keep_count(a, *env, what);
+    return a;
+  };
+  p->journal = counted(rt.system().spawn(detail::run_journal, env, *epoch), "journal");
   const auto journal = caf::actor_cast<caf::strong_actor_ptr>(p->journal);
   for (std::size_t i = 0; i < options.directory_shards; ++i)
-    p->shards.push_back(rt.system().spawn(detail::run_directory_shard, env, journal));
+    p->shards.push_back(
+        counted(rt.system().spawn(detail::run_directory_shard, env, journal), "directory"));
   const auto shards = pointers_to(p->shards);
   for (std::size_t i = 0; i < options.processors; ++i)
     p->processors.push_back(
-        rt.system().spawn(detail::run_transaction_processor, env, journal, shards));
+        counted(rt.system().spawn(detail::run_transaction_processor, env, journal, shards),
+                "transaction processor"));
   return std::unique_ptr<ledger>(new ledger(std::move(p)));
 }
 

@@ -41,16 +41,16 @@ struct environment {
   }
 };
 
-/// Counts an actor as alive until it has ended, and reports one that ends of itself before the
-/// ledger stops.
-template <class Self>
-void keep_count(Self* self, environment& env, const char* what) {
+/// Counts a new actor as alive until it has ended, and reports one that ends of itself before the
+/// ledger stops. Called by the spawner: the actor itself may not run before the ledger ends.
+inline void keep_count(const caf::actor& a, environment& env, const char* what) {
   auto alive = std::make_shared<work_counter::token>(env.actors.begin());
-  self->attach_functor([&env, what, alive](const caf::error& why) {
-    if (why && why != caf::exit_reason::normal)
-      env.lost(std::string("the ledger's ") + what + " ended unexpectedly");
-    *alive = {};
-  });
+  caf::actor_cast<caf::abstract_actor*>(a)->attach_functor(
+      [&env, what, alive](const caf::error& why) {
+        if (why && why != caf::exit_reason::normal)
+          env.lost(std::string("the ledger's ") + what + " ended unexpectedly");
+        *alive = {};
+      });
 }
 
 /// Runs `f` behind the door and tells `self` what it gives; if the lane is full, `otherwise`.

@@ -151,7 +151,6 @@ caf::behavior run_transaction_processor(actor_type* self, environment* env,
   me.env = env;
   me.journal = std::move(journal);
   me.shards = std::move(shards);
-  keep_count(self, *env, "transaction processor");
   return {
       shed(self, env->losses,
            [self](const context& ctx, const submit_transfer& m) { return on_submit(self, ctx, m); }),

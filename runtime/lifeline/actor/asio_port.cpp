@@ -2,41 +2,60 @@
 
 namespace lifeline {
 
-asio_port::asio_port(caf::actor_system& system, boost::asio::io_context& io) : io_(io) {
+asio_port::asio_port(caf::actor_system& system, boost::asio::io_context& io)
+    : io_(io), life_(std::make_shared<char>()) {
   const caf::actor companion = system.spawn<caf::actor_companion>();
   self_ = caf::actor_cast<caf::strong_actor_ptr>(companion);
-  static_cast<caf::actor_companion*>(caf::actor_cast<caf::abstract_actor*>(companion))
-      ->on_enqueue([this](caf::mailbox_element_ptr e) { receive(std::move(e)); });
+  this->companion().on_enqueue([this](caf::mailbox_element_ptr e) { receive(std::move(e)); });
 }
 
+/// When `on_enqueue` has returned, no other thread is in `receive` any more.
 asio_port::~asio_port() {
-  auto* companion =
-      static_cast<caf::actor_companion*>(caf::actor_cast<caf::abstract_actor*>(self_));
-  companion->on_enqueue(nullptr);
-  companion->cleanup(caf::exit_reason::normal, nullptr);
+  companion().on_enqueue(nullptr);
+  companion().cleanup(caf::exit_reason::normal, nullptr);
 }
 
-/// One wake-up per burst.
+caf::actor_companion& asio_port::companion() const {
+  return *static_cast<caf::actor_companion*>(caf::actor_cast<caf::abstract_actor*>(self_));
+}
+
+/// One wake-up per burst. What is no answer is not for us: a number of its sender's could be taken
+/// for one of ours.
 void asio_port::receive(caf::mailbox_element_ptr element) {
+  if (!element->mid.is_response()) return;
   const std::lock_guard lock(mutex_);
   inbox_.push_back(std::move(element));
-  if (inbox_.size() == 1) boost::asio::post(io_, [this] { drain(); });
+  if (inbox_.size() == 1) wake();
 }
 
+void asio_port::wake() {
+  boost::asio::post(io_, [this, life = std::weak_ptr<const void>(life_)] {
+    if (!life.expired()) drain();
+  });
+}
+
+/// A coroutine that goes on here may end the port.
 void asio_port::drain() {
+  const std::weak_ptr<const void> life = life_;
   {
     const std::lock_guard lock(mutex_);
-    work_.swap(inbox_);
+    std::move(inbox_.begin(), inbox_.end(), std::back_inserter(work_));
+    inbox_.clear();
   }
-  for (auto& element : work_) {
-    const auto found = open_.find(element->mid.request_id().integer_value());
-    if (found == open_.end()) continue;  // a late answer
-    open_ask done = std::move(found->second);
-    open_.erase(found);
-    done.watcher->unwatch();
-    done.waiting->complete(std::move(element));
+  while (!life.expired() && !work_.empty()) {
+    auto element = std::move(work_.front());
+    work_.pop_front();
+    finish(std::move(element));
   }
-  work_.clear();
+}
+
+void asio_port::finish(caf::mailbox_element_ptr element) {
+  const auto found = open_.find(element->mid.request_id().integer_value());
+  if (found == open_.end()) return;  // a late answer
+  const open_ask done = std::move(found->second);
+  open_.erase(found);
+  done.watcher->unwatch();
+  done.waiting->complete(std::move(element));
 }
 
 }  // namespace lifeline

@@ -7,9 +7,14 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/result.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <deque>
+#include <iterator>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -23,9 +28,16 @@ namespace lifeline {
 template <class T>
 using asked = boost::system::result<T, errc>;
 
-/// Lets coroutines on one `io_context` ask actors, through one companion actor. All of it is used on
-/// the context's single thread; answers may come from any. Destroy it after the last coroutine that
-/// asks has ended and before the actor system.
+/// Lets coroutines on one `io_context` ask actors, through one companion actor. All of it is used
+/// on the one thread that runs the context; answers may come from any. It goes before the actor
+/// system, which waits for the companion, and before the context; a coroutine that still waits for
+/// an answer is then unwound, not resumed.
+///
+/// Name what you hand over. GCC before 13 destroys an aggregate, or a lambda with captures, twice
+/// if it is written as a temporary inside an expression with `co_await`:
+///
+///     reserve_funds m{id, amount};
+///     const auto got = co_await port.ask<funds_reserved>(ctx, account, std::move(m));
 class asio_port {
  public:
   asio_port(caf::actor_system& system, boost::asio::io_context& io);
@@ -34,8 +46,8 @@ class asio_port {
   ~asio_port();
 
   /// Sends `(ctx, message)` and waits for the answer, or for the end of `wait`, whichever comes
-  /// first. `wait` is `ctx` itself, or a context that ends a little later where the target's own
-  /// word about the end of `ctx` is wanted.
+  /// first; a late answer is dropped. `wait` is `ctx` itself, or a context that ends a little later
+  /// where the target's own word about the end of `ctx` is wanted. Errors: as with `ask`.
   template <class Answer, class Message>
   boost::asio::awaitable<asked<Answer>> ask(context wait, caf::actor to, context ctx,
                                             Message message) {
@@ -44,7 +56,6 @@ class asio_port {
                                              void(caf::mailbox_element_ptr)>(
             [&](auto handler) { start(std::move(handler), wait, to, ctx, std::move(message)); },
             boost::asio::use_awaitable);
-    if (!element) co_return wait.err();
     auto& content = element->content();
     if (content.template match_elements<Answer>()) co_return content.template get_as<Answer>(0);
     if (content.template match_elements<caf::error>())
@@ -82,30 +93,38 @@ class asio_port {
              Message message) {
     const auto id = caf::make_message_id(++last_id_);
     auto watcher = std::make_shared<detail::ask_watcher>(self_, id.response_id());
+    const auto target = caf::actor_cast<caf::strong_actor_ptr>(to);
+    open_.emplace(last_id_, open_ask{std::make_unique<typed_operation<Handler>>(std::move(handler)),
+                                     watcher});
     if (!watcher->watch(wait)) {
-      boost::asio::post(io_, [h = std::move(handler)]() mutable { std::move(h)(nullptr); });
-      return;
+      put(self_, nullptr, id.response_id(), nullptr, to_caf(wait.err()));
+    } else if (!target) {
+      put(self_, nullptr, id.response_id(), nullptr, to_caf(errc::unreachable));
+    } else {
+      put(target, self_, id, nullptr, ctx, std::move(message));
     }
-    open_.emplace(last_id_,
-                  open_ask{std::make_unique<typed_operation<Handler>>(std::move(handler)), watcher});
-    put(caf::actor_cast<caf::strong_actor_ptr>(to), self_, id, nullptr, ctx, std::move(message));
   }
 
+  caf::actor_companion& companion() const;
   void receive(caf::mailbox_element_ptr element);  // any thread
+  void wake();                                     // any thread
   void drain();
+  void finish(caf::mailbox_element_ptr element);
 
   boost::asio::io_context& io_;
+  const std::shared_ptr<const void> life_;  // tells what was posted whether the port still lives
   caf::strong_actor_ptr self_;
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, open_ask> open_;
 
   std::mutex mutex_;
   std::vector<caf::mailbox_element_ptr> inbox_;
-  std::vector<caf::mailbox_element_ptr> work_;
+  std::deque<caf::mailbox_element_ptr> work_;
 };
 
-/// Runs `f` behind the door and resumes the coroutine with what it gives; nothing if the lane is
-/// full.
+/// Runs `f` behind the door and resumes the coroutine, on `io`, with what it gives; nothing if the
+/// lane is full. `f` is gone, with all it holds, when the coroutine goes on. Name it first, as with
+/// `asio_port::ask`, if it captures anything.
 template <class F>
 boost::asio::awaitable<std::optional<std::invoke_result_t<F&>>> co_blocking(
     boost::asio::io_context& io, blocking_door& door, lane l, F f) {
@@ -115,12 +134,17 @@ boost::asio::awaitable<std::optional<std::invoke_result_t<F&>>> co_blocking(
         // Jobs must be copyable; the handler is not.
         auto held = std::make_shared<decltype(handler)>(std::move(handler));
         auto resume = [&io, held](value v) {
-          boost::asio::post(io, [held, v = std::move(v)]() mutable {
-            std::move(*held)(std::move(v));
-          });
+          boost::asio::post(
+              io, [held, v = std::move(v)]() mutable { std::move (*held)(std::move(v)); });
         };
         auto work = std::make_shared<F>(std::move(f));
-        if (!door.submit(l, [resume, work] { resume((*work)()); })) resume(std::nullopt);
+        const bool taken = door.submit(l, [resume, work]() mutable {
+          value v = (*work)();
+          work.reset();
+          resume(std::move(v));
+        });
+        work.reset();
+        if (!taken) resume(std::nullopt);
       },
       boost::asio::use_awaitable);
 }

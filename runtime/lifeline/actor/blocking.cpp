@@ -13,12 +13,22 @@ class thread_door::lane_threads {
   lane_threads& operator=(const lane_threads&) = delete;
 
   ~lane_threads() {
+    close();
+    join();
+  }
+
+  /// Takes nothing more; what is queued still runs.
+  void close() {
     {
       const std::lock_guard lock(mutex_);
       closed_ = true;
     }
     wake_.notify_all();
-    for (auto& t : threads_) t.join();
+  }
+
+  void join() {
+    for (auto& t : threads_)
+      if (t.joinable()) t.join();
   }
 
   bool submit(job f) {
@@ -58,7 +68,11 @@ thread_door::thread_door(const std::array<lane_options, lane_count>& lanes) {
   for (std::size_t i = 0; i < lane_count; ++i) lanes_[i] = std::make_unique<lane_threads>(lanes[i]);
 }
 
-thread_door::~thread_door() = default;
+/// All lanes are closed before the first goes: a job of one may still submit to another.
+thread_door::~thread_door() {
+  for (auto& l : lanes_) l->close();
+  for (auto& l : lanes_) l->join();
+}
 
 bool thread_door::submit(lane l, job f) {
   return lanes_[static_cast<std::size_t>(l)]->submit(std::move(f));

@@ -3,6 +3,7 @@
 #include <array>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -39,7 +40,8 @@ struct lane_options {
   std::size_t queue = 10'000;  ///< jobs waiting, at most
 };
 
-/// Threads for each lane. Its destructor runs what is queued, then ends the threads.
+/// Threads for each lane. Its destructor runs what is queued, then ends the threads; what a job
+/// submits meanwhile is refused.
 class thread_door final : public blocking_door {
  public:
   explicit thread_door(const std::array<lane_options, lane_count>& lanes);
@@ -60,7 +62,8 @@ class inline_door final : public blocking_door {
   }
 };
 
-/// Runs `f` behind the door and sends what it gives, a message, to `to`.
+/// Runs `f` behind the door and sends what it gives, a message, to `to`; false, and `f` is dropped,
+/// if the lane is full.
 template <class F>
 [[nodiscard]] bool run_blocking(blocking_door& door, lane l, caf::strong_actor_ptr to, F f) {
   return door.submit(l, [to = std::move(to), f = std::move(f)]() mutable {

@@ -51,10 +51,11 @@ auto& state_of(caf::stateful_actor<State>* self) {
 #endif
 }
 
-/// Puts a message with an explicit id into any mailbox.
+/// Puts a message with an explicit id into any mailbox; nowhere if `to` is null.
 template <class... Ts>
 void put(const caf::strong_actor_ptr& to, caf::strong_actor_ptr from, caf::message_id id,
          execution_host host, Ts&&... xs) {
+  if (!to) return;
 #if LIFELINE_CAF_1
   to->enqueue(caf::make_mailbox_element(std::move(from), id, std::forward<Ts>(xs)...), host);
 #else
@@ -129,9 +130,7 @@ inline errc from_caf(const caf::error& e) {
   return e == caf::sec::request_receiver_down ? errc::unreachable : errc::broken_promise;
 }
 #else
-inline caf::error to_caf(errc e) {
-  return {static_cast<std::uint8_t>(e), caf::atom("lifeline")};
-}
+inline caf::error to_caf(errc e) { return {static_cast<std::uint8_t>(e), caf::atom("lifeline")}; }
 /// Lifeline's own code, or the nearest to CAF's.
 inline errc from_caf(const caf::error& e) {
   if (e.category() == caf::atom("lifeline")) return static_cast<errc>(e.code());

@@ -9,13 +9,20 @@ namespace lifeline {
 
 /// A request's answer, kept for later. Exactly one answer is given: the first of `operator()` or
 /// `fail`; if every copy is dropped before, because the work was forgotten or the actor was killed,
-/// the asker hears `broken_promise`. Belongs to the actor that made it.
+/// the asker hears `broken_promise`. A tell has no asker: its reply is empty and says nothing,
+/// since an answer would surprise the teller and an error would end it.
+///
+/// Make it inside the handler of the request. Answer on the actor that made it; dropping it is safe
+/// from any thread.
 class reply {
  public:
   reply() = default;
-  explicit reply(caf::event_based_actor* self)
-      : held_(std::make_shared<held>(self->make_response_promise())) {}
+  explicit reply(caf::event_based_actor* self) {
+    if (self->current_message_id().is_request())
+      held_ = std::make_shared<held>(self->make_response_promise());
+  }
 
+  /// True while an answer is wanted.
   explicit operator bool() const noexcept { return held_ && held_->promise.pending(); }
 
   template <class Answer>

@@ -16,8 +16,9 @@ struct runtime_options {
                                              lane_options{1, 1'000}};
 };
 
-/// An actor system with a clock, a door to blocking work and a root for contexts. All actors must
-/// have ended before it is destroyed; its destructor waits for them.
+/// An actor system with a clock, a door to blocking work and a root for contexts. Its destructor
+/// waits for all actors, then for what is queued behind the door: tell them to end before, and
+/// destroy each `asio_port`.
 class runtime {
  public:
   explicit runtime(const runtime_options& options = {}, clock& time = process_clock());
@@ -36,7 +37,7 @@ class runtime {
   context root_;
   std::unique_ptr<caf::actor_system_config> config_;
   std::unique_ptr<caf::actor_system> system_;
-  std::unique_ptr<blocking_door> door_;  // first to go: its jobs send to actors
+  std::unique_ptr<blocking_door> door_;  // goes before the system: its jobs send to actors
 };
 
 }  // namespace lifeline

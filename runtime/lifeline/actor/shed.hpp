@@ -41,18 +41,18 @@ struct unanswered<caf::result<Ts...>> {
   using type = caf::delegated<Ts...>;
 };
 
-/// An error sent back to a teller would end it, so only requests are answered.
+/// What a handler returns that says nothing.
 template <class Result>
-Result refuse(caf::event_based_actor* self, errc e) {
-  if (self->current_message_id().is_request()) return to_caf(e);
+Result silence() {
   return typename unanswered<Result>::type{};
 }
 
 }  // namespace detail
 
-/// Wraps a request's handler `f(const context&, const Message&)` so that it never runs for a context
-/// that is done: a request is then answered with the context's error, a tell is dropped; both are
-/// counted in `losses`, which must outlive the actor.
+/// Wraps a request's handler `f(const context&, const Message&)` so that it never runs for a
+/// context that is done: a request is then answered with the context's error, a tell is dropped;
+/// both are counted in `losses`, which must outlive the actor. A tell is never answered, whatever
+/// `f` gives: an answer would surprise the teller, an error would end it.
 template <class F>
 auto shed(caf::event_based_actor* self, loss& losses, F f) {
   using signature = detail::handler_signature<F>;
@@ -62,18 +62,20 @@ auto shed(caf::event_based_actor* self, loss& losses, F f) {
                 "a request's handler takes (const context&, const Message&)");
   using message = std::tuple_element_t<1, arguments>;
   using result = typename detail::shed_result<typename signature::result>::type;
-  return [self, &losses, f = std::move(f)](const context& ctx, message m) mutable -> result {
+  return [self, &losses, f = std::move(f)](const context& ctx, const message& m) mutable -> result {
+    const bool asked = self->current_message_id().is_request();
     losses.offer();
     if (const errc e = ctx.err(); e != errc::none) {
       losses.end(e);
-      return detail::refuse<result>(self, e);
+      return asked ? result(to_caf(e)) : detail::silence<result>();
     }
     losses.handle();
     if constexpr (std::is_void_v<typename signature::result>) {
       f(ctx, m);
-      return caf::unit;
+      return asked ? result(caf::unit) : detail::silence<result>();
     } else {
-      return f(ctx, m);
+      result given = f(ctx, m);
+      return asked ? std::move(given) : detail::silence<result>();
     }
   };
 }

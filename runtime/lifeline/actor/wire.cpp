@@ -10,13 +10,15 @@ wire_context to_wire(const context& ctx) {
 context from_wire(const wire_context& w) {
   const context root = background();
   if (w.err == 0 && w.left_ns < 0) return root;
-  auto* n = new node(root.node(), root.view(),
-                     w.left_ns < 0 ? time_point::max() : root.time().now() + duration(w.left_ns));
+  const time_point t =
+      w.left_ns < 0 ? time_point::max() : time_after(root.time().now(), duration(w.left_ns));
+  auto* n = new node(root.node(), root.view(), t);
   context ctx(n);
-  if (w.err != 0) {
-    n->end(w.err == 2 ? errc::deadline_exceeded : errc::canceled, nullptr);
-  } else {
+  if (w.err == 0) {
     n->arm(nullptr);
+  } else {
+    const bool late = w.err == static_cast<std::uint8_t>(errc::deadline_exceeded);
+    n->end(late ? errc::deadline_exceeded : errc::canceled, nullptr);
   }
   return ctx;
 }

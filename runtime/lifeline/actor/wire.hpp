@@ -12,8 +12,8 @@ struct wire_context {
 };
 
 wire_context to_wire(const context& ctx);
-/// A context on the process's clock. It holds its own scope: nobody here can cancel it but its
-/// deadline.
+/// A context on the process's clock without a scope: its deadline alone can end it here, and when
+/// its last handle is dropped it goes, with its timer.
 context from_wire(const wire_context& w);
 
 }  // namespace lifeline::detail

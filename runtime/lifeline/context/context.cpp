@@ -1,7 +1,5 @@
 #include "lifeline/context/context.hpp"
 
-#include <algorithm>
-
 namespace lifeline {
 
 namespace {
@@ -10,6 +8,7 @@ cancel_scope make_child(const context& parent, time_point t, std::shared_ptr<con
   auto* child = new detail::node(parent.node(), parent.view(), t);
   cancel_scope scope{context(child)};
   if (t < parent.node().deadline()) child->arm(std::move(cause));
+  child->join();
   return scope;
 }
 
@@ -27,7 +26,8 @@ context::context() : context(background()) {}
 duration context::remaining() const noexcept {
   const time_point t = node().deadline();
   if (t == time_point::max()) return duration::max();
-  return std::max(duration::zero(), t - time().now());
+  const time_point now = time().now();
+  return t <= now ? duration::zero() : t - now;  // no subtraction that could overflow
 }
 
 context background() {
@@ -68,22 +68,12 @@ cancel_scope with_deadline(const context& parent, time_point t, error cause) {
   return make_child(parent, t, std::make_shared<const error>(std::move(cause)));
 }
 
-namespace {
-
-/// `now + d` without overflow.
-time_point later(const context& parent, duration d) {
-  const time_point now = parent.time().now();
-  return d >= time_point::max() - now ? time_point::max() : now + d;
-}
-
-}  // namespace
-
 cancel_scope with_timeout(const context& parent, duration d) {
-  return with_deadline(parent, later(parent, d));
+  return with_deadline(parent, detail::time_after(parent.time().now(), d));
 }
 
 cancel_scope with_timeout(const context& parent, duration d, error cause) {
-  return with_deadline(parent, later(parent, d), std::move(cause));
+  return with_deadline(parent, detail::time_after(parent.time().now(), d), std::move(cause));
 }
 
 context without_cancel(const context& parent) {

@@ -87,7 +87,8 @@ class [[nodiscard]] cancel_scope {
 
   const context& ctx() const noexcept { return ctx_; }
   /// Ends the context and, before it returns, every context made from it. Repeated calls, and calls
-  /// after the deadline, do nothing. Does not wait for the work itself to stop.
+  /// after the deadline, do nothing; a concurrent one returns when the tree below is done, too.
+  /// Does not wait for the work itself to stop.
   void cancel() noexcept;
   void cancel(error cause);
 
@@ -113,7 +114,8 @@ context with_value_row(const context& parent, const void* key, std::shared_ptr<c
 
 /// The same life with one more value; a value under the same key is hidden.
 template <class T>
-context with_value(const context& parent, const context_key<T>& key, std::type_identity_t<T> value) {
+context with_value(const context& parent, const context_key<T>& key,
+                   std::type_identity_t<T> value) {
   return detail::with_value_row(parent, &key, std::make_shared<const T>(std::move(value)));
 }
 

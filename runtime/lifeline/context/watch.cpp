@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 namespace lifeline {
 
@@ -10,16 +11,26 @@ namespace lifeline {
 class detail::after_func_watcher final : public context_watcher {
  public:
   explicit after_func_watcher(std::function<void()> f) : f_(std::move(f)) {}
-  void hold(std::shared_ptr<after_func_watcher> self) { self_ = std::move(self); }
+
+  /// False if `ctx` is done already.
+  bool start(const context& ctx) {
+    // A root never ends: there the handle alone holds it, or nobody would ever let go.
+    if (!ctx.node().is_root())
+      self_ = std::static_pointer_cast<after_func_watcher>(shared_from_this());
+    if (watch(ctx)) return true;
+    self_.reset();
+    return false;
+  }
   bool stop() noexcept {
     if (!unwatch()) return false;
+    f_ = nullptr;
     self_.reset();
     return true;
   }
 
  protected:
   void ended(errc) noexcept override {
-    ctx().time().post(std::move(f_));
+    ctx().time().post(std::exchange(f_, nullptr));
     self_.reset();
   }
 
@@ -28,10 +39,7 @@ class detail::after_func_watcher final : public context_watcher {
   std::shared_ptr<after_func_watcher> self_;
 };
 
-bool after_func_handle::stop() noexcept {
-  const auto w = watcher_.lock();
-  return w && w->stop();
-}
+bool after_func_handle::stop() const noexcept { return watcher_ && watcher_->stop(); }
 
 namespace {
 
@@ -68,9 +76,7 @@ void block_until_done(const context& ctx, std::optional<duration> limit) {
 
 after_func_handle after_func(const context& ctx, std::function<void()> f) {
   auto w = std::make_shared<detail::after_func_watcher>(f);
-  w->hold(w);
-  if (w->watch(ctx)) return after_func_handle(w);
-  w->hold(nullptr);
+  if (w->start(ctx)) return after_func_handle(std::move(w));
   ctx.time().post(std::move(f));
   return {};
 }
@@ -78,7 +84,9 @@ after_func_handle after_func(const context& ctx, std::function<void()> f) {
 void wait(const context& ctx) { block_until_done(ctx, std::nullopt); }
 
 bool wait_for(const context& ctx, duration d) {
-  block_until_done(ctx, d);
+  // More than a century would overflow the machine's clock.
+  constexpr duration longest = duration::max() / 4;
+  block_until_done(ctx, d < longest ? std::optional(d) : std::nullopt);
   return ctx.done();
 }
 

@@ -8,12 +8,15 @@
 namespace lifeline {
 
 /// Hears the end of a context. For the library's own parts and those who build on them: `ended`
-/// runs on the canceller's thread and must be short, must not block and must not cancel anything.
-/// Shared ownership (`std::shared_ptr`) keeps it alive during the call.
+/// runs on the canceller's thread, when the context and all below it are done; it must be short and
+/// must not block. Shared ownership (`std::shared_ptr`) keeps it alive during the call; without, it
+/// is never called.
 class context_watcher : private detail::dependent,
                         public std::enable_shared_from_this<context_watcher> {
  public:
-  context_watcher() = default;
+  context_watcher()
+      : dependent([](dependent& d) noexcept { return static_cast<context_watcher&>(d).retain(); }) {
+  }
   virtual ~context_watcher() { unwatch(); }
 
   /// Watches `ctx`, once in this object's life; false if it is already done (`ended` won't run).
@@ -22,7 +25,8 @@ class context_watcher : private detail::dependent,
     node_ = &ctx_.node();
     return node_->link(*this);
   }
-  /// True if `ended` has not run and will not.
+  /// True if it prevented `ended`; false if that has run, runs, or was never to run. From the
+  /// thread that called `watch`, or ordered after it.
   bool unwatch() noexcept { return node_ != nullptr && node_->unlink(*this); }
 
   const context& ctx() const noexcept { return ctx_; }
@@ -31,11 +35,11 @@ class context_watcher : private detail::dependent,
   virtual void ended(errc e) noexcept = 0;
 
  private:
-  bool retain() noexcept final {
+  bool retain() noexcept {
     retained_ = weak_from_this().lock();
     return retained_ != nullptr;
   }
-  void context_ended(errc e, const std::shared_ptr<const error>&) noexcept final {
+  void context_ended(errc e) noexcept final {
     const auto self = std::move(retained_);
     ended(e);
   }
@@ -53,21 +57,24 @@ class after_func_watcher;
 class after_func_handle {
  public:
   after_func_handle() = default;
-  explicit after_func_handle(std::weak_ptr<detail::after_func_watcher> w) : watcher_(std::move(w)) {}
-  /// True if it prevented the run; false if `f` has run, runs, or was stopped before.
-  bool stop() noexcept;
+  explicit after_func_handle(std::shared_ptr<detail::after_func_watcher> w) noexcept
+      : watcher_(std::move(w)) {}
+  /// True if it prevented the run; false if the context was done before, so that `f` has run, runs
+  /// or will soon, or if it was stopped before. Safe from any thread.
+  bool stop() const noexcept;
 
  private:
-  std::weak_ptr<detail::after_func_watcher> watcher_;
+  std::shared_ptr<detail::after_func_watcher> watcher_;
 };
 
 /// Runs `f` once after `ctx` is done, on its clock's thread, never inside `cancel()`'s caller; at
-/// once (but not inside this call) if it is done already. `f` must be short.
+/// once (but not inside this call) if it is done already. `f` must be short and must not throw.
 after_func_handle after_func(const context& ctx, std::function<void()> f);
 
 /// For plain threads: returns when `ctx` is done.
 void wait(const context& ctx);
-/// Returns true when `ctx` is done, false after `d`, measured by the machine's clock.
+/// Returns true when `ctx` is done, false after `d`, measured by the machine's clock;
+/// `duration::max()` waits without limit.
 bool wait_for(const context& ctx, duration d);
 
 }  // namespace lifeline

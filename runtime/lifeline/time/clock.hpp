@@ -17,6 +17,11 @@ struct timer_link {
   timer_link* prev = nullptr;
   timer_link* next = nullptr;
 };
+
+/// `t + d`, or the end of time where that would overflow.
+constexpr time_point time_after(time_point t, duration d) noexcept {
+  return t.time_since_epoch().count() > 0 && d >= time_point::max() - t ? time_point::max() : t + d;
+}
 }  // namespace detail
 
 /// Something a clock calls back at a point in time. The owner arms it, keeps it alive while it is
@@ -67,7 +72,8 @@ class clock {
   /// not armed does nothing.
   virtual void disarm(timer& t) noexcept = 0;
 
-  /// Runs `task` soon, on the clock's own thread and never inside this call. Tasks must be short.
+  /// Runs `task` soon, on the clock's own thread and never inside this call, in the order of
+  /// posting. Tasks must be short and must not throw.
   virtual void post(std::function<void()> task) = 0;
 };
 

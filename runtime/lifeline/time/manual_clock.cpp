@@ -13,24 +13,23 @@ time_point manual_clock::now() const noexcept {
 
 wall_time manual_clock::wall_now() const noexcept {
   const std::lock_guard lock(mutex_);
-  return wall_;
+  return std::chrono::floor<std::chrono::milliseconds>(wall_);
 }
 
 void manual_clock::arm(timer& t, time_point due) {
   const std::lock_guard lock(mutex_);
   t.due_ = due;
-  timers_.emplace(due, &t);
+  const place where{due, armed_so_far_++};
+  timers_.emplace(where, &t);
+  places_.insert_or_assign(&t, where);
 }
 
 void manual_clock::disarm(timer& t) noexcept {
   const std::lock_guard lock(mutex_);
-  auto [first, last] = timers_.equal_range(t.due_);
-  for (auto i = first; i != last; ++i) {
-    if (i->second == &t) {
-      timers_.erase(i);
-      return;
-    }
-  }
+  const auto found = places_.find(&t);
+  if (found == places_.end()) return;
+  timers_.erase(found->second);
+  places_.erase(found);
 }
 
 void manual_clock::post(std::function<void()> task) {
@@ -51,17 +50,21 @@ void manual_clock::run_posted() {
   }
 }
 
+void manual_clock::move_to(time_point t) {
+  if (t <= now_) return;
+  wall_ += t - now_;
+  now_ = t;
+}
+
 bool manual_clock::expire_next(time_point limit) {
   timer* due = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    auto first = timers_.begin();
-    if (first == timers_.end() || first->first > limit) return false;
-    if (first->first > now_) {
-      wall_ += std::chrono::duration_cast<std::chrono::milliseconds>(first->first - now_);
-      now_ = first->first;
-    }
+    const auto first = timers_.begin();
+    if (first == timers_.end() || first->first.first > limit) return false;
+    move_to(first->first.first);
     if (first->second->retain()) due = first->second;
+    places_.erase(first->second);
     timers_.erase(first);
   }
   if (due != nullptr) due->expire();
@@ -70,12 +73,10 @@ bool manual_clock::expire_next(time_point limit) {
 
 void manual_clock::advance(duration d) {
   const time_point end = now() + d;
-  const wall_time wall_end = wall_now() + std::chrono::duration_cast<std::chrono::milliseconds>(d);
   run_posted();
   while (expire_next(end)) run_posted();
   const std::lock_guard lock(mutex_);
-  now_ = end;
-  wall_ = wall_end;
+  move_to(end);
 }
 
 void manual_clock::jump_wall(std::chrono::milliseconds d) {

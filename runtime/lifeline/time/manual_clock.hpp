@@ -4,6 +4,8 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <unordered_map>
+#include <utility>
 
 #include "lifeline/time/clock.hpp"
 
@@ -11,7 +13,7 @@ namespace lifeline {
 
 /// A clock moved by hand, for tests and simulation: time stands still until told. Timers expire and
 /// posted tasks run inside `advance` (or `run_posted`), on the caller's thread, in order of due
-/// time and, at one time, of arming.
+/// time and, at one time, of arming. Safe from any thread, but only one at a time moves it.
 class manual_clock final : public clock {
  public:
   explicit manual_clock(wall_time start = wall_time(std::chrono::seconds(1'760'000'000)));
@@ -34,10 +36,17 @@ class manual_clock final : public clock {
  private:
   bool expire_next(time_point limit);
 
+  /// When it is due, and the how many-th to be armed it was.
+  using place = std::pair<time_point, std::uint64_t>;
+
+  void move_to(time_point t);  // under the lock
+
   mutable std::mutex mutex_;
-  time_point now_{};
-  wall_time wall_;
-  std::multimap<time_point, timer*> timers_;
+  time_point now_;
+  std::chrono::sys_time<duration> wall_;
+  std::uint64_t armed_so_far_ = 0;
+  std::map<place, timer*> timers_;
+  std::unordered_map<const timer*, place> places_;
   std::deque<std::function<void()>> posted_;
 };
 

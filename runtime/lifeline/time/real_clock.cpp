@@ -44,9 +44,10 @@ void real_clock::arm(timer& t, time_point due) {
     const std::lock_guard lock(s.mutex);
     wake = s.wheel.insert(t, due, now());
   }
-  // Pairs with the store in `run`: either the thread sees this timer or we see how long it sleeps.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (wake.time_since_epoch().count() < sleeps_until_.load(std::memory_order_relaxed)) wake_by(wake);
+  // The wheel's lock orders this with the thread's look: either it saw this timer, or we see that
+  // it forgot how long to sleep.
+  if (wake.time_since_epoch().count() < sleeps_until_.load(std::memory_order_relaxed))
+    wake_by(wake);
 }
 
 void real_clock::disarm(timer& t) noexcept {
@@ -87,20 +88,20 @@ time_point real_clock::expire_due() {
   return next;
 }
 
+/// Runs what is there, but not what that posts: timers have their turn in between.
+void real_clock::run_posted(std::unique_lock<std::mutex>& lock) {
+  auto tasks = std::exchange(posted_, {});
+  lock.unlock();
+  for (; !tasks.empty(); tasks.pop_front()) tasks.front()();
+  lock.lock();
+}
+
 void real_clock::run() {
   std::unique_lock lock(mutex_);
-  while (!stop_) {
-    while (!posted_.empty()) {
-      auto task = std::move(posted_.front());
-      posted_.pop_front();
-      lock.unlock();
-      task();
-      task = nullptr;
-      lock.lock();
-    }
+  while (!stop_ || !posted_.empty()) {
+    if (!posted_.empty()) run_posted(lock);
     // While the wheels are being read, arming must not think that the thread will look again.
     sleeps_until_.store(time_point::max().time_since_epoch().count(), std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
     lock.unlock();
     const time_point next = expire_due();
     lock.lock();

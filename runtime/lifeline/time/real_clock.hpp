@@ -16,7 +16,8 @@ namespace lifeline {
 
 /// The machine's clocks with one thread that expires timers and runs posted tasks. Timers are
 /// spread over several wheels, each with its own lock, so that threads don't meet while arming.
-/// The thread sleeps until something is due. All timers must be disarmed before it is destroyed.
+/// The thread sleeps until something is due. All timers must be disarmed before it is destroyed;
+/// what was posted still runs.
 class real_clock final : public clock {
  public:
   real_clock();
@@ -37,6 +38,7 @@ class real_clock final : public clock {
   };
 
   void run();
+  void run_posted(std::unique_lock<std::mutex>& lock);
   void wake_by(time_point due);
   time_point expire_due();
 

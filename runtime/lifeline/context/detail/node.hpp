@@ -11,7 +11,6 @@
 namespace lifeline::detail {
 
 /// A lock of one word (0 free, 1 held, 2 held and waited for; Drepper, "Futexes are tricky").
-/// Sections under it are a few instructions long and never block.
 class small_lock {
  public:
   void lock() noexcept {
@@ -24,7 +23,8 @@ class small_lock {
 
  private:
   void lock_slowly() noexcept {
-    while (word_.exchange(2, std::memory_order_acquire) != 0) word_.wait(2, std::memory_order_relaxed);
+    while (word_.exchange(2, std::memory_order_acquire) != 0)
+      word_.wait(2, std::memory_order_relaxed);
   }
   std::atomic<std::uint32_t> word_{0};
 };
@@ -39,17 +39,22 @@ class dependent {
   dependent& operator=(const dependent&) = delete;
 
  protected:
-  dependent() = default;
+  /// Takes a reference, or answers false if the last one is already gone. Called under the node's
+  /// lock, perhaps while a destructor waits for that lock; so it is no virtual function.
+  using retainer = bool (*)(dependent&) noexcept;
+
+  explicit dependent(retainer retain) noexcept : retain_(retain) {}
   ~dependent() = default;
 
  private:
   friend class node;
-  /// False if the last reference is already gone. Called under the node's lock.
-  virtual bool retain() noexcept = 0;
+  /// Itself if it is a node; called only while retained.
+  virtual node* as_node() noexcept { return nullptr; }
   /// Called once, without locks, on the canceller's thread; gives the retained reference back.
-  virtual void context_ended(errc e, const std::shared_ptr<const error>& cause) noexcept = 0;
+  virtual void context_ended(errc e) noexcept = 0;
 
-  dependent* prev_ = nullptr;
+  const retainer retain_;
+  dependent* prev_ = this;  // itself: in no list
   dependent* next_ = nullptr;
 };
 
@@ -74,49 +79,59 @@ struct view {
   ~view() = default;
 };
 
-/// One point of the tree of contexts: ends once, ends what hangs on it, knows its deadline.
+/// One point of the tree of contexts: ends once, ends what hangs on it, knows its deadline. A child
+/// holds its parent; a parent only knows its children.
+///
+/// Locks are taken from the root downwards, and the clock's never inside them.
 class node final : public view, public dependent, public timer {
  public:
   /// A root: never done, on `time`'s clock.
   explicit node(clock& time);
-  /// A child of `parent` with the values of `values_from`; born dead under a dead parent.
+  /// A child of `parent` with the values of `values_from`. Its maker arms it, if the deadline is
+  /// its own, and then joins it to its parent, in this order: so whoever ends it finds its timer
+  /// armed.
   node(node& parent, const view& values_from, time_point deadline);
+  void arm(std::shared_ptr<const error> cause);
+  /// A child that joins a dead parent is dead.
+  void join() noexcept;
 
   errc state() const noexcept { return state_.load(std::memory_order_acquire); }
   error cause() const;
   time_point deadline() const noexcept { return deadline_; }
   clock& time() const noexcept { return time_; }
+  bool is_root() const noexcept { return parent_ == nullptr; }
 
-  /// Ends it, and all that hangs on it before it returns; only the first call does anything.
+  /// Ends it, and all that hangs on it before it returns; only the first call does anything, but
+  /// each returns after all below is marked. Watchers are told when no lock is held any more.
   void end(errc e, std::shared_ptr<const error> cause) noexcept;
 
-  /// Hangs `d` on this node; false if the node is already done.
+  /// Hangs `d` on this node, once in its life; false if the node is already done.
   bool link(dependent& d) noexcept;
   /// True if `d` was still linked, so that it will not be called.
   bool unlink(dependent& d) noexcept;
-
-  void arm(std::shared_ptr<const error> cause);
 
  private:
   friend struct view;
   ~node();
   void destroy() noexcept;
 
-  bool retain() noexcept override;
-  void context_ended(errc e, const std::shared_ptr<const error>& cause) noexcept override;
+  bool retain() noexcept override;  // as a timer; as a dependent, too
   void expire() noexcept override;
+  node* as_node() noexcept override { return this; }
+  void context_ended(errc e) noexcept override;
 
-  bool is_root() const noexcept { return parent_ == nullptr; }
-  dependent* take_first() noexcept;
+  bool mark(errc e, const std::shared_ptr<const error>& cause) noexcept;
+  dependent** move_dependents(dependent** end_of_list) noexcept;
+  void leave() noexcept;
 
   std::atomic<errc> state_{errc::none};
-  std::atomic<bool> armed_{false};
-  mutable small_lock lock_;
+  bool armed_ = false;  // set before anyone else knows this node
+  small_lock lock_;     // guards the list, and the step to being done
   clock& time_;
   node* const parent_;  // held by a reference
   const time_point deadline_;
   dependent* first_ = nullptr;
-  std::shared_ptr<const error> cause_;     // set once, before state_
+  std::shared_ptr<const error> cause_;      // set once, before state_
   std::shared_ptr<const error> on_expiry_;  // the cause if the deadline ends it
 };
 

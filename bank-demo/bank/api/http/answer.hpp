@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace bank::api {
+
+/// An answer before it is written. One lives in each connection and is filled again and again.
+struct answer {
+  unsigned status = 200;
+  std::string_view content_type = "application/json";
+  std::string fields;  ///< further header lines, each with its CRLF
+  std::string body;
+
+  void clear();
+  /// Both must be free of control characters.
+  void add_field(std::string_view name, std::string_view value);
+};
+
+/// What of an answer the connection knows and its handler does not.
+struct answer_frame {
+  std::string_view request_id;
+  std::string_view date;  ///< IMF-fixdate
+  bool http11 = true;
+  bool keep_alive = true;
+  bool without_body = false;  ///< the request was HEAD
+};
+
+/// Appends the answer as it goes over the wire.
+void append_answer(std::string& out, const answer& a, const answer_frame& frame);
+
+}  // namespace bank::api

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bank::api {
+
+/// Opaque text for the place where the next page begins. `scope` names the list and its filters: a
+/// cursor of one list is refused by another.
+std::string make_cursor(std::string_view scope, std::string_view place);
+/// The place, or nothing if the text is no cursor of this list.
+std::optional<std::string> read_cursor(std::string_view scope, std::string_view text);
+
+}  // namespace bank::api

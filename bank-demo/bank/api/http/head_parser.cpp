@@ -1,0 +1,199 @@
+#include "bank/api/http/head_parser.hpp"
+
+#include <algorithm>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+namespace bank::api {
+
+namespace {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+using beast_text = beast::string_view;
+
+std::string_view view(beast_text s) noexcept { return {s.data(), s.size()}; }
+
+method method_of(http::verb v) noexcept {
+  switch (v) {
+    case http::verb::get: return method::get;
+    case http::verb::head: return method::head;
+    case http::verb::post: return method::post;
+    case http::verb::patch: return method::patch;
+    case http::verb::delete_: return method::del;
+    default: return method::other;  // the verbs of Beast are many and not ours
+  }
+}
+
+/// The path and query of a target, which may be absolute ("http://host/path", RFC 9112, 3.2.2).
+bool split_target(request& r) {
+  std::string_view rest = r.target;
+  if (rest.starts_with("http://") || rest.starts_with("https://")) {
+    const auto slash = rest.find('/', rest.find("//") + 2);
+    rest = slash == std::string_view::npos ? std::string_view("/") : rest.substr(slash);
+  }
+  if (rest.empty() || (rest.front() != '/' && rest != "*")) return false;
+  if (rest.find('#') != std::string_view::npos) return false;
+  const auto mark = rest.find('?');
+  r.path.assign(rest.substr(0, mark));
+  r.query.assign(mark == std::string_view::npos ? std::string_view() : rest.substr(mark + 1));
+  return true;
+}
+
+/// Beast reads the lines; this keeps the few fields that matter and is stricter than it.
+class parser final : public http::basic_parser<true> {
+ public:
+  parser(request& r, head_error& why) : request_(r), why_(why) {}
+
+  void finish() {
+    request_.keep_alive = keep_alive();
+    request_.chunked = chunked();
+    const auto length = content_length();
+    request_.content_length = length ? *length : 0;
+  }
+  unsigned hosts() const noexcept { return hosts_; }
+  bool refused() const noexcept { return refused_; }
+
+ private:
+  void on_request_impl(http::verb v, beast_text, beast_text target, int version,
+                       beast::error_code& ec) override {
+    request_.method = method_of(v);
+    request_.target.assign(target.data(), target.size());
+    request_.http11 = version >= 11;
+    if (!split_target(request_)) refuse("", "the request's target is not a path", ec);
+  }
+
+  void on_field_impl(http::field f, beast_text name, beast_text value,
+                     beast::error_code& ec) override {
+    switch (f) {
+      case http::field::authorization: once(request_.authorization, "Authorization", value, ec); break;
+      case http::field::content_type: once(request_.content_type, "Content-Type", value, ec); break;
+      case http::field::if_none_match: keep_list(request_.if_none_match, value); break;
+      case http::field::content_length: on_length(value, ec); break;
+      case http::field::transfer_encoding: on_coding(value, ec); break;
+      case http::field::host: ++hosts_; break;
+      case http::field::expect:
+        request_.expects_continue = beast::iequals(value, "100-continue");
+        break;
+      default: on_other(view(name), value, ec); break;
+    }
+  }
+
+  void on_other(std::string_view name, beast_text value, beast::error_code& ec) {
+    if (beast::iequals(name, "X-Request-ID")) {
+      if (!request_.request_id) request_.request_id.emplace(value.data(), value.size());
+    } else if (beast::iequals(name, "X-Request-Timeout-Ms")) {
+      once(request_.timeout_ms, "X-Request-Timeout-Ms", value, ec);
+    } else if (beast::iequals(name, "Idempotency-Key")) {
+      once(request_.idempotency_key, "Idempotency-Key", value, ec);
+    }
+  }
+
+  void on_length(beast_text value, beast::error_code& ec) {
+    const bool digits = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
+      return c >= '0' && c <= '9';
+    });
+    if (!digits || lengths_++ != 0)
+      refuse("Content-Length", "Content-Length must be given once, as one number", ec);
+  }
+
+  void on_coding(beast_text value, beast::error_code& ec) {
+    if (!beast::iequals(value, "chunked") || !request_.http11)
+      refuse("Transfer-Encoding", "the only transfer coding that is read is chunked", ec);
+  }
+
+  void once(std::optional<std::string>& to, std::string_view name, beast_text value,
+            beast::error_code& ec) {
+    if (to) return refuse(name, "the header may be given only once", ec);
+    to.emplace(value.data(), value.size());
+  }
+
+  static void keep_list(std::optional<std::string>& to, beast_text value) {
+    if (to) {
+      to->append(",").append(value.data(), value.size());
+    } else {
+      to.emplace(value.data(), value.size());
+    }
+  }
+
+  void refuse(std::string_view field, std::string_view detail, beast::error_code& ec) {
+    refused_ = true;
+    why_ = {field, detail};
+    ec = http::error::bad_value;
+  }
+
+  // Only the head is given to Beast.
+  void on_response_impl(int, beast_text, int, beast::error_code&) override {}
+  void on_header_impl(beast::error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
+  std::size_t on_body_impl(beast_text, beast::error_code&) override { return 0; }
+  void on_chunk_header_impl(std::uint64_t, beast_text, beast::error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, beast_text, beast::error_code&) override {
+    return 0;
+  }
+  void on_finish_impl(beast::error_code&) override {}
+
+  request& request_;
+  head_error& why_;
+  unsigned hosts_ = 0;
+  unsigned lengths_ = 0;
+  bool refused_ = false;
+};
+
+head_error explain(const beast::error_code& ec) {
+  if (ec == http::error::bad_content_length || ec == http::error::multiple_content_length)
+    return {"Content-Length", "Content-Length must be given once, as one number"};
+  if (ec == http::error::bad_transfer_encoding)
+    return {"Transfer-Encoding",
+            "Transfer-Encoding may be given once, and not beside Content-Length"};
+  if (ec == http::error::bad_version) return {"", "the version must be HTTP/1.1 or HTTP/1.0"};
+  if (ec == http::error::bad_method || ec == http::error::bad_target)
+    return {"", "the request line is malformed"};
+  return {"", "a header line is malformed"};
+}
+
+bool has_folded_line(std::string_view head) {
+  return head.find("\n ") != std::string_view::npos || head.find("\n\t") != std::string_view::npos;
+}
+
+}  // namespace
+
+void request::clear() {
+  method = api::method::other;
+  target.clear();
+  path.clear();
+  query.clear();
+  http11 = keep_alive = true;
+  expects_continue = chunked = false;
+  content_length = 0;
+  for (auto* field : {&authorization, &content_type, &idempotency_key, &if_none_match, &request_id,
+                      &timeout_ms})
+    field->reset();
+  body.clear();
+}
+
+bool parse_head(std::string_view head, request& r, head_error& why) {
+  if (has_folded_line(head)) {
+    why = {"", "a header line is folded"};
+    return false;
+  }
+  parser p(r, why);
+  p.skip(true);
+  p.header_limit(static_cast<std::uint32_t>(head.size() + 1));
+  p.body_limit(boost::none);
+  beast::error_code ec;
+  p.put(boost::asio::const_buffer(head.data(), head.size()), ec);
+  if (ec || !p.is_done()) {
+    if (!p.refused()) why = explain(ec);
+    return false;
+  }
+  if (p.hosts() > 1 || (p.hosts() == 0 && r.http11)) {
+    why = {"Host", "Host must be given once"};
+    return false;
+  }
+  p.finish();
+  return true;
+}
+
+}  // namespace bank::api

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lifeline/context/error.hpp"
+#include "lifeline/ledger/error.hpp"
+
+namespace bank::api {
+
+/// The codes of the API's errors; each belongs to one status.
+enum class code : std::uint8_t {
+  malformed_json,
+  invalid_field,
+  unauthenticated,
+  forbidden,
+  not_found,
+  method_not_allowed,
+  in_progress,
+  already_exists,
+  invalid_state,
+  request_timeout,
+  body_too_large,
+  target_too_long,
+  unsupported_media_type,
+  headers_too_large,
+  insufficient_funds,
+  currency_mismatch,
+  account_frozen,
+  account_closed,
+  same_account,
+  balance_limit,
+  amount_above_hold,
+  idempotency_mismatch,
+  rate_limited,
+  internal,
+  overloaded,
+  store_unavailable,
+  shutting_down,
+  canceled,
+  deadline_exceeded,
+};
+inline constexpr std::size_t code_count = static_cast<std::size_t>(code::deadline_exceeded) + 1;
+
+std::string_view to_string(code c) noexcept;
+unsigned status_of(code c) noexcept;
+std::string_view title_of(code c) noexcept;
+
+/// An error on its way to the client: RFC 9457's members that vary. `detail` names the thing, the
+/// value and what would have been right.
+struct problem {
+  api::code code = api::code::internal;
+  std::string detail;
+  std::string field;
+  /// Of a write that failed; where it is not said, nothing was asked of the ledger yet.
+  std::optional<lifeline::ledger::outcome> outcome;
+  /// Of 429 and 503; one second where it is not said.
+  std::optional<std::chrono::seconds> retry_after;
+};
+
+template <class T>
+using result = boost::system::result<T, problem>;
+/// Required by `result::value()`, which is not called.
+[[noreturn]] void throw_exception_from_error(const problem& p, const boost::source_location&);
+
+problem invalid(std::string_view field, std::string detail);
+problem no_such(std::string_view what, std::string_view id);
+problem problem_of(const lifeline::ledger::failure& f);
+/// Of a wait that gave no answer.
+problem problem_of(lifeline::errc e);
+
+/// Appends it as `application/problem+json`. `path` is the request's; `write` tells that a 503 or
+/// 504 must carry an outcome.
+void append_problem(std::string& out, const problem& p, std::string_view path,
+                    std::string_view request_id, bool write);
+
+}  // namespace bank::api

@@ -1,0 +1,79 @@
+#include "bank/api/http/query.hpp"
+
+#include <algorithm>
+#include <boost/json/string.hpp>
+#include <boost/url/pct_string_view.hpp>
+#include <charconv>
+
+namespace bank::api {
+
+namespace {
+
+/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool is_utf8(std::string_view s) noexcept {
+  for (std::size_t i = 0; i < s.size();) {
+    const auto c = static_cast<unsigned char>(s[i]);
+    const std::size_t length = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    if (length == 0 || c > 0xf4 || i + length > s.size()) return false;
+    for (std::size_t k = 1; k < length; ++k)
+      if ((static_cast<unsigned char>(s[i + k]) & 0xc0U) != 0x80U) return false;
+    const auto second = static_cast<unsigned char>(length > 1 ? s[i + 1] : 0);
+    if ((c == 0xe0 && second < 0xa0) || (c == 0xed && second > 0x9f) ||
+        (c == 0xf0 && second < 0x90) || (c == 0xf4 && second > 0x8f))
+      return false;
+    i += length;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+  const auto encoded = boost::urls::make_pct_string_view(text);
+  if (!encoded) return std::nullopt;
+  boost::urls::encoding_opts options;
+  options.space_as_plus = plus_is_space;
+  std::string plain = encoded->decode(options);
+  if (!is_utf8(plain)) return std::nullopt;
+  return plain;
+}
+
+result<query> query::parse(std::string_view text, std::initializer_list<std::string_view> known) {
+  query q;
+  while (!text.empty()) {
+    const auto end = text.find('&');
+    const std::string_view part = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (part.empty()) continue;
+    const auto equals = part.find('=');
+    auto name = percent_decode(part.substr(0, equals), true);
+    auto value = percent_decode(
+        equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1), true);
+    if (!name || name->empty()) return invalid("query", "a query parameter has no proper name");
+    if (!value) return invalid(*name, "the query parameter is not percent-encoded UTF-8");
+    if (std::find(known.begin(), known.end(), *name) == known.end())
+      return invalid(*name, "there is no query parameter of this name here");
+    if (q.get(*name)) return invalid(*name, "the query parameter is given twice");
+    q.parameters_.emplace_back(std::move(*name), std::move(*value));
+  }
+  return q;
+}
+
+std::optional<std::string_view> query::get(std::string_view name) const {
+  for (const auto& [n, v] : parameters_)
+    if (n == name) return v;
+  return std::nullopt;
+}
+
+result<std::size_t> page_limit(const query& q) {
+  const auto text = q.get("limit");
+  if (!text) return default_page;
+  std::size_t limit = 0;
+  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), limit);
+  const bool whole = ec == std::errc() && end == text->data() + text->size();
+  if (!whole || limit < 1 || limit > largest_page)
+    return invalid("limit", "limit must be an integer from 1 to 200");
+  return limit;
+}
+
+}  // namespace bank::api

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace bank::api {
+
+enum class method : std::uint8_t { get, head, post, patch, del, other };
+
+/// A request as it was read from the wire. One lives in each connection and is filled again and
+/// again, so that its strings keep their memory.
+struct request {
+  api::method method = api::method::other;
+  std::string target;
+  std::string path;   ///< of the target, still percent-encoded
+  std::string query;  ///< what follows the '?'
+  bool http11 = true;
+  bool keep_alive = true;
+  bool expects_continue = false;
+
+  // The fields that the API reads; nothing where a field was not sent.
+  std::optional<std::string> authorization;
+  std::optional<std::string> content_type;
+  std::optional<std::string> idempotency_key;
+  std::optional<std::string> if_none_match;
+  std::optional<std::string> request_id;
+  std::optional<std::string> timeout_ms;
+
+  bool chunked = false;
+  std::uint64_t content_length = 0;
+  std::string body;
+
+  void clear();
+};
+
+/// Does it change anything? Its 503 and 504 then carry an outcome.
+inline bool is_write(method m) noexcept {
+  return m == method::post || m == method::patch || m == method::del;
+}
+
+}  // namespace bank::api

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bank/api/http/problem.hpp"
+#include "lifeline/ledger/money.hpp"
+#include "lifeline/ledger/uuid.hpp"
+
+namespace bank::api {
+
+/// What a text may hold. Lengths count characters, not bytes.
+struct text_rule {
+  std::size_t longest = 128;
+  bool may_be_empty = false;
+  bool line_breaks = false;  ///< and tabs; no other control character is ever allowed
+};
+/// Why the text breaks the rule, as the end of a sentence; nothing if it does not.
+std::optional<std::string> broken_by(std::string_view text, const text_rule& rule);
+
+/// Takes the fields out of a body one by one and remembers the first that is wrong. After a wrong
+/// one the values given are of no use; ask `first_problem` before using any.
+class fields {
+ public:
+  /// Members that are not among `known` are wrong.
+  fields(const boost::json::object& body, std::initializer_list<std::string_view> known);
+
+  /// A field of a later version, which must not be silently ignored.
+  void refuse(std::string_view name);
+
+  // A member that is null is taken as absent.
+  std::optional<std::string> text(std::string_view name, const text_rule& rule);
+  std::string required_text(std::string_view name, const text_rule& rule);
+  std::optional<std::int64_t> integer(std::string_view name, std::int64_t least,
+                                      std::int64_t most);
+  std::int64_t required_integer(std::string_view name, std::int64_t least, std::int64_t most);
+  std::optional<lifeline::ledger::uuid> id(std::string_view name);
+  lifeline::ledger::currency currency(std::string_view name);
+  /// An object of texts, as canonical JSON; "{}" if absent.
+  std::string metadata(std::string_view name);
+
+  void fail(std::string_view name, std::string detail);
+  bool failed() const noexcept { return first_.has_value(); }
+  problem first_problem() { return std::move(*first_); }
+
+ private:
+  const boost::json::value* find(std::string_view name) const;
+
+  const boost::json::object& body_;
+  std::optional<problem> first_;
+};
+
+}  // namespace bank::api

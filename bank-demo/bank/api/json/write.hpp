@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/time/clock.hpp"
+
+// JSON written straight to the end of a string. Text is UTF-8 already.
+
+namespace bank::api {
+
+void append_string(std::string& out, std::string_view text);
+void append_integer(std::string& out, std::int64_t value);
+/// In quotes.
+void append_uuid(std::string& out, const lifeline::ledger::uuid& id);
+/// RFC 3339 in UTC with milliseconds, in quotes.
+void append_time(std::string& out, lifeline::wall_time t);
+
+}  // namespace bank::api

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "bank/api/routes/router.hpp"
+
+namespace bank::api {
+
+boost::asio::awaitable<handled> open_account(exchange& x);
+boost::asio::awaitable<handled> list_accounts(exchange& x);
+boost::asio::awaitable<handled> get_account(exchange& x);
+boost::asio::awaitable<handled> get_history(exchange& x);
+
+/// The account if it exists and the caller may see it; to others it does not exist.
+result<lifeline::ledger::account_record> visible_account(const lifeline::context& ctx,
+                                                         lifeline::ledger::ledger_store& store,
+                                                         lifeline::ledger::account_id id,
+                                                         const identity& who);
+
+}  // namespace bank::api

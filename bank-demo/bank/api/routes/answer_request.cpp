@@ -1,0 +1,117 @@
+#include <spdlog/spdlog.h>
+
+#include "bank/api/auth/authenticator.hpp"
+#include "bank/api/http/request_values.hpp"
+#include "bank/api/routes/router.hpp"
+
+namespace bank::api {
+
+namespace {
+
+constexpr std::size_t longest_key = 255;
+
+bool allows(role_set roles, storage::role r) noexcept { return (roles & only(r)) != 0; }
+
+/// What can be said of a request before its body is read.
+handled check_fields(const request& r) {
+  if (r.idempotency_key && !is_printable(*r.idempotency_key, longest_key))
+    return invalid("Idempotency-Key", "the key must be 1 to 255 printable characters");
+  const bool has_body = !r.body.empty() || r.content_type;
+  if (is_write(r.method) && has_body && !(r.content_type && is_json(*r.content_type)))
+    return problem{code::unsupported_media_type,
+                   "the body must be application/json, not " + r.content_type.value_or("nothing"),
+                   "Content-Type",
+                   {},
+                   {}};
+  return std::nullopt;
+}
+
+bool remembered(const exchange& x) {
+  return x.memo.header == *x.req.authorization &&
+         x.memo.known.good(x.time().now(), x.time().wall_now());
+}
+
+boost::asio::awaitable<handled> identify(exchange& x) {
+  if (!x.req.authorization) co_return unauthenticated("there is no token: send Authorization");
+  if (!remembered(x)) {
+    const auto secret = bearer_secret(*x.req.authorization);
+    if (!secret) co_return unauthenticated("Authorization must be: Bearer TOKEN");
+    auto known = co_await x.server.auth.look_up(x.port.io(), x.ctx, std::string(*secret));
+    if (!known) co_return std::move(known.error());
+    x.memo.header = *x.req.authorization;
+    x.memo.known = std::move(*known);
+  }
+  x.caller = x.memo.known.caller;
+  x.ctx = lifeline::with_value(x.ctx, caller_key, x.caller);
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> run_checked(exchange& x, const route& r) {
+  const auto most = x.server.options.*r.deadline;
+  const auto limit = time_limit(x.req.timeout_ms, most);
+  x.life.begin(x.server.what.rt.background(), x.time().now() + (limit ? *limit : most),
+               is_write(x.req.method));
+  x.ctx = lifeline::with_value(x.life.ctx(), request_id_key, std::string(x.request_id));
+  if (r.roles != anyone) {
+    auto refused = co_await identify(x);
+    if (refused) co_return refused;
+    if (!allows(r.roles, x.who().role)) {
+      co_return problem{code::forbidden,
+                        "the role " + std::string(to_string(x.who().role)) + " may not do this",
+                        {},
+                        {},
+                        {}};
+    }
+  }
+  if (!limit) co_return limit.error();
+  if (auto refused = check_fields(x.req)) co_return refused;
+  auto done = co_await r.run(x);
+  co_return done;
+}
+
+problem no_route(exchange& x, const route_match& match) {
+  if (match.allow.empty()) return no_such("path", x.req.path);
+  x.out.add_field("Allow", match.allow);
+  return {code::method_not_allowed, "the path knows only " + match.allow, {}, {}, {}};
+}
+
+/// Of an exception, which no handler should throw.
+problem bug(const exchange& x, const std::exception& e) {
+  spdlog::error("bug in {}: {} request_id={}", x.req.path, e.what(), x.request_id);
+  return {code::internal, "a bug; the node's log says more", {},
+          lifeline::ledger::outcome::unknown, {}};
+}
+
+}  // namespace
+
+void answer_problem(exchange& x, const problem& p) {
+  x.out.status = status_of(p.code);
+  x.out.content_type = "application/problem+json";
+  x.out.body.clear();
+  if (x.out.status == 401) x.out.add_field("WWW-Authenticate", "Bearer");
+  if (x.out.status == 429 || x.out.status == 503) {
+    const auto seconds = p.retry_after.value_or(std::chrono::seconds(1)).count();
+    x.out.add_field("Retry-After", std::to_string(seconds));
+  }
+  append_problem(x.out.body, p, x.req.path, x.request_id, is_write(x.req.method));
+}
+
+boost::asio::awaitable<void> answer_request(exchange& x, const route_match& match) {
+  handled failed;
+  try {
+    if (x.server.stopping.load(std::memory_order_relaxed)) {
+      failed = problem{code::shutting_down, "the node is stopping", {}, {}, {}};
+    } else if (match.found == nullptr) {
+      failed = no_route(x, match);
+    } else if (match.found->run_now != nullptr) {
+      failed = match.found->run_now(x);
+    } else {
+      failed = co_await run_checked(x, *match.found);
+    }
+  } catch (const std::exception& e) {
+    failed = bug(x, e);
+  }
+  if (failed) answer_problem(x, *failed);
+}
+
+}  // namespace bank::api

@@ -1,0 +1,82 @@
+#include <boost/json/monotonic_resource.hpp>
+
+#include "bank/api/json/fields.hpp"
+#include "bank/api/json/parse.hpp"
+#include "bank/api/routes/accounts.hpp"
+#include "bank/api/routes/views.hpp"
+#include "bank/api/routes/writes.hpp"
+#include "lifeline/ledger/messages.hpp"
+
+namespace bank::api {
+
+namespace ledger = lifeline::ledger;
+
+namespace {
+
+constexpr std::string_view route_name = "POST /v1/accounts";
+constexpr text_rule name_rule{128, false, false};
+/// Only to find the type in the list: what is not there is refused anyway.
+constexpr text_rule any_word{1'000, true, true};
+
+problem forbidden(std::string_view field, std::string detail) {
+  return {code::forbidden, std::move(detail), std::string(field), {}, {}};
+}
+
+ledger::account_type type_of(fields& in) {
+  const auto type = ledger::parse_account_type(in.required_text("type", any_word));
+  if (!type) in.fail("type", "must be checking, savings or merchant");
+  return type.value_or(ledger::account_type::checking);
+}
+
+handled check_customer(const identity& who, const ledger::account_record& a) {
+  if (who.role != storage::role::customer) return std::nullopt;
+  if (a.owner != who.owner) return forbidden("owner", "customers open accounts for themselves only");
+  if (a.overdraft_limit > 0) return forbidden("overdraft_limit", "customers can't set an overdraft");
+  return std::nullopt;
+}
+
+result<ledger::open_account> read_open_account(const exchange& x) {
+  std::array<unsigned char, 4096> buffer;
+  boost::json::monotonic_resource memory(buffer.data(), buffer.size());
+  const auto body = parse_object(x.req.body, &memory);
+  if (!body) return body.error();
+
+  fields in(*body, {"type", "currency", "owner", "id", "ref", "overdraft_limit"});
+  ledger::open_account m;
+  ledger::account_record& a = m.account;
+  a.type = type_of(in);
+  a.unit = in.currency("currency");
+  a.owner = in.text("owner", name_rule).value_or(x.who().owner);
+  a.ref = in.text("ref", name_rule);
+  a.overdraft_limit = in.integer("overdraft_limit", 0, ledger::max_minor).value_or(0);
+  a.created_at = x.time().wall_now();
+  const auto id = in.id("id");
+  if (a.owner.empty()) in.fail("owner", "must be given");
+  if (id && is_world(ledger::account_id(*id))) in.fail("id", "belongs to a world account");
+  if (in.failed()) return in.first_problem();
+  if (auto refused = check_customer(x.who(), a)) return std::move(*refused);
+
+  m.key = key_of(x, route_name, *body);
+  m.client_chose_id = id.has_value();
+  a.id = ledger::account_id(id ? *id : new_id(x, route_name, m.key));
+  return m;
+}
+
+}  // namespace
+
+boost::asio::awaitable<handled> open_account(exchange& x) {
+  auto message = read_open_account(x);
+  if (!message) co_return std::move(message.error());
+  const caf::actor shard = x.server.what.books.shard_of(message->account.id);
+  const auto answered = co_await x.port.ask<ledger::account_answer>(x.life.word(), shard, x.ctx,
+                                                                    std::move(*message));
+  if (!answered) co_return no_answer(x, answered.error());
+  if (answered->refused) co_return problem_of(*answered->refused);
+  x.out.status = 201;
+  x.out.add_field("Location", "/v1/accounts/" + answered->account.id.str());
+  if (answered->replayed) x.out.add_field("Idempotency-Replayed", "true");
+  append_account(x.out.body, answered->account);
+  co_return std::nullopt;
+}
+
+}  // namespace bank::api

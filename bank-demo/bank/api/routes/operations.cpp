@@ -1,0 +1,56 @@
+#include "bank/api/routes/operations.hpp"
+
+#include "bank/api/http/query.hpp"
+#include "bank/api/routes/views.hpp"
+
+namespace bank::api {
+
+namespace ledger = lifeline::ledger;
+
+namespace {
+
+std::string tag_of(std::string_view text) {
+  return "\"" + ledger::uuid::derive({text}).str() + "\"";
+}
+
+}  // namespace
+
+handled live(exchange& x) {
+  x.out.body += R"({"status":"live"})";
+  return std::nullopt;
+}
+
+handled ready(exchange& x) {
+  const auto& unready = x.server.what.unready;
+  std::string reason = unready ? unready() : std::string();
+  if (!reason.empty()) return problem{code::store_unavailable, std::move(reason), {}, {}, {}};
+  x.out.body += R"({"status":"ready"})";
+  return std::nullopt;
+}
+
+handled openapi(exchange& x) {
+  static const std::string tag = tag_of(openapi_text());
+  x.out.add_field("ETag", tag);
+  if (x.req.if_none_match && x.req.if_none_match->find(tag) != std::string::npos) {
+    x.out.status = 304;
+  } else {
+    x.out.body += openapi_text();
+  }
+  return std::nullopt;
+}
+
+boost::asio::awaitable<handled> get_money(exchange& x) {
+  if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
+  auto sum = [](const lifeline::context& ctx,
+                ledger::ledger_store& store) -> result<ledger::money_totals> {
+    auto found = store.totals(ctx);
+    if (!found) return problem_of(found.error());
+    return std::move(*found);
+  };
+  const auto totals = co_await from_store(x, std::move(sum));
+  if (!totals) co_return totals.error();
+  append_totals(x.out.body, *totals);
+  co_return std::nullopt;
+}
+
+}  // namespace bank::api

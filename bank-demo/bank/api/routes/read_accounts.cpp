@@ -1,0 +1,185 @@
+#include <charconv>
+
+#include "bank/api/http/cursor.hpp"
+#include "bank/api/http/query.hpp"
+#include "bank/api/json/fields.hpp"
+#include "bank/api/routes/accounts.hpp"
+#include "bank/api/routes/views.hpp"
+
+namespace bank::api {
+
+namespace ledger = lifeline::ledger;
+
+namespace {
+
+constexpr text_rule name_rule{128, false, false};
+
+result<ledger::account_id> account_in_path(const exchange& x) {
+  const auto id = ledger::account_id::parse(x.id);
+  if (!id) return invalid("id", "the account's id in the path must be a UUID");
+  return *id;
+}
+
+/// Names the list, so that a cursor belongs to one list and its filters.
+std::string scope_of(const ledger::account_filter& f) {
+  std::string scope = "accounts";
+  for (const auto* part : {&f.owner, &f.ref}) {
+    scope += '\n';
+    if (*part) scope.append("=").append(**part);
+  }
+  scope += '\n';
+  if (f.status) scope += to_string(*f.status);
+  return scope;
+}
+
+result<std::optional<std::string>> text_filter(const query& q, std::string_view name) {
+  const auto text = q.get(name);
+  if (!text) return std::optional<std::string>();
+  if (auto why = broken_by(*text, name_rule))
+    return invalid(name, std::string(name) + ": " + *why);
+  return std::optional<std::string>(*text);
+}
+
+handled read_place(const query& q, ledger::account_filter& f) {
+  const auto text = q.get("cursor");
+  if (!text) return std::nullopt;
+  const auto place = read_cursor(scope_of(f), *text);
+  const auto id = place ? ledger::account_id::parse(*place) : std::nullopt;
+  if (!id) return invalid("cursor", "the cursor is not one of this list");
+  f.after = *id;
+  return std::nullopt;
+}
+
+result<ledger::account_filter> read_filter(const exchange& x) {
+  const auto q = query::parse(x.req.query, {"owner", "ref", "state", "limit", "cursor"});
+  if (!q) return q.error();
+  ledger::account_filter f;
+  const auto owner = text_filter(*q, "owner");
+  if (!owner) return owner.error();
+  const auto ref = text_filter(*q, "ref");
+  if (!ref) return ref.error();
+  const auto limit = page_limit(*q);
+  if (!limit) return limit.error();
+  f.owner = *owner;
+  f.ref = *ref;
+  f.limit = *limit;
+  if (const auto state = q->get("state")) {
+    f.status = ledger::parse_account_status(*state);
+    if (!f.status) return invalid("state", "state must be open, frozen or closed");
+  }
+  if (x.who().role == storage::role::customer) {
+    if (f.owner && *f.owner != x.who().owner)
+      return problem{code::forbidden, "customers list their own accounts only", "owner", {}, {}};
+    f.owner = x.who().owner;
+  }
+  if (auto refused = read_place(*q, f)) return std::move(*refused);
+  return f;
+}
+
+/// Does `If-None-Match` name this tag, weakly compared (RFC 9110, 13.1.2)?
+bool names_tag(const std::optional<std::string>& header, std::string_view tag) {
+  if (!header) return false;
+  return *header == "*" || header->find(tag) != std::string::npos;
+}
+
+struct history_request {
+  ledger::account_id account;
+  std::uint64_t before = 0;
+  std::size_t limit = default_page;
+};
+
+std::string history_scope(const ledger::account_id& id) { return "history\n" + id.str(); }
+
+result<history_request> read_history(const exchange& x) {
+  const auto id = account_in_path(x);
+  if (!id) return id.error();
+  const auto q = query::parse(x.req.query, {"limit", "cursor"});
+  if (!q) return q.error();
+  const auto limit = page_limit(*q);
+  if (!limit) return limit.error();
+  history_request r{*id, 0, *limit};
+  if (const auto text = q->get("cursor")) {
+    const auto place = read_cursor(history_scope(*id), *text);
+    if (place) std::from_chars(place->data(), place->data() + place->size(), r.before);
+    if (r.before == 0) return invalid("cursor", "the cursor is not one of this list");
+  }
+  return r;
+}
+
+}  // namespace
+
+result<ledger::account_record> visible_account(const lifeline::context& ctx,
+                                               ledger::ledger_store& store, ledger::account_id id,
+                                               const identity& who) {
+  auto found = store.find_account(ctx, id);
+  if (!found) return problem_of(found.error());
+  const bool customer = who.role == storage::role::customer;
+  const bool hidden = !*found || (customer && ((*found)->owner != who.owner ||
+                                               (*found)->type == ledger::account_type::world));
+  if (hidden) return no_such("account", id.str());
+  return std::move(**found);
+}
+
+boost::asio::awaitable<handled> list_accounts(exchange& x) {
+  const auto filter = read_filter(x);
+  if (!filter) co_return filter.error();
+  using page = ledger::page<ledger::account_record>;
+  auto list = [f = *filter](const lifeline::context& ctx,
+                            ledger::ledger_store& store) -> result<page> {
+    auto found = store.list_accounts(ctx, f);
+    if (!found) return problem_of(found.error());
+    return std::move(*found);
+  };
+  const auto rows = co_await from_store(x, std::move(list));
+  if (!rows) co_return rows.error();
+  std::optional<std::string> next;
+  if (rows->more && !rows->rows.empty())
+    next = make_cursor(scope_of(*filter), rows->rows.back().id.str());
+  append_page(x.out.body, rows->rows, &append_account, next);
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> get_account(exchange& x) {
+  const auto id = account_in_path(x);
+  if (!id) co_return id.error();
+  if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
+  auto look = [id = *id, who = x.caller](const lifeline::context& ctx,
+                                         ledger::ledger_store& store) {
+    return visible_account(ctx, store, id, *who);
+  };
+  const auto account = co_await from_store(x, std::move(look));
+  if (!account) co_return account.error();
+  const std::string tag = "\"" + std::to_string(account->version) + "\"";
+  x.out.add_field("ETag", tag);
+  if (names_tag(x.req.if_none_match, tag)) {
+    x.out.status = 304;
+  } else {
+    append_account(x.out.body, *account);
+  }
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> get_history(exchange& x) {
+  const auto asked = read_history(x);
+  if (!asked) co_return asked.error();
+  using page = ledger::page<ledger::history_row>;
+  auto look = [r = *asked, who = x.caller](const lifeline::context& ctx,
+                                           ledger::ledger_store& store) -> result<page> {
+    const auto account = visible_account(ctx, store, r.account, *who);
+    if (!account) return account.error();
+    auto found = store.history(ctx, r.account, r.before, r.limit);
+    if (!found) return problem_of(found.error());
+    return std::move(*found);
+  };
+  const auto rows = co_await from_store(x, std::move(look));
+  if (!rows) co_return rows.error();
+  std::optional<std::string> next;
+  if (rows->more && !rows->rows.empty()) {
+    next = make_cursor(history_scope(asked->account),
+                       std::to_string(rows->rows.back().transfer.sequence));
+  }
+  append_page(x.out.body, rows->rows, &append_history_row, next);
+  co_return std::nullopt;
+}
+
+}  // namespace bank::api

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "bank/api/http/problem.hpp"
+#include "bank/api/http/request.hpp"
+#include "bank/api/server/exchange.hpp"
+#include "bank/storage/token_store.hpp"
+
+namespace bank::api {
+
+/// Roles that may use a route, as a set; none: no token is needed.
+using role_set = std::uint8_t;
+constexpr role_set only(storage::role r) noexcept {
+  return static_cast<role_set>(1U << static_cast<unsigned>(r));
+}
+inline constexpr role_set anyone = 0;
+inline constexpr role_set writers = only(storage::role::admin) | only(storage::role::customer);
+inline constexpr role_set readers = writers | only(storage::role::auditor);
+inline constexpr role_set overseers = only(storage::role::admin) | only(storage::role::auditor);
+
+/// What a handler leaves behind: an answer in the exchange, or a problem.
+using handled = std::optional<problem>;
+using handler = boost::asio::awaitable<handled> (*)(exchange&);
+/// A handler that waits for nothing.
+using instant_handler = handled (*)(exchange&);
+
+struct route {
+  api::method method;
+  std::string_view pattern;  ///< with at most one `{id}`, which is a whole segment
+  role_set roles;
+  std::chrono::milliseconds http_options::*deadline;
+  handler run = nullptr;
+  instant_handler run_now = nullptr;
+};
+
+struct route_match {
+  const route* found = nullptr;
+  std::string_view id;
+  std::string allow;  ///< the methods of a path that is known, where this one is not among them
+};
+
+/// `path` must outlive the match. HEAD goes where GET goes.
+route_match find_route(std::span<const route> routes, method m, std::string_view path);
+
+/// All routes of the node.
+std::span<const route> all_routes() noexcept;
+
+/// Answers one request: finds the route, the caller and the time limit, runs the handler, and turns
+/// what went wrong into a problem. Fills `x.out`.
+boost::asio::awaitable<void> answer_request(exchange& x, const route_match& match);
+/// Fills `x.out` with the problem.
+void answer_problem(exchange& x, const problem& p);
+
+}  // namespace bank::api

@@ -1,0 +1,31 @@
+#include <array>
+
+#include "bank/api/routes/accounts.hpp"
+#include "bank/api/routes/operations.hpp"
+#include "bank/api/routes/router.hpp"
+#include "bank/api/routes/transfers.hpp"
+
+namespace bank::api {
+
+std::span<const route> all_routes() noexcept {
+  using enum method;
+  static constexpr auto read = &http_options::read_deadline;
+  static constexpr auto write = &http_options::write_deadline;
+  static constexpr auto transfer = &http_options::transfer_deadline;
+  static constexpr std::array<route, 11> routes{{
+      {post, "/v1/transfers", writers, transfer, &create_transfer},
+      {get, "/v1/transfers/{id}", readers, read, &get_transfer},
+      {post, "/v1/accounts", writers, write, &open_account},
+      {get, "/v1/accounts", readers, read, &list_accounts},
+      {get, "/v1/accounts/{id}", readers, read, &get_account},
+      {get, "/v1/accounts/{id}/history", readers, read, &get_history},
+      {get, "/v1/admin/money", overseers, read, &get_money},
+      {get, "/livez", anyone, read, nullptr, &live},
+      {get, "/readyz", anyone, read, nullptr, &ready},
+      {get, "/healthz", anyone, read, nullptr, &ready},
+      {get, "/openapi.json", anyone, read, nullptr, &openapi},
+  }};
+  return routes;
+}
+
+}  // namespace bank::api

@@ -1,0 +1,31 @@
+#include "bank/api/routes/writes.hpp"
+
+#include "bank/api/json/canonical.hpp"
+
+namespace bank::api {
+
+namespace ledger = lifeline::ledger;
+
+std::optional<ledger::idempotency_key> key_of(const exchange& x, std::string_view route,
+                                              const boost::json::object& body) {
+  if (!x.req.idempotency_key) return std::nullopt;
+  return ledger::idempotency_key{x.who().name, *x.req.idempotency_key, request_digest(route, body)};
+}
+
+ledger::uuid new_id(const exchange& x, std::string_view route,
+                    const std::optional<ledger::idempotency_key>& key) {
+  if (!key) return ledger::uuid::make_v7(x.time().wall_now());
+  return ledger::uuid::derive({key->caller, route, key->key, "0"});
+}
+
+problem no_answer(const exchange& x, lifeline::errc e) {
+  const bool ended =
+      e == lifeline::errc::canceled || e == lifeline::errc::deadline_exceeded;
+  const bool own_word = ended && !x.life.word().done();
+  problem p = problem_of(ended && x.ctx.done() ? x.ctx.err() : e);
+  p.outcome = own_word || e == lifeline::errc::overloaded ? ledger::outcome::none
+                                                          : ledger::outcome::unknown;
+  return p;
+}
+
+}  // namespace bank::api

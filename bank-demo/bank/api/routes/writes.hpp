@@ -1,0 +1,29 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string_view>
+
+#include "bank/api/http/problem.hpp"
+#include "bank/api/server/exchange.hpp"
+#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/uuid.hpp"
+
+// What all writes share: keys, identifiers, and what to say when no answer came.
+
+namespace bank::api {
+
+/// The request's `Idempotency-Key`, if it has one. It belongs to the caller, whatever token they
+/// show, and to the route and content of the request.
+std::optional<lifeline::ledger::idempotency_key> key_of(const exchange& x, std::string_view route,
+                                                        const boost::json::object& body);
+
+/// An identifier that the node makes: derived under a key, so that a repetition makes the same.
+lifeline::ledger::uuid new_id(const exchange& x, std::string_view route,
+                              const std::optional<lifeline::ledger::idempotency_key>& key);
+
+/// A write's ask ended with `e` instead of an answer. Nothing happened if its target said so;
+/// otherwise nobody knows.
+problem no_answer(const exchange& x, lifeline::errc e);
+
+}  // namespace bank::api

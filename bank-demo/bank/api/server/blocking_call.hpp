@@ -1,0 +1,81 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "bank/api/server/outstanding.hpp"
+#include "lifeline/actor/asio_port.hpp"
+#include "lifeline/actor/blocking.hpp"
+#include "lifeline/context/watch.hpp"
+
+namespace bank::api {
+
+namespace detail {
+
+/// A call behind the door and the coroutine that waits for it: whichever of the result and the end
+/// of the context comes first resumes it.
+template <class Handler, class Value>
+class pending_call final : public lifeline::context_watcher {
+ public:
+  using outcome = lifeline::asked<Value>;
+
+  pending_call(boost::asio::io_context& io, Handler handler)
+      : io_(io), handler_(std::move(handler)) {}
+
+  void settle(outcome with) {
+    if (settled_.exchange(true, std::memory_order_acq_rel)) return;
+    boost::asio::post(io_, [h = std::move(handler_), with = std::move(with)]() mutable {
+      std::move(h)(std::move(with));
+    });
+  }
+
+ private:
+  void ended(lifeline::errc e) noexcept override { settle(e); }
+
+  boost::asio::io_context& io_;
+  Handler handler_;
+  std::atomic<bool> settled_{false};
+};
+
+}  // namespace detail
+
+/// Runs `f(ctx)` behind the door; resumes with what it gives, or with the context's error as soon as
+/// that ends, even if the function does not heed it, or with `overloaded` if the lane is full. `f`
+/// must own what it uses but for what outlives `calls`, where each call is counted until it returns.
+template <class F>
+boost::asio::awaitable<lifeline::asked<std::invoke_result_t<F&, const lifeline::context&>>>
+blocking_call(boost::asio::io_context& io, lifeline::blocking_door& door, outstanding& calls,
+              lifeline::context ctx, F f) {
+  using value = std::invoke_result_t<F&, const lifeline::context&>;
+  co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
+                                                 void(lifeline::asked<value>)>(
+      [&](auto handler) {
+        using call = detail::pending_call<decltype(handler), value>;
+        auto pending = std::make_shared<call>(io, std::move(handler));
+        if (!pending->watch(ctx)) return pending->settle(ctx.err());
+        calls.begin();
+        auto work = std::make_shared<F>(std::move(f));
+        const bool taken =
+            door.submit(lifeline::lane::read, [pending, work, ctx, counted = &calls]() mutable {
+              if (!ctx.done()) pending->settle((*work)(ctx));
+              pending->unwatch();
+              work.reset();
+              pending.reset();
+              counted->end();
+            });
+        if (taken) return;
+        calls.end();
+        pending->unwatch();
+        pending->settle(lifeline::errc::overloaded);
+      },
+      boost::asio::use_awaitable);
+}
+
+}  // namespace bank::api

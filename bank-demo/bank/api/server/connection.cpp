@@ -1,0 +1,217 @@
+#include "bank/api/server/connection.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "bank/api/http/head_parser.hpp"
+#include "bank/api/http/request_values.hpp"
+#include "bank/api/server/io_worker.hpp"
+#include "bank/api/server/request_log.hpp"
+
+namespace bank::api {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
+/// Answers of a burst are written together up to this size.
+constexpr std::size_t most_unwritten = 64 * 1024;
+constexpr std::size_t longest_request_id = 128;
+
+problem unreadable(head_scanner::verdict v) {
+  switch (v) {
+    case head_scanner::verdict::target_too_long:
+      return {code::target_too_long, "the request's target is too long", {}, {}, {}};
+    case head_scanner::verdict::head_too_large:
+      return {code::headers_too_large, "the request's headers are too large", {}, {}, {}};
+    case head_scanner::verdict::malformed:
+    case head_scanner::verdict::incomplete:
+    case head_scanner::verdict::complete: break;
+  }
+  return invalid("", "the request is not HTTP/1.1: a line is malformed");
+}
+
+problem too_slow(std::string_view what) {
+  return {code::request_timeout, std::string(what) + " did not arrive in time", {}, {}, {}};
+}
+
+problem body_too_large(std::size_t limit) {
+  return {code::body_too_large, "the body is larger than " + std::to_string(limit) + " bytes", {},
+          {}, {}};
+}
+
+}  // namespace
+
+connection::connection(io_worker& worker, asio::ip::tcp::socket socket, bool refused)
+    : worker_(worker), socket_(std::move(socket)), refused_(refused) {
+  worker_.joined(*this);
+}
+
+connection::~connection() { worker_.left(*this); }
+
+void connection::start() {
+  boost::system::error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
+  asio::co_spawn(worker_.io(), run(shared_from_this()), asio::detached);
+}
+
+asio::awaitable<void> connection::run(std::shared_ptr<connection> self) {
+  self->pump();
+  if (self->refused_) {
+    self->refuse({code::overloaded, "there are too many connections", {},
+                  lifeline::ledger::outcome::none, {}});
+  } else {
+    bool goes_on = true;
+    while (goes_on) {
+      const bool another = co_await self->serve_one();
+      goes_on = another;
+    }
+  }
+  co_await self->flush();
+  co_await self->linger();
+  self->close();
+}
+
+asio::awaitable<bool> connection::serve_one() {
+  request_.clear();
+  answer_.clear();
+  request_id_.clear();
+  // Named each, for GCC 12 spoils a coroutine that awaits within a condition.
+  const bool has_head = co_await read_head();
+  if (!has_head) co_return false;
+  const bool has_body = co_await read_body();
+  if (!has_body) co_return false;
+  const bool goes_on = co_await serve_request();
+  co_return goes_on;
+}
+
+asio::awaitable<bool> connection::read_head() {
+  const http_options& options = worker_.server().options;
+  head_scanner scanner({options.header_limit, options.target_limit});
+  enter(phase::idle, options.idle_timeout);
+  auto verdict = scanner.scan(unparsed());
+  while (verdict == head_scanner::verdict::incomplete) {
+    if (!try_flush()) co_await flush();
+    const bool nothing = unparsed().empty();
+    if (nothing && worker_.server().stopping.load(std::memory_order_relaxed)) co_return false;
+    if (phase_ != phase::head)
+      enter(nothing ? phase::idle : phase::head,
+            nothing ? options.idle_timeout : options.header_timeout);
+    const arrival a = co_await more(unparsed().size());
+    if (a == arrival::too_late && phase_ == phase::head)
+      co_return refuse(too_slow("the request's header"));
+    if (a != arrival::bytes) co_return false;
+    verdict = scanner.scan(unparsed());
+  }
+  if (verdict != head_scanner::verdict::complete)
+    co_return refuse(unreadable(verdict));
+
+  head_error why;
+  const std::string_view head =
+      unparsed().substr(scanner.skipped(), scanner.size() - scanner.skipped());
+  const bool good = parse_head(head, request_, why);
+  unparsed_.consume(scanner.size());
+  take_request_id();
+  if (!good) co_return refuse(invalid(why.field, std::string(why.detail)));
+  if (request_.target.size() > options.target_limit)
+    co_return refuse(unreadable(head_scanner::verdict::target_too_long));
+  co_return true;
+}
+
+body_decoder connection::decoder_for_request() const noexcept {
+  const std::size_t limit = worker_.server().options.body_limit;
+  return request_.chunked ? body_decoder::chunked(limit)
+                          : body_decoder::of_length(request_.content_length, limit);
+}
+
+asio::awaitable<bool> connection::read_body() {
+  if (!request_.chunked && request_.content_length == 0) co_return true;
+  const http_options& options = worker_.server().options;
+  body_decoder decoder = decoder_for_request();
+  enter(phase::body, options.body_timeout);
+  for (bool first = true;; first = false) {
+    std::size_t used = 0;
+    const auto verdict = decoder.feed(unparsed(), request_.body, used);
+    unparsed_.consume(used);
+    if (verdict == body_decoder::verdict::complete) co_return true;
+    if (verdict == body_decoder::verdict::too_large)
+      co_return refuse(body_too_large(options.body_limit));
+    if (verdict == body_decoder::verdict::malformed)
+      co_return refuse(invalid("", "the chunked body is malformed"));
+    if (first && request_.expects_continue && request_.http11) out_ += continue_line;
+    if (!try_flush()) {
+      co_await flush();
+      enter(phase::body, options.body_timeout);
+    }
+    const arrival a = co_await more(unparsed().size());
+    if (a == arrival::too_late) co_return refuse(too_slow("the request's body"));
+    if (a == arrival::ended) co_return false;
+  }
+}
+
+asio::awaitable<bool> connection::serve_request() {
+  server_state& server = worker_.server();
+  const auto match = find_route(all_routes(), request_.method, request_.path);
+  // What a handler waits for must not hold back the answers before it.
+  if (match.found != nullptr && match.found->run != nullptr && !try_flush()) co_await flush();
+
+  const lifeline::time_point began = server.what.rt.time().now();
+  server.running.begin();
+  enter(phase::handling, lifeline::duration::max());
+  exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
+  co_await answer_request(x, match);
+  life_.end();
+
+  const bool keep = request_.keep_alive && !server.stopping.load(std::memory_order_relaxed);
+  if (!broken_) write_answer(keep);
+  log_answer(began, x.caller.get());
+  if (unparsed().empty() || out_.size() > most_unwritten || !keep) {
+    if (!try_flush()) co_await flush();
+  }
+  server.running.end();
+  pump();
+  co_return keep && !broken_;
+}
+
+/// Answers what is no proper request; the connection then ends, for nobody knows where the next
+/// request would begin. Gives false.
+bool connection::refuse(const problem& p) {
+  take_request_id();
+  const bool told_outcome = p.outcome.has_value();
+  answer_.clear();
+  answer_.status = status_of(p.code);
+  answer_.content_type = "application/problem+json";
+  if (answer_.status == 503) answer_.add_field("Retry-After", "1");
+  append_problem(answer_.body, p, request_.path, request_id_,
+                 told_outcome || is_write(request_.method));
+  write_answer(false);
+  log_answer(worker_.server().what.rt.time().now(), nullptr);
+  return false;
+}
+
+bool connection::take_request_id() {
+  if (!request_id_.empty()) return false;
+  if (request_.request_id && is_printable(*request_.request_id, longest_request_id)) {
+    request_id_ = *request_.request_id;
+  } else {
+    request_id_ =
+        lifeline::ledger::uuid::make_v7(worker_.server().what.rt.time().wall_now()).str();
+  }
+  return true;
+}
+
+void connection::write_answer(bool keep_alive) {
+  append_answer(out_, answer_,
+                {request_id_, worker_.date(), request_.http11, keep_alive,
+                 request_.method == method::head});
+}
+
+void connection::log_answer(lifeline::time_point began, const identity* caller) const {
+  if (!wants_log(answer_.status)) return;
+  log_request(request_, request_id_, caller, answer_.status,
+              worker_.server().what.rt.time().now() - began, ended_);
+}
+
+}  // namespace bank::api

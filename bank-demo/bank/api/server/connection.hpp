@@ -1,0 +1,107 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <memory>
+#include <string>
+
+#include "bank/api/http/answer.hpp"
+#include "bank/api/http/body_decoder.hpp"
+#include "bank/api/http/head_scanner.hpp"
+#include "bank/api/http/problem.hpp"
+#include "bank/api/http/request.hpp"
+#include "bank/api/routes/router.hpp"
+#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_life.hpp"
+
+namespace bank::api {
+
+class io_worker;
+
+/// One client's connection: a coroutine that reads a request, answers it and reads the next. Belongs
+/// to its worker's thread. A read is pending all the time, so that the client's hanging up is seen
+/// while a handler runs; what else comes then is kept for the next request.
+class connection : public std::enable_shared_from_this<connection> {
+ public:
+  /// `refused`: only to be told that there are too many.
+  connection(io_worker& worker, boost::asio::ip::tcp::socket socket, bool refused);
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+  ~connection();
+
+  void start();
+  /// Ends what has taken too long.
+  void sweep(lifeline::time_point now);
+  bool needs_sweep(lifeline::time_point now) const noexcept;
+  /// Closes it if it waits for a request.
+  void close_if_idle();
+  void cancel_request();
+  /// Ends it whatever it does.
+  void close();
+
+ private:
+  enum class phase : std::uint8_t { idle, head, body, handling, writing, lingering, closed };
+  enum class arrival : std::uint8_t { bytes, ended, too_late };
+
+  /// Keeps the connection alive as long as it runs.
+  static boost::asio::awaitable<void> run(std::shared_ptr<connection> self);
+  boost::asio::awaitable<bool> serve_one();
+  boost::asio::awaitable<bool> read_head();
+  boost::asio::awaitable<bool> read_body();
+  boost::asio::awaitable<bool> serve_request();
+  boost::asio::awaitable<arrival> more(std::size_t known);
+  boost::asio::awaitable<void> flush();
+  boost::asio::awaitable<void> linger();
+
+  void enter(phase p, lifeline::duration limit);
+  bool try_flush();
+  bool refuse(const problem& p);
+  void write_answer(bool keep_alive);
+  void log_answer(lifeline::time_point began, const identity* caller) const;
+  body_decoder decoder_for_request() const noexcept;
+  bool take_request_id();
+  void pump();
+  void received(boost::system::error_code ec, std::size_t n);
+  void resume();
+  std::string_view unparsed() const noexcept;
+
+  struct waiter {
+    virtual ~waiter() = default;
+    virtual void complete() = 0;
+  };
+  template <class Handler>
+  struct typed_waiter final : waiter {
+    explicit typed_waiter(Handler h) : handler(std::move(h)) {}
+    void complete() override { std::move(handler)(); }
+    Handler handler;
+  };
+
+  io_worker& worker_;
+  boost::asio::ip::tcp::socket socket_;
+  const bool refused_;
+  phase phase_ = phase::idle;
+  lifeline::time_point deadline_ = lifeline::time_point::max();
+  bool too_late_ = false;
+
+  // Reading: the pending read fills `incoming_`, whose bytes go to `unparsed_`.
+  std::array<char, 4096> incoming_;
+  boost::beast::flat_buffer unparsed_;
+  bool reading_ = false;
+  bool ended_ = false;   ///< the stream gives no more
+  bool broken_ = false;  ///< and takes no more
+  std::unique_ptr<waiter> waiting_;
+
+  // The request at hand.
+  request request_;
+  std::string request_id_;
+  answer answer_;
+  request_life life_;
+  token_memo memo_;
+
+  std::string out_;  ///< answers not yet written
+  std::size_t written_ = 0;
+};
+
+}  // namespace bank::api

@@ -1,0 +1,152 @@
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "bank/api/server/connection.hpp"
+#include "bank/api/server/io_worker.hpp"
+
+// The connection's bytes: reading ahead, writing, time-outs and the end.
+
+namespace bank::api {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
+/// More than this is not read ahead of the request that is being answered.
+constexpr std::size_t most_read_ahead = 64 * 1024;
+/// How long a client may take to notice that the connection ends.
+constexpr std::chrono::seconds linger_time{1};
+
+}  // namespace
+
+std::string_view connection::unparsed() const noexcept {
+  const auto data = unparsed_.data();
+  return {static_cast<const char*>(data.data()), data.size()};
+}
+
+void connection::enter(phase p, lifeline::duration limit) {
+  if (phase_ == phase::closed) return;
+  phase_ = p;
+  too_late_ = false;
+  deadline_ = limit == lifeline::duration::max() ? lifeline::time_point::max()
+                                                 : worker_.server().what.rt.time().now() + limit;
+}
+
+void connection::pump() {
+  if (reading_ || ended_ || unparsed_.size() >= most_read_ahead) return;
+  reading_ = true;
+  socket_.async_read_some(asio::buffer(incoming_),
+                          [self = shared_from_this()](boost::system::error_code ec, std::size_t n) {
+                            self->received(ec, n);
+                          });
+}
+
+void connection::received(boost::system::error_code ec, std::size_t n) {
+  reading_ = false;
+  if (ec) {
+    ended_ = true;
+    if (phase_ == phase::handling) life_.cancel(worker_.server().what.rt.time().now());
+  } else if (phase_ != phase::lingering) {
+    const auto to = unparsed_.prepare(n);
+    std::copy_n(incoming_.data(), n, static_cast<char*>(to.data()));
+    unparsed_.commit(n);
+  }
+  pump();
+  resume();
+}
+
+void connection::resume() {
+  if (const auto w = std::move(waiting_)) w->complete();
+}
+
+/// Waits until there is more unparsed than `known`, the stream ends, or the phase's time is over.
+asio::awaitable<connection::arrival> connection::more(std::size_t known) {
+  for (;;) {
+    if (unparsed_.size() > known) co_return arrival::bytes;
+    if (ended_) co_return arrival::ended;
+    if (too_late_) co_return arrival::too_late;
+    pump();
+    co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
+        [this](auto resumes) {
+          waiting_ = std::make_unique<typed_waiter<decltype(resumes)>>(std::move(resumes));
+        },
+        asio::use_awaitable);
+  }
+}
+
+/// Writes what the socket takes at once; true if that was all.
+bool connection::try_flush() {
+  while (written_ < out_.size()) {
+    boost::system::error_code ec;
+    written_ += socket_.write_some(
+        asio::buffer(out_.data() + written_, out_.size() - written_), ec);
+    if (ec == asio::error::would_block || ec == asio::error::try_again) return false;
+    if (ec == asio::error::interrupted) continue;
+    if (ec) {
+      broken_ = true;
+      break;
+    }
+  }
+  out_.clear();
+  written_ = 0;
+  return true;
+}
+
+asio::awaitable<void> connection::flush() {
+  if (try_flush()) co_return;
+  enter(phase::writing, worker_.server().options.body_timeout);
+  while (!try_flush()) {
+    const auto [ec] =
+        co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, quietly);
+    if (ec) broken_ = true;
+    if (broken_) out_.clear();
+  }
+}
+
+/// Says that nothing more will come, and waits for the client to hang up: closing with unread bytes
+/// would reset the connection and could destroy the answer on its way.
+asio::awaitable<void> connection::linger() {
+  if (ended_ || broken_) co_return;
+  enter(phase::lingering, linger_time);
+  unparsed_.clear();
+  boost::system::error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  pump();
+  co_await more(0);
+}
+
+bool connection::needs_sweep(lifeline::time_point now) const noexcept {
+  return phase_ == phase::handling || now >= deadline_;
+}
+
+void connection::sweep(lifeline::time_point now) {
+  if (phase_ == phase::handling) return life_.sweep(now);
+  if (now < deadline_) return;
+  deadline_ = lifeline::time_point::max();
+  if (phase_ == phase::writing) return close();
+  too_late_ = true;
+  resume();
+}
+
+void connection::close_if_idle() {
+  boost::system::error_code ec;
+  if (phase_ == phase::idle && unparsed().empty() && socket_.available(ec) == 0) close();
+}
+
+void connection::cancel_request() {
+  if (phase_ == phase::handling) life_.cancel(worker_.server().what.rt.time().now());
+}
+
+void connection::close() {
+  const auto self = shared_from_this();
+  if (phase_ == phase::closed) return;
+  life_.abandon();
+  phase_ = phase::closed;
+  ended_ = broken_ = true;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  resume();
+}
+
+}  // namespace bank::api

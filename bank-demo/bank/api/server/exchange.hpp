@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string_view>
+
+#include "bank/api/auth/token_cache.hpp"
+#include "bank/api/http/answer.hpp"
+#include "bank/api/http/request.hpp"
+#include "bank/api/server/blocking_call.hpp"
+#include "bank/api/server/request_life.hpp"
+#include "bank/api/server/server_state.hpp"
+#include "lifeline/actor/asio_port.hpp"
+
+namespace bank::api {
+
+/// The token that a connection's last request bore: the next one nearly always bears it too.
+struct token_memo {
+  std::string header;
+  known_token known;
+};
+
+/// One request, its life and its answer, as the handlers see them. Lives on the frame of the
+/// connection's coroutine; used on that connection's I/O thread only.
+struct exchange {
+  server_state& server;
+  lifeline::asio_port& port;
+  const request& req;
+  request_life& life;
+  token_memo& memo;
+  answer& out;
+  std::string_view request_id;
+  std::string_view id;         ///< the `{id}` in the route's pattern
+  lifeline::context ctx = {};  ///< the life's, with the request's values
+  caller_ptr caller = {};      ///< null where no token is needed
+
+  const identity& who() const noexcept { return *caller; }
+  lifeline::clock& time() const noexcept { return server.what.rt.time(); }
+};
+
+/// Runs `f(ctx, store)` behind the door, within the request's context. `f` gives a `result` and owns
+/// what it uses; the context's end comes back as a problem. Name `f` first, as with
+/// `asio_port::ask`.
+template <class F>
+boost::asio::awaitable<
+    std::invoke_result_t<F&, const lifeline::context&, lifeline::ledger::ledger_store&>>
+from_store(exchange& x, F f) {
+  auto look = [f = std::move(f), &store = x.server.what.store](const lifeline::context& ctx) mutable {
+    return f(ctx, store);
+  };
+  auto asked = co_await blocking_call(x.port.io(), x.server.what.rt.blocking(), x.server.calls,
+                                      x.ctx, std::move(look));
+  if (!asked) co_return problem_of(asked.error());
+  co_return std::move(*asked);
+}
+
+}  // namespace bank::api

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+#include "bank/api/server/server_state.hpp"
+#include "bank/api/server/sweeper.hpp"
+#include "lifeline/actor/asio_port.hpp"
+
+namespace bank::api {
+
+class connection;
+
+/// One I/O thread with its event loop, its port to the actors and its connections.
+class io_worker {
+ public:
+  explicit io_worker(server_state& server);
+  io_worker(const io_worker&) = delete;
+  io_worker& operator=(const io_worker&) = delete;
+  ~io_worker();
+
+  void start();
+  /// Any other thread: closes all connections; the thread ends once their coroutines have ended.
+  void stop();
+  /// After `stop`, or without `start`: waits for the thread's end.
+  void join();
+  /// Any thread: runs `f` for each connection, on the worker's thread, and waits for it.
+  void for_each(void (connection::*f)());
+  /// Any thread: a new client.
+  void adopt(boost::asio::ip::tcp::socket socket);
+  /// Runs with each sweep, on the worker's thread; set before `start`.
+  void on_tick(std::function<void()> f) { on_tick_ = std::move(f); }
+
+  // For its connections, on its thread.
+  server_state& server() noexcept { return server_; }
+  boost::asio::io_context& io() noexcept { return io_; }
+  lifeline::asio_port& port() noexcept { return port_; }
+  /// The time as an HTTP date.
+  std::string_view date();
+  void joined(connection& c) { connections_.insert(&c); }
+  void left(connection& c);
+
+ private:
+  void sweep();
+  std::vector<std::shared_ptr<connection>> all() const;
+
+  server_state& server_;
+  boost::asio::io_context io_{1};
+  lifeline::asio_port port_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_;
+  std::shared_ptr<sweeper> sweeper_;
+  std::function<void()> on_tick_;
+  std::unordered_set<connection*> connections_;
+  bool closing_ = false;
+  std::int64_t date_second_ = -1;
+  std::string date_;
+  std::thread thread_;
+};
+
+}  // namespace bank::api

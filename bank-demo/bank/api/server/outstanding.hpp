@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+
+#include "lifeline/context/watch.hpp"
+
+namespace bank::api {
+
+/// Counts what is under way, and lets a thread wait until nothing is. Safe from any thread.
+class outstanding {
+ public:
+  void begin() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+  void end() noexcept {
+    // Under the lock, so that who waits may destroy this at once.
+    const std::lock_guard lock(mutex_);
+    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) changed_.notify_all();
+  }
+  std::size_t count() const noexcept { return count_.load(std::memory_order_acquire); }
+
+  void wait_for_none() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return count() == 0; });
+  }
+  /// True once nothing is under way, false if `ctx` ended first.
+  bool wait_for_none(const lifeline::context& ctx) {
+    const auto watcher = std::make_shared<waker>(*this);
+    if (watcher->watch(ctx)) {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return count() == 0 || ctx.done(); });
+    }
+    watcher->unwatch();
+    watcher->leave();
+    return count() == 0;
+  }
+
+ private:
+  class waker final : public lifeline::context_watcher {
+   public:
+    explicit waker(outstanding& of) : of_(&of) {}
+    void leave() {
+      const std::lock_guard lock(mutex_);
+      of_ = nullptr;
+    }
+
+   private:
+    void ended(lifeline::errc) noexcept override {
+      const std::lock_guard lock(mutex_);
+      if (of_ == nullptr) return;
+      const std::lock_guard inner(of_->mutex_);
+      of_->changed_.notify_all();
+    }
+    std::mutex mutex_;
+    outstanding* of_;
+  };
+
+  std::atomic<std::size_t> count_{0};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+}  // namespace bank::api

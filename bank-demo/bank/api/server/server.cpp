@@ -1,0 +1,144 @@
+#include "bank/api/server.hpp"
+
+#include <atomic>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <future>
+#include <system_error>
+#include <vector>
+
+#include "bank/api/server/connection.hpp"
+#include "bank/api/server/io_worker.hpp"
+
+namespace bank::api {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+void check(const boost::system::error_code& ec, const http_options& options) {
+  if (!ec) return;
+  throw std::system_error(ec.value(), std::system_category(),
+                          "can't listen on " + options.listen + ":" + std::to_string(options.port));
+}
+
+tcp::endpoint endpoint_of(asio::io_context& io, const http_options& options) {
+  boost::system::error_code ec;
+  const auto address = asio::ip::make_address(options.listen, ec);
+  if (!ec) return {address, options.port};
+  const auto found = tcp::resolver(io).resolve(options.listen, std::to_string(options.port), ec);
+  if (ec || found.empty()) {
+    throw std::system_error(std::make_error_code(std::errc::address_not_available),
+                            "there is no address " + options.listen);
+  }
+  return found.begin()->endpoint();
+}
+
+}  // namespace
+
+struct server::parts {
+  parts(services what, const http_options& options) : state(std::move(what), options) {
+    const std::size_t threads = std::max<std::size_t>(1, options.threads);
+    for (std::size_t i = 0; i < threads; ++i)
+      workers.push_back(std::make_unique<io_worker>(state));
+    acceptor = std::make_unique<tcp::acceptor>(workers.front()->io());
+    listen();
+  }
+
+  void listen() {
+    boost::system::error_code ec;
+    const auto endpoint = endpoint_of(workers.front()->io(), state.options);
+    acceptor->open(endpoint.protocol(), ec);
+    check(ec, state.options);
+    acceptor->set_option(tcp::acceptor::reuse_address(true), ec);
+    check(ec, state.options);
+    acceptor->bind(endpoint, ec);
+    check(ec, state.options);
+    acceptor->listen(asio::socket_base::max_listen_connections, ec);
+    check(ec, state.options);
+    port = acceptor->local_endpoint(ec).port();
+    check(ec, state.options);
+  }
+
+  /// On the first worker's thread. Out of descriptors, it waits for the next sweep.
+  void accept() {
+    waits = false;
+    io_worker& next = *workers[turn++ % workers.size()];
+    acceptor->async_accept(next.io(), [this, &next](boost::system::error_code ec, tcp::socket s) {
+      if (!acceptor->is_open()) return;
+      if (!ec) next.adopt(std::move(s));
+      if (ec && ec != asio::error::connection_aborted) {
+        waits = true;
+      } else {
+        accept();
+      }
+    });
+  }
+
+  void close_listener() {
+    std::promise<void> closed;
+    asio::post(workers.front()->io(), [this, &closed] {
+      boost::system::error_code ignored;
+      acceptor->close(ignored);
+      waits = false;
+      closed.set_value();
+    });
+    closed.get_future().wait();
+  }
+
+  server_state state;
+  std::vector<std::unique_ptr<io_worker>> workers;
+  std::unique_ptr<tcp::acceptor> acceptor;  // goes before its event loop
+  std::uint16_t port = 0;
+  bool started = false;
+  // Of the first worker's thread.
+  std::size_t turn = 0;
+  bool waits = false;
+};
+
+server::server(services what, const http_options& options)
+    : parts_(std::make_unique<parts>(std::move(what), options)) {}
+
+server::~server() {
+  if (parts_->started) {
+    parts_->state.stopping = true;
+    parts_->close_listener();
+    for (const auto& w : parts_->workers) w->stop();
+  }
+  for (auto& w : parts_->workers) w->join();
+  // What was abandoned behind the blocking door still uses the stores and the event loops.
+  parts_->state.calls.wait_for_none();
+}
+
+void server::start() {
+  parts_->started = true;
+  parts* p = parts_.get();
+  p->workers.front()->on_tick([p] {
+    if (p->waits) p->accept();
+  });
+  for (const auto& w : p->workers) w->start();
+  asio::post(p->workers.front()->io(), [p] { p->accept(); });
+}
+
+std::uint16_t server::port() const noexcept { return parts_->port; }
+
+void server::stop_accepting() {
+  if (parts_->state.stopping.exchange(true) || !parts_->started) return;
+  parts_->close_listener();
+  for (const auto& w : parts_->workers) w->for_each(&connection::close_if_idle);
+}
+
+bool server::drain(const lifeline::context& ctx) {
+  return parts_->state.running.wait_for_none(ctx);
+}
+
+void server::cancel_requests() {
+  if (!parts_->started) return;
+  for (const auto& w : parts_->workers) w->for_each(&connection::cancel_request);
+}
+
+std::size_t server::running_requests() const noexcept { return parts_->state.running.count(); }
+
+}  // namespace bank::api

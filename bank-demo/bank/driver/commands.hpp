@@ -1,0 +1,14 @@
+#pragma once
+
+#include "bank/driver/options.hpp"
+
+namespace bank::driver {
+
+// The driver's commands. Each says on standard output what came of it and on standard error why it
+// could not do its work; each answers the program's exit status.
+
+int run(const run_options& o);
+int list(const list_options& o);
+int check(const check_options& o);
+
+}  // namespace bank::driver

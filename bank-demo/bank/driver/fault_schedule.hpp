@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "bank/driver/scenario.hpp"
+
+namespace bank::driver {
+
+/// When a replay's faults are due, counted in acknowledged transfers. Plain data, no I/O.
+class fault_schedule {
+ public:
+  /// `faults` in order of their share.
+  fault_schedule(const std::vector<kill_fault>& faults, std::size_t transfers) {
+    for (const kill_fault& fault : faults)
+      due_at_.push_back(
+          static_cast<std::size_t>(std::ceil(fault.share * static_cast<double>(transfers))));
+  }
+
+  /// True once for each fault, when its share is reached.
+  bool take_due(std::size_t acknowledged) {
+    if (next_ == due_at_.size() || acknowledged < due_at_[next_]) return false;
+    ++next_;
+    return true;
+  }
+
+ private:
+  std::vector<std::size_t> due_at_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace bank::driver

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "bank/driver/problem.hpp"
+
+namespace bank::driver {
+
+/// A JSON value that knows the line it stands on, so that a reader can say where something is
+/// wrong. Members keep their order.
+struct located_value {
+  struct null {};
+  using array = std::vector<located_value>;
+  using object = std::vector<std::pair<std::string, located_value>>;
+
+  std::size_t line = 0;
+  std::variant<null, bool, std::int64_t, double, std::string, array, object> value;
+
+  const object* as_object() const noexcept { return std::get_if<object>(&value); }
+  const array* as_array() const noexcept { return std::get_if<array>(&value); }
+  const std::string* as_string() const noexcept { return std::get_if<std::string>(&value); }
+  const std::int64_t* as_integer() const noexcept { return std::get_if<std::int64_t>(&value); }
+};
+
+/// Reads a JSON text in which comments may stand. A key that stands twice in an object is refused.
+/// `name` is what a problem calls the text: "NAME:LINE: WHAT".
+result<located_value> parse_located_json(std::string_view text, const std::string& name);
+
+}  // namespace bank::driver

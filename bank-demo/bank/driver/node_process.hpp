@@ -1,0 +1,90 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bank/driver/http_client.hpp"
+#include "bank/driver/problem.hpp"
+#include "bank/driver/task.hpp"
+
+namespace bank::driver {
+
+/// A folder of our own under the system's temporary one, removed at the end unless it is kept.
+class temporary_folder {
+ public:
+  static result<temporary_folder> make();
+  temporary_folder(temporary_folder&& other) noexcept;
+  temporary_folder& operator=(temporary_folder&&) = delete;
+  ~temporary_folder();
+
+  const std::filesystem::path& path() const noexcept { return path_; }
+  /// Leaves it where it is: somebody should look at it.
+  void keep() noexcept { kept_ = true; }
+
+ private:
+  explicit temporary_folder(std::filesystem::path path) : path_(std::move(path)) {}
+
+  std::filesystem::path path_;
+  bool kept_ = false;
+};
+
+/// A node of the driver's own, as a child process. It never outlives the driver: the destructor
+/// kills it, and the system ends it when the driver itself is killed.
+class node_process {
+ public:
+  struct command {
+    std::filesystem::path program;
+    std::filesystem::path data_dir;
+    std::filesystem::path log;  ///< its standard error is appended there
+    std::optional<std::filesystem::path> config;
+    std::chrono::seconds start_time{60};  ///< to its line "listening on"
+    std::chrono::seconds stop_time{20};   ///< after SIGTERM
+  };
+
+  node_process(asio::io_context& io, command c);
+  node_process(const node_process&) = delete;
+  node_process& operator=(const node_process&) = delete;
+  ~node_process();
+
+  /// Starts it and waits until it serves; `port` 0 takes a free one.
+  task<result<http_address>> start(std::uint16_t port);
+  /// `kill -9`: it has no say in it. Returns when it is gone.
+  void kill();
+  /// Asks it to end, with SIGTERM; anything but exit status 0 in time is a problem. Stopping what
+  /// does not run does nothing.
+  task<maybe_problem> stop();
+
+  /// Has it ended of itself, where it should serve? Then why; at once, without waiting.
+  maybe_problem check_alive();
+
+ private:
+  using pipe_end = asio::posix::basic_stream_descriptor<executor>;
+
+  std::vector<std::string> arguments(std::uint16_t port) const;
+  maybe_problem launch(std::uint16_t port);
+  task<std::string> read_line(std::chrono::seconds limit, error_code& error);
+  task<bool> read_to_end(std::chrono::seconds limit);
+  void limit_reading(std::chrono::seconds limit);
+  int reap();
+  void forget();
+  problem did_not_start(const error_code& error);
+  problem did_not_stop() const;
+  maybe_problem judge_end(int status) const;
+
+  command command_;
+  pipe_end output_;  ///< its standard output; the end of it is the end of the node
+  timer timer_;
+  std::string buffer_;
+  pid_t pid_ = -1;
+};
+
+/// The program `name` that stands beside the running one.
+std::filesystem::path beside_this_program(std::string_view name);
+
+}  // namespace bank::driver

@@ -1,0 +1,78 @@
+#include "bank/driver/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "bank/driver/report.hpp"
+
+namespace bank::driver {
+
+namespace {
+
+constexpr const char* what_it_is =
+    "Drives a bank node through a scenario and gives a verdict: speed, and that no money was "
+    "harmed.\nExit status: 0 all met, 1 a threshold missed, 2 an invariant broken, 3 the run "
+    "itself failed.";
+
+void add_run_options(CLI::App& run, run_options& o, bool& spawn) {
+  run.add_option("SCENARIO", o.scenario, "A scenario file, or the name of a shipped one")
+      ->required();
+  auto* target = run.add_option("--target", o.target, "The node's address: http://HOST:PORT");
+  auto* own = run.add_flag("--spawn", spawn,
+                           "Start a node of one's own, the bank-node beside this program, on a "
+                           "free port and an empty data folder, and stop it at the end");
+  auto* token = run.add_option("--token", o.token, "An admin token of that node");
+  auto* file = run.add_option("--token-file", o.token_file,
+                              "The file that the token stands in, such as DATA_DIR/admin.token");
+  own->excludes(target);
+  own->excludes(token);
+  own->excludes(file);
+  token->excludes(file);
+  run.add_option("--seed", o.seed, "Instead of the scenario's seed");
+  run.add_option("--replay-dir", o.replay_dir, "Instead of the scenario's replay.dir");
+  run.add_option("--report", o.report_dir, "Write report.json into this folder");
+  run.add_flag("--quiet", o.quiet, "No progress, only the verdict");
+}
+
+/// What CLI11 can't say by itself; empty when all is well.
+std::string contradiction(const run_options& o, bool spawn) {
+  if (!spawn && o.target.empty())
+    return "Which node? Say --target URL with --token or --token-file, or --spawn.";
+  if (!spawn && o.token.empty() && o.token_file.empty())
+    return "--target needs an admin token of that node: --token T or --token-file FILE.";
+  return {};
+}
+
+answered refuse(const std::string& why) {
+  std::fprintf(stderr, "%s\nRun with --help for more information.\n", why.c_str());
+  return {static_cast<int>(exit_status::run_failed)};
+}
+
+}  // namespace
+
+command read_command_line(int argc, const char* const* argv, const std::string& version) {
+  CLI::App app(what_it_is, "bank-driver");
+  app.set_version_flag("--version", "bank-driver " + version);
+  app.require_subcommand(1);
+  run_options run;
+  check_options check;
+  bool spawn = false;
+  auto* run_command = app.add_subcommand("run", "Run a scenario and give the verdict");
+  add_run_options(*run_command, run, spawn);
+  auto* list_command = app.add_subcommand("list", "List the shipped scenarios");
+  auto* check_command = app.add_subcommand("check", "Read a scenario and its books; run nothing");
+  check_command->add_option("SCENARIO", check.scenario, "A scenario file, or a shipped one's name")
+      ->required();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const bool is_answer = e.get_exit_code() == 0;
+    app.exit(e);
+    return answered{is_answer ? 0 : static_cast<int>(exit_status::run_failed)};
+  }
+  if (*list_command) return list_options{};
+  if (*check_command) return check;
+  if (const std::string why = contradiction(run, spawn); !why.empty()) return refuse(why);
+  return run;
+}
+
+}  // namespace bank::driver

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace bank::driver {
+
+/// `bank-driver run`: which scenario, and against which node.
+struct run_options {
+  std::string scenario;  ///< a file, or the name of a shipped one
+  std::string target;    ///< the node's address; empty: the driver starts one of its own
+  std::string token;
+  std::string token_file;
+  std::optional<std::uint64_t> seed;
+  std::optional<std::filesystem::path> replay_dir;
+  std::optional<std::filesystem::path> report_dir;
+  bool quiet = false;
+};
+struct list_options {};
+struct check_options {
+  std::string scenario;
+};
+/// The command line was answered (`--help`) or refused; the text is out, this is the exit status.
+struct answered {
+  int exit_status = 0;
+};
+
+using command = std::variant<answered, run_options, list_options, check_options>;
+
+/// Reads the command line. `version` is what `--version` says.
+command read_command_line(int argc, const char* const* argv, const std::string& version);
+
+}  // namespace bank::driver

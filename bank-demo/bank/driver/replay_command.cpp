@@ -1,0 +1,163 @@
+#include "bank/driver/replay_command.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <csignal>
+#include <utility>
+
+#include "bank/driver/audit.hpp"
+#include "bank/driver/csv.hpp"
+
+namespace bank::driver {
+
+namespace {
+
+result<std::string> read_token(const std::filesystem::path& file) {
+  auto text = read_file(file);
+  if (!text) return text.error();
+  while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
+  if (text->empty()) return problem{file.string() + " has no token in it"};
+  return text;
+}
+
+problem not_checked(const problem& why) { return {"the books can't be checked: " + why.text}; }
+
+}  // namespace
+
+replay_command::replay_command(run_options o, scenario s, replay_plan plan)
+    : options_(std::move(o)),
+      scenario_(std::move(s)),
+      plan_(std::move(plan)),
+      display_(progress_display::choose(options_.quiet)),
+      signals_(io_.get_executor()) {}
+
+replay_command::~replay_command() = default;
+
+run_report replay_command::execute() {
+  listen_for_signals();
+  asio::co_spawn(io_, drive(), [this](std::exception_ptr error) {
+    signals_.cancel();
+    if (error) std::rethrow_exception(error);
+  });
+  try {
+    io_.run();
+  } catch (const std::exception& e) {
+    report_.failure = problem{std::string("the driver itself failed: ") + e.what()};
+  }
+  fill_report();
+  if (report_.failure && folder_) {
+    folder_->keep();
+    report_.failure->text += "\n  the node's data and log are kept in " + folder_->path().string();
+  }
+  return report_;
+}
+
+task<void> replay_command::drive() {
+  maybe_problem wrong = co_await reach_node();
+  if (!wrong) wrong = co_await replay();
+  if (!wrong) wrong = co_await audit();
+  maybe_problem stopped = co_await stop_node();
+  report_.failure = wrong ? std::move(wrong) : std::move(stopped);
+}
+
+task<maybe_problem> replay_command::reach_node() {
+  http_client::settings s;
+  s.token = options_.token;
+  if (options_.target.empty()) {
+    maybe_problem wrong = co_await start_node(s);
+    if (wrong) co_return wrong;
+  } else {
+    const auto address = http_address::parse(options_.target);
+    if (!address) co_return address.error();
+    s.address = *address;
+  }
+  if (!options_.token_file.empty()) {
+    auto token = read_token(options_.token_file);
+    if (!token) co_return token.error();
+    s.token = std::move(*token);
+  }
+  auto client = http_client::make(io_, std::move(s));
+  if (!client) co_return client.error();
+  client_.emplace(std::move(*client));
+  co_return std::nullopt;
+}
+
+task<maybe_problem> replay_command::start_node(http_client::settings& s) {
+  auto folder = temporary_folder::make();
+  if (!folder) co_return folder.error();
+  folder_.emplace(std::move(*folder));
+  node_process::command c;
+  c.program = beside_this_program("bank-node");
+  c.data_dir = folder_->path() / "data";
+  c.log = folder_->path() / "node.log";
+  c.config = scenario_.node_config;
+  node_ = std::make_unique<node_process>(io_, std::move(c));
+  const auto address = co_await node_->start(0);
+  if (!address) co_return address.error();
+  s.address = *address;
+  auto token = read_token(folder_->path() / "data" / "admin.token");
+  if (!token) co_return token.error();
+  s.token = std::move(*token);
+  co_return std::nullopt;
+}
+
+task<maybe_problem> replay_command::replay() {
+  const replay_run::parts parts{io_, *client_, plan_, node_.get(), display_};
+  run_.emplace(parts, scenario_.faults, scenario_.seed);
+  replaying_ = true;
+  co_await run_->run();
+  replaying_ = false;
+  co_return run_->failure();
+}
+
+task<maybe_problem> replay_command::audit() {
+  const auto found = co_await gather_evidence(io_, *client_, plan_, plan_.settings.connections);
+  if (!found) co_return not_checked(found.error());
+  report_.findings = judge(plan_, *found);
+  co_return std::nullopt;
+}
+
+task<maybe_problem> replay_command::stop_node() {
+  if (!node_) co_return std::nullopt;
+  maybe_problem wrong = co_await node_->stop();
+  co_return wrong;
+}
+
+void replay_command::listen_for_signals() {
+  signals_.add(SIGINT);
+  signals_.add(SIGTERM);
+  signals_.async_wait([this](const error_code& error, int number) {
+    if (error) return;
+    interrupted(number);
+    signals_.async_wait([this](const error_code& again, int) {
+      if (!again) io_.stop();
+    });
+  });
+}
+
+void replay_command::interrupted(int signal_number) {
+  const std::string why =
+      signal_number == SIGINT ? "interrupted (SIGINT)" : "interrupted (SIGTERM)";
+  report_.failure = problem{why};
+  if (!replaying_) return io_.stop();
+  run_->give_up(why);
+}
+
+void replay_command::fill_report() {
+  report_.scenario = scenario_.name;
+  report_.seed = scenario_.seed;
+  report_.currency = plan_.settings.unit.code();
+  report_.accounts = plan_.lanes.size();
+  report_.transfers = plan_.transfers();
+  if (!run_) return;
+  report_.counts = run_->counts();
+  report_.restarts = run_->restarts();
+  measured& m = report_.numbers;
+  m.seconds = run_->seconds();
+  m.rate = m.seconds > 0 ? static_cast<double>(report_.counts.acknowledged) / m.seconds : 0;
+  m.p50_ms = run_->times().percentile_ms(0.50);
+  m.p95_ms = run_->times().percentile_ms(0.95);
+  m.p99_ms = run_->times().percentile_ms(0.99);
+  report_.thresholds = compare(scenario_.thresholds, m);
+}
+
+}  // namespace bank::driver

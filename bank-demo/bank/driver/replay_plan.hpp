@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bank/driver/books.hpp"
+#include "bank/driver/scenario.hpp"
+
+namespace bank::driver {
+
+/// One account of the books: it is opened, then its transfers follow one after another.
+struct replay_lane {
+  lifeline::ledger::account_id id;
+  struct transfer {
+    std::size_t booking = 0;  ///< index into `books::bookings`
+    lifeline::ledger::transfer_id id;
+  };
+  std::vector<transfer> transfers;
+};
+
+/// Recorded books as requests to a node. Every identifier is derived from the books and what is
+/// made of them (currency, overdraft limit): whoever plans the same replay makes the same requests,
+/// so that a replay can be resumed, or repeated, and moves nothing twice.
+struct replay_plan {
+  books recorded;
+  replay_settings settings;
+  std::string owner;               ///< of all accounts; derived like the identifiers
+  std::vector<replay_lane> lanes;  ///< one per account, in the books' order
+
+  std::size_t transfers() const noexcept { return recorded.bookings.size(); }
+};
+
+/// Refuses books in which an account goes deeper below zero than the overdraft limit allows.
+result<replay_plan> make_replay_plan(books recorded, const replay_settings& settings);
+
+/// The bodies of the requests.
+std::string account_body(const replay_plan& plan, std::size_t lane);
+std::string transfer_body(const replay_plan& plan, std::size_t lane, std::size_t transfer);
+
+/// How a person finds them in the books: "transaction 695247 of account 2378 (credit 70000)".
+std::string describe_account(const replay_plan& plan, std::size_t lane);
+std::string describe_transfer(const replay_plan& plan, std::size_t lane, std::size_t transfer);
+
+/// Is `body`, a node's answer, the account that this lane would open?
+bool is_planned_account(const replay_plan& plan, std::size_t lane, std::string_view body);
+
+}  // namespace bank::driver

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "bank/driver/fault_schedule.hpp"
+#include "bank/driver/http_client.hpp"
+#include "bank/driver/measure.hpp"
+#include "bank/driver/node_process.hpp"
+#include "bank/driver/progress.hpp"
+#include "bank/driver/replay_core.hpp"
+#include "bank/driver/replay_plan.hpp"
+#include "bank/driver/task_group.hpp"
+
+namespace bank::driver {
+
+/// Carries out what `replay_core` decides: over HTTP, with the pauses, and with the faults of the
+/// scenario. One thread; all that it is given must outlive it.
+class replay_run {
+ public:
+  struct parts {
+    asio::io_context& io;
+    const http_client& client;
+    const replay_plan& plan;
+    node_process* node = nullptr;  ///< the driver's own, for faults; null: none may be scheduled
+    progress_display& display;
+  };
+
+  replay_run(parts p, const std::vector<kill_fault>& faults, std::uint64_t seed);
+
+  /// Replays the books. Returns when all is acknowledged, or when it was given up: see `failure`.
+  task<void> run();
+  /// Ends it early; the first reason stays.
+  void give_up(std::string why);
+
+  /// Why it was not finished, in words.
+  maybe_problem failure() const;
+  const replay_counts& counts() const noexcept { return core_.counts(); }
+  const latencies& times() const noexcept { return times_; }
+  std::size_t restarts() const noexcept { return restarts_; }
+  double seconds() const;
+
+ private:
+  struct worker {
+    explicit worker(const parts& p) : connection(p.client), pause_timer(p.io.get_executor()) {}
+    http_connection connection;
+    timer pause_timer;
+    std::optional<replay_step> current;
+    lifeline::time_point first_sent;  ///< of the current step
+  };
+
+  task<void> work(worker& w);
+  task<replay_action> perform(worker& w, const replay_step& step);
+  replay_action heard(const replay_step& step, const http_answer& answer);
+  std::string request_of(const replay_step& step) const;
+  void after_answer(worker& w, const replay_step& step, std::size_t acknowledged_before);
+  task<void> restart_node();
+  void note_kill();
+  void note_restart(const result<http_address>& address);
+  task<void> show_progress();
+  void give_up_without_node();
+  void wake_all();
+
+  parts parts_;
+  replay_core core_;
+  fault_schedule faults_;
+  std::deque<worker> workers_;
+  task_group group_;
+  timer tick_;
+  latencies times_;
+  std::size_t restarts_ = 0;
+  bool restarting_ = false;
+  lifeline::time_point started_;
+  std::optional<lifeline::time_point> ended_;
+};
+
+}  // namespace bank::driver

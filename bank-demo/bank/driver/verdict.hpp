@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bank/driver/replay_plan.hpp"
+
+namespace bank::driver {
+
+/// What the node holds after a replay.
+struct evidence {
+  struct account {
+    std::string ref;
+    std::string currency;
+    std::int64_t posted_minor = 0;
+  };
+  struct currency_sum {
+    std::string currency;
+    std::int64_t sum_minor = 0;
+    std::int64_t pending_minor = 0;
+  };
+  std::vector<account> accounts;             ///< all that the replay's owner has
+  std::vector<currency_sum> money;           ///< from one snapshot of the node
+  std::vector<std::size_t> history_lengths;  ///< rows of each lane's account, in the plan's order
+};
+
+/// One invariant: does it hold, and if not, where does it break first?
+struct finding {
+  std::string name;
+  bool held = false;
+  std::string text;
+  std::vector<std::string> examples;  ///< the first few breaches: expected and found
+};
+
+/// Compares what the books say with what the node holds. Pure.
+///  conserved           the balances of every currency sum to zero
+///  closing_balances    every account holds exactly what the books close with
+///  books_sum           and so does their sum
+///  exactly_once        every account's history has one row per transaction
+std::vector<finding> judge(const replay_plan& plan, const evidence& found);
+
+/// 1234567 as "1,234,567".
+std::string grouped(std::int64_t number);
+
+}  // namespace bank::driver

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "bank/api/server.hpp"
+#include "lifeline/actor/runtime.hpp"
+#include "lifeline/ledger/ledger.hpp"
+
+namespace bank::node {
+
+/// Everything that can be set about a node; as it stands here, the defaults. `option_table` names
+/// each member for the command line, the environment and the file. A plain value: filled before
+/// the first thread starts, then only read.
+struct configuration {
+  std::string data_dir = "./bank-data";  ///< relative to where the program was started
+  std::string store = "sqlite";
+  bool demo = false;  ///< accounts for alice and bob, on an empty store only
+  std::string log_level = "info";
+  std::chrono::milliseconds shutdown_timeout{10'000};  ///< for the whole of a stop
+  api::http_options http;
+  lifeline::runtime_options runtime;
+  lifeline::ledger::ledger_options ledger;
+};
+
+}  // namespace bank::node

@@ -1,0 +1,160 @@
+#include "bank/node/demo.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <string_view>
+
+#include "bank/node/private_file.hpp"
+#include "bank/node/tokens.hpp"
+#include "bank/storage/startup_error.hpp"
+#include "lifeline/actor/asio_port.hpp"
+#include "lifeline/ledger/messages.hpp"
+
+namespace bank::node {
+namespace {
+
+namespace ledger = lifeline::ledger;
+using lifeline::context;
+using std::filesystem::path;
+
+constexpr const char* unfinished = "demo.unfinished";
+
+struct demo_account {
+  std::string_view owner;
+  ledger::account_type type;
+  std::int64_t deposit_minor;
+};
+
+constexpr demo_account demo_accounts[] = {
+    {"alice", ledger::account_type::checking, 1'000'00},
+    {"alice", ledger::account_type::savings, 5'000'00},
+    {"bob", ledger::account_type::checking, 750'00},
+    {"bob", ledger::account_type::savings, 2'500'00},
+};
+
+[[noreturn]] void fail(std::string_view why) {
+  throw storage::startup_error("the demo accounts can't be opened: " + std::string(why) +
+                               "; start without --demo, or try again");
+}
+
+// Makes the demo's requests, one after another: they are few.
+class seeder {
+ public:
+  seeder(const context& ctx, lifeline::asio_port& port, const ledger::ledger& books)
+      : ctx_(ctx), port_(port), books_(books) {}
+
+  boost::asio::awaitable<void> seed(const demo_books& demo) {
+    for (const auto& a : demo.accounts) co_await open(a);
+    for (const auto& t : demo.deposits) co_await deposit(t);
+  }
+
+ private:
+  boost::asio::awaitable<void> open(const ledger::account_record& a) {
+    ledger::open_account m;
+    m.account = a;
+    m.client_chose_id = true;
+    const auto answer = co_await port_.ask<ledger::account_answer>(ctx_, books_.shard_of(a.id), m);
+    // Nobody else derives this id: it is of a start that was cut off.
+    const bool was_opened =
+        answer && answer->refused && answer->refused->code == ledger::errc::already_exists;
+    if (!was_opened) check(answer);
+  }
+
+  boost::asio::awaitable<void> deposit(const ledger::transfer_record& t) {
+    ledger::submit_transfer m;
+    m.transfer = t;
+    m.may_be_repeated = true;
+    check(co_await port_.ask<ledger::transfer_answer>(ctx_, books_.processor_of(t.id), m));
+  }
+
+  template <class Answer>
+  static void check(const lifeline::asked<Answer>& answer) {
+    if (!answer) fail(to_string(answer.error()));
+    if (answer->refused) fail(answer->refused->detail);
+  }
+
+  const context& ctx_;
+  lifeline::asio_port& port_;
+  const ledger::ledger& books_;
+};
+
+void open_accounts(const context& ctx, lifeline::runtime& rt, const ledger::ledger& books) {
+  const demo_books demo = plan_demo(ctx.time().wall_now());
+  boost::asio::io_context io(1);
+  std::exception_ptr failed;
+  {
+    lifeline::asio_port port(rt.system(), io);
+    seeder work(ctx, port, books);
+    boost::asio::co_spawn(io, work.seed(demo), [&](std::exception_ptr e) { failed = e; });
+    io.run();
+  }
+  if (failed) std::rethrow_exception(failed);
+}
+
+bool is_empty(const context& ctx, ledger::ledger_store& books) {
+  ledger::account_filter any;
+  any.limit = 1;
+  const auto found = books.list_accounts(ctx, any);
+  if (!found) fail(found.error().detail);
+  return found->rows.empty();
+}
+
+void write_tokens(const context& ctx, storage::token_store& tokens, const path& file) {
+  std::string lines;
+  for (const std::string& owner : plan_demo({}).owners) {
+    const auto secret = issue_token(ctx, tokens, storage::role::customer, owner);
+    if (!secret) fail(secret.error().detail);
+    lines += owner + ' ' + *secret + '\n';
+  }
+  write_private_file(file, lines);
+}
+
+}  // namespace
+
+demo_books plan_demo(lifeline::wall_time now) {
+  demo_books demo;
+  for (const demo_account& d : demo_accounts) {
+    if (demo.owners.empty() || demo.owners.back() != d.owner) demo.owners.emplace_back(d.owner);
+    const std::string_view type = to_string(d.type);
+    auto& a = demo.accounts.emplace_back();
+    a.id = ledger::account_id(ledger::uuid::derive({"demo account", d.owner, type}));
+    a.owner = d.owner;
+    a.type = d.type;
+    a.unit = *ledger::currency::parse("USD");
+    a.ref = type;
+    a.created_at = now;
+    auto& t = demo.deposits.emplace_back();
+    t.id = ledger::transfer_id(ledger::uuid::derive({"demo deposit", d.owner, type}));
+    t.from = ledger::world_account(a.unit);
+    t.to = a.id;
+    t.amount = {d.deposit_minor, a.unit};
+    t.memo = "opening balance";
+    t.created_at = now;
+  }
+  return demo;
+}
+
+demo_outcome seed_demo(const context& ctx, lifeline::runtime& rt, const ledger::ledger& books,
+                       const stores& kept, const path& data_dir) {
+  const path marker = data_dir / unfinished;
+  const path tokens_file = data_dir / "demo.tokens";
+  if (!std::filesystem::exists(marker)) {
+    if (!is_empty(ctx, *kept.books)) {
+      spdlog::info("--demo does nothing: the store has accounts already");
+      return demo_outcome::not_empty;
+    }
+    write_private_file(marker, "bank-node --demo was cut off; its next start goes on\n");
+  }
+  open_accounts(ctx, rt, books);
+  write_tokens(ctx, *kept.tokens, tokens_file);
+  std::filesystem::remove(marker);
+  spdlog::info("demo accounts are open for alice and bob; their tokens are in {}",
+               tokens_file.string());
+  return demo_outcome::seeded;
+}
+
+}  // namespace bank::node

@@ -1,0 +1,53 @@
+#include "bank/node/logging.hpp"
+
+#include <chrono>
+#include <thread>
+
+#include <spdlog/async.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace bank::node {
+namespace {
+
+constexpr std::size_t queued_lines = 8'192;
+constexpr const char* line_pattern = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
+
+std::shared_ptr<spdlog::sinks::sink> standard_error() {
+  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  sink->set_formatter(
+      std::make_unique<spdlog::pattern_formatter>(line_pattern, spdlog::pattern_time_type::utc));
+  return sink;
+}
+
+}  // namespace
+
+program_log::program_log(const std::string& level)
+    : writer_(std::make_shared<spdlog::details::thread_pool>(queued_lines, 1)) {
+  const auto sink = standard_error();
+  direct_ = std::make_shared<spdlog::logger>("direct", sink);
+  auto queued = std::make_shared<spdlog::async_logger>(
+      "node", sink, writer_, spdlog::async_overflow_policy::overrun_oldest);
+  for (const auto& logger : {direct_, std::shared_ptr<spdlog::logger>(queued)})
+    logger->set_level(spdlog::level::from_str(level));
+  spdlog::set_default_logger(std::move(queued));
+}
+
+program_log::~program_log() {
+  const auto dropped = writer_->overrun_counter();
+  spdlog::set_default_logger(direct_);
+  writer_.reset();
+  if (dropped > 0) direct_->warn("the log was too slow: {} lines were dropped", dropped);
+}
+
+void program_log::last_words(std::string_view line) noexcept {
+  try {
+    for (int waited = 0; writer_->queue_size() > 0 && waited < 100; ++waited)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    direct_->error("{}", line);
+  } catch (...) {  // nothing is left that could be done about it
+  }
+}
+
+}  // namespace bank::node

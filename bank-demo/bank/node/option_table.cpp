@@ -1,0 +1,262 @@
+#include "bank/node/option_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <stdexcept>
+#include <type_traits>
+
+namespace bank::node {
+namespace {
+
+using std::string_view;
+
+constexpr std::array<string_view, 5> log_levels{"trace", "debug", "info", "warning", "error"};
+constexpr std::array<string_view, 1> stores{"sqlite"};
+constexpr std::array<string_view, 1> planned_stores{"postgres"};
+constexpr std::int64_t day_ms = 24LL * 60 * 60 * 1000;
+
+// -- between a member's type and an option's value --
+
+template <class T>
+constexpr bool is_duration = false;
+template <class Rep, class Period>
+constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
+
+template <class T>
+option_value to_value(const T& member) {
+  if constexpr (is_duration<T>)
+    return std::chrono::duration_cast<std::chrono::milliseconds>(member).count();
+  else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+    return static_cast<std::int64_t>(member);
+  else
+    return member;
+}
+
+template <class T>
+void from_value(T& member, const option_value& v) {
+  if constexpr (is_duration<T>)
+    member = std::chrono::milliseconds(std::get<std::int64_t>(v));
+  else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+    member = static_cast<T>(std::get<std::int64_t>(v));
+  else
+    member = std::get<T>(v);
+}
+
+/// An option that is a member of the configuration; `Member` gives a reference to it.
+template <auto Member>
+option bound(string_view path, option_shape shape, string_view help) {
+  return {path, help, shape, [](const configuration& c) { return to_value(Member(c)); },
+          [](configuration& c, const option_value& v) { from_value(Member(c), v); }};
+}
+
+option later(string_view path, string_view help, bool secret = false) {
+  option o{path, help, planned{}};
+  o.secret = secret;
+  return o;
+}
+
+constexpr std::size_t commit_lane = static_cast<std::size_t>(lifeline::lane::commit);
+constexpr std::size_t read_lane = static_cast<std::size_t>(lifeline::lane::read);
+static_assert(commit_lane == 0 && read_lane == 1);
+
+#define MEMBER(name) \
+  [](auto& c) -> auto& { return c.name; }
+
+const auto& table() {
+  static const std::array options{
+      bound<MEMBER(http.port)>("port", whole_number{0, 65'535},
+                               "the port to serve on; 0 takes a free one"),
+      bound<MEMBER(http.listen)>("listen", any_text{}, "the address to serve on"),
+      bound<MEMBER(data_dir)>("data_dir", any_text{}, "the folder that holds the books"),
+      bound<MEMBER(store)>("store", one_of{stores, planned_stores}, "what keeps the books"),
+      later("postgres.url", "where the PostgreSQL server is", true),
+      later("tls.cert", "the certificate to serve HTTPS with"),
+      later("tls.key", "the certificate's private key"),
+      bound<MEMBER(demo)>("demo", on_or_off{},
+                          "open accounts for alice and bob, if the store is empty"),
+      bound<MEMBER(log_level)>("log.level", one_of{log_levels}, "the least that is logged"),
+      bound<MEMBER(shutdown_timeout)>("shutdown.timeout_ms", whole_number{100, 600'000},
+                                      "for a whole stop, from the signal to the end"),
+
+      bound<MEMBER(http.threads)>("http.threads", whole_number{1, 256},
+                                  "I/O threads, each with its own connections"),
+      bound<MEMBER(http.max_connections)>("http.max_connections", whole_number{1, 1'000'000},
+                                          "connections at a time"),
+      bound<MEMBER(http.body_limit)>("http.body_limit", whole_number{1'024, 64 * 1'024 * 1'024},
+                                     "bytes in a request's body"),
+      bound<MEMBER(http.header_limit)>("http.header_limit", whole_number{1'024, 1'024 * 1'024},
+                                       "bytes in a request's header"),
+      bound<MEMBER(http.target_limit)>("http.target_limit", whole_number{256, 256 * 1'024},
+                                       "bytes in a request's target"),
+      bound<MEMBER(http.header_timeout)>("http.header_timeout_ms", whole_number{1, day_ms},
+                                         "from a request's first byte to its whole header"),
+      bound<MEMBER(http.body_timeout)>("http.body_timeout_ms", whole_number{1, day_ms},
+                                       "for a request's body"),
+      bound<MEMBER(http.idle_timeout)>("http.idle_timeout_ms", whole_number{1, day_ms},
+                                       "for a connection without a request"),
+      bound<MEMBER(http.transfer_deadline)>("http.transfer_deadline_ms", whole_number{1, day_ms},
+                                            "for a transfer; a client may ask for less"),
+      bound<MEMBER(http.write_deadline)>("http.write_deadline_ms", whole_number{1, day_ms},
+                                         "for any other write"),
+      bound<MEMBER(http.read_deadline)>("http.read_deadline_ms", whole_number{1, day_ms},
+                                        "for a read"),
+      bound<MEMBER(http.token_deadline)>("http.token_deadline_ms", whole_number{1, day_ms},
+                                         "for checking a request's token"),
+
+      bound<MEMBER(ledger.processors)>("ledger.processors", whole_number{1, 1'024},
+                                       "actors that walk transfers through the books"),
+      bound<MEMBER(ledger.directory_shards)>("ledger.directory_shards", whole_number{1, 4'096},
+                                             "actors that find and start accounts"),
+      bound<MEMBER(ledger.in_flight_per_processor)>(
+          "ledger.in_flight_per_processor", whole_number{1, 1'000'000},
+          "transfers at a time in each processor; more are refused"),
+      bound<MEMBER(ledger.journal_queue)>("ledger.journal_queue", whole_number{1, 10'000'000},
+                                          "entries that wait for a commit"),
+      bound<MEMBER(ledger.batch_limit)>("ledger.batch_limit", whole_number{1, 100'000},
+                                        "entries in one commit"),
+      bound<MEMBER(ledger.resident_accounts)>(
+          "ledger.resident_accounts", whole_number{1, 100'000'000},
+          "accounts in memory before idle ones are put to rest"),
+      bound<MEMBER(ledger.rest_after)>("ledger.rest_after_ms", whole_number{1, day_ms},
+                                       "how long an account is idle before it may be put to rest"),
+      bound<MEMBER(ledger.commit_timeout)>("ledger.commit_timeout_ms", whole_number{10, 600'000},
+                                           "for a commit, before its outcome counts as unknown"),
+
+      bound<MEMBER(runtime.workers)>("runtime.workers", whole_number{0, 1'024},
+                                     "threads that run actors; 0: one per core"),
+      bound<MEMBER(runtime.throughput)>("runtime.throughput", whole_number{1, 1'000'000},
+                                        "messages an actor handles before another has its turn"),
+      bound<MEMBER(runtime.lanes[read_lane].threads)>("runtime.read_threads", whole_number{1, 256},
+                                                      "threads that read from the store"),
+  };
+  return options;
+}
+
+#undef MEMBER
+
+std::string quoted(string_view text) { return '"' + std::string(text) + '"'; }
+
+std::string joined(std::span<const string_view> words) {
+  std::string all;
+  for (const string_view w : words) all += (all.empty() ? "" : ", ") + std::string(w);
+  return all;
+}
+
+std::string shown(const option_value& v) {
+  if (const auto* b = std::get_if<bool>(&v)) return *b ? "true" : "false";
+  if (const auto* n = std::get_if<std::int64_t>(&v)) return std::to_string(*n);
+  return quoted(std::get<std::string>(v));
+}
+
+template <class... Fs>
+struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <class... Fs>
+overloaded(Fs...) -> overloaded<Fs...>;
+
+bool contains(std::span<const string_view> words, string_view w) {
+  return std::find(words.begin(), words.end(), w) != words.end();
+}
+
+bool fits(const option_shape& shape, const option_value& v) {
+  const auto* number = std::get_if<std::int64_t>(&v);
+  const auto* text = std::get_if<std::string>(&v);
+  return std::visit(
+      overloaded{[&](on_or_off) { return std::holds_alternative<bool>(v); },
+                 [&](any_text) { return text != nullptr && !text->empty(); },
+                 [&](const whole_number& r) {
+                   return number != nullptr && *number >= r.low && *number <= r.high;
+                 },
+                 [&](const one_of& o) { return text != nullptr && contains(o.words, *text); },
+                 [](planned) { return false; }},
+      shape);
+}
+
+bool is_planned(const option& o, const option_value& v) {
+  if (std::holds_alternative<planned>(o.shape)) return true;
+  const auto* words = std::get_if<one_of>(&o.shape);
+  const auto* text = std::get_if<std::string>(&v);
+  return words != nullptr && text != nullptr && contains(words->planned, *text);
+}
+
+std::string spelled(string_view path, char between, bool upper) {
+  std::string name(path);
+  for (char& c : name) {
+    if (c == '.' || c == '_') c = between;
+    if (upper && c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return name;
+}
+
+}  // namespace
+
+std::string option::flag() const { return "--" + spelled(path, '-', false); }
+std::string option::variable() const { return "BANK_" + spelled(path, '_', true); }
+
+string_view option::section() const noexcept {
+  const auto dot = path.find('.');
+  return dot == string_view::npos ? string_view() : path.substr(0, dot);
+}
+
+std::span<const option> option_table() { return table(); }
+
+const option* find_option(string_view path) noexcept {
+  for (const option& o : option_table())
+    if (o.path == path) return &o;
+  return nullptr;
+}
+
+void throw_exception_from_error(const bad_value& e, const boost::source_location&) {
+  throw std::logic_error("a value was taken from an error: " + e.what);
+}
+
+std::string expected(const option& o) {
+  return std::visit(
+      overloaded{
+          [](on_or_off) { return std::string("true or false"); },
+          [](any_text) { return std::string("a text that is not empty"); },
+          [](const whole_number& r) {
+            return "an integer from " + std::to_string(r.low) + " to " + std::to_string(r.high);
+          },
+          [](const one_of& w) { return (w.words.size() > 1 ? "one of " : "") + joined(w.words); },
+          [](planned) { return std::string("left out"); }},
+      o.shape);
+}
+
+bad_value unfit(const option& o, string_view text) {
+  if (std::holds_alternative<planned>(o.shape))
+    return {"is known, but this version does not have it: leave it out"};
+  return {"is " + (o.secret ? "not right (its value is a secret)" : std::string(text)) +
+          ", but must be " + expected(o)};
+}
+
+boost::system::result<option_value, bad_value> check_value(const option& o, option_value v) {
+  if (is_planned(o, v) && !std::holds_alternative<planned>(o.shape))
+    return bad_value{"is " + shown(v) + ", which this version does not have yet; it must be " +
+                     expected(o)};
+  if (!fits(o.shape, v)) return unfit(o, shown(v));
+  return v;
+}
+
+boost::system::result<option_value, bad_value> parse_value(const option& o, string_view text) {
+  if (std::holds_alternative<on_or_off>(o.shape)) {
+    if (text == "true" || text == "1") return option_value(true);
+    if (text == "false" || text == "0") return option_value(false);
+  }
+  if (std::holds_alternative<whole_number>(o.shape)) {
+    std::int64_t n = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, n);
+    if (error == std::errc() && stop == end) return check_value(o, n);
+  }
+  return check_value(o, std::string(text));
+}
+
+std::string default_text(const option& o) {
+  return o.get == nullptr ? std::string() : shown(o.get(configuration{}));
+}
+
+}  // namespace bank::node

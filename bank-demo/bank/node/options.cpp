@@ -1,0 +1,94 @@
+#include "bank/node/options.hpp"
+
+#include <unistd.h>
+
+#include <string_view>
+
+#include "bank/node/command_line.hpp"
+#include "bank/node/config_file.hpp"
+#include "bank/node/option_table.hpp"
+#include "bank/node/suggestion.hpp"
+
+namespace bank::node {
+namespace {
+
+constexpr std::string_view prefix = "BANK_";
+constexpr std::string_view config_variable = "BANK_CONFIG";
+
+const option* option_of(std::string_view variable) {
+  for (const option& o : option_table())
+    if (o.variable() == variable) return &o;
+  return nullptr;
+}
+
+std::string unknown_variable(const std::string& name) {
+  std::vector<std::string> known{std::string(config_variable)};
+  for (const option& o : option_table()) known.push_back(o.variable());
+  const auto near = nearest_name(name, known);
+  return name + " is not a variable of this program" +
+         (near ? "; did you mean " + *near + "?" : "; unset it, or see --help for the options");
+}
+
+std::optional<std::string> config_named_by(const environment& variables) {
+  for (const auto& [name, value] : variables)
+    if (name == config_variable) return value;
+  return std::nullopt;
+}
+
+void set_from_text(const option& o, const std::string& called, const std::string& text,
+                   configuration& c, std::vector<std::string>& problems) {
+  const auto value = parse_value(o, text);
+  if (value)
+    o.set(c, *value);
+  else
+    problems.push_back(called + ' ' + value.error().what);
+}
+
+}  // namespace
+
+environment current_environment() {
+  environment variables;
+  for (char** at = environ; *at != nullptr; ++at) {
+    const std::string_view entry(*at);
+    const auto equals = entry.find('=');
+    if (equals != std::string_view::npos)
+      variables.emplace_back(entry.substr(0, equals), entry.substr(equals + 1));
+  }
+  return variables;
+}
+
+void apply_environment(const environment& variables, configuration& c,
+                       std::vector<std::string>& problems) {
+  for (const auto& [name, value] : variables) {
+    if (!name.starts_with(prefix) || name == config_variable) continue;
+    const option* o = option_of(name);
+    if (o == nullptr)
+      problems.push_back(unknown_variable(name));
+    else
+      set_from_text(*o, name, value, c, problems);
+  }
+}
+
+invocation read_options(std::vector<std::string> arguments, const environment& variables) {
+  command_line given = parse_command_line(std::move(arguments));
+  invocation in;
+  in.what = given.what;
+  in.file = std::move(given.file);
+  in.role = std::move(given.role);
+  in.owner = std::move(given.owner);
+  in.output = std::move(given.output);
+  in.problems = std::move(given.problems);
+  if (in.what == command::print || !in.problems.empty()) return in;
+  if (in.what == command::check_config) {
+    apply_file(in.file, in.config, in.problems);
+    return in;
+  }
+  if (!given.config) given.config = config_named_by(variables);
+  if (given.config) apply_file(*given.config, in.config, in.problems);
+  apply_environment(variables, in.config, in.problems);
+  for (const auto& [o, text] : given.options)
+    set_from_text(*o, o->flag(), text, in.config, in.problems);
+  return in;
+}
+
+}  // namespace bank::node

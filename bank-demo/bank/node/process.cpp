@@ -1,0 +1,99 @@
+#include "bank/node/process.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace bank::node {
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+class descriptor {
+ public:
+  explicit descriptor(int fd) : fd_(fd) {
+    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "signals");
+  }
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  ~descriptor() { ::close(fd_); }
+  int get() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
+int signal_descriptor() {
+  const sigset_t set = stop_signals();
+  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+}  // namespace
+
+void prepare_process() {
+  const sigset_t set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  raise_file_limit();
+}
+
+struct signal_watch::parts {
+  heard first;
+  heard again;
+  descriptor signals{signal_descriptor()};
+  descriptor end{eventfd(0, EFD_CLOEXEC)};
+  std::thread thread;
+
+  void run() {
+    std::array<pollfd, 2> ready{pollfd{signals.get(), POLLIN, 0}, pollfd{end.get(), POLLIN, 0}};
+    for (;;) {
+      if (poll(ready.data(), ready.size(), -1) < 0) continue;  // interrupted
+      if (ready[1].revents != 0) return;
+      hear();
+    }
+  }
+
+  void hear() {
+    signalfd_siginfo info{};
+    if (::read(signals.get(), &info, sizeof info) != sizeof info) return;
+    (first ? std::exchange(first, {}) : again)(static_cast<int>(info.ssi_signo));
+  }
+};
+
+signal_watch::signal_watch(heard first, heard again) : parts_(std::make_unique<parts>()) {
+  parts_->first = std::move(first);
+  parts_->again = std::move(again);
+  parts_->thread = std::thread([p = parts_.get()] { p->run(); });
+}
+
+signal_watch::~signal_watch() {
+  eventfd_write(parts_->end.get(), 1);
+  parts_->thread.join();
+}
+
+}  // namespace bank::node

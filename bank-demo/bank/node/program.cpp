@@ -1,0 +1,65 @@
+#include "bank/node/program.hpp"
+
+#include <ostream>
+
+#include "bank/node/process.hpp"
+#include "bank/node/run_node.hpp"
+#include "bank/node/stores.hpp"
+#include "bank/node/tokens.hpp"
+#include "bank/storage/startup_error.hpp"
+#include "lifeline/context/context.hpp"
+
+namespace bank::node {
+namespace {
+
+exit_status complain(const std::vector<std::string>& problems, std::ostream& err) {
+  for (const std::string& p : problems) err << "bank-node: " << p << '\n';
+  return exit_status::usage;
+}
+
+exit_status migrate(const invocation& in, std::ostream& out) {
+  for (const std::string& line : migrate_stores(in.config)) out << line << '\n';
+  return exit_status::clean;
+}
+
+exit_status create_token(const invocation& in, std::ostream& out, std::ostream& err) {
+  const auto granted = storage::parse_role(in.role);
+  if (!granted)
+    return complain({"--role is \"" + in.role + "\", but must be admin, customer or auditor"}, err);
+  if (*granted == storage::role::customer && in.owner.empty())
+    return complain({"a customer's token wants an --owner: whose accounts it opens"}, err);
+  const auto tokens = open_tokens(in.config);
+  const auto secret =
+      issue_token(lifeline::background(), *tokens, *granted, in.owner.empty() ? in.role : in.owner);
+  if (!secret) throw storage::startup_error("the token can't be stored: " + secret.error().detail);
+  out << *secret << '\n';
+  return exit_status::clean;
+}
+
+exit_status obey(const invocation& in, std::ostream& out, std::ostream& err) {
+  switch (in.what) {
+    case command::print: out << in.output; return exit_status::clean;
+    case command::check_config: out << in.file << ": good\n"; return exit_status::clean;
+    case command::migrate: return migrate(in, out);
+    case command::create_token: return create_token(in, out, err);
+    case command::run: return run_node(in.config, out);
+  }
+  return exit_status::failed;
+}
+
+}  // namespace
+
+exit_status run_program(std::vector<std::string> arguments, const environment& variables,
+                        std::ostream& out, std::ostream& err) {
+  prepare_process();
+  const invocation in = read_options(std::move(arguments), variables);
+  if (!in.problems.empty()) return complain(in.problems, err);
+  try {
+    return obey(in, out, err);
+  } catch (const std::exception& e) {
+    err << "bank-node: " << e.what() << std::endl;
+    return exit_status::failed;
+  }
+}
+
+}  // namespace bank::node

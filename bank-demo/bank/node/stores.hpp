@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bank/node/configuration.hpp"
+#include "bank/storage/data_dir.hpp"
+#include "bank/storage/token_store.hpp"
+#include "lifeline/ledger/ledger_store.hpp"
+
+namespace bank::node {
+
+/// What the node keeps its books and tokens in.
+struct stores {
+  std::unique_ptr<lifeline::ledger::ledger_store> books;
+  std::unique_ptr<storage::token_store> tokens;
+};
+
+/// Opens what the configuration names, brought to this version's schema. Throws
+/// storage::startup_error.
+stores open_stores(const configuration& c, const storage::data_dir& dir);
+
+/// Only the tokens: they may be opened beside a running node. Throws storage::startup_error.
+std::unique_ptr<storage::token_store> open_tokens(const configuration& c);
+
+/// Brings each of the stores to this version's schema and tells, a line for each, from which to
+/// which. Throws storage::startup_error.
+std::vector<std::string> migrate_stores(const configuration& c);
+
+}  // namespace bank::node

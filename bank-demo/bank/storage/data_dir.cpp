@@ -1,0 +1,123 @@
+#include "bank/storage/data_dir.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "bank/storage/startup_error.hpp"
+
+namespace bank::storage {
+
+namespace {
+
+/// What the stores need to begin.
+constexpr off_t probe_bytes = off_t{512} * 1024;
+
+/// Closes what it opened.
+class descriptor {
+ public:
+  descriptor(const std::filesystem::path& file, int flags) noexcept
+      : fd_(::open(file.c_str(), flags | O_CLOEXEC, S_IRUSR | S_IWUSR)) {}
+  explicit descriptor(int fd) noexcept : fd_(fd) {}
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  ~descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const noexcept { return fd_; }
+  int release() noexcept { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+std::string advice(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: return "free at least 512 KiB there, or use another --data-dir";
+    case ENOTDIR:
+    case EEXIST: return "use another --data-dir";
+    default: return "make it writable for this user, or use another --data-dir";
+  }
+}
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& what, int error) {
+  throw startup_error("the data folder " + path.string() + " can't be " + what + " (" +
+                      std::strerror(error) + "): " + advice(error));
+}
+
+void create(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto parent = std::filesystem::absolute(path, error).parent_path();
+  if (!error) std::filesystem::create_directories(parent, error);
+  if (error) refuse(path, "created", error.value());
+  if (::mkdir(path.c_str(), S_IRWXU) == 0) return;
+  const int why = errno;
+  if (why != EEXIST || !std::filesystem::is_directory(path, error)) refuse(path, "created", why);
+}
+
+std::string holder(const std::filesystem::path& lock_file) {
+  std::ifstream in(lock_file);
+  std::string pid, address;
+  std::getline(in, pid);
+  std::getline(in, address);
+  if (pid.empty()) return "another process";
+  return "process " + pid + (address.empty() ? "" : " at " + address);
+}
+
+[[noreturn]] void refuse_second(const std::filesystem::path& path) {
+  throw startup_error("the data folder " + path.string() + " is in use by another bank-node (" +
+                      holder(path / "lock") + "): stop that one, or use another --data-dir");
+}
+
+int lock(const std::filesystem::path& path) {
+  descriptor file(path / "lock", O_RDWR | O_CREAT);
+  if (file.get() < 0) refuse(path, "locked", errno);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return file.release();
+  if (errno == EWOULDBLOCK) refuse_second(path);
+  refuse(path, "locked", errno);
+}
+
+void write_over(int fd, const std::filesystem::path& path, const std::string& text) {
+  const bool written = ::ftruncate(fd, 0) == 0 && ::pwrite(fd, text.data(), text.size(), 0) ==
+                                                      static_cast<ssize_t>(text.size());
+  if (!written) refuse(path, "written", errno);
+}
+
+void probe_space(const std::filesystem::path& path) {
+  const auto file = path / "probe";
+  const descriptor probe(file, O_RDWR | O_CREAT | O_TRUNC);
+  if (probe.get() < 0) refuse(path, "written", errno);
+  const int error = ::posix_fallocate(probe.get(), 0, probe_bytes);
+  ::unlink(file.c_str());
+  if (error != 0) refuse(path, "written", error);
+}
+
+}  // namespace
+
+data_dir::data_dir(std::filesystem::path path) : path_(std::move(path)) {
+  create(path_);
+  descriptor held(lock(path_));
+  probe_space(path_);
+  write_over(held.get(), path_, std::to_string(::getpid()) + "\n");
+  lock_ = held.release();
+}
+
+data_dir::~data_dir() {
+  [[maybe_unused]] const int emptied = ::ftruncate(lock_, 0);
+  ::close(lock_);
+}
+
+void data_dir::publish_address(std::string_view address) {
+  write_over(lock_, path_, std::to_string(::getpid()) + "\n" + std::string(address) + "\n");
+}
+
+}  // namespace bank::storage

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "lifeline/ledger/ledger_store.hpp"
+
+namespace bank::storage {
+
+/// The books as plain containers: what every durable store must agree with. Not synchronized, no
+/// faults, no contexts; `memory_ledger_store` adds those.
+class memory_books {
+ public:
+  using text_pair = std::pair<std::string, std::string>;
+  struct posted_transfer {
+    lifeline::ledger::transfer_record transfer;
+    std::int64_t from_after = 0;
+    std::int64_t to_after = 0;
+  };
+  struct account_book {
+    lifeline::ledger::account_record record;
+    std::vector<std::size_t> rows;  ///< its transfers, oldest first, as indexes
+  };
+
+  std::uint64_t raise_epoch() noexcept { return ++epoch_; }
+  /// All of the batch, or nothing: then `fenced` or `violated`.
+  lifeline::ledger::commit_result apply(const lifeline::ledger::batch& b);
+
+  const std::vector<lifeline::ledger::entry_result>* batch(lifeline::ledger::batch_id id) const;
+  const lifeline::ledger::account_record* account(lifeline::ledger::account_id id) const;
+  const lifeline::ledger::transfer_record* transfer(lifeline::ledger::transfer_id id) const;
+  const lifeline::ledger::key_record* key(const text_pair& caller_and_key) const;
+  bool has_ref(const text_pair& owner_and_ref) const { return refs_.contains(owner_and_ref); }
+
+  lifeline::ledger::page<lifeline::ledger::account_record> accounts(
+      const lifeline::ledger::account_filter& filter) const;
+  lifeline::ledger::page<lifeline::ledger::history_row> history(lifeline::ledger::account_id id,
+                                                                std::uint64_t before,
+                                                                std::size_t limit) const;
+  lifeline::ledger::money_totals totals() const;
+  std::uint64_t last_sequence() const noexcept { return sequence_; }
+
+ private:
+  class draft;
+  void store(draft&& d);
+  void store(posted_transfer&& t);
+
+  std::uint64_t epoch_ = 0;
+  std::uint64_t sequence_ = 0;
+  std::map<lifeline::ledger::account_id, account_book> accounts_;
+  std::vector<posted_transfer> transfers_;
+  std::unordered_map<lifeline::ledger::transfer_id, std::size_t> transfer_index_;
+  std::map<text_pair, lifeline::ledger::key_record> keys_;
+  std::map<text_pair, lifeline::ledger::account_id> refs_;
+  std::map<lifeline::ledger::batch_id, std::vector<lifeline::ledger::entry_result>> batches_;
+};
+
+}  // namespace bank::storage

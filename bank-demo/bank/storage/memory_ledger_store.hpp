@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <limits>
+#include <mutex>
+#include <optional>
+
+#include "bank/storage/memory_books.hpp"
+#include "lifeline/ledger/ledger_store.hpp"
+
+namespace bank::storage {
+
+using lifeline::context;
+using lifeline::ledger::result;
+
+/// How a commit can be made to fail.
+enum class commit_fault : std::uint8_t {
+  unavailable,         ///< nothing is stored
+  violated,            ///< nothing is stored
+  fenced,              ///< nothing is stored
+  unknown_and_lost,    ///< answers `unknown`; nothing is stored
+  unknown_but_stored,  ///< answers `unknown`; the batch is stored
+  unknown_then_late,   ///< answers `unknown`; the batch is stored only when the next `fence` comes
+};
+
+/// The ledger in memory, for tests and simulation: exactly the interface's semantics, and faults on
+/// demand. All members may be called from any thread; no lock is held while a hook runs.
+class memory_ledger_store final : public lifeline::ledger::ledger_store {
+ public:
+  static constexpr std::size_t forever = std::numeric_limits<std::size_t>::max();
+  using hook = std::function<void(const lifeline::ledger::batch&)>;
+
+  result<std::uint64_t> fence(const context& ctx) override;
+  lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b) override;
+  result<std::optional<std::vector<lifeline::ledger::entry_result>>> find_batch(
+      const context& ctx, const lifeline::ledger::batch& b) override;
+  result<std::optional<lifeline::ledger::account_record>> find_account(
+      const context& ctx, lifeline::ledger::account_id id) override;
+  result<std::optional<lifeline::ledger::transfer_record>> find_transfer(
+      const context& ctx, lifeline::ledger::transfer_id id) override;
+  result<std::optional<lifeline::ledger::key_record>> find_key(const context& ctx,
+                                                               const std::string& caller,
+                                                               const std::string& key) override;
+  result<lifeline::ledger::page<lifeline::ledger::account_record>> list_accounts(
+      const context& ctx, const lifeline::ledger::account_filter& filter) override;
+  result<lifeline::ledger::page<lifeline::ledger::history_row>> history(
+      const context& ctx, lifeline::ledger::account_id id, std::uint64_t before,
+      std::size_t limit) override;
+  result<lifeline::ledger::money_totals> totals(const context& ctx) override;
+  result<std::uint64_t> last_sequence(const context& ctx) override;
+
+  /// The next commit without a fault before it in the queue fails so.
+  void fail_next_commit(commit_fault how);
+  /// The next `times` reads answer `store_unavailable`; 0 heals. `fence` and `find_batch` are not
+  /// reads here.
+  void fail_reads(std::size_t times = forever);
+  /// The same for `fence` and `find_batch`.
+  void fail_fences(std::size_t times = forever);
+  /// Ends all faults that were asked for.
+  void heal();
+  /// `begun` runs in each commit before it looks at the epoch, `ended` after it was applied and
+  /// before it returns. Either may block, be empty, or call the store.
+  void on_commit(hook begun, hook ended = {});
+  /// Batches stored so far.
+  std::size_t commits() const;
+
+ private:
+  using commit_result = lifeline::ledger::commit_result;
+
+  template <class F>
+  auto read(const context& ctx, std::size_t& failing, F&& look)
+      -> result<decltype(look(std::declval<memory_books&>()))>;
+  commit_result store(const lifeline::ledger::batch& b);
+  commit_result apply(const lifeline::ledger::batch& b);
+  commit_result fail(commit_fault how, const lifeline::ledger::batch& b);
+
+  mutable std::mutex mutex_;
+  memory_books books_;
+  std::size_t commits_ = 0;
+  std::deque<commit_fault> commit_faults_;
+  std::vector<lifeline::ledger::batch> late_;
+  std::size_t failing_reads_ = 0;
+  std::size_t failing_fences_ = 0;
+  hook begun_;
+  hook ended_;
+};
+
+}  // namespace bank::storage

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+
+#include "lifeline/ledger/ledger_store.hpp"
+
+/// The rules of the books that every store applies, as pure functions: no I/O, no clock.
+namespace bank::storage {
+
+/// What posting needs to know of an account, and changes.
+struct account_face {
+  lifeline::ledger::account_type type = lifeline::ledger::account_type::checking;
+  lifeline::ledger::currency unit;
+  std::int64_t overdraft_limit = 0;
+  std::int64_t posted = 0;
+  std::uint64_t version = 1;
+};
+
+/// A new account is empty and not a world account: those are the store's own.
+bool may_open(const lifeline::ledger::account_record& a) noexcept;
+
+/// The world account of a currency as it is first stored.
+lifeline::ledger::account_record new_world(lifeline::ledger::currency unit, lifeline::wall_time at);
+
+/// An amount from 1 up, between two accounts.
+bool may_post(const lifeline::ledger::transfer_record& t) noexcept;
+
+/// Moves the amount; each side's version grows by one. False if a rule would be broken (another
+/// currency, a balance below its limit or out of range): then both are as they were.
+bool post(account_face& from, account_face& to, const lifeline::ledger::money& amount) noexcept;
+
+/// The context's end as the failure of a read; nothing while it lives.
+std::optional<lifeline::ledger::failure> ended(const lifeline::context& ctx);
+
+}  // namespace bank::storage

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+
+#include "bank/storage/sqlite_account_cache.hpp"
+#include "bank/storage/sqlite_connection.hpp"
+#include "bank/storage/sqlite_statement.hpp"
+#include "lifeline/ledger/ledger_store.hpp"
+
+namespace bank::storage {
+
+/// Applies batches over one connection, used by one thread at a time. A batch is one transaction;
+/// each account in it is written once, each transfer is one row. When `commit` has answered
+/// `unavailable`, `unknown` or `violated` by an exception, the writer is spent: make another.
+class sqlite_commit_writer {
+ public:
+  /// Throws SQLite::Exception.
+  explicit sqlite_commit_writer(const std::filesystem::path& file);
+
+  lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b);
+  bool spent() const noexcept { return spent_; }
+
+ private:
+  /// A transfer's end: the account before it, the balance after it.
+  struct side {
+    const cached_account& account;
+    std::int64_t balance_after;
+  };
+
+  lifeline::ledger::commit_result spend(lifeline::ledger::commit_error why) noexcept;
+  /// Nothing if the batch is applied and waits to be committed.
+  std::optional<lifeline::ledger::commit_error> apply(const lifeline::ledger::batch& b);
+  lifeline::ledger::commit_error roll_back(lifeline::ledger::commit_error why);
+  bool begin(lifeline::ledger::batch_id id);
+  void end(const lifeline::ledger::batch& b);
+
+  bool add(const lifeline::ledger::open_entry& e);
+  bool add(const lifeline::ledger::post_entry& e);
+  lifeline::ledger::entry_outcome judge(const lifeline::ledger::open_entry& e);
+  bool key_used(const std::optional<lifeline::ledger::idempotency_key>& k);
+  void keep_key(const std::optional<lifeline::ledger::idempotency_key>& k,
+                const lifeline::ledger::uuid& object);
+  bool refuse(lifeline::ledger::entry_outcome why);
+  void take_sequence();
+  bool stored(const lifeline::ledger::transfer_record& t);
+  /// False if a rule forbids it, or its id is taken.
+  bool move(const lifeline::ledger::transfer_record& t);
+  void change(cached_account& a, const account_face& face);
+
+  void open_world(const lifeline::ledger::currency& unit);
+  std::int64_t insert(const lifeline::ledger::account_record& a);
+  bool insert(const lifeline::ledger::transfer_record& t, const side& from, const side& to);
+  const lifeline::ledger::account_id& world_of(const lifeline::ledger::currency& unit);
+
+  sqlite_connection connection_;
+  sqlite_account_cache accounts_;
+  sqlite_statement begin_, commit_, rollback_;
+  sqlite_statement read_ledger_, write_ledger_;
+  sqlite_statement find_key_, find_ref_, find_transfer_;
+  sqlite_statement insert_account_, insert_balance_, insert_opening_;
+  sqlite_statement insert_transfer_, insert_mark_, insert_key_, insert_batch_;
+  std::map<lifeline::ledger::currency, lifeline::ledger::account_id> worlds_;  // derived once
+
+  // The batch at hand.
+  lifeline::wall_time at_{};
+  std::uint64_t sequence_ = 0;
+  std::vector<lifeline::ledger::entry_result> results_;
+
+  lifeline::ledger::batch_id last_written_;  // the cache stands for the file as of this batch
+  std::uint64_t last_sequence_ = 0;
+  bool spent_ = false;
+};
+
+}  // namespace bank::storage

@@ -1,0 +1,52 @@
+#include "bank/storage/sqlite_fence.hpp"
+
+#include <SQLiteCpp/Transaction.h>
+#include <sqlite3.h>
+
+#include "bank/storage/sqlite_rows.hpp"
+
+namespace bank::storage {
+
+using namespace lifeline::ledger;
+
+namespace {
+
+constexpr std::size_t cache_bytes = 1U << 20U;
+
+}  // namespace
+
+sqlite_fence::sqlite_fence(const std::filesystem::path& file)
+    : connection_(file, cache_bytes),
+      find_(connection_.db(),
+            "SELECT first_sequence, last_sequence, outcomes FROM batches"
+            " WHERE epoch = ? AND number = ?") {}
+
+std::uint64_t sqlite_fence::raise() {
+  SQLite::Database& db = connection_.db();
+  SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+  db.exec("UPDATE ledger SET epoch = epoch + 1");
+  const auto epoch = db.execAndGet("SELECT epoch FROM ledger").getInt64();
+  transaction.commit();
+  return static_cast<std::uint64_t>(epoch);
+}
+
+std::optional<std::vector<entry_result>> sqlite_fence::find(batch_id id) {
+  auto row = find_.query(id.epoch, id.number);
+  if (!row.next()) return std::nullopt;
+  return results_of(row.count(0), row.count(1), row.text_or_null(2));
+}
+
+void sqlite_fence::check_end_of_ledger() {
+  const bool whole =
+      connection_.db()
+          .execAndGet(
+              "SELECT last_sequence = max("
+              " (SELECT coalesce(max(sequence), 0) FROM transfers),"
+              " (SELECT coalesce(max(sequence), 0) FROM account_entries)) FROM ledger")
+          .getInt() == 1;
+  if (!whole)
+    throw SQLite::Exception("the database is damaged: its last entries are missing",
+                            SQLITE_CORRUPT);
+}
+
+}  // namespace bank::storage

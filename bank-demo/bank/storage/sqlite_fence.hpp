@@ -1,0 +1,28 @@
+#pragma once
+
+#include "bank/storage/sqlite_connection.hpp"
+#include "bank/storage/sqlite_statement.hpp"
+#include "lifeline/ledger/ledger_store.hpp"
+
+namespace bank::storage {
+
+/// Raises the epoch, and tells what became of a batch, over one connection, used by one thread at a
+/// time. Taking the write lock waits for a commit under way; the write itself goes over whatever a
+/// commit that failed has left at the end of the log. Members throw SQLite::Exception.
+class sqlite_fence {
+ public:
+  explicit sqlite_fence(const std::filesystem::path& file);
+
+  sqlite_connection& connection() noexcept { return connection_; }
+
+  std::uint64_t raise();
+  std::optional<std::vector<lifeline::ledger::entry_result>> find(lifeline::ledger::batch_id id);
+  /// Throws if the entries don't end where the ledger says: a file that lost a part of itself.
+  void check_end_of_ledger();
+
+ private:
+  sqlite_connection connection_;
+  sqlite_statement find_;
+};
+
+}  // namespace bank::storage

@@ -1,0 +1,167 @@
+#include "bank/storage/sqlite_ledger_store.hpp"
+
+#include <mutex>
+#include <vector>
+
+#include "bank/storage/posting.hpp"
+#include "bank/storage/sqlite_commit_writer.hpp"
+#include "bank/storage/sqlite_fence.hpp"
+#include "bank/storage/sqlite_opening.hpp"
+#include "bank/storage/sqlite_reader.hpp"
+#include "bank/storage/startup_error.hpp"
+
+namespace bank::storage {
+
+using namespace lifeline::ledger;
+
+namespace {
+
+constexpr std::int32_t ledger_mark = 0x4c4c6467;  // "LLdg"
+
+/// Readers that rest, for whoever reads next.
+class reader_pool {
+ public:
+  explicit reader_pool(std::filesystem::path file) : file_(std::move(file)) {}
+
+  std::unique_ptr<sqlite_reader> take() {
+    if (auto idle = take_idle()) return idle;
+    return std::make_unique<sqlite_reader>(file_);
+  }
+  void give_back(std::unique_ptr<sqlite_reader> reader) {
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < most_idle) idle_.push_back(std::move(reader));
+  }
+
+ private:
+  static constexpr std::size_t most_idle = 8;
+
+  std::unique_ptr<sqlite_reader> take_idle() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) return nullptr;
+    auto reader = std::move(idle_.back());
+    idle_.pop_back();
+    return reader;
+  }
+
+  std::filesystem::path file_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<sqlite_reader>> idle_;
+};
+
+class sqlite_ledger_store final : public ledger_store {
+ public:
+  explicit sqlite_ledger_store(std::filesystem::path file)
+      : file_(std::move(file)), readers_(file_) {
+    writer_ = std::make_unique<sqlite_commit_writer>(file_);
+    fence_ = std::make_unique<sqlite_fence>(file_);
+    fence_->check_end_of_ledger();
+  }
+
+  commit_result commit(const batch& b) override {
+    const std::lock_guard lock(writing_);
+    try {
+      if (!writer_) writer_ = std::make_unique<sqlite_commit_writer>(file_);
+    } catch (const SQLite::Exception&) {
+      return commit_error::unavailable;
+    }
+    commit_result committed = writer_->commit(b);
+    if (writer_->spent()) writer_.reset();
+    return committed;
+  }
+
+  result<std::uint64_t> fence(const context& ctx) override {
+    return on_fence(ctx, [](sqlite_fence& f) { return f.raise(); });
+  }
+
+  result<std::optional<std::vector<entry_result>>> find_batch(const context& ctx,
+                                                              const batch& b) override {
+    return on_fence(ctx, [&](sqlite_fence& f) { return f.find(b.id); });
+  }
+
+  result<std::optional<account_record>> find_account(const context& ctx, account_id id) override {
+    return read(ctx, [&](sqlite_reader& r) { return r.account(id); });
+  }
+
+  result<std::optional<transfer_record>> find_transfer(const context& ctx,
+                                                       transfer_id id) override {
+    return read(ctx, [&](sqlite_reader& r) { return r.transfer(id); });
+  }
+
+  result<std::optional<key_record>> find_key(const context& ctx, const std::string& caller,
+                                             const std::string& key) override {
+    return read(ctx, [&](sqlite_reader& r) { return r.key(caller, key); });
+  }
+
+  result<page<account_record>> list_accounts(const context& ctx,
+                                             const account_filter& filter) override {
+    return read(ctx, [&](sqlite_reader& r) { return r.accounts(filter); });
+  }
+
+  result<page<history_row>> history(const context& ctx, account_id id, std::uint64_t before,
+                                    std::size_t limit) override {
+    return read(ctx, [&](sqlite_reader& r) { return r.history(id, before, limit); });
+  }
+
+  result<money_totals> totals(const context& ctx) override {
+    return read(ctx, [](sqlite_reader& r) { return r.totals(); });
+  }
+
+  result<std::uint64_t> last_sequence(const context& ctx) override {
+    return read(ctx, [](sqlite_reader& r) { return r.last_sequence(); });
+  }
+
+ private:
+  failure cant_open(const SQLite::Exception& e) const {
+    return {errc::store_unavailable, outcome::none, file_.string() + ": " + e.what()};
+  }
+
+  /// Only a reader whose query went well is used again.
+  template <class F>
+  auto read(const context& ctx, F&& look)
+      -> result<decltype(look(std::declval<sqlite_reader&>()))> {
+    if (auto end = ended(ctx)) return std::move(*end);
+    try {
+      auto reader = readers_.take();
+      auto found = reader->connection().run(ctx, [&] { return look(*reader); });
+      if (found) readers_.give_back(std::move(reader));
+      return found;
+    } catch (const SQLite::Exception& e) {
+      return cant_open(e);
+    }
+  }
+
+  template <class F>
+  auto on_fence(const context& ctx, F&& act)
+      -> result<decltype(act(std::declval<sqlite_fence&>()))> {
+    if (auto end = ended(ctx)) return std::move(*end);
+    const std::lock_guard lock(fencing_);
+    try {
+      if (!fence_) fence_ = std::make_unique<sqlite_fence>(file_);
+      auto answer = fence_->connection().run(ctx, [&] { return act(*fence_); });
+      if (!answer) fence_.reset();
+      return answer;
+    } catch (const SQLite::Exception& e) {
+      return cant_open(e);
+    }
+  }
+
+  std::filesystem::path file_;
+  reader_pool readers_;
+  std::mutex writing_;
+  std::unique_ptr<sqlite_commit_writer> writer_;
+  std::mutex fencing_;
+  std::unique_ptr<sqlite_fence> fence_;
+};
+
+}  // namespace
+
+std::unique_ptr<ledger_store> open_sqlite_ledger(const std::filesystem::path& file) {
+  const auto keeper = open_at_start(file, {sqlite_ledger_migrations(), ledger_mark});
+  try {
+    return std::make_unique<sqlite_ledger_store>(file);
+  } catch (const SQLite::Exception& e) {
+    explain(file, e);
+  }
+}
+
+}  // namespace bank::storage

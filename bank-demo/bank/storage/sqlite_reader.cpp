@@ -1,0 +1,172 @@
+#include "bank/storage/sqlite_reader.hpp"
+
+#include <SQLiteCpp/Transaction.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <string_view>
+
+#include "bank/storage/sqlite_rows.hpp"
+
+namespace bank::storage {
+
+using namespace lifeline::ledger;
+
+namespace {
+
+constexpr std::size_t cache_bytes = 4U << 20U;
+
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string all;
+  for (const std::string_view part : parts) all.append(part);
+  return all;
+}
+
+std::string select_transfer(std::string_view more_columns, std::string_view where) {
+  return joined({"SELECT ", transfer_columns, more_columns,
+                 " FROM transfers t JOIN accounts f ON f.number = t.from_account"
+                 " JOIN accounts g ON g.number = t.to_account WHERE ",
+                 where});
+}
+
+std::string select_accounts(std::string_view where) {
+  return joined({"SELECT ", account_columns,
+                 " FROM accounts a JOIN balances b ON b.account = a.number WHERE ", where});
+}
+
+/// All five parameters stand in every text, so that they are bound alike.
+std::string conditions(const account_filter& filter) {
+  std::string where = filter.after.is_nil() ? "a.id >= ?1" : "a.id > ?1";
+  where += filter.owner ? " AND a.owner = ?2" : " AND ?2 IS NULL";
+  where += filter.ref ? " AND a.ref = ?3" : " AND ?3 IS NULL";
+  where += filter.status ? " AND a.status = ?4" : " AND ?4 IS NULL";
+  return where + " ORDER BY a.id LIMIT ?5";
+}
+
+std::uint64_t one_more(std::size_t limit) {
+  constexpr std::size_t highest = 1'000'000'000;
+  return std::min(limit, highest) + 1;
+}
+
+/// Is there room for another row? Notes that there is more if not.
+template <class T>
+bool put(page<T>& page, std::size_t limit) {
+  page.more = page.rows.size() >= limit;
+  return !page.more;
+}
+
+[[noreturn]] std::uint64_t broken_chain(std::uint64_t sequence) {
+  throw SQLite::Exception("the database is damaged: transfer " + std::to_string(sequence) +
+                          " is missing from its account's history");
+}
+
+}  // namespace
+
+sqlite_reader::sqlite_reader(const std::filesystem::path& file)
+    : connection_(file, cache_bytes),
+      account_(connection_.db(), select_accounts("a.id = ?")),
+      transfer_(connection_.db(), select_transfer("", "t.id = ?")),
+      key_(connection_.db(), "SELECT digest, object FROM idempotency WHERE caller = ? AND key = ?"),
+      head_(connection_.db(),
+            "SELECT account, last_transfer FROM balances"
+            " WHERE account = (SELECT number FROM accounts WHERE id = ?)"),
+      mark_(connection_.db(),
+            "SELECT min(sequence) FROM history_marks WHERE account = ? AND sequence >= ?"),
+      step_(connection_.db(),
+            select_transfer(", t.from_account, t.from_balance_after, t.from_previous,"
+                            " t.to_balance_after, t.to_previous",
+                            "t.sequence = ?")),
+      previous_(connection_.db(),
+                "SELECT iif(from_account = ?, from_previous, to_previous) FROM transfers"
+                " WHERE sequence = ?"),
+      totals_(connection_.db(),
+              "SELECT currency, sum(posted), sum(pending_out) FROM balances"
+              " GROUP BY currency ORDER BY currency"),
+      last_sequence_(connection_.db(), "SELECT last_sequence FROM ledger") {}
+
+std::optional<account_record> sqlite_reader::account(account_id id) {
+  auto row = account_.query(id);
+  return row.next() ? std::optional(account_of(row)) : std::nullopt;
+}
+
+std::optional<transfer_record> sqlite_reader::transfer(transfer_id id) {
+  auto row = transfer_.query(id);
+  return row.next() ? std::optional(transfer_of(row)) : std::nullopt;
+}
+
+std::optional<key_record> sqlite_reader::key(const std::string& caller, const std::string& key) {
+  auto row = key_.query(caller, key);
+  return row.next() ? std::optional(key_record{row.text(0), row.id(1)}) : std::nullopt;
+}
+
+page<account_record> sqlite_reader::accounts(const account_filter& filter) {
+  sqlite_statement select(connection_.db(), select_accounts(conditions(filter)));
+  const auto status =
+      filter.status ? std::optional(std::string(to_string(*filter.status))) : std::nullopt;
+  auto row = select.query(filter.after, filter.owner, filter.ref, status, one_more(filter.limit));
+  page<account_record> found;
+  while (row.next() && put(found, filter.limit)) found.rows.push_back(account_of(row));
+  return found;
+}
+
+page<history_row> sqlite_reader::history(account_id id, std::uint64_t before, std::size_t limit) {
+  const SQLite::Transaction snapshot(connection_.db());
+  page<history_row> found;
+  const auto head = find_head(id);
+  if (!head) return found;
+  std::uint64_t sequence = newest_below(*head, before);
+  while (sequence != 0 && put(found, limit)) {
+    history_step next = step(head->account, sequence);
+    found.rows.push_back(std::move(next.row));
+    sequence = next.previous;
+  }
+  return found;
+}
+
+std::optional<sqlite_reader::history_head> sqlite_reader::find_head(account_id id) {
+  auto row = head_.query(id);
+  if (!row.next()) return std::nullopt;
+  return history_head{row.integer(0), row.count(1)};
+}
+
+std::uint64_t sqlite_reader::newest_below(const history_head& head, std::uint64_t before) {
+  if (before == 0 || before > head.newest) return head.newest;
+  std::uint64_t sequence = entry_point(head, before);
+  while (sequence >= before) sequence = previous(head.account, sequence);
+  return sequence;
+}
+
+std::uint64_t sqlite_reader::entry_point(const history_head& head, std::uint64_t before) {
+  auto row = mark_.query(head.account, before);
+  return row.next() && !row.null(0) ? row.count(0) : head.newest;
+}
+
+std::uint64_t sqlite_reader::previous(std::int64_t account, std::uint64_t sequence) {
+  auto row = previous_.query(account, sequence);
+  return row.next() ? row.count(0) : broken_chain(sequence);
+}
+
+sqlite_reader::history_step sqlite_reader::step(std::int64_t account, std::uint64_t sequence) {
+  auto row = step_.query(sequence);
+  if (!row.next()) broken_chain(sequence);
+  constexpr int side = columns_after_transfer;
+  const int mine = row.integer(side) == account ? side + 1 : side + 3;
+  return {{transfer_of(row), row.integer(mine)}, row.count(mine + 1)};
+}
+
+money_totals sqlite_reader::totals() {
+  const SQLite::Transaction snapshot(connection_.db());
+  money_totals found{last_sequence(), {}};
+  auto row = totals_.query();
+  while (row.next())
+    found.currencies.push_back({currency_of(row.text(0)), row.integer(1), row.integer(2)});
+  return found;
+}
+
+std::uint64_t sqlite_reader::last_sequence() {
+  auto row = last_sequence_.query();
+  row.next();
+  return row.count(0);
+}
+
+}  // namespace bank::storage

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bank/storage/sqlite_statement.hpp"
+
+/// How the books' values stand in SQLite's columns.
+namespace bank::storage {
+
+/// Unknown text means a damaged file: throws SQLite::Exception.
+lifeline::ledger::account_type account_type_of(std::string_view text);
+lifeline::ledger::account_status account_status_of(std::string_view text);
+lifeline::ledger::transfer_status transfer_status_of(std::string_view text);
+lifeline::ledger::currency currency_of(std::string_view text);
+
+/// Columns for `account_of`, from `accounts a` and `balances b`.
+inline constexpr const char* account_columns =
+    "a.id, a.owner, a.type, b.currency, a.ref, a.status, b.overdraft_limit, b.posted,"
+    " b.pending_in, b.pending_out, b.version, a.created_at";
+lifeline::ledger::account_record account_of(const sqlite_statement::rows& row);
+
+/// Columns for `transfer_of`, from `transfers t`, `accounts f` (from) and `accounts g` (to).
+inline constexpr const char* transfer_columns =
+    "t.sequence, t.id, f.id, g.id, t.amount, t.currency, t.kind, t.memo, t.metadata, t.status,"
+    " t.reason, t.created_at, t.posted_at";
+inline constexpr int columns_after_transfer = 13;
+lifeline::ledger::transfer_record transfer_of(const sqlite_statement::rows& row);
+
+/// A batch's results from its first sequence, its last, and a byte per entry (null: all committed).
+std::vector<lifeline::ledger::entry_result> results_of(std::uint64_t first, std::uint64_t last,
+                                                       const std::optional<std::string>& outcomes);
+/// The byte per entry, or nothing if all were committed.
+std::optional<std::string> outcomes_of(const std::vector<lifeline::ledger::entry_result>& results);
+
+}  // namespace bank::storage

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <stdexcept>
+
+namespace bank::storage {
+
+/// Why the stores can't be opened: one sentence for the person at the terminal, which names the
+/// file and says what to do.
+class startup_error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace bank::storage

@@ -1,0 +1,41 @@
+# The arrows between the rooms, as ARCHITECTURE.md draws them: who may include whom.
+#
+#   room(NAME SEES name…)   what lives in <root>/NAME may include its own room and these
+#   core(NAME…)             these files, and all they include, see no actors, sockets or databases
+#   door(PREFIX OPENS …)    headers of a library that only these rooms, or folders in them, include
+#
+# Read by check_arrows.cmake.
+
+room(lifeline/time)
+room(lifeline/context     SEES lifeline/time)
+room(lifeline/observe     SEES lifeline/time lifeline/context)
+set(without_caf lifeline/time lifeline/context lifeline/observe)
+room(lifeline/actor       SEES ${without_caf})
+room(lifeline/bus         SEES ${without_caf} lifeline/actor)
+room(lifeline/supervision SEES ${without_caf} lifeline/actor)
+room(lifeline/work        SEES ${without_caf} lifeline/actor lifeline/bus lifeline/supervision)
+set(runtime ${without_caf} lifeline/actor lifeline/bus lifeline/supervision lifeline/work)
+
+room(lifeline/actors      SEES ${runtime})
+room(lifeline/ledger      SEES ${runtime})
+set(below ${runtime} lifeline/actors lifeline/ledger)
+
+room(bank/storage         SEES ${below})
+room(bank/pages           SEES ${below})
+room(bank/driver          SEES ${below})
+room(bank/api             SEES ${below} bank/storage bank/pages)
+room(bank/node            SEES ${below} bank/storage bank/pages bank/api)
+
+core(lifeline/time lifeline/context lifeline/observe)
+core(lifeline/ledger/money lifeline/ledger/uuid lifeline/ledger/records lifeline/ledger/error)
+core(lifeline/ledger/account_state lifeline/ledger/transfer_saga lifeline/ledger/commit_batch)
+core(lifeline/actors/token_bucket lifeline/actors/ttl_cache lifeline/actors/failure_window)
+
+door(caf/         OPENS lifeline/actor)
+door(boost/asio   OPENS lifeline/actor bank/api bank/node bank/driver)
+door(boost/beast  OPENS bank/api bank/driver)
+door(SQLiteCpp/   OPENS bank/storage bank/node)
+door(sqlite3      OPENS bank/storage)
+door(pqxx/        OPENS bank/storage)
+door(libpq        OPENS bank/storage)
+door(hiredis/     OPENS bank/storage)

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "lifeline/context/context.hpp"
+
+namespace lifeline {
+
+/// A child of `a`, with its values, that the end of `b` ends too, with `b`'s error and cause,
+/// before `b`'s `cancel()` returns. Its deadline is the earlier of the two (if both are on one
+/// clock). For work that two parties may end: a request's context and its connection's, say.
+cancel_scope merge(const context& a, const context& b);
+
+}  // namespace lifeline

@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# Shared by the scripts that build: not to be started itself.
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# jobs: as many compilers as there are processors, and memory for (some take 1.5 GB).
+jobs() {
+  local processors memory
+  processors=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+  memory=$(awk '/^MemAvailable/ {print int($2 / 1500000)}' /proc/meminfo 2>/dev/null || true)
+  [ -n "$memory" ] && [ "$memory" -lt "$processors" ] && processors=$memory
+  echo $((processors > 0 ? processors : 1))
+}
+
+# configure PRESET [-D…]: prepares build/PRESET; speaks only if that fails.
+configure() {
+  local log=$top/build/$1.configure.log
+  mkdir -p "$top/build"
+  if ! (cd "$top" && cmake --preset "$@") >"$log" 2>&1; then
+    cat "$log" >&2
+    echo "could not configure build/$1; the reason stands above" >&2
+    return 1
+  fi
+}
+
+# build PRESET [TARGET…]
+build() {
+  local preset=$1 tree=$top/build/$1 start=$SECONDS
+  shift
+  if ! cmake --build "$tree" --parallel "$(jobs)" ${1:+--target "$@"} >&2; then
+    echo "build/$preset could not be built; the first error stands above" >&2
+    return 1
+  fi
+  [ $((SECONDS - start)) -lt 5 ] || echo "built in $((SECONDS - start)) s" >&2
+}

@@ -1,0 +1,129 @@
+#include "lifeline/actor/blocking.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <latch>
+#include <limits>
+
+#include "actor/actor_fixture.hpp"
+
+namespace lifeline {
+namespace {
+
+using testing::answer;
+
+constexpr std::array<lane_options, lane_count> small_lanes{lane_options{1, 2}, lane_options{1, 2},
+                                                           lane_options{1, 2}};
+
+/// Keeps a lane's only thread busy until it goes.
+class busy_lane {
+ public:
+  busy_lane(blocking_door& door, lane l) {
+    const auto begun = std::make_shared<std::latch>(1);
+    EXPECT_TRUE(door.submit(l, [begun, end = end_] {
+      begun->count_down();
+      end->wait();
+    }));
+    begun->wait();
+  }
+  void end() { end_->count_down(); }
+
+ private:
+  std::shared_ptr<std::latch> end_ = std::make_shared<std::latch>(1);
+};
+
+TEST(a_thread_door, runs_a_job_on_another_thread) {
+  std::promise<std::thread::id> ran;
+  thread_door door(small_lanes);
+  ASSERT_TRUE(door.submit(lane::read, [&] { ran.set_value(std::this_thread::get_id()); }));
+  EXPECT_NE(ran.get_future().get(), std::this_thread::get_id());
+}
+
+TEST(a_thread_door, does_not_let_one_lane_starve_another) {
+  std::promise<void> ran;
+  thread_door door(small_lanes);
+  busy_lane commit(door, lane::commit);
+  busy_lane background(door, lane::background);
+  ASSERT_TRUE(door.submit(lane::read, [&] { ran.set_value(); }));
+  ran.get_future().wait();
+  commit.end();
+  background.end();
+}
+
+TEST(a_thread_door, refuses_what_its_queue_does_not_hold_and_drops_it) {
+  const auto held = std::make_shared<int>();
+  thread_door door(small_lanes);
+  busy_lane busy(door, lane::commit);
+  EXPECT_TRUE(door.submit(lane::commit, [] {}));
+  EXPECT_TRUE(door.submit(lane::commit, [] {}));
+  EXPECT_FALSE(door.submit(lane::commit, [held] {}));
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_TRUE(door.submit(lane::read, [] {}));
+  busy.end();
+}
+
+TEST(a_thread_door, runs_what_is_queued_before_its_end) {
+  std::atomic<int> ran{0};
+  {
+    thread_door door(small_lanes);
+    busy_lane busy(door, lane::commit);
+    EXPECT_TRUE(door.submit(lane::commit, [&] { ++ran; }));
+    EXPECT_TRUE(door.submit(lane::commit, [&] { ++ran; }));
+    busy.end();
+  }
+  EXPECT_EQ(ran, 2);
+}
+
+TEST(a_thread_door, refuses_what_its_jobs_submit_while_it_goes) {
+  std::atomic<int> refused{0};
+  for (const lane from : {lane::commit, lane::read, lane::background}) {
+    std::latch going(1);
+    const lane_options endless{1, std::numeric_limits<std::size_t>::max()};
+    auto door = std::make_unique<thread_door>(std::array{endless, endless, endless});
+    thread_door* const d = door.get();
+    for (int i = 0; i < 2; ++i)
+      EXPECT_TRUE(d->submit(from, [&, d] {
+        going.wait();
+        for (const lane l : {lane::commit, lane::read, lane::background})
+          while (d->submit(l, [] {})) std::this_thread::yield();  // until it is closed
+        ++refused;
+      }));
+    going.count_down();
+    door.reset();
+  }
+  EXPECT_EQ(refused, 6);
+}
+
+TEST(an_inline_door, runs_a_job_inside_submit) {
+  inline_door door;
+  int ran = 0;
+  EXPECT_TRUE(door.submit(lane::commit, [&] { ++ran; }));
+  EXPECT_EQ(ran, 1);
+}
+
+class run_blocking_for : public testing::actor_fixture {};
+
+TEST_F(run_blocking_for, an_actor_sends_what_the_job_gives) {
+  int got = 0;
+  inline_door door;
+  const auto a = spawn([&](caf::event_based_actor*) -> caf::behavior {
+    return {[&](const answer& x) { got = x.number; }};
+  });
+  EXPECT_TRUE(run_blocking(door, lane::read, caf::actor_cast<caf::strong_actor_ptr>(a),
+                           [] { return answer{5}; }));
+  run();
+  EXPECT_EQ(got, 5);
+}
+
+TEST_F(run_blocking_for, a_dead_actor_does_no_harm) {
+  inline_door door;
+  const auto a = spawn(testing::keeper);
+  end(a);
+  EXPECT_TRUE(run_blocking(door, lane::read, caf::actor_cast<caf::strong_actor_ptr>(a),
+                           [] { return answer{5}; }));
+  run();
+}
+
+}  // namespace
+}  // namespace lifeline

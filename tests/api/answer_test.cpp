@@ -1,0 +1,45 @@
+#include "bank/api/http/answer.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bank::api {
+namespace {
+
+answer created() {
+  answer a;
+  a.status = 201;
+  a.body = "{}";
+  a.add_field("Location", "/x");
+  return a;
+}
+
+TEST(answer, is_written_with_its_length_and_request_id) {
+  std::string out;
+  append_answer(out, created(), {"req", "Thu, 20 Nov 2025 10:00:00 GMT", true, true, false});
+  EXPECT_EQ(out,
+            "HTTP/1.1 201 Created\r\nDate: Thu, 20 Nov 2025 10:00:00 GMT\r\nX-Request-ID: req\r\n"
+            "Location: /x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+}
+
+TEST(answer, says_when_the_connection_ends) {
+  std::string out;
+  append_answer(out, created(), {"req", "d", true, false, false});
+  EXPECT_NE(out.find("Connection: close\r\n"), std::string::npos);
+  out.clear();
+  append_answer(out, created(), {"req", "d", false, true, false});
+  EXPECT_NE(out.find("Connection: keep-alive\r\n"), std::string::npos);
+}
+
+TEST(answer, leaves_the_body_out_where_it_must) {
+  std::string out;
+  append_answer(out, created(), {"req", "d", true, true, true});
+  EXPECT_TRUE(out.ends_with("Content-Length: 2\r\n\r\n"));
+  answer unchanged;
+  unchanged.status = 304;
+  out.clear();
+  append_answer(out, unchanged, {"req", "d", true, true, false});
+  EXPECT_EQ(out.find("Content-Length"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bank::api

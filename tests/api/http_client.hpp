@@ -1,0 +1,121 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json/parse.hpp>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace bank::api::testing {
+
+struct reply {
+  unsigned status = 0;  ///< 0: the server closed the connection instead
+  std::map<std::string, std::string> fields;  ///< names in lower case
+  std::string body;
+
+  boost::json::object json() const { return boost::json::parse(body).as_object(); }
+  boost::json::array rows() const { return json().at("data").as_array(); }
+  std::string code() const { return text("code"); }
+  std::string text(std::string_view member) const {
+    const auto o = json();
+    const auto* v = o.if_contains(member);
+    return v != nullptr && v->is_string() ? std::string(v->get_string()) : std::string();
+  }
+  std::string field(const std::string& name) const {
+    const auto found = fields.find(name);
+    return found == fields.end() ? std::string() : found->second;
+  }
+};
+
+/// A connection that sends exactly the bytes it is told to.
+class http_client {
+ public:
+  explicit http_client(std::uint16_t port) : socket_(io_) {
+    socket_.connect({boost::asio::ip::make_address("127.0.0.1"), port});
+    // Only so that a broken server fails the test instead of hanging it.
+    const timeval patience{60, 0};
+    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
+
+  void send(std::string_view bytes) {
+    boost::system::error_code ignored;
+    boost::asio::write(socket_, boost::asio::buffer(bytes.data(), bytes.size()), ignored);
+  }
+
+  /// Reads one answer; `bodiless` after HEAD.
+  reply read(bool bodiless = false) {
+    reply r;
+    while (buffer_.find("\r\n\r\n") == std::string::npos)
+      if (!fill()) return r;
+    const std::size_t end = buffer_.find("\r\n\r\n") + 4;
+    parse_head(r, std::string_view(buffer_).substr(0, end));
+    buffer_.erase(0, end);
+    const bool empty = bodiless || r.status == 304 || r.status < 200;
+    const std::size_t length = empty ? 0 : std::stoul("0" + r.field("content-length"));
+    while (buffer_.size() < length)
+      if (!fill()) return r;
+    r.body = buffer_.substr(0, length);
+    buffer_.erase(0, length);
+    return r;
+  }
+
+  /// Waits for the server to close the connection; false if it sends something instead.
+  bool closed() { return buffer_.empty() && !fill() && buffer_.empty(); }
+  void hang_up() { socket_.close(); }
+  boost::asio::ip::tcp::socket& socket() { return socket_; }
+
+ private:
+  bool fill() {
+    std::array<char, 4096> bytes;
+    const auto n = ::recv(socket_.native_handle(), bytes.data(), bytes.size(), 0);
+    if (n > 0) buffer_.append(bytes.data(), static_cast<std::size_t>(n));
+    return n > 0;
+  }
+
+  static void parse_head(reply& r, std::string_view head) {
+    r.status = static_cast<unsigned>(std::stoul(std::string(head.substr(9, 3))));
+    std::size_t at = head.find("\r\n") + 2;
+    while (head.substr(at, 2) != "\r\n") {
+      const std::size_t end = head.find("\r\n", at);
+      const std::string_view line = head.substr(at, end - at);
+      const std::size_t colon = line.find(": ");
+      std::string name(line.substr(0, colon));
+      for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      r.fields[name] = line.substr(colon + 2);
+      at = end + 2;
+    }
+  }
+
+  boost::asio::io_context io_;
+  boost::asio::ip::tcp::socket socket_;
+  std::string buffer_;
+};
+
+/// What a request says, with the rest filled in.
+struct ask_for {
+  std::string method = "GET";
+  std::string target = "/";
+  std::string token = {};
+  std::string body = {};
+  std::string fields = {};  ///< further header lines, each with CRLF
+
+  std::string text() const {
+    std::string t = method + " " + target + " HTTP/1.1\r\nHost: bank\r\n";
+    if (!token.empty()) t += "Authorization: Bearer " + token + "\r\n";
+    t += fields;
+    if (!body.empty()) {
+      t += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n";
+    }
+    return t + "\r\n" + body;
+  }
+};
+
+}  // namespace bank::api::testing

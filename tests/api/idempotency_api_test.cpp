@@ -1,0 +1,108 @@
+#include <future>
+
+#include "api/server_fixture.hpp"
+
+namespace bank::api::testing {
+namespace {
+
+class idempotency_api : public server_fixture {
+ protected:
+  const std::string a_ = open("alice");
+};
+
+constexpr auto fresh_id = "0193e0a0-0000-7000-8000-000000000001";
+constexpr auto key = "Idempotency-Key: k-1\r\n";
+
+TEST_F(idempotency_api, answers_a_repeated_key_as_the_first) {
+  const reply first = post("/v1/transfers", admin_, transfer("world", a_, 5), key);
+  ASSERT_EQ(first.status, 201U) << first.body;
+  EXPECT_EQ(first.field("idempotency-replayed"), "");
+  // The same content, written otherwise.
+  const reply second = post("/v1/transfers", admin_,
+                            R"( {"currency":"USD", "amount":5, "to":")" + a_ +
+                                R"(", "from":"world"})",
+                            key);
+  EXPECT_EQ(second.status, 201U);
+  EXPECT_EQ(second.field("idempotency-replayed"), "true");
+  EXPECT_EQ(second.body, first.body);
+  EXPECT_EQ(posted(a_), 5);
+}
+
+TEST_F(idempotency_api, refuses_a_key_with_another_body) {
+  ASSERT_EQ(post("/v1/transfers", admin_, transfer("world", a_, 5), key).status, 201U);
+  expect_problem(post("/v1/transfers", admin_, transfer("world", a_, 6), key), 422,
+                 "idempotency_mismatch");
+  EXPECT_EQ(posted(a_), 5);
+}
+
+TEST_F(idempotency_api, keeps_callers_keys_apart) {
+  deposit(a_, 100);
+  const std::string b = open("bob");
+  deposit(b, 100);
+  ASSERT_EQ(post("/v1/transfers", alice_, transfer(a_, b, 1), key).status, 201U);
+  ASSERT_EQ(post("/v1/transfers", bob_, transfer(b, a_, 1), key).status, 201U);
+  const std::string alices_other_token = add_token(storage::role::customer, "alice");
+  EXPECT_EQ(post("/v1/transfers", alices_other_token, transfer(a_, b, 1), key)
+                .field("idempotency-replayed"),
+            "true");
+}
+
+TEST_F(idempotency_api, frees_a_key_whose_request_was_refused) {
+  const std::string b = open("bob");
+  expect_problem(post("/v1/transfers", alice_, transfer(a_, b, 1), key), 422, "insufficient_funds");
+  deposit(a_, 1);
+  EXPECT_EQ(post("/v1/transfers", alice_, transfer(a_, b, 1), key).status, 201U);
+}
+
+TEST_F(idempotency_api, treats_a_transfers_id_alike) {
+  const std::string id = std::string(R"(,"id":")") + fresh_id + "\"";
+  const reply first = post("/v1/transfers", admin_, transfer("world", a_, 5, id));
+  const reply second = post("/v1/transfers", admin_, transfer("world", a_, 5, id));
+  EXPECT_EQ(first.status, 201U);
+  EXPECT_EQ(second.status, 201U);
+  EXPECT_EQ(second.field("idempotency-replayed"), "true");
+  EXPECT_EQ(second.body, first.body);
+  expect_problem(post("/v1/transfers", admin_, transfer("world", a_, 6, id)), 422,
+                 "idempotency_mismatch");
+  EXPECT_EQ(posted(a_), 5);
+}
+
+TEST_F(idempotency_api, opens_one_account_under_a_key) {
+  const std::string body = R"({"type":"checking","currency":"USD","owner":"alice"})";
+  const reply first = post("/v1/accounts", admin_, body, key);
+  const reply second = post("/v1/accounts", admin_, body, key);
+  EXPECT_EQ(first.status, 201U) << first.body;
+  EXPECT_EQ(second.status, 201U) << second.body;
+  EXPECT_EQ(second.field("idempotency-replayed"), "true");
+  EXPECT_EQ(first.text("id"), second.text("id"));
+  expect_problem(
+      post("/v1/accounts", admin_, R"({"type":"savings","currency":"USD","owner":"alice"})", key),
+      422, "idempotency_mismatch");
+}
+
+TEST_F(idempotency_api, refuses_bad_keys) {
+  for (const std::string& bad : {std::string(), std::string(256, 'k'), std::string("\xc3\xa9")}) {
+    expect_problem(post("/v1/transfers", admin_, transfer("world", a_, 5),
+                        "Idempotency-Key: " + bad + "\r\n"),
+                   400, "invalid_field", "Idempotency-Key");
+  }
+}
+
+TEST_F(idempotency_api, says_that_the_first_is_still_running) {
+  std::promise<void> begun, release;
+  std::atomic<bool> once{false};
+  store_.on_commit([&](const auto&) {
+    if (once.exchange(true)) return;
+    begun.set_value();
+    release.get_future().wait();
+  });
+  http_client other = connect();
+  other.send(ask_for{"POST", "/v1/transfers", admin_, transfer("world", a_, 5), key}.text());
+  begun.get_future().wait();
+  expect_problem(post("/v1/transfers", admin_, transfer("world", a_, 5), key), 409, "in_progress");
+  release.set_value();
+  EXPECT_EQ(other.read().status, 201U);
+}
+
+}  // namespace
+}  // namespace bank::api::testing

@@ -1,0 +1,221 @@
+#include <future>
+
+#include "api/server_fixture.hpp"
+#include "lifeline/context/watch.hpp"
+#include "lifeline/time/manual_clock.hpp"
+
+namespace bank::api::testing {
+namespace {
+
+/// A token store that answers only when the context ends, and remembers how it ended.
+class stalled_tokens final : public storage::token_store {
+ public:
+  using found = std::optional<storage::token_record>;
+
+  lifeline::ledger::result<void> add(const lifeline::context&,
+                                     const storage::token_record&) override {
+    return {};
+  }
+  lifeline::ledger::result<found> find(const lifeline::context& ctx, std::string_view) override {
+    begun.set_value();
+    lifeline::wait(ctx);
+    ended.set_value(ctx.err());
+    const auto code = ctx.err() == lifeline::errc::canceled
+                          ? lifeline::ledger::errc::canceled
+                          : lifeline::ledger::errc::deadline_exceeded;
+    return lifeline::ledger::failure{code, {}, {}};
+  }
+  lifeline::ledger::result<std::vector<storage::token_record>> list(
+      const lifeline::context&) override {
+    return std::vector<storage::token_record>();
+  }
+  lifeline::ledger::result<bool> revoke(const lifeline::context&, std::string_view,
+                                        lifeline::wall_time) override {
+    return false;
+  }
+
+  std::promise<void> begun;
+  std::promise<lifeline::errc> ended;
+};
+
+class life_api : public server_fixture {
+ protected:
+  /// Holds back the next commit until `release_` is set.
+  void hold_commit() {
+    store_.on_commit([this](const auto&) {
+      if (held_.exchange(true)) return;
+      begun_.set_value();
+      released_.wait();
+    });
+  }
+
+  stalled_tokens stalled_;
+  std::atomic<bool> held_{false};
+  std::promise<void> begun_, release_;
+  std::shared_future<void> released_ = release_.get_future().share();
+};
+
+TEST_F(life_api, ends_the_request_when_its_client_hangs_up) {
+  start(stalled_);
+  http_client c = connect();
+  c.send(ask_for{"GET", "/v1/accounts", "t"}.text());
+  stalled_.begun.get_future().wait();
+  EXPECT_EQ(server_->running_requests(), 1U);
+  c.hang_up();
+  EXPECT_EQ(stalled_.ended.get_future().get(), lifeline::errc::canceled);
+  EXPECT_TRUE(server_->drain(rt_.background()));
+}
+
+TEST_F(life_api, does_not_take_a_pipelined_request_for_a_hang_up) {
+  start(stalled_);
+  http_client c = connect();
+  c.send(ask_for{"GET", "/v1/accounts", "t", "", "X-Request-Timeout-Ms: 300\r\n"}.text());
+  stalled_.begun.get_future().wait();
+  c.send(ask_for{"GET", "/livez"}.text());
+  EXPECT_EQ(stalled_.ended.get_future().get(), lifeline::errc::deadline_exceeded);
+  EXPECT_EQ(c.read().status, 504U);
+  EXPECT_EQ(c.read().status, 200U);
+}
+
+TEST_F(life_api, answers_504_when_the_token_is_not_checked_in_time) {
+  options_.token_deadline = std::chrono::milliseconds(50);
+  start(stalled_);
+  http_client c = connect();
+  c.send(ask_for{"GET", "/v1/accounts", "t"}.text());
+  const reply r = c.read();
+  expect_problem(r, 504, "deadline_exceeded");
+  EXPECT_FALSE(r.json().contains("outcome"));
+}
+
+TEST_F(life_api, tells_a_write_that_nothing_happened_when_its_token_was_not_checked) {
+  options_.token_deadline = std::chrono::milliseconds(50);
+  start(stalled_);
+  http_client c = connect();
+  c.send(ask_for{"POST", "/v1/transfers", "t", "{}"}.text());
+  const reply r = c.read();
+  expect_problem(r, 504, "deadline_exceeded");
+  EXPECT_EQ(r.text("outcome"), "none");
+}
+
+TEST_F(life_api, answers_503_when_requests_are_cancelled) {
+  start(stalled_);
+  http_client c = connect();
+  c.send(ask_for{"GET", "/v1/accounts", "t"}.text());
+  stalled_.begun.get_future().wait();
+  server_->stop_accepting();
+  server_->cancel_requests();
+  const reply r = c.read();
+  expect_problem(r, 503, "canceled");
+  EXPECT_EQ(r.field("connection"), "close");
+  EXPECT_TRUE(c.closed());
+}
+
+TEST_F(life_api, tells_a_cancelled_write_that_its_outcome_is_unknown) {
+  const std::string a = open("alice");
+  hold_commit();
+  http_client c = connect();
+  c.send(ask_for{"POST", "/v1/transfers", admin_, transfer("world", a, 5)}.text());
+  begun_.get_future().wait();
+  server_->stop_accepting();
+  server_->cancel_requests();
+  const reply r = c.read();
+  expect_problem(r, 503, "canceled");
+  EXPECT_EQ(r.text("outcome"), "unknown");
+  release_.set_value();
+}
+
+TEST_F(life_api, closes_idle_connections_and_the_listener_when_it_stops) {
+  http_client idle = connect();
+  idle.send(ask_for{"GET", "/livez"}.text());
+  EXPECT_EQ(idle.read().status, 200U);
+  server_->stop_accepting();
+  EXPECT_TRUE(idle.closed());
+  EXPECT_ANY_THROW(http_client{server_->port()});
+  EXPECT_TRUE(server_->drain(rt_.background()));
+}
+
+TEST_F(life_api, refuses_requests_that_come_while_it_stops) {
+  http_client reading = connect();
+  const std::string late = ask_for{"POST", "/v1/transfers", admin_, "{}"}.text();
+  // Answered first, so that the connection is known to be there.
+  reading.send(ask_for{"GET", "/livez"}.text() + late.substr(0, 20));
+  EXPECT_EQ(reading.read().status, 200U);
+  server_->stop_accepting();
+  reading.send(late.substr(20));
+  const reply r = reading.read();
+  expect_problem(r, 503, "shutting_down");
+  EXPECT_EQ(r.text("outcome"), "none");
+  EXPECT_EQ(r.field("connection"), "close");
+  EXPECT_TRUE(reading.closed());
+}
+
+TEST_F(life_api, drains_until_the_last_request_has_its_answer) {
+  const std::string a = open("alice");
+  hold_commit();
+  http_client c = connect();
+  c.send(ask_for{"POST", "/v1/transfers", admin_, transfer("world", a, 5)}.text());
+  begun_.get_future().wait();
+  server_->stop_accepting();
+  const auto hurry = lifeline::with_timeout(rt_.background(), std::chrono::milliseconds(20));
+  EXPECT_FALSE(server_->drain(hurry.ctx()));
+  release_.set_value();
+  EXPECT_TRUE(server_->drain(rt_.background()));
+  EXPECT_EQ(c.read().status, 201U);
+  EXPECT_EQ(server_->running_requests(), 0U);
+}
+
+TEST_F(life_api, ends_with_requests_still_running) {
+  start(stalled_);
+  http_client c = connect();
+  c.send(ask_for{"GET", "/v1/accounts", "t"}.text());
+  stalled_.begun.get_future().wait();
+  server_.reset();
+  EXPECT_EQ(stalled_.ended.get_future().get(), lifeline::errc::canceled);
+}
+
+struct own_clock {
+  lifeline::manual_clock time_;
+};
+/// The same with a clock that stands still until it is moved.
+class timed_life_api : private own_clock, public server_fixture {
+ protected:
+  timed_life_api() : server_fixture(own_clock::time_) {}
+  lifeline::manual_clock& clock() { return own_clock::time_; }
+};
+
+TEST_F(timed_life_api, tells_a_late_write_that_its_outcome_is_unknown) {
+  const std::string a = open("alice");
+  std::promise<void> begun, release;
+  std::atomic<bool> once{false};
+  store_.on_commit([&](const auto&) {
+    if (once.exchange(true)) return;
+    begun.set_value();
+    release.get_future().wait();
+  });
+  http_client c = connect();
+  c.send(ask_for{"POST", "/v1/transfers", admin_, transfer("world", a, 5),
+                 "X-Request-Timeout-Ms: 1000\r\n"}
+             .text());
+  begun.get_future().wait();
+  clock().advance(std::chrono::seconds(2));
+  const reply r = c.read();
+  expect_problem(r, 504, "deadline_exceeded");
+  EXPECT_EQ(r.text("outcome"), "unknown");
+  release.set_value();
+}
+
+TEST_F(life_api, can_be_made_and_dropped_without_being_started) {
+  const server unused({rt_, *books_, store_, tokens_, {}}, options_);
+  EXPECT_NE(unused.port(), 0);
+}
+
+TEST_F(life_api, says_that_an_address_is_taken) {
+  http_options same = options_;
+  same.port = port();
+  EXPECT_THROW(server({rt_, *books_, store_, tokens_, {}}, same), std::system_error);
+  same.listen = "256.0.0.1";
+  EXPECT_THROW(server({rt_, *books_, store_, tokens_, {}}, same), std::system_error);
+}
+
+}  // namespace
+}  // namespace bank::api::testing

@@ -1,0 +1,97 @@
+#include "api/server_fixture.hpp"
+
+namespace bank::api::testing {
+namespace {
+
+class operations_api : public server_fixture {};
+
+TEST_F(operations_api, answers_probes_without_a_token) {
+  EXPECT_EQ(get("/livez", "").status, 200U);
+  EXPECT_EQ(get("/readyz", "").status, 200U);
+  EXPECT_EQ(get("/healthz", "").status, 200U);
+  unready_ = "the store can't be reached";
+  for (const std::string path : {"/readyz", "/healthz"}) {
+    const reply r = get(path, "");
+    expect_problem(r, 503, "store_unavailable");
+    EXPECT_EQ(r.text("detail"), "the store can't be reached");
+  }
+  EXPECT_EQ(get("/livez", "").status, 200U);
+}
+
+TEST_F(operations_api, serves_its_description) {
+  const reply r = get("/openapi.json", "");
+  ASSERT_EQ(r.status, 200U);
+  EXPECT_EQ(r.text("openapi").substr(0, 3), "3.1");
+  EXPECT_EQ(call({"GET", "/openapi.json", "", "", "If-None-Match: " + r.field("etag") + "\r\n"})
+                .status,
+            304U);
+}
+
+TEST_F(operations_api, describes_every_route_that_it_has) {
+  const auto description = get("/openapi.json", "").json();
+  const auto& paths = description.at("paths").as_object();
+  for (const std::string_view path :
+       {"/v1/accounts", "/v1/accounts/{id}", "/v1/accounts/{id}/history", "/v1/transfers",
+        "/v1/transfers/{id}", "/v1/admin/money", "/livez", "/readyz", "/healthz", "/openapi.json"})
+    EXPECT_TRUE(paths.contains(path)) << path;
+  EXPECT_EQ(paths.size(), 10U);
+}
+
+TEST_F(operations_api, answers_head_without_a_body) {
+  const reply whole = get("/openapi.json", "");
+  const reply head = call({"HEAD", "/openapi.json"});
+  EXPECT_EQ(head.status, 200U);
+  EXPECT_EQ(head.field("content-length"), std::to_string(whole.body.size()));
+  EXPECT_EQ(get("/livez", "").status, 200U) << "the connection goes on";
+}
+
+TEST_F(operations_api, refuses_unknown_paths_and_methods) {
+  expect_problem(get("/", ""), 404, "not_found");
+  expect_problem(get("/v2/accounts", admin_), 404, "not_found");
+  expect_problem(call({"DELETE", "/v1/accounts", admin_}), 405, "method_not_allowed");
+  EXPECT_EQ(call({"DELETE", "/v1/accounts", admin_}).field("allow"), "POST, GET, HEAD");
+  EXPECT_EQ(call({"OPTIONS", "/livez"}).field("allow"), "GET, HEAD");
+  EXPECT_EQ(call({"BREW", "/livez"}).status, 405U);
+}
+
+TEST_F(operations_api, refuses_bodies_that_are_not_json) {
+  for (const std::string type : {"", "Content-Type: text/plain\r\n"}) {
+    http_client c = connect();
+    c.send("POST /v1/accounts HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + admin_ + "\r\n" +
+           type + "Content-Length: 2\r\n\r\n{}");
+    expect_problem(c.read(), 415, "unsupported_media_type", "Content-Type");
+  }
+  http_client c = connect();
+  c.send("POST /v1/accounts HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + admin_ +
+         "\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(c.read().code(), "malformed_json");
+}
+
+TEST_F(operations_api, takes_over_or_makes_request_ids) {
+  const auto id_for = [&](const std::string& sent) {
+    return call({"GET", "/livez", "", "", "X-Request-ID: " + sent + "\r\n"}).field("x-request-id");
+  };
+  EXPECT_EQ(id_for("mine-7 ~"), "mine-7 ~");
+  EXPECT_EQ(id_for(std::string(128, 'r')), std::string(128, 'r'));
+  for (const std::string& bad : {std::string(), std::string(129, 'r'), std::string("\xc3\xa9")}) {
+    const std::string made = id_for(bad);
+    EXPECT_EQ(made.size(), 36U) << bad;
+    EXPECT_EQ(made[14], '7');
+  }
+  EXPECT_EQ(call({"GET", "/nowhere", "", "", "X-Request-ID: mine\r\n"}).text("request_id"), "mine");
+}
+
+TEST_F(operations_api, checks_the_time_limit) {
+  for (const std::string bad : {"0", "-1", "1.5", "soon", ""}) {
+    expect_problem(call({"GET", "/v1/accounts", admin_, "", "X-Request-Timeout-Ms: " + bad + "\r\n"}),
+                   400, "invalid_field", "X-Request-Timeout-Ms");
+  }
+  for (const std::string good : {"5000", "999999999999"}) {
+    EXPECT_EQ(call({"GET", "/v1/accounts", admin_, "", "X-Request-Timeout-Ms: " + good + "\r\n"})
+                  .status,
+              200U);
+  }
+}
+
+}  // namespace
+}  // namespace bank::api::testing

@@ -1,0 +1,5 @@
+#pragma once
+
+#include <string>
+
+#include "lifeline/ledger/messages.hpp"

@@ -1,0 +1,1 @@
+#include "bank/api/routes.hpp"

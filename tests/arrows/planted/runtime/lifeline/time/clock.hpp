@@ -1,0 +1,4 @@
+#pragma once
+
+// A timer that knows actors.
+#include "lifeline/actor/caf.hpp"

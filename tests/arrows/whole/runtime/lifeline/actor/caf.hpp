@@ -1,0 +1,5 @@
+#pragma once
+
+#include <caf/actor.hpp>
+
+#include "lifeline/time/clock.hpp"

@@ -1,0 +1,123 @@
+#include "bank/node/demo.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "bank/storage/memory_ledger_store.hpp"
+#include "bank/storage/memory_token_store.hpp"
+#include "bank/storage/startup_error.hpp"
+#include "node/scratch_folder.hpp"
+
+namespace bank::node {
+namespace {
+
+namespace ledger = lifeline::ledger;
+
+// The real ledger over stores in memory.
+class demo : public ::testing::Test {
+ protected:
+  demo() {
+    auto books = std::make_unique<storage::memory_ledger_store>();
+    store = books.get();
+    kept.books = std::move(books);
+    kept.tokens = std::make_unique<storage::memory_token_store>();
+    running = *ledger::ledger::start(rt, *kept.books, {}, [](std::string) {});
+  }
+
+  demo_outcome seed() { return seed_demo(rt.background(), rt, *running, kept, folder.path()); }
+
+  std::vector<ledger::account_record> accounts_of(const std::string& owner) {
+    ledger::account_filter filter;
+    filter.owner = owner;
+    return kept.books->list_accounts(rt.background(), filter)->rows;
+  }
+  std::int64_t wealth_of(const std::string& owner) {
+    std::int64_t sum = 0;
+    for (const auto& a : accounts_of(owner)) sum += a.posted;
+    return sum;
+  }
+  void expect_the_whole_demo() {
+    EXPECT_EQ(accounts_of("alice").size(), 2U);
+    EXPECT_EQ(accounts_of("bob").size(), 2U);
+    EXPECT_EQ(wealth_of("alice"), 6'000'00);
+    EXPECT_EQ(wealth_of("bob"), 3'250'00);
+    const auto totals = kept.books->totals(rt.background());
+    ASSERT_EQ(totals->currencies.size(), 1U);
+    EXPECT_EQ(totals->currencies[0].sum, 0);
+    EXPECT_EQ(totals->sequence, 8U);  // four accounts and four deposits
+    EXPECT_FALSE(std::filesystem::exists(folder / "demo.unfinished"));
+  }
+
+  testing::scratch_folder folder;
+  lifeline::runtime rt;
+  stores kept;
+  storage::memory_ledger_store* store = nullptr;
+  std::unique_ptr<ledger::ledger> running;
+};
+
+TEST_F(demo, opens_accounts_and_fills_them) {
+  EXPECT_EQ(seed(), demo_outcome::seeded);
+  expect_the_whole_demo();
+}
+
+TEST_F(demo, writes_tokens_that_open_what_their_owner_has) {
+  seed();
+  std::istringstream lines(testing::text_of(folder / "demo.tokens"));
+  EXPECT_EQ(testing::mode_of(folder / "demo.tokens"), 0600U);
+  std::string owner;
+  std::string secret;
+  std::vector<std::string> owners;
+  while (lines >> owner >> secret) {
+    const auto found = kept.tokens->find(rt.background(), storage::hash_secret(secret));
+    ASSERT_TRUE(found.has_value() && found->has_value());
+    EXPECT_EQ((*found)->granted, storage::role::customer);
+    EXPECT_EQ((*found)->owner, owner);
+    owners.push_back(owner);
+  }
+  EXPECT_EQ(owners, (std::vector<std::string>{"alice", "bob"}));
+}
+
+TEST_F(demo, does_nothing_on_a_store_with_accounts) {
+  seed();
+  const std::string tokens = testing::text_of(folder / "demo.tokens");
+  EXPECT_EQ(seed(), demo_outcome::not_empty);
+  EXPECT_EQ(testing::text_of(folder / "demo.tokens"), tokens);
+  expect_the_whole_demo();
+}
+
+// Each start gets one commit further, and nothing is there twice.
+TEST_F(demo, goes_on_where_it_was_cut_off) {
+  constexpr int commits = 8;
+  for (int start = 1; start < commits; ++start) {
+    int begun = 0;
+    store->on_commit([this, &begun](const ledger::batch&) {
+      if (++begun == 2) store->fail_next_commit(storage::commit_fault::unavailable);
+    });
+    EXPECT_THROW(seed(), storage::startup_error) << "start " << start;
+    EXPECT_TRUE(std::filesystem::exists(folder / "demo.unfinished"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "demo.tokens"));
+  }
+  EXPECT_EQ(seed(), demo_outcome::seeded);
+  expect_the_whole_demo();
+}
+
+TEST_F(demo, ends_when_its_start_is_called_off) {
+  auto scope = with_cancel(rt.background());
+  scope.cancel();
+  EXPECT_THROW(seed_demo(scope.ctx(), rt, *running, kept, folder.path()), storage::startup_error);
+}
+
+TEST(demo_plan, is_the_same_each_time) {
+  const demo_books a = plan_demo({});
+  const demo_books b = plan_demo(lifeline::wall_time(std::chrono::hours(1)));
+  ASSERT_EQ(a.accounts.size(), b.accounts.size());
+  for (std::size_t i = 0; i < a.accounts.size(); ++i) {
+    EXPECT_TRUE(same_content(a.accounts[i], b.accounts[i]));
+    EXPECT_TRUE(same_content(a.deposits[i], b.deposits[i]));
+    EXPECT_EQ(a.deposits[i].to, a.accounts[i].id);
+  }
+}
+
+}  // namespace
+}  // namespace bank::node

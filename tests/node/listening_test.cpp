@@ -1,0 +1,38 @@
+#include "bank/node/listening.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bank::node {
+namespace {
+
+TEST(listening, shows_an_address_as_a_url) {
+  EXPECT_EQ(url_of("127.0.0.1", 8080), "http://127.0.0.1:8080");
+  EXPECT_EQ(url_of("::1", 80), "http://[::1]:80");
+  EXPECT_EQ(url_of("localhost", 1), "http://localhost:1");
+}
+
+TEST(listening, knows_what_others_can_reach) {
+  for (const char* own : {"127.0.0.1", "127.9.9.9", "::1", "localhost"})
+    EXPECT_FALSE(is_beyond_loopback(own)) << own;
+  for (const char* open : {"0.0.0.0", "::", "192.0.2.1", "bank.example"})
+    EXPECT_TRUE(is_beyond_loopback(open)) << open;
+}
+
+std::string explain(std::errc e) {
+  return explain_listen_error("127.0.0.1", 8080, std::make_error_code(e));
+}
+
+TEST(listening, says_what_to_do_when_it_cannot) {
+  EXPECT_EQ(explain(std::errc::address_in_use),
+            "port 8080 on 127.0.0.1 is taken: stop the other program or use --port 0");
+  EXPECT_EQ(explain(std::errc::permission_denied),
+            "port 8080 on 127.0.0.1 may not be used by this user: use a --port from 1024");
+  EXPECT_EQ(explain(std::errc::address_not_available),
+            "127.0.0.1 is not an address of this machine: use --listen 127.0.0.1, or one that is");
+  EXPECT_EQ(explain(std::errc::io_error),
+            "can't listen on 127.0.0.1 (Input/output error): use --listen with an address of this "
+            "machine, such as 127.0.0.1");
+}
+
+}  // namespace
+}  // namespace bank::node

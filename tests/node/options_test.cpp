@@ -1,0 +1,206 @@
+#include "bank/node/options.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "bank/node/option_table.hpp"
+
+namespace bank::node {
+namespace {
+
+using texts = std::vector<std::string>;
+
+// A configuration file of its own, removed at the end.
+class file_with {
+ public:
+  explicit file_with(const std::string& text) {
+    std::string name = (std::filesystem::temp_directory_path() / "node_options_XXXXXX").string();
+    ::close(::mkstemp(name.data()));
+    path_ = name;
+    std::ofstream(path_) << text;
+  }
+  file_with(const file_with&) = delete;
+  file_with& operator=(const file_with&) = delete;
+  ~file_with() { std::filesystem::remove(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// A text that the option takes and that is not its default.
+std::string other_text(const option& o) {
+  if (std::holds_alternative<on_or_off>(o.shape)) return "true";
+  if (std::holds_alternative<any_text>(o.shape)) return "elsewhere";
+  if (const auto* words = std::get_if<one_of>(&o.shape)) return std::string(words->words.back());
+  return std::to_string(std::get<whole_number>(o.shape).high);
+}
+
+std::string in_a_file(const option& o, const std::string& text) {
+  const bool bare =
+      std::holds_alternative<whole_number>(o.shape) || std::holds_alternative<on_or_off>(o.shape);
+  const std::string value = bare ? text : '"' + text + '"';
+  if (o.section().empty()) return "{\"" + std::string(o.path) + "\":" + value + '}';
+  const std::string key(o.path.substr(o.section().size() + 1));
+  return "{\"" + std::string(o.section()) + "\":{\"" + key + "\":" + value + "}}";
+}
+
+bool is_planned(const option& o) { return std::holds_alternative<planned>(o.shape); }
+
+TEST(options, without_any_are_the_defaults) {
+  const auto in = read_options({}, {});
+  EXPECT_EQ(in.problems, texts());
+  EXPECT_EQ(in.what, command::run);
+  for (const option& o : option_table()) {
+    if (is_planned(o)) continue;
+    EXPECT_EQ(o.get(in.config), o.get(configuration{})) << o.path;
+  }
+}
+
+TEST(options, have_names_made_from_their_path) {
+  const option* o = find_option("http.idle_timeout_ms");
+  ASSERT_NE(o, nullptr);
+  EXPECT_EQ(o->flag(), "--http-idle-timeout-ms");
+  EXPECT_EQ(o->variable(), "BANK_HTTP_IDLE_TIMEOUT_MS");
+  EXPECT_EQ(o->section(), "http");
+  EXPECT_EQ(find_option("data_dir")->flag(), "--data-dir");
+}
+
+TEST(options, are_each_read_from_the_line_the_environment_and_the_file) {
+  for (const option& o : option_table()) {
+    if (is_planned(o)) continue;
+    const std::string text = other_text(o);
+    const option_value want = *parse_value(o, text);
+    const file_with file(in_a_file(o, text));
+    const auto by_line = read_options({o.flag() + '=' + text}, {});
+    const auto by_variable = read_options({}, {{o.variable(), text}});
+    const auto by_file = read_options({"--config", file.path()}, {});
+    const auto by_named_file = read_options({}, {{"BANK_CONFIG", file.path()}});
+    for (const auto* in : {&by_line, &by_variable, &by_file, &by_named_file}) {
+      EXPECT_EQ(in->problems, texts()) << o.path;
+      EXPECT_EQ(o.get(in->config), want) << o.path;
+    }
+  }
+}
+
+TEST(options, count_the_line_before_the_environment_before_the_file) {
+  const file_with file(R"({"port": 1, "listen": "file", "data_dir": "file"})");
+  const auto in = read_options({"--config", file.path(), "--port", "3"},
+                               {{"BANK_PORT", "2"}, {"BANK_LISTEN", "environment"}, {"HOME", "/"}});
+  EXPECT_EQ(in.problems, texts());
+  EXPECT_EQ(in.config.http.port, 3);
+  EXPECT_EQ(in.config.http.listen, "environment");
+  EXPECT_EQ(in.config.data_dir, "file");
+}
+
+TEST(options, that_are_overridden_must_be_right_all_the_same) {
+  const file_with file("{\n\"port\": -1}");
+  const auto in = read_options({"--config", file.path(), "--port", "3"}, {{"BANK_PORT", "x"}});
+  EXPECT_EQ(in.problems,
+            (texts{file.path() + ":2: port is -1, but must be an integer from 0 to 65535",
+                   "BANK_PORT is \"x\", but must be an integer from 0 to 65535"}));
+}
+
+struct wrong_line {
+  texts arguments;
+  texts problems;
+};
+
+TEST(options, on_the_line_are_refused_with_what_would_be_right) {
+  const wrong_line cases[] = {
+      {{"--port", "65536"}, {"--port is 65536, but must be an integer from 0 to 65535"}},
+      {{"--port", "80a"}, {"--port is \"80a\", but must be an integer from 0 to 65535"}},
+      {{"--port=-1"}, {"--port is -1, but must be an integer from 0 to 65535"}},
+      {{"--port", "1", "--port", "2"}, {"--port is given twice"}},
+      {{"--prot", "1"}, {"--prot is not an option; did you mean --port?"}},
+      {{"--prot=1"}, {"--prot is not an option; did you mean --port?"}},
+      {{"--colour"}, {"--colour is not an option; see bank-node --help"}},
+      {{"migrat"}, {"migrat is not a command; did you mean migrate?"}},
+      {{"verify"}, {"verify is not a command; see bank-node --help"}},
+      {{"--demo=perhaps"}, {"--demo is \"perhaps\", but must be true or false"}},
+      {{"--store", "postgres"},
+       {"--store is \"postgres\", which this version does not have yet; it must be sqlite"}},
+      {{"--postgres-url", "postgres://me:secret@host"},
+       {"--postgres-url is known, but this version does not have it: leave it out"}},
+      {{"--tls-cert", "a", "--tls-key", "b"},
+       {"--tls-cert is known, but this version does not have it: leave it out",
+        "--tls-key is known, but this version does not have it: leave it out"}},
+      {{"check-config"}, {"check-config wants the FILE to check"}},
+      {{"token"}, {"token wants to be told what to do: token create --role R"}},
+      {{"token", "create"}, {"token create wants --role admin, customer or auditor"}},
+      {{"--config", "/does/not/exist"},
+       {"/does/not/exist: can't be read (No such file or directory): give --config the path of a "
+        "JSON file"}},
+  };
+  for (const wrong_line& c : cases)
+    EXPECT_EQ(read_options(c.arguments, {}).problems, c.problems) << c.arguments[0];
+}
+
+TEST(options, without_their_value_are_refused) {
+  const auto in = read_options({"--port"}, {});
+  ASSERT_EQ(in.problems.size(), 1U);
+  EXPECT_TRUE(in.problems[0].starts_with("--port")) << in.problems[0];
+}
+
+TEST(options, in_the_environment_are_refused_with_what_would_be_right) {
+  const auto in = read_options({}, {{"BANK_PROT", "1"},
+                                    {"BANK_COLOUR_OF_MONEY", "green"},
+                                    {"BANK_DEMO", "yes"},
+                                    {"BANK_POSTGRES_URL", "postgres://me:secret@host"}});
+  EXPECT_EQ(
+      in.problems,
+      (texts{"BANK_PROT is not a variable of this program; did you mean BANK_PORT?",
+             "BANK_COLOUR_OF_MONEY is not a variable of this program; unset it, or see --help "
+             "for the options",
+             "BANK_DEMO is \"yes\", but must be true or false",
+             "BANK_POSTGRES_URL is known, but this version does not have it: leave it out"}));
+}
+
+TEST(options, stand_before_and_after_a_command) {
+  for (const texts& line :
+       {texts{"--data-dir", "d", "migrate"}, texts{"migrate", "--data-dir", "d"}}) {
+    const auto in = read_options(line, {});
+    EXPECT_EQ(in.problems, texts());
+    EXPECT_EQ(in.what, command::migrate);
+    EXPECT_EQ(in.config.data_dir, "d");
+  }
+}
+
+TEST(options, of_token_create_are_read) {
+  const auto in = read_options(
+      {"token", "create", "--role", "customer", "--owner", "alice", "--data-dir", "d"}, {});
+  EXPECT_EQ(in.problems, texts());
+  EXPECT_EQ(in.what, command::create_token);
+  EXPECT_EQ(in.role, "customer");
+  EXPECT_EQ(in.owner, "alice");
+  EXPECT_EQ(in.config.data_dir, "d");
+}
+
+TEST(options, check_a_file_without_the_environment) {
+  const file_with good("{}");
+  const auto in = read_options({"check-config", good.path()}, {{"BANK_PORT", "x"}});
+  EXPECT_EQ(in.problems, texts());
+  EXPECT_EQ(in.what, command::check_config);
+  EXPECT_EQ(in.file, good.path());
+}
+
+TEST(options, help_tells_each_option_with_its_default_and_no_planned_one) {
+  const auto in = read_options({"--help"}, {{"BANK_PORT", "x"}});
+  EXPECT_EQ(in.what, command::print);
+  for (const option& o : option_table())
+    EXPECT_EQ(in.output.find(o.flag()) != std::string::npos, !is_planned(o)) << o.path;
+  EXPECT_NE(in.output.find("(8080)"), std::string::npos);
+  EXPECT_EQ(in.output.find("verify"), std::string::npos);
+}
+
+TEST(options, version_names_the_program) {
+  const auto in = read_options({"--version"}, {});
+  EXPECT_EQ(in.what, command::print);
+  EXPECT_TRUE(in.output.starts_with("bank-node ")) << in.output;
+}
+
+}  // namespace
+}  // namespace bank::node

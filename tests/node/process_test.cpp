@@ -1,0 +1,65 @@
+#include "bank/node/process.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <condition_variable>
+
+namespace bank::node {
+namespace {
+
+// Before the first thread, as the program does it.
+const bool prepared = (prepare_process(), true);
+
+class heard_signals {
+ public:
+  void note(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    all_.push_back(what);
+    changed_.notify_all();
+  }
+  std::vector<std::string> wait_for(std::size_t n) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return all_.size() >= n; });
+    return all_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> all_;
+};
+
+TEST(process, is_prepared) {
+  ASSERT_TRUE(prepared);
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(limit.rlim_cur, limit.rlim_max);
+  std::raise(SIGPIPE);  // ignored
+  std::raise(SIGXFSZ);
+}
+
+TEST(process, hears_the_first_signal_and_then_each_further_one) {
+  heard_signals heard;
+  const signal_watch watch([&](int s) { heard.note("first " + std::to_string(s)); },
+                           [&](int s) { heard.note("again " + std::to_string(s)); });
+  ::kill(::getpid(), SIGTERM);
+  heard.wait_for(1);
+  ::kill(::getpid(), SIGINT);
+  heard.wait_for(2);
+  ::kill(::getpid(), SIGTERM);
+  EXPECT_EQ(heard.wait_for(3), (std::vector<std::string>{"first 15", "again 2", "again 15"}));
+}
+
+TEST(process, ends_its_watch_without_a_signal) {
+  const signal_watch watch([](int) { ADD_FAILURE(); }, [](int) { ADD_FAILURE(); });
+}
+
+}  // namespace
+}  // namespace bank::node

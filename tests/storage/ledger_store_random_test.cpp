@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <random>
+
+#include "random_seed.hpp"
+#include "storage/ledger_store_fixture.hpp"
+#include "storage/naive_bank.hpp"
+
+namespace bank::storage::tests {
+
+/// Makes batches in which identifiers, keys and names come from small ranges, so that they meet.
+class batch_source {
+ public:
+  explicit batch_source(std::uint64_t seed) : random_(seed) {}
+
+  std::uint32_t below(std::uint32_t n) { return static_cast<std::uint32_t>(random_() % n); }
+  bool one_in(std::uint32_t n) { return below(n) == 0; }
+
+  std::vector<entry> entries(const naive_bank& bank) {
+    std::vector<entry> all(below(12));
+    for (entry& e : all) e = maybe_keyed(one_in(4) ? open(an_account()) : post(a_transfer(bank)));
+    return all;
+  }
+
+ private:
+  entry maybe_keyed(entry e) {
+    if (!one_in(5)) return e;
+    return keyed(std::move(e), one_in(2) ? "alice" : "bob", std::to_string(below(200)));
+  }
+
+  account_record an_account() {
+    account_record a = account(below(60), below(3) * 100, one_in(3) ? jpy : usd);
+    a.owner = "owner-" + std::to_string(below(5));
+    if (one_in(2)) a.ref = "ref-" + std::to_string(below(20));
+    return a;
+  }
+
+  transfer_record a_transfer(const naive_bank& bank) {
+    const currency unit = one_in(3) ? jpy : usd;
+    const account_id from = one_in(4) ? world_account(unit) : any(bank, unit);
+    account_id to = any(bank, unit);
+    if (to == from) to = world_account(unit);
+    const std::int64_t amount = from == world_account(unit) ? 500 : 1 + below(40);
+    transfer_record t = transfer(below(1'500), from == to ? acct(99) : from, to, amount, unit);
+    t.status = transfer_status::posted;
+    return t;
+  }
+
+  /// Mostly an account of that currency; seldom one that does not exist or has another.
+  account_id any(const naive_bank& bank, currency unit) {
+    std::vector<account_id> fitting;
+    for (const auto& [id, a] : bank.accounts)
+      if (a.unit == unit && a.type != account_type::world) fitting.emplace_back(id);
+    if (fitting.empty() || one_in(150)) return acct(below(60));
+    return fitting[below(static_cast<std::uint32_t>(fitting.size()))];
+  }
+
+  std::mt19937_64 random_;
+};
+
+template <class Backend>
+class ledger_store_random : public any_ledger_store<Backend> {
+ protected:
+  void expect_same(const commit_result& got, const commit_result& expected) {
+    ASSERT_EQ(got.index(), expected.index());
+    if (got.index() == 1) {
+      EXPECT_EQ(std::get<1>(got), std::get<1>(expected));
+      return;
+    }
+    const auto& left = std::get<0>(got);
+    const auto& right = std::get<0>(expected);
+    ASSERT_EQ(left.size(), right.size());
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      EXPECT_EQ(left[i].outcome, right[i].outcome) << i;
+      EXPECT_EQ(left[i].sequence, right[i].sequence) << i;
+    }
+  }
+
+  void expect_same_books(const naive_bank& bank) {
+    EXPECT_EQ(this->last(), bank.sequence);
+    account_filter everything;
+    everything.limit = 1'000;
+    const auto listed = this->store().list_accounts(background(), everything).value().rows;
+    std::vector<account_record> accounts;
+    for (const auto& [id, a] : bank.accounts) accounts.push_back(a);
+    EXPECT_EQ(listed, accounts);
+    for (const account_record& a : accounts) expect_same_history(bank, a.id);
+    for (const auto& [name, key] : bank.keys)
+      EXPECT_EQ(this->store().find_key(background(), name.first, name.second).value()->object,
+                key.object);
+    for (const auto& total : this->store().totals(background()).value().currencies)
+      EXPECT_EQ(total.sum, 0);
+  }
+
+  void expect_same_history(const naive_bank& bank, account_id id) {
+    auto history = this->store().history(background(), id, 0, 100'000).value().rows;
+    std::ranges::reverse(history);
+    std::size_t next = 0;
+    for (const auto& row : bank.rows) {
+      const auto after = row.balances_after.find(id);
+      if (after == row.balances_after.end()) continue;
+      ASSERT_LT(next, history.size());
+      EXPECT_EQ(history[next].transfer, row.transfer);
+      EXPECT_EQ(history[next++].balance_after, after->second);
+    }
+    EXPECT_EQ(next, history.size());
+  }
+};
+TYPED_TEST_SUITE(ledger_store_random, both_stores);
+
+TYPED_TEST(ledger_store_random, agrees_with_the_naive_bank_on_every_batch_and_row) {
+  batch_source source(lifeline::testing::random_seed());
+  naive_bank bank;
+  bank.epoch = this->epoch;
+  std::size_t stored = 0;
+  for (int round = 0; round < 600 && !this->HasFailure(); ++round) {
+    if (source.one_in(50)) bank.epoch = this->raise();
+    batch b = this->make(source.entries(bank));
+    if (source.one_in(40)) --b.id.epoch;
+    const commit_result expected = bank.commit(b);
+    this->expect_same(this->store().commit(b), expected);
+    const auto found = this->store().find_batch(background(), b).value();
+    EXPECT_EQ(found.has_value(), expected.index() == 0);
+    if (found) this->expect_same(*found, expected);
+    stored += expected.index() == 0 ? 1 : 0;
+  }
+  this->expect_same_books(bank);
+  EXPECT_GT(stored, 100U);
+}
+
+}  // namespace bank::storage::tests

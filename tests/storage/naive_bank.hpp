@@ -1,0 +1,102 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "lifeline/ledger/ledger_store.hpp"
+
+namespace bank::storage::tests {
+
+/// The bank that anybody would write on one page: values in maps, copied whole before a batch. It
+/// knows nothing of stores; random tests hold them against it.
+struct naive_bank {
+  using id_type = lifeline::ledger::uuid;
+  struct row {
+    lifeline::ledger::transfer_record transfer;
+    std::map<id_type, std::int64_t> balances_after;
+  };
+
+  std::uint64_t epoch = 0;
+  std::uint64_t sequence = 0;
+  std::map<id_type, lifeline::ledger::account_record> accounts;
+  std::vector<row> rows;
+  std::set<id_type> transfer_ids;
+  std::map<std::pair<std::string, std::string>, lifeline::ledger::key_record> keys;
+
+  lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b) {
+    using namespace lifeline::ledger;
+    if (b.id.epoch != epoch) return commit_error::fenced;
+    const naive_bank before = *this;
+    std::vector<entry_result> results;
+    for (const entry& e : b.entries) {
+      const auto outcome = std::visit([&](const auto& x) { return add(x, b.at); }, e);
+      if (!outcome) {
+        *this = before;
+        return commit_error::violated;
+      }
+      const bool committed = *outcome == entry_outcome::committed;
+      results.push_back({*outcome, committed ? sequence : 0});
+    }
+    return results;
+  }
+
+ private:
+  using verdict = std::optional<lifeline::ledger::entry_outcome>;
+
+  verdict add(const lifeline::ledger::open_entry& e, lifeline::wall_time at) {
+    using namespace lifeline::ledger;
+    if (accounts.contains(e.account.id)) return entry_outcome::duplicate_id;
+    if (key_used(e.key)) return entry_outcome::duplicate_key;
+    for (const auto& [id, a] : accounts)
+      if (a.ref && a.owner == e.account.owner && a.ref == e.account.ref)
+        return entry_outcome::duplicate_ref;
+    account_record world;
+    world.id = world_account(e.account.unit);
+    world.type = account_type::world;
+    world.unit = e.account.unit;
+    world.created_at = at;
+    accounts.emplace(world.id, world);
+    accounts[e.account.id] = e.account;
+    return committed(e.key, e.account.id);
+  }
+
+  verdict add(const lifeline::ledger::post_entry& e, lifeline::wall_time at) {
+    using namespace lifeline::ledger;
+    const transfer_record& t = e.transfer;
+    if (transfer_ids.contains(t.id)) return entry_outcome::duplicate_id;
+    if (key_used(e.key)) return entry_outcome::duplicate_key;
+    if (!accounts.contains(t.from) || !accounts.contains(t.to)) return std::nullopt;
+    account_record& from = accounts[t.from];
+    account_record& to = accounts[t.to];
+    if (from.unit != t.amount.unit || to.unit != t.amount.unit) return std::nullopt;
+    const bool covered = from.posted - t.amount.minor >= -from.overdraft_limit;
+    if (!covered && from.type != account_type::world) return std::nullopt;
+    from.posted -= t.amount.minor;
+    to.posted += t.amount.minor;
+    ++from.version;
+    ++to.version;
+    transfer_ids.insert(t.id);
+    rows.push_back({t, {{t.from, from.posted}, {t.to, to.posted}}});
+    const auto done = committed(e.key, t.id);
+    rows.back().transfer.sequence = sequence;
+    rows.back().transfer.posted_at = at;
+    return done;
+  }
+
+  bool key_used(const std::optional<lifeline::ledger::idempotency_key>& k) const {
+    return k && keys.contains({k->caller, k->key});
+  }
+
+  verdict committed(const std::optional<lifeline::ledger::idempotency_key>& k, const id_type& id) {
+    ++sequence;
+    if (k) keys[{k->caller, k->key}] = {k->digest, id};
+    return lifeline::ledger::entry_outcome::committed;
+  }
+};
+
+}  // namespace bank::storage::tests
