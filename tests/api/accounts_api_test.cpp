@@ -85,8 +85,8 @@ TEST_F(accounts_api, lets_customers_open_their_own_only) {
 
 TEST_F(accounts_api, keeps_ids_and_refs_unique) {
   open("alice", R"(,"ref":"one")");
-  const reply again = post("/v1/accounts", alice_,
-                           R"({"type":"checking","currency":"USD","ref":"one"})");
+  const reply again =
+      post("/v1/accounts", alice_, R"({"type":"checking","currency":"USD","ref":"one"})");
   expect_problem(again, 409, "already_exists");
   open("bob", R"(,"ref":"one")");
 }
@@ -106,7 +106,8 @@ TEST_F(accounts_api, hides_other_owners_accounts) {
 
 TEST_F(accounts_api, lists_in_pages) {
   std::set<std::string> opened;
-  for (int i = 0; i < 7; ++i) opened.insert(open("alice", R"(,"ref":"r)" + std::to_string(i) + "\""));
+  for (int i = 0; i < 7; ++i)
+    opened.insert(open("alice", R"(,"ref":"r)" + std::to_string(i) + "\""));
   open("bob");
   std::set<std::string> listed;
   std::string target = "/v1/accounts?owner=alice&limit=3";
@@ -174,9 +175,9 @@ TEST_F(accounts_api, shows_history_newest_first_with_balances) {
   std::vector<std::int64_t> balances;
   std::string cursor;
   do {
-    const reply r = get("/v1/accounts/" + id + "/history?limit=2" +
-                            (cursor.empty() ? "" : "&cursor=" + cursor),
-                        alice_);
+    const reply r =
+        get("/v1/accounts/" + id + "/history?limit=2" + (cursor.empty() ? "" : "&cursor=" + cursor),
+            alice_);
     ASSERT_EQ(r.status, 200U) << r.body;
     for (const auto& row : r.rows()) {
       EXPECT_EQ(row.at("from").as_string(), "world");

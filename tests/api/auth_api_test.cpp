@@ -62,8 +62,8 @@ TEST_F(auth_api, believes_a_token_while_the_store_is_away) {
 TEST_F(auth_api, does_not_remember_an_unknown_token) {
   const auto secret = storage::make_secret();
   EXPECT_EQ(get("/v1/accounts", secret.secret).status, 401U);
-  ASSERT_TRUE(tokens_.add(rt_.background(), {"later", secret.hash, storage::role::admin, "root",
-                                             now(), {}, {}}));
+  ASSERT_TRUE(tokens_.add(rt_.background(),
+                          {"later", secret.hash, storage::role::admin, "root", now(), {}, {}}));
   EXPECT_EQ(get("/v1/accounts", secret.secret).status, 200U);
 }
 

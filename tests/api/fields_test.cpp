@@ -107,10 +107,10 @@ TEST(fields, takes_metadata_of_strings_only) {
   many += "}}";
   const std::string key = R"({"m":{")" + std::string(41, 'k') + R"(":""}})";
   const std::string value = R"({"m":{"k":")" + std::string(501, 'v') + R"("}})";
-  for (const std::string& bad : {std::string(R"({"m":[]})"), std::string(R"({"m":"x"})"),
-                                 std::string(R"({"m":{"a":1}})"), std::string(R"({"m":{"a":null}})"),
-                                 std::string(R"({"m":{"":"x"}})"),
-                                 std::string(R"({"m":{"a":{"b":"c"}}})"), many, key, value}) {
+  for (const std::string& bad :
+       {std::string(R"({"m":[]})"), std::string(R"({"m":"x"})"), std::string(R"({"m":{"a":1}})"),
+        std::string(R"({"m":{"a":null}})"), std::string(R"({"m":{"":"x"}})"),
+        std::string(R"({"m":{"a":{"b":"c"}}})"), many, key, value}) {
     const auto o = object(bad);
     fields wrong(o, {"m"});
     wrong.metadata("m");

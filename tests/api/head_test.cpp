@@ -55,11 +55,12 @@ bool parses(std::string_view head, request& r, head_error& why) {
 TEST(head_parser, keeps_what_the_api_reads) {
   request r;
   head_error why;
-  ASSERT_TRUE(parses("POST /v1/transfers?x=1 HTTP/1.1\r\nhost: a\r\nAUTHORIZATION: Bearer t\r\n"
-                     "X-Request-Id: r 1\r\nX-Request-Timeout-Ms: 50\r\nIdempotency-Key: k\r\n"
-                     "Content-Type: application/json\r\nContent-Length: 12\r\n"
-                     "Expect: 100-continue\r\n\r\n",
-                     r, why));
+  ASSERT_TRUE(
+      parses("POST /v1/transfers?x=1 HTTP/1.1\r\nhost: a\r\nAUTHORIZATION: Bearer t\r\n"
+             "X-Request-Id: r 1\r\nX-Request-Timeout-Ms: 50\r\nIdempotency-Key: k\r\n"
+             "Content-Type: application/json\r\nContent-Length: 12\r\n"
+             "Expect: 100-continue\r\n\r\n",
+             r, why));
   EXPECT_EQ(r.method, method::post);
   EXPECT_EQ(r.path, "/v1/transfers");
   EXPECT_EQ(r.query, "x=1");
@@ -99,17 +100,29 @@ TEST(head_parser, takes_the_path_of_an_absolute_target) {
 }
 
 TEST(head_parser, refuses_what_two_readers_could_take_in_two_ways) {
-  for (const std::string_view fields :
-       {"Content-Length: 1\r\nContent-Length: 1", "Content-Length: 1\r\nContent-Length: 2",
-        "Content-Length: 1, 1", "Content-Length: +1", "Content-Length: -1", "Content-Length: 0x1",
-        "Content-Length:", "Content-Length: 99999999999999999999999",
-        "Content-Length: 1\r\nTransfer-Encoding: chunked",
-        "Transfer-Encoding: chunked\r\nContent-Length: 1",
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding: gzip",
-        "Transfer-Encoding: gzip, chunked", "Transfer-Encoding: chunked, identity",
-        "Transfer-Encoding : chunked", "X: a\r\n folded", "X: a\r\n\tfolded", "no colon",
-        "Bad Name: x", "Host: other", "Authorization: a\r\nAuthorization: b",
-        "Idempotency-Key: a\r\nIdempotency-Key: b", "X: a\x01z"}) {
+  for (const std::string_view fields : {"Content-Length: 1\r\nContent-Length: 1",
+                                        "Content-Length: 1\r\nContent-Length: 2",
+                                        "Content-Length: 1, 1",
+                                        "Content-Length: +1",
+                                        "Content-Length: -1",
+                                        "Content-Length: 0x1",
+                                        "Content-Length:",
+                                        "Content-Length: 99999999999999999999999",
+                                        "Content-Length: 1\r\nTransfer-Encoding: chunked",
+                                        "Transfer-Encoding: chunked\r\nContent-Length: 1",
+                                        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+                                        "Transfer-Encoding: gzip",
+                                        "Transfer-Encoding: gzip, chunked",
+                                        "Transfer-Encoding: chunked, identity",
+                                        "Transfer-Encoding : chunked",
+                                        "X: a\r\n folded",
+                                        "X: a\r\n\tfolded",
+                                        "no colon",
+                                        "Bad Name: x",
+                                        "Host: other",
+                                        "Authorization: a\r\nAuthorization: b",
+                                        "Idempotency-Key: a\r\nIdempotency-Key: b",
+                                        "X: a\x01z"}) {
     request r;
     head_error why;
     std::string head = "POST / HTTP/1.1\r\nHost: a\r\n";

@@ -16,7 +16,7 @@
 namespace bank::api::testing {
 
 struct reply {
-  unsigned status = 0;  ///< 0: the server closed the connection instead
+  unsigned status = 0;                        ///< 0: the server closed the connection instead
   std::map<std::string, std::string> fields;  ///< names in lower case
   std::string body;
 

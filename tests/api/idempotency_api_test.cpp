@@ -18,10 +18,9 @@ TEST_F(idempotency_api, answers_a_repeated_key_as_the_first) {
   ASSERT_EQ(first.status, 201U) << first.body;
   EXPECT_EQ(first.field("idempotency-replayed"), "");
   // The same content, written otherwise.
-  const reply second = post("/v1/transfers", admin_,
-                            R"( {"currency":"USD", "amount":5, "to":")" + a_ +
-                                R"(", "from":"world"})",
-                            key);
+  const reply second =
+      post("/v1/transfers", admin_,
+           R"( {"currency":"USD", "amount":5, "to":")" + a_ + R"(", "from":"world"})", key);
   EXPECT_EQ(second.status, 201U);
   EXPECT_EQ(second.field("idempotency-replayed"), "true");
   EXPECT_EQ(second.body, first.body);
@@ -82,9 +81,9 @@ TEST_F(idempotency_api, opens_one_account_under_a_key) {
 
 TEST_F(idempotency_api, refuses_bad_keys) {
   for (const std::string& bad : {std::string(), std::string(256, 'k'), std::string("\xc3\xa9")}) {
-    expect_problem(post("/v1/transfers", admin_, transfer("world", a_, 5),
-                        "Idempotency-Key: " + bad + "\r\n"),
-                   400, "invalid_field", "Idempotency-Key");
+    expect_problem(
+        post("/v1/transfers", admin_, transfer("world", a_, 5), "Idempotency-Key: " + bad + "\r\n"),
+        400, "invalid_field", "Idempotency-Key");
   }
 }
 

@@ -25,14 +25,27 @@ TEST(parse_object, takes_an_object) {
 }
 
 TEST(parse_object, refuses_what_is_not_one_whole_object) {
-  for (const std::string& text :
-       {std::string(), std::string(" "), std::string("[]"), std::string("1"), std::string("null"),
-        std::string("{"), std::string("{}x"), std::string("{}{}"), std::string("{\"a\":1,}"),
-        std::string("{'a':1}"), std::string("{\"a\":01}"), std::string("{\"a\":NaN}"),
-        std::string("{\"a\":1}//"), std::string("\xef\xbb\xbf{}"), std::string("{\"a\":\"\xff\"}"),
-        std::string("{\"a\":\"\xc0\x80\"}"), std::string("{\"a\":\"\xed\xa0\x80\"}"),
-        std::string("{\"a\":\"\\ud800\"}"), std::string("{\"a\":\"\x01\"}"),
-        std::string("{\"a\0\":1}", 8), nested(json_depth + 1)}) {
+  for (const std::string& text : {std::string(),
+                                  std::string(" "),
+                                  std::string("[]"),
+                                  std::string("1"),
+                                  std::string("null"),
+                                  std::string("{"),
+                                  std::string("{}x"),
+                                  std::string("{}{}"),
+                                  std::string("{\"a\":1,}"),
+                                  std::string("{'a':1}"),
+                                  std::string("{\"a\":01}"),
+                                  std::string("{\"a\":NaN}"),
+                                  std::string("{\"a\":1}//"),
+                                  std::string("\xef\xbb\xbf{}"),
+                                  std::string("{\"a\":\"\xff\"}"),
+                                  std::string("{\"a\":\"\xc0\x80\"}"),
+                                  std::string("{\"a\":\"\xed\xa0\x80\"}"),
+                                  std::string("{\"a\":\"\\ud800\"}"),
+                                  std::string("{\"a\":\"\x01\"}"),
+                                  std::string("{\"a\0\":1}", 8),
+                                  nested(json_depth + 1)}) {
     const auto o = parse_object(text, {});
     ASSERT_TRUE(o.has_error()) << text;
     EXPECT_EQ(o.error().code, code::malformed_json) << text;

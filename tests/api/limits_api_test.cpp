@@ -23,8 +23,9 @@ TEST_F(limits_api, refuses_large_headers) {
 
 TEST_F(limits_api, refuses_a_large_body_before_it_comes) {
   http_client c = connect();
-  c.send("POST /v1/accounts HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nX-Request-ID: big\r\n"
-         "Content-Length: 70000\r\n\r\n");
+  c.send(
+      "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nX-Request-ID: big\r\n"
+      "Content-Length: 70000\r\n\r\n");
   const reply r = c.read();
   expect_problem(r, 413, "body_too_large");
   EXPECT_EQ(r.text("request_id"), "big");

@@ -12,9 +12,18 @@ constexpr int rounds = 1'500;
 
 /// Spoils a request in one of the ways in which bytes go wrong.
 std::string mutate(std::string text, std::mt19937_64& random) {
-  static constexpr std::array<std::string_view, 12> pieces{
-      "\r\n", "\n", " ", ":", "\x01", "\xff", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n",
-      "{", "\"", "9999999999999999999999", "%"};
+  static constexpr std::array<std::string_view, 12> pieces{"\r\n",
+                                                           "\n",
+                                                           " ",
+                                                           ":",
+                                                           "\x01",
+                                                           "\xff",
+                                                           "Content-Length: 3\r\n",
+                                                           "Transfer-Encoding: chunked\r\n",
+                                                           "{",
+                                                           "\"",
+                                                           "9999999999999999999999",
+                                                           "%"};
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
   for (std::size_t i = 1 + below(3); i > 0 && !text.empty(); --i) {
     const std::size_t at = below(text.size());
@@ -57,8 +66,7 @@ TEST_F(mutation_api, never_answers_500_and_never_falls_over) {
   }
   EXPECT_EQ(get("/livez", "").status, 200U);
   const auto money = get("/v1/admin/money", admin_).json();
-  for (const auto& c : money.at("currencies").as_array())
-    EXPECT_EQ(c.at("sum").as_int64(), 0);
+  for (const auto& c : money.at("currencies").as_array()) EXPECT_EQ(c.at("sum").as_int64(), 0);
 }
 
 }  // namespace

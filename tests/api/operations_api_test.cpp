@@ -22,9 +22,9 @@ TEST_F(operations_api, serves_its_description) {
   const reply r = get("/openapi.json", "");
   ASSERT_EQ(r.status, 200U);
   EXPECT_EQ(r.text("openapi").substr(0, 3), "3.1");
-  EXPECT_EQ(call({"GET", "/openapi.json", "", "", "If-None-Match: " + r.field("etag") + "\r\n"})
-                .status,
-            304U);
+  EXPECT_EQ(
+      call({"GET", "/openapi.json", "", "", "If-None-Match: " + r.field("etag") + "\r\n"}).status,
+      304U);
 }
 
 TEST_F(operations_api, describes_every_route_that_it_has) {
@@ -83,13 +83,14 @@ TEST_F(operations_api, takes_over_or_makes_request_ids) {
 
 TEST_F(operations_api, checks_the_time_limit) {
   for (const std::string bad : {"0", "-1", "1.5", "soon", ""}) {
-    expect_problem(call({"GET", "/v1/accounts", admin_, "", "X-Request-Timeout-Ms: " + bad + "\r\n"}),
-                   400, "invalid_field", "X-Request-Timeout-Ms");
+    expect_problem(
+        call({"GET", "/v1/accounts", admin_, "", "X-Request-Timeout-Ms: " + bad + "\r\n"}), 400,
+        "invalid_field", "X-Request-Timeout-Ms");
   }
   for (const std::string good : {"5000", "999999999999"}) {
-    EXPECT_EQ(call({"GET", "/v1/accounts", admin_, "", "X-Request-Timeout-Ms: " + good + "\r\n"})
-                  .status,
-              200U);
+    EXPECT_EQ(
+        call({"GET", "/v1/accounts", admin_, "", "X-Request-Timeout-Ms: " + good + "\r\n"}).status,
+        200U);
   }
 }
 

@@ -18,17 +18,35 @@ json::object written(const problem& p, bool write, std::string_view path = "/v1/
 }
 
 TEST(problem, has_the_statuses_of_the_contract) {
-  const std::vector<std::pair<std::string_view, unsigned>> table{
-      {"malformed_json", 400},      {"invalid_field", 400},       {"unauthenticated", 401},
-      {"forbidden", 403},           {"not_found", 404},           {"method_not_allowed", 405},
-      {"in_progress", 409},         {"already_exists", 409},      {"invalid_state", 409},
-      {"request_timeout", 408},     {"body_too_large", 413},      {"target_too_long", 414},
-      {"unsupported_media_type", 415}, {"headers_too_large", 431}, {"internal", 500},
-      {"insufficient_funds", 422},  {"currency_mismatch", 422},   {"account_frozen", 422},
-      {"account_closed", 422},      {"same_account", 422},        {"balance_limit", 422},
-      {"amount_above_hold", 422},   {"idempotency_mismatch", 422}, {"rate_limited", 429},
-      {"overloaded", 503},          {"store_unavailable", 503},   {"shutting_down", 503},
-      {"canceled", 503},            {"deadline_exceeded", 504}};
+  const std::vector<std::pair<std::string_view, unsigned>> table{{"malformed_json", 400},
+                                                                 {"invalid_field", 400},
+                                                                 {"unauthenticated", 401},
+                                                                 {"forbidden", 403},
+                                                                 {"not_found", 404},
+                                                                 {"method_not_allowed", 405},
+                                                                 {"in_progress", 409},
+                                                                 {"already_exists", 409},
+                                                                 {"invalid_state", 409},
+                                                                 {"request_timeout", 408},
+                                                                 {"body_too_large", 413},
+                                                                 {"target_too_long", 414},
+                                                                 {"unsupported_media_type", 415},
+                                                                 {"headers_too_large", 431},
+                                                                 {"internal", 500},
+                                                                 {"insufficient_funds", 422},
+                                                                 {"currency_mismatch", 422},
+                                                                 {"account_frozen", 422},
+                                                                 {"account_closed", 422},
+                                                                 {"same_account", 422},
+                                                                 {"balance_limit", 422},
+                                                                 {"amount_above_hold", 422},
+                                                                 {"idempotency_mismatch", 422},
+                                                                 {"rate_limited", 429},
+                                                                 {"overloaded", 503},
+                                                                 {"store_unavailable", 503},
+                                                                 {"shutting_down", 503},
+                                                                 {"canceled", 503},
+                                                                 {"deadline_exceeded", 504}};
   std::set<std::string_view> seen;
   for (std::size_t i = 0; i < code_count; ++i) {
     const auto c = static_cast<code>(i);

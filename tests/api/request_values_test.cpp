@@ -35,9 +35,8 @@ TEST(is_printable, counts_and_looks) {
 }
 
 TEST(is_json, knows_the_media_type) {
-  for (const std::string_view good :
-       {"application/json", "Application/JSON", "application/json; charset=utf-8",
-        "application/json ;x"})
+  for (const std::string_view good : {"application/json", "Application/JSON",
+                                      "application/json; charset=utf-8", "application/json ;x"})
     EXPECT_TRUE(is_json(good)) << good;
   for (const std::string_view bad : {"", "text/json", "application/jsonx", "application/x-json"})
     EXPECT_FALSE(is_json(bad)) << bad;
@@ -46,9 +45,9 @@ TEST(is_json, knows_the_media_type) {
 TEST(bearer_secret, takes_the_secret_of_a_bearer) {
   EXPECT_EQ(bearer_secret("Bearer abc"), "abc");
   EXPECT_EQ(bearer_secret("bearer abc"), "abc");
-  for (const std::string& bad : {std::string(), std::string("Bearer"), std::string("Bearer "),
-                                 std::string("Basic abc"), std::string("Bearer a b"),
-                                 std::string("Bearer  a"), "Bearer " + std::string(600, 'a')})
+  for (const std::string& bad :
+       {std::string(), std::string("Bearer"), std::string("Bearer "), std::string("Basic abc"),
+        std::string("Bearer a b"), std::string("Bearer  a"), "Bearer " + std::string(600, 'a')})
     EXPECT_EQ(bearer_secret(bad), std::nullopt) << bad;
 }
 

@@ -51,8 +51,8 @@ class server_fixture : public ::testing::Test {
   std::string add_token(storage::role r, const std::string& owner,
                         std::optional<lifeline::wall_time> expires = {}) {
     const auto secret = storage::make_secret();
-    const storage::token_record t{lifeline::ledger::uuid::make_v7(now()).str(), secret.hash, r,
-                                  owner, now(), expires, {}};
+    const storage::token_record t{
+        lifeline::ledger::uuid::make_v7(now()).str(), secret.hash, r, owner, now(), expires, {}};
     EXPECT_TRUE(tokens_.add(rt_.background(), t));
     last_token_id_ = t.id;
     return secret.secret;
@@ -77,9 +77,9 @@ class server_fixture : public ::testing::Test {
 
   /// Opens an account in USD; gives its id.
   std::string open(const std::string& owner, const std::string& more = {}) {
-    const reply r = post("/v1/accounts", admin_,
-                         R"({"type":"checking","currency":"USD","owner":")" + owner + "\"" + more +
-                             "}");
+    const reply r =
+        post("/v1/accounts", admin_,
+             R"({"type":"checking","currency":"USD","owner":")" + owner + "\"" + more + "}");
     EXPECT_EQ(r.status, 201U) << r.body;
     return r.text("id");
   }

@@ -9,12 +9,16 @@ TEST_F(smuggling_api, answers_400_once_and_closes) {
   const std::string hidden = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
   for (const std::string& text : {
            "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n"
-           "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden,
-           "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
-           "Content-Length: 4\r\n\r\n0\r\n\r\n" + hidden,
-           "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 4\r\n\r\n" +
+           "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" +
                hidden,
-           "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n" +
+           "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+           "Content-Length: 4\r\n\r\n0\r\n\r\n" +
+               hidden,
+           "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: "
+           "4\r\n\r\n" +
+               hidden,
+           "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: "
+           "0\r\n\r\n" +
                hidden,
            "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: 0, 0\r\n\r\n" + hidden,
            "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n" +
@@ -22,7 +26,8 @@ TEST_F(smuggling_api, answers_400_once_and_closes) {
            "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n" + hidden,
            "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" +
                hidden,
-           "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n" +
+           "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+           "chunked\r\n\r\n1\r\nab\r\n" +
                hidden,
            "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\nab\r\n" +
                hidden,

@@ -13,9 +13,9 @@ constexpr auto fresh_id = "0193e0a0-0000-7000-8000-000000000001";
 
 TEST_F(transfers_api, moves_money) {
   deposit(a_, 1'000);
-  const reply r = post("/v1/transfers", alice_,
-                       transfer(a_, b_, 300,
-                                R"(,"kind":"rent","memo":"for\nMay","metadata":{"z":"1","a":"2"})"));
+  const reply r = post(
+      "/v1/transfers", alice_,
+      transfer(a_, b_, 300, R"(,"kind":"rent","memo":"for\nMay","metadata":{"z":"1","a":"2"})"));
   ASSERT_EQ(r.status, 201U) << r.body;
   const auto t = r.json();
   EXPECT_EQ(t.at("from").as_string(), a_);
@@ -71,9 +71,8 @@ TEST_F(transfers_api, refuses_bad_fields_by_name) {
       {"{" + good + R"(,"amount":1,"execute_at":"2030-01-01T00:00:00Z"})", "execute_at"},
       {"{" + good + R"(,"amount":1,"colour":"red"})", "colour"},
   };
-  for (const std::string amount :
-       {"0", "-1", "1.0", "1e3", "\"5\"", "true", "null", "9007199254740992",
-        "99999999999999999999999", "[1]"})
+  for (const std::string amount : {"0", "-1", "1.0", "1e3", "\"5\"", "true", "null",
+                                   "9007199254740992", "99999999999999999999999", "[1]"})
     table.push_back({"{" + good + R"(,"amount":)" + amount + "}", "amount"});
   for (const row& c : table) {
     SCOPED_TRACE(c.body);
@@ -82,9 +81,9 @@ TEST_F(transfers_api, refuses_bad_fields_by_name) {
 }
 
 TEST_F(transfers_api, gives_each_refusal_its_status) {
-  const std::string eur = post("/v1/accounts", admin_,
-                               R"({"type":"checking","currency":"EUR","owner":"alice"})")
-                              .text("id");
+  const std::string eur =
+      post("/v1/accounts", admin_, R"({"type":"checking","currency":"EUR","owner":"alice"})")
+          .text("id");
   expect_problem(post("/v1/transfers", alice_, transfer(a_, b_, 1)), 422, "insufficient_funds");
   expect_problem(post("/v1/transfers", alice_, transfer(a_, a_, 1)), 422, "same_account");
   expect_problem(post("/v1/transfers", admin_, transfer("world", eur, 1)), 422,

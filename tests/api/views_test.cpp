@@ -51,11 +51,10 @@ TEST(views, writes_a_transfer_as_the_contract_does) {
   auto t = transfer();
   std::string out;
   append_transfer(out, t);
-  EXPECT_EQ(out,
-            R"({"id":"0193e0a0-0000-7000-8000-000000000001","from":"world",)"
-            R"("to":"0193e0a0-0000-7000-8000-000000000001","amount":2000,"currency":"USD",)"
-            R"("kind":"transfer","state":"posted","reason":null,"memo":null,"metadata":{},)"
-            R"("sequence":918,"created_at":"2025-11-20T10:00:00.000Z","posted_at":null})");
+  EXPECT_EQ(out, R"({"id":"0193e0a0-0000-7000-8000-000000000001","from":"world",)"
+                 R"("to":"0193e0a0-0000-7000-8000-000000000001","amount":2000,"currency":"USD",)"
+                 R"("kind":"transfer","state":"posted","reason":null,"memo":null,"metadata":{},)"
+                 R"("sequence":918,"created_at":"2025-11-20T10:00:00.000Z","posted_at":null})");
   t.memo = "for\ntea";
   t.metadata = R"({"a":"b"})";
   t.posted_at = ten + 5ms;

@@ -62,9 +62,9 @@ TEST_F(wire_api, reads_a_request_byte_by_byte) {
 
 TEST_F(wire_api, reads_chunked_bodies) {
   http_client c = connect();
-  const std::string head = "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " +
-                           alice_ +
-                           "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string head =
+      "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + alice_ +
+      "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
   std::string chunks;
   for (const char byte : account_body) chunks += std::string("1;x=y\r\n") + byte + "\r\n";
   c.send(head + chunks + "0\r\nX-Request-ID: smuggled\r\n\r\n" + livez("next"));
@@ -86,9 +86,9 @@ TEST_F(wire_api, tells_a_client_that_waits_to_go_on) {
 
 TEST_F(wire_api, says_nothing_of_it_to_a_client_that_did_not_wait) {
   http_client c = connect();
-  c.send(ask_for{"POST", "/v1/accounts", alice_, std::string(account_body),
-                 "Expect: 100-continue\r\n"}
-             .text());
+  c.send(
+      ask_for{"POST", "/v1/accounts", alice_, std::string(account_body), "Expect: 100-continue\r\n"}
+          .text());
   EXPECT_EQ(c.read().status, 201U);
 }
 

@@ -122,8 +122,8 @@ caf::behavior run_asker(caf::stateful_actor<asker_state>* self, run_of_one_case*
   return {[](int) {}};
 }
 
-void measure(const char* name, runtime& rt, lifeline::ledger::ledger& books, const plan& p, bool hot,
-             bool print) {
+void measure(const char* name, runtime& rt, lifeline::ledger::ledger& books, const plan& p,
+             bool hot, bool print) {
   run_of_one_case run{rt, books, p, hot, {}, static_cast<std::int64_t>(p.transfers), 0, p.askers};
   for (std::size_t i = 0; i < p.accounts; ++i) run.accounts.push_back(nth_account(i));
   const auto begin = rt.time().now();
@@ -131,11 +131,10 @@ void measure(const char* name, runtime& rt, lifeline::ledger::ledger& books, con
   for (std::size_t n = run.askers_left; n != 0; n = run.askers_left) run.askers_left.wait(n);
   const double seconds = std::chrono::duration<double>(rt.time().now() - begin).count();
   if (print)
-    std::printf(
-        R"({"name":"%s","store":"%s","rate":%.0f,"failed":%zu,"accounts":%zu,"askers":%zu})"
-        "\n",
-        name, p.store.c_str(), static_cast<double>(p.transfers) / seconds, run.failed.load(),
-        p.accounts, p.askers);
+    std::printf(R"({"name":"%s","store":"%s","rate":%.0f,"failed":%zu,"accounts":%zu,"askers":%zu})"
+                "\n",
+                name, p.store.c_str(), static_cast<double>(p.transfers) / seconds,
+                run.failed.load(), p.accounts, p.askers);
   std::fflush(stdout);
 }
 

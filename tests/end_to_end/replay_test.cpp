@@ -80,7 +80,7 @@ TEST(replay, goes_on_after_an_orderly_stop_of_the_node_on_the_way) {
   EXPECT_EQ(node->wait().status, 0);
 }
 
-TEST(replay, that_is_interrupted_ends_its_node_and_can_be_taken_up_again) {
+TEST(replay, that_is_interrupted_can_be_taken_up_again) {
   const scratch_folder scratch;
   const auto data_dir = scratch / "data";
   make_long_books(scratch / "books", 100, 20'000);
@@ -105,11 +105,37 @@ std::filesystem::path wait_for_spawned_node(const scratch_folder& scratch) {
         return entry.path() / "data";
 }
 
+/// A driver with a node of its own, in the middle of a long replay.
+child_process start_spawning(const scratch_folder& scratch) {
+  make_long_books(scratch / "books", 100, 50'000);
+  return child_process(driver_command(scratch, {scenario_file("replay").string(), "--spawn",
+                                                "--replay-dir", (scratch / "books").string()}));
+}
+
+TEST(replay, that_is_interrupted_ends_its_own_node) {
+  const scratch_folder scratch;
+  child_process driver = start_spawning(scratch);
+  const auto data_dir = wait_for_spawned_node(scratch);
+  driver.send(SIGINT);
+  const driver_run run = finish(driver, scratch);
+  EXPECT_EQ(run.end.status, 3);
+  EXPECT_NE(run.end.output.find("interrupted (SIGINT)"), std::string::npos) << run.end.output;
+  EXPECT_NE(running_node(data_dir, scratch / "node.log").port(), 0);
+}
+
+TEST(replay, fails_at_once_when_its_own_node_dies) {
+  const scratch_folder scratch;
+  child_process driver = start_spawning(scratch);
+  const auto data_dir = wait_for_spawned_node(scratch);
+  ::kill(std::stoi(read_text(data_dir / "lock")), SIGKILL);
+  const driver_run run = finish(driver, scratch);
+  EXPECT_EQ(run.end.status, 3);
+  EXPECT_NE(run.end.output.find("was ended by signal 9"), std::string::npos) << run.end.output;
+}
+
 TEST(replay, that_is_killed_takes_its_node_with_it) {
   const scratch_folder scratch;
-  make_long_books(scratch / "books", 100, 50'000);
-  child_process driver(driver_command(scratch, {scenario_file("replay").string(), "--spawn",
-                                                "--replay-dir", (scratch / "books").string()}));
+  child_process driver = start_spawning(scratch);
   const auto data_dir = wait_for_spawned_node(scratch);
   driver.send(SIGKILL);
   EXPECT_EQ(driver.wait().signal, SIGKILL);

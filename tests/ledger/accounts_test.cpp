@@ -73,7 +73,8 @@ TEST_F(accounts, that_cannot_be_loaded_answer_so_and_are_loaded_the_next_time) {
   transfer_answer later;
   do {
     later = submit(transfer_of("u", account("alice"), account("bob"), 10));
-  } while (code(later.refused) == errc::store_unavailable);  // until the unreadable ones have rested
+  } while (code(later.refused) ==
+           errc::store_unavailable);  // until the unreadable ones have rested
   EXPECT_FALSE(later.refused);
 }
 
@@ -92,7 +93,8 @@ TEST_F(resting_accounts, come_back_with_their_balance) {
   open_with("bob", 0);
   for (int i = 0; i < 20; ++i) {
     // Some messages arrive while the accounts are being put to rest.
-    auto t = submit_later(of(transfer_of("t" + std::to_string(i), account("alice"), account("bob"), 5)));
+    auto t =
+        submit_later(of(transfer_of("t" + std::to_string(i), account("alice"), account("bob"), 5)));
     clock_.advance(std::chrono::seconds(3));
     EXPECT_FALSE(t.get().refused);
   }

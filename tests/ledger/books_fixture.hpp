@@ -44,7 +44,8 @@ class books_fixture : public ::testing::Test {
     start();
   }
 
-  // -- asking, and waiting for the answer -----------------------------------------------------------
+  // -- asking, and waiting for the answer
+  // -----------------------------------------------------------
 
   template <class Answer, class Message>
   std::future<Answer> ask_later(const caf::actor& to, const context& ctx, Message m) {
@@ -53,14 +54,13 @@ class books_fixture : public ::testing::Test {
       Answer answer;
       self->request(to, caf::infinite, ctx, std::move(m))
           .receive([&](Answer& a) { answer = std::move(a); },
-                   [&](const caf::error& e) {
-                     answer.refused = failure_of(from_caf(e));
-                   });
+                   [&](const caf::error& e) { answer.refused = failure_of(from_caf(e)); });
       return answer;
     });
   }
 
-  std::future<account_answer> open_later(account_record a, std::optional<idempotency_key> key = {}) {
+  std::future<account_answer> open_later(account_record a,
+                                         std::optional<idempotency_key> key = {}) {
     open_account m;
     m.account = std::move(a);
     m.key = std::move(key);
@@ -92,7 +92,8 @@ class books_fixture : public ::testing::Test {
   transfer_answer submit(submit_transfer m) { return submit_later(std::move(m)).get(); }
   transfer_answer submit(transfer_record t) { return submit(of(std::move(t))); }
 
-  // -- common scenes ----------------------------------------------------------------------------------
+  // -- common scenes
+  // ----------------------------------------------------------------------------------
 
   /// Opens `name` with `balance` from world.
   void open_with(const std::string& name, std::int64_t balance) {

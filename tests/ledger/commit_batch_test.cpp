@@ -92,11 +92,10 @@ TEST(commit_batch, finds_the_culprit_by_halves_and_keeps_the_rest) {
     int commits = 0;
     while (const auto b = core.begin({})) {
       ASSERT_LT(++commits, 400);
-      const bool bad = std::any_of(b->entries.begin(), b->entries.end(), [&](const entry& e) {
-        return culprits.contains(name_of(e));
-      });
-      const auto v = bad ? core.finish(commit_error::violated)
-                         : core.finish(all_committed(*b, sequence));
+      const bool bad = std::any_of(b->entries.begin(), b->entries.end(),
+                                   [&](const entry& e) { return culprits.contains(name_of(e)); });
+      const auto v =
+          bad ? core.finish(commit_error::violated) : core.finish(all_committed(*b, sequence));
       verdicts.insert(verdicts.end(), v.begin(), v.end());
     }
     ASSERT_EQ(verdicts.size(), static_cast<std::size_t>(n));

@@ -29,15 +29,15 @@ TEST_F(model, of_a_bank_under_trouble_keeps_every_invariant) {
   std::set<std::string> maybe_stored;  // acknowledged or in doubt, at least once
   for (int round = 0; round < rounds; ++round) {
     if (random() % 3 == 0)
-      store_.fail_next_commit(static_cast<commit_fault>(
-          std::array{0, 1, 3, 4, 5}[random() % 5]));  // all but `fenced`
+      store_.fail_next_commit(
+          static_cast<commit_fault>(std::array{0, 1, 3, 4, 5}[random() % 5]));  // all but `fenced`
     std::vector<std::tuple<std::string, cancel_scope, std::future<transfer_answer>>> open;
     for (int i = 0; i < at_once; ++i) {
       const bool repeat = !asked.empty() && random() % 4 == 0;
-      const std::string id = repeat ? std::next(asked.begin(), static_cast<std::ptrdiff_t>(
-                                                                   random() % asked.size()))
-                                          ->first
-                                    : std::to_string(round) + "/" + std::to_string(i);
+      const std::string id =
+          repeat ? std::next(asked.begin(), static_cast<std::ptrdiff_t>(random() % asked.size()))
+                       ->first
+                 : std::to_string(round) + "/" + std::to_string(i);
       if (!repeat) {
         const std::size_t from = random() % accounts;
         const std::size_t to = (from + 1 + random() % (accounts - 1)) % accounts;

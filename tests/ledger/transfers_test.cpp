@@ -36,7 +36,8 @@ TEST_F(transfers, refused_leave_all_balances_as_they_were) {
         row{transfer_of("4", account("nobody"), account("bob"), 1), errc::not_found},
         row{transfer_of("5", account("alice"), account("eve"), 1), errc::currency_mismatch},
         row{transfer_of("6", account("alice"), account("bob"), 1, eur), errc::currency_mismatch},
-        row{transfer_of("7", world_account(usd), account("alice"), max_minor), errc::insufficient_funds}}) {
+        row{transfer_of("7", world_account(usd), account("alice"), max_minor),
+            errc::insufficient_funds}}) {
     const auto answer = submit(r.transfer);
     EXPECT_EQ(code(answer.refused), r.refused) << answer.refused->detail;
     EXPECT_EQ(answer.refused->known, outcome::none);
@@ -63,7 +64,8 @@ TEST_F(transfers, of_one_id_have_one_effect_however_often_they_are_sent) {
   const auto first = submit(repeatable(t));
   ASSERT_FALSE(first.refused);
   for (int i = 0; i < 3; ++i) {
-    const auto again = submit(repeatable(t));  // the funds are gone: a refusal, were it not the same
+    const auto again =
+        submit(repeatable(t));  // the funds are gone: a refusal, were it not the same
     ASSERT_FALSE(again.refused) << again.refused->detail;
     EXPECT_TRUE(again.replayed);
     EXPECT_EQ(again.transfer, first.transfer);
@@ -78,7 +80,8 @@ TEST_F(transfers, of_one_id_and_other_content_are_refused) {
   ASSERT_FALSE(submit(repeatable(transfer_of("t", account("alice"), account("bob"), 10))).refused);
   for (std::int64_t amount : {11, 1'000})
     EXPECT_EQ(
-        code(submit(repeatable(transfer_of("t", account("alice"), account("bob"), amount))).refused),
+        code(
+            submit(repeatable(transfer_of("t", account("alice"), account("bob"), amount))).refused),
         errc::idempotency_mismatch);
   EXPECT_EQ(stored("bob"), 10);
 }
@@ -130,8 +133,11 @@ TEST_F(transfers, whose_context_is_done_are_not_begun) {
   open_with("bob", 0);
   auto scope = with_cancel(rt_.background());
   scope.cancel();
-  EXPECT_EQ(code(submit_later(scope.ctx(), of(transfer_of("t", account("alice"), account("bob"), 1))).get().refused),
-            errc::canceled);
+  EXPECT_EQ(
+      code(submit_later(scope.ctx(), of(transfer_of("t", account("alice"), account("bob"), 1)))
+               .get()
+               .refused),
+      errc::canceled);
   EXPECT_FALSE(is_stored("t"));
 }
 
@@ -156,13 +162,15 @@ TEST_F(transfers, cancelled_before_the_commit_point_leave_no_reservation) {
   for (int i = 0; i < 300; ++i) {
     const auto name = "t" + std::to_string(i);
     auto scope = with_cancel(rt_.background());
-    auto t = submit_later(scope.ctx(), of(transfer_of(name, account("alice"), account("bob"), 100)));
+    auto t =
+        submit_later(scope.ctx(), of(transfer_of(name, account("alice"), account("bob"), 100)));
     for (int spin = 0; spin < i * 20; ++spin) std::atomic_thread_fence(std::memory_order_seq_cst);
     scope.cancel();
     const auto answer = t.get();
     EXPECT_EQ(is_stored(name), !answer.refused);
     if (!answer.refused)
-      ASSERT_FALSE(submit(transfer_of("back" + name, account("bob"), account("alice"), 100)).refused);
+      ASSERT_FALSE(
+          submit(transfer_of("back" + name, account("bob"), account("alice"), 100)).refused);
     else
       ASSERT_EQ(code(answer.refused), errc::canceled);
   }

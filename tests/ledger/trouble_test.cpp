@@ -172,7 +172,8 @@ TEST_F(small_journal, refuses_what_its_queue_cannot_take_and_releases_it) {
       ++overloaded;
     }
   EXPECT_GT(overloaded, 0);
-  EXPECT_FALSE(submit(transfer_of("rest", account("alice"), account("bob"), stored("alice"))).refused);
+  EXPECT_FALSE(
+      submit(transfer_of("rest", account("alice"), account("bob"), stored("alice"))).refused);
 }
 
 }  // namespace

@@ -15,11 +15,10 @@ TEST(uuid, reads_what_it_writes_in_any_case) {
 }
 
 TEST(uuid, refuses_anything_but_the_form_of_36_characters) {
-  for (const char* wrong : {"", "0193", "0193f3a07b2c7def8123456789abcdef",
-                            "{0193f3a0-7b2c-7def-8123-456789abcde}",
-                            "0193f3a0-7b2c-7def-8123-456789abcdeg",
-                            "0193f3a0-7b2c-7def-8123-456789abcdef0",
-                            "0193f3a07-b2c-7def-8123-456789abcdef"})
+  for (const char* wrong :
+       {"", "0193", "0193f3a07b2c7def8123456789abcdef", "{0193f3a0-7b2c-7def-8123-456789abcde}",
+        "0193f3a0-7b2c-7def-8123-456789abcdeg", "0193f3a0-7b2c-7def-8123-456789abcdef0",
+        "0193f3a07-b2c-7def-8123-456789abcdef"})
     EXPECT_FALSE(uuid::parse(wrong)) << wrong;
 }
 

@@ -60,8 +60,7 @@ void on_reserve(actor_type* self, const reserve_funds& m) {
 
 void on_accept(actor_type* self, const accept_funds& m) {
   auto& me = state_of(self);
-  auto refused =
-      me.account ? me.account->accept(m.transfer, m.amount) : std::optional(absence(me));
+  auto refused = me.account ? me.account->accept(m.transfer, m.amount) : std::optional(absence(me));
   tell(self, self->current_sender(), funds_accepted{m.transfer, m.attempt, std::move(refused)});
   want_rest(self);
 }
@@ -193,8 +192,8 @@ void on_journaled(actor_type* self, const entries_ended& m) {
   if (!me.being_opened) {
     want_rest(self);
   } else if (e.what == verdict::duplicate || e.what == verdict::ref_taken) {
-    look_up_opening(self, e.what == verdict::duplicate ? already_exists(me)
-                                                       : failure_of_opening(me, e.what));
+    look_up_opening(
+        self, e.what == verdict::duplicate ? already_exists(me) : failure_of_opening(me, e.what));
   } else {
     refuse_opening(self, failure_of_opening(me, e.what));
   }

@@ -19,7 +19,7 @@ struct account_actor {
   caf::strong_actor_ptr shard;
   environment* env = nullptr;
 
-  bool loaded = false;  ///< the store has answered
+  bool loaded = false;                   ///< the store has answered
   std::optional<account_state> account;  ///< none: no such account, or not loaded
   std::optional<failure> unreadable;     ///< why it could not be loaded
 

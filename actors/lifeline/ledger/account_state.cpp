@@ -41,9 +41,10 @@ std::optional<failure> account_state::reserve(transfer_id id, const money& amoun
     return refusal(errc::forbidden, named(record_) + " belongs to another owner");
   if (auto refused = check(id, amount)) return refused;
   if (amount.minor > spendable())
-    return refusal(errc::insufficient_funds, named(record_) + " can spend " +
-                                                 std::to_string(std::max<std::int64_t>(0, spendable())) + ", not " +
-                                                 std::to_string(amount.minor));
+    return refusal(errc::insufficient_funds,
+                   named(record_) + " can spend " +
+                       std::to_string(std::max<std::int64_t>(0, spendable())) + ", not " +
+                       std::to_string(amount.minor));
   reserved_ += amount.minor;
   moves_.emplace(id, -amount.minor);
   return std::nullopt;

@@ -42,7 +42,8 @@ std::shared_ptr<const batch> commit_batch::begin(wall_time at) {
 
 std::vector<entry_verdict> commit_batch::finish(const commit_result& r) {
   if (!running_ || resolving_) return {};
-  if (const auto* results = std::get_if<std::vector<entry_result>>(&r)) return end_running(*results);
+  if (const auto* results = std::get_if<std::vector<entry_result>>(&r))
+    return end_running(*results);
   switch (std::get<commit_error>(r)) {
     case commit_error::unavailable:
     case commit_error::fenced: return end_running(verdict::unavailable);

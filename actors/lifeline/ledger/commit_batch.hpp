@@ -74,7 +74,7 @@ class commit_batch {
   const std::size_t queue_limit_;
   const std::size_t batch_limit_;
   std::deque<entry> waiting_;
-  std::size_t suspects_ = 0;  // entries at the front that were in a violating batch
+  std::size_t suspects_ = 0;   // entries at the front that were in a violating batch
   std::size_t next_size_ = 0;  // how many of them to try next
   std::shared_ptr<const batch> running_;
   bool resolving_ = false;

@@ -77,8 +77,8 @@ void on_down(actor_type* self, account_id id) {
 void sweep_slots(actor_type* self) {
   auto& me = state_of(self);
   const auto now = me.env->rt.time().now();
-  const std::size_t limit =
-      std::max<std::size_t>(1, me.env->options.resident_accounts / me.env->options.directory_shards);
+  const std::size_t limit = std::max<std::size_t>(
+      1, me.env->options.resident_accounts / me.env->options.directory_shards);
   std::vector<slot*> sleepless;
   for (auto& [id, s] : me.slots) {
     if (now - s.last_used >= me.env->options.rest_after) put_to_rest(self, s);
@@ -88,7 +88,8 @@ void sweep_slots(actor_type* self) {
   const auto excess = static_cast<std::ptrdiff_t>(sleepless.size() - limit);
   std::nth_element(sleepless.begin(), sleepless.begin() + excess, sleepless.end(),
                    [](const slot* a, const slot* b) { return a->last_used < b->last_used; });
-  std::for_each(sleepless.begin(), sleepless.begin() + excess, [&](slot* s) { put_to_rest(self, *s); });
+  std::for_each(sleepless.begin(), sleepless.begin() + excess,
+                [&](slot* s) { put_to_rest(self, *s); });
 }
 
 void schedule_sweep(actor_type* self) {

@@ -180,7 +180,7 @@ caf::behavior run_journal(actor_type* self, environment* env, std::uint64_t epoc
   me.core.emplace(epoch, env->options.journal_queue, env->options.batch_limit);
   return {
       [self](append_transfer& m) {
-        asker a{m.transfer.id,    m.attempt,       self->current_sender(),
+        asker a{m.transfer.id,     m.attempt,       self->current_sender(),
                 std::move(m.from), std::move(m.to), {}};
         take(self, post_entry{std::move(m.transfer), std::move(m.key)}, std::move(a));
       },

@@ -102,8 +102,8 @@ struct account_filter {
 
 /// The durable books. Calls block: they are made behind the blocking door, never by an actor's
 /// handler. Safe from several threads; one commit at a time. Reads and look-ups end early with
-/// `canceled` or `deadline_exceeded` when their context does; a commit never does. A read sees every
-/// batch whose commit had returned before the read began.
+/// `canceled` or `deadline_exceeded` when their context does; a commit never does. A read sees
+/// every batch whose commit had returned before the read began.
 class ledger_store {
  public:
   ledger_store() = default;

@@ -7,8 +7,7 @@ namespace {
 // ISO 4217, list one, by the number of decimal digits; each code is followed by a blank.
 constexpr std::string_view without_decimals =
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF ";
-constexpr std::string_view three_decimals =
-    "BHD IQD JOD KWD LYD OMR TND ";
+constexpr std::string_view three_decimals = "BHD IQD JOD KWD LYD OMR TND ";
 constexpr std::string_view two_decimals =
     "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD "
     "CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD "

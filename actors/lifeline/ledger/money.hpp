@@ -34,7 +34,8 @@ inline constexpr std::int64_t max_minor = (std::int64_t{1} << 53) - 1;
 /// a + b, or nothing if the sum leaves the range above. Never wraps.
 constexpr std::optional<std::int64_t> add_minor(std::int64_t a, std::int64_t b) noexcept {
   std::int64_t sum = 0;
-  if (__builtin_add_overflow(a, b, &sum) || sum > max_minor || sum < -max_minor) return std::nullopt;
+  if (__builtin_add_overflow(a, b, &sum) || sum > max_minor || sum < -max_minor)
+    return std::nullopt;
   return sum;
 }
 

@@ -56,9 +56,7 @@ std::optional<transfer_status> parse_transfer_status(std::string_view text) noex
   return parse_up_to(transfer_status::rejected, text);
 }
 
-account_id world_account(currency unit) {
-  return account_id(uuid::derive({"world", unit.code()}));
-}
+account_id world_account(currency unit) { return account_id(uuid::derive({"world", unit.code()})); }
 
 bool same_content(const transfer_record& a, const transfer_record& b) {
   return a.from == b.from && a.to == b.to && a.amount == b.amount && a.kind == b.kind &&

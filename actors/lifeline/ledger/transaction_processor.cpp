@@ -80,8 +80,7 @@ void advance(actor_type* self, transfer_id id, std::uint64_t attempt, Event even
 transfer_answer refusal(failure f) { return {{}, false, std::move(f)}; }
 
 std::optional<failure> cannot_take(const transaction_processor& me, const transfer_record& t) {
-  if (me.stopping)
-    return failure{errc::shutting_down, outcome::none, "the node is shutting down"};
+  if (me.stopping) return failure{errc::shutting_down, outcome::none, "the node is shutting down"};
   if (const auto same = me.transfers.find(t.id); same != me.transfers.end()) {
     if (same_content(same->second.saga.transfer(), t))
       return failure{errc::in_progress, outcome::none,
@@ -101,13 +100,13 @@ caf::result<transfer_answer> on_submit(actor_type* self, const context& ctx,
   const std::uint64_t attempt = ++me.last_attempt;
   std::optional<std::string> digest;
   if (m.key) digest = m.key->digest;
-  in_flight& t = me.transfers
-                     .try_emplace(m.transfer.id,
-                                  in_flight{transfer_saga(m.transfer, std::move(digest),
-                                                          m.may_be_repeated),
-                                            attempt, ctx, m.key, m.debits_only, reply(self),
-                                            me.env->requests.begin(), nullptr, nullptr, nullptr})
-                     .first->second;
+  in_flight& t =
+      me.transfers
+          .try_emplace(m.transfer.id,
+                       in_flight{transfer_saga(m.transfer, std::move(digest), m.may_be_repeated),
+                                 attempt, ctx, m.key, m.debits_only, reply(self),
+                                 me.env->requests.begin(), nullptr, nullptr, nullptr})
+          .first->second;
   t.saga.created(me.env->rt.time().wall_now());
   t.watcher = notify_when_done(self, ctx, transfer_context_ended{m.transfer.id, attempt});
   advance(self, m.transfer.id, attempt, [](in_flight& f) { return f.saga.start(); });
@@ -152,8 +151,9 @@ caf::behavior run_transaction_processor(actor_type* self, environment* env,
   me.journal = std::move(journal);
   me.shards = std::move(shards);
   return {
-      shed(self, env->losses,
-           [self](const context& ctx, const submit_transfer& m) { return on_submit(self, ctx, m); }),
+      shed(
+          self, env->losses,
+          [self](const context& ctx, const submit_transfer& m) { return on_submit(self, ctx, m); }),
       [self](const funds_reserved& m) { on_reserved(self, m); },
       [self](const funds_accepted& m) { on_accepted(self, m); },
       [self](const entries_ended& m) { on_journaled(self, m); },

@@ -86,19 +86,22 @@ transfer_saga::orders transfer_saga::journaled(const entry_verdict& v, wall_time
     case verdict::duplicate:
       may_be_repeated_ = true;
       return refuse({errc::in_progress, outcome::none,
-                     "transfer " + transfer_.id.str() + " exists, but can't be found"}, {});
+                     "transfer " + transfer_.id.str() + " exists, but can't be found"},
+                    {});
     case verdict::ref_taken:
     case verdict::violated:
       return refuse({errc::internal, outcome::none,
-                     "transfer " + transfer_.id.str() + " would have broken the books"}, {});
+                     "transfer " + transfer_.id.str() + " would have broken the books"},
+                    {});
     case verdict::unavailable:
       return refuse({errc::store_unavailable, outcome::none, "the store could not commit"}, {});
     case verdict::overloaded:
       return refuse({errc::overloaded, outcome::none, "the journal's queue is full"}, {});
     case verdict::unknown:
-      return refuse({errc::store_unavailable, outcome::unknown,
-                     "the store could not say whether transfer " + transfer_.id.str() +
-                         " is committed"}, {});
+      return refuse(
+          {errc::store_unavailable, outcome::unknown,
+           "the store could not say whether transfer " + transfer_.id.str() + " is committed"},
+          {});
   }
   return {};
 }

@@ -64,7 +64,14 @@ class transfer_saga {
   bool committing() const noexcept { return step_ == step::committing; }
 
  private:
-  enum class step : std::uint8_t { created, reserving, accepting, committing, looking_up, answered };
+  enum class step : std::uint8_t {
+    created,
+    reserving,
+    accepting,
+    committing,
+    looking_up,
+    answered
+  };
 
   orders refuse(failure f, orders also);
   orders answer(orders also);

@@ -51,7 +51,7 @@ uuid uuid::make_v7(wall_time now) {
 
 uuid uuid::derive(std::initializer_list<std::string_view> parts) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(),
-                                                                        &EVP_MD_CTX_free);
+                                                                       &EVP_MD_CTX_free);
   EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr);
   for (const std::string_view part : parts) {
     const auto length = static_cast<std::uint64_t>(part.size());

@@ -130,6 +130,8 @@ struct http_connection::state : std::enable_shared_from_this<state> {
     error_code ignored;
     socket.close(ignored);
     input.clear();
+    watchdog.cancel();
+    watching = false;
   }
 
   /// Where nobody listens, a connection may get the very port it asks for as its own, and then

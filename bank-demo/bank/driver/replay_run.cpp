@@ -113,8 +113,7 @@ void replay_run::after_answer(worker& w, const replay_step& step, std::size_t ac
   if (core_.counts().acknowledged == acknowledged_before) return;
   if (step.what == kind::transfer) times_.add(now() - w.first_sent);
   w.current.reset();
-  if (!restarting_ && faults_.take_due(core_.counts().acknowledged))
-    group_.spawn(restart_node());
+  if (!restarting_ && faults_.take_due(core_.counts().acknowledged)) group_.spawn(restart_node());
 }
 
 task<void> replay_run::restart_node() {

@@ -24,8 +24,8 @@ class authenticator {
                 std::chrono::milliseconds deadline)
       : rt_(rt), tokens_(tokens), calls_(calls), deadline_(deadline) {}
 
-  /// `unauthenticated` if the token is unknown, revoked or expired; `deadline_exceeded` if the store
-  /// does not say within the token deadline or `ctx`'s own.
+  /// `unauthenticated` if the token is unknown, revoked or expired; `deadline_exceeded` if the
+  /// store does not say within the token deadline or `ctx`'s own.
   boost::asio::awaitable<result<known_token>> look_up(boost::asio::io_context& io,
                                                       lifeline::context ctx, std::string secret);
 

@@ -16,8 +16,8 @@ class body_decoder {
   static body_decoder of_length(std::uint64_t length, std::size_t limit) noexcept;
   static body_decoder chunked(std::size_t limit) noexcept;
 
-  /// Appends to `body` what `input` holds of it; `used` says how many bytes were taken. What was not
-  /// taken is to be given again, with more behind it.
+  /// Appends to `body` what `input` holds of it; `used` says how many bytes were taken. What was
+  /// not taken is to be given again, with more behind it.
   verdict feed(std::string_view input, std::string& body, std::size_t& used);
 
  private:

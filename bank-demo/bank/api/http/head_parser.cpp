@@ -67,7 +67,9 @@ class parser final : public http::basic_parser<true> {
   void on_field_impl(http::field f, beast_text name, beast_text value,
                      beast::error_code& ec) override {
     switch (f) {
-      case http::field::authorization: once(request_.authorization, "Authorization", value, ec); break;
+      case http::field::authorization:
+        once(request_.authorization, "Authorization", value, ec);
+        break;
       case http::field::content_type: once(request_.content_type, "Content-Type", value, ec); break;
       case http::field::if_none_match: keep_list(request_.if_none_match, value); break;
       case http::field::content_length: on_length(value, ec); break;
@@ -91,9 +93,8 @@ class parser final : public http::basic_parser<true> {
   }
 
   void on_length(beast_text value, beast::error_code& ec) {
-    const bool digits = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
-      return c >= '0' && c <= '9';
-    });
+    const bool digits = !value.empty() && std::all_of(value.begin(), value.end(),
+                                                      [](char c) { return c >= '0' && c <= '9'; });
     if (!digits || lengths_++ != 0)
       refuse("Content-Length", "Content-Length must be given once, as one number", ec);
   }
@@ -167,8 +168,8 @@ void request::clear() {
   http11 = keep_alive = true;
   expects_continue = chunked = false;
   content_length = 0;
-  for (auto* field : {&authorization, &content_type, &idempotency_key, &if_none_match, &request_id,
-                      &timeout_ms})
+  for (auto* field :
+       {&authorization, &content_type, &idempotency_key, &if_none_match, &request_id, &timeout_ms})
     field->reset();
   body.clear();
 }

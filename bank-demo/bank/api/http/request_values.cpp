@@ -16,9 +16,8 @@ bool is_printable(std::string_view text, std::size_t longest) noexcept {
 result<std::chrono::milliseconds> time_limit(const std::optional<std::string>& header,
                                              std::chrono::milliseconds most) {
   if (!header) return most;
-  const bool digits = !header->empty() && std::all_of(header->begin(), header->end(), [](char c) {
-    return c >= '0' && c <= '9';
-  });
+  const bool digits = !header->empty() && std::all_of(header->begin(), header->end(),
+                                                      [](char c) { return c >= '0' && c <= '9'; });
   if (!digits || header->find_first_not_of('0') == std::string::npos)
     return invalid("X-Request-Timeout-Ms", "the time limit must be a positive integer");
   std::int64_t ms = 0;

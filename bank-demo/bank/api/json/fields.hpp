@@ -34,8 +34,7 @@ class fields {
   // A member that is null is taken as absent.
   std::optional<std::string> text(std::string_view name, const text_rule& rule);
   std::string required_text(std::string_view name, const text_rule& rule);
-  std::optional<std::int64_t> integer(std::string_view name, std::int64_t least,
-                                      std::int64_t most);
+  std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::int64_t required_integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::optional<lifeline::ledger::uuid> id(std::string_view name);
   lifeline::ledger::currency currency(std::string_view name);

@@ -107,7 +107,7 @@ class strict_handler {
 
   json::value_stack stack_;
   std::string key_;
-  std::vector<std::string> keys_;      // of all open objects
+  std::vector<std::string> keys_;     // of all open objects
   std::vector<std::size_t> objects_;  // where each one's keys begin
   std::optional<std::string> repeated_;
 };

@@ -30,8 +30,10 @@ ledger::account_type type_of(fields& in) {
 
 handled check_customer(const identity& who, const ledger::account_record& a) {
   if (who.role != storage::role::customer) return std::nullopt;
-  if (a.owner != who.owner) return forbidden("owner", "customers open accounts for themselves only");
-  if (a.overdraft_limit > 0) return forbidden("overdraft_limit", "customers can't set an overdraft");
+  if (a.owner != who.owner)
+    return forbidden("owner", "customers open accounts for themselves only");
+  if (a.overdraft_limit > 0)
+    return forbidden("overdraft_limit", "customers can't set an overdraft");
   return std::nullopt;
 }
 
@@ -68,8 +70,8 @@ boost::asio::awaitable<handled> open_account(exchange& x) {
   auto message = read_open_account(x);
   if (!message) co_return std::move(message.error());
   const caf::actor shard = x.server.what.books.shard_of(message->account.id);
-  const auto answered = co_await x.port.ask<ledger::account_answer>(x.life.word(), shard, x.ctx,
-                                                                    std::move(*message));
+  const auto answered =
+      co_await x.port.ask<ledger::account_answer>(x.life.word(), shard, x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error());
   if (answered->refused) co_return problem_of(*answered->refused);
   x.out.status = 201;

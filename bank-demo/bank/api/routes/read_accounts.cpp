@@ -35,8 +35,7 @@ std::string scope_of(const ledger::account_filter& f) {
 result<std::optional<std::string>> text_filter(const query& q, std::string_view name) {
   const auto text = q.get(name);
   if (!text) return std::optional<std::string>();
-  if (auto why = broken_by(*text, name_rule))
-    return invalid(name, std::string(name) + ": " + *why);
+  if (auto why = broken_by(*text, name_rule)) return invalid(name, std::string(name) + ": " + *why);
   return std::optional<std::string>(*text);
 }
 
@@ -114,8 +113,9 @@ result<ledger::account_record> visible_account(const lifeline::context& ctx,
   auto found = store.find_account(ctx, id);
   if (!found) return problem_of(found.error());
   const bool customer = who.role == storage::role::customer;
-  const bool hidden = !*found || (customer && ((*found)->owner != who.owner ||
-                                               (*found)->type == ledger::account_type::world));
+  const bool hidden =
+      !*found ||
+      (customer && ((*found)->owner != who.owner || (*found)->type == ledger::account_type::world));
   if (hidden) return no_such("account", id.str());
   return std::move(**found);
 }

@@ -44,7 +44,8 @@ handled check_customer(const identity& who, const ledger::transfer_record& t) {
   if (who.role != storage::role::customer) return std::nullopt;
   for (const auto& [name, id] : {std::pair("from", t.from), std::pair("to", t.to)}) {
     if (is_world(id))
-      return problem{code::forbidden, "only an admin moves money from or to the world", name, {}, {}};
+      return problem{
+          code::forbidden, "only an admin moves money from or to the world", name, {}, {}};
   }
   return std::nullopt;
 }

@@ -146,10 +146,9 @@ bool is_world(const ledger::account_id& id) {
 
 ledger::account_id world_of(ledger::currency unit) {
   const auto& rows = worlds().by_currency;
-  const auto found = std::lower_bound(rows.begin(), rows.end(), unit,
-                                      [](const world_row& r, ledger::currency u) {
-                                        return r.first < u;
-                                      });
+  const auto found =
+      std::lower_bound(rows.begin(), rows.end(), unit,
+                       [](const world_row& r, ledger::currency u) { return r.first < u; });
   return found != rows.end() && found->first == unit ? found->second : ledger::world_account(unit);
 }
 

@@ -18,7 +18,8 @@ void append_totals(std::string& out, const lifeline::ledger::money_totals& total
 
 /// `{"data":[…],"next_cursor":…}`
 template <class T>
-void append_page(std::string& out, const std::vector<T>& rows, void (*append)(std::string&, const T&),
+void append_page(std::string& out, const std::vector<T>& rows,
+                 void (*append)(std::string&, const T&),
                  const std::optional<std::string>& next_cursor) {
   out += R"({"data":[)";
   for (const T& row : rows) {

@@ -19,8 +19,7 @@ ledger::uuid new_id(const exchange& x, std::string_view route,
 }
 
 problem no_answer(const exchange& x, lifeline::errc e) {
-  const bool ended =
-      e == lifeline::errc::canceled || e == lifeline::errc::deadline_exceeded;
+  const bool ended = e == lifeline::errc::canceled || e == lifeline::errc::deadline_exceeded;
   const bool own_word = ended && !x.life.word().done();
   problem p = problem_of(ended && x.ctx.done() ? x.ctx.err() : e);
   p.outcome = own_word || e == lifeline::errc::overloaded ? ledger::outcome::none

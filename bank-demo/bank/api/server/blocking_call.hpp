@@ -46,9 +46,10 @@ class pending_call final : public lifeline::context_watcher {
 
 }  // namespace detail
 
-/// Runs `f(ctx)` behind the door; resumes with what it gives, or with the context's error as soon as
-/// that ends, even if the function does not heed it, or with `overloaded` if the lane is full. `f`
-/// must own what it uses but for what outlives `calls`, where each call is counted until it returns.
+/// Runs `f(ctx)` behind the door; resumes with what it gives, or with the context's error as soon
+/// as that ends, even if the function does not heed it, or with `overloaded` if the lane is full.
+/// `f` must own what it uses but for what outlives `calls`, where each call is counted until it
+/// returns.
 template <class F>
 boost::asio::awaitable<lifeline::asked<std::invoke_result_t<F&, const lifeline::context&>>>
 blocking_call(boost::asio::io_context& io, lifeline::blocking_door& door, outstanding& calls,

@@ -37,8 +37,11 @@ problem too_slow(std::string_view what) {
 }
 
 problem body_too_large(std::size_t limit) {
-  return {code::body_too_large, "the body is larger than " + std::to_string(limit) + " bytes", {},
-          {}, {}};
+  return {code::body_too_large,
+          "the body is larger than " + std::to_string(limit) + " bytes",
+          {},
+          {},
+          {}};
 }
 
 }  // namespace
@@ -60,8 +63,11 @@ void connection::start() {
 asio::awaitable<void> connection::run(std::shared_ptr<connection> self) {
   self->pump();
   if (self->refused_) {
-    self->refuse({code::overloaded, "there are too many connections", {},
-                  lifeline::ledger::outcome::none, {}});
+    self->refuse({code::overloaded,
+                  "there are too many connections",
+                  {},
+                  lifeline::ledger::outcome::none,
+                  {}});
   } else {
     bool goes_on = true;
     while (goes_on) {
@@ -105,8 +111,7 @@ asio::awaitable<bool> connection::read_head() {
     if (a != arrival::bytes) co_return false;
     verdict = scanner.scan(unparsed());
   }
-  if (verdict != head_scanner::verdict::complete)
-    co_return refuse(unreadable(verdict));
+  if (verdict != head_scanner::verdict::complete) co_return refuse(unreadable(verdict));
 
   head_error why;
   const std::string_view head =
@@ -196,16 +201,15 @@ bool connection::take_request_id() {
   if (request_.request_id && is_printable(*request_.request_id, longest_request_id)) {
     request_id_ = *request_.request_id;
   } else {
-    request_id_ =
-        lifeline::ledger::uuid::make_v7(worker_.server().what.rt.time().wall_now()).str();
+    request_id_ = lifeline::ledger::uuid::make_v7(worker_.server().what.rt.time().wall_now()).str();
   }
   return true;
 }
 
 void connection::write_answer(bool keep_alive) {
-  append_answer(out_, answer_,
-                {request_id_, worker_.date(), request_.http11, keep_alive,
-                 request_.method == method::head});
+  append_answer(
+      out_, answer_,
+      {request_id_, worker_.date(), request_.http11, keep_alive, request_.method == method::head});
 }
 
 void connection::log_answer(lifeline::time_point began, const identity* caller) const {

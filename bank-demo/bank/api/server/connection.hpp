@@ -20,9 +20,9 @@ namespace bank::api {
 
 class io_worker;
 
-/// One client's connection: a coroutine that reads a request, answers it and reads the next. Belongs
-/// to its worker's thread. A read is pending all the time, so that the client's hanging up is seen
-/// while a handler runs; what else comes then is kept for the next request.
+/// One client's connection: a coroutine that reads a request, answers it and reads the next.
+/// Belongs to its worker's thread. A read is pending all the time, so that the client's hanging up
+/// is seen while a handler runs; what else comes then is kept for the next request.
 class connection : public std::enable_shared_from_this<connection> {
  public:
   /// `refused`: only to be told that there are too many.

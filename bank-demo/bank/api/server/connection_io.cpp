@@ -79,8 +79,8 @@ asio::awaitable<connection::arrival> connection::more(std::size_t known) {
 bool connection::try_flush() {
   while (written_ < out_.size()) {
     boost::system::error_code ec;
-    written_ += socket_.write_some(
-        asio::buffer(out_.data() + written_, out_.size() - written_), ec);
+    written_ +=
+        socket_.write_some(asio::buffer(out_.data() + written_, out_.size() - written_), ec);
     if (ec == asio::error::would_block || ec == asio::error::try_again) return false;
     if (ec == asio::error::interrupted) continue;
     if (ec) {
@@ -97,8 +97,7 @@ asio::awaitable<void> connection::flush() {
   if (try_flush()) co_return;
   enter(phase::writing, worker_.server().options.body_timeout);
   while (!try_flush()) {
-    const auto [ec] =
-        co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, quietly);
+    const auto [ec] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, quietly);
     if (ec) broken_ = true;
     if (broken_) out_.clear();
   }

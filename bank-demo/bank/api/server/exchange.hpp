@@ -36,16 +36,15 @@ struct exchange {
   lifeline::clock& time() const noexcept { return server.what.rt.time(); }
 };
 
-/// Runs `f(ctx, store)` behind the door, within the request's context. `f` gives a `result` and owns
-/// what it uses; the context's end comes back as a problem. Name `f` first, as with
+/// Runs `f(ctx, store)` behind the door, within the request's context. `f` gives a `result` and
+/// owns what it uses; the context's end comes back as a problem. Name `f` first, as with
 /// `asio_port::ask`.
 template <class F>
 boost::asio::awaitable<
     std::invoke_result_t<F&, const lifeline::context&, lifeline::ledger::ledger_store&>>
 from_store(exchange& x, F f) {
-  auto look = [f = std::move(f), &store = x.server.what.store](const lifeline::context& ctx) mutable {
-    return f(ctx, store);
-  };
+  auto look = [f = std::move(f), &store = x.server.what.store](
+                  const lifeline::context& ctx) mutable { return f(ctx, store); };
   auto asked = co_await blocking_call(x.port.io(), x.server.what.rt.blocking(), x.server.calls,
                                       x.ctx, std::move(look));
   if (!asked) co_return problem_of(asked.error());

@@ -38,9 +38,8 @@ io_worker::io_worker(server_state& server)
     : server_(server),
       port_(server.what.rt.system(), io_),
       keep_running_(asio::make_work_guard(io_)),
-      sweeper_(std::make_shared<sweeper>(server.what.rt.time(), sweep_period, [this] {
-        asio::post(io_, [this] { sweep(); });
-      })) {}
+      sweeper_(std::make_shared<sweeper>(server.what.rt.time(), sweep_period,
+                                         [this] { asio::post(io_, [this] { sweep(); }); })) {}
 
 io_worker::~io_worker() { join(); }
 
@@ -109,10 +108,9 @@ void io_worker::sweep() {
 }
 
 std::string_view io_worker::date() {
-  const auto second =
-      std::chrono::floor<std::chrono::seconds>(server_.what.rt.time().wall_now())
-          .time_since_epoch()
-          .count();
+  const auto second = std::chrono::floor<std::chrono::seconds>(server_.what.rt.time().wall_now())
+                          .time_since_epoch()
+                          .count();
   if (second != date_second_) {
     date_second_ = second;
     date_ = http_date(second);

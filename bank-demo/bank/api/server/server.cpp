@@ -41,8 +41,7 @@ tcp::endpoint endpoint_of(asio::io_context& io, const http_options& options) {
 struct server::parts {
   parts(services what, const http_options& options) : state(std::move(what), options) {
     const std::size_t threads = std::max<std::size_t>(1, options.threads);
-    for (std::size_t i = 0; i < threads; ++i)
-      workers.push_back(std::make_unique<io_worker>(state));
+    for (std::size_t i = 0; i < threads; ++i) workers.push_back(std::make_unique<io_worker>(state));
     acceptor = std::make_unique<tcp::acceptor>(workers.front()->io());
     listen();
   }
