@@ -88,6 +88,15 @@ TEST(problem, keeps_an_instance_that_is_no_uri_out_of_the_json) {
   EXPECT_EQ(o.at("instance").as_string(), "/a%FF%22b");
 }
 
+TEST(problem, is_utf8_whatever_the_client_sent) {
+  std::string out;
+  append_problem(out, no_such("account", "\xff\xfe\xc3\xa9"), "/", "id", false);
+  EXPECT_NO_THROW(boost::json::parse(out)) << out;
+  out.clear();
+  append_problem(out, no_such("account", "caf\xc3\xa9"), "/", "id", false);
+  EXPECT_NE(out.find("caf\xc3\xa9"), std::string::npos);
+}
+
 TEST(problem, is_made_of_every_failure_of_the_ledger) {
   for (int i = 0; i <= static_cast<int>(ledger::errc::internal); ++i) {
     const auto e = static_cast<ledger::errc>(i);

@@ -24,7 +24,7 @@ using namespace lifeline::ledger;
 
 struct plan {
   std::string store = "sqlite";
-  std::size_t accounts = 100'000;
+  std::size_t accounts = 10'000;
   std::size_t askers = 1'000;
   std::size_t transfers = 300'000;
   std::size_t workers = 0;

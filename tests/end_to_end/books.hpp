@@ -14,7 +14,7 @@ namespace bank::end_to_end {
 inline std::filesystem::path books_folder() {
   const std::filesystem::path real = std::filesystem::path(SOURCE_DIR) / "../shared/data/berka";
   const bool is_there = std::filesystem::exists(real / "transactions.csv");
-  const std::filesystem::path used =
+  std::filesystem::path used =
       is_there ? real.lexically_normal()
                : std::filesystem::path(SOURCE_DIR) / "config/scenarios/sample-books";
   std::cout << "books: " << (is_there ? "real ones, " : "made-up ones, ") << used.string() << '\n';

@@ -28,6 +28,7 @@ constexpr std::chrono::milliseconds longest_wait = std::chrono::minutes(4);
   std::vector<std::string> words{c.program.string()};
   words.insert(words.end(), c.arguments.begin(), c.arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   ::execv(argv[0], argv.data());

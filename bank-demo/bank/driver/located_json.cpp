@@ -4,6 +4,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace bank::driver {
 
@@ -64,7 +65,7 @@ class tree_builder {
     if (open_.empty()) return root;
     if (auto* items = std::get_if<located_value::array>(&open_.back()->value))
       return items->emplace_back();
-    return std::get<located_value::object>(open_.back()->value).back().second;
+    return std::get<located_value::object>(open_.back()->value).back().value;
   }
 
   template <class T>
@@ -99,7 +100,7 @@ class tree_builder {
       ec = json::error::syntax;
       return false;
     }
-    members.emplace_back(std::move(key), located_value{line, {}});
+    members.push_back({std::move(key), {line, {}}});
     return true;
   }
 

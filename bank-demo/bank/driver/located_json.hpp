@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,7 +16,8 @@ namespace bank::driver {
 struct located_value {
   struct null {};
   using array = std::vector<located_value>;
-  using object = std::vector<std::pair<std::string, located_value>>;
+  struct member;
+  using object = std::vector<member>;
 
   std::size_t line = 0;
   std::variant<null, bool, std::int64_t, double, std::string, array, object> value;
@@ -26,6 +26,11 @@ struct located_value {
   const array* as_array() const noexcept { return std::get_if<array>(&value); }
   const std::string* as_string() const noexcept { return std::get_if<std::string>(&value); }
   const std::int64_t* as_integer() const noexcept { return std::get_if<std::int64_t>(&value); }
+};
+
+struct located_value::member {
+  std::string key;
+  located_value value;
 };
 
 /// Reads a JSON text in which comments may stand. A key that stands twice in an object is refused.

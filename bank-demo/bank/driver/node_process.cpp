@@ -98,6 +98,7 @@ maybe_problem node_process::launch(std::uint16_t port) {
   }
   std::vector<std::string> words = arguments(port);
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const pid_t parent = ::getpid();

@@ -18,7 +18,7 @@ class task_group {
 
   void spawn(task<void> work) {
     ++running_;
-    asio::co_spawn(io_, std::move(work), [this](std::exception_ptr error) {
+    asio::co_spawn(io_, std::move(work), [this](const std::exception_ptr& error) {
       if (error && !error_) error_ = error;
       if (--running_ == 0) all_done_.cancel();
     });

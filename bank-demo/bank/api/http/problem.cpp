@@ -3,6 +3,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "bank/api/json/utf8.hpp"
 #include "bank/api/json/write.hpp"
 
 namespace bank::api {
@@ -144,7 +145,7 @@ void append_problem(std::string& out, const problem& p, std::string_view path,
   out += R"(,"status":)";
   append_integer(out, status);
   out += R"(,"detail":)";
-  append_string(out, p.detail.empty() ? title_of(p.code) : std::string_view(p.detail));
+  append_string(out, p.detail.empty() ? std::string(title_of(p.code)) : as_utf8(p.detail));
   out += R"(,"instance":)";
   append_instance(out, path);
   out += R"(,"code":")";
@@ -153,7 +154,7 @@ void append_problem(std::string& out, const problem& p, std::string_view path,
   append_string(out, request_id);
   if (!p.field.empty()) {
     out += R"(,"field":)";
-    append_string(out, p.field);
+    append_string(out, as_utf8(p.field));
   }
   if (write && status >= 500) {
     const auto known = p.outcome.value_or(ledger::outcome::none);

@@ -5,28 +5,9 @@
 #include <boost/url/pct_string_view.hpp>
 #include <charconv>
 
+#include "bank/api/json/utf8.hpp"
+
 namespace bank::api {
-
-namespace {
-
-/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool is_utf8(std::string_view s) noexcept {
-  for (std::size_t i = 0; i < s.size();) {
-    const auto c = static_cast<unsigned char>(s[i]);
-    const std::size_t length = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    if (length == 0 || c > 0xf4 || i + length > s.size()) return false;
-    for (std::size_t k = 1; k < length; ++k)
-      if ((static_cast<unsigned char>(s[i + k]) & 0xc0U) != 0x80U) return false;
-    const auto second = static_cast<unsigned char>(length > 1 ? s[i + 1] : 0);
-    if ((c == 0xe0 && second < 0xa0) || (c == 0xed && second > 0x9f) ||
-        (c == 0xf0 && second < 0x90) || (c == 0xf4 && second > 0x8f))
-      return false;
-    i += length;
-  }
-  return true;
-}
-
-}  // namespace
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
   const auto encoded = boost::urls::make_pct_string_view(text);

@@ -1,6 +1,7 @@
 #include "bank/api/json/parse.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 #include <optional>
@@ -25,7 +26,9 @@ class strict_handler {
   static constexpr std::size_t max_key_size = json::string::max_size();
   static constexpr std::size_t max_string_size = json::string::max_size();
 
-  explicit strict_handler(json::storage_ptr memory) { stack_.reset(std::move(memory)); }
+  explicit strict_handler(json::storage_ptr memory) : stack_({}, work_.data(), work_.size()) {
+    stack_.reset(std::move(memory));
+  }
 
   json::value release() { return stack_.release(); }
   const std::optional<std::string>& repeated() const noexcept { return repeated_; }
@@ -105,6 +108,7 @@ class strict_handler {
     return true;
   }
 
+  std::array<unsigned char, 1024> work_;  // of the stack, until that needs more
   json::value_stack stack_;
   std::string key_;
   std::vector<std::string> keys_;     // of all open objects

@@ -31,19 +31,26 @@ bool remembered(const exchange& x) {
          x.memo.known.good(x.time().now(), x.time().wall_now());
 }
 
-boost::asio::awaitable<handled> identify(exchange& x) {
-  if (!x.req.authorization) co_return unauthenticated("there is no token: send Authorization");
-  if (!remembered(x)) {
-    const auto secret = bearer_secret(*x.req.authorization);
-    if (!secret) co_return unauthenticated("Authorization must be: Bearer TOKEN");
-    auto known = co_await x.server.auth.look_up(x.port.io(), x.ctx, std::string(*secret));
-    if (!known) co_return std::move(known.error());
-    x.memo.header = *x.req.authorization;
-    x.memo.known = std::move(*known);
-  }
+boost::asio::awaitable<handled> look_up_caller(exchange& x) {
+  const auto secret = bearer_secret(*x.req.authorization);
+  if (!secret) co_return unauthenticated("Authorization must be: Bearer TOKEN");
+  auto known = co_await x.server.auth.look_up(x.port.io(), x.ctx, std::string(*secret));
+  if (!known) co_return std::move(known.error());
+  x.memo.header = *x.req.authorization;
+  x.memo.known = std::move(*known);
+  co_return std::nullopt;
+}
+
+/// The caller is known: may they use the route?
+handled admit(exchange& x, const route& r) {
   x.caller = x.memo.known.caller;
   x.ctx = lifeline::with_value(x.ctx, caller_key, x.caller);
-  co_return std::nullopt;
+  if (allows(r.roles, x.who().role)) return std::nullopt;
+  return problem{code::forbidden,
+                 "the role " + std::string(to_string(x.who().role)) + " may not do this",
+                 {},
+                 {},
+                 {}};
 }
 
 boost::asio::awaitable<handled> run_checked(exchange& x, const route& r) {
@@ -53,15 +60,12 @@ boost::asio::awaitable<handled> run_checked(exchange& x, const route& r) {
                is_write(x.req.method));
   x.ctx = lifeline::with_value(x.life.ctx(), request_id_key, std::string(x.request_id));
   if (r.roles != anyone) {
-    auto refused = co_await identify(x);
-    if (refused) co_return refused;
-    if (!allows(r.roles, x.who().role)) {
-      co_return problem{code::forbidden,
-                        "the role " + std::string(to_string(x.who().role)) + " may not do this",
-                        {},
-                        {},
-                        {}};
+    if (!x.req.authorization) co_return unauthenticated("there is no token: send Authorization");
+    if (!remembered(x)) {
+      auto refused = co_await look_up_caller(x);
+      if (refused) co_return refused;
     }
+    if (auto refused = admit(x, r)) co_return refused;
   }
   if (!limit) co_return limit.error();
   if (auto refused = check_fields(x.req)) co_return refused;
