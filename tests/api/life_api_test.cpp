@@ -38,7 +38,15 @@ class stalled_tokens final : public storage::token_store {
   std::promise<lifeline::errc> ended;
 };
 
-class life_api : public server_fixture {
+/// What the blocking door's threads may still hold when a test is over: it has to outlive them.
+struct held_things {
+  stalled_tokens stalled_;
+  std::atomic<bool> held_{false};
+  std::promise<void> begun_, release_;
+  std::shared_future<void> released_ = release_.get_future().share();
+};
+
+class life_api : protected held_things, public server_fixture {
  protected:
   /// Holds back the next commit until `release_` is set.
   void hold_commit() {
@@ -48,11 +56,6 @@ class life_api : public server_fixture {
       released_.wait();
     });
   }
-
-  stalled_tokens stalled_;
-  std::atomic<bool> held_{false};
-  std::promise<void> begun_, release_;
-  std::shared_future<void> released_ = release_.get_future().share();
 };
 
 TEST_F(life_api, ends_the_request_when_its_client_hangs_up) {

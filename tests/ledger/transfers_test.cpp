@@ -184,11 +184,13 @@ TEST_F(transfers, are_refused_once_the_ledger_stops_and_those_in_flight_end_firs
   held_commits hold(store_);
   auto t = submit_later(of(transfer_of("t", account("alice"), account("bob"), 1)));
   hold.wait_until_one_began();
-  auto stopped = std::async(std::launch::async, [&] { return books_->stop(rt_.background()); });
-  while (code(submit(transfer_of("late", account("alice"), account("bob"), 1)).refused) !=
-         errc::shutting_down) {
-  }
+  auto no_time = with_cancel(rt_.background());
+  no_time.cancel();
+  EXPECT_FALSE(books_->stop(no_time.ctx()));
+  EXPECT_EQ(code(submit(transfer_of("late", account("alice"), account("bob"), 1)).refused),
+            errc::shutting_down);
   EXPECT_EQ(books_->in_flight(), 2U) << "a request and its entry";
+  auto stopped = std::async(std::launch::async, [&] { return books_->stop(rt_.background()); });
   hold.let_go();
   EXPECT_TRUE(stopped.get());
   EXPECT_FALSE(t.get().refused);

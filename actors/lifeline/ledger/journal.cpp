@@ -153,10 +153,11 @@ void on_resolved(actor_type* self, const batch_resolved& m) {
     me.limit_watcher = notify_when_done(self, me.time_limit->ctx(), resolve_again{});
     return;
   }
-  const auto running = me.core->running();
-  end_oldest(self, me.core->resolved(m.epoch, *m.results), running->at);
+  // Before the answers: who has one may ask at once whether all is well.
   me.refusing = false;
   me.env->healthy = true;
+  const auto running = me.core->running();
+  end_oldest(self, me.core->resolved(m.epoch, *m.results), running->at);
   commit_next(self);
 }
 
