@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/connect.hpp>
@@ -37,8 +38,16 @@ struct reply {
 /// A connection that sends exactly the bytes it is told to.
 class http_client {
  public:
-  explicit http_client(std::uint16_t port) : socket_(io_) {
-    socket_.connect({boost::asio::ip::make_address("127.0.0.1"), port});
+  /// `window`: of bytes that it lets be on their way to it; 0: as many as the system likes.
+  explicit http_client(std::uint16_t port, int window = 0) : socket_(io_) {
+    const boost::asio::ip::tcp::endpoint server(boost::asio::ip::make_address("127.0.0.1"), port);
+    socket_.open(server.protocol());
+    if (window > 0) {
+      socket_.set_option(boost::asio::socket_base::receive_buffer_size(window));
+      const int segment = 1400;  // with the loopback's 64 KiB, the server's side would hold 2 MB
+      ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+    }
+    socket_.connect(server);
     // Only so that a broken server fails the test instead of hanging it.
     const timeval patience{60, 0};
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -66,6 +75,11 @@ class http_client {
     return r;
   }
 
+  /// Takes about this many bytes of what is sent to it, for read() to find.
+  void take(std::size_t bytes) {
+    for (const std::size_t enough = buffer_.size() + bytes; buffer_.size() < enough && fill();) {
+    }
+  }
   /// Waits for the server to close the connection; false if it sends something instead.
   bool closed() { return buffer_.empty() && !fill() && buffer_.empty(); }
   void hang_up() { socket_.close(); }

@@ -44,19 +44,18 @@ struct held_things {
   std::atomic<bool> held_{false};
   std::promise<void> begun_, release_;
   std::shared_future<void> released_ = release_.get_future().share();
-};
 
-class life_api : protected held_things, public server_fixture {
- protected:
   /// Holds back the next commit until `release_` is set.
-  void hold_commit() {
-    store_.on_commit([this](const auto&) {
+  void hold_commit(storage::memory_ledger_store& store) {
+    store.on_commit([this](const auto&) {
       if (held_.exchange(true)) return;
       begun_.set_value();
       released_.wait();
     });
   }
 };
+
+class life_api : protected held_things, public server_fixture {};
 
 TEST_F(life_api, ends_the_request_when_its_client_hangs_up) {
   start(stalled_);
@@ -115,7 +114,7 @@ TEST_F(life_api, answers_503_when_requests_are_cancelled) {
 
 TEST_F(life_api, tells_a_cancelled_write_that_its_outcome_is_unknown) {
   const std::string a = open("alice");
-  hold_commit();
+  hold_commit(store_);
   http_client c = connect();
   c.send(ask_for{"POST", "/v1/transfers", admin_, transfer("world", a, 5)}.text());
   begun_.get_future().wait();
@@ -154,7 +153,7 @@ TEST_F(life_api, refuses_requests_that_come_while_it_stops) {
 
 TEST_F(life_api, drains_until_the_last_request_has_its_answer) {
   const std::string a = open("alice");
-  hold_commit();
+  hold_commit(store_);
   http_client c = connect();
   c.send(ask_for{"POST", "/v1/transfers", admin_, transfer("world", a, 5)}.text());
   begun_.get_future().wait();
@@ -180,7 +179,7 @@ struct own_clock {
   lifeline::manual_clock time_;
 };
 /// The same with a clock that stands still until it is moved.
-class timed_life_api : private own_clock, public server_fixture {
+class timed_life_api : private own_clock, protected held_things, public server_fixture {
  protected:
   timed_life_api() : server_fixture(own_clock::time_) {}
   lifeline::manual_clock& clock() { return own_clock::time_; }
@@ -188,23 +187,17 @@ class timed_life_api : private own_clock, public server_fixture {
 
 TEST_F(timed_life_api, tells_a_late_write_that_its_outcome_is_unknown) {
   const std::string a = open("alice");
-  std::promise<void> begun, release;
-  std::atomic<bool> once{false};
-  store_.on_commit([&](const auto&) {
-    if (once.exchange(true)) return;
-    begun.set_value();
-    release.get_future().wait();
-  });
+  hold_commit(store_);
   http_client c = connect();
   c.send(ask_for{"POST", "/v1/transfers", admin_, transfer("world", a, 5),
                  "X-Request-Timeout-Ms: 1000\r\n"}
              .text());
-  begun.get_future().wait();
+  begun_.get_future().wait();
   clock().advance(std::chrono::seconds(2));
   const reply r = c.read();
   expect_problem(r, 504, "deadline_exceeded");
   EXPECT_EQ(r.text("outcome"), "unknown");
-  release.set_value();
+  release_.set_value();
 }
 
 TEST_F(life_api, can_be_made_and_dropped_without_being_started) {

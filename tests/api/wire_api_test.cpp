@@ -1,4 +1,7 @@
+#include <random>
+
 #include "api/server_fixture.hpp"
+#include "random_seed.hpp"
 
 namespace bank::api::testing {
 namespace {
@@ -100,6 +103,23 @@ TEST_F(wire_api, sends_an_answer_that_the_client_is_slow_to_read) {
   for (int i = 0; i < count; ++i) burst += one;
   c.send(burst);
   for (int i = 0; i < count; ++i) ASSERT_EQ(c.read().status, 200U) << i;
+}
+
+TEST_F(wire_api, sees_what_arrives_while_answers_wait_to_be_written) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  const std::string one = ask_for{"GET", "/openapi.json"}.text();
+  std::string burst;
+  // Written two or three together, so the last answers are still held back when half a head stands.
+  constexpr std::size_t count = 11;
+  for (std::size_t i = 0; i < count; ++i) burst += one;
+  for (int round = 0; round < 60; ++round) {
+    http_client c(port(), 4096);
+    c.send(burst + one.substr(0, one.size() / 2));
+    const std::size_t size = c.read().body.size();
+    c.take(random() % (size * (count - 2)));
+    c.send(one.substr(one.size() / 2));
+    for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(c.read().status, 200U) << i;
+  }
 }
 
 TEST_F(wire_api, serves_several_threads_and_connections) {

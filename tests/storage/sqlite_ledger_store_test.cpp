@@ -89,7 +89,8 @@ TEST_F(sqlite_ledger_store, reads_one_snapshot_while_it_commits) {
   for (int i = 0; i < 3; ++i)
     readers.emplace_back([&] {
       while (!stop) {
-        for (const auto& t : store().totals(background()).value().currencies) EXPECT_EQ(t.sum, 0);
+        const auto totals = store().totals(background());
+        for (const auto& t : totals->currencies) EXPECT_EQ(t.sum, 0);
         EXPECT_FALSE(store().history(background(), acct(1), 0, 5).value().rows.empty());
       }
     });

@@ -99,13 +99,15 @@ asio::awaitable<bool> connection::read_head() {
   enter(phase::idle, options.idle_timeout);
   auto verdict = scanner.scan(unparsed());
   while (verdict == head_scanner::verdict::incomplete) {
+    // Taken before the flush, during which more may come.
+    const std::size_t seen = unparsed().size();
     if (!try_flush()) co_await flush();
-    const bool nothing = unparsed().empty();
+    const bool nothing = seen == 0;
     if (nothing && worker_.server().stopping.load(std::memory_order_relaxed)) co_return false;
     if (phase_ != phase::head)
       enter(nothing ? phase::idle : phase::head,
             nothing ? options.idle_timeout : options.header_timeout);
-    const arrival a = co_await more(unparsed().size());
+    const arrival a = co_await more(seen);
     if (a == arrival::too_late && phase_ == phase::head)
       co_return refuse(too_slow("the request's header"));
     if (a != arrival::bytes) co_return false;
@@ -145,12 +147,13 @@ asio::awaitable<bool> connection::read_body() {
       co_return refuse(body_too_large(options.body_limit));
     if (verdict == body_decoder::verdict::malformed)
       co_return refuse(invalid("", "the chunked body is malformed"));
+    const std::size_t seen = unparsed().size();
     if (first && request_.expects_continue && request_.http11) out_ += continue_line;
     if (!try_flush()) {
       co_await flush();
       enter(phase::body, options.body_timeout);
     }
-    const arrival a = co_await more(unparsed().size());
+    const arrival a = co_await more(seen);
     if (a == arrival::too_late) co_return refuse(too_slow("the request's body"));
     if (a == arrival::ended) co_return false;
   }
