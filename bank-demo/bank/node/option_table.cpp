@@ -136,7 +136,7 @@ const auto& table() {
 
 #undef MEMBER
 
-std::string quoted(string_view text) { return '"' + std::string(text) + '"'; }
+std::string in_quotes(string_view text) { return '"' + std::string(text) + '"'; }
 
 std::string joined(std::span<const string_view> words) {
   std::string all;
@@ -147,7 +147,7 @@ std::string joined(std::span<const string_view> words) {
 std::string shown(const option_value& v) {
   if (const auto* b = std::get_if<bool>(&v)) return *b ? "true" : "false";
   if (const auto* n = std::get_if<std::int64_t>(&v)) return std::to_string(*n);
-  return quoted(std::get<std::string>(v));
+  return in_quotes(std::get<std::string>(v));
 }
 
 template <class... Fs>
