@@ -119,10 +119,10 @@ class books_fixture : public ::testing::Test {
   class held_commits {
    public:
     explicit held_commits(bank::storage::memory_ledger_store& store) : store_(store) {
-      store_.on_commit([this](const batch&) {
-        began_ = true;
-        began_.notify_all();
-        open_.wait(false);
+      store_.on_commit([gate = gate_](const batch&) {
+        gate->began = true;
+        gate->began.notify_all();
+        gate->open.wait(false);
       });
     }
     ~held_commits() {
@@ -131,16 +131,20 @@ class books_fixture : public ::testing::Test {
     }
     held_commits(const held_commits&) = delete;
     held_commits& operator=(const held_commits&) = delete;
-    void wait_until_one_began() { began_.wait(false); }
+    void wait_until_one_began() { gate_->began.wait(false); }
     void let_go() {
-      open_ = true;
-      open_.notify_all();
+      gate_->open = true;
+      gate_->open.notify_all();
     }
 
    private:
+    /// A commit may be leaving it when this ends.
+    struct gate {
+      std::atomic<bool> began{false};
+      std::atomic<bool> open{false};
+    };
     bank::storage::memory_ledger_store& store_;
-    std::atomic<bool> began_{false};
-    std::atomic<bool> open_{false};
+    std::shared_ptr<gate> gate_ = std::make_shared<gate>();
   };
 
   manual_clock clock_;

@@ -120,11 +120,34 @@ TEST(transfer_saga, looks_for_an_earlier_request_before_it_refuses_an_id_that_a_
   EXPECT_EQ(s.refused(), poor) << "there was none";
 }
 
-TEST(transfer_saga, does_not_look_before_a_failure) {
+TEST(transfer_saga, looks_before_it_says_that_nothing_happened) {
   transfer_saga s = repeatable();
   s.start();
   EXPECT_EQ(s.context_ended(lifeline::errc::canceled),
-            (orders{.release_from = true, .answer = true}));
+            (orders{.release_from = true, .look_up = true}));
+  EXPECT_EQ(s.looked_up(earlier_request{some(), {}, {}}), (orders{.answer = true}));
+  EXPECT_TRUE(s.replayed());
+
+  transfer_saga absent = repeatable();
+  absent.start();
+  absent.context_ended(lifeline::errc::deadline_exceeded);
+  absent.looked_up(earlier_request{});
+  EXPECT_EQ(absent.refused()->code, errc::deadline_exceeded);
+  EXPECT_EQ(absent.refused()->known, outcome::none);
+
+  transfer_saga unasked = repeatable();
+  unasked.start();
+  unasked.context_ended(lifeline::errc::deadline_exceeded);
+  unasked.looked_up(std::nullopt);
+  EXPECT_EQ(unasked.refused()->code, errc::deadline_exceeded);
+  EXPECT_EQ(unasked.refused()->known, outcome::unknown);
+}
+
+TEST(transfer_saga, tells_nobody_of_a_transfer_that_they_may_not_make) {
+  transfer_saga s = repeatable();
+  s.start();
+  EXPECT_EQ(s.reserved(failure{errc::forbidden, outcome::none, ""}), (orders{.answer = true}));
+  EXPECT_EQ(s.refused()->code, errc::forbidden);
 }
 
 transfer_saga looking_up() {

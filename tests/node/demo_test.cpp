@@ -90,9 +90,9 @@ TEST_F(demo, does_nothing_on_a_store_with_accounts) {
 TEST_F(demo, goes_on_where_it_was_cut_off) {
   constexpr int commits = 8;
   for (int start = 1; start < commits; ++start) {
-    int begun = 0;
-    store->on_commit([this, &begun](const ledger::batch&) {
-      if (++begun == 2) store->fail_next_commit(storage::commit_fault::unavailable);
+    // Held by the hook: a commit may still be under way when its start has failed.
+    store->on_commit([this, begun = std::make_shared<std::atomic<int>>(0)](const ledger::batch&) {
+      if (++*begun == 2) store->fail_next_commit(storage::commit_fault::unavailable);
     });
     EXPECT_THROW(seed(), storage::startup_error) << "start " << start;
     EXPECT_TRUE(std::filesystem::exists(folder / "demo.unfinished"));

@@ -10,6 +10,8 @@ namespace {
 using actor_type = caf::stateful_actor<transaction_processor>;
 using in_flight = transaction_processor::in_flight;
 
+constexpr auto look_up_timeout = std::chrono::seconds(5);
+
 const caf::strong_actor_ptr& shard_of(const transaction_processor& me, const account_id& id) {
   return me.shards[hash_of(id) % me.shards.size()];
 }
@@ -20,9 +22,11 @@ void release(actor_type* self, const in_flight& t, const account_id& account) {
        release_funds{account, t.saga.transfer().id});
 }
 
-void look_up(actor_type* self, const in_flight& t) {
+/// On a life of its own, for the request's may have ended; it ends with the answer.
+void look_up(actor_type* self, in_flight& t) {
   auto& me = state_of(self);
-  auto read = [env = me.env, ctx = t.ctx, key = t.key, id = t.saga.transfer().id,
+  t.looking.emplace(with_timeout(without_cancel(t.ctx), look_up_timeout));
+  auto read = [env = me.env, ctx = t.looking->ctx(), key = t.key, id = t.saga.transfer().id,
                attempt = t.attempt]() -> transfer_looked_up {
     transfer_looked_up found{id, attempt, false, {}, {}, {}};
     auto by_id = env->store.find_transfer(ctx, id);
@@ -79,8 +83,10 @@ void advance(actor_type* self, transfer_id id, std::uint64_t attempt, Event even
 
 transfer_answer refusal(failure f) { return {{}, false, std::move(f)}; }
 
-std::optional<failure> cannot_take(const transaction_processor& me, const transfer_record& t) {
-  if (me.stopping) return failure{errc::shutting_down, outcome::none, "the node is shutting down"};
+std::optional<failure> cannot_take(const transaction_processor& me, const submit_transfer& m) {
+  const transfer_record& t = m.transfer;
+  // Of an earlier request under this id nothing is known here.
+  const outcome known = m.may_be_repeated ? outcome::unknown : outcome::none;
   if (const auto same = me.transfers.find(t.id); same != me.transfers.end()) {
     if (same_content(same->second.saga.transfer(), t))
       return failure{errc::in_progress, outcome::none,
@@ -88,15 +94,16 @@ std::optional<failure> cannot_take(const transaction_processor& me, const transf
     return failure{errc::idempotency_mismatch, outcome::none,
                    "a request of other content is running under id " + t.id.str()};
   }
+  if (me.stopping) return failure{errc::shutting_down, known, "the node is shutting down"};
   if (me.transfers.size() >= me.env->options.in_flight_per_processor)
-    return failure{errc::overloaded, outcome::none, "too many transfers are on their way"};
+    return failure{errc::overloaded, known, "too many transfers are on their way"};
   return std::nullopt;
 }
 
 caf::result<transfer_answer> on_submit(actor_type* self, const context& ctx,
                                        const submit_transfer& m) {
   auto& me = state_of(self);
-  if (auto refused = cannot_take(me, m.transfer)) return refusal(std::move(*refused));
+  if (auto refused = cannot_take(me, m)) return refusal(std::move(*refused));
   const std::uint64_t attempt = ++me.last_attempt;
   std::optional<std::string> digest;
   if (m.key) digest = m.key->digest;

@@ -27,6 +27,7 @@ struct transaction_processor {
     std::shared_ptr<context_watcher> watcher;
     caf::strong_actor_ptr from;  ///< the accounts that answered
     caf::strong_actor_ptr to;
+    std::optional<cancel_scope> looking = {};  ///< the look-up's own life
   };
 
   environment* env = nullptr;

@@ -25,10 +25,12 @@ transfer_saga::orders transfer_saga::answer(orders also) {
   return also;
 }
 
-/// A refusal of an id that a client gave waits for the look-up: it may be a repetition.
+/// "Nothing happened" about an id that a client gave waits for the look-up: an earlier request may
+/// have done it. Whose the transfer is needs none, and would tell a stranger of it.
 transfer_saga::orders transfer_saga::refuse(failure f, orders also) {
   refused_ = std::move(f);
-  if (!may_be_repeated_ || !is_refusal(refused_->code)) return answer(also);
+  if (!may_be_repeated_ || refused_->known == outcome::unknown || refused_->code == errc::forbidden)
+    return answer(also);
   step_ = step::looking_up;
   also.look_up = true;
   return also;
@@ -116,8 +118,10 @@ transfer_saga::orders transfer_saga::replay(transfer_record first) {
 transfer_saga::orders transfer_saga::looked_up(const std::optional<earlier_request>& found) {
   if (step_ != step::looking_up) return {};
   if (!found) {
-    refused_ = {errc::store_unavailable, outcome::unknown,
-                "the store could not be asked for transfer " + transfer_.id.str()};
+    if (is_refusal(refused_->code))
+      refused_ = {errc::store_unavailable, outcome::unknown,
+                  "the store could not be asked for transfer " + transfer_.id.str()};
+    refused_->known = outcome::unknown;
     return answer({});
   }
   const auto mismatch = [&](const char* what) {

@@ -160,7 +160,10 @@ task<bool> node_process::read_to_end(std::chrono::seconds limit) {
   std::array<char, 4096> waste{};
   error_code error;
   limit_reading(limit);
-  while (!error) co_await output_.async_read_some(asio::buffer(waste), awaiting(error));
+  const auto room = asio::buffer(waste);
+  while (!error) {
+    co_await output_.async_read_some(room, awaiting(error));
+  }
   timer_.cancel();
   co_return error == asio::error::eof;
 }

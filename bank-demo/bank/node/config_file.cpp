@@ -1,6 +1,7 @@
 #include "bank/node/config_file.hpp"
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -55,7 +56,9 @@ struct entry_collector {
   bool on_key_part(string_view s, std::size_t, error_code&) { return append(s); }
   bool on_key(string_view s, std::size_t, error_code&) {
     append(s);
-    key_ = sections_.back().empty() ? text_ : sections_.back() + '.' + text_;
+    // A dot belongs between sections: within a name it would pass for one.
+    const std::string name = text_.find('.') == text_.npos ? text_ : '"' + text_ + '"';
+    key_ = sections_.back().empty() ? name : sections_.back() + '.' + name;
     text_.clear();
     if (arrays_ == 0) refuse_a_second(key_);
     return true;
@@ -193,6 +196,17 @@ bool is_inside(const std::string& path, const std::string& section) {
   return !section.empty() && path.starts_with(section + '.');
 }
 
+/// Gives an errno. A folder opens like a file and fails, or throws, at the first read.
+int read_whole(const std::string& file, std::string& text) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) return EISDIR;
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  if (!in.is_open()) return errno;
+  text.assign(std::istreambuf_iterator<char>(in), {});
+  return in.bad() ? EIO : 0;
+}
+
 }  // namespace
 
 std::vector<file_entry> read_entries(std::string_view text, const std::string& file,
@@ -228,11 +242,9 @@ void apply_file_text(std::string_view text, const std::string& file, configurati
 }
 
 void apply_file(const std::string& file, configuration& c, std::vector<std::string>& problems) {
-  errno = 0;
-  std::ifstream in(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in.is_open() || in.bad()) {
-    problems.push_back(file + ": can't be read (" + std::generic_category().message(errno) +
+  std::string text;
+  if (const int error = read_whole(file, text); error != 0) {
+    problems.push_back(file + ": can't be read (" + std::generic_category().message(error) +
                        "): give --config the path of a JSON file");
     return;
   }

@@ -2,6 +2,8 @@
 
 #include <ostream>
 
+#include "bank/api/json/fields.hpp"
+#include "bank/api/json/utf8.hpp"
 #include "bank/node/process.hpp"
 #include "bank/node/run_node.hpp"
 #include "bank/node/stores.hpp"
@@ -28,6 +30,10 @@ exit_status create_token(const invocation& in, std::ostream& out, std::ostream& 
     return complain({"--role is \"" + in.role + "\", but must be admin, customer or auditor"}, err);
   if (*granted == storage::role::customer && in.owner.empty())
     return complain({"a customer's token wants an --owner: whose accounts it opens"}, err);
+  // What the API asks of an account's owner.
+  if (!api::is_utf8(in.owner)) return complain({"--owner is not UTF-8"}, err);
+  if (const auto why = api::broken_by(in.owner, {128, true, false}))
+    return complain({"--owner " + *why}, err);
   const auto tokens = open_tokens(in.config);
   const auto secret =
       issue_token(lifeline::background(), *tokens, *granted, in.owner.empty() ? in.role : in.owner);

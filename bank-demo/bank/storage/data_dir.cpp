@@ -104,6 +104,7 @@ void probe_space(const std::filesystem::path& path) {
 }  // namespace
 
 data_dir::data_dir(std::filesystem::path path) : path_(std::move(path)) {
+  if (!path_.has_filename()) path_ = path_.parent_path();  // "books/" is "books"
   create(path_);
   descriptor held(lock(path_));
   probe_space(path_);

@@ -228,12 +228,17 @@ page<history_row> memory_books::history(account_id id, std::uint64_t before,
   return found;
 }
 
+/// A part of a sum may be too large for 64 bits although the whole is not.
+static std::int64_t wrapping_sum(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+
 money_totals memory_books::totals() const {
   std::map<currency, currency_total> sums;
   for (const auto& [id, book] : accounts_) {
     currency_total& total = sums[book.record.unit];
     total.unit = book.record.unit;
-    total.sum += book.record.posted;
+    total.sum = wrapping_sum(total.sum, book.record.posted);
     total.pending += book.record.pending_out;
   }
   money_totals found{sequence_, {}};

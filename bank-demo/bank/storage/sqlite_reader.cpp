@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <limits>
 #include <string_view>
 
 #include "bank/storage/sqlite_rows.hpp"
@@ -60,6 +61,17 @@ bool put(page<T>& page, std::size_t limit) {
                           " is missing from its account's history");
 }
 
+/// A sum of which the upper and lower halves were added up apart: parts of it may be too large for
+/// 64 bits. So may the whole be, when it is of one sign; then it gives the largest number.
+std::int64_t whole_sum(std::int64_t upper, std::int64_t lower) {
+  upper += lower >> 32;
+  if (upper > std::numeric_limits<std::int32_t>::max())
+    return std::numeric_limits<std::int64_t>::max();
+  if (upper < std::numeric_limits<std::int32_t>::min())
+    return std::numeric_limits<std::int64_t>::min();
+  return upper * (std::int64_t{1} << 32) + (lower & 0xffffffff);
+}
+
 }  // namespace
 
 sqlite_reader::sqlite_reader(const std::filesystem::path& file)
@@ -80,7 +92,8 @@ sqlite_reader::sqlite_reader(const std::filesystem::path& file)
                 "SELECT iif(from_account = ?, from_previous, to_previous) FROM transfers"
                 " WHERE sequence = ?"),
       totals_(connection_.db(),
-              "SELECT currency, sum(posted), sum(pending_out) FROM balances"
+              "SELECT currency, sum(posted >> 32), sum(posted & 0xffffffff),"
+              " sum(pending_out >> 32), sum(pending_out & 0xffffffff) FROM balances"
               " GROUP BY currency ORDER BY currency"),
       last_sequence_(connection_.db(), "SELECT last_sequence FROM ledger") {}
 
@@ -159,7 +172,8 @@ money_totals sqlite_reader::totals() {
   money_totals found{last_sequence(), {}};
   auto row = totals_.query();
   while (row.next())
-    found.currencies.push_back({currency_of(row.text(0)), row.integer(1), row.integer(2)});
+    found.currencies.push_back({currency_of(row.text(0)), whole_sum(row.integer(1), row.integer(2)),
+                                whole_sum(row.integer(3), row.integer(4))});
   return found;
 }
 

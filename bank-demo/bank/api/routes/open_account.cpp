@@ -69,10 +69,11 @@ result<ledger::open_account> read_open_account(const exchange& x) {
 boost::asio::awaitable<handled> open_account(exchange& x) {
   auto message = read_open_account(x);
   if (!message) co_return std::move(message.error());
+  const bool may_be_repeated = message->client_chose_id || message->key;
   const caf::actor shard = x.server.what.books.shard_of(message->account.id);
   const auto answered =
       co_await x.port.ask<ledger::account_answer>(x.life.word(), shard, x.ctx, std::move(*message));
-  if (!answered) co_return no_answer(x, answered.error());
+  if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
   if (answered->refused) co_return problem_of(*answered->refused);
   x.out.status = 201;
   x.out.add_field("Location", "/v1/accounts/" + answered->account.id.str());

@@ -111,10 +111,11 @@ result<ledger::transfer_record> visible_transfer(const lifeline::context& ctx,
 boost::asio::awaitable<handled> create_transfer(exchange& x) {
   auto message = read_transfer(x);
   if (!message) co_return std::move(message.error());
+  const bool may_be_repeated = message->may_be_repeated;
   const caf::actor processor = x.server.what.books.processor_of(message->transfer.id);
   const auto answered = co_await x.port.ask<ledger::transfer_answer>(x.life.word(), processor,
                                                                      x.ctx, std::move(*message));
-  if (!answered) co_return no_answer(x, answered.error());
+  if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
   if (answered->refused) co_return problem_of(*answered->refused);
   x.out.status = 201;
   if (answered->replayed) x.out.add_field("Idempotency-Replayed", "true");

@@ -18,12 +18,12 @@ ledger::uuid new_id(const exchange& x, std::string_view route,
   return ledger::uuid::derive({key->caller, route, key->key, "0"});
 }
 
-problem no_answer(const exchange& x, lifeline::errc e) {
+problem no_answer(const exchange& x, lifeline::errc e, bool may_be_repeated) {
   const bool ended = e == lifeline::errc::canceled || e == lifeline::errc::deadline_exceeded;
   const bool own_word = ended && !x.life.word().done();
   problem p = problem_of(ended && x.ctx.done() ? x.ctx.err() : e);
-  p.outcome = own_word || e == lifeline::errc::overloaded ? ledger::outcome::none
-                                                          : ledger::outcome::unknown;
+  const bool not_taken = own_word || e == lifeline::errc::overloaded;
+  p.outcome = not_taken && !may_be_repeated ? ledger::outcome::none : ledger::outcome::unknown;
   return p;
 }
 

@@ -23,7 +23,7 @@ lifeline::ledger::uuid new_id(const exchange& x, std::string_view route,
                               const std::optional<lifeline::ledger::idempotency_key>& key);
 
 /// A write's ask ended with `e` instead of an answer. Nothing happened if its target said so;
-/// otherwise nobody knows.
-problem no_answer(const exchange& x, lifeline::errc e);
+/// otherwise, or if an earlier request under the same id or key may have done it, nobody knows.
+problem no_answer(const exchange& x, lifeline::errc e, bool may_be_repeated);
 
 }  // namespace bank::api
