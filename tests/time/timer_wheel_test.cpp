@@ -128,6 +128,35 @@ TEST(timer_wheel, can_be_used_again_by_the_same_timer) {
   }
 }
 
+TEST(timer_wheel, asks_to_be_turned_only_when_a_timer_is_due_or_moves_down_a_level) {
+  timer_wheel wheel(start);
+  counted_timer t;
+  wheel.insert(t, start + hours(20) + milliseconds(7), start);
+  int turns = 0;
+  for (bool found = false; !found; ++turns) found = !taken(wheel, wheel.next_wake()).empty();
+  EXPECT_LE(turns, 4) << "one for each level";
+}
+
+TEST(timer_wheel, is_not_woken_for_what_was_erased) {
+  timer_wheel wheel(start);
+  counted_timer near;
+  counted_timer far;
+  wheel.insert(far, start + milliseconds(200), start);
+  wheel.insert(near, start + milliseconds(20), start);
+  wheel.erase(near);
+  taken(wheel, start + milliseconds(10));
+  EXPECT_EQ(wheel.next_wake(), start + milliseconds(200));
+}
+
+TEST(timer_wheel, comes_forward_when_it_is_used_so_that_old_times_cost_no_wake_up) {
+  timer_wheel wheel(start);
+  counted_timer far;
+  wheel.insert(far, start + hours(20), start);
+  counted_timer t;
+  const time_point now = start + hours(1);  // nobody has turned it since
+  EXPECT_EQ(wheel.insert(t, now + milliseconds(9), now), now + milliseconds(9));
+}
+
 /// The wheel beside a list of who is due when. It is turned when it asks to be, or late, as by a
 /// busy thread.
 class model_run {
