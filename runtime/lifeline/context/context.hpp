@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "lifeline/context/detail/node.hpp"
@@ -52,14 +54,15 @@ class context {
   /// The value, valid as long as any context that carries it; null if there is none.
   template <class T>
   const T* value(const context_key<T>& key) const noexcept {
-    return view_->values ? static_cast<const T*>(view_->values->find(&key)) : nullptr;
+    const auto* values = view_->values();
+    return values != nullptr ? static_cast<const T*>(values->find(&key)) : nullptr;
   }
 
   /// The clock that its deadline is measured by.
   clock& time() const noexcept { return node().time(); }
 
   /// For the library's own parts: the point of the tree behind this handle.
-  detail::node& node() const noexcept { return *view_->target; }
+  detail::node& node() const noexcept { return view_->target(); }
   detail::view& view() const noexcept { return *view_; }
   /// Takes over one reference.
   explicit context(detail::view* owned) noexcept : view_(owned) {}
@@ -108,15 +111,14 @@ cancel_scope with_timeout(const context& parent, duration d, error cause);
 /// request that began it.
 context without_cancel(const context& parent);
 
-namespace detail {
-context with_value_row(const context& parent, const void* key, std::shared_ptr<const void> value);
-}
-
 /// The same life with one more value; a value under the same key is hidden.
 template <class T>
 context with_value(const context& parent, const context_key<T>& key,
                    std::type_identity_t<T> value) {
-  return detail::with_value_row(parent, &key, std::make_shared<const T>(std::move(value)));
+  detail::value_view* const base = parent.view().values();
+  const std::uint32_t capacity = detail::value_view::capacity_over(base);
+  return context(new (capacity)
+                     detail::value_of<T>(parent.node(), base, capacity, &key, std::move(value)));
 }
 
 }  // namespace lifeline
