@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <optional>
 #include <type_traits>
@@ -54,16 +55,21 @@ class context {
   /// The value, valid as long as any context that carries it; null if there is none.
   template <class T>
   const T* value(const context_key<T>& key) const noexcept {
-    const auto* values = view_->values();
+    const auto* values = view().values();
     return values != nullptr ? static_cast<const T*>(values->find(&key)) : nullptr;
   }
+  template <class T>
+  const T* value(const context_key<T>&& temporary) const = delete;
 
   /// The clock that its deadline is measured by.
   clock& time() const noexcept { return node().time(); }
 
   /// For the library's own parts: the point of the tree behind this handle.
-  detail::node& node() const noexcept { return view_->target(); }
-  detail::view& view() const noexcept { return *view_; }
+  detail::node& node() const noexcept { return view().target(); }
+  detail::view& view() const noexcept {
+    assert(view_ != nullptr && "this context was moved from: it is none any more");
+    return *view_;
+  }
   /// Takes over one reference.
   explicit context(detail::view* owned) noexcept : view_(owned) {}
 
@@ -120,5 +126,8 @@ context with_value(const context& parent, const context_key<T>& key,
   return context(new (capacity)
                      detail::value_of<T>(parent.node(), base, capacity, &key, std::move(value)));
 }
+template <class T>
+context with_value(const context&, const context_key<T>&& temporary,
+                   std::type_identity_t<T>) = delete;
 
 }  // namespace lifeline

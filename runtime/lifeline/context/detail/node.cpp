@@ -123,6 +123,11 @@ bool node::unlink(dependent& d) noexcept {
   return true;
 }
 
+bool node::has_dependents() noexcept {
+  const std::lock_guard lock(lock_);
+  return first_ != nullptr;
+}
+
 void node::context_ended(errc) noexcept {
   if (armed_) time_.disarm(*this);
   release();

@@ -88,6 +88,8 @@ class node final : public view, public dependent, public timer {
   bool link(dependent& d) noexcept;
   /// True if `d` was still linked, so that it will not be called.
   bool unlink(dependent& d) noexcept;
+  /// Whether anything hangs on it now; for tests.
+  bool has_dependents() noexcept;
 
  private:
   friend class view;
