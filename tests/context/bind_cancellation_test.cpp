@@ -19,6 +19,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include <array>
+#include <exception>
 #include <memory_resource>
 #include <optional>
 #include <thread>
@@ -141,6 +142,39 @@ TEST_F(bound_to_a_context, a_coroutine_can_still_be_cancelled_from_outside) {
   EXPECT_EQ(said, asio::error::operation_aborted);
   EXPECT_FALSE(went_on);
   EXPECT_FALSE(scope.ctx().node().has_dependents());
+}
+
+asio::awaitable<void> working(asio::steady_timer& timer, std::optional<error_code>& said) {
+  error_code e;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, e));
+  said = e;
+  co_await timer.async_wait(asio::use_awaitable);  // throws: the coroutine was cancelled
+  ADD_FAILURE() << "went on";
+}
+
+TEST_F(bound_to_a_context, a_whole_coroutine_ends_with_it) {
+  bool ended = false;
+  asio::co_spawn(
+      io, working(timer, said),
+      bind_cancellation(scope.ctx(), [&](const std::exception_ptr& e) { ended = e != nullptr; }));
+  io.poll();
+  scope.cancel();
+  io.run();
+  EXPECT_EQ(said, asio::error::operation_aborted);
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(bound_to_a_context, a_coroutine_may_be_forgotten_with_its_executor) {
+  bool went_on = false;
+  {
+    asio::io_context short_lived;
+    asio::steady_timer t(short_lived, std::chrono::hours(1));
+    asio::co_spawn(short_lived, waiting(scope.ctx(), t, said, went_on), asio::detached);
+    short_lived.poll();
+    EXPECT_TRUE(scope.ctx().node().has_dependents());
+  }
+  EXPECT_FALSE(scope.ctx().node().has_dependents());
+  EXPECT_FALSE(said);
 }
 
 TEST_F(bound_to_a_context, a_handlers_own_slot_still_works) {

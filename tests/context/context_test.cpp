@@ -247,8 +247,10 @@ TEST_F(a_value, is_found_among_many_and_the_latest_under_its_key_hides_the_other
   for (int i = 0; i < 300; ++i) {
     const auto level = static_cast<std::size_t>(2 * i + 2);
     EXPECT_EQ(*levels[level].value(keys.front()), -i);
-    if (i > 0) EXPECT_EQ(*levels.back().value(keys[static_cast<std::size_t>(i)]), i);
-    if (i < 299) EXPECT_EQ(levels[level].value(keys[static_cast<std::size_t>(i) + 1]), nullptr);
+    const auto key = static_cast<std::size_t>(i);
+    EXPECT_EQ(*levels.back().value(keys[key]), i == 0 ? -299 : i);
+    const int* const not_yet = i < 299 ? levels[level].value(keys[key + 1]) : nullptr;
+    EXPECT_EQ(not_yet, nullptr);
   }
 }
 

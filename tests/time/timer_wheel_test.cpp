@@ -157,6 +157,23 @@ TEST(timer_wheel, comes_forward_when_it_is_used_so_that_old_times_cost_no_wake_u
   EXPECT_EQ(wheel.insert(t, now + milliseconds(9), now), now + milliseconds(9));
 }
 
+TEST(timer_wheel, holds_hundreds_of_thousands_and_hands_out_each_in_its_tick) {
+  const std::uint64_t seed = testing::random_seed();
+  std::mt19937_64 random(seed);
+  timer_wheel wheel(start);
+  std::deque<counted_timer> timers(300'000);
+  for (auto& t : timers) wheel.insert(t, start + nanoseconds(random() % 7'200'000'000'000), start);
+  std::size_t out = 0;
+  for (time_point next; (next = wheel.next_wake()) != time_point::max();) {
+    for (const timer* t : taken(wheel, next)) {
+      ++out;
+      ASSERT_LE(t->due(), next) << "early; seed " << seed;
+      ASSERT_LE(next - t->due(), tick) << "late; seed " << seed;
+    }
+  }
+  EXPECT_EQ(out, timers.size());
+}
+
 /// The wheel beside a list of who is due when. It is turned when it asks to be, or late, as by a
 /// busy thread.
 class model_run {

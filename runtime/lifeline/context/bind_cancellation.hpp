@@ -29,6 +29,7 @@ struct cancellation_binder {
 ///
 ///     timer.async_wait(bind_cancellation(ctx, on_expiry));
 ///     co_await socket.async_read_some(buffer, bind_cancellation(ctx, use_awaitable));
+///     co_spawn(executor, whole_coroutine(), bind_cancellation(ctx, detached));
 ///
 /// When `ctx` ends, or had ended before, the operation completes as if it was cancelled (mostly
 /// with `operation_aborted`; why, `ctx.cause()` knows), unless it was over anyhow. This is the one
