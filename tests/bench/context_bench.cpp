@@ -31,9 +31,10 @@ void* take(std::size_t size) {
 
 }  // namespace
 
-void* operator new(std::size_t size) { return take(size); }
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+// Not inlined: else GCC sees a block of one allocator given to another.
+[[gnu::noinline]] void* operator new(std::size_t size) { return take(size); }
+[[gnu::noinline]] void operator delete(void* block) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 
 namespace lifeline {
 namespace {

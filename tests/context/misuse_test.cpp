@@ -53,20 +53,26 @@ static_assert(!std::convertible_to<std::nullptr_t, context>);
 #ifndef NDEBUG
 const key name{"name"};
 
-TEST(misuse_death, of_a_context_that_was_moved_from_is_named) {
+/// Each death happens in a process of its own: the clock's thread may run in this one.
+class misuse_death : public ::testing::Test {
+ protected:
+  misuse_death() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+TEST_F(misuse_death, of_a_context_that_was_moved_from_is_named) {
   context ctx = background();
   const context other = std::move(ctx);
   EXPECT_DEATH(static_cast<void>(ctx.done()), "moved from");  // NOLINT(bugprone-use-after-move)
   EXPECT_DEATH(static_cast<void>(with_cancel(ctx)), "moved from");
 }
 
-TEST(misuse_death, of_a_scope_that_was_moved_from_is_named) {
+TEST_F(misuse_death, of_a_scope_that_was_moved_from_is_named) {
   auto scope = with_cancel(background());
   const auto other = std::move(scope);
   EXPECT_DEATH(static_cast<void>(scope.ctx().done()), "moved from");
 }
 
-TEST(misuse_death, of_after_func_without_a_function_is_named) {
+TEST_F(misuse_death, of_after_func_without_a_function_is_named) {
   EXPECT_DEATH(after_func(background(), nullptr), "nothing to run");
 }
 
@@ -74,7 +80,7 @@ class silent_watcher final : public context_watcher {
   void ended(errc) noexcept override {}
 };
 
-TEST(misuse_death, of_a_watcher_that_nobody_owns_or_that_watches_twice_is_named) {
+TEST_F(misuse_death, of_a_watcher_that_nobody_owns_or_that_watches_twice_is_named) {
   silent_watcher unowned;
   EXPECT_DEATH(unowned.watch(background()), "shared_ptr");
   const auto scope = with_cancel(background());

@@ -15,14 +15,15 @@ thread_local int allocations = 0;
 
 void* take(std::size_t size) {
   ++allocations;
-  if (void* block = std::malloc(size)) return block;  // NOLINT: this is the allocator
+  if (void* block = std::malloc(size)) return block;
   throw std::bad_alloc();
 }
 }  // namespace
 
-void* operator new(std::size_t size) { return take(size); }
-void operator delete(void* block) noexcept { std::free(block); }               // NOLINT
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }  // NOLINT
+// Not inlined: else GCC sees a block of one allocator given to another.
+[[gnu::noinline]] void* operator new(std::size_t size) { return take(size); }
+[[gnu::noinline]] void operator delete(void* block) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 
 namespace lifeline {
 namespace {
