@@ -3,6 +3,7 @@
 #   room(NAME SEES name…)   what lives in <root>/NAME may include its own room and these
 #   core(NAME…)             these files, and all they include, see no actors, sockets or databases
 #   door(PREFIX OPENS …)    headers of a library that only these rooms, or folders in them, include
+#   bridge(NAME OPENS prefix…)   this one header opens these doors: no core may reach it
 #
 # Read by check_arrows.cmake.
 
@@ -30,6 +31,8 @@ core(lifeline/time lifeline/context lifeline/observe)
 core(lifeline/ledger/money lifeline/ledger/uuid lifeline/ledger/records lifeline/ledger/error)
 core(lifeline/ledger/account_state lifeline/ledger/transfer_saga lifeline/ledger/commit_batch)
 core(lifeline/actors/token_bucket lifeline/actors/ttl_cache lifeline/actors/failure_window)
+
+bridge(lifeline/context/bind_cancellation OPENS boost/asio)
 
 door(caf/         OPENS lifeline/actor)
 door(boost/asio   OPENS lifeline/actor bank/api bank/node bank/driver)

@@ -2,7 +2,8 @@
 """Runs the benchmark programs and prints each figure beside its baseline and its goal.
 
 Started by scripts/bench, which builds first. Every program runs once a round; a figure is the median
-of the rounds. What is measured and against what stands in config/bench/baselines.json.
+of the rounds. What is measured and against what stands in config/bench/baselines.json; contexts have
+a table of their own (context_report.py).
 """
 
 import argparse
@@ -17,6 +18,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+import context_report
 
 TOP = Path(__file__).resolve().parents[2]
 BIN = TOP / "build" / "release" / "bin"
@@ -96,13 +99,14 @@ def storage_round(_):
 
 PROGRAMS = {"http": ("http_bench", http_round), "ledger": ("ledger_bench", ledger_round),
             "replay": ("bank-driver", replay_round), "storage": ("storage_bench", storage_round)}
+PARTS = [*PROGRAMS, "context"]
 
 
 def measure(options):
     """Each figure's medians over the rounds, by name, in the order of their first appearance."""
     found = {}
     for number in range(options.rounds):
-        for part in options.parts:
+        for part in [part for part in options.parts if part in PROGRAMS]:
             program, one_round = PROGRAMS[part]
             if not (BIN / program).exists():
                 say(f"{program} is not built: left out")
@@ -163,7 +167,26 @@ def remark(row):
     return ", ".join(filter(None, (goal, errors)))
 
 
+def measure_contexts(options):
+    program = BIN / "context_bench"
+    if "context" not in options.parts:
+        return None
+    if not program.exists():
+        say("context_bench is not built: left out")
+        return None
+    return context_report.measure(options, program, OUT / "files", say)
+
+
 def markdown(report, table):
+    tables = []
+    if report["figures"]:
+        tables.append(markdown_of_rates(report, table))
+    if report["contexts"]:
+        tables.append(context_report.markdown(report["contexts"], report["rounds"]))
+    return "\n".join(tables)
+
+
+def markdown_of_rates(report, table):
     lines = [f"Here: {report['cores']} cores, fdatasync {report['fdatasync_us']} µs, medians of "
              f"{report['rounds']} rounds. Baselines: measured on {table['machine']}.", "",
              "| measured | /s | p50 ms | p99 ms | baseline | /s | ratio | goal | |",
@@ -182,28 +205,34 @@ def markdown(report, table):
 def read_options():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__.split("\n")[0])
     parser.add_argument("parts", nargs="*", metavar="part",
-                        help=f"which to run, of {', '.join(PROGRAMS)}; all if none is named")
+                        help=f"which to run, of {', '.join(PARTS)}; all if none is named")
     parser.add_argument("--rounds", type=int, default=3, help="of each (default 3)")
     parser.add_argument("--seconds", type=int, default=10, help="of HTTP load a round (default 10)")
     parser.add_argument("--replay-dir", help="books to replay instead of the sample's")
+    parser.add_argument("--go-context-dir", help="Go's benchmarks of its context (a module)")
+    parser.add_argument("--bin-dir", help="where the programs are, if not in build/release/bin")
     options = parser.parse_args()
     for part in options.parts:
-        if part not in PROGRAMS:
+        if part not in PARTS:
             parser.error(f"there is no part '{part}'")
-    options.parts = options.parts or list(PROGRAMS)
+    options.parts = options.parts or PARTS
     if options.replay_dir:
         options.replay_dir = Path(options.replay_dir).resolve()
     return options
 
 
 def main():
+    global BIN
     options = read_options()
+    BIN = Path(options.bin_dir).resolve() if options.bin_dir else BIN
     table = json.loads((TOP / "config" / "bench" / "baselines.json").read_text())
     (OUT / "files").mkdir(parents=True, exist_ok=True)
     figures = measure(options)
+    contexts = measure_contexts(options)
     report = {"cores": os.cpu_count(), "fdatasync_us": fdatasync_us(OUT / "files"),
               "rounds": options.rounds, "replay_dir": str(options.replay_dir or ""),
-              "figures": [judge(name, figures, table) for name in figures]}
+              "figures": [judge(name, figures, table) for name in figures],
+              "contexts": contexts}
     shutil.rmtree(OUT / "files")
     (OUT / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     (OUT / "report.md").write_text(markdown(report, table))

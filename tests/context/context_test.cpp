@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <random>
@@ -236,6 +237,23 @@ TEST_F(a_value, belongs_to_its_key_not_to_the_keys_name) {
   EXPECT_EQ(ctx.value(same_name), nullptr);
 }
 
+TEST_F(a_value, is_found_among_many_and_the_latest_under_its_key_hides_the_others) {
+  std::deque<context_key<int>> keys;
+  std::vector<context> levels{root};
+  for (int i = 0; i < 300; ++i) {
+    levels.push_back(with_value(levels.back(), keys.emplace_back("key"), i));
+    levels.push_back(with_value(levels.back(), keys.front(), -i));
+  }
+  for (int i = 0; i < 300; ++i) {
+    const auto level = static_cast<std::size_t>(2 * i + 2);
+    EXPECT_EQ(*levels[level].value(keys.front()), -i);
+    const auto key = static_cast<std::size_t>(i);
+    EXPECT_EQ(*levels.back().value(keys[key]), i == 0 ? -299 : i);
+    const int* const not_yet = i < 299 ? levels[level].value(keys[key + 1]) : nullptr;
+    EXPECT_EQ(not_yet, nullptr);
+  }
+}
+
 TEST_F(a_value, does_not_change_a_contexts_life) {
   auto scope = with_timeout(root, seconds(1));
   const context ctx = with_value(scope.ctx(), attempt, 1);
@@ -318,6 +336,21 @@ TEST_F(a_tree, may_be_deep) {
   scopes.clear();
   top = with_cancel(root);
   deepest = root;  // the last handle of a long chain
+  EXPECT_EQ(alive, 0);
+}
+
+TEST_F(a_tree, may_be_deep_in_values) {
+  int alive = 0;
+  {
+    std::vector<cancel_scope> scopes;
+    context deepest = with_value(root, counter, counted(alive));
+    for (int i = 0; i < 200'000; ++i) {
+      scopes.push_back(with_cancel(with_value(deepest, attempt, i)));
+      deepest = scopes.back().ctx();
+    }
+    EXPECT_EQ(*deepest.value(attempt), 199'999);
+    EXPECT_NE(deepest.value(counter), nullptr);
+  }
   EXPECT_EQ(alive, 0);
 }
 

@@ -128,6 +128,52 @@ TEST(timer_wheel, can_be_used_again_by_the_same_timer) {
   }
 }
 
+TEST(timer_wheel, asks_to_be_turned_only_when_a_timer_is_due_or_moves_down_a_level) {
+  timer_wheel wheel(start);
+  counted_timer t;
+  wheel.insert(t, start + hours(20) + milliseconds(7), start);
+  int turns = 0;
+  for (bool found = false; !found; ++turns) found = !taken(wheel, wheel.next_wake()).empty();
+  EXPECT_LE(turns, 4) << "one for each level";
+}
+
+TEST(timer_wheel, is_not_woken_for_what_was_erased) {
+  timer_wheel wheel(start);
+  counted_timer near;
+  counted_timer far;
+  wheel.insert(far, start + milliseconds(200), start);
+  wheel.insert(near, start + milliseconds(20), start);
+  wheel.erase(near);
+  taken(wheel, start + milliseconds(10));
+  EXPECT_EQ(wheel.next_wake(), start + milliseconds(200));
+}
+
+TEST(timer_wheel, comes_forward_when_it_is_used_so_that_old_times_cost_no_wake_up) {
+  timer_wheel wheel(start);
+  counted_timer far;
+  wheel.insert(far, start + hours(20), start);
+  counted_timer t;
+  const time_point now = start + hours(1);  // nobody has turned it since
+  EXPECT_EQ(wheel.insert(t, now + milliseconds(9), now), now + milliseconds(9));
+}
+
+TEST(timer_wheel, holds_hundreds_of_thousands_and_hands_out_each_in_its_tick) {
+  const std::uint64_t seed = testing::random_seed();
+  std::mt19937_64 random(seed);
+  timer_wheel wheel(start);
+  std::deque<counted_timer> timers(300'000);
+  for (auto& t : timers) wheel.insert(t, start + nanoseconds(random() % 7'200'000'000'000), start);
+  std::size_t out = 0;
+  for (time_point next; (next = wheel.next_wake()) != time_point::max();) {
+    for (const timer* t : taken(wheel, next)) {
+      ++out;
+      ASSERT_LE(t->due(), next) << "early; seed " << seed;
+      ASSERT_LE(next - t->due(), tick) << "late; seed " << seed;
+    }
+  }
+  EXPECT_EQ(out, timers.size());
+}
+
 /// The wheel beside a list of who is due when. It is turned when it asks to be, or late, as by a
 /// busy thread.
 class model_run {

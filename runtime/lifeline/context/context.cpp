@@ -4,19 +4,23 @@ namespace lifeline {
 
 namespace {
 
-cancel_scope make_child(const context& parent, time_point t, std::shared_ptr<const error> cause) {
+cancel_scope make_child(const context& parent, time_point t) {
   auto* child = new detail::node(parent.node(), parent.view(), t);
   cancel_scope scope{context(child)};
-  if (t < parent.node().deadline()) child->arm(std::move(cause));
   child->join();
   return scope;
 }
 
-/// The root of `time`'s contexts that are not ended by anything.
-context root_with_values(clock& time, std::shared_ptr<const detail::value_table> values) {
-  auto* root = new detail::node(time);
-  if (!values) return context(root);
-  return context(new detail::view(detail::view::kind::values, root, std::move(values)));
+using cause_ptr = std::shared_ptr<const error>;
+
+/// `now` has just been read: once for the whole of it, as reading a clock costs half of all this.
+cancel_scope make_child(const context& parent, time_point t, time_point now, cause_ptr cause) {
+  if (t >= parent.node().deadline()) return make_child(parent, t);
+  auto* child = new detail::node(parent.node(), parent.view(), t);
+  cancel_scope scope{context(child)};
+  child->arm(std::move(cause), now);
+  child->join();
+  return scope;
 }
 
 }  // namespace
@@ -31,7 +35,8 @@ duration context::remaining() const noexcept {
 }
 
 context background() {
-  static const context* const the_root = new context(new detail::node(process_clock()));
+  static const context* const the_root =
+      new context(new detail::node(process_clock(), nullptr, detail::view::kind::everlasting_node));
   return *the_root;
 }
 
@@ -56,35 +61,30 @@ void cancel_scope::cancel(error cause) {
   if (owns_) ctx_.node().end(errc::canceled, std::make_shared<const error>(std::move(cause)));
 }
 
-cancel_scope with_cancel(const context& parent) {
-  return make_child(parent, time_point::max(), nullptr);
-}
+cancel_scope with_cancel(const context& parent) { return make_child(parent, time_point::max()); }
 
 cancel_scope with_deadline(const context& parent, time_point t) {
-  return make_child(parent, t, nullptr);
+  return make_child(parent, t, parent.time().now(), nullptr);
 }
 
 cancel_scope with_deadline(const context& parent, time_point t, error cause) {
-  return make_child(parent, t, std::make_shared<const error>(std::move(cause)));
+  return make_child(parent, t, parent.time().now(),
+                    std::make_shared<const error>(std::move(cause)));
 }
 
 cancel_scope with_timeout(const context& parent, duration d) {
-  return with_deadline(parent, detail::time_after(parent.time().now(), d));
+  const time_point now = parent.time().now();
+  return make_child(parent, detail::time_after(now, d), now, nullptr);
 }
 
 cancel_scope with_timeout(const context& parent, duration d, error cause) {
-  return with_deadline(parent, detail::time_after(parent.time().now(), d), std::move(cause));
+  const time_point now = parent.time().now();
+  return make_child(parent, detail::time_after(now, d), now,
+                    std::make_shared<const error>(std::move(cause)));
 }
 
 context without_cancel(const context& parent) {
-  return root_with_values(parent.time(), parent.view().values);
-}
-
-context detail::with_value_row(const context& parent, const void* key,
-                               std::shared_ptr<const void> value) {
-  auto values = value_table::with(parent.view().values.get(), {key, std::move(value)});
-  parent.node().add_ref();
-  return context(new view(view::kind::values, &parent.node(), std::move(values)));
+  return context(new detail::node(parent.time(), &parent.view()));
 }
 
 }  // namespace lifeline

@@ -1,5 +1,6 @@
 #include "lifeline/context/watch.hpp"
 
+#include <cassert>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -75,6 +76,7 @@ void block_until_done(const context& ctx, std::optional<duration> limit) {
 }  // namespace
 
 after_func_handle after_func(const context& ctx, std::function<void()> f) {
+  assert(f && "after_func was given nothing to run");
   auto w = std::make_shared<detail::after_func_watcher>(f);
   if (w->start(ctx)) return after_func_handle(std::move(w));
   ctx.time().post(std::move(f));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cassert>
 #include <functional>
 #include <memory>
 
@@ -21,6 +22,9 @@ class context_watcher : private detail::dependent,
 
   /// Watches `ctx`, once in this object's life; false if it is already done (`ended` won't run).
   bool watch(const context& ctx) {
+    assert(node_ == nullptr && "a watcher watches once in its life: make another");
+    assert(!weak_from_this().expired() &&
+           "a watcher is held by a std::shared_ptr, or never called");
     ctx_ = ctx;
     node_ = &ctx_.node();
     return node_->link(*this);

@@ -66,8 +66,10 @@ class clock {
   /// Calendar time, for what is stored.
   virtual wall_time wall_now() const noexcept = 0;
 
-  /// Calls `t` back once `due` is reached: never early, late by a tick at most.
-  virtual void arm(timer& t, time_point due) = 0;
+  /// Calls `t` back once `due` is reached: never early, late by a tick at most. `now` is what its
+  /// caller has just read from this clock: reading it is half of what a deadline costs.
+  virtual void arm(timer& t, time_point due, time_point now) = 0;
+  void arm(timer& t, time_point due) { arm(t, due, now()); }
   /// After it returns, `t` is not called back unless the call had already begun. Disarming what is
   /// not armed does nothing.
   virtual void disarm(timer& t) noexcept = 0;

@@ -16,7 +16,7 @@ wall_time manual_clock::wall_now() const noexcept {
   return std::chrono::floor<std::chrono::milliseconds>(wall_);
 }
 
-void manual_clock::arm(timer& t, time_point due) {
+void manual_clock::arm(timer& t, time_point due, time_point) {
   const std::lock_guard lock(mutex_);
   t.due_ = due;
   const place where{due, armed_so_far_++};

@@ -20,7 +20,8 @@ class manual_clock final : public clock {
 
   time_point now() const noexcept override;
   wall_time wall_now() const noexcept override;
-  void arm(timer& t, time_point due) override;
+  using clock::arm;
+  void arm(timer& t, time_point due, time_point now) override;
   void disarm(timer& t) noexcept override;
   void post(std::function<void()> task) override;
 

@@ -36,13 +36,13 @@ wall_time real_clock::wall_now() const noexcept {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-void real_clock::arm(timer& t, time_point due) {
+void real_clock::arm(timer& t, time_point due, time_point now) {
   t.shard_ = own_shard(shard_count);
   time_point wake;
   {
     shard& s = *shards_[t.shard_];
     const std::lock_guard lock(s.mutex);
-    wake = s.wheel.insert(t, due, now());
+    wake = s.wheel.insert(t, due, now);
   }
   // The wheel's lock orders this with the thread's look: either it saw this timer, or we see that
   // it forgot how long to sleep.

@@ -1,5 +1,8 @@
 #include "lifeline/time/timer_wheel.hpp"
 
+#include <algorithm>
+#include <bit>
+
 namespace lifeline {
 
 namespace {
@@ -21,6 +24,14 @@ bool empty(const detail::timer_link& head) noexcept { return head.next == &head;
 
 }  // namespace
 
+std::uint64_t detail::slot_set::steps_after(std::uint64_t i) const noexcept {
+  const std::uint64_t first = (i + 1) % 256;
+  std::uint64_t word = words_[first / 64] & (~std::uint64_t{0} << (first % 64));
+  for (std::uint64_t k = first / 64; k < first / 64 + 5; word = words_[++k % 4])
+    if (word != 0) return (k * 64 + static_cast<std::uint64_t>(std::countr_zero(word)) - first) + 1;
+  return 0;
+}
+
 timer_wheel::timer_wheel(time_point start)
     : start_(start), slots_(std::make_unique<link[]>(levels * slots)) {
   for (std::uint64_t i = 0; i < levels * slots; ++i) slots_[i].prev = slots_[i].next = &slots_[i];
@@ -30,14 +41,13 @@ detail::timer_link& timer_wheel::slot(int level, std::uint64_t index) noexcept {
   return slots_[static_cast<std::uint64_t>(level) * slots + (index & (slots - 1))];
 }
 
-const detail::timer_link& timer_wheel::slot(int level, std::uint64_t index) const noexcept {
-  return slots_[static_cast<std::uint64_t>(level) * slots + (index & (slots - 1))];
+std::uint64_t timer_wheel::tick_at_or_before(time_point t) const noexcept {
+  return t <= start_ ? 0 : static_cast<std::uint64_t>((t - start_) / tick);
 }
 
 /// Rounds up, so that no timer is called early.
 std::uint64_t timer_wheel::tick_at_or_after(time_point t) const noexcept {
-  if (t <= start_) return 0;
-  return static_cast<std::uint64_t>((t - start_ - duration(1)) / tick) + 1;
+  return t <= start_ ? 0 : tick_at_or_before(t - duration(1)) + 1;
 }
 
 time_point timer_wheel::time_of(std::uint64_t tick_number) const noexcept {
@@ -45,29 +55,47 @@ time_point timer_wheel::time_of(std::uint64_t tick_number) const noexcept {
 }
 
 time_point timer_wheel::insert(timer& t, time_point due, time_point now) noexcept {
-  if (size_ == 0 && now > time_of(now_tick_))
-    now_tick_ = static_cast<std::uint64_t>((now - start_) / tick);
+  if (size_ == 0) next_tick_ = never;
+  now_tick_ = std::max(now_tick_, std::min(tick_at_or_before(now), next_tick_ - 1));
   t.due_ = due;
   ++size_;
-  return time_of(place(t));
+  place(t);
+  return time_of(next_tick_);
 }
 
 void timer_wheel::erase(timer& t) noexcept {
   if (t.next == nullptr) return;
+  link& neighbour = *t.next;
   unlink(t);
   --size_;
+  if (!empty(neighbour)) return;
+  // Alone with itself: it is the head of a slot.
+  const auto i = static_cast<std::uint64_t>(&neighbour - slots_.get());
+  occupied_[i / slots].erase(i % slots);
 }
 
 /// A timer further away than the top level reaches waits in its last slot and is placed anew there.
-std::uint64_t timer_wheel::place(timer& t) noexcept {
+void timer_wheel::place(timer& t) noexcept {
   constexpr std::uint64_t reach = std::uint64_t{1} << (level_bits * levels);
-  std::uint64_t due = tick_at_or_after(t.due_);
-  if (due <= now_tick_) due = now_tick_ + 1;
-  if (due - now_tick_ >= reach) due = now_tick_ + reach - 1;
-  int level = 0;
+  const std::uint64_t due =
+      std::clamp(tick_at_or_after(t.due_), now_tick_ + 1, now_tick_ + reach - 1);
+  std::uint64_t level = 0;
   while ((due - now_tick_) >> (level_bits * (level + 1)) != 0) ++level;
-  push_back(slot(level, due >> (level_bits * level)), t);
-  return level == 0 ? due : (now_tick_ | (slots - 1)) + 1;
+  const std::uint64_t shift = level_bits * level;
+  push_back(slot(static_cast<int>(level), due >> shift), t);
+  occupied_[level].insert((due >> shift) % slots);
+  next_tick_ = std::min(next_tick_, due >> shift << shift);
+}
+
+std::uint64_t timer_wheel::next_occupied() const noexcept {
+  std::uint64_t next = never;
+  for (std::uint64_t level = 0; level < levels; ++level) {
+    const std::uint64_t shift = level_bits * level;
+    const std::uint64_t at = now_tick_ >> shift;
+    if (const auto steps = occupied_[level].steps_after(at % slots); steps != 0)
+      next = std::min(next, (at + steps) << shift);
+  }
+  return next;
 }
 
 void timer_wheel::cascade() noexcept {
@@ -81,6 +109,7 @@ void timer_wheel::cascade() noexcept {
       unlink(x);
       push_back(moved, x);
     }
+    occupied_[static_cast<std::size_t>(level)].erase((now_tick_ >> shift) % slots);
     while (!empty(moved)) {
       auto& t = static_cast<timer&>(*moved.next);
       unlink(t);
@@ -102,27 +131,23 @@ void timer_wheel::expire_slot(std::vector<timer*>& take) {
     --size_;
     if (t.retain()) take.push_back(&t);
   }
+  occupied_[0].erase(now_tick_ % slots);
 }
 
 void timer_wheel::advance(time_point now, std::vector<timer*>& take) {
-  const auto target = now <= start_ ? 0 : static_cast<std::uint64_t>((now - start_) / tick);
-  while (now_tick_ < target) {
-    if (size_ == 0) {
-      now_tick_ = target;
-      return;
-    }
-    ++now_tick_;
+  const std::uint64_t target = tick_at_or_before(now);
+  while (next_tick_ <= target) {
+    now_tick_ = next_tick_;
     cascade();
     expire_slot(take);
+    next_tick_ = next_occupied();
   }
+  now_tick_ = std::max(now_tick_, target);
+  next_tick_ = next_occupied();  // what was erased is no reason to wake
 }
 
 time_point timer_wheel::next_wake() const noexcept {
-  if (size_ == 0) return time_point::max();
-  // The next occupied slot, or the tick at which the levels above move down.
-  std::uint64_t t = now_tick_ + 1;
-  while ((t & (slots - 1)) != 0 && empty(slot(0, t))) ++t;
-  return time_of(t);
+  return size_ == 0 ? time_point::max() : time_of(next_tick_);
 }
 
 }  // namespace lifeline

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,8 +10,24 @@
 
 namespace lifeline {
 
+namespace detail {
+/// Which of a level's 256 slots hold timers.
+class slot_set {
+ public:
+  void insert(std::uint64_t i) noexcept { words_[i / 64] |= bit(i); }
+  void erase(std::uint64_t i) noexcept { words_[i / 64] &= ~bit(i); }
+  /// How many steps, around the wheel, from slot `i` to the next in the set: 1 to 256, 0 if empty.
+  std::uint64_t steps_after(std::uint64_t i) const noexcept;
+
+ private:
+  static std::uint64_t bit(std::uint64_t i) noexcept { return std::uint64_t{1} << (i % 64); }
+  std::array<std::uint64_t, 4> words_{};
+};
+}  // namespace detail
+
 /// A hierarchical timing wheel (Varghese and Lauck, 1987, scheme 6): arm and disarm are O(1), a
-/// timer moves down a level at most three times. Not synchronized; a clock locks around it.
+/// timer moves down a level at most three times, and turning it over a stretch without timers costs
+/// nothing. Not synchronized; a clock locks around it.
 class timer_wheel {
  public:
   static constexpr duration tick = std::chrono::milliseconds(1);
@@ -18,7 +35,8 @@ class timer_wheel {
   explicit timer_wheel(time_point start);
 
   /// Files `t` under `due`; a time already passed, under the next tick. Gives the time at which
-  /// `advance` must look for it. `now` lets an empty wheel catch up without turning.
+  /// `advance` must look for it. `now`, which may be a little old, brings the wheel forward to it
+  /// as far as nothing is due on the way.
   time_point insert(timer& t, time_point due, time_point now) noexcept;
   /// Takes `t` out; does nothing if it is in no wheel.
   void erase(timer& t) noexcept;
@@ -37,17 +55,21 @@ class timer_wheel {
   using link = detail::timer_link;
 
   link& slot(int level, std::uint64_t index) noexcept;
-  const link& slot(int level, std::uint64_t index) const noexcept;
+  std::uint64_t tick_at_or_before(time_point t) const noexcept;
   std::uint64_t tick_at_or_after(time_point t) const noexcept;
-  /// Gives the tick at which the wheel must turn to for this timer.
-  std::uint64_t place(timer& t) noexcept;
   time_point time_of(std::uint64_t tick_number) const noexcept;
+  void place(timer& t) noexcept;
+  std::uint64_t next_occupied() const noexcept;
   void cascade() noexcept;
   void expire_slot(std::vector<timer*>& take);
 
+  static constexpr std::uint64_t never = ~std::uint64_t{0};
+
   time_point start_;
   std::uint64_t now_tick_ = 0;
+  std::uint64_t next_tick_ = never;  // nothing is due, or moves down a level, before it
   std::size_t size_ = 0;
+  std::array<detail::slot_set, levels> occupied_;
   std::unique_ptr<link[]> slots_;
 };
 

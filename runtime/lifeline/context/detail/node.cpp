@@ -6,54 +6,25 @@
 
 namespace lifeline::detail {
 
-void view::release() noexcept {
-  if (refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  if (what == kind::node) {
-    static_cast<node*>(this)->destroy();
-  } else {
-    node* held = target;
-    delete this;  // NOLINT: a view of kind `values` is made by `new view` only
-    held->release();
-  }
-}
-
-node::node(clock& time)
-    : view(kind::node, this, nullptr),
+node::node(clock& time, const view* values_from, kind k)
+    : view(k, this, values_from != nullptr ? values_from->values() : nullptr),
       dependent([](dependent&) noexcept { return false; }),
+      is_root_(true),
       time_(time),
       parent_(nullptr),
-      deadline_(time_point::max()) {}
+      deadline_(time_point::max()) {
+  if (values() != nullptr) values()->add_ref();
+}
 
 node::node(node& parent, const view& values_from, time_point deadline)
-    : view(kind::node, this, values_from.values),
+    : view(kind::node, this, values_from.values()),
       dependent([](dependent& d) noexcept { return static_cast<node&>(d).retain(); }),
+      is_root_(false),
       time_(parent.time_),
-      parent_(&parent),
+      parent_(parent.is_root_ ? nullptr : &parent),
       deadline_(std::min(deadline, parent.deadline_)) {
-  parent.add_ref();
-}
-
-node::~node() = default;
-
-/// The last handle is gone: nobody can end this node any more but its parent or its clock, and
-/// both ask `retain` first. Frees parents in a loop: a chain of contexts may be long.
-void node::destroy() noexcept {
-  for (node* n = this; n != nullptr;) {
-    node* const parent = n->parent_;
-    if (parent != nullptr) parent->unlink(*n);
-    if (n->armed_) n->time_.disarm(*n);
-    delete n;
-    const bool last =
-        parent != nullptr && parent->refs.fetch_sub(1, std::memory_order_acq_rel) == 1;
-    n = last ? parent : nullptr;
-  }
-}
-
-bool node::retain() noexcept {
-  std::uint32_t n = refs.load(std::memory_order_relaxed);
-  while (n != 0)
-    if (refs.compare_exchange_weak(n, n + 1, std::memory_order_relaxed)) return true;
-  return false;
+  if (parent_ != nullptr) parent_->add_ref();
+  if (values() != nullptr) values()->add_ref();
 }
 
 error node::cause() const {
@@ -62,19 +33,19 @@ error node::cause() const {
   return cause_ ? *cause_ : error(e);
 }
 
-void node::arm(std::shared_ptr<const error> cause) {
-  if (parent_->state() != errc::none) return;
-  if (deadline_ <= time_.now()) {
+void node::arm(std::shared_ptr<const error> cause, time_point now) {
+  if (parent_ != nullptr && parent_->state() != errc::none) return;
+  if (deadline_ <= now) {
     end(errc::deadline_exceeded, std::move(cause));
     return;
   }
   on_expiry_ = std::move(cause);
   armed_ = true;
-  time_.arm(*this, deadline_);
+  time_.arm(*this, deadline_, now);
 }
 
 void node::join() noexcept {
-  if (state() != errc::none || parent_->is_root() || parent_->link(*this)) return;
+  if (state() != errc::none || parent_ == nullptr || parent_->link(*this)) return;
   end(parent_->state(), parent_->cause_);
 }
 
@@ -123,7 +94,7 @@ dependent** node::move_dependents(dependent** end_of_list) noexcept {
   return end_of_list;
 }
 
-/// What is done needs neither its timer nor its parent's word.
+/// What is done, or dies, needs neither its timer nor its parent's word.
 void node::leave() noexcept {
   if (armed_) time_.disarm(*this);
   if (parent_ != nullptr) parent_->unlink(*this);
@@ -150,6 +121,11 @@ bool node::unlink(dependent& d) noexcept {
   if (d.next_ != nullptr) d.next_->prev_ = d.prev_;
   d.prev_ = &d;
   return true;
+}
+
+bool node::has_dependents() noexcept {
+  const std::lock_guard lock(lock_);
+  return first_ != nullptr;
 }
 
 void node::context_ended(errc) noexcept {

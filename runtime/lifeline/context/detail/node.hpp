@@ -3,9 +3,10 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
+#include "lifeline/context/detail/view.hpp"
 #include "lifeline/context/error.hpp"
-#include "lifeline/context/values.hpp"
 #include "lifeline/time/clock.hpp"
 
 namespace lifeline::detail {
@@ -28,8 +29,6 @@ class small_lock {
   }
   std::atomic<std::uint32_t> word_{0};
 };
-
-class node;
 
 /// What ends with a context: a child, or someone who watches. Linked into its node without owning
 /// or being owned: before it is called it is retained, before it is freed it unlinks itself.
@@ -58,40 +57,20 @@ class dependent {
   dependent* next_ = nullptr;
 };
 
-/// What a context handle points to: a node, or a view of one with other values.
-struct view {
-  enum class kind : std::uint8_t { node, values };
-
-  view(kind k, node* n, std::shared_ptr<const value_table> v)
-      : what(k), target(n), values(std::move(v)) {}
-  view(const view&) = delete;
-  view& operator=(const view&) = delete;
-
-  void add_ref() noexcept { refs.fetch_add(1, std::memory_order_relaxed); }
-  void release() noexcept;
-
-  std::atomic<std::uint32_t> refs{1};
-  const kind what;
-  node* const target;  // itself if it is a node, else held by a reference
-  const std::shared_ptr<const value_table> values;
-
- protected:
-  ~view() = default;
-};
-
 /// One point of the tree of contexts: ends once, ends what hangs on it, knows its deadline. A child
-/// holds its parent; a parent only knows its children.
+/// holds its parent; a parent only knows its children. One allocation, whatever it is made for.
 ///
 /// Locks are taken from the root downwards, and the clock's never inside them.
 class node final : public view, public dependent, public timer {
  public:
-  /// A root: never done, on `time`'s clock.
-  explicit node(clock& time);
+  /// A root: never done, on `time`'s clock, with the values of `values_from` if it is given.
+  explicit node(clock& time, const view* values_from = nullptr, kind k = kind::node);
   /// A child of `parent` with the values of `values_from`. Its maker arms it, if the deadline is
   /// its own, and then joins it to its parent, in this order: so whoever ends it finds its timer
   /// armed.
   node(node& parent, const view& values_from, time_point deadline);
-  void arm(std::shared_ptr<const error> cause);
+  void arm(std::shared_ptr<const error> cause, time_point now);
+  void arm(std::shared_ptr<const error> cause) { arm(std::move(cause), time_.now()); }
   /// A child that joins a dead parent is dead.
   void join() noexcept;
 
@@ -99,7 +78,7 @@ class node final : public view, public dependent, public timer {
   error cause() const;
   time_point deadline() const noexcept { return deadline_; }
   clock& time() const noexcept { return time_; }
-  bool is_root() const noexcept { return parent_ == nullptr; }
+  bool is_root() const noexcept { return is_root_; }
 
   /// Ends it, and all that hangs on it before it returns; only the first call does anything, but
   /// each returns after all below is marked. Watchers are told when no lock is held any more.
@@ -109,13 +88,14 @@ class node final : public view, public dependent, public timer {
   bool link(dependent& d) noexcept;
   /// True if `d` was still linked, so that it will not be called.
   bool unlink(dependent& d) noexcept;
+  /// Whether anything hangs on it now; for tests.
+  bool has_dependents() noexcept;
 
  private:
-  friend struct view;
-  ~node();
-  void destroy() noexcept;
+  friend class view;
+  ~node() = default;
 
-  bool retain() noexcept override;  // as a timer; as a dependent, too
+  bool retain() noexcept override { return try_add_ref(); }  // as a timer
   void expire() noexcept override;
   node* as_node() noexcept override { return this; }
   void context_ended(errc e) noexcept override;
@@ -127,8 +107,9 @@ class node final : public view, public dependent, public timer {
   std::atomic<errc> state_{errc::none};
   bool armed_ = false;  // set before anyone else knows this node
   small_lock lock_;     // guards the list, and the step to being done
+  const bool is_root_;
   clock& time_;
-  node* const parent_;  // held by a reference
+  node* const parent_;  // held by a reference; null under a root, which ends nobody
   const time_point deadline_;
   dependent* first_ = nullptr;
   std::shared_ptr<const error> cause_;      // set once, before state_

@@ -1,0 +1,3 @@
+#pragma once
+
+#include "lifeline/context/bind_cancellation.hpp"
