@@ -53,7 +53,6 @@ class a_shed_handler : public testing::actor_fixture {
     end(asker);
   }
 
-  loss losses;
   outcome out;
   int ran = 0;
   int came_back = 0;

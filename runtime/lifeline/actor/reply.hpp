@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cassert>
 #include <memory>
 #include <utility>
 
@@ -18,6 +19,7 @@ class reply {
  public:
   reply() = default;
   explicit reply(caf::event_based_actor* self) {
+    assert(handles_a_message(self) && "lifeline: a reply is made inside its request's handler");
     if (self->current_message_id().is_request())
       held_ = std::make_shared<held>(self->make_response_promise());
   }
