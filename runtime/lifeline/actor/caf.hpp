@@ -17,7 +17,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -51,14 +50,11 @@ inline bool from_integer(std::uint8_t value, errc& e) {
   e = static_cast<errc>(value);
   return true;
 }
-inline bool from_string(std::string_view text, errc& e) {
-  for (std::uint8_t i = 0; from_integer(i, e); ++i)
-    if (to_string(e) == text) return true;
-  return false;
-}
 template <class Inspector>
 bool inspect(Inspector& f, errc& x) {
-  return caf::default_enum_inspect(f, x);
+  auto get = [&x] { return static_cast<std::uint8_t>(x); };
+  auto set = [&x](std::uint8_t value) { return from_integer(value, x); };
+  return f.apply(get, set);
 }
 }  // namespace lifeline
 
