@@ -121,9 +121,9 @@ TEST_F(a_reply, to_a_tell_says_nothing) {
     r.fail(errc::overloaded);
   });
   const auto teller = spawn_doing([&](caf::event_based_actor* self) {
-    self->set_default_handler([&](caf::scheduled_actor*, caf::message_view&) {
+    self->set_default_handler([&](caf::scheduled_actor*, auto&) {
       ++came_back;
-      return caf::result<caf::message>(caf::message());
+      return caf::message();
     });
     tell(self, target, root, question{1});
   });

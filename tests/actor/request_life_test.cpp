@@ -1,7 +1,9 @@
 // What a request's context is the life of: everything that the request began, wherever it is.
 
 #include <gtest/gtest.h>
+#include <caf/actor_registry.hpp>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>

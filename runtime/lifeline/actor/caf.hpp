@@ -10,6 +10,7 @@
 #include <caf/binary_serializer.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
+#include <caf/response_promise.hpp>
 #include <caf/result.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -133,6 +134,15 @@ inline void configure_scheduler(caf::actor_system_config& config, std::size_t wo
   config.set("scheduler.max-threads", workers);
   config.set("scheduler.max-throughput", throughput);
   config.set("logger.verbosity", caf::atom("quiet"));
+#endif
+}
+
+/// Who must be told when this promise is dropped: nobody where CAF does it.
+inline caf::strong_actor_ptr asker_of([[maybe_unused]] caf::response_promise& promise) {
+#if LIFELINE_CAF_1
+  return nullptr;
+#else
+  return promise.next();
 #endif
 }
 

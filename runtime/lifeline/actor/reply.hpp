@@ -42,8 +42,8 @@ class reply {
     held& operator=(const held&) = delete;
     ~held() {
       // Not `deliver`: the actor that made the promise may be gone.
-      if (promise.pending() && promise.next())
-        put(promise.next(), nullptr, promise.id().response_id(), nullptr,
+      if (promise.pending())
+        put(asker_of(promise), nullptr, promise.id().response_id(), nullptr,
             to_caf(errc::broken_promise));
     }
     caf::response_promise promise;
