@@ -100,6 +100,14 @@ void request_infinite(client* self, case_run* run) {
 }
 void request_5s(client* self, case_run* run) { request_all(self, run, request_5s, seconds(5)); }
 
+/// CAF's request of the same message as an ask's: what the context costs as a part of it.
+void request_same(client* self, case_run* run) {
+  for (int i = 0; i < run->open; ++i)
+    self->request(run->target, caf::infinite, run->rt.background(), question{i})
+        .then([=](const answer&) { next(self, run, request_same); },
+              [](const caf::error&) { stop("a request"); });
+}
+
 /// A new context with a deadline for each round.
 void ask_5s(client* self, case_run* run) {
   auto& scope = state_of(self).scope;
@@ -139,6 +147,7 @@ struct case_kind {
 };
 constexpr case_kind kinds[] = {{"request_infinite", request_infinite},
                                {"request_5s", request_5s},
+                               {"request_same", request_same},
                                {"ask_5s", ask_5s},
                                {"ask_in_one_context", ask_in_one_context}};
 
@@ -155,8 +164,11 @@ void report(int open, const std::map<std::string, std::vector<double>>& rates) {
                 "\n",
                 name.c_str(), open, median(all));
   for (const auto* mine : {"ask_5s", "ask_in_one_context"})
-    std::fprintf(stderr, "%-20s %2d open: %4.0f %% of request(infinite), %.2f x request(5 s)\n",
+    std::fprintf(stderr,
+                 "%-20s %2d open: %4.0f %% of request(infinite), %4.0f %% of the same message's, "
+                 "%.2f x request(5 s)\n",
                  mine, open, 100 * ratio(rates.at(mine), rates.at("request_infinite")),
+                 100 * ratio(rates.at(mine), rates.at("request_same")),
                  ratio(rates.at(mine), rates.at("request_5s")));
 }
 
