@@ -1,11 +1,12 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <caf/scheduler/test_coordinator.hpp>
 
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "actor/hand_scheduler.hpp"
 #include "lifeline/actor/ask.hpp"
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/reply.hpp"
@@ -48,6 +49,21 @@ auto inspect(Inspector& f, forget_all& x) {
   return fields(f, "forget_all", x, x.unused);
 }
 
+}  // namespace lifeline::testing
+
+#if LIFELINE_CAF_1
+CAF_BEGIN_TYPE_ID_BLOCK(actor_tests, caf::id_block::lifeline::end)
+CAF_ADD_TYPE_ID(actor_tests, (lifeline::testing::question))
+CAF_ADD_TYPE_ID(actor_tests, (lifeline::testing::answer))
+CAF_ADD_TYPE_ID(actor_tests, (lifeline::testing::answer_all))
+CAF_ADD_TYPE_ID(actor_tests, (lifeline::testing::forget_all))
+CAF_END_TYPE_ID_BLOCK(actor_tests)
+#endif
+
+namespace lifeline::testing {
+
+inline const context_key<std::string> request_id{"request_id"};
+
 /// What came of asks.
 struct outcome {
   std::vector<int> answers;
@@ -60,28 +76,40 @@ struct kept_replies {
 };
 
 /// Answers when it is told to.
-inline caf::behavior keeper(caf::stateful_actor<kept_replies>* self) {
-  return {[self](const context&, const question&) -> caf::result<answer> {
-            state_of(self).replies.emplace_back(self);
-            return answers_later<answer>();
-          },
+inline caf::behavior keeper(caf::stateful_actor<kept_replies>* self, loss* losses) {
+  return {shed(self, *losses,
+               [self](const context&, const question&) -> caf::result<answer> {
+                 state_of(self).replies.emplace_back(self);
+                 return answers_later<answer>();
+               }),
           [self](const answer_all& m) {
             for (auto& r : std::exchange(state_of(self).replies, {})) r(answer{m.number});
           },
           [self](const forget_all&) { state_of(self).replies.clear(); }};
 }
 
-/// Actors on one thread, under hand-made time; every test chooses who runs when.
+/// Actors on one thread, under hand-made time; every test chooses who runs when. After each test,
+/// with all actors gone, the loss ledger balances, nothing is in flight and no timer is armed.
 class actor_fixture : public ::testing::Test {
  protected:
-  ~actor_fixture() override {
+  ~actor_fixture() override { end_all(); }
+
+  void TearDown() override {
+    EXPECT_TRUE(losses.read().balances());
+    end_all();
+    EXPECT_TRUE(losses.read().balances());
+    EXPECT_EQ(losses.read().in_flight, 0U);
+    EXPECT_EQ(time.armed(), 0U);
+  }
+
+  void end_all() {
     for (const auto& a : actors_)
       exit_first(caf::actor_cast<caf::strong_actor_ptr>(a), caf::exit_reason::kill);
     run();
   }
 
   /// Lets all actors handle all that they have.
-  void run() { coordinator_.run(); }
+  void run() { hand_run_.run(); }
 
   template <class F, class... Args>
   caf::actor spawn(F f, Args&&... args) {
@@ -90,6 +118,8 @@ class actor_fixture : public ::testing::Test {
     run();
     return a;
   }
+
+  caf::actor spawn_keeper() { return spawn(keeper, &losses); }
 
   /// An actor that runs `f` with itself when it is told to, and does nothing else.
   template <class F>
@@ -107,7 +137,7 @@ class actor_fixture : public ::testing::Test {
 
   caf::actor spawn_asker(const context& ctx, const caf::actor& target, outcome& out) {
     return spawn_doing([&, ctx, target](caf::event_based_actor* self) {
-      lifeline::ask(self, ctx, target, question{1})
+      lifeline::ask(self, offered(losses, ctx), target, question{1})
           .then([&](const answer& a) { out.answers.push_back(a.number); },
                 [&](errc e) { out.errors.push_back(e); });
     });
@@ -115,22 +145,24 @@ class actor_fixture : public ::testing::Test {
 
   manual_clock time;
   context root = background(time);
+  loss losses;
 
  private:
-  struct config : caf::actor_system_config {
+  struct config : system_config {
     config() {
-      set("scheduler.policy", caf::atom("testing"));
-      set("logger.verbosity", caf::atom("quiet"));
+      values.add(request_id);
+#if LIFELINE_CAF_1
+      caf::init_global_meta_objects<caf::id_block::actor_tests>();
+#endif
     }
   };
   config config_;
+  hand_run_system hand_run_{config_};
 
  protected:
-  caf::actor_system system{config_};
+  caf::actor_system& system = hand_run_.system();
 
  private:
-  caf::scheduler::test_coordinator& coordinator_ =
-      dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
   std::vector<caf::weak_actor_ptr> actors_;
 };
 

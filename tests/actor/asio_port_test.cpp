@@ -59,7 +59,7 @@ class an_asio_port : public testing::actor_fixture {
 };
 
 TEST_F(an_asio_port, gives_a_coroutine_an_actors_answer) {
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   start_ask(root, target);
   EXPECT_EQ(out.count(), 0U);
   tell_from_outside(target, answer_all{42});
@@ -69,7 +69,7 @@ TEST_F(an_asio_port, gives_a_coroutine_an_actors_answer) {
 
 TEST_F(an_asio_port, ends_the_wait_with_the_context_and_drops_a_late_answer) {
   auto scope = with_cancel(root);
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   start_ask(scope.ctx(), target);
   scope.cancel();
   EXPECT_EQ(out.count(), 0U) << "nothing runs on the canceller's thread";
@@ -82,7 +82,7 @@ TEST_F(an_asio_port, ends_the_wait_with_the_context_and_drops_a_late_answer) {
 
 TEST_F(an_asio_port, ends_the_wait_at_the_deadline) {
   const auto scope = with_timeout(root, seconds(1));
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   start_ask(scope.ctx(), target);
   time.advance(seconds(1));
   run_both();
@@ -102,7 +102,6 @@ TEST_F(an_asio_port, sends_nothing_within_a_done_context) {
 }
 
 TEST_F(an_asio_port, waits_for_the_targets_own_word_if_told_to_wait_longer) {
-  loss losses;
   const auto target = spawn([&](caf::event_based_actor* self) -> caf::behavior {
     return {shed(self, losses, [](const context&, const question&) { return answer{1}; })};
   });
@@ -115,14 +114,14 @@ TEST_F(an_asio_port, waits_for_the_targets_own_word_if_told_to_wait_longer) {
 
 /// CAF bounces a request to a dead actor to a companion, under the answer's number.
 TEST_F(an_asio_port, hears_that_a_target_is_dead) {
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   end(target);
   start_ask(root, target);
   EXPECT_EQ(out.errors, std::vector{errc::unreachable});
 }
 
 TEST_F(an_asio_port, hears_that_a_target_dies_with_the_request_in_its_mailbox) {
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   asio::co_spawn(io, ask_once(root, root, target), asio::detached);
   io.poll();
   end(target);
@@ -131,7 +130,7 @@ TEST_F(an_asio_port, hears_that_a_target_dies_with_the_request_in_its_mailbox) {
 }
 
 TEST_F(an_asio_port, hears_that_a_target_dies_while_it_holds_the_reply) {
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   start_ask(root, target);
   end(target);
   run_both();
@@ -170,8 +169,8 @@ TEST_F(an_asio_port, ignores_what_is_no_answer) {
 }
 
 TEST_F(an_asio_port, keeps_many_asks_apart) {
-  const auto first = spawn(testing::keeper);
-  const auto second = spawn(testing::keeper);
+  const auto first = spawn_keeper();
+  const auto second = spawn_keeper();
   for (int i = 0; i < 100; ++i) start_ask(root, i % 2 == 0 ? first : second);
   tell_from_outside(second, answer_all{2});
   run_both();
@@ -184,7 +183,7 @@ TEST_F(an_asio_port, keeps_many_asks_apart) {
 TEST_F(an_asio_port, that_goes_unwinds_who_still_waits) {
   const auto held = std::make_shared<int>();
   auto scope = with_cancel(root);
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   asio::co_spawn(
       io,
       [&, held]() -> asio::awaitable<void> {
@@ -203,7 +202,7 @@ TEST_F(an_asio_port, that_goes_unwinds_who_still_waits) {
 }
 
 TEST_F(an_asio_port, may_be_owned_by_the_coroutine_that_asks) {
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   int got = 0;
   asio::co_spawn(
       io,
@@ -220,7 +219,7 @@ TEST_F(an_asio_port, may_be_owned_by_the_coroutine_that_asks) {
 }
 
 TEST_F(an_asio_port, delivers_the_other_answers_though_one_coroutine_throws) {
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   const auto throwing = [](std::exception_ptr e) {
     if (e) std::rethrow_exception(e);
   };
@@ -288,12 +287,12 @@ TEST_F(co_blocking_of, a_full_lane_gives_nothing) {
 
 TEST(asio_ports, of_several_threads_ask_while_contexts_end_and_actors_answer) {
   const std::uint64_t seed = testing::random_seed();
-  runtime rt({.workers = 2, .throughput = 64, .lanes = {}});
   loss losses;
+  runtime rt({.workers = 2, .throughput = 64, .lanes = {}});
   auto echo = rt.system().spawn([&](caf::event_based_actor* self) -> caf::behavior {
     return {shed(self, losses, [](const context&, const question& q) { return answer{q.number}; })};
   });
-  auto mute = rt.system().spawn(testing::keeper);
+  auto mute = rt.system().spawn(testing::keeper, &losses);
   std::atomic<int> answered{0};
   std::atomic<int> ended{0};
   const auto client = [&](std::uint64_t number) {

@@ -24,7 +24,7 @@ class an_ask : public testing::actor_fixture {
 
 TEST_F(an_ask, hears_the_answer) {
   const auto scope = with_timeout(root, seconds(1));
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   const auto asker = spawn_asker(scope.ctx(), target, out);
   EXPECT_EQ(out.count(), 0U);
   tell_from_outside(target, answer_all{42});
@@ -35,7 +35,7 @@ TEST_F(an_ask, hears_the_answer) {
 
 TEST_F(an_ask, ends_with_its_context_whatever_the_target_does_and_a_late_answer_is_dropped) {
   auto scope = with_cancel(root);
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   const auto asker = spawn_asker(scope.ctx(), target, out);
   scope.cancel();
   EXPECT_EQ(out.count(), 0U) << "nothing runs on the canceller's thread";
@@ -48,7 +48,7 @@ TEST_F(an_ask, ends_with_its_context_whatever_the_target_does_and_a_late_answer_
 
 TEST_F(an_ask, ends_with_its_deadline_without_a_timer_of_its_own) {
   const auto scope = with_timeout(root, seconds(1));
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   const auto asker = spawn_asker(scope.ctx(), target, out);
   EXPECT_EQ(time.armed(), 1U);
   time.advance(seconds(1));
@@ -58,7 +58,7 @@ TEST_F(an_ask, ends_with_its_deadline_without_a_timer_of_its_own) {
 
 TEST_F(an_ask, ends_once_when_answer_and_end_wait_in_the_mailbox_together) {
   auto scope = with_cancel(root);
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   caf::strong_actor_ptr asker_address;
   const auto asker = spawn_asker(scope.ctx(), target, out);
   tell_from_outside(target, answer_all{42});
@@ -91,7 +91,7 @@ TEST_F(an_ask, within_a_done_context_sends_nothing_and_fails_later) {
 }
 
 TEST_F(an_ask, of_a_dead_target_is_unreachable) {
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   end(target);
   const auto asker = spawn_asker(root, target, out);
   EXPECT_EQ(out.errors, std::vector{errc::unreachable});
@@ -103,7 +103,7 @@ TEST_F(an_ask, of_nobody_is_unreachable) {
 }
 
 TEST_F(an_ask, in_the_mailbox_of_a_target_that_dies_is_unreachable) {
-  const auto target = system.spawn(testing::keeper);
+  const auto target = system.spawn(testing::keeper, &losses);
   const auto asker = system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
     lifeline::ask(self, root, target, question{1})
         .then([](const answer&) {}, [&](errc e) { out.errors.push_back(e); });
@@ -116,7 +116,7 @@ TEST_F(an_ask, in_the_mailbox_of_a_target_that_dies_is_unreachable) {
 }
 
 TEST_F(an_ask, held_by_a_target_that_dies_is_a_broken_promise) {
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   const auto asker = spawn_asker(root, target, out);
   end(target);
   EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
@@ -143,7 +143,7 @@ TEST_F(an_ask, hears_the_targets_own_error) {
 TEST_F(an_ask, of_an_asker_that_dies_calls_nothing_and_leaves_nothing) {
   const auto held = std::make_shared<int>();
   auto scope = with_cancel(root);
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   auto asker = spawn_doing([&, held](caf::event_based_actor* self) {
     lifeline::ask(self, scope.ctx(), target, question{1})
         .then([&, held](const answer& a) { out.answers.push_back(a.number); },
@@ -164,7 +164,7 @@ TEST_F(an_ask, of_an_asker_that_dies_calls_nothing_and_leaves_nothing) {
 TEST_F(an_ask, that_is_answered_leaves_nothing_in_its_context) {
   const auto held = std::make_shared<int>();
   auto scope = with_cancel(root);
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   const auto asker = spawn([&](caf::event_based_actor* self) -> caf::behavior {
     lifeline::ask(self, scope.ctx(), target, question{1})
         .then([held](const answer&) {}, [held](errc) {});
@@ -178,8 +178,8 @@ TEST_F(an_ask, that_is_answered_leaves_nothing_in_its_context) {
 
 TEST_F(an_ask, may_be_one_of_many_answered_in_any_order) {
   auto scope = with_cancel(root);
-  const auto target = spawn(testing::keeper);
-  const auto other = spawn(testing::keeper);
+  const auto target = spawn_keeper();
+  const auto other = spawn_keeper();
   const auto asker = spawn_doing([&](caf::event_based_actor* self) {
     for (int i = 0; i < 50; ++i)
       lifeline::ask(self, scope.ctx(), i % 2 == 0 ? target : other, question{i})

@@ -118,7 +118,7 @@ TEST_F(run_blocking_for, an_actor_sends_what_the_job_gives) {
 
 TEST_F(run_blocking_for, a_dead_actor_does_no_harm) {
   inline_door door;
-  const auto a = spawn(testing::keeper);
+  const auto a = spawn_keeper();
   end(a);
   EXPECT_TRUE(run_blocking(door, lane::read, caf::actor_cast<caf::strong_actor_ptr>(a),
                            [] { return answer{5}; }));

@@ -118,7 +118,7 @@ TEST_F(a_linked_actor, that_nobody_knows_goes_though_its_context_lives) {
 TEST_F(a_linked_actor, breaks_the_promises_that_it_holds) {
   testing::outcome out;
   auto scope = with_cancel(root);
-  const auto a = spawn_linked(system, scope.ctx(), testing::keeper);
+  const auto a = spawn_linked(system, scope.ctx(), testing::keeper, &losses);
   const auto asker = spawn_asker(root, a, out);
   scope.cancel();
   run();

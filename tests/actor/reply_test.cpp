@@ -36,7 +36,7 @@ class a_reply : public testing::actor_fixture {
 };
 
 TEST_F(a_reply, that_is_dropped_is_a_broken_promise) {
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   const auto asker = spawn_asker(root, target, out);
   tell_from_outside(target, forget_all{});
   run();
@@ -44,14 +44,14 @@ TEST_F(a_reply, that_is_dropped_is_a_broken_promise) {
 }
 
 TEST_F(a_reply, of_a_killed_actor_is_a_broken_promise) {
-  const auto target = spawn(testing::keeper);
+  const auto target = spawn_keeper();
   const auto asker = spawn_asker(root, target, out);
   end(target, caf::exit_reason::kill);
   EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
 }
 
 TEST_F(a_reply, waiting_for_another_answer_is_broken_with_its_actor) {
-  const auto far = spawn(testing::keeper);
+  const auto far = spawn_keeper();
   const auto between = spawn([&](caf::event_based_actor* self) -> caf::behavior {
     return {[&, self](const context& ctx, const question& q) -> caf::result<answer> {
       const reply r(self);
@@ -121,9 +121,9 @@ TEST_F(a_reply, to_a_tell_says_nothing) {
     r.fail(errc::overloaded);
   });
   const auto teller = spawn_doing([&](caf::event_based_actor* self) {
-    self->set_default_handler([&](caf::scheduled_actor*, caf::message_view&) {
+    self->set_default_handler([&](caf::scheduled_actor*, auto&) {
       ++came_back;
-      return caf::result<caf::message>(caf::message());
+      return caf::message();
     });
     tell(self, target, root, question{1});
   });

@@ -27,9 +27,9 @@ class a_shed_handler : public testing::actor_fixture {
   /// Tells `target` and notes whatever comes back; whether the teller lives is in `teller_ended`.
   caf::actor spawn_teller(const context& ctx, const caf::actor& target) {
     const auto teller = spawn_doing([this, ctx, target](caf::event_based_actor* self) {
-      self->set_default_handler([this](caf::scheduled_actor*, caf::message_view&) {
+      self->set_default_handler([this](caf::scheduled_actor*, auto&) {
         ++came_back;
-        return caf::result<caf::message>(caf::message());
+        return caf::message();
       });
       tell(self, target, ctx, question{1});
     });
@@ -53,7 +53,6 @@ class a_shed_handler : public testing::actor_fixture {
     end(asker);
   }
 
-  loss losses;
   outcome out;
   int ran = 0;
   int came_back = 0;

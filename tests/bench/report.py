@@ -88,6 +88,10 @@ def replay_round(options):
              "p50_ms": found["p50_ms"], "p99_ms": found["p99_ms"]}]
 
 
+def ask_round(_):
+    return json_lines(run([BIN / "ask_bench", 1, 200_000], stderr=subprocess.DEVNULL))
+
+
 def storage_round(_):
     found = json.loads(run([BIN / "storage_bench", "--benchmark_format=json",
                             "--benchmark_filter=commit<sqlite"], stderr=subprocess.DEVNULL))
@@ -97,8 +101,9 @@ def storage_round(_):
             for case in found["benchmarks"]]
 
 
-PROGRAMS = {"http": ("http_bench", http_round), "ledger": ("ledger_bench", ledger_round),
-            "replay": ("bank-driver", replay_round), "storage": ("storage_bench", storage_round)}
+PROGRAMS = {"ask": ("ask_bench", ask_round), "http": ("http_bench", http_round),
+            "ledger": ("ledger_bench", ledger_round), "replay": ("bank-driver", replay_round),
+            "storage": ("storage_bench", storage_round)}
 PARTS = [*PROGRAMS, "context"]
 
 
@@ -132,6 +137,9 @@ def judge(name, figures, table):
         wanted = goal["times_baseline"] * baseline["value"]
     if "rate_of" in goal:
         wanted = figures.get(goal["rate_of"], {}).get("rate")
+    if "times_rate_of" in goal:
+        wanted = max(factor * figures[other]["rate"]
+                     for other, factor in goal["times_rate_of"].items())
     met = None if wanted is None else bool(
         mine["rate"] >= wanted and mine.get("p99_ms", 0) <= goal.get("p99_ms", float("inf"))
         and mine["errors"] == 0)

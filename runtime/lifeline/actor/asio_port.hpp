@@ -51,6 +51,8 @@ class asio_port {
   template <class Answer, class Message>
   boost::asio::awaitable<asked<Answer>> ask(context wait, caf::actor to, context ctx,
                                             Message message) {
+    static_assert(message_struct<Message>,
+                  "a message is a struct with an `inspect` in its own namespace");
     const caf::mailbox_element_ptr element =
         co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
                                              void(caf::mailbox_element_ptr)>(

@@ -7,6 +7,7 @@
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/wire.hpp"
 #include "lifeline/context/watch.hpp"
+#include "lifeline/observe/loss.hpp"
 
 namespace lifeline {
 
@@ -47,14 +48,49 @@ struct answer_of<R (C::*)(A) noexcept> {
   using type = std::decay_t<A>;
 };
 
+/// Calls one of the two, on `self`, with what comes under `id`.
+template <class OnAnswer, class OnError>
+void expect_answer(caf::event_based_actor* self, caf::message_id id,
+                   std::shared_ptr<ask_watcher> watcher, OnAnswer on_answer, OnError on_error) {
+  using answer = typename answer_of<OnAnswer>::type;
+  static_assert(std::is_invocable_v<OnError&, errc>, "on_error takes a lifeline::errc");
+  // The second handler holds nothing of the watcher's: both are kept, and go, together.
+  auto* const w = watcher.get();
+  self->add_multiplexed_response_handler(
+      id.response_id(), caf::behavior{[watcher = std::move(watcher),
+                                       f = std::move(on_answer)](const answer& a) mutable {
+                                        if (watcher) watcher->unwatch();
+                                        f(a);
+                                      },
+                                      [w, f = std::move(on_error)](const caf::error& e) mutable {
+                                        if (w != nullptr) w->unwatch();
+                                        f(from_caf(e));
+                                      }});
+}
+
+/// An answer from the asker to itself, so that nothing is called back inside.
+inline void refuse(caf::event_based_actor* self, caf::message_id id, errc e) {
+  put(self->ctrl(), nullptr, id.response_id(), self->context(), to_caf(e));
+}
+
+/// Watches `ctx` for the ask `id`: null if it never ends.
+inline std::shared_ptr<ask_watcher> watcher_of(caf::event_based_actor* self, const context& ctx,
+                                               caf::message_id id) {
+  if (ctx.node().is_root()) return nullptr;
+  return std::make_shared<ask_watcher>(caf::actor_cast<caf::strong_actor_ptr>(self),
+                                       id.response_id());
+}
+
 }  // namespace detail
 
-/// A request on its way, until `then` says what happens to its answer.
+/// A request on its way, until `then` says what happens to its answer. It refers to what `ask` was
+/// given: call `then` in the same expression.
 template <class Handle, class Message>
 class [[nodiscard]] pending_ask {
  public:
-  pending_ask(caf::event_based_actor* self, const context& ctx, Handle target, Message message)
-      : self_(self), ctx_(ctx), target_(std::move(target)), message_(std::move(message)) {}
+  pending_ask(caf::event_based_actor* self, const context& ctx, const Handle& target,
+              Message message)
+      : self_(self), ctx_(ctx), target_(target), message_(std::move(message)) {}
 
   /// Sends the request. Exactly one of the two is called later, on this actor, unless it dies
   /// first: `on_answer(const Answer&)`, or `on_error(lifeline::errc)`: `canceled` or
@@ -63,49 +99,39 @@ class [[nodiscard]] pending_ask {
   /// end of the context waits its turn in the mailbox, behind what came before it.
   template <class OnAnswer, class OnError>
   void then(OnAnswer on_answer, OnError on_error) && {
-    using answer = typename detail::answer_of<OnAnswer>::type;
     const auto id = self_->new_request_id(caf::message_priority::normal);
-    auto watcher = std::make_shared<detail::ask_watcher>(
-        caf::actor_cast<caf::strong_actor_ptr>(self_), id.response_id());
-    const auto target = caf::actor_cast<caf::strong_actor_ptr>(target_);
-    if (!watcher->watch(ctx_)) {
-      refuse(id, ctx_.err());
-    } else if (!target) {
-      refuse(id, errc::unreachable);
+    auto watcher = detail::watcher_of(self_, ctx_, id);
+    if (watcher && !watcher->watch(ctx_)) {
+      if (const auto* sent = ctx_.value(detail::offer_key)) sent->refuse(ctx_.err());
+      detail::refuse(self_, id, ctx_.err());
+    } else if (!target_) {
+      detail::refuse(self_, id, errc::unreachable);
     } else {
-      put(target, self_->ctrl(), id, self_->context(), ctx_, std::move(message_));
+      put(caf::actor_cast<caf::actor_control_block*>(target_), self_->ctrl(), id, self_->context(),
+          ctx_, std::move(message_));
     }
-    self_->add_multiplexed_response_handler(
-        id.response_id(),
-        caf::behavior{[watcher, f = std::move(on_answer)](const answer& a) mutable {
-                        watcher->unwatch();
-                        f(a);
-                      },
-                      [watcher, f = std::move(on_error)](const caf::error& e) mutable {
-                        watcher->unwatch();
-                        f(from_caf(e));
-                      }});
+    detail::expect_answer(self_, id, std::move(watcher), std::move(on_answer), std::move(on_error));
   }
 
  private:
-  /// An answer from the asker to itself, so that `then` never calls back inside.
-  void refuse(caf::message_id id, errc e) {
-    put(self_->ctrl(), nullptr, id.response_id(), self_->context(), to_caf(e));
-  }
-
   caf::event_based_actor* self_;
   const context& ctx_;
-  Handle target_;
+  const Handle& target_;
   Message message_;
 };
 
 /// Asks `target`, within `ctx`: sends `(ctx, message)`; see `pending_ask::then`. No timer is made:
-/// the context has its own. An actor should keep at most about 50 asks open: CAF's table of open
-/// answers is searched one by one.
+/// the context has its own. Call it on the actor `self`, of course. An actor should keep at most
+/// about 50 asks open: CAF's table of open answers is searched one by one.
+///
+///     ask(self, ctx, account, reserve_funds{transfer, amount})
+///         .then([=](const funds_reserved& r) { … }, [=](errc e) { … });
 template <class Handle, class Message>
-pending_ask<Handle, Message> ask(caf::event_based_actor* self, const context& ctx, Handle target,
-                                 Message message) {
-  return {self, ctx, std::move(target), std::move(message)};
+pending_ask<Handle, Message> ask(caf::event_based_actor* self, const context& ctx,
+                                 const Handle& target, Message message) {
+  static_assert(message_struct<Message>,
+                "a message is a struct with an `inspect` in its own namespace");
+  return {self, ctx, target, std::move(message)};
 }
 
 }  // namespace lifeline

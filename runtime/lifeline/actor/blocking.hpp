@@ -9,8 +9,11 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "lifeline/actor/ask.hpp"
 #include "lifeline/actor/caf.hpp"
 
 namespace lifeline {
@@ -69,6 +72,56 @@ template <class F>
   return door.submit(l, [to = std::move(to), f = std::move(f)]() mutable {
     put(to, nullptr, caf::make_message_id(), nullptr, f());
   });
+}
+
+/// A call behind the door, until `then` says what happens to its end. It refers to what
+/// `call_blocking` was given: call `then` in the same expression.
+template <class F>
+class [[nodiscard]] pending_call {
+ public:
+  pending_call(caf::event_based_actor* self, const context& ctx, blocking_door& door, lane l, F f)
+      : self_(self), ctx_(ctx), door_(door), lane_(l), f_(std::move(f)) {}
+
+  /// Exactly one of the two is called later, on this actor, unless it dies first:
+  /// `on_answer(const Value&)`, or `on_error(lifeline::errc)`: `canceled` or `deadline_exceeded` as
+  /// soon as the context is done, even while `f` runs; `overloaded` if the lane is full.
+  template <class OnAnswer, class OnError>
+  void then(OnAnswer on_answer, OnError on_error) && {
+    const auto id = self_->new_request_id(caf::message_priority::normal);
+    auto watcher = detail::watcher_of(self_, ctx_, id);
+    if (watcher && !watcher->watch(ctx_)) {
+      detail::refuse(self_, id, ctx_.err());
+    } else if (!submit(id.response_id())) {
+      detail::refuse(self_, id, errc::overloaded);
+    }
+    detail::expect_answer(self_, id, std::move(watcher), std::move(on_answer), std::move(on_error));
+  }
+
+ private:
+  bool submit(caf::message_id answer_id) {
+    return door_.submit(lane_, [to = caf::actor_cast<caf::strong_actor_ptr>(self_), answer_id,
+                                ctx = ctx_, f = std::move(f_)]() mutable {
+      if (!ctx.done()) put(to, nullptr, answer_id, nullptr, f(ctx));
+    });
+  }
+
+  caf::event_based_actor* self_;
+  const context& ctx_;
+  blocking_door& door_;
+  lane lane_;
+  F f_;
+};
+
+/// Runs `f(ctx)` behind the door for the request that `ctx` is the life of; see
+/// `pending_call::then`. A call that still queues when the context ends never runs; one that runs
+/// is not stopped, but may look at the context, or hang its own stop on it (a statement's cancel,
+/// `stop_token_of`), and what it gives is dropped. `f` is copied, and must not throw.
+template <class F>
+pending_call<F> call_blocking(caf::event_based_actor* self, const context& ctx, blocking_door& door,
+                              lane l, F f) {
+  static_assert(std::is_invocable_v<F&, const context&>,
+                "a call behind the door takes the context that may end it");
+  return {self, ctx, door, l, std::move(f)};
 }
 
 }  // namespace lifeline

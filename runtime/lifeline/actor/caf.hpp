@@ -7,8 +7,10 @@
 #include <caf/actor_companion.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/binary_serializer.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
+#include <caf/response_promise.hpp>
 #include <caf/result.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -16,8 +18,10 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
+#include "lifeline/context/context.hpp"
 #include "lifeline/context/error.hpp"
 
 // CAF_VERSION is written in octal in 1.1.0, so it is never compared.
@@ -31,6 +35,35 @@
 #include <caf/atom.hpp>
 #include <caf/meta/load_callback.hpp>
 #include <caf/meta/type_name.hpp>
+#else
+#include <caf/init_global_meta_objects.hpp>
+#include <caf/scheduler.hpp>
+
+/// Where Lifeline's type ids begin. Set it for a whole program (CMake: LIFELINE_FIRST_TYPE_ID) if
+/// the ids collide with a block of your own; there are fewer than 20.
+#ifndef LIFELINE_FIRST_TYPE_ID
+#define LIFELINE_FIRST_TYPE_ID 1000
+#endif
+
+namespace lifeline {
+inline bool from_integer(std::uint8_t value, errc& e) {
+  if (value > static_cast<std::uint8_t>(errc::overloaded)) return false;
+  e = static_cast<errc>(value);
+  return true;
+}
+template <class Inspector>
+bool inspect(Inspector& f, errc& x) {
+  auto get = [&x] { return static_cast<std::uint8_t>(x); };
+  auto set = [&x](std::uint8_t value) { return from_integer(value, x); };
+  return f.apply(get, set);
+}
+}  // namespace lifeline
+
+CAF_BEGIN_TYPE_ID_BLOCK(lifeline, static_cast<caf::type_id_t>(LIFELINE_FIRST_TYPE_ID))
+CAF_ADD_TYPE_ID(lifeline, (lifeline::errc))
+CAF_ADD_TYPE_ID(lifeline, (lifeline::context))
+CAF_END_TYPE_ID_BLOCK(lifeline)
+CAF_ERROR_CODE_ENUM(lifeline::errc)
 #endif
 
 namespace lifeline {
@@ -51,16 +84,23 @@ auto& state_of(caf::stateful_actor<State>* self) {
 #endif
 }
 
-/// Puts a message with an explicit id into any mailbox; nowhere if `to` is null.
+/// Puts a message with an explicit id into any mailbox; nowhere if `to` is null. The caller holds
+/// `to`.
 template <class... Ts>
-void put(const caf::strong_actor_ptr& to, caf::strong_actor_ptr from, caf::message_id id,
+void put(caf::actor_control_block* to, caf::strong_actor_ptr from, caf::message_id id,
          execution_host host, Ts&&... xs) {
-  if (!to) return;
+  if (to == nullptr) return;
 #if LIFELINE_CAF_1
   to->enqueue(caf::make_mailbox_element(std::move(from), id, std::forward<Ts>(xs)...), host);
 #else
   to->enqueue(caf::make_mailbox_element(std::move(from), id, {}, std::forward<Ts>(xs)...), host);
 #endif
+}
+
+template <class... Ts>
+void put(const caf::strong_actor_ptr& to, caf::strong_actor_ptr from, caf::message_id id,
+         execution_host host, Ts&&... xs) {
+  put(to.get(), std::move(from), id, host, std::forward<Ts>(xs)...);
 }
 
 /// A message that wants no answer.
@@ -97,6 +137,26 @@ inline void configure_scheduler(caf::actor_system_config& config, std::size_t wo
 #endif
 }
 
+/// Who must be told when this promise is dropped: nobody where CAF does it.
+inline caf::strong_actor_ptr asker_of([[maybe_unused]] caf::response_promise& promise) {
+#if LIFELINE_CAF_1
+  return nullptr;
+#else
+  return promise.next();
+#endif
+}
+
+/// True inside the handler of a message: false where a state is made, and in no handler at all.
+inline bool handles_a_message(caf::local_actor* self) {
+  return self->current_mailbox_element() != nullptr;
+}
+
+/// A struct that `inspect` can read and write, so that it may travel as a message.
+template <class T>
+concept message_struct = std::is_class_v<T> && requires(caf::binary_serializer& f, T& x) {
+  inspect(f, x);
+};
+
 /// How a message struct lists its members, in both inspection dialects:
 ///
 ///     template <class Inspector>
@@ -115,15 +175,6 @@ auto fields(Inspector& f, const char* type_name, [[maybe_unused]] T& object, Mem
 // -- errors -------------------------------------------------------------------------------------
 
 #if LIFELINE_CAF_1
-inline bool from_integer(std::uint8_t value, errc& e) {
-  if (value > static_cast<std::uint8_t>(errc::overloaded)) return false;
-  e = static_cast<errc>(value);
-  return true;
-}
-template <class Inspector>
-bool inspect(Inspector& f, errc& x) {
-  return caf::default_enum_inspect(f, x);
-}
 inline caf::error to_caf(errc e) { return caf::make_error(e); }
 inline errc from_caf(const caf::error& e) {
   if (e.category() == caf::type_id_v<errc>) return static_cast<errc>(e.code());
@@ -140,15 +191,7 @@ inline errc from_caf(const caf::error& e) {
 
 }  // namespace lifeline
 
-#if LIFELINE_CAF_1
-#ifndef LIFELINE_FIRST_TYPE_ID
-#define LIFELINE_FIRST_TYPE_ID 1000
-#endif
-CAF_BEGIN_TYPE_ID_BLOCK(lifeline, static_cast<caf::type_id_t>(LIFELINE_FIRST_TYPE_ID))
-CAF_ADD_TYPE_ID(lifeline, (lifeline::errc))
-CAF_END_TYPE_ID_BLOCK(lifeline)
-CAF_ERROR_CODE_ENUM(lifeline::errc)
-#else
+#if !LIFELINE_CAF_1
 namespace caf {
 /// CAF 0.17 knows its own optional only.
 template <class Inspector, class T>

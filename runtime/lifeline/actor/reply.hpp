@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cassert>
 #include <memory>
 #include <utility>
 
@@ -18,6 +19,7 @@ class reply {
  public:
   reply() = default;
   explicit reply(caf::event_based_actor* self) {
+    assert(handles_a_message(self) && "lifeline: a reply is made inside its request's handler");
     if (self->current_message_id().is_request())
       held_ = std::make_shared<held>(self->make_response_promise());
   }
@@ -40,8 +42,8 @@ class reply {
     held& operator=(const held&) = delete;
     ~held() {
       // Not `deliver`: the actor that made the promise may be gone.
-      if (promise.pending() && promise.next())
-        put(promise.next(), nullptr, promise.id().response_id(), nullptr,
+      if (promise.pending())
+        put(asker_of(promise), nullptr, promise.id().response_id(), nullptr,
             to_caf(errc::broken_promise));
     }
     caf::response_promise promise;

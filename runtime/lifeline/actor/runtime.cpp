@@ -8,7 +8,7 @@ namespace lifeline {
 runtime::runtime(const runtime_options& options, clock& time)
     : time_(time),
       root_(lifeline::background(time)),
-      config_(std::make_unique<caf::actor_system_config>()) {
+      config_(std::make_unique<system_config>(options.values)) {
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   configure_scheduler(*config_, options.workers != 0 ? options.workers : cores, options.throughput);
   system_ = std::make_unique<caf::actor_system>(*config_);

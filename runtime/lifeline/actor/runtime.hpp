@@ -5,6 +5,7 @@
 
 #include "lifeline/actor/blocking.hpp"
 #include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/wire.hpp"
 #include "lifeline/context/context.hpp"
 
 namespace lifeline {
@@ -14,6 +15,7 @@ struct runtime_options {
   std::size_t throughput = 64;  ///< messages an actor handles before another has its turn
   std::array<lane_options, lane_count> lanes{lane_options{1, 1'000}, lane_options{2, 10'000},
                                              lane_options{1, 1'000}};
+  wire_values values{};  ///< of contexts, that travel to other nodes
 };
 
 /// An actor system with a clock, a door to blocking work and a root for contexts. Its destructor
@@ -35,7 +37,7 @@ class runtime {
  private:
   clock& time_;
   context root_;
-  std::unique_ptr<caf::actor_system_config> config_;
+  std::unique_ptr<system_config> config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<blocking_door> door_;  // goes before the system: its jobs send to actors
 };

@@ -55,16 +55,21 @@ Result silence() {
 /// `f` gives: an answer would surprise the teller, an error would end it.
 template <class F>
 auto shed(caf::event_based_actor* self, loss& losses, F f) {
+  static_assert(
+      requires { &F::operator(); },
+      "a request's handler is a lambda that names its types: no function, no `auto`");
   using signature = detail::handler_signature<F>;
   using arguments = typename signature::arguments;
   static_assert(std::tuple_size_v<arguments> == 2 &&
                     std::is_same_v<std::tuple_element_t<0, arguments>, const context&>,
                 "a request's handler takes (const context&, const Message&)");
   using message = std::tuple_element_t<1, arguments>;
+  static_assert(message_struct<std::decay_t<message>>,
+                "a message is a struct with an `inspect` in its own namespace");
   using result = typename detail::shed_result<typename signature::result>::type;
   return [self, &losses, f = std::move(f)](const context& ctx, const message& m) mutable -> result {
     const bool asked = self->current_message_id().is_request();
-    losses.offer();
+    detail::take_offer(losses, ctx);
     if (const errc e = ctx.err(); e != errc::none) {
       losses.end(e);
       return asked ? result(to_caf(e)) : detail::silence<result>();

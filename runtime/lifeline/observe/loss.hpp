@@ -2,33 +2,50 @@
 
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
-#include "lifeline/context/error.hpp"
+#include "lifeline/context/context.hpp"
 
 namespace lifeline {
 
-/// What became of the messages offered to one kind of actor, topic or sink:
-/// offered = handled + expired + cancelled + dropped. Safe from any thread.
+/// What became of the messages offered to one kind of actor, topic or sink. At rest it balances:
+///
+///     offered = handled + expired + cancelled + dropped + dead-lettered + in flight
+///
+/// A message sent with `offered(losses, ctx)` is counted from its sending to its end, so that one
+/// that waits is in flight and one that dies with its mailbox is a dead letter. Any other is
+/// counted when it is taken from the mailbox. Safe from any thread.
 class loss {
  public:
   struct counts {
     std::uint64_t offered = 0;
-    std::uint64_t handled = 0;
-    std::uint64_t expired = 0;
-    std::uint64_t cancelled = 0;
-    std::uint64_t dropped = 0;
+    std::uint64_t handled = 0;        ///< a handler ran
+    std::uint64_t expired = 0;        ///< its deadline came first
+    std::uint64_t cancelled = 0;      ///< it was cancelled first
+    std::uint64_t dropped = 0;        ///< a queue was full
+    std::uint64_t dead_lettered = 0;  ///< its receiver was gone, or went with it in the mailbox
+    std::uint64_t in_flight = 0;      ///< sent, and none of these yet
+
+    bool balances() const noexcept {
+      return offered == handled + expired + cancelled + dropped + dead_lettered + in_flight;
+    }
   };
 
   void offer() noexcept { add(offered_); }
   void handle() noexcept { add(handled_); }
   void drop() noexcept { add(dropped_); }
+  void dead_letter() noexcept { add(dead_lettered_); }
   /// Not handled, because its context was done.
   void end(errc e) noexcept { add(e == errc::deadline_exceeded ? expired_ : cancelled_); }
+  /// It waits, or no longer.
+  void depart() noexcept { add(in_flight_); }
+  void arrive() noexcept { in_flight_.fetch_sub(1, std::memory_order_relaxed); }
 
+  /// Exact while nobody counts.
   counts read() const noexcept {
-    return {offered_.load(std::memory_order_relaxed), handled_.load(std::memory_order_relaxed),
-            expired_.load(std::memory_order_relaxed), cancelled_.load(std::memory_order_relaxed),
-            dropped_.load(std::memory_order_relaxed)};
+    const auto load = [](const counter& c) { return c.load(std::memory_order_relaxed); };
+    return {load(offered_), load(handled_),       load(expired_),  load(cancelled_),
+            load(dropped_), load(dead_lettered_), load(in_flight_)};
   }
 
  private:
@@ -40,6 +57,58 @@ class loss {
   counter expired_{0};
   counter cancelled_{0};
   counter dropped_{0};
+  counter dead_lettered_{0};
+  counter in_flight_{0};
 };
+
+namespace detail {
+
+/// One message on its way. Nobody took it when its last copy goes: a dead letter.
+class offer {
+ public:
+  explicit offer(loss& losses) noexcept : losses_(&losses) {
+    losses.offer();
+    losses.depart();
+  }
+  offer(offer&& other) noexcept : losses_(std::exchange(other.losses_, nullptr)) {}
+  offer& operator=(offer&&) = delete;
+  ~offer() {
+    if (losses_ != nullptr && take(*losses_)) losses_->dead_letter();
+  }
+
+  /// True once, and only for the ledger it was offered in: a message made from this one carries it
+  /// on, and is another message.
+  bool take(loss& losses) const noexcept {
+    if (&losses != losses_ || taken_.exchange(true, std::memory_order_relaxed)) return false;
+    losses.arrive();
+    return true;
+  }
+  /// It was never sent: its context was done before.
+  void refuse(errc e) const noexcept {
+    if (take(*losses_)) losses_->end(e);
+  }
+
+ private:
+  loss* losses_;  // null after a move
+  mutable std::atomic<bool> taken_{false};
+};
+
+inline const context_key<offer> offer_key{"lifeline.offer"};
+
+/// A message is taken from the mailbox.
+inline void take_offer(loss& losses, const context& ctx) noexcept {
+  const offer* sent = ctx.value(offer_key);
+  if (sent == nullptr || !sent->take(losses)) losses.offer();
+}
+
+}  // namespace detail
+
+/// `ctx` for one message, which is counted in `losses` from now on: hand it to `ask` or `tell` and
+/// keep no copy. `losses` outlives the message, and so the actor system. It costs an allocation.
+///
+///     ask(self, offered(losses, ctx), target, m).then(…);
+inline context offered(loss& losses, const context& ctx) {
+  return with_value(ctx, detail::offer_key, detail::offer(losses));
+}
 
 }  // namespace lifeline
