@@ -77,22 +77,22 @@ TEST(a_thread_door, runs_what_is_queued_before_its_end) {
 
 TEST(a_thread_door, refuses_what_its_jobs_submit_while_it_goes) {
   std::atomic<int> refused{0};
-  for (const lane from : {lane::commit, lane::read, lane::background}) {
+  for (const lane from : {lane::commit, lane::read, lane::background, lane::report}) {
     std::latch going(1);
     const lane_options endless{1, std::numeric_limits<std::size_t>::max()};
-    auto door = std::make_unique<thread_door>(std::array{endless, endless, endless});
+    auto door = std::make_unique<thread_door>(std::array{endless, endless, endless, endless});
     thread_door* const d = door.get();
     for (int i = 0; i < 2; ++i)
       EXPECT_TRUE(d->submit(from, [&, d] {
         going.wait();
-        for (const lane l : {lane::commit, lane::read, lane::background})
+        for (const lane l : {lane::commit, lane::read, lane::background, lane::report})
           while (d->submit(l, [] {})) std::this_thread::yield();  // until it is closed
         ++refused;
       }));
     going.count_down();
     door.reset();
   }
-  EXPECT_EQ(refused, 6);
+  EXPECT_EQ(refused, 8);
 }
 
 TEST(an_inline_door, runs_a_job_inside_submit) {

@@ -53,6 +53,15 @@ TEST_F(idempotency_api, frees_a_key_whose_request_was_refused) {
   EXPECT_EQ(post("/v1/transfers", alice_, transfer(a_, b, 1), key).status, 201U);
 }
 
+TEST_F(idempotency_api, shows_a_repeated_transfer_to_nobody_but_its_maker) {
+  deposit(a_, 5);
+  const std::string b = open("bob");
+  const std::string body = transfer(a_, b, 5, std::string(R"(,"id":")") + fresh_id + "\"");
+  ASSERT_EQ(post("/v1/transfers", alice_, body).status, 201U);
+  const std::string eve = add_token(storage::role::customer, "eve");
+  expect_problem(post("/v1/transfers", eve, body), 403, "forbidden");
+}
+
 TEST_F(idempotency_api, treats_a_transfers_id_alike) {
   const std::string id = std::string(R"(,"id":")") + fresh_id + "\"";
   const reply first = post("/v1/transfers", admin_, transfer("world", a_, 5, id));

@@ -129,6 +129,21 @@ TEST(config_file, that_is_missing_is_named) {
                              "give --config the path of a JSON file"}));
 }
 
+TEST(config_file, that_is_a_folder_is_named) {
+  configuration c;
+  texts problems;
+  apply_file("/tmp", c, problems);
+  EXPECT_EQ(problems, (texts{"/tmp: can't be read (Is a directory): "
+                             "give --config the path of a JSON file"}));
+}
+
+TEST(config_file, takes_no_dotted_key_for_a_section) {
+  const auto a = apply(R"({"http.threads": 3})");
+  ASSERT_EQ(a.problems.size(), 1U);
+  EXPECT_NE(a.problems[0].find("http.threads"), std::string::npos);
+  EXPECT_EQ(a.config.http.threads, configuration().http.threads);
+}
+
 // The example is true: it has every key, and each at its default.
 TEST(config_file, example_has_every_key_at_its_default) {
   texts problems;

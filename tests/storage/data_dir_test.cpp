@@ -69,6 +69,15 @@ TEST(data_dir, is_created_for_its_user_alone_with_the_folders_above_it) {
   EXPECT_EQ(dir.tokens_file(), path / "tokens.db");
 }
 
+TEST(data_dir, is_the_same_with_a_slash_behind_its_name) {
+  const temporary_folder folder;
+  const data_dir dir((folder / "data").string() + "/");
+  struct stat found {};
+  ASSERT_EQ(::stat((folder / "data").c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0700U);
+  EXPECT_EQ(dir.ledger_file(), folder / "data" / "ledger.db");
+}
+
 TEST(data_dir, leaves_nothing_but_its_lock_behind) {
   const temporary_folder folder;
   { const data_dir dir(folder / "data"); }

@@ -156,6 +156,21 @@ TYPED_TEST(ledger_store_read, sums_every_currency_to_zero) {
   }
 }
 
+TYPED_TEST(ledger_store_read, sums_balances_of_which_a_part_would_not_fit_in_64_bits) {
+  constexpr std::uint32_t pairs = 1'100;
+  std::vector<entry> entries;
+  for (std::uint32_t n = 1; n <= pairs; ++n) {
+    entries.push_back(open(account(2 * n, max_minor)));
+    entries.push_back(open(account(2 * n + 1)));
+    entries.push_back(post(transfer(n, acct(2 * n), acct(2 * n + 1), max_minor)));
+  }
+  this->commit(std::move(entries));
+  EXPECT_EQ(this->balance(acct(3)), max_minor);
+  const auto totals = this->store().totals(background());
+  ASSERT_TRUE(totals);
+  EXPECT_EQ(totals->currencies.at(0).sum, 0);
+}
+
 /// Every call with a context that is over.
 template <class Check>
 void with_each_call(ledger_store& store, const lifeline::context& ctx, Check&& check) {

@@ -18,9 +18,10 @@
 
 namespace lifeline {
 
-/// The lanes have threads of their own, so that one can't starve another.
-enum class lane : std::uint8_t { commit, read, background };
-inline constexpr std::size_t lane_count = 3;
+/// The lanes have threads of their own, so that one can't starve another: `read` is for what a
+/// request waits for and an index answers, `report` for what may go through a whole table.
+enum class lane : std::uint8_t { commit, read, background, report };
+inline constexpr std::size_t lane_count = 4;
 
 /// The one door to blocking work: no actor blocks, and no function behind the door waits for an
 /// actor. Safe from any thread.

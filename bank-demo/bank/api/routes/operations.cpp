@@ -47,7 +47,7 @@ boost::asio::awaitable<handled> get_money(exchange& x) {
     if (!found) return problem_of(found.error());
     return std::move(*found);
   };
-  const auto totals = co_await from_store(x, std::move(sum));
+  const auto totals = co_await from_store(x, std::move(sum), lifeline::lane::report);
   if (!totals) co_return totals.error();
   append_totals(x.out.body, *totals);
   co_return std::nullopt;

@@ -130,7 +130,7 @@ boost::asio::awaitable<handled> list_accounts(exchange& x) {
     if (!found) return problem_of(found.error());
     return std::move(*found);
   };
-  const auto rows = co_await from_store(x, std::move(list));
+  const auto rows = co_await from_store(x, std::move(list), lifeline::lane::report);
   if (!rows) co_return rows.error();
   std::optional<std::string> next;
   if (rows->more && !rows->rows.empty())
@@ -171,7 +171,7 @@ boost::asio::awaitable<handled> get_history(exchange& x) {
     if (!found) return problem_of(found.error());
     return std::move(*found);
   };
-  const auto rows = co_await from_store(x, std::move(look));
+  const auto rows = co_await from_store(x, std::move(look), lifeline::lane::report);
   if (!rows) co_return rows.error();
   std::optional<std::string> next;
   if (rows->more && !rows->rows.empty()) {

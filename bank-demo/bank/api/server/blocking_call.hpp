@@ -53,7 +53,7 @@ class pending_call final : public lifeline::context_watcher {
 template <class F>
 boost::asio::awaitable<lifeline::asked<std::invoke_result_t<F&, const lifeline::context&>>>
 blocking_call(boost::asio::io_context& io, lifeline::blocking_door& door, outstanding& calls,
-              lifeline::context ctx, F f) {
+              lifeline::context ctx, F f, lifeline::lane l = lifeline::lane::read) {
   using value = std::invoke_result_t<F&, const lifeline::context&>;
   co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
                                                  void(lifeline::asked<value>)>(
@@ -63,14 +63,13 @@ blocking_call(boost::asio::io_context& io, lifeline::blocking_door& door, outsta
         if (!pending->watch(ctx)) return pending->settle(ctx.err());
         calls.begin();
         auto work = std::make_shared<F>(std::move(f));
-        const bool taken =
-            door.submit(lifeline::lane::read, [pending, work, ctx, counted = &calls]() mutable {
-              if (!ctx.done()) pending->settle((*work)(ctx));
-              pending->unwatch();
-              work.reset();
-              pending.reset();
-              counted->end();
-            });
+        const bool taken = door.submit(l, [pending, work, ctx, counted = &calls]() mutable {
+          if (!ctx.done()) pending->settle((*work)(ctx));
+          pending->unwatch();
+          work.reset();
+          pending.reset();
+          counted->end();
+        });
         if (taken) return;
         calls.end();
         pending->unwatch();

@@ -42,11 +42,11 @@ struct exchange {
 template <class F>
 boost::asio::awaitable<
     std::invoke_result_t<F&, const lifeline::context&, lifeline::ledger::ledger_store&>>
-from_store(exchange& x, F f) {
+from_store(exchange& x, F f, lifeline::lane l = lifeline::lane::read) {
   auto look = [f = std::move(f), &store = x.server.what.store](
                   const lifeline::context& ctx) mutable { return f(ctx, store); };
   auto asked = co_await blocking_call(x.port.io(), x.server.what.rt.blocking(), x.server.calls,
-                                      x.ctx, std::move(look));
+                                      x.ctx, std::move(look), l);
   if (!asked) co_return problem_of(asked.error());
   co_return std::move(*asked);
 }
