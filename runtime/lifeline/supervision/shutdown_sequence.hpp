@@ -1,0 +1,98 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lifeline/context/context.hpp"
+#include "lifeline/supervision/shutdown_plan.hpp"
+
+namespace lifeline {
+
+/// One line of a shutdown's story.
+struct shutdown_progress {
+  shutdown_event what = shutdown_event::phase_began;
+  std::string phase;
+  std::string task;  ///< empty if the phase is meant
+};
+
+/// Held by whoever is still stopping: when its last copy is dropped, the task has stopped.
+using still_stopping = std::shared_ptr<const void>;
+
+/// Begins to stop something; must not block and must not throw. Its end is said by dropping the
+/// token, at once or later, on any thread. When the context ends, its share of the time is over:
+/// what is not finished by then should be cut short.
+using stop_function = std::function<void(const context&, still_stopping)>;
+
+/// Ends a process in named phases under one total budget (`shutdown_plan` has the rules). What must
+/// stop registers as a task of a phase, and may be withdrawn, at any time. Phases, marks and second
+/// thoughts are the sequence's; signals and the exit status are its owner's.
+///
+///     shutdown_sequence end(rt.background(), server_shutdown_phases());
+///     const auto tree = end.add("flush", "ledger", stop_actor(supervisor));
+///     …                                        // a signal:
+///     end.begin(10s);                          // a second one: end.hurry()
+///     wait(end.over());
+///     return end.result().clean() ? 0 : 4;
+///
+/// Safe from any thread. Stop functions and progress are called on the clock's thread, one at a
+/// time; so a task which never returns from its stop function stops the sequence, too: its owner
+/// needs a last resort.
+class shutdown_sequence {
+  class machine;
+
+ public:
+  /// A task's place; its destructor withdraws the task: there is nothing to stop any more.
+  /// Move-only; it may outlive the sequence.
+  class [[nodiscard]] registration {
+   public:
+    registration() = default;
+    registration(registration&& other) noexcept
+        : machine_(std::move(other.machine_)), task_(std::exchange(other.task_, 0)) {}
+    registration& operator=(registration&& other) noexcept;
+    ~registration() { withdraw(); }
+
+    /// False if it came too late, as the phase is over: then don't begin what it would stop.
+    explicit operator bool() const noexcept { return task_ != 0; }
+    void withdraw() noexcept;
+    /// Stays registered without this object.
+    void release() noexcept { task_ = 0; }
+
+   private:
+    friend class shutdown_sequence;
+    registration(std::weak_ptr<machine> m, shutdown_task_id task)
+        : machine_(std::move(m)), task_(task) {}
+
+    std::weak_ptr<machine> machine_;
+    shutdown_task_id task_ = 0;
+  };
+
+  /// `root`: gives the clock, and values for the tasks' contexts; its end ends nothing here.
+  /// Throws `std::invalid_argument` as `shutdown_plan` does.
+  shutdown_sequence(const context& root, std::vector<shutdown_phase> phases,
+                    std::function<void(const shutdown_progress&)> on_progress = nullptr);
+  shutdown_sequence(const shutdown_sequence&) = delete;
+  shutdown_sequence& operator=(const shutdown_sequence&) = delete;
+  /// What is still stopping is cancelled, and not waited for.
+  ~shutdown_sequence();
+
+  registration add(std::string_view phase, std::string name, stop_function stop);
+
+  /// Only the first call counts. Returns at once.
+  void begin(duration budget);
+  /// Ends at once: all that has not stopped is cancelled and abandoned. Nothing before `begin`.
+  void hurry();
+
+  /// Done when the sequence has ended.
+  const context& over() const noexcept;
+  /// Empty until `over()` is done.
+  shutdown_result result() const;
+
+ private:
+  std::shared_ptr<machine> machine_;
+};
+
+}  // namespace lifeline

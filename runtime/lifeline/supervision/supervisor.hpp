@@ -1,0 +1,142 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lifeline/actor/caf.hpp"
+#include "lifeline/context/context.hpp"
+#include "lifeline/supervision/child_ref.hpp"
+#include "lifeline/supervision/supervision_history.hpp"
+#include "lifeline/supervision/supervision_plan.hpp"
+
+namespace lifeline {
+
+/// What a child's start function is given: one run of that child.
+class incarnation {
+ public:
+  incarnation(caf::event_based_actor* supervisor, context life, incarnation_id number)
+      : supervisor_(supervisor),
+        who_hears_(caf::actor_cast<caf::strong_actor_ptr>(supervisor)),
+        life_(std::move(life)),
+        number_(number) {}
+
+  /// Spawns the child; to be used inside the start function only.
+  caf::event_based_actor* supervisor() const noexcept { return supervisor_; }
+  /// Done once this incarnation has ended, or is killed; not when it is told to exit, so that it
+  /// can stop in order. What works for the child and must not outlive it belongs under this.
+  const context& life() const noexcept { return life_; }
+  /// Counts up over all children of the supervisor.
+  incarnation_id number() const noexcept { return number_; }
+  /// For a child with `ready_within`: now it has started. Safe from any thread, any number of
+  /// times.
+  void ready() const;
+
+ private:
+  caf::event_based_actor* supervisor_;
+  caf::strong_actor_ptr who_hears_;
+  context life_;
+  incarnation_id number_;
+};
+
+/// Makes a child, on the supervisor's thread, each time it starts. It must not block. What it
+/// throws (a state's constructor throws here), or a null handle, means that the child failed to
+/// start.
+using start_function = std::function<caf::actor(const incarnation&)>;
+
+struct child_spec {
+  child_policy policy;
+  start_function start;
+  child_ref ref;  ///< follows the child
+};
+
+struct supervisor_options {
+  /// Its path in the tree, for the history; `node`, say.
+  std::string path = "supervisor";
+  supervision_policy policy;
+  /// Of the jitter; a process gives each of its supervisors another one.
+  std::uint64_t seed = 0;
+  /// May be shared by a whole tree; made if null.
+  std::shared_ptr<supervision_history> history;
+  /// Hears each event as the history does, on the supervisor's thread: for the log.
+  std::function<void(const supervision_event&)> on_event;
+  /// Called once in each run of the supervisor, on its thread, when its first children have all
+  /// started.
+  std::function<void()> on_started;
+};
+
+/// Spawns a supervisor, which keeps `children` running; `supervision_plan` decides what happens
+/// when, by Erlang's rules.
+///
+///     child_ref clerk;
+///     child_spec spec;
+///     spec.policy.name = "clerk";
+///     spec.start = [](const incarnation& me) { return me.supervisor()->spawn(run_clerk); };
+///     spec.ref = clerk;
+///     const auto top = spawn_supervisor(rt.system(), ctx, {}, {spec});
+///     …
+///     ask(self, request, clerk, question{}).then(…);  // whichever clerk it is by now
+///
+/// It stops its children in reverse order and exits when `ctx` is done, when it is told to exit
+/// (`exit_first`), and when it gives up: then with an error that says who failed last, so that a
+/// supervisor above restarts it, or its owner hears of it (`attach_functor`). If it is killed, it
+/// kills its children.
+///
+/// A child's normal end is `quit()`, `exit_reason::user_shutdown`, or `errc::canceled`, the end of
+/// a context that it was linked to. Told to stop, a child gets `user_shutdown`, ahead of what its
+/// mailbox holds; whoever wants to finish something first sets an exit handler and quits later, in
+/// time. Timers run on the clock of `ctx`. Throws `std::invalid_argument` if two children have one
+/// name.
+caf::actor spawn_supervisor(caf::actor_system& system, const context& ctx,
+                            supervisor_options options, std::vector<child_spec> children);
+
+/// A child that is a supervisor itself, for groups that live and fail together. It has started when
+/// its children have; for that, and for stopping, it may take as long as they need. What else its
+/// policy says may be changed. `options.path` is the path above it; `name` is added.
+child_spec supervisor_child(std::string name, const context& ctx, supervisor_options options,
+                            std::vector<child_spec> children);
+
+/// What became of a request to add or remove a child.
+enum class child_answer : std::uint8_t {
+  done,             ///< it runs; it is gone
+  name_taken,       ///< another child has this name
+  failed_to_start,  ///< it was forgotten again
+  unknown_child,    ///< there is none of this name
+  stopping,         ///< the supervisor stops
+};
+
+/// To a supervisor, `(context, add_child)`: a child at the end of the order. Answered by
+/// `child_changed` once it has started or failed to.
+struct add_child {
+  std::shared_ptr<const child_spec> spec;
+};
+template <class Inspector>
+auto inspect(Inspector& f, add_child& x) {
+  return fields(f, "add_child", x);
+}
+
+/// To a supervisor, `(context, remove_child)`: stops and forgets it. Answered by `child_changed`
+/// once it has ended. Temporary children that ended are forgotten without that.
+struct remove_child {
+  std::string name;
+};
+template <class Inspector>
+auto inspect(Inspector& f, remove_child& x) {
+  return fields(f, "remove_child", x, x.name);
+}
+
+struct child_changed {
+  std::uint8_t answer_code = 0;
+  std::string reason;
+
+  child_answer answer() const noexcept { return static_cast<child_answer>(answer_code); }
+};
+template <class Inspector>
+auto inspect(Inspector& f, child_changed& x) {
+  return fields(f, "child_changed", x, x.answer_code, x.reason);
+}
+
+}  // namespace lifeline

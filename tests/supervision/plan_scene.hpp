@@ -1,0 +1,157 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lifeline/supervision/supervision_plan.hpp"
+
+namespace lifeline::testing {
+
+inline ending normally() { return {true, "normal"}; }
+inline ending crash(std::string reason = "crash") { return {false, std::move(reason)}; }
+
+/// Restarts at once, and as often as needed.
+inline supervision_policy patient(restart_strategy strategy) {
+  supervision_policy p;
+  p.strategy = strategy;
+  p.limit = {1'000'000, std::chrono::hours(1)};
+  p.backoff.first = duration::zero();
+  return p;
+}
+
+inline child_policy child(std::string name, restart_kind restart = restart_kind::permanent) {
+  child_policy c;
+  c.name = std::move(name);
+  c.restart = restart;
+  return c;
+}
+
+/// A plan and those who carry out its orders, on a stage without time or actors. What happens is
+/// told in lines: `start a`, `stop b`, `drop b: removed`. Children start at once, unless they are
+/// put on `slow`; told to stop, they exit at once, unless they are not `polite`. It is a mistake if
+/// a child runs twice, or if two are to stop at a time.
+class plan_scene {
+ public:
+  explicit plan_scene(const supervision_policy& policy, std::uint64_t seed = 1)
+      : plan(policy, random_engine(seed)) {}
+
+  plan_scene(restart_strategy strategy, const std::vector<std::string>& names)
+      : plan_scene(patient(strategy)) {
+    for (const auto& n : names) add(child(n));
+    begin();
+  }
+
+  void add(child_policy c) {
+    const std::string name = c.name;
+    const auto id = plan.add(std::move(c));
+    ASSERT_TRUE(id) << name;
+    names_[*id] = name;
+  }
+  void begin() {
+    obey(plan.proceed(now));
+    told_.clear();
+  }
+
+  void exits(const std::string& name, const ending& how) {
+    const auto who = current.at(name);
+    current.erase(name);
+    stopping_.erase(name);
+    obey(plan.exited(who, how, now));
+  }
+  void crashes(const std::string& name) { exits(name, crash()); }
+  void is_ready(const std::string& name) { obey(plan.started(current.at(name), now)); }
+  void remove(const std::string& name) { obey(plan.remove(plan.find(name).value(), now)); }
+  void stop() { obey(plan.stop("told to", now)); }
+  void proceed() { obey(plan.proceed(now)); }
+
+  /// Moves on to each point at which something is due.
+  void pass(duration d) {
+    const time_point end = now + d;
+    for (auto due = plan.next_due(now); due && *due <= end; due = plan.next_due(now)) {
+      now = *due;
+      obey(plan.proceed(now));
+    }
+    now = end;
+  }
+
+  /// What was told since the last time.
+  std::vector<std::string> story() { return std::exchange(told_, {}); }
+  bool runs(const std::string& name) const { return current.contains(name); }
+
+  supervision_plan plan;
+  time_point now{std::chrono::hours(1)};
+  bool slow = false;
+  bool polite = true;
+  std::map<std::string, incarnation_id> current;
+  std::map<std::string, std::string> fails_to_start;  ///< and why
+  std::map<std::string, int> flaky;                   ///< fails to start so many times more
+  std::vector<order::note> notes;
+
+ private:
+  void obey(const supervision_orders& orders) {
+    for (const auto& o : orders) pending_.push_back(o);
+    if (std::exchange(obeying_, true)) return;
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+      const auto next = pending_[i];
+      std::visit([this](const auto& o) { carry_out(o); }, next);
+    }
+    pending_.clear();
+    obeying_ = false;
+  }
+
+  void carry_out(const order::start_child& o) {
+    const auto& name = names_.at(o.child);
+    told_.push_back("start " + name);
+    EXPECT_FALSE(runs(name)) << name << " is to run twice";
+    if (const auto why = fails_to_start.find(name); why != fails_to_start.end()) {
+      obey(plan.failed_to_start(o.incarnation, why->second, now));
+      return;
+    }
+    if (const auto left = flaky.find(name); left != flaky.end() && left->second > 0) {
+      --left->second;
+      obey(plan.failed_to_start(o.incarnation, "flaky", now));
+      return;
+    }
+    current[name] = o.incarnation;
+    if (!slow) obey(plan.started(o.incarnation, now));
+  }
+  void carry_out(const order::stop_child& o) {
+    const auto& name = names_.at(o.child);
+    told_.push_back("stop " + name);
+    EXPECT_TRUE(stopping_.empty()) << name << " is to stop while " << *stopping_.begin() << " does";
+    stopping_.insert(name);
+    if (polite && runs(name)) exits(name, {true, "told to"});
+  }
+  void carry_out(const order::kill_child& o) { told_.push_back("kill " + names_.at(o.child)); }
+  void carry_out(const order::abandon_child& o) {
+    told_.push_back("abandon " + names_.at(o.child));
+    current.erase(names_.at(o.child));
+    stopping_.erase(names_.at(o.child));
+  }
+  void carry_out(const order::welcome_child& o) {
+    told_.push_back("welcome " + names_.at(o.child));
+  }
+  void carry_out(const order::drop_child& o) {
+    told_.push_back("drop " + names_.at(o.child) + ": " + o.reason);
+  }
+  void carry_out(const order::note& o) { notes.push_back(o); }
+  void carry_out(const order::all_started&) { told_.emplace_back("all started"); }
+  void carry_out(const order::finish& o) {
+    told_.push_back((o.failed ? "give up: " : "finish: ") + o.reason);
+  }
+
+  std::map<child_id, std::string> names_;
+  std::set<std::string> stopping_;
+  std::vector<std::string> told_;
+  supervision_orders pending_;
+  bool obeying_ = false;
+};
+
+using story = std::vector<std::string>;
+
+}  // namespace lifeline::testing
