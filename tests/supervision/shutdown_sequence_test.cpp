@@ -17,6 +17,13 @@ using lines = std::vector<std::string>;
 
 class a_shutdown_sequence : public testing::actor_fixture {
  protected:
+  void TearDown() override {
+    tokens.clear();
+    end.hurry();
+    pass();
+    testing::actor_fixture::TearDown();
+  }
+
   /// Stops when the test drops its token.
   stop_function slowly(const std::string& name) {
     return [this, name](const context& ctx, still_stopping token) {

@@ -50,8 +50,9 @@ caf::behavior fragile(caf::stateful_actor<fragile_state>*) {
 
 class a_supervisor : public testing::actor_fixture {
  protected:
-  ~a_supervisor() override {
+  void TearDown() override {
     if (top) end(top);
+    testing::actor_fixture::TearDown();
   }
 
   /// A worker that answers with the how many-th incarnation it is.
