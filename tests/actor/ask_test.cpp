@@ -2,10 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
+#include <optional>
+#include <random>
 #include <string>
+#include <thread>
 
 #include "actor/actor_fixture.hpp"
+#include "lifeline/actor/runtime.hpp"
+#include "random_seed.hpp"
 
 namespace lifeline {
 namespace {
@@ -192,6 +198,64 @@ TEST_F(an_ask, may_be_one_of_many_answered_in_any_order) {
   tell_from_outside(target, forget_all{});
   run();
   EXPECT_EQ(out.errors, std::vector<errc>(25, errc::broken_promise));
+}
+
+// -- with threads
+
+/// Asks one question after another, each within a context that another thread ends at any moment,
+/// before, while or after the answer comes; then goes.
+struct pressing_state {
+  std::mt19937_64 random;
+  std::optional<cancel_scope> scope;
+  int left = 0;
+};
+
+void press(caf::stateful_actor<pressing_state>* self, runtime& rt, const caf::actor& target,
+           std::atomic<int>& ends) {
+  auto& me = state_of(self);
+  if (me.left-- == 0) {
+    self->quit();
+    return;
+  }
+  me.scope.emplace(with_timeout(rt.background(), std::chrono::milliseconds(me.random() % 3)));
+  const auto next = [self, &rt, target, &ends] {
+    ++ends;
+    press(self, rt, target, ends);
+  };
+  lifeline::ask(self, me.scope->ctx(), target, question{me.left})
+      .then([next](const answer&) { next(); },
+            [next](errc e) {
+              EXPECT_EQ(e, errc::deadline_exceeded);
+              next();
+            });
+}
+
+TEST(asks, on_several_threads_end_exactly_once_while_contexts_end_and_actors_answer) {
+  constexpr int askers = 8;
+  constexpr int each = 200;
+  const std::uint64_t seed = testing::random_seed();
+  loss losses;
+  std::atomic<int> ends{0};
+  runtime rt({.workers = 2, .throughput = 64, .lanes = {}});
+  auto echo = rt.system().spawn([&](caf::event_based_actor* self) -> caf::behavior {
+    return {shed(self, losses, [](const context&, const question& q) { return answer{q.number}; })};
+  });
+  auto mute = rt.system().spawn(testing::keeper, &losses);
+  for (std::uint64_t i = 0; i < askers; ++i)
+    rt.system().spawn([&rt, &ends, seed, i, target = i % 4 == 0 ? mute : echo](
+                          caf::stateful_actor<pressing_state>* self) -> caf::behavior {
+      state_of(self).random.seed(seed + i);
+      state_of(self).left = each;
+      press(self, rt, target, ends);
+      return {[](const answer_all&) {}};
+    });
+  while (ends < askers * each) std::this_thread::yield();
+  for (auto* a : {&echo, &mute}) {
+    exit_first(caf::actor_cast<caf::strong_actor_ptr>(*a), caf::exit_reason::user_shutdown);
+    *a = nullptr;
+  }
+  rt.system().await_all_actors_done();  // `losses` goes before the runtime
+  EXPECT_EQ(ends, askers * each);
 }
 
 }  // namespace

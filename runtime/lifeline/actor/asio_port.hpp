@@ -87,18 +87,19 @@ class asio_port {
   };
   struct open_ask {
     std::unique_ptr<operation> waiting;
-    std::shared_ptr<detail::ask_watcher> watcher;
+    detail::ask_watch watcher;
   };
 
   template <class Handler, class Message>
   void start(Handler handler, const context& wait, const caf::actor& to, const context& ctx,
              Message message) {
     const auto id = caf::make_message_id(++last_id_);
-    auto watcher = std::make_shared<detail::ask_watcher>(self_, id.response_id());
+    auto watch = detail::ask_watcher::make(self_, id.response_id(), wait);
+    detail::ask_watcher& watcher = *watch;
     const auto target = caf::actor_cast<caf::strong_actor_ptr>(to);
     open_.emplace(last_id_, open_ask{std::make_unique<typed_operation<Handler>>(std::move(handler)),
-                                     watcher});
-    if (!watcher->watch(wait)) {
+                                     std::move(watch)});
+    if (!watcher.watch()) {
       put(self_, nullptr, id.response_id(), nullptr, to_caf(wait.err()));
     } else if (!target) {
       put(self_, nullptr, id.response_id(), nullptr, to_caf(errc::unreachable));

@@ -1,33 +1,16 @@
 #pragma once
 
-#include <memory>
 #include <type_traits>
 #include <utility>
 
 #include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/detail/ask_watcher.hpp"
 #include "lifeline/actor/wire.hpp"
-#include "lifeline/context/watch.hpp"
 #include "lifeline/observe/loss.hpp"
 
 namespace lifeline {
 
 namespace detail {
-
-/// Ends a wait: when the context is done, an error arrives under the request's id, as an answer
-/// would. Whichever comes first is handled, the other is dropped by CAF. It holds the asker, so one
-/// with an open ask lives until that ends, as it does with a request of CAF's own.
-class ask_watcher final : public context_watcher {
- public:
-  ask_watcher(caf::strong_actor_ptr asker, caf::message_id answer_id)
-      : asker_(std::move(asker)), answer_id_(answer_id) {}
-
- protected:
-  void ended(errc e) noexcept override { put(asker_, nullptr, answer_id_, nullptr, to_caf(e)); }
-
- private:
-  caf::strong_actor_ptr asker_;
-  caf::message_id answer_id_;
-};
 
 template <class F>
 struct answer_of : answer_of<decltype(&F::operator())> {};
@@ -50,22 +33,18 @@ struct answer_of<R (C::*)(A) noexcept> {
 
 /// Calls one of the two, on `self`, with what comes under `id`.
 template <class OnAnswer, class OnError>
-void expect_answer(caf::event_based_actor* self, caf::message_id id,
-                   std::shared_ptr<ask_watcher> watcher, OnAnswer on_answer, OnError on_error) {
+void expect_answer(caf::event_based_actor* self, caf::message_id id, ask_watch watcher,
+                   OnAnswer on_answer, OnError on_error) {
   using answer = typename answer_of<OnAnswer>::type;
   static_assert(std::is_invocable_v<OnError&, errc>, "on_error takes a lifeline::errc");
-  // The second handler holds nothing of the watcher's: both are kept, and go, together.
-  auto* const w = watcher.get();
   self->add_multiplexed_response_handler(
-      id.response_id(), caf::behavior{[watcher = std::move(watcher),
-                                       f = std::move(on_answer)](const answer& a) mutable {
-                                        if (watcher) watcher->unwatch();
-                                        f(a);
-                                      },
-                                      [w, f = std::move(on_error)](const caf::error& e) mutable {
-                                        if (w != nullptr) w->unwatch();
-                                        f(from_caf(e));
-                                      }});
+      id.response_id(),
+      caf::behavior{
+          [watcher = std::move(watcher), f = std::move(on_answer)](const answer& a) mutable {
+            watcher.reset();  // first: `f` may end the context itself
+            f(a);
+          },
+          [f = std::move(on_error)](const caf::error& e) mutable { f(from_caf(e)); }});
 }
 
 /// An answer from the asker to itself, so that nothing is called back inside.
@@ -74,11 +53,9 @@ inline void refuse(caf::event_based_actor* self, caf::message_id id, errc e) {
 }
 
 /// Watches `ctx` for the ask `id`: null if it never ends.
-inline std::shared_ptr<ask_watcher> watcher_of(caf::event_based_actor* self, const context& ctx,
-                                               caf::message_id id) {
+inline ask_watch watcher_of(caf::event_based_actor* self, const context& ctx, caf::message_id id) {
   if (ctx.node().is_root()) return nullptr;
-  return std::make_shared<ask_watcher>(caf::actor_cast<caf::strong_actor_ptr>(self),
-                                       id.response_id());
+  return ask_watcher::make(caf::actor_cast<caf::strong_actor_ptr>(self), id.response_id(), ctx);
 }
 
 }  // namespace detail
@@ -101,7 +78,7 @@ class [[nodiscard]] pending_ask {
   void then(OnAnswer on_answer, OnError on_error) && {
     const auto id = self_->new_request_id(caf::message_priority::normal);
     auto watcher = detail::watcher_of(self_, ctx_, id);
-    if (watcher && !watcher->watch(ctx_)) {
+    if (watcher && !watcher->watch()) {
       if (const auto* sent = ctx_.value(detail::offer_key)) sent->refuse(ctx_.err());
       detail::refuse(self_, id, ctx_.err());
     } else if (!target_) {

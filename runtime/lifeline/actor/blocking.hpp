@@ -90,7 +90,7 @@ class [[nodiscard]] pending_call {
   void then(OnAnswer on_answer, OnError on_error) && {
     const auto id = self_->new_request_id(caf::message_priority::normal);
     auto watcher = detail::watcher_of(self_, ctx_, id);
-    if (watcher && !watcher->watch(ctx_)) {
+    if (watcher && !watcher->watch()) {
       detail::refuse(self_, id, ctx_.err());
     } else if (!submit(id.response_id())) {
       detail::refuse(self_, id, errc::overloaded);
