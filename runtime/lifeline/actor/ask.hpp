@@ -61,13 +61,15 @@ inline ask_watch watcher_of(caf::event_based_actor* self, const context& ctx, ca
 }  // namespace detail
 
 /// A request on its way, until `then` says what happens to its answer. It refers to what `ask` was
-/// given: call `then` in the same expression.
+/// given (a `Handle` that is no reference is kept): call `then` in the same expression.
 template <class Handle, class Message>
 class [[nodiscard]] pending_ask {
  public:
-  pending_ask(caf::event_based_actor* self, const context& ctx, const Handle& target,
-              Message message)
-      : self_(self), ctx_(ctx), target_(target), message_(std::move(message)) {}
+  pending_ask(caf::event_based_actor* self, const context& ctx, Handle target, Message message)
+      : self_(self),
+        ctx_(ctx),
+        target_(std::forward<Handle>(target)),
+        message_(std::move(message)) {}
 
   /// Sends the request. Exactly one of the two is called later, on this actor, unless it dies
   /// first: `on_answer(const Answer&)`, or `on_error(lifeline::errc)`: `canceled` or
@@ -93,7 +95,7 @@ class [[nodiscard]] pending_ask {
  private:
   caf::event_based_actor* self_;
   const context& ctx_;
-  const Handle& target_;
+  Handle target_;
   Message message_;
 };
 
@@ -104,8 +106,8 @@ class [[nodiscard]] pending_ask {
 ///     ask(self, ctx, account, reserve_funds{transfer, amount})
 ///         .then([=](const funds_reserved& r) { … }, [=](errc e) { … });
 template <class Handle, class Message>
-pending_ask<Handle, Message> ask(caf::event_based_actor* self, const context& ctx,
-                                 const Handle& target, Message message) {
+pending_ask<const Handle&, Message> ask(caf::event_based_actor* self, const context& ctx,
+                                        const Handle& target, Message message) {
   static_assert(message_struct<Message>,
                 "a message is a struct with an `inspect` in its own namespace");
   return {self, ctx, target, std::move(message)};
