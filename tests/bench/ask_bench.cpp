@@ -175,11 +175,15 @@ void report(int open, const std::map<std::string, std::vector<double>>& rates) {
 }  // namespace
 
 /// ask_bench [rounds] [questions] [workers] [kind]
+///
+/// One worker unless told: then the rates say what a request costs. With more, asker and answerer
+/// run side by side, and CAF's scheduler decides how often each sleeps: the same program's rates
+/// then differ by half from run to run, whichever kind of request it is.
 int main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 9;
   const int questions = argc > 2 ? std::atoi(argv[2]) : 200'000;
   runtime_options options;
-  options.workers = argc > 3 ? static_cast<std::size_t>(std::atoi(argv[3])) : 0;
+  options.workers = argc > 3 ? static_cast<std::size_t>(std::atoi(argv[3])) : 1;
   const char* only = argc > 4 ? argv[4] : nullptr;
   runtime rt(options);
   const caf::actor target = rt.system().spawn(answering);
