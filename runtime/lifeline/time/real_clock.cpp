@@ -7,11 +7,11 @@ namespace lifeline {
 
 namespace {
 
-/// Which wheel this thread arms in.
-std::uint16_t own_shard(std::size_t count) {
+/// Which wheel this thread arms in, until it meets another thread there.
+std::uint16_t& own_shard() {
   static std::atomic<std::uint16_t> next{0};
-  thread_local const std::uint16_t own = next.fetch_add(1, std::memory_order_relaxed);
-  return static_cast<std::uint16_t>(own % count);
+  thread_local std::uint16_t own = next.fetch_add(1, std::memory_order_relaxed);
+  return own;
 }
 
 }  // namespace
@@ -36,13 +36,22 @@ wall_time real_clock::wall_now() const noexcept {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
+/// Two busy threads that meet once part for good: waiting for each other's lock at every timer would
+/// cost five times what arming does.
+std::unique_lock<std::mutex> real_clock::lock_own_shard(std::uint16_t& index) {
+  std::uint16_t& own = own_shard();
+  index = own % shard_count;
+  std::unique_lock lock(shards_[index]->mutex, std::try_to_lock);
+  if (lock) return lock;
+  index = ++own % shard_count;
+  return std::unique_lock(shards_[index]->mutex);
+}
+
 void real_clock::arm(timer& t, time_point due, time_point now) {
-  t.shard_ = own_shard(shard_count);
   time_point wake;
   {
-    shard& s = *shards_[t.shard_];
-    const std::lock_guard lock(s.mutex);
-    wake = s.wheel.insert(t, due, now);
+    const auto lock = lock_own_shard(t.shard_);
+    wake = shards_[t.shard_]->wheel.insert(t, due, now);
   }
   // The wheel's lock orders this with the thread's look: either it saw this timer, or we see that
   // it forgot how long to sleep.

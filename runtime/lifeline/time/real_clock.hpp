@@ -31,13 +31,14 @@ class real_clock final : public clock {
   void post(std::function<void()> task) override;
 
  private:
-  static constexpr std::size_t shard_count = 8;
+  static constexpr std::uint16_t shard_count = 16;
   struct alignas(64) shard {
     explicit shard(time_point start) : wheel(start) {}
     std::mutex mutex;
     timer_wheel wheel;
   };
 
+  std::unique_lock<std::mutex> lock_own_shard(std::uint16_t& index);
   void run();
   void run_posted(std::unique_lock<std::mutex>& lock);
   void wake_by(time_point due);
