@@ -36,8 +36,8 @@ wall_time real_clock::wall_now() const noexcept {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-/// Two busy threads that meet once part for good: waiting for each other's lock at every timer would
-/// cost five times what arming does.
+/// Two busy threads that meet once part for good: waiting for each other's lock at every timer
+/// would cost five times what arming does.
 std::unique_lock<std::mutex> real_clock::lock_own_shard(std::uint16_t& index) {
   std::uint16_t& own = own_shard();
   index = own % shard_count;
