@@ -237,6 +237,7 @@ caf::behavior run_account(actor_type* self, environment* env, account_id id,
   me.env = env;
   me.shard = std::move(shard);
   me.journal = std::move(journal);
+  keep_words_of_exceptions(self);
   self->attach_functor([shard = me.shard, id](const caf::error&) {
     put(shard, nullptr, caf::make_message_id(), nullptr, account_down{id});
   });
