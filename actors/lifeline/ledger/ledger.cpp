@@ -17,6 +17,8 @@ enum class progress : std::uint8_t { starting, running, ended };
 /// What the ledger's own supervisor has come to; shared with it.
 class own_tree {
  public:
+  std::string why;  ///< it has ended; set before that
+
   void set(progress p) {
     now_ = p;
     now_.notify_all();
@@ -63,12 +65,13 @@ result<std::unique_ptr<ledger>> ledger::start(runtime& rt, ledger_store& store,
   const auto how = own_options(p.tree);
   p.top = spawn_supervisor(rt.system(), rt.background(), how, made->children(how));
   p.top->attach_functor([tree = p.tree, env = p.env](const caf::error& why) {
-    if (tree->now() == progress::running) env->lost("its actors failed too often: " + text_of(why));
+    tree->why = text_of(why);
+    if (tree->now() == progress::running) env->lost("its actors failed too often: " + tree->why);
     tree->set(progress::ended);
   });
   if (p.tree->wait_while(progress::starting) == progress::running) return made;
   return made->start_failure().value_or(
-      failure{errc::internal, outcome::none, "its actors can't be started"});
+      failure{errc::internal, outcome::none, "its actors can't be started: " + p.tree->why});
 }
 
 /// The store and the runtime may go right after: so wait for the actors and for their jobs.

@@ -146,9 +146,11 @@ void node::register_stops(lifeline::shutdown_sequence& end) {
         server_->when_no_requests(
             or_else(ctx, std::move(stopping), [this] { server_->cut_short_requests(); }));
       }));
-  stops_.push_back(end.add("drain", "connections", [this](const context&, still_stopping stopping) {
-    server_->when_no_connections(std::move(stopping));
-  }));
+  stops_.push_back(
+      end.add("drain", "connections", [this](const context& ctx, still_stopping stopping) {
+        server_->when_no_connections(
+            or_else(ctx, std::move(stopping), [this] { server_->cut_short_requests(); }));
+      }));
   // What requests begin is counted once there are none.
   stops_.push_back(end.add("drain", "statements", [this](const context&, still_stopping stopping) {
     server_->when_no_requests(when_dropped(

@@ -136,6 +136,7 @@ void connection::stop_when_quiet() {
 
 void connection::cut_short() {
   if (phase_ == phase::handling) return life_.cancel(worker_.server().what.rt.time().now());
+  if (phase_ == phase::writing) return close();  // the client does not take its answer
   if (phase_ != phase::idle && phase_ != phase::head && phase_ != phase::body) return;
   too_late_ = true;
   resume();
