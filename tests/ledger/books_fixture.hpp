@@ -114,6 +114,14 @@ class books_fixture : public ::testing::Test {
       std::this_thread::yield();
     }
   }
+  /// Lets the held commit go, and waits until it is stored: the clock, moved on before, would make
+  /// it overdue.
+  template <class Held>
+  void store_what_is_held(Held& hold) {
+    const std::size_t before = store_.commits();
+    hold.let_go();
+    while (store_.commits() == before) std::this_thread::yield();
+  }
   /// The actor that is the account now.
   caf::actor account_actor(const std::string& name) {
     const transfer_id probe = transfer("probe of " + name);

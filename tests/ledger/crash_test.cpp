@@ -47,7 +47,7 @@ TEST_F(crash_of, the_processor_leaves_its_transfer_to_the_journal) {
   hold.wait_until_one_began();
   crash(processor());
   expect_unknown(t.get());
-  hold.let_go();
+  store_what_is_held(hold);
   recover();
   expect_paid_once(true);
 }
@@ -69,7 +69,7 @@ TEST_F(crash_of, the_group_loads_nothing_before_the_journal_is_through) {
     clock_.advance(std::chrono::milliseconds(10));
     EXPECT_FALSE(books_->healthy()) << "an account that loads itself now would miss 60";
   }
-  hold.let_go();
+  store_what_is_held(hold);
   recover();
   expect_unknown(t.get());
   expect_paid_once(true);
@@ -81,7 +81,7 @@ TEST_F(crash_of, an_account_takes_the_group_with_it_and_no_money) {
   hold.wait_until_one_began();
   crash(account_actor("alice"));
   expect_unknown(t.get());
-  hold.let_go();
+  store_what_is_held(hold);
   recover();
   expect_paid_once(true);
 }
@@ -94,20 +94,18 @@ TEST_F(crash_of, a_directory_shard_answers_the_opening_that_it_holds) {
   const auto answer = opened.get();
   ASSERT_TRUE(answer.refused);
   EXPECT_EQ(answer.refused->known, outcome::unknown);
-  hold.let_go();
+  store_what_is_held(hold);
   recover();
   EXPECT_EQ(code(open(account_of("carol")).refused), errc::already_exists);
 }
 
 TEST_F(crash_of, the_journal_with_a_commit_that_went_well) {
   held_commits hold(store_);
-  const std::size_t before = store_.commits();
   auto t = submit_later(payment("t", 60));
   hold.wait_until_one_began();
   crash(journal());
   expect_unknown(t.get());
-  hold.let_go();
-  while (store_.commits() == before) std::this_thread::yield();
+  store_what_is_held(hold);
   recover();
   expect_paid_once(true);
 }

@@ -35,8 +35,8 @@ class a_node_tree : public ::testing::Test {
                                        [this](std::string why) { lost.set_value(std::move(why)); });
   }
   static void crash(const caf::actor& a) {
-    exit_first(caf::actor_cast<caf::strong_actor_ptr>(a),
-               caf::make_error(caf::sec::runtime_error, std::string("on purpose")));
+    lifeline::exit_first(caf::actor_cast<caf::strong_actor_ptr>(a),
+                         caf::make_error(caf::sec::runtime_error, std::string("on purpose")));
   }
   texts story() {
     texts lines;

@@ -93,8 +93,8 @@ void node::start_server() {
   api::services what{*runtime_, *ledger_, *kept_.books, *kept_.tokens,
                      [this] { return unready(); }};
   what.failed = [http = http_](const std::string& why) {
-    exit_first(caf::actor_cast<caf::strong_actor_ptr>(http.current()),
-               caf::make_error(caf::sec::runtime_error, why));
+    lifeline::exit_first(caf::actor_cast<caf::strong_actor_ptr>(http.current()),
+                         caf::make_error(caf::sec::runtime_error, why));
   };
   try {
     server_ = std::make_unique<api::server>(std::move(what), config_.http);

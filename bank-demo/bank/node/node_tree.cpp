@@ -83,7 +83,7 @@ node_tree::node_tree(lifeline::runtime& rt, const lifeline::supervisor_options& 
 }
 
 node_tree::~node_tree() {
-  exit_first(caf::actor_cast<caf::strong_actor_ptr>(top_), caf::exit_reason::kill);
+  lifeline::exit_first(caf::actor_cast<caf::strong_actor_ptr>(top_), caf::exit_reason::kill);
   for (auto now = progress_->now.load(); now != progress::ended; now = progress_->now)
     progress_->now.wait(now);
 }
@@ -104,7 +104,8 @@ std::string node_tree::add(lifeline::child_spec child) {
 
 void node_tree::stop(std::shared_ptr<const void> done) const {
   top_->attach_functor([done = std::move(done)]() mutable { done = nullptr; });
-  exit_first(caf::actor_cast<caf::strong_actor_ptr>(top_), caf::exit_reason::user_shutdown);
+  lifeline::exit_first(caf::actor_cast<caf::strong_actor_ptr>(top_),
+                       caf::exit_reason::user_shutdown);
 }
 
 }  // namespace bank::node
