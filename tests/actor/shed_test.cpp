@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "actor/actor_fixture.hpp"
 
 namespace lifeline {
@@ -157,6 +159,32 @@ TEST_F(a_shed_handler, may_answer_later) {
   run();
   EXPECT_EQ(out.answers, std::vector{3});
   kept = {};
+}
+
+TEST_F(a_shed_handler, that_throws_leaves_no_asker_without_an_answer) {
+  caf::error why;
+  const auto target = spawn([this](caf::event_based_actor* self) -> caf::behavior {
+    keep_words_of_exceptions(self);
+    return {shed(self, losses, [](const context&, const question&) -> caf::result<answer> {
+      throw std::runtime_error("bad question");
+    })};
+  });
+  target->attach_functor([&](const caf::error& e) { why = e; });
+  const auto asker = spawn_asker(root, target, out);
+  EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
+  EXPECT_EQ(text_of(why), "bad question");
+}
+
+TEST_F(a_shed_handler, that_throws_after_it_took_a_reply_answers_once) {
+  const auto target = spawn([this](caf::event_based_actor* self) -> caf::behavior {
+    keep_words_of_exceptions(self);
+    return {shed(self, losses, [self](const context&, const question&) -> caf::result<answer> {
+      const reply taken(self);
+      throw std::runtime_error("bad question");
+    })};
+  });
+  const auto asker = spawn_asker(root, target, out);
+  EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
 }
 
 TEST_F(a_shed_handler, balances_what_it_counts) {

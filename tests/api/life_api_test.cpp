@@ -7,23 +7,14 @@
 namespace bank::api::testing {
 namespace {
 
-/// A token store that answers only when the context ends, and remembers how it ended.
-class stalled_tokens final : public storage::token_store {
+/// A token store but for `find`.
+class stalled_tokens_base : public storage::token_store {
  public:
   using found = std::optional<storage::token_record>;
 
   lifeline::ledger::result<void> add(const lifeline::context&,
                                      const storage::token_record&) override {
     return {};
-  }
-  lifeline::ledger::result<found> find(const lifeline::context& ctx, std::string_view) override {
-    begun.set_value();
-    lifeline::wait(ctx);
-    ended.set_value(ctx.err());
-    const auto code = ctx.err() == lifeline::errc::canceled
-                          ? lifeline::ledger::errc::canceled
-                          : lifeline::ledger::errc::deadline_exceeded;
-    return lifeline::ledger::failure{code, {}, {}};
   }
   lifeline::ledger::result<std::vector<storage::token_record>> list(
       const lifeline::context&) override {
@@ -33,14 +24,40 @@ class stalled_tokens final : public storage::token_store {
                                         lifeline::wall_time) override {
     return false;
   }
+};
+
+/// A token store that answers only when the context ends, and remembers how it ended.
+class stalled_tokens final : public stalled_tokens_base {
+ public:
+  lifeline::ledger::result<found> find(const lifeline::context& ctx, std::string_view) override {
+    begun.set_value();
+    lifeline::wait(ctx);
+    ended.set_value(ctx.err());
+    const auto code = ctx.err() == lifeline::errc::canceled
+                          ? lifeline::ledger::errc::canceled
+                          : lifeline::ledger::errc::deadline_exceeded;
+    return lifeline::ledger::failure{code, {}, {}};
+  }
 
   std::promise<void> begun;
   std::promise<lifeline::errc> ended;
 };
 
+/// A token store that ignores the end of its context: it answers when it is let go.
+class stubborn_tokens final : public stalled_tokens_base {
+ public:
+  lifeline::ledger::result<found> find(const lifeline::context&, std::string_view) override {
+    begun.set_value();
+    release.get_future().wait();
+    return std::optional<storage::token_record>();
+  }
+  std::promise<void> begun, release;
+};
+
 /// What the blocking door's threads may still hold when a test is over: it has to outlive them.
 struct held_things {
   stalled_tokens stalled_;
+  stubborn_tokens stubborn_;
   std::atomic<bool> held_{false};
   std::promise<void> begun_, release_;
   std::shared_future<void> released_ = release_.get_future().share();
@@ -105,7 +122,7 @@ TEST_F(life_api, answers_503_when_requests_are_cancelled) {
   c.send(ask_for{"GET", "/v1/accounts", "t"}.text());
   stalled_.begun.get_future().wait();
   server_->stop_accepting();
-  server_->cancel_requests();
+  server_->cut_short_requests();
   const reply r = c.read();
   expect_problem(r, 503, "canceled");
   EXPECT_EQ(r.field("connection"), "close");
@@ -119,7 +136,7 @@ TEST_F(life_api, tells_a_cancelled_write_that_its_outcome_is_unknown) {
   c.send(ask_for{"POST", "/v1/transfers", admin_, transfer("world", a, 5)}.text());
   begun_.get_future().wait();
   server_->stop_accepting();
-  server_->cancel_requests();
+  server_->cut_short_requests();
   const reply r = c.read();
   expect_problem(r, 503, "canceled");
   EXPECT_EQ(r.text("outcome"), "unknown");
@@ -149,6 +166,57 @@ TEST_F(life_api, refuses_requests_that_come_while_it_stops) {
   EXPECT_EQ(r.text("outcome"), "none");
   EXPECT_EQ(r.field("connection"), "close");
   EXPECT_TRUE(reading.closed());
+}
+
+TEST_F(life_api, answers_what_was_sent_ahead_before_it_stops) {
+  const std::string a = open("alice");
+  hold_commit(store_);
+  http_client c = connect();
+  const std::string payment =
+      ask_for{"POST", "/v1/transfers", admin_, transfer("world", a, 5)}.text();
+  c.send(payment + ask_for{"GET", "/readyz"}.text() + payment);
+  begun_.get_future().wait();
+  server_->stop_accepting();
+  release_.set_value();
+  EXPECT_EQ(c.read().status, 201U);
+  expect_problem(c.read(), 503, "shutting_down");
+  const reply last = c.read();
+  expect_problem(last, 503, "shutting_down");
+  EXPECT_EQ(last.text("outcome"), "none");
+  EXPECT_EQ(last.field("connection"), "close");
+  EXPECT_TRUE(c.closed());
+}
+
+TEST_F(life_api, answers_a_request_that_crosses_its_stop) {
+  http_client c = connect();
+  c.send(ask_for{"GET", "/livez"}.text());
+  EXPECT_EQ(c.read().status, 200U);
+  server_->stop_accepting();
+  c.send(ask_for{"GET", "/readyz"}.text());
+  const reply r = c.read();
+  expect_problem(r, 503, "shutting_down");
+  EXPECT_EQ(r.field("connection"), "close");
+}
+
+TEST_F(life_api, drains_until_the_last_statement_has_returned_and_names_it) {
+  start(stubborn_);
+  http_client c = connect();
+  c.send(ask_for{"GET", "/v1/accounts", "t", "", "X-Request-ID: stuck-1\r\n"}.text());
+  stubborn_.begun.get_future().wait();
+  server_->stop_accepting();
+  server_->cut_short_requests();
+  expect_problem(c.read(), 503, "canceled");
+  const auto hurry = lifeline::with_timeout(rt_.background(), std::chrono::milliseconds(20));
+  EXPECT_FALSE(server_->drain(hurry.ctx()));
+  EXPECT_EQ(server_->running_requests(), 0U);
+  EXPECT_EQ(server_->running_calls(),
+            std::vector<std::string>{"the check of a token, request_id=stuck-1"});
+  std::promise<void> none;
+  server_->when_no_calls(
+      std::shared_ptr<const void>(&none, [&](const void*) { none.set_value(); }));
+  stubborn_.release.set_value();
+  none.get_future().wait();
+  EXPECT_TRUE(server_->drain(rt_.background()));
 }
 
 TEST_F(life_api, drains_until_the_last_request_has_its_answer) {

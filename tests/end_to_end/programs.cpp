@@ -21,11 +21,13 @@ namespace asio = boost::asio;
 
 constexpr std::string_view greeting = "listening on http://127.0.0.1:";
 
-child_process::command node_command(const fs::path& data_dir, const fs::path& log,
+child_process::command node_command(const fs::path& program, const std::vector<std::string>& more,
+                                    const fs::path& data_dir, const fs::path& log,
                                     std::uint16_t port) {
   child_process::command c;
-  c.program = BANK_NODE;
+  c.program = program;
   c.arguments = {"--port", std::to_string(port), "--data-dir", data_dir.string()};
+  c.arguments.insert(c.arguments.end(), more.begin(), more.end());
   c.errors = log;
   return c;
 }
@@ -74,7 +76,11 @@ void write_text(const fs::path& file, const std::string& text) {
 }
 
 running_node::running_node(const fs::path& data_dir, const fs::path& log, std::uint16_t port)
-    : process_(node_command(data_dir, log, port)), data_dir_(data_dir) {
+    : running_node(BANK_NODE, {}, data_dir, log, port) {}
+
+running_node::running_node(const fs::path& program, const std::vector<std::string>& more,
+                           const fs::path& data_dir, const fs::path& log, std::uint16_t port)
+    : process_(node_command(program, more, data_dir, log, port)), data_dir_(data_dir) {
   const auto line = process_.read_line();
   if (!line || !line->starts_with(greeting))
     throw std::runtime_error("the node does not serve: " + line.value_or("") + read_text(log));
@@ -82,9 +88,12 @@ running_node::running_node(const fs::path& data_dir, const fs::path& log, std::u
   port_ = static_cast<std::uint16_t>(std::stoi(line->substr(greeting.size())));
 }
 
+std::string running_node::admin_token() const {
+  return first_line(read_text(data_dir_ / "admin.token"));
+}
+
 std::optional<std::int64_t> running_node::ledger_sequence() const {
-  const std::string token = first_line(read_text(data_dir_ / "admin.token"));
-  const auto body = get(port_, "/v1/admin/money", token);
+  const auto body = get(port_, "/v1/admin/money", admin_token());
   if (!body) return std::nullopt;
   return boost::json::parse(*body).at("sequence").to_number<std::int64_t>();
 }

@@ -35,7 +35,12 @@ class running_node {
   /// end of its log, if it ends instead.
   running_node(const std::filesystem::path& data_dir, const std::filesystem::path& log,
                std::uint16_t port = 0);
+  /// The same for another program that serves as a node does, with further arguments.
+  running_node(const std::filesystem::path& program, const std::vector<std::string>& more,
+               const std::filesystem::path& data_dir, const std::filesystem::path& log,
+               std::uint16_t port = 0);
 
+  std::string admin_token() const;
   const std::string& url() const noexcept { return url_; }
   std::uint16_t port() const noexcept { return port_; }
   void send(int signal) const { process_.send(signal); }

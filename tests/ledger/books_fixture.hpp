@@ -6,9 +6,11 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "bank/storage/memory_ledger_store.hpp"
 #include "ledger/builders.hpp"
+#include "lifeline/ledger/internal_messages.hpp"
 #include "lifeline/ledger/ledger.hpp"
 #include "lifeline/ledger/transfer_saga.hpp"
 #include "lifeline/time/manual_clock.hpp"
@@ -52,6 +54,10 @@ class books_fixture : public ::testing::Test {
     return std::async(std::launch::async, [this, to, ctx, m = std::move(m)]() mutable {
       caf::scoped_actor self(rt_.system());
       Answer answer;
+      if (!to) {
+        answer.refused = failure_of(lifeline::errc::unreachable);
+        return answer;
+      }
       self->request(to, caf::infinite, ctx, std::move(m))
           .receive([&](Answer& a) { answer = std::move(a); },
                    [&](const caf::error& e) { answer.refused = failure_of(from_caf(e)); });
@@ -91,6 +97,45 @@ class books_fixture : public ::testing::Test {
   }
   transfer_answer submit(submit_transfer m) { return submit_later(std::move(m)).get(); }
   transfer_answer submit(transfer_record t) { return submit(of(std::move(t))); }
+
+  // -- crashing actors ---------------------------------------------------------------------------
+
+  /// Ends an actor as a failure of its own would, and waits until the ledger has felt it: it can't
+  /// recover before time passes.
+  void crash(const caf::actor& a) {
+    exit_first(caf::actor_cast<caf::strong_actor_ptr>(a),
+               caf::make_error(caf::sec::runtime_error, std::string("crashed on purpose")));
+    while (books_->healthy()) std::this_thread::yield();
+  }
+  /// Lets time pass until all actors run again.
+  void recover() {
+    while (!books_->healthy() && !lost_) {
+      clock_.advance(std::chrono::milliseconds(10));
+      std::this_thread::yield();
+    }
+  }
+  /// Lets the held commit go, and waits until it is stored: the clock, moved on before, would make
+  /// it overdue.
+  template <class Held>
+  void store_what_is_held(Held& hold) {
+    const std::size_t before = store_.commits();
+    hold.let_go();
+    while (store_.commits() == before) std::this_thread::yield();
+  }
+  /// The actor that is the account now.
+  caf::actor account_actor(const std::string& name) {
+    const transfer_id probe = transfer("probe of " + name);
+    caf::scoped_actor self(rt_.system());
+    caf::actor found;
+    self->send(books_->shard_of(account(name)), rt_.background(),
+               detail::accept_funds{account(name), probe, 1, {1, usd}});
+    self->receive([&](const detail::funds_accepted&) {
+      found = caf::actor_cast<caf::actor>(self->current_sender());
+    });
+    self->send(books_->shard_of(account(name)), rt_.background(),
+               detail::release_funds{account(name), probe});
+    return found;
+  }
 
   // -- common scenes
   // ----------------------------------------------------------------------------------

@@ -10,11 +10,26 @@
 namespace lifeline::ledger::testing {
 namespace {
 
-class model : public books_fixture {};
+class model : public books_fixture {
+ protected:
+  /// Sometimes so late that all is answered, sometimes in the middle of everything.
+  void crash_one(std::mt19937_64& random) {
+    clock_.advance(std::chrono::minutes(1));  // so many at once would be too much for a supervisor
+    const std::string some = std::to_string(random());
+    caf::actor victim;
+    switch (random() % 3) {
+      case 0: victim = books_->journal().current(); break;
+      case 1: victim = books_->processor_of(transfer(some)); break;
+      default: victim = books_->shard_of(account(some)); break;
+    }
+    crash(victim);
+  }
+};
 
 std::string name(std::size_t i) { return "account " + std::to_string(i); }
 
-/// Many clients at once, with repeats, cancels and a store that fails in every way. Whatever
+/// Many clients at once, with repeats, cancels, a store that fails in every way and actors that
+/// crash. Whatever
 /// happened, what was acknowledged is stored, what was refused without doubt is not, and every
 /// balance is what the stored transfers make it.
 TEST_F(model, of_a_bank_under_trouble_keeps_every_invariant) {
@@ -48,6 +63,7 @@ TEST_F(model, of_a_bank_under_trouble_keeps_every_invariant) {
       auto answer = submit_later(scope.ctx(), repeatable(asked[id]));
       open.emplace_back(id, std::move(scope), std::move(answer));
     }
+    if (random() % 6 == 0) crash_one(random);
     for (auto& [id, scope, answer] : open)
       if (random() % 5 == 0) scope.cancel();
     for (auto& [id, scope, answer] : open) {
@@ -55,8 +71,10 @@ TEST_F(model, of_a_bank_under_trouble_keeps_every_invariant) {
       if (!a.refused) acknowledged.insert(id);
       if (!a.refused || a.refused->known == outcome::unknown) maybe_stored.insert(id);
     }
+    recover();
     if (random() % 10 == 0) restart();
   }
+  store_.heal();  // faults that no commit was left for
   while (!books_->healthy()) clock_.advance(std::chrono::milliseconds(250));
 
   std::map<account_id, std::int64_t> balances;

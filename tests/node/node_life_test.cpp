@@ -1,9 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
+
+#include "api/http_client.hpp"
 #include "bank/node/node.hpp"
 #include "bank/storage/memory_ledger_store.hpp"
 #include "bank/storage/memory_token_store.hpp"
 #include "bank/storage/startup_error.hpp"
+#include "lifeline/context/watch.hpp"
 #include "node/scratch_folder.hpp"
 
 namespace bank::node {
@@ -25,34 +29,72 @@ class node_life : public ::testing::Test {
 
   std::string why_not(const configuration& c) {
     try {
-      const node refused(c, in_memory(), folder.path(), stop);
+      const node refused(c, in_memory(), folder.path(), stop, sequence);
       return "it started";
     } catch (const storage::startup_error& e) {
       return e.what();
     }
   }
 
+  /// Stops in order; what could not be.
+  texts abandoned() {
+    sequence.begin(std::chrono::seconds(10));
+    wait(sequence.over());
+    return sequence.result().abandoned;
+  }
+
   testing::scratch_folder folder;
   configuration config;
   stop_request stop{lifeline::background()};
+  lifeline::shutdown_sequence sequence{lifeline::background(), lifeline::server_shutdown_phases()};
 };
 
 TEST_F(node_life, starts_serves_and_stops) {
-  node one(config, in_memory(), folder.path(), stop);
+  node one(config, in_memory(), folder.path(), stop, sequence);
   EXPECT_EQ(one.unready(), "starting");
   EXPECT_NE(one.port(), 0);
   EXPECT_TRUE(std::filesystem::exists(folder / "admin.token"));
   EXPECT_TRUE(std::filesystem::exists(folder / "demo.tokens"));
   one.serve();
   EXPECT_EQ(one.unready(), "");
-  EXPECT_EQ(one.stop(), texts());
+  EXPECT_EQ(abandoned(), texts());
   EXPECT_EQ(one.unready(), "shutting down");
   EXPECT_FALSE(stop.asked());
 }
 
+TEST_F(node_life, has_a_tree_whose_story_can_be_read) {
+  config.ledger.directory_shards = config.ledger.processors = 1;
+  node one(config, in_memory(), folder.path(), stop, sequence);
+  one.serve();
+  texts lines;
+  for (const auto& e : one.history().read()) lines.push_back(words_of(e));
+  EXPECT_EQ(lines, (texts{"node: journal started", "node/ledger: barrier started",
+                          "node/ledger: directory 0 started", "node/ledger: processor 0 started",
+                          "node: ledger started", "node: http started"}));
+}
+
+TEST_F(node_life, ends_as_failed_when_another_journal_takes_over_its_store) {
+  auto kept = in_memory();
+  auto& books = *kept.books;
+  node one(config, std::move(kept), folder.path(), stop, sequence);
+  one.serve();
+  ASSERT_TRUE(books.fence(lifeline::background()));  // as another node would
+  std::ifstream file(folder / "admin.token");
+  std::string token;
+  file >> token;
+  api::testing::http_client client(one.port());
+  client.send(api::testing::ask_for{"POST", "/v1/accounts", token,
+                                    R"({"type":"checking","currency":"USD"})"}
+                  .text());
+  EXPECT_EQ(client.read().status, 503U);
+  wait(stop.ctx());
+  EXPECT_EQ(stop.how(), exit_status::failed);
+  EXPECT_EQ(stop.why(), "another journal has taken over the store");
+}
+
 TEST_F(node_life, stops_before_it_has_served) {
-  node one(config, in_memory(), folder.path(), stop);
-  EXPECT_EQ(one.stop(), texts());
+  node one(config, in_memory(), folder.path(), stop, sequence);
+  EXPECT_EQ(abandoned(), texts());
 }
 
 TEST_F(node_life, that_is_called_off_does_not_start) {
@@ -61,7 +103,7 @@ TEST_F(node_life, that_is_called_off_does_not_start) {
 }
 
 TEST_F(node_life, says_that_its_port_is_taken) {
-  node first(config, in_memory(), folder.path(), stop);
+  node first(config, in_memory(), folder.path(), stop, sequence);
   first.serve();
   configuration same = config;
   same.http.port = first.port();
@@ -79,7 +121,7 @@ TEST_F(node_life, says_that_the_store_does_not_answer) {
   auto kept = in_memory();
   static_cast<storage::memory_ledger_store&>(*kept.books).fail_fences();
   try {
-    const node refused(config, std::move(kept), folder.path(), stop);
+    const node refused(config, std::move(kept), folder.path(), stop, sequence);
     FAIL() << "it started";
   } catch (const storage::startup_error& e) {
     EXPECT_TRUE(std::string(e.what()).starts_with("the ledger can't start: ")) << e.what();

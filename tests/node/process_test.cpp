@@ -48,13 +48,31 @@ TEST(process, is_prepared) {
 TEST(process, hears_the_first_signal_and_then_each_further_one) {
   heard_signals heard;
   const signal_watch watch([&](int s) { heard.note("first " + std::to_string(s)); },
-                           [&](int s) { heard.note("again " + std::to_string(s)); });
+                           [&](int s) { heard.note("again " + std::to_string(s)); },
+                           std::chrono::seconds(0));
   ::kill(::getpid(), SIGTERM);
   heard.wait_for(1);
   ::kill(::getpid(), SIGINT);
   heard.wait_for(2);
   ::kill(::getpid(), SIGTERM);
   EXPECT_EQ(heard.wait_for(3), (std::vector<std::string>{"first 15", "again 2", "again 15"}));
+}
+
+TEST(process, takes_the_echo_of_a_signal_for_the_same_wish) {
+  heard_signals heard;
+  {
+    const signal_watch watch([&](int s) { heard.note("first " + std::to_string(s)); },
+                             [&](int s) { heard.note("again " + std::to_string(s)); },
+                             std::chrono::hours(1));
+    ::kill(::getpid(), SIGTERM);
+    heard.wait_for(1);
+    ::kill(::getpid(), SIGTERM);  // as timeout(1) does: the process, then its group
+    ::kill(::getpid(), SIGINT);
+    sigset_t pending;
+    do sigpending(&pending);
+    while (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+  }
+  EXPECT_EQ(heard.wait_for(1), (std::vector<std::string>{"first 15"}));
 }
 
 TEST(process, ends_its_watch_without_a_signal) {

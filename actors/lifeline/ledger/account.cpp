@@ -237,8 +237,10 @@ caf::behavior run_account(actor_type* self, environment* env, account_id id,
   me.env = env;
   me.shard = std::move(shard);
   me.journal = std::move(journal);
-  self->attach_functor([shard = me.shard, id](const caf::error&) {
-    put(shard, nullptr, caf::make_message_id(), nullptr, account_down{id});
+  keep_words_of_exceptions(self);
+  // Of a failure the shard hears by its link, and must not start a successor before.
+  self->attach_functor([shard = me.shard, id](const caf::error& why) {
+    if (!why) put(shard, nullptr, caf::make_message_id(), nullptr, account_down{id});
   });
   load(self);
   return handlers_of(self);

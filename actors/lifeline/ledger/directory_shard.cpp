@@ -19,7 +19,7 @@ void start_account(actor_type* self, account_id id, slot& s) {
   s.holding = true;
   const caf::actor account = self->spawn<caf::linked>(
       run_account, me.env, id, caf::actor_cast<caf::strong_actor_ptr>(self), me.journal);
-  keep_count(account, *me.env, "account");
+  keep_count(account, *me.env, me.group);
   s.account = caf::actor_cast<caf::strong_actor_ptr>(account);
 }
 
@@ -37,7 +37,7 @@ void route(actor_type* self, account_id id, const context& ctx, const Message& m
   slot& s = slot_of(self, id);
   auto* element = self->current_mailbox_element();
   if (s.holding) {
-    s.held.push_back({element->sender, element->mid, caf::make_message(ctx, m)});
+    s.held.emplace_back(element->sender, element->mid, caf::make_message(ctx, m));
   } else {
     put(s.account, element->sender, element->mid, self->context(), ctx, m);
   }
@@ -98,6 +98,16 @@ void schedule_sweep(actor_type* self) {
   me.sweep_timer = notify_when_done(self, me.next_sweep->ctx(), sweep{});
 }
 
+/// With the name of the account that failed, if it was one.
+void on_exit(actor_type* self, const caf::exit_msg& m) {
+  if (!m.reason) return;  // an account has gone to rest
+  for (const auto& [id, s] : state_of(self).slots)
+    if (s.account && m.source == s.account->address())
+      return self->quit(caf::make_error(caf::sec::runtime_error,
+                                        "account " + id.str() + ": " + text_of(m.reason)));
+  self->quit(m.reason);
+}
+
 account_answer shutting_down() {
   return {{}, false, failure{errc::shutting_down, outcome::none, "the node is shutting down"}};
 }
@@ -110,11 +120,15 @@ caf::result<account_answer> on_open(actor_type* self, const context& ctx, const 
 
 }  // namespace
 
-caf::behavior run_directory_shard(actor_type* self, environment* env,
-                                  caf::strong_actor_ptr journal) {
+caf::behavior run_directory_shard(actor_type* self, environment* env, caf::strong_actor_ptr journal,
+                                  generation group) {
   auto& me = state_of(self);
   me.env = env;
   me.journal = std::move(journal);
+  me.group = std::move(group);
+  me.stopping = env->refusing;
+  keep_words_of_exceptions(self);
+  self->set_exit_handler([self](const caf::exit_msg& m) { on_exit(self, m); });
   schedule_sweep(self);
   return {
       [self](const context& ctx, const reserve_funds& m) { route(self, m.account, ctx, m); },

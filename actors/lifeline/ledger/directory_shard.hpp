@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "lifeline/actor/caf.hpp"
@@ -16,10 +17,20 @@ namespace lifeline::ledger::detail {
 /// wait here; a successor is started only after the predecessor is down, so that an account is
 /// never awake twice.
 struct directory_shard {
+  /// A message that is held back. One that is never passed on tells its asker so.
   struct waiting {
     caf::strong_actor_ptr sender;
     caf::message_id id;
     caf::message content;
+
+    waiting(caf::strong_actor_ptr from, caf::message_id number, caf::message what)
+        : sender(std::move(from)), id(number), content(std::move(what)) {}
+    waiting(waiting&&) noexcept = default;
+    waiting& operator=(waiting&&) noexcept = default;
+    ~waiting() {
+      if (sender && id.is_request())
+        put(sender, nullptr, id.response_id(), nullptr, to_caf(lifeline::errc::unreachable));
+    }
   };
   struct slot {
     caf::strong_actor_ptr account;
@@ -28,8 +39,17 @@ struct directory_shard {
     std::vector<waiting> held;
   };
 
+  directory_shard() = default;
+  directory_shard(const directory_shard&) = delete;
+  directory_shard& operator=(const directory_shard&) = delete;
+  /// Its accounts end with it, ahead of what their mailboxes hold.
+  ~directory_shard() {
+    for (const auto& [id, s] : slots) exit_first(s.account, caf::exit_reason::kill);
+  }
+
   environment* env = nullptr;
   caf::strong_actor_ptr journal;
+  generation group;
   std::unordered_map<account_id, slot> slots;
   bool stopping = false;
   std::optional<cancel_scope> next_sweep;
@@ -39,6 +59,6 @@ struct directory_shard {
 };
 
 caf::behavior run_directory_shard(caf::stateful_actor<directory_shard>* self, environment* env,
-                                  caf::strong_actor_ptr journal);
+                                  caf::strong_actor_ptr journal, generation group);
 
 }  // namespace lifeline::ledger::detail

@@ -222,6 +222,25 @@ auto inspect(Inspector& f, resolve_again& x) {
   return fields(f, "resolve_again", x);
 }
 
+/// To the journal, `(context, barrier)`: is everything that was appended at its end? Answered by
+/// `barrier_passed`, once it is.
+struct barrier {};
+template <class Inspector>
+auto inspect(Inspector& f, barrier& x) {
+  return fields(f, "barrier", x);
+}
+struct barrier_passed {};
+template <class Inspector>
+auto inspect(Inspector& f, barrier_passed& x) {
+  return fields(f, "barrier_passed", x);
+}
+/// Journal → itself, behind what its mailbox holds: take this in, finish, and end.
+struct last_call {};
+template <class Inspector>
+auto inspect(Inspector& f, last_call& x) {
+  return fields(f, "last_call", x);
+}
+
 /// From outside: refuse new work.
 struct stop_accepting {};
 template <class Inspector>

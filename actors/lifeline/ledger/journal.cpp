@@ -17,6 +17,21 @@ auto inspect(Inspector& f, batch_ended& x) {
   return fields(f, "batch_ended", x, x.number);
 }
 
+/// Background lane → journal: the epoch that it may write under, or why there is none.
+struct epoch_raised {
+  std::uint64_t epoch = 0;
+  std::optional<failure> failed;
+};
+template <class Inspector>
+auto inspect(Inspector& f, epoch_raised& x) {
+  return fields(f, "epoch_raised", x, x.epoch, x.failed);
+}
+struct raise_again {};
+template <class Inspector>
+auto inspect(Inspector& f, raise_again& x) {
+  return fields(f, "raise_again", x);
+}
+
 /// Background lane → journal: what became of the batch; `known` is false if the store can't say.
 struct batch_resolved {
   bool known = false;
@@ -35,6 +50,10 @@ using asker = journal::asker;
 
 constexpr auto resolve_timeout = std::chrono::seconds(10);
 constexpr auto resolve_pause = std::chrono::milliseconds(250);
+
+/// False of a journal that was given up by its supervisor and has a successor: what it finds out is
+/// not the ledger's state any more.
+bool counts(const journal& me) { return !me.run->life().done(); }
 
 void settle(actor_type* self, const asker& a, bool durable) {
   const settle_funds end{transfer_id(a.id), durable};
@@ -109,8 +128,16 @@ void resolve(actor_type* self) {
 void begin_resolving(actor_type* self) {
   auto& me = state_of(self);
   me.limit_watcher = nullptr;
-  me.env->healthy = false;
+  if (counts(me)) me.env->healthy = false;
   resolve(self);
+}
+
+/// Everything that was appended is at its end: whoever waited for that may go on.
+void rest_if_idle(actor_type* self) {
+  auto& me = state_of(self);
+  if (!me.askers.empty()) return;
+  for (const reply& passed : std::exchange(me.barriers, {})) passed(barrier_passed{});
+  if (me.leaving) self->quit(caf::exit_reason::user_shutdown);
 }
 
 void on_batch_ended(actor_type* self, const batch_ended& m) {
@@ -124,9 +151,10 @@ void on_batch_ended(actor_type* self, const batch_ended& m) {
     return;
   }
   const auto* error = std::get_if<commit_error>(m.outcome.get());
-  if (error != nullptr && *error == commit_error::fenced)
+  if (error != nullptr && *error == commit_error::fenced && counts(me))
     me.env->lost("another journal has taken over the store");
   commit_next(self);
+  rest_if_idle(self);
 }
 
 /// The store can't say for now: who waits hears "unknown", who comes hears "unavailable".
@@ -159,10 +187,12 @@ void on_resolved(actor_type* self, const batch_resolved& m) {
   const auto running = me.core->running();
   end_oldest(self, me.core->resolved(m.epoch, *m.results), running->at);
   commit_next(self);
+  rest_if_idle(self);
 }
 
 void take(actor_type* self, entry e, asker a) {
   auto& me = state_of(self);
+  if (!me.core) me.refusing = true;  // nobody knows it yet
   if (me.refusing || !me.core->offer(std::move(e))) {
     announcement say(self, {});
     say.add(a, {me.refusing ? verdict::unavailable : verdict::overloaded});
@@ -173,12 +203,55 @@ void take(actor_type* self, entry e, asker a) {
   commit_next(self);
 }
 
-}  // namespace
+// -- its beginning and its end --------------------------------------------------------------------
 
-caf::behavior run_journal(actor_type* self, environment* env, std::uint64_t epoch) {
+void raise_epoch(actor_type* self) {
   auto& me = state_of(self);
-  me.env = env;
-  me.core.emplace(epoch, env->options.journal_queue, env->options.batch_limit);
+  auto ask_store = [env = me.env]() -> epoch_raised {
+    const auto scope = with_timeout(env->rt.background(), resolve_timeout);
+    const auto epoch = env->store.fence(scope.ctx());
+    return epoch ? epoch_raised{*epoch, {}} : epoch_raised{0, epoch.error()};
+  };
+  run_counted(*me.env, lane::background, self, std::move(ask_store),
+              epoch_raised{0, failure{errc::overloaded, outcome::none,
+                                      "too much is waiting for the store"}});
+}
+
+void on_epoch(actor_type* self, const epoch_raised& m) {
+  auto& me = state_of(self);
+  auto& env = *me.env;
+  if (m.failed && !env.served) {
+    const std::lock_guard lock(env.failure_mutex);
+    env.start_failure = m.failed;
+    self->quit(caf::make_error(caf::sec::runtime_error, m.failed->detail));
+  } else if (m.failed) {
+    me.time_limit.emplace(with_timeout(env.rt.background(), resolve_pause));
+    me.limit_watcher = notify_when_done(self, me.time_limit->ctx(), raise_again{});
+  } else {
+    me.core.emplace(m.epoch, env.options.journal_queue, env.options.batch_limit);
+    env.served = env.healthy = true;
+    me.refusing = false;
+    me.run->ready();
+  }
+}
+
+/// Anything but an orderly end is one at once.
+void on_exit(actor_type* self, const caf::exit_msg& m) {
+  if (m.reason == caf::exit_reason::user_shutdown && state_of(self).core) {
+    tell(self, caf::actor_cast<caf::strong_actor_ptr>(self), last_call{});
+  } else {
+    self->quit(m.reason);
+  }
+}
+
+caf::result<barrier_passed> on_barrier(actor_type* self) {
+  auto& me = state_of(self);
+  if (me.core && me.askers.empty()) return barrier_passed{};
+  me.barriers.emplace_back(self);
+  return answers_later<barrier_passed>();
+}
+
+caf::behavior handlers_of(actor_type* self) {
   return {
       [self](append_transfer& m) {
         asker a{m.transfer.id,     m.attempt,       self->current_sender(),
@@ -200,7 +273,26 @@ caf::behavior run_journal(actor_type* self, environment* env, std::uint64_t epoc
       [self](resolve_again) {
         if (state_of(self).core->resolving()) resolve(self);
       },
+      [self](const epoch_raised& m) { on_epoch(self, m); },
+      [self](raise_again) { raise_epoch(self); },
+      [self](const context&, barrier) { return on_barrier(self); },
+      [self](last_call) {
+        state_of(self).leaving = true;
+        rest_if_idle(self);
+      },
   };
+}
+
+}  // namespace
+
+caf::behavior run_journal(actor_type* self, environment* env, const incarnation& run) {
+  auto& me = state_of(self);
+  me.env = env;
+  me.run.emplace(run);
+  keep_words_of_exceptions(self);
+  self->set_exit_handler([self](const caf::exit_msg& m) { on_exit(self, m); });
+  raise_epoch(self);
+  return handlers_of(self);
 }
 
 }  // namespace lifeline::ledger::detail

@@ -4,11 +4,14 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/reply.hpp"
 #include "lifeline/ledger/commit_batch.hpp"
 #include "lifeline/ledger/internal_messages.hpp"
 #include "lifeline/ledger/parts.hpp"
+#include "lifeline/supervision/supervisor.hpp"
 
 namespace lifeline::ledger::detail {
 
@@ -19,6 +22,10 @@ namespace lifeline::ledger::detail {
 /// A commit whose outcome is unknown stops it: it commits nothing more until the store has said, on
 /// another connection and under a raised epoch, what became of the batch. Meanwhile reservations
 /// stay, and once the first such attempt has failed, new entries are refused.
+///
+/// It begins by raising the store's epoch, so that no older journal can write, and is ready after
+/// that. If it can't, the first journal of a ledger fails; a later one tries again until it can,
+/// for the ledger has served before. Told to exit, it first finishes what was appended.
 struct journal {
   /// Who appended an entry and must hear of its end.
   struct asker {
@@ -31,17 +38,19 @@ struct journal {
   };
 
   environment* env = nullptr;
-  std::optional<commit_batch> core;
-  std::deque<asker> askers;  ///< in the order of the core's entries
+  std::optional<incarnation> run;
+  std::optional<commit_batch> core;  ///< none before it has an epoch
+  std::deque<asker> askers;          ///< in the order of the core's entries
+  std::vector<reply> barriers;       ///< answered when there are no askers
   std::optional<cancel_scope> time_limit;
   std::shared_ptr<context_watcher> limit_watcher;
   bool refusing = false;
+  bool leaving = false;
 
   static constexpr const char* name = "journal";
 };
 
-/// `epoch`: raised for this journal, so that no older one can write.
 caf::behavior run_journal(caf::stateful_actor<journal>* self, environment* env,
-                          std::uint64_t epoch);
+                          const incarnation& run);
 
 }  // namespace lifeline::ledger::detail

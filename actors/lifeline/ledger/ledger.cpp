@@ -1,99 +1,153 @@
 #include "lifeline/ledger/ledger.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
-#include "lifeline/ledger/directory_shard.hpp"
-#include "lifeline/ledger/journal.hpp"
+#include "lifeline/ledger/internal_messages.hpp"
+#include "lifeline/ledger/ledger_children.hpp"
 #include "lifeline/ledger/parts.hpp"
-#include "lifeline/ledger/transaction_processor.hpp"
 
 namespace lifeline::ledger {
 
-struct ledger::parts {
-  std::unique_ptr<detail::environment> env;
-  caf::actor journal;
-  std::vector<caf::actor> shards;
-  std::vector<caf::actor> processors;
-};
-
 namespace {
 
-constexpr auto first_fence_timeout = std::chrono::seconds(10);
+enum class progress : std::uint8_t { starting, running, ended };
 
-std::vector<caf::strong_actor_ptr> pointers_to(const std::vector<caf::actor>& actors) {
-  std::vector<caf::strong_actor_ptr> out;
-  out.reserve(actors.size());
-  for (const auto& a : actors) out.push_back(caf::actor_cast<caf::strong_actor_ptr>(a));
-  return out;
+/// What the ledger's own supervisor has come to; shared with it.
+class own_tree {
+ public:
+  std::string why;  ///< it has ended; set before that
+
+  void set(progress p) {
+    now_ = p;
+    now_.notify_all();
+  }
+  progress now() const noexcept { return now_; }
+  /// Gives what it has come to instead.
+  progress wait_while(progress p) const {
+    now_.wait(p);
+    return now_;
+  }
+
+ private:
+  std::atomic<progress> now_{progress::starting};
+};
+
+supervisor_options own_options(const std::shared_ptr<own_tree>& tree) {
+  supervisor_options o;
+  o.path = "books";
+  o.policy.strategy = restart_strategy::rest_for_one;
+  o.policy.backoff.first = std::chrono::milliseconds(10);
+  o.policy.backoff.most = std::chrono::seconds(5);
+  o.on_started = [tree] { tree->set(progress::running); };
+  return o;
 }
 
 }  // namespace
 
-result<std::unique_ptr<ledger>> ledger::start(runtime& rt, ledger_store& store,
-                                              const ledger_options& options, on_lost lost) {
-  const auto scope = with_timeout(rt.background(), first_fence_timeout);
-  const auto epoch = store.fence(scope.ctx());
-  if (!epoch) return epoch.error();
+struct ledger::parts {
+  std::shared_ptr<detail::environment> env;
+  std::shared_ptr<own_tree> tree;  ///< none in another's tree
+  caf::actor top;
+};
 
-  auto p = std::make_unique<parts>();
-  p->env = std::make_unique<detail::environment>(rt, store, options, std::move(lost));
-  auto* env = p->env.get();
-  const auto counted = [env](caf::actor a, const char* what) {
-    detail::keep_count(a, *env, what);
-    return a;
-  };
-  p->journal = counted(rt.system().spawn(detail::run_journal, env, *epoch), "journal");
-  const auto journal = caf::actor_cast<caf::strong_actor_ptr>(p->journal);
-  for (std::size_t i = 0; i < options.directory_shards; ++i)
-    p->shards.push_back(
-        counted(rt.system().spawn(detail::run_directory_shard, env, journal), "directory"));
-  const auto shards = pointers_to(p->shards);
-  for (std::size_t i = 0; i < options.processors; ++i)
-    p->processors.push_back(
-        counted(rt.system().spawn(detail::run_transaction_processor, env, journal, shards),
-                "transaction processor"));
-  return std::unique_ptr<ledger>(new ledger(std::move(p)));
+ledger::ledger(runtime& rt, ledger_store& store, const ledger_options& options, on_lost lost)
+    : parts_(std::make_unique<parts>()) {
+  parts_->env = std::make_shared<detail::environment>(rt, store, options, std::move(lost));
 }
 
-ledger::ledger(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
+result<std::unique_ptr<ledger>> ledger::start(runtime& rt, ledger_store& store,
+                                              const ledger_options& options, on_lost lost) {
+  auto made = std::make_unique<ledger>(rt, store, options, std::move(lost));
+  parts& p = *made->parts_;
+  p.tree = std::make_shared<own_tree>();
+  const auto how = own_options(p.tree);
+  p.top = spawn_supervisor(rt.system(), rt.background(), how, made->children(how));
+  p.top->attach_functor([tree = p.tree, env = p.env](const caf::error& why) {
+    tree->why = text_of(why);
+    if (tree->now() == progress::running) env->lost("its actors failed too often: " + tree->why);
+    tree->set(progress::ended);
+  });
+  if (p.tree->wait_while(progress::starting) == progress::running) return made;
+  return made->start_failure().value_or(
+      failure{errc::internal, outcome::none, "its actors can't be started: " + p.tree->why});
+}
 
 /// The store and the runtime may go right after: so wait for the actors and for their jobs.
 ledger::~ledger() {
   auto& env = *parts_->env;
-  env.stopping = true;
-  const auto end = [](caf::actor& a) {
-    exit_first(caf::actor_cast<caf::strong_actor_ptr>(a), caf::exit_reason::user_shutdown);
-    a = nullptr;
-  };
-  std::for_each(parts_->processors.begin(), parts_->processors.end(), end);
-  std::for_each(parts_->shards.begin(), parts_->shards.end(), end);
-  end(parts_->journal);
+  env.closing = true;
+  exit_first(caf::actor_cast<caf::strong_actor_ptr>(parts_->top), caf::exit_reason::kill);
   env.actors.wait_until_idle(env.rt.background());
-  env.jobs.wait_until_idle(env.rt.background());
+  for (const auto& lane : env.jobs) lane.wait_until_idle(env.rt.background());
 }
 
-const caf::actor& ledger::processor_of(const transfer_id& id) const noexcept {
-  return parts_->processors[hash_of(id) % parts_->processors.size()];
+std::vector<child_spec> ledger::children(const supervisor_options& above) const {
+  return detail::ledger_children(parts_->env, above);
 }
 
-const caf::actor& ledger::shard_of(const account_id& id) const noexcept {
-  return parts_->shards[hash_of(id) % parts_->shards.size()];
+std::optional<failure> ledger::start_failure() const {
+  const std::lock_guard lock(parts_->env->failure_mutex);
+  return parts_->env->start_failure;
 }
+
+caf::actor ledger::processor_of(const transfer_id& id) const {
+  const auto& all = parts_->env->processors;
+  return all[hash_of(id) % all.size()].to_send_to();
+}
+
+caf::actor ledger::shard_of(const account_id& id) const {
+  const auto& all = parts_->env->shards;
+  return all[hash_of(id) % all.size()].to_send_to();
+}
+
+const child_ref& ledger::journal() const noexcept { return parts_->env->journal; }
 
 std::size_t ledger::in_flight() const noexcept {
   return parts_->env->requests.count() + parts_->env->entries.count();
 }
 
-bool ledger::healthy() const noexcept { return parts_->env->healthy; }
+std::vector<std::string> ledger::under_way() const {
+  const auto& env = *parts_->env;
+  std::vector<std::string> all;
+  const auto add = [&](const work_counter& c, const char* what) {
+    if (c.count() != 0) all.push_back(std::to_string(c.count()) + ' ' + what);
+  };
+  const auto running = [&](lane l) -> const work_counter& {
+    return env.jobs[static_cast<std::size_t>(l)];
+  };
+  add(env.requests, "not answered");
+  add(env.entries, "not known to be durable");
+  add(running(lane::commit), "commit in the store");
+  add(running(lane::read), "look-up in the store");
+  add(running(lane::background), "attempt to raise the store's epoch");
+  return all;
+}
+
+std::string ledger::unhealthy() const {
+  const auto& env = *parts_->env;
+  const auto is_up = [](const child_ref& c) { return c.current() != nullptr; };
+  if (!is_up(env.journal) || !std::all_of(env.shards.begin(), env.shards.end(), is_up) ||
+      !std::all_of(env.processors.begin(), env.processors.end(), is_up))
+    return "the ledger's actors are being started";
+  return env.healthy ? std::string() : "the store's last commit is being resolved";
+}
+
+bool ledger::healthy() const { return unhealthy().empty(); }
 
 bool ledger::stop(const context& ctx) {
   auto& env = *parts_->env;
-  for (const auto& a : parts_->processors) tell_from_outside(a, detail::stop_accepting{});
-  for (const auto& a : parts_->shards) tell_from_outside(a, detail::stop_accepting{});
+  env.refusing = true;
+  for (const auto& c : env.processors) c.tell_from_outside(detail::stop_accepting{});
+  for (const auto& c : env.shards) c.tell_from_outside(detail::stop_accepting{});
   const bool answered = env.requests.wait_until_idle(ctx);
   const bool durable = env.entries.wait_until_idle(ctx);
   return answered && durable;
+}
+
+void ledger::when_answered(std::shared_ptr<const void> held) const {
+  parts_->env->requests.when_idle(std::move(held));
 }
 
 }  // namespace lifeline::ledger

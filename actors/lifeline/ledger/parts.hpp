@@ -1,9 +1,13 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "lifeline/actor/blocking.hpp"
 #include "lifeline/context/context.hpp"
@@ -11,52 +15,72 @@
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/ledger/work_counter.hpp"
 #include "lifeline/observe/loss.hpp"
+#include "lifeline/supervision/child_ref.hpp"
 
 namespace lifeline::ledger::detail {
+
+/// Held by each actor of a group (directory, accounts and processors); ends with the last of them.
+using generation = std::shared_ptr<const cancel_scope>;
 
 /// What the ledger's actors share. Outlives them.
 struct environment {
   environment(runtime& r, ledger_store& s, const ledger_options& o, ledger::on_lost lost_handler)
-      : rt(r), store(s), options(o), on_lost(std::move(lost_handler)) {}
+      : rt(r),
+        store(s),
+        options(o),
+        shards(o.directory_shards),
+        processors(o.processors),
+        on_lost(std::move(lost_handler)) {}
 
   runtime& rt;
   ledger_store& store;
   const ledger_options options;
 
-  work_counter requests;  ///< transfers and openings not yet answered
-  work_counter entries;   ///< appended and without a last verdict
-  work_counter actors;    ///< alive
-  work_counter jobs;      ///< behind the blocking door
-  std::atomic<bool> healthy{true};
-  std::atomic<bool> stopping{false};
+  // Who they are now; null while they are down.
+  const child_ref journal;
+  const std::vector<child_ref> shards;
+  const std::vector<child_ref> processors;
+
+  work_counter requests;                      ///< transfers and openings not yet answered
+  work_counter entries;                       ///< appended and without a last verdict
+  work_counter actors;                        ///< alive
+  std::array<work_counter, lane_count> jobs;  ///< behind the blocking door, by lane
+  std::atomic<bool> healthy{true};            ///< no commit's outcome is being found out
+  std::atomic<bool> served{false};            ///< a journal has had the store
+  std::atomic<bool> refusing{false};          ///< new work
+  std::atomic<bool> closing{false};           ///< nothing is started any more
   loss losses;
+
+  // Of the supervisor that runs the group.
+  std::weak_ptr<const cancel_scope> group;
+  std::optional<context> group_life;  ///< done when all actors of the last group have ended
 
   std::once_flag lost_once{};
   ledger::on_lost on_lost;
+  std::mutex failure_mutex;
+  std::optional<failure> start_failure;  ///< why the first journal could not start
 
   /// The ledger can't go on.
   void lost(const std::string& why) {
-    if (stopping.load()) return;
+    if (closing.load()) return;
     std::call_once(lost_once, [&] { on_lost(why); });
   }
 };
 
-/// Counts a new actor as alive until it has ended, and reports one that ends of itself before the
-/// ledger stops. Called by the spawner: the actor itself may not run before the ledger ends.
-inline void keep_count(const caf::actor& a, environment& env, const char* what) {
+/// Counts a new actor as alive until it has ended. Called by the spawner: the actor itself may not
+/// run before the ledger ends.
+inline void keep_count(const caf::actor& a, environment& env, generation g = nullptr) {
   auto alive = std::make_shared<work_counter::token>(env.actors.begin());
-  caf::actor_cast<caf::abstract_actor*>(a)->attach_functor(
-      [&env, what, alive](const caf::error& why) {
-        if (why && why != caf::exit_reason::normal)
-          env.lost(std::string("the ledger's ") + what + " ended unexpectedly");
-        *alive = {};
-      });
+  caf::actor_cast<caf::abstract_actor*>(a)->attach_functor([alive, g = std::move(g)]() mutable {
+    g = nullptr;
+    *alive = {};
+  });
 }
 
 /// Runs `f` behind the door and tells `self` what it gives; if the lane is full, `otherwise`.
 template <class F, class Message>
 void run_counted(environment& env, lane l, caf::local_actor* self, F f, Message otherwise) {
-  auto job = std::make_shared<work_counter::token>(env.jobs.begin());
+  auto job = std::make_shared<work_counter::token>(env.jobs[static_cast<std::size_t>(l)].begin());
   auto to = caf::actor_cast<caf::strong_actor_ptr>(self);
   if (!run_blocking(env.rt.blocking(), l, to, [f = std::move(f), job]() mutable { return f(); }))
     put(to, nullptr, caf::make_message_id(), self->context(), std::move(otherwise));

@@ -157,6 +157,8 @@ caf::behavior run_transaction_processor(actor_type* self, environment* env,
   me.env = env;
   me.journal = std::move(journal);
   me.shards = std::move(shards);
+  me.stopping = env->refusing;
+  keep_words_of_exceptions(self);
   return {
       shed(
           self, env->losses,

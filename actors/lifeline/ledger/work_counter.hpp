@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "lifeline/context/watch.hpp"
 
@@ -18,9 +19,14 @@ class work_counter {
     std::atomic<std::size_t> count{0};
     std::mutex mutex;
     std::condition_variable wake;
+    std::vector<std::shared_ptr<const void>> held;
 
+    bool idle() const noexcept { return count.load(std::memory_order_acquire) == 0; }
+    /// What was held is dropped without the lock: who hears of it may come back here.
     void wake_waiters() {
+      std::vector<std::shared_ptr<const void>> dropped;
       const std::lock_guard lock(mutex);
+      if (idle()) dropped.swap(held);
       wake.notify_all();
     }
   };
@@ -49,6 +55,11 @@ class work_counter {
   };
 
   token begin() const { return token(state_); }
+  /// For those who can't wait: drops `held` as soon as nothing is under way, at once if so now.
+  void when_idle(std::shared_ptr<const void> held) const {
+    const std::lock_guard lock(state_->mutex);
+    if (!state_->idle()) state_->held.push_back(std::move(held));
+  }
   std::size_t count() const noexcept { return state_->count.load(std::memory_order_acquire); }
 
   /// True when nothing is under way; false if `ctx` ended first.

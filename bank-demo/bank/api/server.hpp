@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "bank/storage/token_store.hpp"
 #include "lifeline/actor/runtime.hpp"
@@ -37,6 +38,8 @@ struct services {
   storage::token_store& tokens;
   /// Empty while the node can serve, else the reason that `/readyz` gives.
   std::function<std::string()> unready;
+  /// Hears of an exception on an I/O thread, on that thread: a bug, which the server survives.
+  std::function<void(const std::string& why)> failed = {};
 };
 
 /// The HTTP server: Beast on Asio coroutines, one request after another per connection, each a
@@ -51,20 +54,33 @@ class server {
   /// Closes what is still open and joins the threads.
   ~server();
 
-  /// Begins to accept.
+  /// Begins to accept; nothing if it has begun, or has stopped accepting.
   void start();
   /// The port that was taken.
   std::uint16_t port() const noexcept;
 
-  /// Closes the listener and idle connections, and refuses new requests on the others with 503
-  /// `shutting_down`. Running requests go on.
+  /// Closes the listener, and refuses new requests on open connections with 503 `shutting_down`,
+  /// those that clients have sent ahead too. Running requests go on. A connection ends with such an
+  /// answer, or once it has been quiet for a quarter of a second: by then a request that was on its
+  /// way has come.
   void stop_accepting();
-  /// Waits until no request runs or `ctx` is done; true if none does.
+  /// The same without waiting for it: `done` is dropped when it has been done.
+  void stop_accepting(std::shared_ptr<const void> done);
+  /// Waits until no request and no call behind the blocking door runs, or `ctx` is done; true if
+  /// none does.
   bool drain(const lifeline::context& ctx);
-  /// Ends the contexts of all running requests.
-  void cancel_requests();
+  /// For those who can't wait: drops `held` when no request runs; when every connection has been
+  /// told that it ends; when no call runs.
+  void when_no_requests(std::shared_ptr<const void> held);
+  void when_no_connections(std::shared_ptr<const void> held);
+  void when_no_calls(std::shared_ptr<const void> held);
+  /// Ends the contexts of all running requests, soon, and waits for no request to arrive in full.
+  void cut_short_requests();
 
   std::size_t running_requests() const noexcept;
+  /// What runs behind the blocking door for requests, also for those that were answered without it:
+  /// each with its request, the oldest first.
+  std::vector<std::string> running_calls() const;
 
  private:
   struct parts;

@@ -57,7 +57,8 @@ class seeder {
     ledger::open_account m;
     m.account = a;
     m.client_chose_id = true;
-    const auto answer = co_await port_.ask<ledger::account_answer>(ctx_, books_.shard_of(a.id), m);
+    const caf::actor shard = books_.shard_of(a.id);
+    const auto answer = co_await port_.ask<ledger::account_answer>(ctx_, shard, m);
     // Nobody else derives this id: it is of a start that was cut off.
     const bool was_opened =
         answer && answer->refused && answer->refused->code == ledger::errc::already_exists;
@@ -68,7 +69,8 @@ class seeder {
     ledger::submit_transfer m;
     m.transfer = t;
     m.may_be_repeated = true;
-    check(co_await port_.ask<ledger::transfer_answer>(ctx_, books_.processor_of(t.id), m));
+    const caf::actor processor = books_.processor_of(t.id);
+    check(co_await port_.ask<ledger::transfer_answer>(ctx_, processor, m));
   }
 
   template <class Answer>

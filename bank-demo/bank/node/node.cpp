@@ -2,59 +2,123 @@
 
 #include <spdlog/spdlog.h>
 
+#include <functional>
 #include <utility>
 
 #include "bank/node/demo.hpp"
 #include "bank/node/listening.hpp"
 #include "bank/node/tokens.hpp"
 #include "bank/storage/startup_error.hpp"
+#include "lifeline/context/watch.hpp"
 
 namespace bank::node {
 namespace {
 
+using lifeline::context;
+using lifeline::still_stopping;
+
 /// For the tokens and accounts of a first start.
 constexpr auto first_steps_timeout = std::chrono::seconds(30);
+
+/// The server's threads are no actors and survive their exceptions; this stands for them in the
+/// tree. It ends with each exception, so that these are in the history, and are not endless.
+caf::behavior run_http(caf::event_based_actor*) {
+  return {[](const context&) {}};
+}
+
+/// Holds a task's token; if its share of the time is over before, calls `f`, once.
+still_stopping or_else(const context& ctx, still_stopping token, std::function<void()> f) {
+  struct held {
+    still_stopping token;
+    lifeline::after_func_handle late;
+    held(still_stopping t, lifeline::after_func_handle l)
+        : token(std::move(t)), late(std::move(l)) {}
+    held(const held&) = delete;
+    held& operator=(const held&) = delete;
+    ~held() { late.stop(); }
+  };
+  return std::make_shared<held>(std::move(token), after_func(ctx, std::move(f)));
+}
+
+/// Calls `f` when its last copy is dropped.
+std::shared_ptr<const void> when_dropped(std::function<void()> f) {
+  struct held {
+    std::function<void()> f;
+    explicit held(std::function<void()> g) : f(std::move(g)) {}
+    held(const held&) = delete;
+    held& operator=(const held&) = delete;
+    ~held() { f(); }
+  };
+  return std::make_shared<held>(std::move(f));
+}
 
 }  // namespace
 
 node::node(const configuration& c, stores kept, const std::filesystem::path& data_dir,
-           stop_request& stop)
-    : config_(c), kept_(std::move(kept)), runtime_(std::make_unique<lifeline::runtime>(c.runtime)) {
-  start_ledger(stop);
+           stop_request& stop, lifeline::shutdown_sequence& end)
+    : config_(c),
+      kept_(std::move(kept)),
+      history_(std::make_shared<lifeline::supervision_history>()),
+      runtime_(std::make_unique<lifeline::runtime>(c.runtime)) {
+  start_tree(stop);
   start_server();
   const auto first_steps = with_timeout(stop.ctx(), first_steps_timeout);
   provide_admin_token(first_steps.ctx(), *kept_.tokens, data_dir);
   if (config_.demo) seed_demo(first_steps.ctx(), *runtime_, *ledger_, kept_, data_dir);
+  register_stops(end);
 }
 
-node::~node() = default;
+/// First the tree, so that nothing of it starts again while its parts go.
+node::~node() { tree_.reset(); }
 
-void node::start_ledger(stop_request& stop) {
-  auto started = lifeline::ledger::ledger::start(*runtime_, *kept_.books, config_.ledger,
-                                                 [&stop](std::string why) {
-                                                   spdlog::error("the node can't go on: {}", why);
-                                                   stop.ask(exit_status::failed, std::move(why));
-                                                 });
-  if (!started)
-    throw storage::startup_error("the ledger can't start: " + started.error().detail +
-                                 "; see to the store, or use another --data-dir");
-  ledger_ = *std::move(started);
+// -- starting -------------------------------------------------------------------------------------
+
+/// Guards, the bus and background work belong between the ledger and HTTP.
+void node::start_tree(stop_request& stop) {
+  const auto lost = [&stop](std::string why) {
+    spdlog::error("the node can't go on: {}", why);
+    stop.ask(exit_status::failed, std::move(why));
+  };
+  ledger_ =
+      std::make_unique<lifeline::ledger::ledger>(*runtime_, *kept_.books, config_.ledger, lost);
+  const auto how = tree_options(history_);
+  tree_ = std::make_unique<node_tree>(*runtime_, how, ledger_->children(how), lost);
+  if (tree_->failure().empty()) return;
+  const auto why = ledger_->start_failure();
+  throw storage::startup_error("the ledger can't start: " + (why ? why->detail : tree_->failure()) +
+                               "; see to the store, or use another --data-dir");
 }
 
 void node::start_server() {
-  const api::services what{*runtime_, *ledger_, *kept_.books, *kept_.tokens,
-                           [this] { return unready(); }};
+  api::services what{*runtime_, *ledger_, *kept_.books, *kept_.tokens,
+                     [this] { return unready(); }};
+  what.failed = [http = http_](const std::string& why) {
+    lifeline::exit_first(caf::actor_cast<caf::strong_actor_ptr>(http.current()),
+                         caf::make_error(caf::sec::runtime_error, why));
+  };
   try {
-    server_ = std::make_unique<api::server>(what, config_.http);
+    server_ = std::make_unique<api::server>(std::move(what), config_.http);
   } catch (const std::system_error& e) {
     throw storage::startup_error(
         explain_listen_error(config_.http.listen, config_.http.port, e.code()));
   }
 }
 
+lifeline::child_spec node::http_child() {
+  lifeline::child_spec spec;
+  spec.policy.name = "http";
+  spec.ref = http_;
+  spec.start = [this](const lifeline::incarnation& me) -> caf::actor {
+    server_->start();
+    return me.supervisor()->spawn(run_http);
+  };
+  return spec;
+}
+
 void node::serve() {
   phase_ = phase::serving;
-  server_->start();
+  const std::string why = tree_->add(http_child());
+  if (!why.empty()) throw storage::startup_error("the node can't serve: " + why);
 }
 
 std::uint16_t node::port() const noexcept { return server_->port(); }
@@ -65,23 +129,48 @@ std::string node::unready() const {
     case phase::shutting_down: return "shutting down";
     case phase::serving: break;
   }
-  return ledger_->healthy() ? std::string() : "the store's last commit is being resolved";
+  return ledger_->unhealthy();
 }
 
-std::vector<std::string> node::stop() {
-  return stop_in_order(runtime_->background(), config_.shutdown_timeout, steps());
+// -- stopping -------------------------------------------------------------------------------------
+
+void node::register_stops(lifeline::shutdown_sequence& end) {
+  stops_.push_back(
+      end.add("stop accepting", "http", [this](const context&, still_stopping stopping) {
+        phase_ = phase::shutting_down;
+        server_->stop_accepting(std::move(stopping));
+      }));
+  // A request that is cancelled is answered so, and its statement with it.
+  stops_.push_back(
+      end.add("drain", "requests", [this](const context& ctx, still_stopping stopping) {
+        server_->when_no_requests(
+            or_else(ctx, std::move(stopping), [this] { server_->cut_short_requests(); }));
+      }));
+  stops_.push_back(
+      end.add("drain", "connections", [this](const context& ctx, still_stopping stopping) {
+        server_->when_no_connections(
+            or_else(ctx, std::move(stopping), [this] { server_->cut_short_requests(); }));
+      }));
+  // What requests begin is counted once there are none.
+  stops_.push_back(end.add("drain", "statements", [this](const context&, still_stopping stopping) {
+    server_->when_no_requests(when_dropped(
+        [this, s = std::move(stopping)]() mutable { server_->when_no_calls(std::move(s)); }));
+  }));
+  stops_.push_back(end.add("drain", "writes", [this](const context&, still_stopping stopping) {
+    server_->when_no_requests(when_dropped(
+        [this, s = std::move(stopping)]() mutable { ledger_->when_answered(std::move(s)); }));
+  }));
+  // "stop background": the root of what works for no request, once there is such work.
+  stops_.push_back(end.add("flush", "ledger", [this](const context&, still_stopping stopping) {
+    tree_->stop(std::move(stopping));
+  }));
 }
 
-stop_steps node::steps() {
-  return {[this] {
-            phase_ = phase::shutting_down;
-            server_->stop_accepting();
-          },
-          [this](const lifeline::context& ctx) { return server_->drain(ctx); },
-          [this] { server_->cancel_requests(); },
-          [this] { return server_->running_requests(); },
-          [this](const lifeline::context& ctx) { return ledger_->stop(ctx); },
-          [this] { return ledger_->in_flight(); }};
+std::vector<std::string> node::waits_for(std::string_view task) const {
+  if (task == "requests") return {std::to_string(server_->running_requests()) + " running"};
+  if (task == "statements") return server_->running_calls();
+  if (task == "writes" || task == "ledger") return ledger_->under_way();
+  return {};
 }
 
 }  // namespace bank::node

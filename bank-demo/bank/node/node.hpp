@@ -3,55 +3,74 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bank/api/server.hpp"
 #include "bank/node/configuration.hpp"
-#include "bank/node/shutdown.hpp"
+#include "bank/node/node_tree.hpp"
 #include "bank/node/stop_request.hpp"
 #include "bank/node/stores.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/ledger/ledger.hpp"
+#include "lifeline/supervision/shutdown_sequence.hpp"
+#include "lifeline/supervision/supervision_history.hpp"
 
 namespace bank::node {
 
 /// The parts of a node, from the stores up to HTTP, in the order in which they need each other.
+/// What are actors stand in one supervision tree:
+///
+///     node (rest for one)
+///       journal
+///       ledger (one for all): barrier, directory 0 …, processor 0 …
+///       http
+///
 /// Used by one thread; what it hands to its parts may be called from any.
 class node {
  public:
   /// Starts everything but serving: the ledger holds the store, the port is taken, tokens (and, if
-  /// asked for, demo accounts) are there. `stop` hears of a ledger that can't go on, and ends what
-  /// the start waits for. Throws storage::startup_error; what had begun is ended.
+  /// asked for, demo accounts) are there. `stop` hears of a tree that can't go on, and ends what
+  /// the start waits for. What has to stop is registered with `end`, whose phases are a server's.
+  /// Throws storage::startup_error; what had begun is ended.
   node(const configuration& c, stores kept, const std::filesystem::path& data_dir,
-       stop_request& stop);
+       stop_request& stop, lifeline::shutdown_sequence& end);
   node(const node&) = delete;
   node& operator=(const node&) = delete;
-  /// Closes the parts in reverse order, and waits for them.
+  /// Ends what still runs, and waits for it.
   ~node();
 
-  /// Begins to serve.
+  /// Begins to serve. Throws storage::startup_error.
   void serve();
   std::uint16_t port() const noexcept;
-  /// Empty while it can serve, else why not, as `/readyz` says it.
+  /// Empty while it can serve, else why not, as `/readyz` says it. Safe from any thread.
   std::string unready() const;
 
-  /// Stops in order, within the configuration's time; see `stop_in_order`.
-  std::vector<std::string> stop();
+  /// What happened in the tree. Safe from any thread.
+  const lifeline::supervision_history& history() const noexcept { return *history_; }
+  /// What a task of the shutdown waits for, a line each. Safe from any thread.
+  std::vector<std::string> waits_for(std::string_view task) const;
 
  private:
   enum class phase : std::uint8_t { starting, serving, shutting_down };
 
-  void start_ledger(stop_request& stop);
+  void start_tree(stop_request& stop);
   void start_server();
-  stop_steps steps();
+  lifeline::child_spec http_child();
+  void register_stops(lifeline::shutdown_sequence& end);
 
   configuration config_;
   stores kept_;
   std::atomic<phase> phase_{phase::starting};
+  std::shared_ptr<lifeline::supervision_history> history_;
+  lifeline::child_ref http_;
   std::unique_ptr<lifeline::runtime> runtime_;
   std::unique_ptr<lifeline::ledger::ledger> ledger_;
   std::unique_ptr<api::server> server_;
+  std::unique_ptr<node_tree> tree_;
+  std::vector<lifeline::shutdown_sequence::registration> stops_;
 };
 
 }  // namespace bank::node

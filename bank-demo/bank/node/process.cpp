@@ -67,6 +67,8 @@ void prepare_process() {
 struct signal_watch::parts {
   heard first;
   heard again;
+  lifeline::duration echo{};
+  lifeline::time_point echo_until{};
   descriptor signals{signal_descriptor()};
   descriptor end{eventfd(0, EFD_CLOEXEC)};
   std::thread thread;
@@ -83,11 +85,20 @@ struct signal_watch::parts {
   void hear() {
     signalfd_siginfo info{};
     if (::read(signals.get(), &info, sizeof info) != sizeof info) return;
-    (first ? std::exchange(first, {}) : again)(static_cast<int>(info.ssi_signo));
+    const auto now = lifeline::process_clock().now();
+    const int signal = static_cast<int>(info.ssi_signo);
+    if (first) {
+      echo_until = now + echo;
+      std::exchange(first, {})(signal);
+    } else if (now >= echo_until) {
+      again(signal);
+    }
   }
 };
 
-signal_watch::signal_watch(heard first, heard again) : parts_(std::make_unique<parts>()) {
+signal_watch::signal_watch(heard first, heard again, lifeline::duration echo)
+    : parts_(std::make_unique<parts>()) {
+  parts_->echo = echo;
   parts_->first = std::move(first);
   parts_->again = std::move(again);
   parts_->thread = std::thread([p = parts_.get()] { p->run(); });

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+
+#include "lifeline/time/clock.hpp"
 
 namespace bank::node {
 
@@ -15,8 +18,10 @@ class signal_watch {
  public:
   using heard = std::function<void(int signal)>;
 
-  /// `first` is called for the first signal, `again` for each after it. Throws std::system_error.
-  signal_watch(heard first, heard again);
+  /// `first` is called for the first signal, `again` for each after it, but for echoes: what comes
+  /// within `echo` of the first one is the same wish. timeout(1) and terminals tell a process and
+  /// then its group, which is the process again. Throws std::system_error.
+  signal_watch(heard first, heard again, lifeline::duration echo = std::chrono::milliseconds(500));
   signal_watch(const signal_watch&) = delete;
   signal_watch& operator=(const signal_watch&) = delete;
   /// Ends the thread; a call that has begun is waited for.

@@ -2,23 +2,28 @@
 
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
 #include <ostream>
 #include <string>
 
+#include "bank/node/last_resort.hpp"
 #include "bank/node/listening.hpp"
 #include "bank/node/logging.hpp"
 #include "bank/node/node.hpp"
 #include "bank/node/process.hpp"
-#include "bank/node/shutdown.hpp"
 #include "bank/node/stop_request.hpp"
-#include "bank/node/stores.hpp"
 #include "lifeline/context/watch.hpp"
 
 namespace bank::node {
 namespace {
+
+/// What the sequence may take beyond its budget before it counts as stuck.
+constexpr auto last_grace = std::chrono::milliseconds(500);
+/// Of a second signal: to find out the names of what it cuts off.
+constexpr auto naming_time = std::chrono::milliseconds(200);
 
 const char* name_of(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
 
@@ -30,16 +35,17 @@ const char* name_of(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"
 // One life of the node: its guards, then its parts; they end in reverse.
 class life {
  public:
-  life(const configuration& c, std::ostream& out) : config_(c), out_(out) {}
+  life(const configuration& c, std::ostream& out, const stores_opener& open)
+      : config_(c), out_(out), open_(open) {}
 
   exit_status live() {
     try {
       start();
+      if (!stop_.asked()) serve();
     } catch (...) {
       // What fails because the start was called off is no failure.
       if (!stop_.asked()) throw;
     }
-    if (!stop_.asked()) serve();
     wait(stop_.ctx());
     spdlog::info("stopping: {}", stop_.why());
     return end();
@@ -50,10 +56,10 @@ class life {
     guard_.doing("opening the data folder");
     dir_.emplace(config_.data_dir);
     guard_.doing("opening the stores");
-    stores kept = open_stores(config_, *dir_);
+    stores kept = open_(config_, *dir_);
     if (stop_.asked()) return;
     guard_.doing("starting the node");
-    node_.emplace(config_, std::move(kept), dir_->path(), stop_);
+    node_.emplace(config_, std::move(kept), dir_->path(), stop_, sequence_);
   }
 
   void serve() {
@@ -70,39 +76,89 @@ class life {
     out_ << "listening on " << url << std::endl;
   }
 
+  /// The phases run on the clock's thread; the parts end on this one, when their phase has come.
   exit_status end() {
-    bool abandoned = false;
-    if (node_) {
-      guard_.doing("waiting for requests and the ledger");
-      for (const std::string& what : node_->stop()) {
-        spdlog::error("abandoned: {}", what);
-        abandoned = true;
-      }
-      guard_.doing("closing the server, the ledger and the stores");
-      node_.reset();
-    }
+    guard_.doing("stopping");
+    sequence_.begin(config_.shutdown_timeout);
+    wait(closing_.ctx());
+    guard_.doing("closing the server, the ledger and the stores");
+    node_.reset();
     dir_.reset();
+    closed_ = nullptr;
+    wait(sequence_.over());
+    // Otherwise the last resort ends the process, with the names.
+    if (!sequence_.result().clean()) wait(lifeline::background());
     spdlog::info("stopped");
-    return abandoned && stop_.how() == exit_status::clean ? exit_status::abandoned : stop_.how();
+    return stop_.how();
+  }
+
+  /// Of the phase "close". Where something was abandoned, it still uses the parts: they stay.
+  void close_parts(lifeline::still_stopping stopping) {
+    if (abandoned_) return;
+    is_closing_ = true;
+    closed_ = std::move(stopping);
+    closing_.cancel();
+  }
+
+  /// On the clock's thread.
+  void tell(const lifeline::shutdown_progress& p) {
+    using lifeline::shutdown_event;
+    switch (p.what) {
+      case shutdown_event::phase_began: spdlog::info("stopping: {}", p.phase); break;
+      case shutdown_event::task_cancelled:
+        spdlog::warn("cut short: {}: {}", p.phase, p.task);
+        break;
+      case shutdown_event::task_abandoned:
+        abandoned_ = true;
+        spdlog::error("abandoned: {}: {}{}", p.phase, p.task, details_of(p.task));
+        break;
+      case shutdown_event::task_stopped: spdlog::debug("stopped: {}: {}", p.phase, p.task); break;
+      case shutdown_event::phase_ended: break;
+    }
+  }
+
+  std::string details_of(const std::string& task) const {
+    if (is_closing_ || !node_) return {};
+    std::string text;
+    for (const std::string& what : node_->waits_for(task))
+      text += (text.empty() ? " (" : "; ") + what;
+    return text.empty() ? text : text + ')';
+  }
+
+  void hurry(int signal) {
+    sequence_.hurry();
+    wait_for(sequence_.over(), naming_time);
+    end_at_once(log_, std::string("ended at once by a second ") + name_of(signal) +
+                          names_of(sequence_.result()));
   }
 
   const configuration& config_;
   std::ostream& out_;
+  const stores_opener& open_;
   program_log log_{config_.log_level};
   stop_request stop_{lifeline::background()};
-  signal_watch signals_{
-      [this](int s) { stop_.ask(exit_status::clean, name_of(s)); },
-      [this](int s) { end_at_once(log_, std::string("ended at once by a second ") + name_of(s)); }};
-  last_resort guard_{stop_, config_.shutdown_timeout, [this](const char* doing) {
-                       end_at_once(log_, std::string("abandoned: still ") + doing +
-                                             " when the time for the stop was over");
-                     }};
+  lifeline::cancel_scope closing_{with_cancel(lifeline::background())};
+  lifeline::still_stopping closed_;
+  std::atomic<bool> is_closing_{false};
+  bool abandoned_ = false;  // of the clock's thread
+  lifeline::shutdown_sequence sequence_{lifeline::background(), lifeline::server_shutdown_phases(),
+                                        [this](const lifeline::shutdown_progress& p) { tell(p); }};
+  lifeline::shutdown_sequence::registration close_{sequence_.add(
+      "close", "stores", [this](const lifeline::context&, lifeline::still_stopping stopping) {
+        close_parts(std::move(stopping));
+      })};
+  signal_watch signals_{[this](int s) { stop_.ask(exit_status::clean, name_of(s)); },
+                        [this](int s) { hurry(s); }};
+  last_resort guard_{stop_, sequence_, config_.shutdown_timeout + last_grace,
+                     [this](const std::string& why) { end_at_once(log_, why); }};
   std::optional<storage::data_dir> dir_;
   std::optional<node> node_;
 };
 
 }  // namespace
 
-exit_status run_node(const configuration& c, std::ostream& out) { return life(c, out).live(); }
+exit_status run_node(const configuration& c, std::ostream& out, const stores_opener& open) {
+  return life(c, out, open).live();
+}
 
 }  // namespace bank::node

@@ -1,15 +1,22 @@
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 
 #include "bank/node/configuration.hpp"
 #include "bank/node/exit_status.hpp"
+#include "bank/node/stores.hpp"
 
 namespace bank::node {
 
-/// Runs a node until SIGINT or SIGTERM, or until it can't go on. Writes one line to `out` once it
-/// can serve, and logs to standard error. A second signal, and a stop that takes longer than its
-/// time, end the process at once. Throws storage::startup_error if it can't start.
-exit_status run_node(const configuration& c, std::ostream& out);
+/// Opens the stores in the data folder, which is locked by then.
+using stores_opener = std::function<stores(const configuration&, const storage::data_dir&)>;
+
+/// Runs a node until SIGINT or SIGTERM, or until it can't go on; then stops it in phases, within
+/// the configuration's time. Writes one line to `out` once it can serve, and logs to standard
+/// error. A stop that had to abandon something, and a second signal, end the process at once, with
+/// status `abandoned`. Throws storage::startup_error if it can't start.
+exit_status run_node(const configuration& c, std::ostream& out,
+                     const stores_opener& open = open_stores);
 
 }  // namespace bank::node

@@ -16,6 +16,7 @@
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include <exception>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -188,6 +189,27 @@ inline errc from_caf(const caf::error& e) {
   return e == caf::sec::request_receiver_down ? errc::unreachable : errc::broken_promise;
 }
 #endif
+
+/// An error in the words that it was made with, if it has any.
+inline std::string text_of(const caf::error& e) {
+  if (e == caf::sec::runtime_error && e.context().match_elements<std::string>())
+    return e.context().get_as<std::string>(0);
+  return caf::to_string(e);
+}
+
+/// Lets an actor that dies of an exception take its words along as the reason of its end, for
+/// whoever hears of it; CAF would write them to standard output, and keep a bare code.
+inline void keep_words_of_exceptions(caf::scheduled_actor* self) {
+  self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+      return caf::make_error(caf::sec::runtime_error, std::string(e.what()));
+    } catch (...) {
+      return caf::make_error(caf::sec::runtime_error, std::string("an unknown exception"));
+    }
+  });
+}
 
 }  // namespace lifeline
 

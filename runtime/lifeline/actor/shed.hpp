@@ -47,12 +47,28 @@ Result silence() {
   return typename unanswered<Result>::type{};
 }
 
+/// Calls a request's handler. One that throws ends its actor, and nobody else would answer: so its
+/// asker hears `broken_promise`, unless a `reply` was made, which says so itself.
+template <class F>
+decltype(auto) call_and_answer_for(caf::event_based_actor* self, F call) {
+  const caf::message_id id = self->current_message_id();
+  try {
+    return call();
+  } catch (...) {
+    if (id.is_request())
+      put(self->current_sender(), nullptr, id.response_id(), self->context(),
+          to_caf(errc::broken_promise));
+    throw;
+  }
+}
+
 }  // namespace detail
 
 /// Wraps a request's handler `f(const context&, const Message&)` so that it never runs for a
 /// context that is done: a request is then answered with the context's error, a tell is dropped;
 /// both are counted in `losses`, which must outlive the actor. A tell is never answered, whatever
-/// `f` gives: an answer would surprise the teller, an error would end it.
+/// `f` gives: an answer would surprise the teller, an error would end it. If `f` throws, its asker
+/// hears `broken_promise`; the exception goes on, and ends the actor.
 template <class F>
 auto shed(caf::event_based_actor* self, loss& losses, F f) {
   static_assert(
@@ -76,10 +92,10 @@ auto shed(caf::event_based_actor* self, loss& losses, F f) {
     }
     losses.handle();
     if constexpr (std::is_void_v<typename signature::result>) {
-      f(ctx, m);
+      detail::call_and_answer_for(self, [&] { f(ctx, m); });
       return asked ? result(caf::unit) : detail::silence<result>();
     } else {
-      result given = f(ctx, m);
+      result given = detail::call_and_answer_for(self, [&]() -> result { return f(ctx, m); });
       return asked ? std::move(given) : detail::silence<result>();
     }
   };

@@ -108,14 +108,14 @@ bool is_normal(const caf::error& why) {
   return !why || why == caf::exit_reason::user_shutdown || why == to_caf(errc::canceled);
 }
 
-std::string text_of(const caf::error& why) {
+std::string reason_of(const caf::error& why) {
   if (!why) return "normal";
   if (why == caf::exit_reason::user_shutdown) return "user_shutdown";
   if (why == caf::exit_reason::kill) return "killed";
   for (const errc e : {errc::canceled, errc::deadline_exceeded, errc::broken_promise,
                        errc::unreachable, errc::overloaded})
     if (why == to_caf(e)) return std::string(to_string(e));
-  return caf::to_string(why);
+  return text_of(why);
 }
 
 /// Held by a child until it ends: says so, first to those who would send to it.
@@ -125,7 +125,7 @@ void hear_of_end(actor_type* self, const held_child& child, const caf::actor& wh
                        number = child.incarnation](const caf::error& why) {
     ref.clear(number);
     put(supervisor, nullptr, caf::make_message_id(), nullptr,
-        child_down{number, is_normal(why), text_of(why)});
+        child_down{number, is_normal(why), reason_of(why)});
   });
 }
 
@@ -260,7 +260,7 @@ void on_exit_message(actor_type* self, const caf::exit_msg& m) {
   auto& me = state_of(self);
   for (const auto& [id, child] : me.children)
     if (m.source && m.source == child.last) return;
-  obey(self, me.plan->stop(text_of(m.reason), me.root.time().now()));
+  obey(self, me.plan->stop(reason_of(m.reason), me.root.time().now()));
 }
 
 /// The id that the plan gave, if it took the child.

@@ -2,6 +2,7 @@
 
 #include <boost/beast/core/string.hpp>
 
+#include "bank/api/http/request_values.hpp"
 #include "bank/api/server/blocking_call.hpp"
 
 namespace bank::api {
@@ -38,8 +39,10 @@ boost::asio::awaitable<result<known_token>> authenticator::look_up(boost::asio::
   auto find = [&tokens = tokens_, hash](const lifeline::context& within) {
     return tokens.find(within, hash);
   };
-  const auto asked =
-      co_await blocking_call(io, rt_.blocking(), calls_, scope.ctx(), std::move(find));
+  const std::string* id = ctx.value(request_id_key);
+  std::string what = "the check of a token, request_id=" + (id ? *id : std::string("-"));
+  const auto asked = co_await blocking_call(io, rt_.blocking(), calls_, std::move(what),
+                                            scope.ctx(), std::move(find));
   if (!asked) co_return problem_of(asked.error());
   if (!*asked) co_return problem_of(asked->error());
   auto judged = judge(**asked);

@@ -8,7 +8,7 @@
 
 #include "bank/api/auth/token_cache.hpp"
 #include "bank/api/http/problem.hpp"
-#include "bank/api/server/outstanding.hpp"
+#include "bank/api/server/running_calls.hpp"
 #include "bank/storage/token_store.hpp"
 #include "lifeline/actor/runtime.hpp"
 
@@ -20,7 +20,7 @@ std::optional<std::string_view> bearer_secret(std::string_view header) noexcept;
 /// Tells who a token belongs to. One per process; safe from any thread.
 class authenticator {
  public:
-  authenticator(lifeline::runtime& rt, storage::token_store& tokens, outstanding& calls,
+  authenticator(lifeline::runtime& rt, storage::token_store& tokens, running_calls& calls,
                 std::chrono::milliseconds deadline)
       : rt_(rt), tokens_(tokens), calls_(calls), deadline_(deadline) {}
 
@@ -34,7 +34,7 @@ class authenticator {
 
   lifeline::runtime& rt_;
   storage::token_store& tokens_;
-  outstanding& calls_;
+  running_calls& calls_;
   const std::chrono::milliseconds deadline_;
   token_cache cache_{10'000};
 };

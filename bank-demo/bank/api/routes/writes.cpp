@@ -22,7 +22,9 @@ problem no_answer(const exchange& x, lifeline::errc e, bool may_be_repeated) {
   const bool ended = e == lifeline::errc::canceled || e == lifeline::errc::deadline_exceeded;
   const bool own_word = ended && !x.life.word().done();
   problem p = problem_of(ended && x.ctx.done() ? x.ctx.err() : e);
-  const bool not_taken = own_word || e == lifeline::errc::overloaded;
+  // An actor that is down, or went down before its turn, has not begun.
+  const bool not_taken =
+      own_word || e == lifeline::errc::overloaded || e == lifeline::errc::unreachable;
   p.outcome = not_taken && !may_be_repeated ? ledger::outcome::none : ledger::outcome::unknown;
   return p;
 }

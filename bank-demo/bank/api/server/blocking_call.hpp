@@ -7,10 +7,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
-#include "bank/api/server/outstanding.hpp"
+#include "bank/api/server/running_calls.hpp"
 #include "lifeline/actor/asio_port.hpp"
 #include "lifeline/actor/blocking.hpp"
 #include "lifeline/context/watch.hpp"
@@ -48,12 +49,13 @@ class pending_call final : public lifeline::context_watcher {
 
 /// Runs `f(ctx)` behind the door; resumes with what it gives, or with the context's error as soon
 /// as that ends, even if the function does not heed it, or with `overloaded` if the lane is full.
-/// `f` must own what it uses but for what outlives `calls`, where each call is counted until it
-/// returns.
+/// `f` must own what it uses but for what outlives `calls`, where each call stands until it
+/// returns, under the name `what`.
 template <class F>
 boost::asio::awaitable<lifeline::asked<std::invoke_result_t<F&, const lifeline::context&>>>
-blocking_call(boost::asio::io_context& io, lifeline::blocking_door& door, outstanding& calls,
-              lifeline::context ctx, F f, lifeline::lane l = lifeline::lane::read) {
+blocking_call(boost::asio::io_context& io, lifeline::blocking_door& door, running_calls& calls,
+              std::string what, lifeline::context ctx, F f,
+              lifeline::lane l = lifeline::lane::read) {
   using value = std::invoke_result_t<F&, const lifeline::context&>;
   co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
                                                  void(lifeline::asked<value>)>(
@@ -61,17 +63,17 @@ blocking_call(boost::asio::io_context& io, lifeline::blocking_door& door, outsta
         using call = detail::pending_call<decltype(handler), value>;
         auto pending = std::make_shared<call>(io, std::move(handler));
         if (!pending->watch(ctx)) return pending->settle(ctx.err());
-        calls.begin();
+        const auto number = calls.begin(std::move(what));
         auto work = std::make_shared<F>(std::move(f));
-        const bool taken = door.submit(l, [pending, work, ctx, counted = &calls]() mutable {
+        const bool taken = door.submit(l, [pending, work, ctx, number, where = &calls]() mutable {
           if (!ctx.done()) pending->settle((*work)(ctx));
           pending->unwatch();
           work.reset();
           pending.reset();
-          counted->end();
+          where->end(number);
         });
         if (taken) return;
-        calls.end();
+        calls.end(number);
         pending->unwatch();
         pending->settle(lifeline::errc::overloaded);
       },

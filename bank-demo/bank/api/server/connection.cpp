@@ -51,12 +51,17 @@ connection::connection(io_worker& worker, asio::ip::tcp::socket socket, bool ref
   worker_.joined(*this);
 }
 
-connection::~connection() { worker_.left(*this); }
+connection::~connection() {
+  say_goodbye();
+  worker_.left(*this);
+}
 
 void connection::start() {
   boost::system::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
+  counted_ = true;
+  worker_.server().talking.begin();
   asio::co_spawn(worker_.io(), run(shared_from_this()), asio::detached);
 }
 
@@ -96,17 +101,19 @@ asio::awaitable<bool> connection::serve_one() {
 asio::awaitable<bool> connection::read_head() {
   const http_options& options = worker_.server().options;
   head_scanner scanner({options.header_limit, options.target_limit});
-  enter(phase::idle, options.idle_timeout);
+  const std::atomic<bool>& stops = worker_.server().stopping;
+  const auto idle_time = [&]() -> lifeline::duration {
+    return stops.load(std::memory_order_relaxed) ? quiet_time : options.idle_timeout;
+  };
+  enter(phase::idle, idle_time());
   auto verdict = scanner.scan(unparsed());
   while (verdict == head_scanner::verdict::incomplete) {
     // Taken before the flush, during which more may come.
     const std::size_t seen = unparsed().size();
     if (!try_flush()) co_await flush();
     const bool nothing = seen == 0;
-    if (nothing && worker_.server().stopping.load(std::memory_order_relaxed)) co_return false;
     if (phase_ != phase::head)
-      enter(nothing ? phase::idle : phase::head,
-            nothing ? options.idle_timeout : options.header_timeout);
+      enter(nothing ? phase::idle : phase::head, nothing ? idle_time() : options.header_timeout);
     const arrival a = co_await more(seen);
     if (a == arrival::too_late && phase_ == phase::head)
       co_return refuse(too_slow("the request's header"));
@@ -172,7 +179,9 @@ asio::awaitable<bool> connection::serve_request() {
   co_await answer_request(x, match);
   life_.end();
 
-  const bool keep = request_.keep_alive && !server.stopping.load(std::memory_order_relaxed);
+  // While the node stops, what a client had sent already still gets its answer.
+  const bool stops = server.stopping.load(std::memory_order_relaxed);
+  const bool keep = request_.keep_alive && !(stops && unparsed().empty());
   if (!broken_) write_answer(keep);
   log_answer(began, x.caller.get());
   if (unparsed().empty() || out_.size() > most_unwritten || !keep) {

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,9 @@ namespace bank::api {
 
 class io_worker;
 
+/// How long a connection waits for a request while the node stops.
+inline constexpr std::chrono::milliseconds quiet_time{250};
+
 /// One client's connection: a coroutine that reads a request, answers it and reads the next.
 /// Belongs to its worker's thread. A read is pending all the time, so that the client's hanging up
 /// is seen while a handler runs; what else comes then is kept for the next request.
@@ -35,9 +39,10 @@ class connection : public std::enable_shared_from_this<connection> {
   /// Ends what has taken too long.
   void sweep(lifeline::time_point now);
   bool needs_sweep(lifeline::time_point now) const noexcept;
-  /// Closes it if it waits for a request.
-  void close_if_idle();
-  void cancel_request();
+  /// The node stops: if no request comes for a moment, says goodbye and ends.
+  void stop_when_quiet();
+  /// Cancels the request; waits no longer for one that has not arrived.
+  void cut_short();
   /// Ends it whatever it does.
   void close();
 
@@ -58,6 +63,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void enter(phase p, lifeline::duration limit);
   bool try_flush();
   bool refuse(const problem& p);
+  void say_goodbye();
   void write_answer(bool keep_alive);
   void log_answer(lifeline::time_point began, const identity* caller) const;
   body_decoder decoder_for_request() const noexcept;
@@ -84,6 +90,7 @@ class connection : public std::enable_shared_from_this<connection> {
   phase phase_ = phase::idle;
   lifeline::time_point deadline_ = lifeline::time_point::max();
   bool too_late_ = false;
+  bool counted_ = false;  ///< among those that have not been told that they end
 
   // Reading: the pending read fills `incoming_`, whose bytes go to `unparsed_`.
   std::array<char, 4096> incoming_;

@@ -111,6 +111,7 @@ asio::awaitable<void> connection::linger() {
   unparsed_.clear();
   boost::system::error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  say_goodbye();
   pump();
   co_await more(0);
 }
@@ -128,13 +129,21 @@ void connection::sweep(lifeline::time_point now) {
   resume();
 }
 
-void connection::close_if_idle() {
-  boost::system::error_code ec;
-  if (phase_ == phase::idle && unparsed().empty() && socket_.available(ec) == 0) close();
+void connection::stop_when_quiet() {
+  if (phase_ != phase::idle) return;
+  deadline_ = std::min(deadline_, worker_.server().what.rt.time().now() + quiet_time);
 }
 
-void connection::cancel_request() {
-  if (phase_ == phase::handling) life_.cancel(worker_.server().what.rt.time().now());
+void connection::cut_short() {
+  if (phase_ == phase::handling) return life_.cancel(worker_.server().what.rt.time().now());
+  if (phase_ == phase::writing) return close();  // the client does not take its answer
+  if (phase_ != phase::idle && phase_ != phase::head && phase_ != phase::body) return;
+  too_late_ = true;
+  resume();
+}
+
+void connection::say_goodbye() {
+  if (std::exchange(counted_, false)) worker_.server().talking.end();
 }
 
 void connection::close() {
@@ -145,6 +154,7 @@ void connection::close() {
   ended_ = broken_ = true;
   boost::system::error_code ignored;
   socket_.close(ignored);
+  say_goodbye();
   resume();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "bank/api/auth/token_cache.hpp"
@@ -36,6 +37,9 @@ struct exchange {
   lifeline::clock& time() const noexcept { return server.what.rt.time(); }
 };
 
+/// A request in words, for who has to name it.
+std::string name_of(const exchange& x);
+
 /// Runs `f(ctx, store)` behind the door, within the request's context. `f` gives a `result` and
 /// owns what it uses; the context's end comes back as a problem. Name `f` first, as with
 /// `asio_port::ask`.
@@ -45,8 +49,9 @@ boost::asio::awaitable<
 from_store(exchange& x, F f, lifeline::lane l = lifeline::lane::read) {
   auto look = [f = std::move(f), &store = x.server.what.store](
                   const lifeline::context& ctx) mutable { return f(ctx, store); };
+  std::string what = name_of(x);
   auto asked = co_await blocking_call(x.port.io(), x.server.what.rt.blocking(), x.server.calls,
-                                      x.ctx, std::move(look), l);
+                                      std::move(what), x.ctx, std::move(look), l);
   if (!asked) co_return problem_of(asked.error());
   co_return std::move(*asked);
 }

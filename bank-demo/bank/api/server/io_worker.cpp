@@ -2,7 +2,7 @@
 
 #include <array>
 #include <boost/asio/post.hpp>
-#include <future>
+#include <exception>
 
 #include "bank/api/server/connection.hpp"
 
@@ -50,7 +50,21 @@ void io_worker::join() {
 
 void io_worker::start() {
   sweeper_->start();
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] { run(); });
+}
+
+/// An exception ends the handler that threw it, and no other.
+void io_worker::run() {
+  for (;;) {
+    try {
+      io_.run();
+      return;
+    } catch (const std::exception& e) {
+      server_.failed(e.what());
+    } catch (...) {
+      server_.failed("an unknown exception");
+    }
+  }
 }
 
 void io_worker::stop() {
@@ -61,13 +75,10 @@ void io_worker::stop() {
   });
 }
 
-void io_worker::for_each(void (connection::*f)()) {
-  std::promise<void> done;
-  asio::post(io_, [this, f, &done] {
+void io_worker::for_each(void (connection::*f)(), std::shared_ptr<const void> done) {
+  asio::post(io_, [this, f, done = std::move(done)] {
     for (const auto& c : all()) ((*c).*f)();
-    done.set_value();
   });
-  done.get_future().wait();
 }
 
 void io_worker::adopt(asio::ip::tcp::socket socket) {

@@ -31,8 +31,8 @@ class io_worker {
   void stop();
   /// After `stop`, or without `start`: waits for the thread's end.
   void join();
-  /// Any thread: runs `f` for each connection, on the worker's thread, and waits for it.
-  void for_each(void (connection::*f)());
+  /// Any thread: runs `f` for each connection, soon, on the worker's thread; then drops `done`.
+  void for_each(void (connection::*f)(), std::shared_ptr<const void> done = nullptr);
   /// Any thread: a new client.
   void adopt(boost::asio::ip::tcp::socket socket);
   /// Runs with each sweep, on the worker's thread; set before `start`.
@@ -48,6 +48,7 @@ class io_worker {
   void left(connection& c);
 
  private:
+  void run();
   void sweep();
   std::vector<std::shared_ptr<connection>> all() const;
 

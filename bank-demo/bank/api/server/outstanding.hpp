@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 #include "lifeline/context/watch.hpp"
 
@@ -15,12 +17,20 @@ class outstanding {
  public:
   void begin() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
   void end() noexcept {
+    std::vector<std::shared_ptr<const void>> dropped;  // without the lock
     // Under the lock, so that who waits may destroy this at once.
     const std::lock_guard lock(mutex_);
-    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) changed_.notify_all();
+    if (count_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    dropped.swap(held_);
+    changed_.notify_all();
   }
   std::size_t count() const noexcept { return count_.load(std::memory_order_acquire); }
 
+  /// For those who can't wait: drops `held` as soon as nothing is under way, at once if so now.
+  void when_none(std::shared_ptr<const void> held) {
+    const std::lock_guard lock(mutex_);
+    if (count() != 0) held_.push_back(std::move(held));
+  }
   void wait_for_none() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return count() == 0; });
@@ -60,6 +70,7 @@ class outstanding {
   std::atomic<std::size_t> count_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::vector<std::shared_ptr<const void>> held_;
 };
 
 }  // namespace bank::api

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "bank/api/server/exchange.hpp"
+
 namespace bank::api {
 
 namespace {
@@ -36,6 +38,12 @@ void log_request(const request& r, std::string_view request_id, const identity* 
       caller == nullptr ? std::string_view("-") : std::string_view(caller->name),
       std::chrono::duration_cast<std::chrono::microseconds>(took).count(), request_id,
       hung_up ? " hung_up=true" : "");
+}
+
+std::string name_of(const exchange& x) {
+  std::string name(name_of(x.req.method));
+  name.append(" ").append(x.req.path).append(" request_id=").append(x.request_id);
+  return name;
 }
 
 }  // namespace bank::api

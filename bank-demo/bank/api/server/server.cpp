@@ -5,7 +5,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <future>
+#include <mutex>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "bank/api/server/connection.hpp"
@@ -76,21 +78,19 @@ struct server::parts {
     });
   }
 
-  void close_listener() {
-    std::promise<void> closed;
-    asio::post(workers.front()->io(), [this, &closed] {
+  void close_listener(std::shared_ptr<const void> done = nullptr) {
+    asio::post(workers.front()->io(), [this, done = std::move(done)] {
       boost::system::error_code ignored;
       acceptor->close(ignored);
       waits = false;
-      closed.set_value();
     });
-    closed.get_future().wait();
   }
 
   server_state state;
   std::vector<std::unique_ptr<io_worker>> workers;
   std::unique_ptr<tcp::acceptor> acceptor;  // goes before its event loop
   std::uint16_t port = 0;
+  std::mutex starting;  // guards `started`, and its order with `state.stopping`
   bool started = false;
   // Of the first worker's thread.
   std::size_t turn = 0;
@@ -108,12 +108,13 @@ server::~server() {
   }
   for (auto& w : parts_->workers) w->join();
   // What was abandoned behind the blocking door still uses the stores and the event loops.
-  parts_->state.calls.wait_for_none();
+  parts_->state.calls.count().wait_for_none();
 }
 
 void server::start() {
-  parts_->started = true;
   parts* p = parts_.get();
+  const std::lock_guard lock(p->starting);
+  if (p->state.stopping || std::exchange(p->started, true)) return;
   p->workers.front()->on_tick([p] {
     if (p->waits) p->accept();
   });
@@ -124,18 +125,43 @@ void server::start() {
 std::uint16_t server::port() const noexcept { return parts_->port; }
 
 void server::stop_accepting() {
+  const auto done = std::make_shared<std::promise<void>>();
+  stop_accepting(
+      std::shared_ptr<const void>(done.get(), [done](const void*) { done->set_value(); }));
+  done->get_future().wait();
+}
+
+void server::stop_accepting(std::shared_ptr<const void> done) {
+  const std::lock_guard lock(parts_->starting);
   if (parts_->state.stopping.exchange(true) || !parts_->started) return;
-  parts_->close_listener();
-  for (const auto& w : parts_->workers) w->for_each(&connection::close_if_idle);
+  parts_->close_listener(done);
+  for (const auto& w : parts_->workers) w->for_each(&connection::stop_when_quiet, done);
 }
 
 bool server::drain(const lifeline::context& ctx) {
-  return parts_->state.running.wait_for_none(ctx);
+  const bool answered = parts_->state.running.wait_for_none(ctx);
+  const bool returned = parts_->state.calls.count().wait_for_none(ctx);
+  return answered && returned;
 }
 
-void server::cancel_requests() {
+void server::when_no_requests(std::shared_ptr<const void> held) {
+  parts_->state.running.when_none(std::move(held));
+}
+
+void server::when_no_connections(std::shared_ptr<const void> held) {
+  parts_->state.talking.when_none(std::move(held));
+}
+
+void server::when_no_calls(std::shared_ptr<const void> held) {
+  parts_->state.calls.count().when_none(std::move(held));
+}
+
+std::vector<std::string> server::running_calls() const { return parts_->state.calls.names(); }
+
+void server::cut_short_requests() {
+  const std::lock_guard lock(parts_->starting);
   if (!parts_->started) return;
-  for (const auto& w : parts_->workers) w->for_each(&connection::cancel_request);
+  for (const auto& w : parts_->workers) w->for_each(&connection::cut_short);
 }
 
 std::size_t server::running_requests() const noexcept { return parts_->state.running.count(); }

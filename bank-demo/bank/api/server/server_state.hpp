@@ -1,10 +1,14 @@
 #pragma once
 
+#include <spdlog/spdlog.h>
+
 #include <atomic>
+#include <string>
 
 #include "bank/api/auth/authenticator.hpp"
 #include "bank/api/server.hpp"
 #include "bank/api/server/outstanding.hpp"
+#include "bank/api/server/running_calls.hpp"
 
 namespace bank::api {
 
@@ -16,10 +20,17 @@ struct server_state {
   services what;
   const http_options options;
   outstanding running;  ///< requests
-  outstanding calls;    ///< behind the blocking door
+  outstanding talking;  ///< connections that have not been told that they end
+  running_calls calls;  ///< behind the blocking door
   authenticator auth;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> connections{0};
+
+  /// An I/O thread has met an exception: a bug. What it was about is dropped; the thread goes on.
+  void failed(const std::string& why) const {
+    spdlog::error("bug on an I/O thread: {}", why);
+    if (what.failed) what.failed(why);
+  }
 };
 
 }  // namespace bank::api
