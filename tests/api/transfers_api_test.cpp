@@ -66,9 +66,7 @@ TEST_F(transfers_api, refuses_bad_fields_by_name) {
       {"{" + good + R"(,"amount":1,"memo":")" + std::string(501, 'm') + "\"}", "memo"},
       {"{" + good + R"(,"amount":1,"metadata":{"a":1}})", "metadata"},
       {"{" + good + R"(,"amount":1,"id":"x"})", "id"},
-      {"{" + good + R"(,"amount":1,"pending":false})", "pending"},
       {"{" + good + R"(,"amount":1,"expires_in":60})", "expires_in"},
-      {"{" + good + R"(,"amount":1,"execute_at":"2030-01-01T00:00:00Z"})", "execute_at"},
       {"{" + good + R"(,"amount":1,"colour":"red"})", "colour"},
   };
   for (const std::string amount : {"0", "-1", "1.0", "1e3", "\"5\"", "true", "null",

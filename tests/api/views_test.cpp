@@ -67,6 +67,23 @@ TEST(views, writes_a_transfer_as_the_contract_does) {
   EXPECT_EQ(o.at("balance_after").as_int64(), -3);
 }
 
+TEST(views, writes_what_a_hold_a_schedule_and_a_reversal_have_besides) {
+  auto t = transfer();
+  t.two_phase = true;
+  t.held = 2500;
+  t.expires_in = std::chrono::seconds(60);
+  t.expires_at = ten + 60s;
+  t.execute_at = ten;
+  t.reverses = ledger::transfer_id(some_id);
+  std::string out;
+  append_transfer(out, t);
+  EXPECT_TRUE(out.ends_with(
+      R"("posted_at":null,"held_amount":2500,"expires_in":60,)"
+      R"("expires_at":"2025-11-20T10:01:00.000Z","execute_at":"2025-11-20T10:00:00.000Z",)"
+      R"("reverses":"0193e0a0-0000-7000-8000-000000000001"})"))
+      << out;
+}
+
 TEST(views, writes_totals_and_pages) {
   std::string out;
   append_totals(out, {7, {{usd, 0, 12}, {*ledger::currency::parse("JPY"), 0, 0}}});

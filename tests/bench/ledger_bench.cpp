@@ -61,7 +61,7 @@ void fill(ledger_store& store, const plan& p) {
       t.from = world_account(unit);
       t.to = a.id;
       t.amount = {1'000'000, unit};
-      funded.entries.emplace_back(post_entry{t, {}});
+      funded.entries.emplace_back(transfer_entry{t, {}});
     }
     stop_if(std::holds_alternative<commit_error>(store.commit(opened)), "opening failed");
     stop_if(std::holds_alternative<commit_error>(store.commit(funded)), "funding failed");
@@ -73,16 +73,20 @@ struct asker_state {
   std::optional<cancel_scope> scope;
 };
 
+enum class kind : std::uint8_t { uniform, hot, hold_then_post };
+
 struct run_of_one_case {
   runtime& rt;
   lifeline::ledger::ledger& books;
   const plan& p;
-  bool hot;
+  kind what;
   std::vector<account_id> accounts;
   std::atomic<std::int64_t> left;
   std::atomic<std::size_t> failed{0};
   std::atomic<std::size_t> askers_left;
 };
+
+void post_held(caf::stateful_actor<asker_state>* self, run_of_one_case* run, transfer_id id);
 
 void ask_next(caf::stateful_actor<asker_state>* self, run_of_one_case* run) {
   auto& me = state_of(self);
@@ -94,16 +98,36 @@ void ask_next(caf::stateful_actor<asker_state>* self, run_of_one_case* run) {
   }
   submit_transfer m;
   m.transfer.id = transfer_id(uuid::make_v7(run->rt.time().wall_now()));
-  const std::size_t from = run->hot ? 0 : me.random() % run->accounts.size();
+  const bool hot = run->what == kind::hot;
+  const std::size_t from = hot ? 0 : me.random() % run->accounts.size();
   std::size_t to = me.random() % run->accounts.size();
   if (to == from) to = (from + 1) % run->accounts.size();
   m.transfer.from = run->accounts[from];
   m.transfer.to = run->accounts[to];
-  if (run->hot && (me.random() & 1U) != 0) std::swap(m.transfer.from, m.transfer.to);
+  if (hot && (me.random() & 1U) != 0) std::swap(m.transfer.from, m.transfer.to);
   m.transfer.amount = {1, *currency::parse("USD")};
+  m.transfer.two_phase = run->what == kind::hold_then_post;
   me.scope.emplace(with_timeout(run->rt.background(), std::chrono::seconds(10)));
   const caf::actor target = run->books.processor_of(m.transfer.id);
   ask(self, me.scope->ctx(), target, std::move(m))
+      .then(
+          [self, run](const transfer_answer& a) {
+            if (a.refused) ++run->failed;
+            if (a.transfer.status == transfer_status::pending) {
+              post_held(self, run, a.transfer.id);
+            } else {
+              ask_next(self, run);
+            }
+          },
+          [self, run](lifeline::errc) {
+            ++run->failed;
+            ask_next(self, run);
+          });
+}
+
+void post_held(caf::stateful_actor<asker_state>* self, run_of_one_case* run, transfer_id id) {
+  const caf::actor target = run->books.processor_of(id);
+  ask(self, state_of(self).scope->ctx(), target, lifeline::ledger::post_transfer{id, {}, {}, {}})
       .then(
           [self, run](const transfer_answer& a) {
             if (a.refused) ++run->failed;
@@ -123,8 +147,8 @@ caf::behavior run_asker(caf::stateful_actor<asker_state>* self, run_of_one_case*
 }
 
 void measure(const char* name, runtime& rt, lifeline::ledger::ledger& books, const plan& p,
-             bool hot, bool print) {
-  run_of_one_case run{rt, books, p, hot, {}, static_cast<std::int64_t>(p.transfers), 0, p.askers};
+             kind what, bool print) {
+  run_of_one_case run{rt, books, p, what, {}, static_cast<std::int64_t>(p.transfers), 0, p.askers};
   for (std::size_t i = 0; i < p.accounts; ++i) run.accounts.push_back(nth_account(i));
   const auto begin = rt.time().now();
   for (std::size_t i = 0; i < p.askers; ++i) rt.system().spawn(run_asker, &run, i + 1);
@@ -166,9 +190,10 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "ledger lost: %s\n", why.c_str());
     });
     stop_if(!books, "the ledger can't start");
-    measure("warm-up", rt, **books, p, false, false);
-    measure("transfers_uniform", rt, **books, p, false, true);
-    measure("transfers_hot_account", rt, **books, p, true, true);
+    measure("warm-up", rt, **books, p, kind::uniform, false);
+    measure("transfers_uniform", rt, **books, p, kind::uniform, true);
+    measure("transfers_hot_account", rt, **books, p, kind::hot, true);
+    measure("holds_posted", rt, **books, p, kind::hold_then_post, true);
     (*books)->stop(rt.background());
   }
   std::filesystem::remove_all(folder);

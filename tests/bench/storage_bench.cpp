@@ -75,7 +75,8 @@ class load {
   batch transfers(std::size_t entries) {
     batch b{{epoch_, ++number_}, noon, {}};
     b.entries.reserve(entries);
-    for (std::size_t i = 0; i < entries; ++i) b.entries.emplace_back(post_entry{transfer(), {}});
+    for (std::size_t i = 0; i < entries; ++i)
+      b.entries.emplace_back(transfer_entry{transfer(), {}});
     return b;
   }
   account_id any_account() { return account_number(random_() % accounts_); }

@@ -12,10 +12,10 @@ namespace lifeline::ledger::testing {
 namespace {
 
 entry post(const std::string& name) {
-  return post_entry{transfer_of(name, account("a"), account("b"), 1), {}};
+  return transfer_entry{transfer_of(name, account("a"), account("b"), 1), {}};
 }
 
-std::string name_of(const entry& e) { return std::get<post_entry>(e).transfer.id.str(); }
+std::string name_of(const entry& e) { return std::get<transfer_entry>(e).transfer.id.str(); }
 
 std::vector<entry_result> all_committed(const batch& b, std::uint64_t& sequence) {
   std::vector<entry_result> results(b.entries.size());

@@ -125,7 +125,7 @@ TEST(transfer_saga, looks_before_it_says_that_nothing_happened) {
   s.start();
   EXPECT_EQ(s.context_ended(lifeline::errc::canceled),
             (orders{.release_from = true, .look_up = true}));
-  EXPECT_EQ(s.looked_up(earlier_request{some(), {}, {}}), (orders{.answer = true}));
+  EXPECT_EQ(s.looked_up(earlier_request{some(), "digest", some()}), (orders{.answer = true}));
   EXPECT_TRUE(s.replayed());
 
   transfer_saga absent = repeatable();
@@ -161,9 +161,11 @@ transfer_saga looking_up() {
 
 TEST(transfer_saga, gives_the_first_answer_again_for_the_same_content) {
   transfer_record first = some();
-  first.sequence = 17;
+  first.sequence = first.first_sequence = 17;
   first.posted_at = later;
-  transfer_saga s = looking_up();
+  transfer_saga s(some(), {}, true);
+  s.start();
+  s.reserved(poor);
   EXPECT_EQ(s.looked_up(earlier_request{first, {}, {}}), (orders{.answer = true}));
   EXPECT_TRUE(s.replayed());
   EXPECT_FALSE(s.refused());
@@ -200,6 +202,133 @@ TEST(transfer_saga, does_not_claim_to_know_when_the_store_cannot_be_asked) {
   transfer_saga ended = looking_up();
   EXPECT_EQ(ended.context_ended(lifeline::errc::deadline_exceeded), (orders{.answer = true}));
   EXPECT_EQ(ended.refused()->known, outcome::unknown);
+}
+
+TEST(transfer_saga, says_what_the_transfer_is_to_become) {
+  transfer_record hold = some();
+  hold.two_phase = true;
+  hold.expires_in = std::chrono::seconds(30);
+  transfer_saga s(hold, {}, false);
+  s.created(later);
+  EXPECT_EQ(s.transfer().status, transfer_status::pending);
+  EXPECT_EQ(s.transfer().expires_at, later + std::chrono::seconds(30));
+  EXPECT_EQ(s.transfer().created_at, later);
+
+  hold.execute_at = later + std::chrono::hours(1);
+  transfer_saga planned(hold, {}, false);
+  planned.created(later);
+  EXPECT_EQ(planned.transfer().status, transfer_status::scheduled);
+  EXPECT_FALSE(planned.transfer().expires_at) << "the hold begins when it is executed";
+  EXPECT_FALSE(planned.expects());
+}
+
+TEST(transfer_saga, refuses_a_time_that_has_passed_unless_it_is_a_repetition) {
+  transfer_record planned = some();
+  planned.execute_at = later;
+  transfer_saga s(planned, "digest", true);
+  s.created(later + latest_execute_at + std::chrono::milliseconds(1));
+  EXPECT_EQ(s.start(), (orders{.look_up = true}));
+  transfer_saga again = s;
+  s.looked_up(earlier_request{});
+  EXPECT_EQ(s.refused()->code, errc::invalid_field);
+  transfer_record first = planned;
+  first.status = transfer_status::scheduled;
+  again.looked_up(earlier_request{first, "digest", first});
+  EXPECT_TRUE(again.replayed());
+
+  transfer_saga just_now(planned, {}, false);
+  just_now.created(later + latest_execute_at);
+  EXPECT_EQ(just_now.start(), (orders{.reserve = true}));
+}
+
+transfer_saga due() {
+  transfer_record planned = some();
+  planned.execute_at = later;
+  planned.status = transfer_status::scheduled;
+  planned.sequence = planned.first_sequence = 3;
+  transfer_saga s = transfer_saga::due(planned, later);
+  EXPECT_EQ(s.start(), (orders{.reserve = true}));
+  return s;
+}
+
+TEST(transfer_saga, executes_what_is_due_and_expects_it_to_be_scheduled) {
+  transfer_saga s = due();
+  s.reserved({});
+  EXPECT_EQ(s.accepted({}, lifeline::errc::none), (orders{.append = true}));
+  EXPECT_EQ(s.expects(), transfer_status::scheduled);
+  s.journaled({verdict::committed, 8}, later);
+  EXPECT_EQ(s.transfer().status, transfer_status::posted);
+  EXPECT_EQ(s.transfer().first_sequence, 3U);
+  EXPECT_EQ(s.transfer().sequence, 8U);
+}
+
+TEST(transfer_saga, rejects_what_is_due_only_where_an_account_refuses_the_transfer_itself) {
+  struct row {
+    errc code;
+    bool rejects;
+  };
+  for (const row& r : {row{errc::insufficient_funds, true}, row{errc::account_frozen, true},
+                       row{errc::account_closed, true}, row{errc::currency_mismatch, true},
+                       row{errc::balance_limit, true}, row{errc::in_progress, false},
+                       row{errc::store_unavailable, false}, row{errc::overloaded, false},
+                       row{errc::deadline_exceeded, false}, row{errc::internal, false}}) {
+    transfer_saga s = due();
+    s.reserved({});
+    const auto o = s.accepted(failure{r.code, outcome::none, ""}, lifeline::errc::none);
+    EXPECT_TRUE(o.release_from) << to_string(r.code);
+    EXPECT_EQ(o.resolve, r.rejects) << to_string(r.code);
+    EXPECT_EQ(o.answer, !r.rejects) << to_string(r.code);
+  }
+  transfer_saga s = due();
+  EXPECT_EQ(s.reserved(poor), (orders{.resolve = true}));
+  EXPECT_EQ(s.ending(), (resolution{transfer_status::rejected, transfer_status::scheduled, 0,
+                                    "insufficient_funds"}));
+  EXPECT_EQ(s.context_ended(lifeline::errc::canceled), orders{}) << "past the commit point";
+  EXPECT_EQ(s.journaled({verdict::committed, 8}, later), (orders{.answer = true}));
+  EXPECT_FALSE(s.refused());
+  EXPECT_EQ(s.transfer().status, transfer_status::rejected);
+  EXPECT_EQ(s.transfer().reason, "insufficient_funds");
+}
+
+TEST(transfer_saga, leaves_what_is_due_as_it_was_when_its_context_ends_or_another_was_first) {
+  transfer_saga ended = due();
+  EXPECT_EQ(ended.context_ended(lifeline::errc::canceled),
+            (orders{.release_from = true, .answer = true}));
+  transfer_saga lost = due();
+  lost.reserved({});
+  lost.accepted({}, lifeline::errc::none);
+  EXPECT_EQ(lost.journaled({verdict::wrong_state}, later), (orders{.answer = true}));
+  EXPECT_TRUE(lost.refused());
+}
+
+TEST(transfer_saga, has_a_repeated_ids_new_key_kept_before_it_answers) {
+  transfer_saga s = looking_up();
+  EXPECT_EQ(s.looked_up(earlier_request{some(), {}, {}}), (orders{.append = true}));
+  EXPECT_EQ(s.context_ended(lifeline::errc::canceled), orders{});
+  EXPECT_EQ(s.journaled({verdict::duplicate}, later), (orders{.look_up = true}));
+  EXPECT_EQ(s.looked_up(earlier_request{some(), "digest", some()}), (orders{.answer = true}));
+  EXPECT_TRUE(s.replayed());
+
+  transfer_saga unkept = looking_up();
+  unkept.looked_up(earlier_request{some(), {}, {}});
+  unkept.journaled({verdict::unavailable}, later);
+  EXPECT_EQ(unkept.refused()->known, outcome::unknown) << "the first request's";
+}
+
+TEST(transfer_saga, replays_what_was_first_answered_whatever_became_of_it) {
+  transfer_record voided = some();
+  voided.two_phase = true;
+  voided.status = transfer_status::voided;
+  voided.held = 5;
+  voided.first_sequence = 4;
+  voided.sequence = 9;
+  transfer_saga s = repeatable();
+  s.start();
+  s.reserved(poor);
+  s.looked_up(earlier_request{voided, "digest", voided});
+  EXPECT_TRUE(s.replayed());
+  EXPECT_EQ(s.transfer().status, transfer_status::pending);
+  EXPECT_EQ(s.transfer().sequence, 4U);
 }
 
 }  // namespace

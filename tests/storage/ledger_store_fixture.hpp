@@ -53,7 +53,7 @@ inline transfer_record transfer(std::uint32_t n, account_id from, account_id to,
 }
 
 inline entry open(account_record a) { return open_entry{std::move(a), {}}; }
-inline entry post(transfer_record t) { return post_entry{std::move(t), {}}; }
+inline entry post(transfer_record t) { return transfer_entry{std::move(t), {}}; }
 inline entry keyed(entry e, const std::string& caller, const std::string& key,
                    const std::string& digest = "digest") {
   std::visit([&](auto& x) { x.key = idempotency_key{caller, key, digest}; }, e);

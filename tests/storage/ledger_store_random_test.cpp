@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <random>
 
 #include "random_seed.hpp"
@@ -17,11 +18,65 @@ class batch_source {
 
   std::vector<entry> entries(const naive_bank& bank) {
     std::vector<entry> all(below(12));
-    for (entry& e : all) e = maybe_keyed(one_in(4) ? open(an_account()) : post(a_transfer(bank)));
+    for (entry& e : all) e = an_entry(bank);
     return all;
   }
 
  private:
+  entry an_entry(const naive_bank& bank) {
+    switch (below(8)) {
+      case 0: return maybe_keyed(open(an_account()));
+      case 1: return maybe_keyed(post(with_phases(a_transfer(bank))));
+      case 2: return due_now(bank);
+      case 3:
+      case 4: return maybe_keyed(an_end(bank));
+      default: return maybe_keyed(post(a_transfer(bank)));
+    }
+  }
+
+  transfer_record with_phases(transfer_record t) {
+    t.two_phase = !one_in(3);
+    if (!t.two_phase || one_in(3)) t.execute_at = noon + std::chrono::seconds(below(50));
+    if (t.two_phase && one_in(2)) t.expires_in = std::chrono::seconds(1 + below(50));
+    t.status = t.execute_at ? transfer_status::scheduled : transfer_status::pending;
+    if (!t.execute_at && t.expires_in) t.expires_at = noon + *t.expires_in;
+    return t;
+  }
+
+  std::optional<transfer_record> known(const naive_bank& bank, bool only_open) {
+    std::vector<const transfer_record*> fitting;
+    for (const auto& [id, t] : bank.transfers)
+      if (!only_open || is_open(t.status)) fitting.push_back(&t);
+    if (fitting.empty()) return std::nullopt;
+    return *fitting[below(static_cast<std::uint32_t>(fitting.size()))];
+  }
+
+  entry due_now(const naive_bank& bank) {
+    transfer_record t = known(bank, !one_in(10)).value_or(a_transfer(bank));
+    t.status = t.two_phase ? transfer_status::pending : transfer_status::posted;
+    if (t.two_phase && t.expires_in) t.expires_at = noon + *t.expires_in;
+    return transfer_entry{t, {}, transfer_status::scheduled};
+  }
+
+  /// Mostly one that is possible; never one that breaks a rule.
+  entry an_end(const naive_bank& bank) {
+    const auto t = known(bank, !one_in(5));
+    if (!t) return resolve_entry{tran(below(1'500)), {}, {}};
+    resolution r;
+    r.expects = one_in(2) ? transfer_status::scheduled : transfer_status::pending;
+    if (!one_in(4) && is_open(t->status)) r.expects = t->status;
+    if (r.expects == transfer_status::scheduled) {
+      r.becomes = one_in(2) ? transfer_status::voided : transfer_status::rejected;
+      if (r.becomes == transfer_status::rejected) r.reason = "insufficient_funds";
+    } else {
+      r.becomes = std::array{transfer_status::posted, transfer_status::voided,
+                             transfer_status::expired}[below(3)];
+      const auto held = static_cast<std::uint32_t>(t->held.value_or(1));
+      if (r.becomes == transfer_status::posted) r.minor = one_in(2) ? held : 1 + below(held);
+    }
+    return resolve_entry{t->id, r, {}};
+  }
+
   entry maybe_keyed(entry e) {
     if (!one_in(5)) return e;
     return keyed(std::move(e), one_in(2) ? "alice" : "bob", std::to_string(below(200)));
@@ -84,11 +139,26 @@ class ledger_store_random : public any_ledger_store<Backend> {
     for (const auto& [id, a] : bank.accounts) accounts.push_back(a);
     EXPECT_EQ(listed, accounts);
     for (const account_record& a : accounts) expect_same_history(bank, a.id);
+    for (const auto& [id, t] : bank.transfers)
+      EXPECT_EQ(this->store().find_transfer(background(), transfer_id(id)).value(), t);
+    expect_same_due(bank);
     for (const auto& [name, key] : bank.keys)
       EXPECT_EQ(this->store().find_key(background(), name.first, name.second).value()->object,
                 key.object);
     const auto totals = this->store().totals(background());
     for (const auto& total : totals->currencies) EXPECT_EQ(total.sum, 0);
+  }
+
+  void expect_same_due(const naive_bank& bank) {
+    std::map<due_place, transfer_record> due;
+    for (const auto& [id, t] : bank.transfers)
+      if (const auto at = due_at(t)) due.emplace(due_place{*at, t.id}, t);
+    std::vector<transfer_record> expected;
+    for (const auto& [place, t] : due) expected.push_back(t);
+    const auto listed =
+        this->store().due(background(), noon + std::chrono::hours(1), {}, 10'000).value();
+    EXPECT_EQ(listed.transfers, expected);
+    EXPECT_FALSE(listed.next);
   }
 
   void expect_same_history(const naive_bank& bank, account_id id) {
@@ -112,7 +182,7 @@ TYPED_TEST(ledger_store_random, agrees_with_the_naive_bank_on_every_batch_and_ro
   naive_bank bank;
   bank.epoch = this->epoch;
   std::size_t stored = 0;
-  for (int round = 0; round < 600 && !this->HasFailure(); ++round) {
+  for (int round = 0; round < 1'200 && !this->HasFailure(); ++round) {
     if (source.one_in(50)) bank.epoch = this->raise();
     batch b = this->make(source.entries(bank));
     if (source.one_in(40)) --b.id.epoch;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -25,7 +24,7 @@ struct naive_bank {
   std::uint64_t sequence = 0;
   std::map<id_type, lifeline::ledger::account_record> accounts;
   std::vector<row> rows;
-  std::set<id_type> transfer_ids;
+  std::map<id_type, lifeline::ledger::transfer_record> transfers;
   std::map<std::pair<std::string, std::string>, lifeline::ledger::key_record> keys;
 
   lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b) {
@@ -65,27 +64,97 @@ struct naive_bank {
     return committed(e.key, e.account.id);
   }
 
-  verdict add(const lifeline::ledger::post_entry& e, lifeline::wall_time at) {
+  verdict add(const lifeline::ledger::transfer_entry& e, lifeline::wall_time at) {
     using namespace lifeline::ledger;
-    const transfer_record& t = e.transfer;
-    if (transfer_ids.contains(t.id)) return entry_outcome::duplicate_id;
+    const auto known = transfers.find(e.transfer.id);
+    if (e.expects) {
+      if (known == transfers.end() || known->second.status != transfer_status::scheduled)
+        return entry_outcome::wrong_state;
+      transfer_record t = known->second;
+      t.status = e.transfer.status;
+      t.expires_at = e.transfer.expires_at;
+      return begin(t, {}, at);
+    }
+    if (known != transfers.end()) {
+      if (same_content(known->second, e.transfer)) keep_if_new(e.key, e.transfer.id);
+      return entry_outcome::duplicate_id;
+    }
     if (key_used(e.key)) return entry_outcome::duplicate_key;
+    transfer_record t = e.transfer;
+    t.first_sequence = sequence + 1;
+    return begin(t, e.key, at);
+  }
+
+  verdict begin(lifeline::ledger::transfer_record t,
+                const std::optional<lifeline::ledger::idempotency_key>& key,
+                lifeline::wall_time at) {
+    using namespace lifeline::ledger;
     if (!accounts.contains(t.from) || !accounts.contains(t.to)) return std::nullopt;
     account_record& from = accounts[t.from];
     account_record& to = accounts[t.to];
     if (from.unit != t.amount.unit || to.unit != t.amount.unit) return std::nullopt;
-    const bool covered = from.posted - t.amount.minor >= -from.overdraft_limit;
-    if (!covered && from.type != account_type::world) return std::nullopt;
-    from.posted -= t.amount.minor;
-    to.posted += t.amount.minor;
-    ++from.version;
-    ++to.version;
-    transfer_ids.insert(t.id);
-    rows.push_back({t, {{t.from, from.posted}, {t.to, to.posted}}});
-    const auto done = committed(e.key, t.id);
-    rows.back().transfer.sequence = sequence;
-    rows.back().transfer.posted_at = at;
+    if (t.status != transfer_status::scheduled) {
+      const std::int64_t free = from.posted - from.pending_out - t.amount.minor;
+      if (free < -from.overdraft_limit && from.type != account_type::world) return std::nullopt;
+      ++from.version;
+      ++to.version;
+    }
+    if (t.status == transfer_status::pending) {
+      t.held = t.amount.minor;
+      from.pending_out += t.amount.minor;
+      to.pending_in += t.amount.minor;
+    }
+    if (t.status == transfer_status::posted) move(t, at);
+    return keep(t, key);
+  }
+
+  verdict add(const lifeline::ledger::resolve_entry& e, lifeline::wall_time at) {
+    using namespace lifeline::ledger;
+    const auto known = transfers.find(e.transfer);
+    if (known == transfers.end()) return entry_outcome::wrong_state;
+    transfer_record t = known->second;
+    if (t.status != e.what.expects || t.posted_at) {
+      const bool same_amount = t.held && t.amount.minor == e.what.minor;
+      const bool posted = e.what.becomes == transfer_status::posted;
+      if (t.status == e.what.becomes && (!posted || same_amount)) keep_if_new(e.key, e.transfer);
+      return entry_outcome::wrong_state;
+    }
+    if (key_used(e.key)) return entry_outcome::duplicate_key;
+    t.status = e.what.becomes;
+    t.reason = e.what.reason;
+    if (t.held) {
+      account_record& from = accounts[t.from];
+      account_record& to = accounts[t.to];
+      from.pending_out -= *t.held;
+      to.pending_in -= *t.held;
+      ++from.version;
+      ++to.version;
+      if (t.status == transfer_status::posted) {
+        t.amount.minor = e.what.minor;
+        move(t, at);
+      }
+    }
+    return keep(t, e.key);
+  }
+
+  void move(lifeline::ledger::transfer_record& t, lifeline::wall_time at) {
+    accounts[t.from].posted -= t.amount.minor;
+    accounts[t.to].posted += t.amount.minor;
+    t.posted_at = at;
+  }
+
+  verdict keep(lifeline::ledger::transfer_record t,
+               const std::optional<lifeline::ledger::idempotency_key>& key) {
+    const auto done = committed(key, t.id);
+    t.sequence = sequence;
+    transfers[t.id] = t;
+    if (t.status == lifeline::ledger::transfer_status::posted)
+      rows.push_back({t, {{t.from, accounts[t.from].posted}, {t.to, accounts[t.to].posted}}});
     return done;
+  }
+
+  void keep_if_new(const std::optional<lifeline::ledger::idempotency_key>& k, const id_type& id) {
+    if (k && !key_used(k)) keys[{k->caller, k->key}] = {k->digest, id};
   }
 
   bool key_used(const std::optional<lifeline::ledger::idempotency_key>& k) const {

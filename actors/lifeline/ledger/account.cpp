@@ -52,16 +52,27 @@ void on_loaded(actor_type* self, const account_loaded& m) {
 
 void on_reserve(actor_type* self, const reserve_funds& m) {
   auto& me = state_of(self);
-  auto refused = me.account ? me.account->reserve(m.transfer, m.amount, m.debits_only)
-                            : std::optional(absence(me));
+  auto refused =
+      me.account ? me.account->reserve(m.transfer, m.amount, m.debits_only, m.becomes, m.attempt)
+                 : std::optional(absence(me));
   tell(self, self->current_sender(), funds_reserved{m.transfer, m.attempt, std::move(refused)});
   want_rest(self);
 }
 
 void on_accept(actor_type* self, const accept_funds& m) {
   auto& me = state_of(self);
-  auto refused = me.account ? me.account->accept(m.transfer, m.amount) : std::optional(absence(me));
+  auto refused = me.account ? me.account->accept(m.transfer, m.amount, m.becomes, m.attempt)
+                            : std::optional(absence(me));
   tell(self, self->current_sender(), funds_accepted{m.transfer, m.attempt, std::move(refused)});
+  want_rest(self);
+}
+
+void on_prepare(actor_type* self, const prepare_resolution& m) {
+  auto& me = state_of(self);
+  auto refused = me.account ? me.account->prepare(m.transfer, m.change, m.debits_only, m.attempt)
+                            : std::optional(absence(me));
+  tell(self, self->current_sender(),
+       resolution_prepared{m.account, m.transfer, m.attempt, std::move(refused)});
   want_rest(self);
 }
 
@@ -170,6 +181,7 @@ failure failure_of_opening(const account_actor& me, verdict v) {
               "the store could not say whether the account is opened"};
     case verdict::committed:
     case verdict::duplicate:
+    case verdict::wrong_state:
     case verdict::unavailable: break;
   }
   return {errc::store_unavailable, outcome::none, "the store could not commit"};
@@ -215,8 +227,10 @@ caf::behavior handlers_of(actor_type* self) {
            [self](const context&, const reserve_funds& m) { on_reserve(self, m); }),
       shed(self, me.env->losses,
            [self](const context&, const accept_funds& m) { on_accept(self, m); }),
+      shed(self, me.env->losses,
+           [self](const context&, const prepare_resolution& m) { on_prepare(self, m); }),
       [&me](const context&, const release_funds& m) {
-        if (me.account) me.account->release(m.transfer);
+        if (me.account) me.account->release(m.transfer, m.attempt);
       },
       [&me](const settle_funds& m) { on_settle(me, m); },
       shed(self, me.env->losses,

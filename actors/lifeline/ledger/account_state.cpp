@@ -24,9 +24,18 @@ std::optional<failure> account_state::check(transfer_id id, const money& amount)
     return refusal(errc::currency_mismatch, named(record_) + " is in " +
                                                 std::string(record_.unit.code()) + ", not in " +
                                                 std::string(amount.unit.code()));
-  if (moves_.contains(id))
-    return refusal(errc::in_progress, "transfer " + id.str() + " is still on its way");
-  return std::nullopt;
+  return check_new(id);
+}
+
+std::optional<failure> account_state::check_new(transfer_id id) const {
+  if (!moves_.contains(id)) return std::nullopt;
+  return refusal(errc::in_progress, "transfer " + id.str() + " is still on its way");
+}
+
+std::optional<failure> account_state::check_owner(
+    const std::optional<std::string>& debits_only) const {
+  if (!debits_only || *debits_only == record_.owner) return std::nullopt;
+  return refusal(errc::forbidden, named(record_) + " belongs to another owner");
 }
 
 std::int64_t account_state::spendable() const noexcept {
@@ -36,48 +45,72 @@ std::int64_t account_state::spendable() const noexcept {
 }
 
 std::optional<failure> account_state::reserve(transfer_id id, const money& amount,
-                                              const std::optional<std::string>& debits_only) {
-  if (debits_only && *debits_only != record_.owner)
-    return refusal(errc::forbidden, named(record_) + " belongs to another owner");
+                                              const std::optional<std::string>& debits_only,
+                                              transfer_status becomes, std::uint64_t attempt) {
+  if (auto refused = check_owner(debits_only)) return refused;
   if (auto refused = check(id, amount)) return refused;
-  if (amount.minor > spendable())
+  const std::int64_t needed = becomes == transfer_status::scheduled ? 0 : amount.minor;
+  if (needed > spendable())
     return refusal(errc::insufficient_funds,
                    named(record_) + " can spend " +
                        std::to_string(std::max<std::int64_t>(0, spendable())) + ", not " +
-                       std::to_string(amount.minor));
-  reserved_ += amount.minor;
-  moves_.emplace(id, -amount.minor);
+                       std::to_string(needed));
+  begin(id, {needed, 0, changes_of_opening(becomes, amount.minor).from, attempt});
   return std::nullopt;
 }
 
-std::optional<failure> account_state::accept(transfer_id id, const money& amount) {
+std::optional<failure> account_state::accept(transfer_id id, const money& amount,
+                                             transfer_status becomes, std::uint64_t attempt) {
   if (auto refused = check(id, amount)) return refused;
+  const std::int64_t needed = becomes == transfer_status::scheduled ? 0 : amount.minor;
   const std::int64_t room = max_minor - record_.posted - record_.pending_in - incoming_;
-  if (amount.minor > room)
+  if (needed > room)
     return refusal(errc::balance_limit, named(record_) + " can take in " + std::to_string(room) +
                                             " before its balance limit, not " +
-                                            std::to_string(amount.minor));
-  incoming_ += amount.minor;
-  moves_.emplace(id, amount.minor);
+                                            std::to_string(needed));
+  begin(id, {0, needed, changes_of_opening(becomes, amount.minor).to, attempt});
   return std::nullopt;
 }
 
-std::int64_t account_state::take(transfer_id id) {
+std::optional<failure> account_state::prepare(transfer_id id, const balance_change& change,
+                                              const std::optional<std::string>& debits_only,
+                                              std::uint64_t attempt) {
+  if (auto refused = check_owner(debits_only)) return refused;
+  if (auto refused = check_new(id)) return refused;
+  begin(id, {0, 0, change, attempt});
+  return std::nullopt;
+}
+
+void account_state::begin(transfer_id id, const move& m) {
+  reserved_ += m.reserved;
+  incoming_ += m.incoming;
+  moves_.emplace(id, m);
+}
+
+account_state::move account_state::take(transfer_id id) {
   const auto found = moves_.find(id);
-  if (found == moves_.end()) return 0;
-  const std::int64_t held = found->second;
+  if (found == moves_.end()) return {};
+  const move m = found->second;
   moves_.erase(found);
-  (held < 0 ? reserved_ : incoming_) -= std::abs(held);
-  return held;
+  reserved_ -= m.reserved;
+  incoming_ -= m.incoming;
+  return m;
 }
 
 void account_state::settle(transfer_id id) {
-  const std::int64_t moved = take(id);
-  if (moved == 0) return;
-  record_.posted += moved;
+  const balance_change change = take(id).change;
+  if (change.is_nothing()) return;
+  record_.posted += change.posted;
+  record_.pending_in += change.pending_in;
+  record_.pending_out += change.pending_out;
   ++record_.version;
 }
 
 void account_state::release(transfer_id id) { take(id); }
+
+void account_state::release(transfer_id id, std::uint64_t attempt) {
+  const auto found = moves_.find(id);
+  if (found != moves_.end() && found->second.attempt == attempt) take(id);
+}
 
 }  // namespace lifeline::ledger

@@ -6,31 +6,46 @@
 #include <unordered_map>
 
 #include "lifeline/ledger/error.hpp"
-#include "lifeline/ledger/records.hpp"
+#include "lifeline/ledger/transfer_steps.hpp"
 
 namespace lifeline::ledger {
 
-/// The pure core of an account: what is posted, what is set aside for transfers on their way, and
-/// whether one more can be. Credit becomes spendable only when it is settled, which is after it is
-/// durable; so nothing ever depends on a commit that may fail.
+/// The pure core of an account: what is posted and held, what is set aside for transfers on their
+/// way, and whether one more can be. Credit becomes spendable only when it is settled, which is
+/// after it is durable; so nothing ever depends on a commit that may fail. A hold, once durable, is
+/// a part of the record: it doesn't keep the account awake.
 class account_state {
  public:
   explicit account_state(account_record r) : record_(std::move(r)) {}
 
   const account_record& record() const noexcept { return record_; }
 
-  /// Sets `amount` aside for a debit. Refused, and nothing is set aside, if `debits_only` names
+  /// Sets `amount` aside for a debit by a transfer that becomes posted or pending; one that is only
+  /// scheduled sets nothing aside. Refused, and nothing is set aside, if `debits_only` names
   /// another owner, the account isn't open, the currency differs, the funds (overdraft included)
-  /// don't suffice, or the transfer already holds something here.
+  /// don't suffice, or the transfer already has something on its way here: an earlier attempt, of
+  /// which the journal has not spoken yet.
   std::optional<failure> reserve(transfer_id id, const money& amount,
-                                 const std::optional<std::string>& debits_only = {});
+                                 const std::optional<std::string>& debits_only = {},
+                                 transfer_status becomes = transfer_status::posted,
+                                 std::uint64_t attempt = 0);
   /// Counts `amount` as incoming: it takes up room under the balance limit, but can't be spent.
-  std::optional<failure> accept(transfer_id id, const money& amount);
+  std::optional<failure> accept(transfer_id id, const money& amount,
+                                transfer_status becomes = transfer_status::posted,
+                                std::uint64_t attempt = 0);
+  /// Expects the end of a transfer's durable hold, which changes the account by `change`. That may
+  /// be on an account that is frozen, too.
+  std::optional<failure> prepare(transfer_id id, const balance_change& change,
+                                 const std::optional<std::string>& debits_only = {},
+                                 std::uint64_t attempt = 0);
 
-  /// The transfer is durable: what it held becomes part of the balance. An unknown id does nothing.
+  /// The transfer is durable: what it changes becomes part of the balance. An unknown id does
+  /// nothing.
   void settle(transfer_id id);
   /// The transfer came to nothing. An unknown id does nothing.
   void release(transfer_id id);
+  /// The same, but only of what this attempt set aside.
+  void release(transfer_id id, std::uint64_t attempt);
 
   /// What a debit may still take, overdraft included.
   std::int64_t spendable() const noexcept;
@@ -40,14 +55,25 @@ class account_state {
   bool may_rest() const noexcept { return moves_.empty(); }
 
  private:
+  /// What a transfer on its way sets aside, and what it changes once it is durable.
+  struct move {
+    std::int64_t reserved = 0;
+    std::int64_t incoming = 0;
+    balance_change change;
+    std::uint64_t attempt = 0;
+  };
+
   std::optional<failure> check(transfer_id id, const money& amount) const;
-  /// Takes out what `id` holds: below zero a debit, above a credit, zero nothing.
-  std::int64_t take(transfer_id id);
+  std::optional<failure> check_new(transfer_id id) const;
+  std::optional<failure> check_owner(const std::optional<std::string>& debits_only) const;
+  void begin(transfer_id id, const move& m);
+  /// Takes out what `id` has on its way.
+  move take(transfer_id id);
 
   account_record record_;
   std::int64_t reserved_ = 0;
   std::int64_t incoming_ = 0;
-  std::unordered_map<transfer_id, std::int64_t> moves_;
+  std::unordered_map<transfer_id, move> moves_;
 };
 
 }  // namespace lifeline::ledger

@@ -14,6 +14,7 @@ entry_verdict verdict_of(const entry_result& r) {
     case entry_outcome::duplicate_id:
     case entry_outcome::duplicate_key: return {verdict::duplicate};
     case entry_outcome::duplicate_ref: return {verdict::ref_taken};
+    case entry_outcome::wrong_state: return {verdict::wrong_state};
   }
   return {};
 }

@@ -15,6 +15,7 @@ enum class verdict : std::uint8_t {
   committed,
   duplicate,    ///< its id or key was used before: look it up
   ref_taken,    ///< the owner has another account of this ref
+  wrong_state,  ///< the transfer is not in the state that the entry expects: look it up
   violated,     ///< it would have broken the books: a bug
   unavailable,  ///< not stored, and nothing will come of it
   overloaded,   ///< never taken in: the queue is full

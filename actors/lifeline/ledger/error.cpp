@@ -17,6 +17,8 @@ std::string_view to_string(errc e) noexcept {
     case errc::account_closed: return "account_closed";
     case errc::same_account: return "same_account";
     case errc::balance_limit: return "balance_limit";
+    case errc::amount_above_hold: return "amount_above_hold";
+    case errc::invalid_field: return "invalid_field";
     case errc::idempotency_mismatch: return "idempotency_mismatch";
     case errc::store_unavailable: return "store_unavailable";
     case errc::overloaded: return "overloaded";

@@ -21,7 +21,9 @@ enum class errc : std::uint8_t {
   account_closed,
   same_account,
   balance_limit,
+  amount_above_hold,
   idempotency_mismatch,
+  invalid_field,  ///< a time to execute that has passed: only the books can tell it from a repeat
   // Failures: the ledger could not do its work.
   store_unavailable,
   overloaded,
@@ -34,6 +36,12 @@ enum class errc : std::uint8_t {
 std::string_view to_string(errc e) noexcept;
 /// True for a refusal, false for a failure.
 constexpr bool is_refusal(errc e) noexcept { return e < errc::store_unavailable; }
+
+/// Does the refusal speak of the transfer itself, so that trying it again is of no use? These end a
+/// scheduled transfer when it is due; the API answers them with 422.
+constexpr bool is_rejection(errc e) noexcept {
+  return e >= errc::insufficient_funds && e <= errc::balance_limit;
+}
 
 /// What is known of a write that failed.
 enum class outcome : std::uint8_t {

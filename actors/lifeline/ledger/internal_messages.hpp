@@ -20,11 +20,13 @@ struct reserve_funds {
   transfer_id transfer;
   std::uint64_t attempt = 0;
   money amount;
+  transfer_status becomes = transfer_status::posted;
   std::optional<std::string> debits_only;
 };
 template <class Inspector>
 auto inspect(Inspector& f, reserve_funds& x) {
-  return fields(f, "reserve_funds", x, x.account, x.transfer, x.attempt, x.amount, x.debits_only);
+  return fields(f, "reserve_funds", x, x.account, x.transfer, x.attempt, x.amount, x.becomes,
+                x.debits_only);
 }
 
 struct funds_reserved {
@@ -43,10 +45,11 @@ struct accept_funds {
   transfer_id transfer;
   std::uint64_t attempt = 0;
   money amount;
+  transfer_status becomes = transfer_status::posted;
 };
 template <class Inspector>
 auto inspect(Inspector& f, accept_funds& x) {
-  return fields(f, "accept_funds", x, x.account, x.transfer, x.attempt, x.amount);
+  return fields(f, "accept_funds", x, x.account, x.transfer, x.attempt, x.amount, x.becomes);
 }
 
 struct funds_accepted {
@@ -59,17 +62,44 @@ auto inspect(Inspector& f, funds_accepted& x) {
   return fields(f, "funds_accepted", x, x.transfer, x.attempt, x.refused);
 }
 
+/// Processor → shard → account: a hold is about to end, and changes the account so. Answer:
+/// `resolution_prepared`.
+struct prepare_resolution {
+  account_id account;
+  transfer_id transfer;
+  std::uint64_t attempt = 0;
+  balance_change change;
+  std::optional<std::string> debits_only;
+};
+template <class Inspector>
+auto inspect(Inspector& f, prepare_resolution& x) {
+  return fields(f, "prepare_resolution", x, x.account, x.transfer, x.attempt, x.change,
+                x.debits_only);
+}
+
+struct resolution_prepared {
+  account_id account;
+  transfer_id transfer;
+  std::uint64_t attempt = 0;
+  std::optional<failure> refused;
+};
+template <class Inspector>
+auto inspect(Inspector& f, resolution_prepared& x) {
+  return fields(f, "resolution_prepared", x, x.account, x.transfer, x.attempt, x.refused);
+}
+
 /// Processor → shard → account, by the path of what it takes back, so that it can't overtake it.
 struct release_funds {
   account_id account;
   transfer_id transfer;
+  std::uint64_t attempt = 0;
 };
 template <class Inspector>
 auto inspect(Inspector& f, release_funds& x) {
-  return fields(f, "release_funds", x, x.account, x.transfer);
+  return fields(f, "release_funds", x, x.account, x.transfer, x.attempt);
 }
 
-/// Journal → account: the transfer's end. `durable`: what it held becomes part of the balance.
+/// Journal → account: the end of a transfer's step. `durable`: it becomes part of the balance.
 struct settle_funds {
   transfer_id transfer;
   bool durable = false;
@@ -83,13 +113,28 @@ auto inspect(Inspector& f, settle_funds& x) {
 struct append_transfer {
   transfer_record transfer;
   std::optional<idempotency_key> key;
+  std::optional<transfer_status> expects;
   std::uint64_t attempt = 0;
   caf::strong_actor_ptr from;
   caf::strong_actor_ptr to;
 };
 template <class Inspector>
 auto inspect(Inspector& f, append_transfer& x) {
-  return fields(f, "append_transfer", x, x.transfer, x.key, x.attempt, x.from, x.to);
+  return fields(f, "append_transfer", x, x.transfer, x.key, x.expects, x.attempt, x.from, x.to);
+}
+
+/// Processor → journal: an open transfer ends.
+struct append_resolution {
+  transfer_id transfer;
+  resolution what;
+  std::optional<idempotency_key> key;
+  std::uint64_t attempt = 0;
+  caf::strong_actor_ptr from;
+  caf::strong_actor_ptr to;
+};
+template <class Inspector>
+auto inspect(Inspector& f, append_resolution& x) {
+  return fields(f, "append_resolution", x, x.transfer, x.what, x.key, x.attempt, x.from, x.to);
 }
 
 /// Account → journal.

@@ -256,7 +256,13 @@ caf::behavior handlers_of(actor_type* self) {
       [self](append_transfer& m) {
         asker a{m.transfer.id,     m.attempt,       self->current_sender(),
                 std::move(m.from), std::move(m.to), {}};
-        take(self, post_entry{std::move(m.transfer), std::move(m.key)}, std::move(a));
+        take(self, transfer_entry{std::move(m.transfer), std::move(m.key), m.expects},
+             std::move(a));
+      },
+      [self](append_resolution& m) {
+        asker a{m.transfer,        m.attempt,       self->current_sender(),
+                std::move(m.from), std::move(m.to), {}};
+        take(self, resolve_entry{m.transfer, std::move(m.what), std::move(m.key)}, std::move(a));
       },
       [self](append_account& m) {
         asker a{m.account.id, 0, self->current_sender(), nullptr, nullptr, {}};

@@ -9,6 +9,7 @@
 #include "lifeline/context/context.hpp"
 #include "lifeline/ledger/error.hpp"
 #include "lifeline/ledger/records.hpp"
+#include "lifeline/ledger/transfer_steps.hpp"
 
 namespace lifeline::ledger {
 
@@ -27,14 +28,24 @@ struct open_entry {
   std::optional<idempotency_key> key;
 };
 
-/// A transfer is posted; expects that its id is absent and both accounts exist.
-struct post_entry {
+/// A transfer becomes what its status says: posted, pending or scheduled; both accounts must exist.
+/// Expects that no transfer has its id; or, with `expects`, that it is in that state (scheduled:
+/// it is due now).
+struct transfer_entry {
   transfer_record transfer;
+  std::optional<idempotency_key> key;
+  std::optional<transfer_status> expects = {};
+};
+
+/// An open transfer ends; expects that it is in the state that the resolution names.
+struct resolve_entry {
+  transfer_id transfer;
+  resolution what;
   std::optional<idempotency_key> key;
 };
 
 /// One effect that the journal wants made durable.
-using entry = std::variant<open_entry, post_entry>;
+using entry = std::variant<open_entry, transfer_entry, resolve_entry>;
 
 /// A batch's name, unique for all time: journals never share an epoch.
 struct batch_id {
@@ -46,16 +57,19 @@ struct batch_id {
 
 struct batch {
   batch_id id;
-  wall_time at{};  ///< becomes `posted_at`
+  wall_time at{};  ///< becomes `posted_at` of what it posts
   std::vector<entry> entries;
 };
 
 /// What became of one entry.
 enum class entry_outcome : std::uint8_t {
   committed,
-  duplicate_id,   ///< an account or transfer with this id exists (or stands earlier in the batch)
+  duplicate_id,   ///< an account or transfer with this id exists (or stands earlier in the batch);
+                  ///< if it is a transfer of the same content, the entry's key was kept
   duplicate_key,  ///< the caller's idempotency key was used before
   duplicate_ref,  ///< the owner has an account with this ref
+  wrong_state,    ///< there is no transfer in the state that the entry expects; if the same
+                  ///< resolution was applied before, the entry's key was kept
 };
 
 /// Per entry, in the batch's order. `sequence` is 0 where nothing was committed; committed entries
@@ -100,6 +114,37 @@ struct account_filter {
   std::size_t limit = 50;
 };
 
+/// A place in the list of open transfers by the time at which they are due.
+struct due_place {
+  wall_time at{};
+  transfer_id id;  ///< of two at one time, the greater id is later
+
+  friend auto operator<=>(const due_place&, const due_place&) = default;
+};
+/// Open transfers whose time has come, in that order.
+struct due_list {
+  std::vector<transfer_record> transfers;
+  std::optional<wall_time> next;  ///< when the first one after them is due; it may have passed
+};
+
+/// What a committed entry did, for whoever tells others of it.
+enum class entry_kind : std::uint8_t {
+  account_opened,
+  scheduled,
+  pending,
+  posted,
+  voided,
+  expired,
+  rejected,
+};
+struct committed_entry {
+  std::uint64_t sequence = 0;
+  entry_kind kind = entry_kind::posted;
+  uuid object;  ///< the account or transfer
+
+  friend bool operator==(const committed_entry&, const committed_entry&) = default;
+};
+
 /// The durable books. Calls block: they are made behind the blocking door, never by an actor's
 /// handler. Safe from several threads; one commit at a time. Reads and look-ups end early with
 /// `canceled` or `deadline_exceeded` when their context does; a commit never does. A read sees
@@ -136,6 +181,12 @@ class ledger_store {
   /// Newest first: entries with a sequence below `before` (0: from the newest).
   virtual result<page<history_row>> history(const context& ctx, account_id id, std::uint64_t before,
                                             std::size_t limit) = 0;
+  /// Scheduled transfers due and holds past their expiry at `now`, those behind `after` only.
+  virtual result<due_list> due(const context& ctx, wall_time now, const due_place& after,
+                               std::size_t limit) = 0;
+  /// The entries behind a sequence, in order and without gaps.
+  virtual result<std::vector<committed_entry>> entries(const context& ctx, std::uint64_t after,
+                                                       std::size_t limit) = 0;
   /// From one snapshot.
   virtual result<money_totals> totals(const context& ctx) = 0;
   virtual result<std::uint64_t> last_sequence(const context& ctx) = 0;

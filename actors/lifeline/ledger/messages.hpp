@@ -49,7 +49,16 @@ auto inspect(Inspector& f, account_record& x) {
 template <class Inspector>
 auto inspect(Inspector& f, transfer_record& x) {
   return fields(f, "transfer_record", x, x.id, x.from, x.to, x.amount, x.kind, x.memo, x.metadata,
-                x.status, x.reason, x.sequence, x.created_at, x.posted_at);
+                x.two_phase, x.expires_in, x.execute_at, x.reverses, x.status, x.reason, x.held,
+                x.expires_at, x.sequence, x.first_sequence, x.created_at, x.posted_at);
+}
+template <class Inspector>
+auto inspect(Inspector& f, resolution& x) {
+  return fields(f, "resolution", x, x.becomes, x.expects, x.minor, x.reason);
+}
+template <class Inspector>
+auto inspect(Inspector& f, balance_change& x) {
+  return fields(f, "balance_change", x, x.posted, x.pending_in, x.pending_out);
 }
 
 // -- what the outside asks ------------------------------------------------------------------------
@@ -76,7 +85,8 @@ auto inspect(Inspector& f, account_answer& x) {
   return fields(f, "account_answer", x, x.account, x.replayed, x.refused);
 }
 
-/// To the transaction processor of the transfer's id: move money. Answer: `transfer_answer`.
+/// To the transaction processor of the transfer's id: move money, now (`posted`), as a hold
+/// (`two_phase`) or at a time (`execute_at`). Answer: `transfer_answer`.
 struct submit_transfer {
   transfer_record transfer;
   std::optional<idempotency_key> key;
@@ -88,6 +98,42 @@ struct submit_transfer {
 template <class Inspector>
 auto inspect(Inspector& f, submit_transfer& x) {
   return fields(f, "submit_transfer", x, x.transfer, x.key, x.debits_only, x.may_be_repeated);
+}
+
+/// To the transaction processor of the transfer's id: post a hold or a part of it. Answer:
+/// `transfer_answer`.
+struct post_transfer {
+  transfer_id transfer;
+  std::optional<std::int64_t> minor;  ///< none: all that is held
+  std::optional<idempotency_key> key;
+  std::optional<std::string> debits_only;  ///< as above
+};
+template <class Inspector>
+auto inspect(Inspector& f, post_transfer& x) {
+  return fields(f, "post_transfer", x, x.transfer, x.minor, x.key, x.debits_only);
+}
+
+/// To the transaction processor of the transfer's id: void a hold, or what is only scheduled.
+/// Answer: `transfer_answer`.
+struct void_transfer {
+  transfer_id transfer;
+  std::optional<idempotency_key> key;
+  std::optional<std::string> debits_only;  ///< as above
+};
+template <class Inspector>
+auto inspect(Inspector& f, void_transfer& x) {
+  return fields(f, "void_transfer", x, x.transfer, x.key, x.debits_only);
+}
+
+/// To the transaction processor of the transfer's id: its time has come, as `ledger_store::due`
+/// says. A scheduled one is executed, or rejected with its reason; a hold expires. Answer:
+/// `transfer_answer`; a failure leaves the transfer as it was, for the next round.
+struct execute_due {
+  transfer_record transfer;  ///< as it was listed
+};
+template <class Inspector>
+auto inspect(Inspector& f, execute_due& x) {
+  return fields(f, "execute_due", x, x.transfer);
 }
 
 struct transfer_answer {

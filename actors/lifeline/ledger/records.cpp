@@ -58,9 +58,48 @@ std::optional<transfer_status> parse_transfer_status(std::string_view text) noex
 
 account_id world_account(currency unit) { return account_id(uuid::derive({"world", unit.code()})); }
 
+std::optional<wall_time> due_at(const transfer_record& t) noexcept {
+  switch (t.status) {
+    case transfer_status::scheduled: return t.execute_at;
+    case transfer_status::pending: return t.expires_at;
+    case transfer_status::posted:
+    case transfer_status::voided:
+    case transfer_status::expired:
+    case transfer_status::rejected: break;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+/// A part of a hold may have been posted since.
+money asked_amount(const transfer_record& t) {
+  return {t.held.value_or(t.amount.minor), t.amount.unit};
+}
+
+}  // namespace
+
+transfer_record as_first_answered(transfer_record t) {
+  t.amount = asked_amount(t);
+  t.sequence = t.first_sequence;
+  t.reason.reset();
+  if (t.execute_at) {
+    t.status = transfer_status::scheduled;
+    t.held.reset();
+    t.expires_at.reset();
+    t.posted_at.reset();
+  } else if (t.two_phase) {
+    t.status = transfer_status::pending;
+    t.posted_at.reset();
+  }
+  return t;
+}
+
 bool same_content(const transfer_record& a, const transfer_record& b) {
-  return a.from == b.from && a.to == b.to && a.amount == b.amount && a.kind == b.kind &&
-         a.memo == b.memo && a.metadata == b.metadata;
+  return a.from == b.from && a.to == b.to && asked_amount(a) == asked_amount(b) &&
+         a.kind == b.kind && a.memo == b.memo && a.metadata == b.metadata &&
+         a.two_phase == b.two_phase && a.expires_in == b.expires_in &&
+         a.execute_at == b.execute_at && a.reverses == b.reverses;
 }
 
 bool same_content(const account_record& a, const account_record& b) {

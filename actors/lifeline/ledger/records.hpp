@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,24 +49,40 @@ struct account_record {
 /// What can be spent, overdraft not counted (as the API shows it).
 inline std::int64_t available(const account_record& a) noexcept { return a.posted - a.pending_out; }
 
-/// A transfer as the store knows it. `sequence` and the times are the store's and the journal's;
-/// the rest is what was asked.
+/// A transfer as the store knows it: first what was asked, then what became of it.
 struct transfer_record {
   transfer_id id;
   account_id from;
   account_id to;
-  money amount;
+  money amount;  ///< where only a part of a hold was posted: that part
   std::string kind = "transfer";
   std::optional<std::string> memo;
-  std::string metadata = "{}";  ///< a JSON object as text
+  std::string metadata = "{}";                     ///< a JSON object as text
+  bool two_phase = false;                          ///< a hold first, to be posted or voided later
+  std::optional<std::chrono::seconds> expires_in;  ///< how long it is held; none: until resolved
+  std::optional<wall_time> execute_at;             ///< when it is due; none: at once
+  std::optional<transfer_id> reverses;             ///< the transfer that this one takes back
+
   transfer_status status = transfer_status::posted;
   std::optional<std::string> reason;  ///< why it was rejected
-  std::uint64_t sequence = 0;         ///< place in the ledger of its last committed entry; from 1
+  std::optional<std::int64_t> held;   ///< how much it held, also when that is over
+  std::optional<wall_time> expires_at;
+  std::uint64_t sequence = 0;        ///< place in the ledger of its last committed entry; from 1
+  std::uint64_t first_sequence = 0;  ///< and of its first
   wall_time created_at{};
   std::optional<wall_time> posted_at;
 
   friend bool operator==(const transfer_record&, const transfer_record&) = default;
 };
+
+/// May anything still become of it?
+constexpr bool is_open(transfer_status s) noexcept {
+  return s == transfer_status::scheduled || s == transfer_status::pending;
+}
+/// When time alone will end its present state: a schedule comes due, a hold expires.
+std::optional<wall_time> due_at(const transfer_record& t) noexcept;
+/// The record as it was when its first entry was committed: what its maker was answered.
+transfer_record as_first_answered(transfer_record t);
 
 /// Did two requests under one id ask for the same thing?
 bool same_content(const transfer_record& a, const transfer_record& b);

@@ -16,17 +16,28 @@ const caf::strong_actor_ptr& shard_of(const transaction_processor& me, const acc
   return me.shards[hash_of(id) % me.shards.size()];
 }
 
-/// Detached: it must arrive whatever became of the request, by the path of what it takes back.
-void release(actor_type* self, const in_flight& t, const account_id& account) {
+transfer_orders start(transfer_saga& s, wall_time) { return s.start(); }
+transfer_orders start(resolution_saga& s, wall_time now) { return s.start(now); }
+
+const transfer_record& record_of(const in_flight& t) {
+  return std::visit([](const auto& s) -> const transfer_record& { return s.transfer(); }, t.saga);
+}
+
+/// Detached: it must arrive whatever became of the request, by the path of what it takes back. What
+/// is released is not to be settled by the journal as well: its word may overtake this one.
+void release(actor_type* self, const in_flight& t, const account_id& account,
+             caf::strong_actor_ptr& held_at) {
+  held_at = nullptr;
   tell(self, shard_of(state_of(self), account), without_cancel(t.ctx),
-       release_funds{account, t.saga.transfer().id});
+       release_funds{account, record_of(t).id, t.attempt});
 }
 
 /// On a life of its own, for the request's may have ended; it ends with the answer.
 void look_up(actor_type* self, in_flight& t) {
   auto& me = state_of(self);
   t.looking.emplace(with_timeout(without_cancel(t.ctx), look_up_timeout));
-  auto read = [env = me.env, ctx = t.looking->ctx(), key = t.key, id = t.saga.transfer().id,
+  const transfer_id id = record_of(t).id;
+  auto read = [env = me.env, ctx = t.looking->ctx(), key = t.key, id,
                attempt = t.attempt]() -> transfer_looked_up {
     transfer_looked_up found{id, attempt, false, {}, {}, {}};
     auto by_id = env->store.find_transfer(ctx, id);
@@ -46,29 +57,61 @@ void look_up(actor_type* self, in_flight& t) {
     return found;
   };
   run_counted(*me.env, lane::read, self, std::move(read),
-              transfer_looked_up{t.saga.transfer().id, t.attempt, false, {}, {}, {}});
+              transfer_looked_up{id, t.attempt, false, {}, {}, {}});
 }
 
-void append(actor_type* self, in_flight& t) {
+void reserve(actor_type* self, const in_flight& t, const transfer_record& r) {
+  tell(self, shard_of(state_of(self), r.from), t.ctx,
+       reserve_funds{r.from, r.id, t.attempt, r.amount, r.status, t.debits_only});
+}
+
+void accept(actor_type* self, const in_flight& t, const transfer_record& r) {
+  tell(self, shard_of(state_of(self), r.to), t.ctx,
+       accept_funds{r.to, r.id, t.attempt, r.amount, r.status});
+}
+
+void prepare(actor_type* self, const in_flight& t, const transfer_record& r) {
+  const auto& me = state_of(self);
+  const transfer_changes changes = std::get<resolution_saga>(t.saga).changes();
+  tell(self, shard_of(me, r.from), t.ctx,
+       prepare_resolution{r.from, r.id, t.attempt, changes.from, t.debits_only});
+  tell(self, shard_of(me, r.to), t.ctx,
+       prepare_resolution{r.to, r.id, t.attempt, changes.to, std::nullopt});
+}
+
+void append(actor_type* self, in_flight& t, const transfer_record& r) {
   t.watcher = nullptr;  // past the commit point
+  const auto expects = std::get<transfer_saga>(t.saga).expects();
+  tell(self, state_of(self).journal, append_transfer{r, t.key, expects, t.attempt, t.from, t.to});
+}
+
+void resolve(actor_type* self, in_flight& t, const transfer_record& r) {
+  t.watcher = nullptr;
+  auto ending = std::visit([](const auto& s) { return s.ending(); }, t.saga);
   tell(self, state_of(self).journal,
-       append_transfer{t.saga.transfer(), t.key, t.attempt, t.from, t.to});
+       append_resolution{r.id, std::move(ending), t.key, t.attempt, t.from, t.to});
+}
+
+void answer(const in_flight& t) {
+  std::visit(
+      [&](const auto& s) {
+        t.answer(transfer_answer{s.transfer(), s.replayed(), s.refused()});
+      },
+      t.saga);
 }
 
 /// Does what the saga orders; true if the transfer has been answered.
-bool obey(actor_type* self, in_flight& t, const transfer_saga::orders& o) {
-  auto& me = state_of(self);
-  const transfer_record& r = t.saga.transfer();
-  if (o.reserve)
-    tell(self, shard_of(me, r.from), t.ctx,
-         reserve_funds{r.from, r.id, t.attempt, r.amount, t.debits_only});
-  if (o.accept)
-    tell(self, shard_of(me, r.to), t.ctx, accept_funds{r.to, r.id, t.attempt, r.amount});
-  if (o.append) append(self, t);
-  if (o.release_from) release(self, t, r.from);
-  if (o.release_to) release(self, t, r.to);
+bool obey(actor_type* self, in_flight& t, const transfer_orders& o) {
+  const transfer_record& r = record_of(t);
+  if (o.reserve) reserve(self, t, r);
+  if (o.accept) accept(self, t, r);
+  if (o.prepare) prepare(self, t, r);
+  if (o.release_from) release(self, t, r.from, t.from);
+  if (o.release_to) release(self, t, r.to, t.to);
+  if (o.append) append(self, t, r);
+  if (o.resolve) resolve(self, t, r);
   if (o.look_up) look_up(self, t);
-  if (o.answer) t.answer(transfer_answer{r, t.saga.replayed(), t.saga.refused()});
+  if (o.answer) answer(t);
   return o.answer;
 }
 
@@ -78,73 +121,142 @@ void advance(actor_type* self, transfer_id id, std::uint64_t attempt, Event even
   auto& transfers = state_of(self).transfers;
   const auto found = transfers.find(id);
   if (found == transfers.end() || found->second.attempt != attempt) return;
-  if (obey(self, found->second, event(found->second))) transfers.erase(found);
+  in_flight& t = found->second;
+  const transfer_orders o = std::visit([&](auto& saga) { return event(t, saga); }, t.saga);
+  if (obey(self, t, o)) transfers.erase(found);
+}
+
+/// The same for an event that only one kind of saga knows.
+template <class Saga, class Event>
+void advance_one(actor_type* self, transfer_id id, std::uint64_t attempt, Event event) {
+  advance(self, id, attempt, [&]<class Any>(in_flight& t, Any& saga) {
+    if constexpr (std::is_same_v<Any, Saga>) return event(t, saga);
+    return transfer_orders{};
+  });
 }
 
 transfer_answer refusal(failure f) { return {{}, false, std::move(f)}; }
 
-std::optional<failure> cannot_take(const transaction_processor& me, const submit_transfer& m) {
-  const transfer_record& t = m.transfer;
-  // Of an earlier request under this id nothing is known here.
-  const outcome known = m.may_be_repeated ? outcome::unknown : outcome::none;
-  if (const auto same = me.transfers.find(t.id); same != me.transfers.end()) {
-    if (same_content(same->second.saga.transfer(), t))
-      return failure{errc::in_progress, outcome::none,
-                     "a request for transfer " + t.id.str() + " is still running"};
-    return failure{errc::idempotency_mismatch, outcome::none,
-                   "a request of other content is running under id " + t.id.str()};
-  }
+/// Why a second request under an id waits for the end of the first: `t` is what it asks for, null
+/// if it only names the transfer.
+failure already_running(const in_flight& first, const transfer_id& id, const transfer_record* t) {
+  const bool created = std::holds_alternative<transfer_saga>(first.saga);
+  if (created && t != nullptr && !same_content(record_of(first), *t))
+    return {errc::idempotency_mismatch, outcome::none,
+            "a request of other content is running under id " + id.str()};
+  return {errc::in_progress, outcome::none,
+          "a request for transfer " + id.str() + " is still running"};
+}
+
+/// `known`: what is known of an earlier request under this id.
+std::optional<failure> cannot_take(const transaction_processor& me, const transfer_id& id,
+                                   const transfer_record* t, outcome known) {
+  if (const auto same = me.transfers.find(id); same != me.transfers.end())
+    return already_running(same->second, id, t);
   if (me.stopping) return failure{errc::shutting_down, known, "the node is shutting down"};
   if (me.transfers.size() >= me.env->options.in_flight_per_processor)
     return failure{errc::overloaded, known, "too many transfers are on their way"};
   return std::nullopt;
 }
 
-caf::result<transfer_answer> on_submit(actor_type* self, const context& ctx,
-                                       const submit_transfer& m) {
+template <class Saga>
+caf::result<transfer_answer> begin(actor_type* self, const context& ctx, const transfer_id& id,
+                                   Saga saga, const std::optional<idempotency_key>& key,
+                                   const std::optional<std::string>& debits_only) {
   auto& me = state_of(self);
-  if (auto refused = cannot_take(me, m)) return refusal(std::move(*refused));
   const std::uint64_t attempt = ++me.last_attempt;
-  std::optional<std::string> digest;
-  if (m.key) digest = m.key->digest;
-  in_flight& t =
-      me.transfers
-          .try_emplace(m.transfer.id,
-                       in_flight{transfer_saga(m.transfer, std::move(digest), m.may_be_repeated),
-                                 attempt, ctx, m.key, m.debits_only, reply(self),
-                                 me.env->requests.begin(), nullptr, nullptr, nullptr})
-          .first->second;
-  t.saga.created(me.env->rt.time().wall_now());
-  t.watcher = notify_when_done(self, ctx, transfer_context_ended{m.transfer.id, attempt});
-  advance(self, m.transfer.id, attempt, [](in_flight& f) { return f.saga.start(); });
+  in_flight& t = me.transfers
+                     .try_emplace(id, in_flight{std::move(saga), attempt, ctx, key, debits_only,
+                                                reply(self), me.env->requests.begin()})
+                     .first->second;
+  t.watcher = notify_when_done(self, ctx, transfer_context_ended{id, attempt});
+  advance(self, id, attempt,
+          [&](in_flight&, auto& s) { return start(s, me.env->rt.time().wall_now()); });
   return answers_later<transfer_answer>();
 }
 
+std::optional<std::string> digest_of(const std::optional<idempotency_key>& key) {
+  return key ? std::optional(key->digest) : std::nullopt;
+}
+
+caf::result<transfer_answer> on_submit(actor_type* self, const context& ctx,
+                                       const submit_transfer& m) {
+  auto& me = state_of(self);
+  const outcome known = m.may_be_repeated ? outcome::unknown : outcome::none;
+  if (auto refused = cannot_take(me, m.transfer.id, &m.transfer, known))
+    return refusal(std::move(*refused));
+  transfer_saga saga(m.transfer, digest_of(m.key), m.may_be_repeated);
+  saga.created(me.env->rt.time().wall_now());
+  return begin(self, ctx, m.transfer.id, std::move(saga), m.key, m.debits_only);
+}
+
+/// `Message`: post_transfer or void_transfer.
+template <class Message>
+caf::result<transfer_answer> on_end(actor_type* self, const context& ctx, const Message& m,
+                                    resolution_saga saga) {
+  if (auto refused = cannot_take(state_of(self), m.transfer, nullptr, outcome::unknown))
+    return refusal(std::move(*refused));
+  return begin(self, ctx, m.transfer, std::move(saga), m.key, m.debits_only);
+}
+
+caf::result<transfer_answer> on_due(actor_type* self, const context& ctx, const execute_due& m) {
+  auto& me = state_of(self);
+  const transfer_record& t = m.transfer;
+  if (auto refused = cannot_take(me, t.id, nullptr, outcome::none))
+    return refusal(std::move(*refused));
+  const wall_time now = me.env->rt.time().wall_now();
+  const auto at = due_at(t);
+  if (!at || *at > now)
+    return refusal({errc::invalid_state, outcome::none, "transfer " + t.id.str() + " is not due"});
+  if (t.status == transfer_status::pending)
+    return begin(self, ctx, t.id, resolution_saga::expiry(t), {}, {});
+  return begin(self, ctx, t.id, transfer_saga::due(t, now), {}, {});
+}
+
 void on_reserved(actor_type* self, const funds_reserved& m) {
-  advance(self, m.transfer, m.attempt, [&](in_flight& t) {
-    t.from = self->current_sender();
-    return t.saga.reserved(m.refused);
+  advance_one<transfer_saga>(self, m.transfer, m.attempt, [&](in_flight& t, transfer_saga& saga) {
+    if (!m.refused) t.from = self->current_sender();
+    return saga.reserved(m.refused);
   });
 }
 
 void on_accepted(actor_type* self, const funds_accepted& m) {
-  advance(self, m.transfer, m.attempt, [&](in_flight& t) {
-    t.to = self->current_sender();
-    return t.saga.accepted(m.refused, t.ctx.err());
+  advance_one<transfer_saga>(self, m.transfer, m.attempt, [&](in_flight& t, transfer_saga& saga) {
+    if (!m.refused) t.to = self->current_sender();
+    return saga.accepted(m.refused, t.ctx.err());
   });
+}
+
+void on_prepared(actor_type* self, const resolution_prepared& m) {
+  advance_one<resolution_saga>(
+      self, m.transfer, m.attempt, [&](in_flight& t, resolution_saga& saga) {
+        if (!m.refused)
+          (m.account == saga.transfer().from ? t.from : t.to) = self->current_sender();
+        return saga.prepared(m.account, m.refused, t.ctx.err());
+      });
 }
 
 void on_journaled(actor_type* self, const entries_ended& m) {
   for (const entry_ended& e : m.entries)
-    advance(self, transfer_id(e.id), e.attempt, [&](in_flight& t) {
-      return t.saga.journaled({e.what, e.sequence}, m.at);
+    advance(self, transfer_id(e.id), e.attempt, [&](in_flight&, auto& saga) {
+      return saga.journaled({e.what, e.sequence}, m.at);
     });
 }
 
+transfer_orders looked_up(transfer_saga& s, const std::optional<earlier_request>& found,
+                          wall_time) {
+  return s.looked_up(found);
+}
+transfer_orders looked_up(resolution_saga& s, const std::optional<earlier_request>& found,
+                          wall_time now) {
+  return s.looked_up(found, now);
+}
+
 void on_looked_up(actor_type* self, const transfer_looked_up& m) {
-  advance(self, m.transfer, m.attempt, [&](in_flight& t) {
-    if (!m.asked) return t.saga.looked_up(std::nullopt);
-    return t.saga.looked_up(earlier_request{m.by_id, m.key_digest, m.by_key});
+  std::optional<earlier_request> found;
+  if (m.asked) found = earlier_request{m.by_id, m.key_digest, m.by_key};
+  advance(self, m.transfer, m.attempt, [&](in_flight&, auto& saga) {
+    return looked_up(saga, found, state_of(self).env->rt.time().wall_now());
   });
 }
 
@@ -163,13 +275,25 @@ caf::behavior run_transaction_processor(actor_type* self, environment* env,
       shed(
           self, env->losses,
           [self](const context& ctx, const submit_transfer& m) { return on_submit(self, ctx, m); }),
+      shed(self, env->losses,
+           [self](const context& ctx, const post_transfer& m) {
+             return on_end(self, ctx, m,
+                           resolution_saga::post(m.transfer, m.minor, digest_of(m.key)));
+           }),
+      shed(self, env->losses,
+           [self](const context& ctx, const void_transfer& m) {
+             return on_end(self, ctx, m, resolution_saga::make_void(m.transfer, digest_of(m.key)));
+           }),
+      shed(self, env->losses,
+           [self](const context& ctx, const execute_due& m) { return on_due(self, ctx, m); }),
       [self](const funds_reserved& m) { on_reserved(self, m); },
       [self](const funds_accepted& m) { on_accepted(self, m); },
+      [self](const resolution_prepared& m) { on_prepared(self, m); },
       [self](const entries_ended& m) { on_journaled(self, m); },
       [self](const transfer_looked_up& m) { on_looked_up(self, m); },
       [self](const transfer_context_ended& m) {
         advance(self, m.transfer, m.attempt,
-                [](in_flight& t) { return t.saga.context_ended(t.ctx.err()); });
+                [](in_flight& t, auto& saga) { return saga.context_ended(t.ctx.err()); });
       },
       [self](stop_accepting) { state_of(self).stopping = true; },
   };

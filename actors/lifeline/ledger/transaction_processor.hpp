@@ -3,30 +3,33 @@
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/reply.hpp"
 #include "lifeline/ledger/internal_messages.hpp"
 #include "lifeline/ledger/parts.hpp"
+#include "lifeline/ledger/resolution_saga.hpp"
 #include "lifeline/ledger/transfer_saga.hpp"
 
 namespace lifeline::ledger::detail {
 
-/// Takes transfers, one saga each, many side by side; each id by one processor only, so that two
-/// requests under one id meet here.
+/// Takes transfers and their resolutions, one saga each, many side by side; each id by one
+/// processor only, so that two requests under one id meet here: post, void, expiry and a repetition
+/// are never under way together.
 struct transaction_processor {
   struct in_flight {
-    transfer_saga saga;
+    std::variant<transfer_saga, resolution_saga> saga;
     std::uint64_t attempt;
     context ctx;
     std::optional<idempotency_key> key;
     std::optional<std::string> debits_only;
     reply answer;
     work_counter::token under_way;
-    std::shared_ptr<context_watcher> watcher;
-    caf::strong_actor_ptr from;  ///< the accounts that answered
-    caf::strong_actor_ptr to;
+    std::shared_ptr<context_watcher> watcher = {};
+    caf::strong_actor_ptr from = {};  ///< the accounts where something is set aside
+    caf::strong_actor_ptr to = {};
     std::optional<cancel_scope> looking = {};  ///< the look-up's own life
   };
 

@@ -19,6 +19,49 @@ failure failure_of(lifeline::errc e) {
   return {errc::store_unavailable, outcome::unknown, "the ledger did not answer"};
 }
 
+failure failure_of(verdict v, const transfer_id& id) {
+  const std::string name = "transfer " + id.str();
+  switch (v) {
+    case verdict::duplicate:
+    case verdict::wrong_state:
+      return {errc::in_progress, outcome::none, name + " is being changed by another request"};
+    case verdict::committed:
+    case verdict::ref_taken:
+    case verdict::violated:
+      return {errc::internal, outcome::none, name + " would have broken the books"};
+    case verdict::unavailable:
+      return {errc::store_unavailable, outcome::none, "the store could not commit"};
+    case verdict::overloaded:
+      return {errc::overloaded, outcome::none, "the journal's queue is full"};
+    case verdict::unknown:
+      return {errc::store_unavailable, outcome::unknown,
+              "the store could not say whether " + name + " is committed"};
+  }
+  return {};
+}
+
+transfer_saga transfer_saga::due(transfer_record scheduled, wall_time now) {
+  transfer_saga s(std::move(scheduled), std::nullopt, false);
+  s.expects_ = transfer_status::scheduled;
+  s.begin_hold(now);
+  return s;
+}
+
+void transfer_saga::created(wall_time at) {
+  transfer_.created_at = at;
+  if (transfer_.execute_at) {
+    transfer_.status = transfer_status::scheduled;
+  } else {
+    begin_hold(at);
+  }
+}
+
+void transfer_saga::begin_hold(wall_time at) {
+  transfer_.status = transfer_.two_phase ? transfer_status::pending : transfer_status::posted;
+  if (transfer_.two_phase && transfer_.expires_in)
+    transfer_.expires_at = at + *transfer_.expires_in;
+}
+
 transfer_saga::orders transfer_saga::answer(orders also) {
   step_ = step::answered;
   also.answer = true;
@@ -29,6 +72,7 @@ transfer_saga::orders transfer_saga::answer(orders also) {
 /// have done it. Whose the transfer is needs none, and would tell a stranger of it.
 transfer_saga::orders transfer_saga::refuse(failure f, orders also) {
   refused_ = std::move(f);
+  if (expects_ && is_rejection(refused_->code)) return reject(also);
   if (!may_be_repeated_ || refused_->known == outcome::unknown || refused_->code == errc::forbidden)
     return answer(also);
   step_ = step::looking_up;
@@ -36,11 +80,34 @@ transfer_saga::orders transfer_saga::refuse(failure f, orders also) {
   return also;
 }
 
+/// Only a refusal of the transfer itself ends a scheduled one; anything else leaves it for later.
+transfer_saga::orders transfer_saga::reject(orders also) {
+  step_ = step::rejecting;
+  ending_ = {transfer_status::rejected, transfer_status::scheduled, 0,
+             std::string(to_string(refused_->code))};
+  also.resolve = true;
+  return also;
+}
+
+transfer_saga::orders transfer_saga::rejected(const entry_verdict& v, wall_time at) {
+  if (v.what != verdict::committed) {
+    refused_ = failure_of(v.what, transfer_.id);
+    return answer({});
+  }
+  refused_.reset();
+  transfer_.expires_at.reset();
+  transfer_ = after_resolution(std::move(transfer_), ending_, v.sequence, at);
+  return answer({});
+}
+
 transfer_saga::orders transfer_saga::start() {
   if (transfer_.from == transfer_.to)
     return refuse({errc::same_account, outcome::none,
                    "a transfer needs two accounts; both are " + transfer_.from.str()},
                   {});
+  if (!expects_ && transfer_.execute_at &&
+      *transfer_.execute_at + latest_execute_at < transfer_.created_at)
+    return refuse({errc::invalid_field, outcome::none, "execute_at has passed"}, {});
   step_ = step::reserving;
   return {.reserve = true};
 }
@@ -72,44 +139,34 @@ transfer_saga::orders transfer_saga::context_ended(lifeline::errc e) {
       return answer({});
     case step::created:
     case step::committing:
+    case step::rejecting:
+    case step::keeping_key:
     case step::answered: break;
   }
   return {};
 }
 
 transfer_saga::orders transfer_saga::journaled(const entry_verdict& v, wall_time at) {
-  if (step_ != step::committing) return {};
-  switch (v.what) {
-    case verdict::committed:
-      transfer_.status = transfer_status::posted;
-      transfer_.sequence = v.sequence;
-      transfer_.posted_at = at;
-      return answer({});
-    case verdict::duplicate:
-      may_be_repeated_ = true;
-      return refuse({errc::in_progress, outcome::none,
-                     "transfer " + transfer_.id.str() + " exists, but can't be found"},
-                    {});
-    case verdict::ref_taken:
-    case verdict::violated:
-      return refuse({errc::internal, outcome::none,
-                     "transfer " + transfer_.id.str() + " would have broken the books"},
-                    {});
-    case verdict::unavailable:
-      return refuse({errc::store_unavailable, outcome::none, "the store could not commit"}, {});
-    case verdict::overloaded:
-      return refuse({errc::overloaded, outcome::none, "the journal's queue is full"}, {});
-    case verdict::unknown:
-      return refuse(
-          {errc::store_unavailable, outcome::unknown,
-           "the store could not say whether transfer " + transfer_.id.str() + " is committed"},
-          {});
+  if (step_ == step::rejecting) return rejected(v, at);
+  const bool duplicate = v.what == verdict::duplicate;
+  if (step_ == step::keeping_key && !duplicate) {
+    refused_ = failure_of(v.what, transfer_.id);
+    refused_->known = outcome::unknown;  // of the first request
+    return answer({});
   }
-  return {};
+  if (!committing()) return {};
+  if (v.what == verdict::committed) {
+    const auto after = expects_ ? after_execution : after_opening;
+    transfer_ = after(std::move(transfer_), v.sequence, at);
+    return answer({});
+  }
+  if (duplicate) may_be_repeated_ = true;
+  return refuse(failure_of(v.what, transfer_.id), {});
 }
 
+/// The first answer again: whatever became of the transfer since.
 transfer_saga::orders transfer_saga::replay(transfer_record first) {
-  transfer_ = std::move(first);
+  transfer_ = as_first_answered(std::move(first));
   refused_.reset();
   replayed_ = true;
   return answer({});
@@ -132,7 +189,13 @@ transfer_saga::orders transfer_saga::looked_up(const std::optional<earlier_reque
   if (found->key_digest && found->key_digest != key_digest_) return mismatch("idempotency key");
   if (found->by_key) return replay(*found->by_key);
   if (!found->by_id) return answer({});
-  return same_content(*found->by_id, transfer_) ? replay(*found->by_id) : mismatch("id");
+  if (!same_content(*found->by_id, transfer_)) return mismatch("id");
+  // A key that comes with a repeated id is used up by it, too: the store keeps it.
+  if (key_digest_ && !std::exchange(key_offered_, true)) {
+    step_ = step::keeping_key;
+    return {.append = true};
+  }
+  return replay(*found->by_id);
 }
 
 }  // namespace lifeline::ledger

@@ -6,37 +6,23 @@
 #include "lifeline/context/error.hpp"
 #include "lifeline/ledger/commit_batch.hpp"
 #include "lifeline/ledger/error.hpp"
-#include "lifeline/ledger/records.hpp"
+#include "lifeline/ledger/transfer_orders.hpp"
+#include "lifeline/ledger/transfer_steps.hpp"
 
 namespace lifeline::ledger {
 
-/// What is known of earlier requests under a transfer's id or idempotency key.
-struct earlier_request {
-  std::optional<transfer_record> by_id;
-  std::optional<std::string> key_digest;  ///< of the request that used the key
-  std::optional<transfer_record> by_key;
-};
-
 /// The pure core of one transfer's way: reserve, accept, commit point, journal, answer. An event
 /// goes in, what to do next comes out; no actor, no clock, no store.
+///
+/// A transfer becomes posted, a hold, or only scheduled; a scheduled one makes the way again when
+/// it is due, and is then rejected if an account refuses it.
 ///
 /// What it guarantees: once `reserve` or `accept` was ordered, every end before the journal, but
 /// that account's own refusal, orders a release for it; after `append` the journal settles or
 /// releases, never the saga.
 class transfer_saga {
  public:
-  /// What to do now. More than one can be set; `answer` ends the saga.
-  struct orders {
-    bool reserve = false;
-    bool accept = false;
-    bool append = false;
-    bool release_from = false;
-    bool release_to = false;
-    bool look_up = false;
-    bool answer = false;
-
-    friend bool operator==(const orders&, const orders&) = default;
-  };
+  using orders = transfer_orders;
 
   /// `may_be_repeated`: the client chose the id or sent a key, so that an earlier request must be
   /// looked for before this one is refused.
@@ -45,8 +31,11 @@ class transfer_saga {
         key_digest_(std::move(key_digest)),
         may_be_repeated_(may_be_repeated) {}
 
-  /// When the journey began; part of the record.
-  void created(wall_time at) noexcept { transfer_.created_at = at; }
+  /// Of a scheduled transfer whose time has come: `now` is when its hold, if it is one, begins.
+  static transfer_saga due(transfer_record scheduled, wall_time now);
+
+  /// When the journey began; part of the record. Says what the transfer is to become.
+  void created(wall_time at);
 
   orders start();
   orders reserved(std::optional<failure> refused);
@@ -57,11 +46,17 @@ class transfer_saga {
   /// Nothing: the store could not be asked.
   orders looked_up(const std::optional<earlier_request>& found);
 
+  /// The state in which the transfer must be; none: it must be new.
+  std::optional<transfer_status> expects() const noexcept { return expects_; }
+  /// What `resolve` ends a transfer with: its rejection.
+  const resolution& ending() const noexcept { return ending_; }
   const transfer_record& transfer() const noexcept { return transfer_; }
   const std::optional<failure>& refused() const noexcept { return refused_; }
   bool replayed() const noexcept { return replayed_; }
   /// Past the commit point nothing but the journal ends it.
-  bool committing() const noexcept { return step_ == step::committing; }
+  bool committing() const noexcept {
+    return step_ == step::committing || step_ == step::rejecting || step_ == step::keeping_key;
+  }
 
  private:
   enum class step : std::uint8_t {
@@ -69,22 +64,35 @@ class transfer_saga {
     reserving,
     accepting,
     committing,
+    rejecting,
+    keeping_key,
     looking_up,
     answered
   };
 
   orders refuse(failure f, orders also);
   orders answer(orders also);
+  orders reject(orders also);
+  orders rejected(const entry_verdict& v, wall_time at);
   orders replay(transfer_record first);
+  void begin_hold(wall_time at);
 
   transfer_record transfer_;
   std::optional<std::string> key_digest_;
   bool may_be_repeated_;
+  std::optional<transfer_status> expects_ = {};
+  resolution ending_ = {};
+  bool key_offered_ = false;
   step step_ = step::created;
   std::optional<failure> refused_;
   bool replayed_ = false;
 };
 
+/// How far in the past a time to execute may be: clocks differ, requests take their time.
+inline constexpr std::chrono::seconds latest_execute_at{60};
+
+/// What the journal's word means where it is no success.
+failure failure_of(verdict v, const transfer_id& id);
 /// The failure that the end of a context means, while nothing has been moved.
 failure failure_of(lifeline::errc e);
 

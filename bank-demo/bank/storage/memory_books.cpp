@@ -1,7 +1,7 @@
 #include "bank/storage/memory_books.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <utility>
 
 #include "bank/storage/posting.hpp"
 
@@ -19,15 +19,29 @@ auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type*
 }
 
 account_face face_of(const account_record& a) noexcept {
-  return {a.type, a.unit, a.overdraft_limit, a.posted, a.version};
+  return {a.type, a.unit, a.overdraft_limit, a.posted, a.pending_in, a.pending_out, a.version};
 }
 
 void show(account_record& a, const account_face& face) noexcept {
   a.posted = face.posted;
+  a.pending_in = face.pending_in;
+  a.pending_out = face.pending_out;
   a.version = face.version;
 }
 
 }  // namespace
+
+static entry_kind kind_of(transfer_status s) noexcept {
+  switch (s) {
+    case transfer_status::scheduled: return entry_kind::scheduled;
+    case transfer_status::pending: return entry_kind::pending;
+    case transfer_status::posted: return entry_kind::posted;
+    case transfer_status::voided: return entry_kind::voided;
+    case transfer_status::expired: return entry_kind::expired;
+    case transfer_status::rejected: return entry_kind::rejected;
+  }
+  return entry_kind::posted;
+}
 
 /// What a batch would change, beside the books, so that a violation leaves nothing behind.
 class memory_books::draft {
@@ -42,11 +56,12 @@ class memory_books::draft {
 
   std::uint64_t sequence;
   std::map<account_id, account_record> accounts;
-  std::vector<posted_transfer> transfers;
-  std::unordered_set<transfer_id> transfer_ids;
+  std::map<transfer_id, transfer_record> transfers;  ///< as they are after the batch
+  std::vector<ended_transfer> ended;
   std::map<text_pair, key_record> keys;
   std::map<text_pair, account_id> refs;
   std::vector<entry_result> results;
+  std::vector<committed_entry> entries;
 
  private:
   bool add(const open_entry& e) {
@@ -55,16 +70,52 @@ class memory_books::draft {
     if (found != entry_outcome::committed) return refuse(found);
     if (!open(e.account)) return false;
     keep_key(e.key, e.account.id);
-    return commit();
+    return commit(entry_kind::account_opened, e.account.id);
   }
 
-  bool add(const post_entry& e) {
-    if (!may_post(e.transfer)) return false;
-    const auto found = judge(e);
-    if (found != entry_outcome::committed) return refuse(found);
-    if (!post(e.transfer)) return false;
+  bool add(const transfer_entry& e) {
+    if (!may_begin(e.transfer)) return false;
+    const transfer_record* found = transfer(e.transfer.id);
+    if (e.expects) return execute(e, found);
+    if (found != nullptr)
+      return repeated(entry_outcome::duplicate_id, e.key, *found, same_content(*found, e.transfer));
+    if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
     keep_key(e.key, e.transfer.id);
-    return commit();
+    return begin(after_opening(e.transfer, sequence + 1, at_));
+  }
+
+  /// The stored transfer is what is executed; the entry says what it becomes.
+  bool execute(const transfer_entry& e, const transfer_record* found) {
+    if (found == nullptr || found->status != e.expects || *e.expects != transfer_status::scheduled)
+      return refuse(entry_outcome::wrong_state);
+    transfer_record t = *found;
+    t.status = e.transfer.status;
+    t.expires_at = e.transfer.expires_at;
+    return begin(after_execution(std::move(t), sequence + 1, at_));
+  }
+
+  bool begin(transfer_record t) {
+    const auto changes = changes_of_opening(t.status, t.amount.minor);
+    return apply(t, changes) && write(std::move(t));
+  }
+
+  bool add(const resolve_entry& e) {
+    const transfer_record* found = transfer(e.transfer);
+    if (found == nullptr) return refuse(entry_outcome::wrong_state);
+    if (found->status != e.what.expects || !is_open(found->status))
+      return repeated(entry_outcome::wrong_state, e.key, *found, is_result_of(e.what, *found));
+    if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
+    if (!may_end(*found, e.what)) return false;
+    if (!apply(*found, changes_of(e.what, found->amount.minor))) return false;
+    keep_key(e.key, e.transfer);
+    return write(after_resolution(*found, e.what, sequence + 1, at_));
+  }
+
+  /// It was done before: a new key of a request for the same is used up by that.
+  bool repeated(entry_outcome why, const std::optional<idempotency_key>& k,
+                const transfer_record& found, bool same) {
+    if (same && !key_used(k)) keep_key(k, found.id);
+    return refuse(why);
   }
 
   entry_outcome judge(const open_entry& e) const {
@@ -76,10 +127,9 @@ class memory_books::draft {
     return entry_outcome::committed;
   }
 
-  entry_outcome judge(const post_entry& e) const {
-    if (transfer_ids.contains(e.transfer.id) || books_.transfer(e.transfer.id))
-      return entry_outcome::duplicate_id;
-    return key_used(e.key) ? entry_outcome::duplicate_key : entry_outcome::committed;
+  const transfer_record* transfer(transfer_id id) const {
+    const auto it = transfers.find(id);
+    return it != transfers.end() ? &it->second : books_.transfer(id);
   }
 
   bool key_used(const std::optional<idempotency_key>& k) const {
@@ -91,8 +141,9 @@ class memory_books::draft {
     results.push_back({why, 0});
     return true;
   }
-  bool commit() {
+  bool commit(entry_kind kind, const uuid& object) {
     results.push_back({entry_outcome::committed, ++sequence});
+    entries.push_back({sequence, kind, object});
     return true;
   }
 
@@ -109,26 +160,25 @@ class memory_books::draft {
     return true;
   }
 
-  bool post(const transfer_record& t) {
+  /// Changes both accounts of the transfer.
+  bool apply(const transfer_record& t, const transfer_changes& changes) {
     account_record* from = touch(t.from);
     account_record* to = touch(t.to);
     if (from == nullptr || to == nullptr) return false;
     account_face from_face = face_of(*from);
     account_face to_face = face_of(*to);
-    if (!storage::post(from_face, to_face, t.amount)) return false;
+    if (!storage::apply(from_face, to_face, t.amount.unit, changes)) return false;
     show(*from, from_face);
     show(*to, to_face);
-    write(t, from_face.posted, to_face.posted);
     return true;
   }
 
-  void write(const transfer_record& t, std::int64_t from_after, std::int64_t to_after) {
-    transfer_ids.insert(t.id);
-    posted_transfer& row = transfers.emplace_back(posted_transfer{t, from_after, to_after});
-    row.transfer.status = transfer_status::posted;
-    row.transfer.reason.reset();
-    row.transfer.sequence = sequence + 1;
-    row.transfer.posted_at = at_;
+  bool write(transfer_record t) {
+    if (!is_open(t.status)) ended.push_back({t, touch(t.from)->posted, touch(t.to)->posted});
+    const entry_kind kind = kind_of(t.status);
+    const transfer_id id = t.id;
+    transfers.insert_or_assign(id, std::move(t));
+    return commit(kind, id);
   }
 
   account_record* touch(account_id id) {
@@ -156,15 +206,34 @@ commit_result memory_books::apply(const lifeline::ledger::batch& b) {
 void memory_books::store(draft&& d) {
   sequence_ = d.sequence;
   for (auto& [id, record] : d.accounts) accounts_[id].record = std::move(record);
-  for (posted_transfer& t : d.transfers) store(std::move(t));
+  for (const auto& [id, t] : d.transfers) {
+    forget_open(id);
+    if (is_open(t.status)) store_open(t);
+  }
+  for (ended_transfer& t : d.ended) store(std::move(t));
+  entries_.insert(entries_.end(), d.entries.begin(), d.entries.end());
   keys_.merge(d.keys);
   refs_.merge(d.refs);
 }
 
-void memory_books::store(posted_transfer&& t) {
+void memory_books::store_open(const transfer_record& t) {
+  open_.emplace(t.id, t);
+  if (const auto at = due_at(t)) due_.emplace(due_place{*at, t.id}, t.id);
+}
+
+void memory_books::forget_open(transfer_id id) {
+  const auto it = open_.find(id);
+  if (it == open_.end()) return;
+  if (const auto at = due_at(it->second)) due_.erase(due_place{*at, id});
+  open_.erase(it);
+}
+
+void memory_books::store(ended_transfer&& t) {
   const std::size_t row = transfers_.size();
-  accounts_.at(t.transfer.from).rows.push_back(row);
-  accounts_.at(t.transfer.to).rows.push_back(row);
+  if (t.transfer.status == transfer_status::posted) {
+    accounts_.at(t.transfer.from).rows.push_back(row);
+    accounts_.at(t.transfer.to).rows.push_back(row);
+  }
   transfer_index_.emplace(t.transfer.id, row);
   transfers_.push_back(std::move(t));
 }
@@ -180,7 +249,7 @@ const account_record* memory_books::account(account_id id) const {
 
 const transfer_record* memory_books::transfer(transfer_id id) const {
   const std::size_t* row = find_in(transfer_index_, id);
-  return row == nullptr ? nullptr : &transfers_[*row].transfer;
+  return row == nullptr ? find_in(open_, id) : &transfers_[*row].transfer;
 }
 
 const key_record* memory_books::key(const text_pair& caller_and_key) const {
@@ -221,11 +290,30 @@ page<history_row> memory_books::history(account_id id, std::uint64_t before,
       book->rows, before == 0 ? sequence_ + 1 : before, {},
       [this](std::size_t row) { return transfers_[row].transfer.sequence; });
   for (auto it = end; it != book->rows.begin();) {
-    const posted_transfer& t = transfers_[*--it];
+    const ended_transfer& t = transfers_[*--it];
     const std::int64_t after = t.transfer.from == id ? t.from_after : t.to_after;
     if (!put(found, limit, history_row{t.transfer, after})) break;
   }
   return found;
+}
+
+due_list memory_books::due(wall_time now, const due_place& after, std::size_t limit) const {
+  due_list found;
+  for (auto it = due_.upper_bound(after); it != due_.end(); ++it) {
+    if (it->first.at > now || found.transfers.size() == limit) {
+      found.next = it->first.at;
+      break;
+    }
+    found.transfers.push_back(open_.at(it->second));
+  }
+  return found;
+}
+
+std::vector<committed_entry> memory_books::entries(std::uint64_t after, std::size_t limit) const {
+  const std::size_t first = std::min<std::size_t>(after, entries_.size());
+  const std::size_t n = std::min(limit, entries_.size() - first);
+  const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(first);
+  return {begin, begin + static_cast<std::ptrdiff_t>(n)};
 }
 
 /// A part of a sum may be too large for 64 bits although the whole is not.

@@ -15,7 +15,8 @@ namespace bank::storage {
 class memory_books {
  public:
   using text_pair = std::pair<std::string, std::string>;
-  struct posted_transfer {
+  /// A transfer that has ended; only if it was posted, it is in its accounts' histories.
+  struct ended_transfer {
     lifeline::ledger::transfer_record transfer;
     std::int64_t from_after = 0;
     std::int64_t to_after = 0;
@@ -31,6 +32,7 @@ class memory_books {
 
   const std::vector<lifeline::ledger::entry_result>* batch(lifeline::ledger::batch_id id) const;
   const lifeline::ledger::account_record* account(lifeline::ledger::account_id id) const;
+  /// In whatever state it is.
   const lifeline::ledger::transfer_record* transfer(lifeline::ledger::transfer_id id) const;
   const lifeline::ledger::key_record* key(const text_pair& caller_and_key) const;
   bool has_ref(const text_pair& owner_and_ref) const { return refs_.contains(owner_and_ref); }
@@ -40,19 +42,28 @@ class memory_books {
   lifeline::ledger::page<lifeline::ledger::history_row> history(lifeline::ledger::account_id id,
                                                                 std::uint64_t before,
                                                                 std::size_t limit) const;
+  lifeline::ledger::due_list due(lifeline::wall_time now, const lifeline::ledger::due_place& after,
+                                 std::size_t limit) const;
+  std::vector<lifeline::ledger::committed_entry> entries(std::uint64_t after,
+                                                         std::size_t limit) const;
   lifeline::ledger::money_totals totals() const;
   std::uint64_t last_sequence() const noexcept { return sequence_; }
 
  private:
   class draft;
   void store(draft&& d);
-  void store(posted_transfer&& t);
+  void store(ended_transfer&& t);
+  void store_open(const lifeline::ledger::transfer_record& t);
+  void forget_open(lifeline::ledger::transfer_id id);
 
   std::uint64_t epoch_ = 0;
   std::uint64_t sequence_ = 0;
   std::map<lifeline::ledger::account_id, account_book> accounts_;
-  std::vector<posted_transfer> transfers_;
+  std::vector<ended_transfer> transfers_;
   std::unordered_map<lifeline::ledger::transfer_id, std::size_t> transfer_index_;
+  std::map<lifeline::ledger::transfer_id, lifeline::ledger::transfer_record> open_;
+  std::map<lifeline::ledger::due_place, lifeline::ledger::transfer_id> due_;
+  std::vector<lifeline::ledger::committed_entry> entries_;  // by sequence, from 1
   std::map<text_pair, lifeline::ledger::key_record> keys_;
   std::map<text_pair, lifeline::ledger::account_id> refs_;
   std::map<lifeline::ledger::batch_id, std::vector<lifeline::ledger::entry_result>> batches_;

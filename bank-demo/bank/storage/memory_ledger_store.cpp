@@ -7,6 +7,7 @@
 namespace bank::storage {
 
 using namespace lifeline::ledger;
+using lifeline::wall_time;
 
 namespace {
 
@@ -116,6 +117,19 @@ result<page<history_row>> memory_ledger_store::history(const context& ctx, accou
                                                        std::uint64_t before, std::size_t limit) {
   return read(ctx, failing_reads_,
               [&](memory_books& books) { return books.history(id, before, limit); });
+}
+
+result<due_list> memory_ledger_store::due(const context& ctx, wall_time now, const due_place& after,
+                                          std::size_t limit) {
+  return read(ctx, failing_reads_,
+              [&](memory_books& books) { return books.due(now, after, limit); });
+}
+
+result<std::vector<committed_entry>> memory_ledger_store::entries(const context& ctx,
+                                                                  std::uint64_t after,
+                                                                  std::size_t limit) {
+  return read(ctx, failing_reads_,
+              [&](memory_books& books) { return books.entries(after, limit); });
 }
 
 result<money_totals> memory_ledger_store::totals(const context& ctx) {

@@ -48,6 +48,12 @@ class memory_ledger_store final : public lifeline::ledger::ledger_store {
   result<lifeline::ledger::page<lifeline::ledger::history_row>> history(
       const context& ctx, lifeline::ledger::account_id id, std::uint64_t before,
       std::size_t limit) override;
+  result<lifeline::ledger::due_list> due(const context& ctx, lifeline::wall_time now,
+                                         const lifeline::ledger::due_place& after,
+                                         std::size_t limit) override;
+  result<std::vector<lifeline::ledger::committed_entry>> entries(const context& ctx,
+                                                                 std::uint64_t after,
+                                                                 std::size_t limit) override;
   result<lifeline::ledger::money_totals> totals(const context& ctx) override;
   result<std::uint64_t> last_sequence(const context& ctx) override;
 

@@ -18,33 +18,57 @@ account_record new_world(currency unit, lifeline::wall_time at) {
   return world;
 }
 
-bool may_post(const transfer_record& t) noexcept {
-  return t.from != t.to && t.amount.minor >= 1 && t.amount.minor <= max_minor;
+bool may_begin(const transfer_record& t) noexcept {
+  return t.from != t.to && t.amount.minor >= 1 && t.amount.minor <= max_minor &&
+         (t.status == transfer_status::posted || is_open(t.status));
+}
+
+bool may_end(const transfer_record& t, const resolution& r) noexcept {
+  switch (r.becomes) {
+    case transfer_status::posted:
+      return t.status == transfer_status::pending && r.minor >= 1 && r.minor <= t.amount.minor;
+    case transfer_status::expired: return t.status == transfer_status::pending;
+    case transfer_status::rejected: return t.status == transfer_status::scheduled;
+    case transfer_status::voided: return is_open(t.status);
+    case transfer_status::scheduled:
+    case transfer_status::pending: break;
+  }
+  return false;
 }
 
 namespace {
 
-std::optional<std::int64_t> balance_after(const account_face& a, std::int64_t change) noexcept {
-  const auto sum = add_minor(a.posted, change);
-  if (!sum) return std::nullopt;
-  const bool below = *sum < 0 && *sum + a.overdraft_limit < 0;
-  return below && change < 0 && a.type != account_type::world ? std::nullopt : sum;
+/// What may still be spent is not to fall below the limit, nor any number to leave its range.
+bool keeps_the_rules(const account_face& before, const account_face& after) noexcept {
+  const auto in_range = [](std::int64_t v) { return v >= -max_minor && v <= max_minor; };
+  if (!in_range(after.posted) || !in_range(after.pending_in) || !in_range(after.pending_out))
+    return false;
+  if (after.pending_in < 0 || after.pending_out < 0) return false;
+  const std::int64_t free = after.posted - after.pending_out;
+  if (after.posted + after.pending_in > max_minor || free < -max_minor) return false;
+  const bool falls = free < before.posted - before.pending_out;
+  return !falls || free + after.overdraft_limit >= 0 || after.type == account_type::world;
 }
 
-void settle(account_face& a, std::int64_t balance) noexcept {
-  a.posted = balance;
+account_face changed(account_face a, const balance_change& by) noexcept {
+  if (by.is_nothing()) return a;
+  a.posted += by.posted;
+  a.pending_in += by.pending_in;
+  a.pending_out += by.pending_out;
   ++a.version;
+  return a;
 }
 
 }  // namespace
 
-bool post(account_face& from, account_face& to, const money& amount) noexcept {
-  if (from.unit != amount.unit || to.unit != amount.unit) return false;
-  const auto from_after = balance_after(from, -amount.minor);
-  const auto to_after = balance_after(to, amount.minor);
-  if (!from_after || !to_after) return false;
-  settle(from, *from_after);
-  settle(to, *to_after);
+bool apply(account_face& from, account_face& to, currency unit,
+           const transfer_changes& changes) noexcept {
+  if (from.unit != unit || to.unit != unit) return false;
+  const account_face from_after = changed(from, changes.from);
+  const account_face to_after = changed(to, changes.to);
+  if (!keeps_the_rules(from, from_after) || !keeps_the_rules(to, to_after)) return false;
+  from = from_after;
+  to = to_after;
   return true;
 }
 

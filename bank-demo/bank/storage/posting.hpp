@@ -13,6 +13,8 @@ struct account_face {
   lifeline::ledger::currency unit;
   std::int64_t overdraft_limit = 0;
   std::int64_t posted = 0;
+  std::int64_t pending_in = 0;
+  std::int64_t pending_out = 0;
   std::uint64_t version = 1;
 };
 
@@ -22,12 +24,17 @@ bool may_open(const lifeline::ledger::account_record& a) noexcept;
 /// The world account of a currency as it is first stored.
 lifeline::ledger::account_record new_world(lifeline::ledger::currency unit, lifeline::wall_time at);
 
-/// An amount from 1 up, between two accounts.
-bool may_post(const lifeline::ledger::transfer_record& t) noexcept;
+/// An amount from 1 up, between two accounts, to become posted, pending or scheduled.
+bool may_begin(const lifeline::ledger::transfer_record& t) noexcept;
+/// An end that an open transfer can have, with an amount from 1 up to what it holds.
+bool may_end(const lifeline::ledger::transfer_record& t,
+             const lifeline::ledger::resolution& r) noexcept;
 
-/// Moves the amount; each side's version grows by one. False if a rule would be broken (another
-/// currency, a balance below its limit or out of range): then both are as they were.
-bool post(account_face& from, account_face& to, const lifeline::ledger::money& amount) noexcept;
+/// Changes both sides; the version of each grows by one if anything changes. False if a rule would
+/// be broken (another currency, funds below the limit or out of range, a hold below zero): then
+/// both are as they were.
+bool apply(account_face& from, account_face& to, lifeline::ledger::currency unit,
+           const lifeline::ledger::transfer_changes& changes) noexcept;
 
 /// The context's end as the failure of a read; nothing while it lives.
 std::optional<lifeline::ledger::failure> ended(const lifeline::context& ctx);

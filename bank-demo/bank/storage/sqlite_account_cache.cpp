@@ -52,8 +52,8 @@ cached_account* sqlite_account_cache::load(const account_id& id) {
   found.face.posted = row.integer(4);
   found.face.version = row.count(5);
   found.last_transfer = row.count(6);
-  found.pending_in = row.integer(7);
-  found.pending_out = row.integer(8);
+  found.face.pending_in = row.integer(7);
+  found.face.pending_out = row.integer(8);
   return &accounts_.emplace(id, found).first->second;
 }
 
@@ -71,9 +71,9 @@ void sqlite_account_cache::clear() {
 }
 
 void sqlite_account_cache::change(cached_account& account, const account_face& face,
-                                  std::uint64_t sequence) {
+                                  std::uint64_t last_transfer) {
   account.face = face;
-  account.last_transfer = sequence;
+  account.last_transfer = last_transfer;
   if (account.dirty) return;
   account.dirty = true;
   dirty_.push_back(&account);
@@ -92,8 +92,8 @@ void sqlite_account_cache::write(dirty_accounts some, sqlite_statement& statemen
   statement.start();
   for (cached_account* a : some) {
     const account_face& face = a->face;
-    statement.append(a->number, face.unit, stored_limit(face), face.posted, a->pending_in,
-                     a->pending_out, face.version, a->last_transfer);
+    statement.append(a->number, face.unit, stored_limit(face), face.posted, face.pending_in,
+                     face.pending_out, face.version, a->last_transfer);
     a->dirty = false;
   }
   statement.finish();

@@ -13,8 +13,6 @@ namespace bank::storage {
 struct cached_account {
   std::int64_t number = 0;
   account_face face;
-  std::int64_t pending_in = 0;
-  std::int64_t pending_out = 0;
   std::uint64_t last_transfer = 0;
   bool dirty = false;
 };
@@ -36,8 +34,8 @@ class sqlite_account_cache {
   void make_room();
   void clear();
 
-  /// Takes the new face of an account; `write` will store it.
-  void change(cached_account& account, const account_face& face, std::uint64_t sequence);
+  /// Takes the new face of an account, and its newest transfer; `write` will store it.
+  void change(cached_account& account, const account_face& face, std::uint64_t last_transfer);
   /// Stores what was changed, once per account, in order of their place in the file.
   void write();
 

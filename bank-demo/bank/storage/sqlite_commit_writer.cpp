@@ -14,8 +14,6 @@ using namespace lifeline::ledger;
 namespace {
 
 constexpr std::size_t cache_bytes = 64U << 20U;
-/// Every so many changes of an account, its history gets a mark.
-constexpr std::uint64_t changes_per_mark = 64;
 
 bool broke_a_rule(const SQLite::Exception& e) noexcept {
   return primary_code(e) == SQLITE_CONSTRAINT;
@@ -26,6 +24,7 @@ bool broke_a_rule(const SQLite::Exception& e) noexcept {
 sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
     : connection_(file, cache_bytes),
       accounts_(connection_.db()),
+      transfers_(connection_.db(), accounts_),
       begin_(connection_.db(), "BEGIN IMMEDIATE"),
       commit_(connection_.db(), "COMMIT"),
       rollback_(connection_.db(), "ROLLBACK"),
@@ -33,7 +32,6 @@ sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
       write_ledger_(connection_.db(), "UPDATE ledger SET last_sequence = ?"),
       find_key_(connection_.db(), "SELECT 1 FROM idempotency WHERE caller = ? AND key = ?"),
       find_ref_(connection_.db(), "SELECT 1 FROM accounts WHERE ref = ? AND owner = ?"),
-      find_transfer_(connection_.db(), "SELECT 1 FROM transfers WHERE id = ?"),
       insert_account_(connection_.db(),
                       "INSERT INTO accounts (id, owner, type, ref, status, created_at)"
                       " VALUES (?, ?, ?, ?, ?, ?)"),
@@ -44,13 +42,6 @@ sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
       insert_opening_(connection_.db(),
                       "INSERT INTO account_entries (sequence, account, kind, at)"
                       " VALUES (?, ?, 'opened', ?)"),
-      insert_transfer_(connection_.db(),
-                       "INSERT INTO transfers (sequence, id, from_account, to_account, amount,"
-                       " currency, kind, memo, metadata, status, created_at, posted_at,"
-                       " from_balance_after, to_balance_after, from_previous, to_previous)"
-                       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'posted', ?, ?, ?, ?, ?, ?)"
-                       " ON CONFLICT (id) DO NOTHING"),
-      insert_mark_(connection_.db(), "INSERT INTO history_marks (account, sequence) VALUES (?, ?)"),
       insert_key_(connection_.db(),
                   "INSERT INTO idempotency (caller, key, digest, object, created_at)"
                   " VALUES (?, ?, ?, ?, ?)"),
@@ -96,6 +87,7 @@ std::optional<commit_error> sqlite_commit_writer::apply(const batch& b) {
 
 commit_error sqlite_commit_writer::roll_back(commit_error why) {
   accounts_.clear();
+  transfers_.forget();
   rollback_.run();
   return why;
 }
@@ -106,6 +98,7 @@ bool sqlite_commit_writer::begin(batch_id id) {
   sequence_ = row.count(1);
   const bool others_wrote = last_written_.epoch != id.epoch || last_sequence_ != sequence_;
   others_wrote ? accounts_.clear() : accounts_.make_room();
+  transfers_.begin(at_, others_wrote);
   return true;
 }
 
@@ -139,41 +132,52 @@ entry_outcome sqlite_commit_writer::judge(const open_entry& e) {
   return entry_outcome::committed;
 }
 
-bool sqlite_commit_writer::add(const post_entry& e) {
-  if (!may_post(e.transfer)) return false;
+bool sqlite_commit_writer::add(const transfer_entry& e) {
+  const transfer_record& t = e.transfer;
+  if (!may_begin(t)) return false;
+  if (e.expects) return execute(e);
   if (key_used(e.key))
-    return refuse(stored(e.transfer) ? entry_outcome::duplicate_id : entry_outcome::duplicate_key);
-  if (!move(e.transfer)) return stored(e.transfer) && refuse(entry_outcome::duplicate_id);
-  keep_key(e.key, e.transfer.id);
+    return refuse(transfers_.exists(t.id) ? entry_outcome::duplicate_id
+                                          : entry_outcome::duplicate_key);
+  if (!transfers_.add(t, sequence_ + 1)) return repeated(e);
+  keep_key(e.key, t.id);
   take_sequence();
   return true;
 }
 
-bool sqlite_commit_writer::stored(const transfer_record& t) { return find_transfer_.exists(t.id); }
-
-bool sqlite_commit_writer::move(const transfer_record& t) {
-  cached_account* const from = accounts_.find(t.from);
-  cached_account* const to = accounts_.find(t.to);
-  if (from == nullptr || to == nullptr) return false;
-  account_face from_face = from->face;
-  account_face to_face = to->face;
-  if (!post(from_face, to_face, t.amount)) return false;
-  if (!insert(t, {*from, from_face.posted}, {*to, to_face.posted})) return false;
-  change(*from, from_face);
-  change(*to, to_face);
+/// The stored transfer is what is executed; the entry says what it becomes.
+bool sqlite_commit_writer::execute(const transfer_entry& e) {
+  auto t = transfers_.find_open(e.transfer.id);
+  if (!t || *e.expects != transfer_status::scheduled || t->status != *e.expects)
+    return refuse(entry_outcome::wrong_state);
+  t->status = e.transfer.status;
+  t->expires_at = e.transfer.expires_at;
+  if (!transfers_.execute(*t, sequence_ + 1)) return false;
+  take_sequence();
   return true;
 }
 
-bool sqlite_commit_writer::insert(const transfer_record& t, const side& from, const side& to) {
-  return insert_transfer_.run(sequence_ + 1, t.id, from.account.number, to.account.number,
-                              t.amount.minor, t.amount.unit, t.kind, t.memo, t.metadata,
-                              t.created_at, at_, from.balance_after, to.balance_after,
-                              from.account.last_transfer, to.account.last_transfer) == 1;
+/// A transfer could not be added: is its id taken? A new key of a request for the same is used up
+/// by that.
+bool sqlite_commit_writer::repeated(const transfer_entry& e) {
+  const auto first = transfers_.find(e.transfer.id);
+  if (!first) return false;
+  if (e.key && same_content(*first, e.transfer)) keep_key(e.key, first->id);
+  return refuse(entry_outcome::duplicate_id);
 }
 
-void sqlite_commit_writer::change(cached_account& a, const account_face& face) {
-  accounts_.change(a, face, sequence_ + 1);
-  if (face.version % changes_per_mark == 0) insert_mark_.run(a.number, sequence_ + 1);
+bool sqlite_commit_writer::add(const resolve_entry& e) {
+  const auto open = transfers_.find_open(e.transfer);
+  if (!open || open->status != e.what.expects) {
+    const auto ended = e.key && !open ? transfers_.find(e.transfer) : std::nullopt;
+    if (ended && is_result_of(e.what, *ended) && !key_used(e.key)) keep_key(e.key, e.transfer);
+    return refuse(entry_outcome::wrong_state);
+  }
+  if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
+  if (!transfers_.end(*open, e.what, sequence_ + 1)) return false;
+  keep_key(e.key, e.transfer);
+  take_sequence();
+  return true;
 }
 
 bool sqlite_commit_writer::key_used(const std::optional<idempotency_key>& k) {
@@ -203,7 +207,7 @@ std::int64_t sqlite_commit_writer::insert(const account_record& a) {
   const std::int64_t number = connection_.db().getLastInsertRowid();
   const bool limited = a.type != account_type::world;
   insert_balance_.run(number, a.unit, limited ? std::optional(a.overdraft_limit) : std::nullopt);
-  accounts_.add(a.id, {number, {a.type, a.unit, a.overdraft_limit, 0, 1}});
+  accounts_.add(a.id, {number, {a.type, a.unit, a.overdraft_limit}});
   return number;
 }
 

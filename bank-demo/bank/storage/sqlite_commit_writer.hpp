@@ -5,12 +5,13 @@
 #include "bank/storage/sqlite_account_cache.hpp"
 #include "bank/storage/sqlite_connection.hpp"
 #include "bank/storage/sqlite_statement.hpp"
+#include "bank/storage/sqlite_transfer_writer.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 
 namespace bank::storage {
 
 /// Applies batches over one connection, used by one thread at a time. A batch is one transaction;
-/// each account in it is written once, each transfer is one row. When `commit` has answered
+/// each account in it is written once. When `commit` has answered
 /// `unavailable`, `unknown` or `violated` by an exception, the writer is spent: make another.
 class sqlite_commit_writer {
  public:
@@ -21,12 +22,6 @@ class sqlite_commit_writer {
   bool spent() const noexcept { return spent_; }
 
  private:
-  /// A transfer's end: the account before it, the balance after it.
-  struct side {
-    const cached_account& account;
-    std::int64_t balance_after;
-  };
-
   lifeline::ledger::commit_result spend(lifeline::ledger::commit_error why) noexcept;
   /// Nothing if the batch is applied and waits to be committed.
   std::optional<lifeline::ledger::commit_error> apply(const lifeline::ledger::batch& b);
@@ -35,30 +30,29 @@ class sqlite_commit_writer {
   void end(const lifeline::ledger::batch& b);
 
   bool add(const lifeline::ledger::open_entry& e);
-  bool add(const lifeline::ledger::post_entry& e);
+  bool add(const lifeline::ledger::transfer_entry& e);
+  bool add(const lifeline::ledger::resolve_entry& e);
+  bool execute(const lifeline::ledger::transfer_entry& e);
+  bool repeated(const lifeline::ledger::transfer_entry& e);
   lifeline::ledger::entry_outcome judge(const lifeline::ledger::open_entry& e);
   bool key_used(const std::optional<lifeline::ledger::idempotency_key>& k);
   void keep_key(const std::optional<lifeline::ledger::idempotency_key>& k,
                 const lifeline::ledger::uuid& object);
   bool refuse(lifeline::ledger::entry_outcome why);
   void take_sequence();
-  bool stored(const lifeline::ledger::transfer_record& t);
-  /// False if a rule forbids it, or its id is taken.
-  bool move(const lifeline::ledger::transfer_record& t);
-  void change(cached_account& a, const account_face& face);
 
   void open_world(const lifeline::ledger::currency& unit);
   std::int64_t insert(const lifeline::ledger::account_record& a);
-  bool insert(const lifeline::ledger::transfer_record& t, const side& from, const side& to);
   const lifeline::ledger::account_id& world_of(const lifeline::ledger::currency& unit);
 
   sqlite_connection connection_;
   sqlite_account_cache accounts_;
+  sqlite_transfer_writer transfers_;
   sqlite_statement begin_, commit_, rollback_;
   sqlite_statement read_ledger_, write_ledger_;
-  sqlite_statement find_key_, find_ref_, find_transfer_;
+  sqlite_statement find_key_, find_ref_;
   sqlite_statement insert_account_, insert_balance_, insert_opening_;
-  sqlite_statement insert_transfer_, insert_mark_, insert_key_, insert_batch_;
+  sqlite_statement insert_key_, insert_batch_;
   std::map<lifeline::ledger::currency, lifeline::ledger::account_id> worlds_;  // derived once
 
   // The batch at hand.

@@ -42,6 +42,7 @@ void sqlite_fence::check_end_of_ledger() {
           .execAndGet(
               "SELECT last_sequence = max("
               " (SELECT coalesce(max(sequence), 0) FROM transfers),"
+              " (SELECT coalesce(max(sequence), 0) FROM transfer_entries),"
               " (SELECT coalesce(max(sequence), 0) FROM account_entries)) FROM ledger")
           .getInt() == 1;
   if (!whole)

@@ -102,6 +102,16 @@ class sqlite_ledger_store final : public ledger_store {
     return read(ctx, [&](sqlite_reader& r) { return r.history(id, before, limit); });
   }
 
+  result<due_list> due(const context& ctx, lifeline::wall_time now, const due_place& after,
+                       std::size_t limit) override {
+    return read(ctx, [&](sqlite_reader& r) { return r.due(now, after, limit); });
+  }
+
+  result<std::vector<committed_entry>> entries(const context& ctx, std::uint64_t after,
+                                               std::size_t limit) override {
+    return read(ctx, [&](sqlite_reader& r) { return r.entries(after, limit); });
+  }
+
   result<money_totals> totals(const context& ctx) override {
     return read(ctx, [](sqlite_reader& r) { return r.totals(); });
   }

@@ -12,6 +12,7 @@
 namespace bank::storage {
 
 using namespace lifeline::ledger;
+using lifeline::wall_time;
 
 namespace {
 
@@ -21,13 +22,6 @@ std::string joined(std::initializer_list<std::string_view> parts) {
   std::string all;
   for (const std::string_view part : parts) all.append(part);
   return all;
-}
-
-std::string select_transfer(std::string_view more_columns, std::string_view where) {
-  return joined({"SELECT ", transfer_columns, more_columns,
-                 " FROM transfers t JOIN accounts f ON f.number = t.from_account"
-                 " JOIN accounts g ON g.number = t.to_account WHERE ",
-                 where});
 }
 
 std::string select_accounts(std::string_view where) {
@@ -77,7 +71,7 @@ std::int64_t whole_sum(std::int64_t upper, std::int64_t lower) {
 sqlite_reader::sqlite_reader(const std::filesystem::path& file)
     : connection_(file, cache_bytes),
       account_(connection_.db(), select_accounts("a.id = ?")),
-      transfer_(connection_.db(), select_transfer("", "t.id = ?")),
+      transfers_(connection_.db()),
       key_(connection_.db(), "SELECT digest, object FROM idempotency WHERE caller = ? AND key = ?"),
       head_(connection_.db(),
             "SELECT account, last_transfer FROM balances"
@@ -95,7 +89,17 @@ sqlite_reader::sqlite_reader(const std::filesystem::path& file)
               "SELECT currency, sum(posted >> 32), sum(posted & 0xffffffff),"
               " sum(pending_out >> 32), sum(pending_out & 0xffffffff) FROM balances"
               " GROUP BY currency ORDER BY currency"),
-      last_sequence_(connection_.db(), "SELECT last_sequence FROM ledger") {}
+      last_sequence_(connection_.db(), "SELECT last_sequence FROM ledger"),
+      due_(connection_.db(),
+           select_open_transfer("t.due_at IS NOT NULL AND (t.due_at, t.id) > (?, ?)"
+                                " ORDER BY t.due_at, t.id LIMIT ?")),
+      entries_(connection_.db(),
+               "SELECT sequence, kind, object FROM"
+               " (SELECT e.sequence, e.kind, a.id AS object FROM account_entries e"
+               "  JOIN accounts a ON a.number = e.account"
+               "  UNION ALL SELECT sequence, status, id FROM transfers"
+               "  UNION ALL SELECT sequence, kind, transfer FROM transfer_entries)"
+               " WHERE sequence > ? ORDER BY sequence LIMIT ?") {}
 
 std::optional<account_record> sqlite_reader::account(account_id id) {
   auto row = account_.query(id);
@@ -103,8 +107,7 @@ std::optional<account_record> sqlite_reader::account(account_id id) {
 }
 
 std::optional<transfer_record> sqlite_reader::transfer(transfer_id id) {
-  auto row = transfer_.query(id);
-  return row.next() ? std::optional(transfer_of(row)) : std::nullopt;
+  return transfers_.find(id);
 }
 
 std::optional<key_record> sqlite_reader::key(const std::string& caller, const std::string& key) {
@@ -165,6 +168,28 @@ sqlite_reader::history_step sqlite_reader::step(std::int64_t account, std::uint6
   constexpr int side = columns_after_transfer;
   const int mine = row.integer(side) == account ? side + 1 : side + 3;
   return {{transfer_of(row), row.integer(mine)}, row.count(mine + 1)};
+}
+
+due_list sqlite_reader::due(wall_time now, const due_place& after, std::size_t limit) {
+  due_list found;
+  auto row = due_.query(after.at, after.id, one_more(limit));
+  while (row.next()) {
+    transfer_record t = transfer_of(row);
+    const wall_time at = due_at(t).value_or(now);
+    if (at > now || found.transfers.size() >= limit) {
+      found.next = at;
+      break;
+    }
+    found.transfers.push_back(std::move(t));
+  }
+  return found;
+}
+
+std::vector<committed_entry> sqlite_reader::entries(std::uint64_t after, std::size_t limit) {
+  std::vector<committed_entry> found;
+  auto row = entries_.query(after, one_more(limit) - 1);
+  while (row.next()) found.push_back({row.count(0), entry_kind_of(row.text(1)), row.id(2)});
+  return found;
 }
 
 money_totals sqlite_reader::totals() {

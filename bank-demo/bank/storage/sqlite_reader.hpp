@@ -2,6 +2,7 @@
 
 #include "bank/storage/sqlite_connection.hpp"
 #include "bank/storage/sqlite_statement.hpp"
+#include "bank/storage/sqlite_transfer_finder.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 
 namespace bank::storage {
@@ -23,6 +24,9 @@ class sqlite_reader {
   lifeline::ledger::page<lifeline::ledger::history_row> history(lifeline::ledger::account_id id,
                                                                 std::uint64_t before,
                                                                 std::size_t limit);
+  lifeline::ledger::due_list due(lifeline::wall_time now, const lifeline::ledger::due_place& after,
+                                 std::size_t limit);
+  std::vector<lifeline::ledger::committed_entry> entries(std::uint64_t after, std::size_t limit);
   lifeline::ledger::money_totals totals();
   std::uint64_t last_sequence();
 
@@ -44,9 +48,12 @@ class sqlite_reader {
   history_step step(std::int64_t account, std::uint64_t sequence);
 
   sqlite_connection connection_;
-  sqlite_statement account_, transfer_, key_;
+  sqlite_statement account_;
+  sqlite_transfer_finder transfers_;
+  sqlite_statement key_;
   sqlite_statement head_, mark_, step_, previous_;
   sqlite_statement totals_, last_sequence_;
+  sqlite_statement due_, entries_;
 };
 
 }  // namespace bank::storage

@@ -36,6 +36,19 @@ currency currency_of(std::string_view text) {
   return known(currency::parse(text), "currency", text);
 }
 
+entry_kind entry_kind_of(std::string_view text) {
+  if (text == "opened") return entry_kind::account_opened;
+  switch (transfer_status_of(text)) {
+    case transfer_status::scheduled: return entry_kind::scheduled;
+    case transfer_status::pending: return entry_kind::pending;
+    case transfer_status::posted: return entry_kind::posted;
+    case transfer_status::voided: return entry_kind::voided;
+    case transfer_status::expired: return entry_kind::expired;
+    case transfer_status::rejected: return entry_kind::rejected;
+  }
+  return entry_kind::posted;
+}
+
 account_record account_of(const sqlite_statement::rows& row) {
   account_record a;
   a.id = account_id(row.id(0));
@@ -67,6 +80,13 @@ transfer_record transfer_of(const sqlite_statement::rows& row) {
   t.reason = row.text_or_null(10);
   t.created_at = row.time(11);
   t.posted_at = row.time_or_null(12);
+  t.two_phase = row.integer(13) != 0;
+  if (!row.null(14)) t.expires_in = std::chrono::seconds(row.integer(14));
+  t.execute_at = row.time_or_null(15);
+  if (!row.null(16)) t.reverses = transfer_id(row.id(16));
+  if (!row.null(17)) t.held = row.integer(17);
+  t.expires_at = row.time_or_null(18);
+  t.first_sequence = row.count(19);
   return t;
 }
 

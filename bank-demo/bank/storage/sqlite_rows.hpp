@@ -22,11 +22,20 @@ inline constexpr const char* account_columns =
     " b.pending_in, b.pending_out, b.version, a.created_at";
 lifeline::ledger::account_record account_of(const sqlite_statement::rows& row);
 
-/// Columns for `transfer_of`, from `transfers t`, `accounts f` (from) and `accounts g` (to).
+lifeline::ledger::entry_kind entry_kind_of(std::string_view text);
+
+/// Columns for `transfer_of`, from `transfers t`, `accounts f` (from), `accounts g` (to) and, if
+/// there is one, `transfer_details d`.
 inline constexpr const char* transfer_columns =
     "t.sequence, t.id, f.id, g.id, t.amount, t.currency, t.kind, t.memo, t.metadata, t.status,"
-    " t.reason, t.created_at, t.posted_at";
-inline constexpr int columns_after_transfer = 13;
+    " t.reason, t.created_at, t.posted_at, coalesce(d.two_phase, 0), d.expires_in, d.execute_at,"
+    " d.reverses, d.held, d.expires_at, coalesce(d.first_sequence, t.sequence)";
+/// The same from `open_transfers t`.
+inline constexpr const char* open_transfer_columns =
+    "t.sequence, t.id, f.id, g.id, t.amount, t.currency, t.kind, t.memo, t.metadata, t.status,"
+    " NULL, t.created_at, NULL, t.two_phase, t.expires_in, t.execute_at,"
+    " t.reverses, iif(t.status = 'pending', t.amount, NULL), t.expires_at, t.first_sequence";
+inline constexpr int columns_after_transfer = 20;
 lifeline::ledger::transfer_record transfer_of(const sqlite_statement::rows& row);
 
 /// A batch's results from its first sequence, its last, and a byte per entry (null: all committed).

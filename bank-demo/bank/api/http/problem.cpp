@@ -66,6 +66,8 @@ code code_of(ledger::errc e) noexcept {
     case ledger::errc::account_closed: return code::account_closed;
     case ledger::errc::same_account: return code::same_account;
     case ledger::errc::balance_limit: return code::balance_limit;
+    case ledger::errc::amount_above_hold: return code::amount_above_hold;
+    case ledger::errc::invalid_field: return code::invalid_field;
     case ledger::errc::idempotency_mismatch: return code::idempotency_mismatch;
     case ledger::errc::store_unavailable: return code::store_unavailable;
     case ledger::errc::overloaded: return code::overloaded;
@@ -117,6 +119,7 @@ problem no_such(std::string_view what, std::string_view id) {
 problem problem_of(const ledger::failure& f) {
   problem p{code_of(f.code), f.detail, {}, {}, {}};
   if (!ledger::is_refusal(f.code)) p.outcome = f.known;
+  if (f.code == ledger::errc::invalid_field) p.field = "execute_at";
   return p;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "bank/api/http/times.hpp"
 #include "bank/api/json/canonical.hpp"
 
 namespace bank::api {
@@ -77,10 +78,6 @@ void fields::fail(std::string_view name, std::string detail) {
   first_ = invalid(name, std::move(text));
 }
 
-void fields::refuse(std::string_view name) {
-  if (body_.contains(name)) fail(name, "not supported by this version");
-}
-
 const json::value* fields::find(std::string_view name) const {
   const json::value* v = body_.if_contains(name);
   return v == nullptr || v->is_null() ? nullptr : v;
@@ -129,6 +126,21 @@ std::optional<ledger::uuid> fields::id(std::string_view name) {
   const auto id = v->is_string() ? ledger::uuid::parse(view(v->get_string())) : std::nullopt;
   if (!id || id->is_nil()) fail(name, "must be a UUID, not " + shown(*v));
   return id;
+}
+
+std::optional<bool> fields::boolean(std::string_view name) {
+  const json::value* v = find(name);
+  if (v == nullptr) return std::nullopt;
+  if (!v->is_bool()) fail(name, "must be true or false, not " + shown(*v));
+  return v->is_bool() && v->get_bool();
+}
+
+std::optional<lifeline::wall_time> fields::time(std::string_view name) {
+  const json::value* v = find(name);
+  if (v == nullptr) return std::nullopt;
+  const auto t = v->is_string() ? parse_time(view(v->get_string())) : std::nullopt;
+  if (!t) fail(name, "must be a time in UTC, as \"2026-11-20T10:00:00Z\", not " + shown(*v));
+  return t;
 }
 
 ledger::currency fields::currency(std::string_view name) {

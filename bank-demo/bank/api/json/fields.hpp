@@ -9,6 +9,7 @@
 #include "bank/api/http/problem.hpp"
 #include "lifeline/ledger/money.hpp"
 #include "lifeline/ledger/uuid.hpp"
+#include "lifeline/time/clock.hpp"
 
 namespace bank::api {
 
@@ -28,15 +29,15 @@ class fields {
   /// Members that are not among `known` are wrong.
   fields(const boost::json::object& body, std::initializer_list<std::string_view> known);
 
-  /// A field of a later version, which must not be silently ignored.
-  void refuse(std::string_view name);
-
   // A member that is null is taken as absent.
   std::optional<std::string> text(std::string_view name, const text_rule& rule);
   std::string required_text(std::string_view name, const text_rule& rule);
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::int64_t required_integer(std::string_view name, std::int64_t least, std::int64_t most);
+  std::optional<bool> boolean(std::string_view name);
   std::optional<lifeline::ledger::uuid> id(std::string_view name);
+  /// RFC 3339 in UTC.
+  std::optional<lifeline::wall_time> time(std::string_view name);
   lifeline::ledger::currency currency(std::string_view name);
   /// An object of texts, as canonical JSON; "{}" if absent.
   std::string metadata(std::string_view name);

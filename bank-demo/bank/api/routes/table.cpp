@@ -12,9 +12,12 @@ std::span<const route> all_routes() noexcept {
   static constexpr auto read = &http_options::read_deadline;
   static constexpr auto write = &http_options::write_deadline;
   static constexpr auto transfer = &http_options::transfer_deadline;
-  static constexpr std::array<route, 11> routes{{
+  static constexpr std::array<route, 14> routes{{
       {post, "/v1/transfers", writers, transfer, &create_transfer},
       {get, "/v1/transfers/{id}", readers, read, &get_transfer},
+      {post, "/v1/transfers/{id}/post", writers, transfer, &post_transfer},
+      {post, "/v1/transfers/{id}/void", writers, transfer, &void_transfer},
+      {post, "/v1/transfers/{id}/reverse", writers, transfer, &reverse_transfer},
       {post, "/v1/accounts", writers, write, &open_account},
       {get, "/v1/accounts", readers, read, &list_accounts},
       {get, "/v1/accounts/{id}", readers, read, &get_account},

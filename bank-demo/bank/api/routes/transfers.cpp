@@ -21,6 +21,7 @@ constexpr text_rule kind_rule{64, false, false};
 constexpr text_rule memo_rule{500, true, true};
 /// Only to be read as an identifier.
 constexpr text_rule any_word{1'000, true, true};
+constexpr std::int64_t longest_hold_s = std::int64_t{10} * 366 * 24 * 3'600;
 
 std::string kind_of(fields& in) {
   std::string kind = in.text("kind", kind_rule).value_or("transfer");
@@ -50,6 +51,15 @@ handled check_customer(const identity& who, const ledger::transfer_record& t) {
   return std::nullopt;
 }
 
+/// Does it move at once, or as a hold, or later?
+void read_phases(fields& in, ledger::transfer_record& t) {
+  t.two_phase = in.boolean("pending").value_or(false);
+  if (const auto seconds = in.integer("expires_in", 1, longest_hold_s))
+    t.expires_in = std::chrono::seconds(*seconds);
+  if (t.expires_in && !t.two_phase) in.fail("expires_in", "is of use with \"pending\": true only");
+  t.execute_at = in.time("execute_at");
+}
+
 result<ledger::submit_transfer> read_transfer(const exchange& x) {
   std::array<unsigned char, 4096> buffer;
   boost::json::monotonic_resource memory(buffer.data(), buffer.size());
@@ -58,7 +68,6 @@ result<ledger::submit_transfer> read_transfer(const exchange& x) {
 
   fields in(*body, {"from", "to", "amount", "currency", "id", "kind", "memo", "metadata", "pending",
                     "expires_in", "execute_at"});
-  for (const std::string_view later : {"pending", "expires_in", "execute_at"}) in.refuse(later);
   ledger::submit_transfer m;
   ledger::transfer_record& t = m.transfer;
   t.amount.unit = in.currency("currency");
@@ -68,6 +77,7 @@ result<ledger::submit_transfer> read_transfer(const exchange& x) {
   t.kind = kind_of(in);
   t.memo = in.text("memo", memo_rule);
   t.metadata = in.metadata("metadata");
+  read_phases(in, t);
   t.created_at = x.time().wall_now();
   const auto id = in.id("id");
   if (in.failed()) return in.first_problem();
@@ -92,6 +102,8 @@ result<bool> touches(const lifeline::context& ctx, ledger::ledger_store& store,
   return false;
 }
 
+}  // namespace
+
 result<ledger::transfer_record> visible_transfer(const lifeline::context& ctx,
                                                  ledger::ledger_store& store,
                                                  ledger::transfer_id id, const identity& who) {
@@ -105,8 +117,6 @@ result<ledger::transfer_record> visible_transfer(const lifeline::context& ctx,
   }
   return std::move(**found);
 }
-
-}  // namespace
 
 boost::asio::awaitable<handled> create_transfer(exchange& x) {
   auto message = read_transfer(x);

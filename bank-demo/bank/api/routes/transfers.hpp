@@ -6,5 +6,14 @@ namespace bank::api {
 
 boost::asio::awaitable<handled> create_transfer(exchange& x);
 boost::asio::awaitable<handled> get_transfer(exchange& x);
+boost::asio::awaitable<handled> post_transfer(exchange& x);
+boost::asio::awaitable<handled> void_transfer(exchange& x);
+boost::asio::awaitable<handled> reverse_transfer(exchange& x);
+
+/// The transfer, if there is one that the caller may see: customers those of their accounts.
+result<lifeline::ledger::transfer_record> visible_transfer(const lifeline::context& ctx,
+                                                           lifeline::ledger::ledger_store& store,
+                                                           lifeline::ledger::transfer_id id,
+                                                           const identity& who);
 
 }  // namespace bank::api

@@ -67,6 +67,25 @@ void append_side(std::string& out, const ledger::account_id& id) {
   }
 }
 
+void append_member(std::string& out, std::string_view before,
+                   const std::optional<lifeline::wall_time>& time) {
+  if (!time) return;
+  out += before;
+  append_time(out, *time);
+}
+
+/// What a transfer has that was not posted at once, or takes another one back.
+void append_phases(std::string& out, const ledger::transfer_record& t) {
+  if (t.held) append_member(out, R"(,"held_amount":)", *t.held);
+  if (t.expires_in) append_member(out, R"(,"expires_in":)", std::int64_t{t.expires_in->count()});
+  append_member(out, R"(,"expires_at":)", t.expires_at);
+  append_member(out, R"(,"execute_at":)", t.execute_at);
+  if (t.reverses) {
+    out += R"(,"reverses":)";
+    append_uuid(out, *t.reverses);
+  }
+}
+
 /// Without the closing brace.
 void append_open_transfer(std::string& out, const ledger::transfer_record& t) {
   out += R"({"id":)";
@@ -92,6 +111,7 @@ void append_open_transfer(std::string& out, const ledger::transfer_record& t) {
   } else {
     out += "null";
   }
+  if (t.two_phase || t.execute_at || t.reverses) append_phases(out, t);
 }
 
 }  // namespace

@@ -1,0 +1,79 @@
+#include "lifeline/ledger/transfer_steps.hpp"
+
+#include <utility>
+
+namespace lifeline::ledger {
+
+transfer_changes changes_of_opening(transfer_status becomes, std::int64_t minor) noexcept {
+  switch (becomes) {
+    case transfer_status::posted: return {{.posted = -minor}, {.posted = minor}};
+    case transfer_status::pending: return {{.pending_out = minor}, {.pending_in = minor}};
+    case transfer_status::scheduled:
+    case transfer_status::voided:
+    case transfer_status::expired:
+    case transfer_status::rejected: break;
+  }
+  return {};
+}
+
+transfer_changes changes_of(const resolution& r, std::int64_t held) noexcept {
+  if (r.expects != transfer_status::pending) return {};
+  const std::int64_t moved = r.becomes == transfer_status::posted ? r.minor : 0;
+  return {{.posted = -moved, .pending_out = -held}, {.posted = moved, .pending_in = -held}};
+}
+
+transfer_record after_opening(transfer_record t, std::uint64_t sequence, wall_time at) {
+  t.first_sequence = sequence;
+  t.sequence = sequence;
+  t.reason.reset();
+  t.posted_at = t.status == transfer_status::posted ? std::optional(at) : std::nullopt;
+  t.held = t.status == transfer_status::pending ? std::optional(t.amount.minor) : std::nullopt;
+  return t;
+}
+
+transfer_record after_execution(transfer_record t, std::uint64_t sequence, wall_time at) {
+  const std::uint64_t first = t.first_sequence;
+  transfer_record next = after_opening(std::move(t), sequence, at);
+  next.first_sequence = first;
+  return next;
+}
+
+transfer_record after_resolution(transfer_record t, const resolution& r, std::uint64_t sequence,
+                                 wall_time at) {
+  t.status = r.becomes;
+  t.reason = r.reason;
+  t.sequence = sequence;
+  if (r.becomes == transfer_status::posted) {
+    t.amount.minor = r.minor;
+    t.posted_at = at;
+  }
+  return t;
+}
+
+bool is_result_of(const resolution& r, const transfer_record& t) noexcept {
+  if (t.status != r.becomes || is_open(t.status)) return false;
+  return r.becomes != transfer_status::posted || (t.held && t.amount.minor == r.minor);
+}
+
+transfer_id reversal_id(const transfer_id& reversed) {
+  return transfer_id(uuid::derive({"reversal", reversed.str()}));
+}
+
+result<transfer_record> reversal_of(const transfer_record& posted) {
+  const auto refused = [&](const char* why) {
+    return failure{errc::invalid_state, outcome::none, "transfer " + posted.id.str() + why};
+  };
+  if (posted.status != transfer_status::posted)
+    return refused(" is not posted: only posted transfers can be reversed");
+  if (posted.reverses) return refused(" is a reversal itself: make a new transfer instead");
+  transfer_record t;
+  t.id = reversal_id(posted.id);
+  t.from = posted.to;
+  t.to = posted.from;
+  t.amount = posted.amount;
+  t.kind = "reversal";
+  t.reverses = posted.id;
+  return t;
+}
+
+}  // namespace lifeline::ledger

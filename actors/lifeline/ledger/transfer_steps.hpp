@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/records.hpp"
+
+// A transfer's states and what each step does to its two accounts, as pure functions. The account
+// actors and the stores follow the same rules because they are these.
+//
+//     (absent) --> scheduled --> pending --> posted | voided | expired
+//         |            |
+//         |            +--> posted | voided | rejected
+//         +--> pending | posted
+
+namespace lifeline::ledger {
+
+/// What one committed step changes on one account.
+struct balance_change {
+  std::int64_t posted = 0;
+  std::int64_t pending_in = 0;
+  std::int64_t pending_out = 0;
+
+  bool is_nothing() const noexcept { return *this == balance_change{}; }
+  friend bool operator==(const balance_change&, const balance_change&) = default;
+};
+struct transfer_changes {
+  balance_change from;
+  balance_change to;
+
+  friend bool operator==(const transfer_changes&, const transfer_changes&) = default;
+};
+
+/// How an open transfer ends.
+struct resolution {
+  transfer_status becomes = transfer_status::voided;  ///< posted, voided, expired or rejected
+  transfer_status expects = transfer_status::pending;
+  std::int64_t minor = 0;             ///< how much is posted; the rest of the hold is released
+  std::optional<std::string> reason;  ///< of a rejection
+
+  friend bool operator==(const resolution&, const resolution&) = default;
+};
+
+/// The amount becomes posted, held or only planned.
+transfer_changes changes_of_opening(transfer_status becomes, std::int64_t minor) noexcept;
+/// `held`: what the transfer holds until then.
+transfer_changes changes_of(const resolution& r, std::int64_t held) noexcept;
+
+/// The record after its first entry.
+transfer_record after_opening(transfer_record t, std::uint64_t sequence, wall_time at);
+/// The record after a scheduled transfer became what its status says.
+transfer_record after_execution(transfer_record t, std::uint64_t sequence, wall_time at);
+/// The record after its end.
+transfer_record after_resolution(transfer_record t, const resolution& r, std::uint64_t sequence,
+                                 wall_time at);
+
+/// Was this resolution applied to the transfer before?
+bool is_result_of(const resolution& r, const transfer_record& t) noexcept;
+
+/// The identifier of a transfer's one reversal: the same on every node and at each repetition.
+transfer_id reversal_id(const transfer_id& reversed);
+/// The transfer that takes a posted one back, all of it, from its receiver to its sender. Refused
+/// (`invalid_state`) unless the transfer is posted and no reversal itself.
+result<transfer_record> reversal_of(const transfer_record& posted);
+
+}  // namespace lifeline::ledger

@@ -1,0 +1,144 @@
+#include <boost/json/monotonic_resource.hpp>
+
+#include "bank/api/http/query.hpp"
+#include "bank/api/json/fields.hpp"
+#include "bank/api/json/parse.hpp"
+#include "bank/api/routes/transfers.hpp"
+#include "bank/api/routes/views.hpp"
+#include "bank/api/routes/writes.hpp"
+#include "lifeline/ledger/messages.hpp"
+
+// What can be done to a transfer that is there: post or void a hold, void what is scheduled,
+// reverse what is posted.
+
+namespace bank::api {
+
+namespace ledger = lifeline::ledger;
+
+namespace {
+
+/// A request about the transfer in the path.
+struct transfer_request {
+  ledger::transfer_id id;
+  std::optional<std::int64_t> amount;
+  std::optional<ledger::idempotency_key> key;
+};
+
+/// `action`: the last segment of the route. The body may be left out.
+result<transfer_request> read_request(const exchange& x, std::string_view action,
+                                      std::initializer_list<std::string_view> known) {
+  const auto id = ledger::transfer_id::parse(x.id);
+  if (!id) return invalid("id", "the transfer's id in the path must be a UUID");
+  if (const auto q = query::parse(x.req.query, {}); !q) return q.error();
+  std::array<unsigned char, 1024> buffer;
+  boost::json::monotonic_resource memory(buffer.data(), buffer.size());
+  const auto body = parse_object(x.req.body.empty() ? "{}" : x.req.body, &memory);
+  if (!body) return body.error();
+  fields in(*body, known);
+  transfer_request r{*id, {}, {}};
+  if (known.size() != 0) r.amount = in.integer("amount", 1, ledger::max_minor);
+  if (in.failed()) return in.first_problem();
+  r.key = key_of(x, "POST /v1/transfers/" + id->str() + std::string(action), *body);
+  return r;
+}
+
+problem not_theirs(const ledger::account_id& account) {
+  return {code::forbidden, "account " + account.str() + " belongs to another owner", {}, {}, {}};
+}
+
+/// The transfer, if the caller may see it and take money from the account that `side` names.
+result<ledger::transfer_record> own_transfer(const lifeline::context& ctx,
+                                             ledger::ledger_store& store, ledger::transfer_id id,
+                                             const identity& who,
+                                             ledger::account_id ledger::transfer_record::*side) {
+  auto found = visible_transfer(ctx, store, id, who);
+  if (!found || who.role != storage::role::customer) return found;
+  if (is_world(found->from) || is_world(found->to))
+    return problem{code::forbidden, "only an admin moves money from or to the world", {}, {}, {}};
+  const auto account = store.find_account(ctx, (*found).*side);
+  if (!account) return problem_of(account.error());
+  if (!*account || (*account)->owner != who.owner) return not_theirs((*found).*side);
+  return found;
+}
+
+/// An earlier request for the same may have done it.
+problem unsure(problem p) {
+  if (status_of(p.code) >= 500) p.outcome = ledger::outcome::unknown;
+  return p;
+}
+
+std::optional<std::string> debits_only(const exchange& x) {
+  if (x.who().role != storage::role::customer) return std::nullopt;
+  return x.who().owner;
+}
+
+/// Whose the transfer is, is asked first: a stranger is not to learn that it exists.
+boost::asio::awaitable<result<ledger::transfer_record>> find_own(
+    exchange& x, ledger::transfer_id id, ledger::account_id ledger::transfer_record::*side) {
+  auto look = [id, side, who = x.caller](const lifeline::context& ctx,
+                                         ledger::ledger_store& store) {
+    return own_transfer(ctx, store, id, *who, side);
+  };
+  auto found = co_await from_store(x, std::move(look));
+  if (!found) co_return unsure(std::move(found.error()));
+  co_return found;
+}
+
+/// Asks the processor and writes its answer.
+template <class Message>
+boost::asio::awaitable<handled> ask_processor(exchange& x, ledger::transfer_id id, Message message,
+                                              unsigned status) {
+  const caf::actor processor = x.server.what.books.processor_of(id);
+  const auto answered = co_await x.port.ask<ledger::transfer_answer>(x.life.word(), processor,
+                                                                     x.ctx, std::move(message));
+  if (!answered) co_return no_answer(x, answered.error(), true);
+  if (answered->refused) co_return problem_of(*answered->refused);
+  x.out.status = status;
+  if (answered->replayed) x.out.add_field("Idempotency-Replayed", "true");
+  append_transfer(x.out.body, answered->transfer);
+  co_return std::nullopt;
+}
+
+}  // namespace
+
+boost::asio::awaitable<handled> post_transfer(exchange& x) {
+  auto request = read_request(x, "/post", {"amount"});
+  if (!request) co_return std::move(request.error());
+  if (x.who().role == storage::role::customer) {
+    auto own = co_await find_own(x, request->id, &ledger::transfer_record::from);
+    if (!own) co_return std::move(own.error());
+  }
+  ledger::post_transfer message{request->id, request->amount, std::move(request->key),
+                                debits_only(x)};
+  auto done = co_await ask_processor(x, request->id, std::move(message), 200);
+  co_return done;
+}
+
+boost::asio::awaitable<handled> void_transfer(exchange& x) {
+  auto request = read_request(x, "/void", {});
+  if (!request) co_return std::move(request.error());
+  if (x.who().role == storage::role::customer) {
+    auto own = co_await find_own(x, request->id, &ledger::transfer_record::from);
+    if (!own) co_return std::move(own.error());
+  }
+  ledger::void_transfer message{request->id, std::move(request->key), debits_only(x)};
+  auto done = co_await ask_processor(x, request->id, std::move(message), 200);
+  co_return done;
+}
+
+/// Posted is a transfer's last state: what is read here can't change before the reversal is made.
+boost::asio::awaitable<handled> reverse_transfer(exchange& x) {
+  auto request = read_request(x, "/reverse", {});
+  if (!request) co_return std::move(request.error());
+  auto own = co_await find_own(x, request->id, &ledger::transfer_record::to);
+  if (!own) co_return std::move(own.error());
+  auto reversal = ledger::reversal_of(*own);
+  if (!reversal) co_return problem_of(reversal.error());
+  const ledger::transfer_id id = reversal->id;
+  ledger::submit_transfer message{std::move(*reversal), std::move(request->key), debits_only(x),
+                                  true};
+  auto done = co_await ask_processor(x, id, std::move(message), 201);
+  co_return done;
+}
+
+}  // namespace bank::api

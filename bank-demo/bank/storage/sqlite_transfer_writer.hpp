@@ -1,0 +1,65 @@
+#pragma once
+
+#include "bank/storage/sqlite_account_cache.hpp"
+#include "bank/storage/sqlite_statement.hpp"
+#include "bank/storage/sqlite_transfer_finder.hpp"
+#include "lifeline/ledger/ledger_store.hpp"
+
+namespace bank::storage {
+
+/// Writes transfers and their accounts' changes for the commit writer, over its connection and
+/// inside its transaction. A transfer that is posted at once is one row; those that stay open for a
+/// while have a table of their own until they end.
+class sqlite_transfer_writer {
+ public:
+  sqlite_transfer_writer(SQLite::Database& db, sqlite_account_cache& accounts);
+
+  /// A batch begins; with `others_wrote` nothing is known of the file.
+  void begin(lifeline::wall_time at, bool others_wrote);
+  /// The batch came to nothing.
+  void forget() noexcept { any_open_ = true; }
+
+  std::optional<lifeline::ledger::transfer_record> find(const lifeline::ledger::transfer_id& id) {
+    return finder_.find(id);
+  }
+  bool exists(const lifeline::ledger::transfer_id& id);
+  std::optional<lifeline::ledger::transfer_record> find_open(
+      const lifeline::ledger::transfer_id& id);
+
+  /// A new transfer, as entry `sequence`. False if a rule forbids it or its id is taken.
+  bool add(const lifeline::ledger::transfer_record& t, std::uint64_t sequence);
+  /// A scheduled one becomes what `t` says. False if a rule forbids it.
+  bool execute(const lifeline::ledger::transfer_record& t, std::uint64_t sequence);
+  /// An open one ends. False if a rule forbids it.
+  bool end(const lifeline::ledger::transfer_record& t, const lifeline::ledger::resolution& r,
+           std::uint64_t sequence);
+
+ private:
+  /// Both accounts of a transfer, and what they are to become.
+  struct sides {
+    cached_account* from = nullptr;
+    cached_account* to = nullptr;
+    account_face from_face;
+    account_face to_face;
+  };
+
+  bool begin(const lifeline::ledger::transfer_record& t);
+  std::optional<sides> change(const lifeline::ledger::transfer_record& t,
+                              const lifeline::ledger::transfer_changes& changes);
+  bool write(const lifeline::ledger::transfer_record& t, const sides& s);
+  bool write_ended(const lifeline::ledger::transfer_record& t, const sides& s);
+  bool write_open(const lifeline::ledger::transfer_record& t, const sides& s);
+  void keep(const sides& s, const lifeline::ledger::transfer_record& t);
+  void keep(cached_account& a, const account_face& face, std::uint64_t posted_as);
+  void remove_open(const lifeline::ledger::transfer_id& id);
+
+  sqlite_account_cache& accounts_;
+  sqlite_transfer_finder finder_;
+  sqlite_statement find_id_, any_;
+  sqlite_statement insert_, insert_details_, insert_mark_;
+  sqlite_statement insert_open_, delete_open_, insert_entry_;
+  lifeline::wall_time at_{};
+  bool any_open_ = true;  ///< there may be open transfers
+};
+
+}  // namespace bank::storage

@@ -1,0 +1,165 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "ledger/builders.hpp"
+#include "lifeline/ledger/account_state.hpp"
+#include "random_seed.hpp"
+
+namespace lifeline::ledger::testing {
+namespace {
+
+using enum transfer_status;
+
+std::optional<errc> code(const std::optional<failure>& f) {
+  return f ? std::optional(f->code) : std::nullopt;
+}
+
+account_state with(std::int64_t posted, std::int64_t pending_out = 0, std::int64_t pending_in = 0) {
+  account_record a = account_of("alice", posted);
+  a.pending_out = pending_out;
+  a.pending_in = pending_in;
+  return account_state(a);
+}
+
+TEST(account_holds, a_durable_hold_is_not_spendable_and_lets_the_account_rest) {
+  account_state a = with(100);
+  ASSERT_FALSE(a.reserve(transfer("hold"), {60, usd}, {}, pending));
+  EXPECT_EQ(a.spendable(), 40);
+  EXPECT_FALSE(a.may_rest());
+  a.settle(transfer("hold"));
+  EXPECT_EQ(a.record().posted, 100);
+  EXPECT_EQ(a.record().pending_out, 60);
+  EXPECT_EQ(a.record().version, 2U);
+  EXPECT_TRUE(a.may_rest());
+  EXPECT_EQ(a.spendable(), 40);
+  EXPECT_EQ(code(a.reserve(transfer("more"), {41, usd})), errc::insufficient_funds);
+}
+
+TEST(account_holds, a_hold_is_posted_in_part_and_the_rest_is_free_again) {
+  account_state a = with(100, 60);
+  ASSERT_FALSE(a.prepare(transfer("hold"), {.posted = -25, .pending_out = -60}));
+  EXPECT_EQ(a.spendable(), 40) << "nothing is free before it is durable";
+  EXPECT_FALSE(a.may_rest());
+  a.settle(transfer("hold"));
+  EXPECT_EQ(a.record().posted, 75);
+  EXPECT_EQ(a.record().pending_out, 0);
+  EXPECT_EQ(a.spendable(), 75);
+}
+
+TEST(account_holds, a_resolution_that_came_to_nothing_leaves_the_hold) {
+  account_state a = with(100, 60);
+  ASSERT_FALSE(a.prepare(transfer("hold"), {.pending_out = -60}));
+  a.release(transfer("hold"));
+  EXPECT_EQ(a.record().pending_out, 60);
+  EXPECT_EQ(a.record().version, 1U);
+  EXPECT_EQ(a.spendable(), 40);
+  EXPECT_TRUE(a.may_rest());
+}
+
+TEST(account_holds, the_receiver_counts_a_hold_toward_its_balance_limit) {
+  account_state a = with(0, 0, max_minor - 10);
+  EXPECT_EQ(code(a.accept(transfer("t"), {11, usd})), errc::balance_limit);
+  EXPECT_EQ(code(a.accept(transfer("t"), {11, usd}, pending)), errc::balance_limit);
+  ASSERT_FALSE(a.accept(transfer("t"), {10, usd}, pending));
+  a.settle(transfer("t"));
+  EXPECT_EQ(a.record().pending_in, max_minor);
+  EXPECT_EQ(a.record().posted, 0);
+  EXPECT_EQ(a.spendable(), 0) << "what is only held for it can't be spent";
+}
+
+TEST(account_holds, of_a_frozen_account_can_still_end_but_no_new_one_begins) {
+  account_record r = account_of("alice", 100);
+  r.status = account_status::frozen;
+  r.pending_out = 60;
+  account_state a(r);
+  for (const auto becomes : {posted, pending, scheduled})
+    EXPECT_EQ(code(a.reserve(transfer("new"), {1, usd}, {}, becomes)), errc::account_frozen);
+  EXPECT_FALSE(a.prepare(transfer("hold"), {.posted = -60, .pending_out = -60}));
+  a.settle(transfer("hold"));
+  EXPECT_EQ(a.record().posted, 40);
+}
+
+TEST(account_holds, are_ended_by_their_owner_only_and_once_at_a_time) {
+  account_state a = with(100, 60);
+  EXPECT_EQ(code(a.prepare(transfer("hold"), {.pending_out = -60}, "mallory")), errc::forbidden);
+  ASSERT_FALSE(a.prepare(transfer("hold"), {.pending_out = -60}, "alice"));
+  EXPECT_EQ(code(a.prepare(transfer("hold"), {.pending_out = -60})), errc::in_progress);
+  a.settle(transfer("hold"));
+  a.settle(transfer("hold"));
+  EXPECT_EQ(a.record().pending_out, 0);
+}
+
+TEST(account_holds, a_later_attempt_releases_nothing_of_an_earlier_one) {
+  account_state a = with(100);
+  ASSERT_FALSE(a.reserve(transfer("t"), {60, usd}, {}, posted, 1));
+  EXPECT_EQ(code(a.reserve(transfer("t"), {60, usd}, {}, posted, 2)), errc::in_progress);
+  a.release(transfer("t"), 2);
+  EXPECT_EQ(a.reserved(), 60) << "the journal has not spoken of the first attempt";
+  a.settle(transfer("t"));
+  EXPECT_EQ(a.record().posted, 40);
+}
+
+TEST(account_holds, a_scheduled_transfer_sets_nothing_aside) {
+  account_state a = with(10);
+  ASSERT_FALSE(a.reserve(transfer("later"), {500, usd}, {}, scheduled));
+  EXPECT_EQ(a.spendable(), 10);
+  EXPECT_FALSE(a.may_rest()) << "it is on its way to the journal";
+  a.settle(transfer("later"));
+  EXPECT_EQ(a.record(), with(10).record());
+  EXPECT_EQ(code(a.reserve(transfer("later"), {1, eur}, {}, scheduled)), errc::currency_mismatch);
+}
+
+TEST(account_holds, agree_with_a_naive_model_over_random_histories) {
+  struct hold {
+    std::int64_t amount = 0;
+    bool durable = false;
+    std::int64_t posting = -1;  ///< being ended with so much posted
+  };
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  account_state a = with(1'000);
+  std::int64_t balance = 1'000;
+  std::map<int, hold> holds;
+  const auto held = [&] {
+    std::int64_t sum = 0;
+    for (const auto& [id, h] : holds) sum += h.amount;
+    return sum;
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    const int id = static_cast<int>(random() % 40);
+    const auto t = transfer(std::to_string(id));
+    const auto known = holds.find(id);
+    if (known == holds.end()) {
+      const auto amount = static_cast<std::int64_t>(random() % 200 + 1);
+      const bool fits = amount <= balance - held();
+      ASSERT_EQ(!a.reserve(t, {amount, usd}, {}, pending), fits);
+      if (fits) holds[id] = {amount};
+      if (balance < 300 && random() % 10 == 0) {
+        ASSERT_FALSE(a.accept(transfer("in"), {500, usd}));
+        a.settle(transfer("in"));
+        balance += 500;
+      }
+    } else if (hold& h = known->second; !h.durable) {
+      h.durable = random() % 4 != 0;
+      h.durable ? a.settle(t) : a.release(t);
+      if (!h.durable) holds.erase(known);
+    } else if (h.posting < 0) {
+      h.posting = static_cast<std::int64_t>(random()) & 1 ? h.amount : h.amount / 2;
+      ASSERT_FALSE(a.prepare(t, {.posted = -h.posting, .pending_out = -h.amount}));
+    } else if (random() % 3 == 0) {
+      a.release(t);
+      h.posting = -1;
+    } else {
+      a.settle(t);
+      balance -= h.posting;
+      holds.erase(known);
+    }
+    ASSERT_EQ(a.record().posted, balance);
+    ASSERT_EQ(a.spendable(), balance - held());
+    ASSERT_GE(a.spendable(), 0);
+  }
+}
+
+}  // namespace
+}  // namespace lifeline::ledger::testing
