@@ -74,6 +74,8 @@ struct naive_bank {
     account_record& from = accounts[t.from];
     account_record& to = accounts[t.to];
     if (from.unit != t.amount.unit || to.unit != t.amount.unit) return std::nullopt;
+    if (from.status == account_status::closed || to.status == account_status::closed)
+      return std::nullopt;
     const bool covered = from.posted - t.amount.minor >= -from.overdraft_limit;
     if (!covered && from.type != account_type::world) return std::nullopt;
     from.posted -= t.amount.minor;
@@ -86,6 +88,23 @@ struct naive_bank {
     rows.back().transfer.sequence = sequence;
     rows.back().transfer.posted_at = at;
     return done;
+  }
+
+  verdict add(const lifeline::ledger::change_entry& e, lifeline::wall_time) {
+    using namespace lifeline::ledger;
+    const auto found = accounts.find(e.account);
+    if (found == accounts.end()) return std::nullopt;
+    account_record& a = found->second;
+    const bool as_expected = a.status == e.expected_status && a.overdraft_limit == e.expected_limit;
+    if (a.type == account_type::world || a.status == account_status::closed || !as_expected)
+      return std::nullopt;
+    if (e.change.status == account_status::closed && a.posted != 0) return std::nullopt;
+    const std::int64_t limit = e.change.overdraft_limit.value_or(a.overdraft_limit);
+    if (limit < 0 || (a.posted + limit < 0 && limit < a.overdraft_limit)) return std::nullopt;
+    if (e.change.status) a.status = *e.change.status;
+    a.overdraft_limit = limit;
+    ++a.version;
+    return committed(std::nullopt, e.account);
   }
 
   bool key_used(const std::optional<lifeline::ledger::idempotency_key>& k) const {

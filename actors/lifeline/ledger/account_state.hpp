@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "lifeline/ledger/account_change.hpp"
 #include "lifeline/ledger/error.hpp"
 #include "lifeline/ledger/records.hpp"
 
@@ -32,15 +33,22 @@ class account_state {
   /// The transfer came to nothing. An unknown id does nothing.
   void release(transfer_id id);
 
+  /// Begins a change of the account itself; refused while another is on its way. Until it ends,
+  /// what it forbids is forbidden already, and what it allows is not yet allowed.
+  std::optional<failure> begin_change(const account_change& c);
+  /// The change is durable, or came to nothing.
+  void end_change(bool durable);
+
   /// What a debit may still take, overdraft included.
   std::int64_t spendable() const noexcept;
   std::int64_t reserved() const noexcept { return reserved_; }
   std::int64_t incoming() const noexcept { return incoming_; }
   /// Nothing is on its way: the store knows all that this object knows.
-  bool may_rest() const noexcept { return moves_.empty(); }
+  bool may_rest() const noexcept { return moves_.empty() && !changing_; }
 
  private:
   std::optional<failure> check(transfer_id id, const money& amount) const;
+  std::optional<failure> check_status() const;
   /// Takes out what `id` holds: below zero a debit, above a credit, zero nothing.
   std::int64_t take(transfer_id id);
 
@@ -48,6 +56,7 @@ class account_state {
   std::int64_t reserved_ = 0;
   std::int64_t incoming_ = 0;
   std::unordered_map<transfer_id, std::int64_t> moves_;
+  std::optional<account_change> changing_;
 };
 
 }  // namespace lifeline::ledger

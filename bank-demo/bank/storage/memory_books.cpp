@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "bank/storage/posting.hpp"
+#include "bank/storage/text_match.hpp"
 
 namespace bank::storage {
 
@@ -19,12 +20,14 @@ auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type*
 }
 
 account_face face_of(const account_record& a) noexcept {
-  return {a.type, a.unit, a.overdraft_limit, a.posted, a.version};
+  return {a.type, a.unit, a.overdraft_limit, a.posted, a.version, a.status};
 }
 
 void show(account_record& a, const account_face& face) noexcept {
   a.posted = face.posted;
   a.version = face.version;
+  a.status = face.status;
+  a.overdraft_limit = face.overdraft_limit;
 }
 
 }  // namespace
@@ -64,6 +67,17 @@ class memory_books::draft {
     if (found != entry_outcome::committed) return refuse(found);
     if (!post(e.transfer)) return false;
     keep_key(e.key, e.transfer.id);
+    return commit();
+  }
+
+  bool add(const change_entry& e) {
+    account_record* a = touch(e.account);
+    if (a == nullptr) return false;
+    account_face face = face_of(*a);
+    if (!may_change(face, e, a->pending_in != 0 || a->pending_out != 0, a->pending_out))
+      return false;
+    change(face, e.change);
+    show(*a, face);
     return commit();
   }
 
@@ -190,6 +204,7 @@ const key_record* memory_books::key(const text_pair& caller_and_key) const {
 namespace {
 
 bool passes(const account_record& a, const account_filter& filter) {
+  if (filter.text && !matches(a, *filter.text)) return false;
   return (!filter.owner || a.owner == *filter.owner) && (!filter.ref || a.ref == filter.ref) &&
          (!filter.status || a.status == *filter.status);
 }

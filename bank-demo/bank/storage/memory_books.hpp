@@ -40,6 +40,18 @@ class memory_books {
   lifeline::ledger::page<lifeline::ledger::history_row> history(lifeline::ledger::account_id id,
                                                                 std::uint64_t before,
                                                                 std::size_t limit) const;
+  // memory_reports.cpp
+  lifeline::ledger::page<lifeline::ledger::transfer_record> transfers(
+      const lifeline::ledger::transfer_filter& filter) const;
+  std::optional<lifeline::ledger::dated_balance> balance_at(lifeline::ledger::account_id id,
+                                                            lifeline::wall_time at) const;
+  lifeline::ledger::statement account_statement(lifeline::ledger::account_id id,
+                                                lifeline::wall_time from, lifeline::wall_time to,
+                                                std::size_t limit) const;
+  std::vector<lifeline::ledger::owner_summary> owners(const std::string& text,
+                                                      const std::optional<std::string>& only,
+                                                      std::size_t limit) const;
+
   lifeline::ledger::money_totals totals() const;
   std::uint64_t last_sequence() const noexcept { return sequence_; }
 
@@ -47,6 +59,9 @@ class memory_books {
   class draft;
   void store(draft&& d);
   void store(posted_transfer&& t);
+  bool shows(const lifeline::ledger::transfer_record& t,
+             const lifeline::ledger::transfer_filter& filter) const;
+  bool owned_by(const lifeline::ledger::transfer_record& t, const std::string& owner) const;
 
   std::uint64_t epoch_ = 0;
   std::uint64_t sequence_ = 0;

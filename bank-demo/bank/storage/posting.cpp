@@ -38,8 +38,36 @@ void settle(account_face& a, std::int64_t balance) noexcept {
 
 }  // namespace
 
+bool may_change(const account_face& a, const change_entry& e, bool pending,
+                std::int64_t held) noexcept {
+  if (a.type == account_type::world || a.status == account_status::closed) return false;
+  if (a.status != e.expected_status || a.overdraft_limit != e.expected_limit) return false;
+  const bool closing = e.change.status == account_status::closed;
+  if (closing && (a.posted != 0 || pending)) return false;
+  const std::int64_t limit = e.change.overdraft_limit.value_or(a.overdraft_limit);
+  return limit >= 0 && limit <= max_minor &&
+         (a.posted - held >= -limit || limit >= a.overdraft_limit);
+}
+
+void change(account_face& a, const account_change& c) noexcept {
+  a.status = c.status.value_or(a.status);
+  a.overdraft_limit = c.overdraft_limit.value_or(a.overdraft_limit);
+  ++a.version;
+}
+
+std::string_view entry_kind(const account_change& c) noexcept {
+  if (!c.status) return "limit_changed";
+  switch (*c.status) {
+    case account_status::open: return "unfrozen";
+    case account_status::frozen: return "frozen";
+    case account_status::closed: break;
+  }
+  return "closed";
+}
+
 bool post(account_face& from, account_face& to, const money& amount) noexcept {
   if (from.unit != amount.unit || to.unit != amount.unit) return false;
+  if (from.status == account_status::closed || to.status == account_status::closed) return false;
   const auto from_after = balance_after(from, -amount.minor);
   const auto to_after = balance_after(to, amount.minor);
   if (!from_after || !to_after) return false;

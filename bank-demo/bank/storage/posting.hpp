@@ -14,6 +14,7 @@ struct account_face {
   std::int64_t overdraft_limit = 0;
   std::int64_t posted = 0;
   std::uint64_t version = 1;
+  lifeline::ledger::account_status status = lifeline::ledger::account_status::open;
 };
 
 /// A new account is empty and not a world account: those are the store's own.
@@ -25,8 +26,18 @@ lifeline::ledger::account_record new_world(lifeline::ledger::currency unit, life
 /// An amount from 1 up, between two accounts.
 bool may_post(const lifeline::ledger::transfer_record& t) noexcept;
 
+/// Is the account as the entry expects it, and may it be changed so? `pending`: anything is held
+/// for it or from it; `held`: how much from it.
+bool may_change(const account_face& a, const lifeline::ledger::change_entry& e, bool pending,
+                std::int64_t held) noexcept;
+/// Makes the change; the version grows by one.
+void change(account_face& a, const lifeline::ledger::account_change& c) noexcept;
+/// How the ledger's entry of such a change is called.
+std::string_view entry_kind(const lifeline::ledger::account_change& c) noexcept;
+
 /// Moves the amount; each side's version grows by one. False if a rule would be broken (another
-/// currency, a balance below its limit or out of range): then both are as they were.
+/// currency, a closed account, a balance below its limit or out of range): then both are as they
+/// were.
 bool post(account_face& from, account_face& to, const lifeline::ledger::money& amount) noexcept;
 
 /// The context's end as the failure of a read; nothing while it lives.
