@@ -3,6 +3,7 @@
 #include <set>
 
 #include "api/server_fixture.hpp"
+#include "bank/api/http/problem.hpp"
 #include "lifeline/context/watch.hpp"
 
 namespace bank::api::testing {
@@ -92,7 +93,8 @@ class errors_api : public server_fixture {
     lifeline::ledger::account_filter all;
     all.limit = 1'000;
     std::string text;
-    for (const auto& a : store_.list_accounts(rt_.background(), all)->rows)
+    const auto listed = store_.list_accounts(rt_.background(), all);
+    for (const auto& a : listed->rows)
       text += a.id.str() + " " + std::to_string(a.posted) + " " + std::to_string(a.pending_in) +
               " " + std::to_string(a.pending_out) + " " + std::to_string(a.version) + "\n";
     return text + std::to_string(*store_.last_sequence(rt_.background()));
