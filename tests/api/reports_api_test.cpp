@@ -95,7 +95,7 @@ TEST_F(reports_api, says_when_a_statement_would_be_too_long) {
     t.amount = {1, *currency::parse("USD")};
     entries.push_back(post_entry{t, {}});
   }
-  const wall_time at(std::chrono::seconds(1'760'000'100));
+  const lifeline::wall_time at(std::chrono::seconds(1'760'000'100));
   ASSERT_EQ(store_.commit({{epoch, 1}, at, entries}).index(), 0U);
   expect_problem(get(path("/statement?to=2025-10-10T00:00:00Z"), alice_), 400, "invalid_field",
                  "from");

@@ -109,9 +109,16 @@ TEST_F(search_api, finds_accounts_transfers_and_owners) {
   EXPECT_EQ(found.at("owners").at(0).at("accounts").as_int64(), 1);
   EXPECT_TRUE(found.at("incomplete").as_array().empty());
   EXPECT_EQ(get("/v1/search?q=rent", auditor_).json().at("transfers").as_array().size(), 1U);
-  EXPECT_EQ(get("/v1/search?q=house", auditor_).json().at("accounts").at(0).at("id"), a_);
-  EXPECT_EQ(get("/v1/search?q=" + rent_, admin_).json().at("transfers").at(0).at("id"), rent_);
-  EXPECT_EQ(get("/v1/search?q=" + a_.substr(0, 30), admin_).json().at("accounts").at(0).at("id"),
+  EXPECT_EQ(get("/v1/search?q=house", auditor_).json().at("accounts").at(0).at("id").as_string(),
+            a_);
+  EXPECT_EQ(get("/v1/search?q=" + rent_, admin_).json().at("transfers").at(0).at("id").as_string(),
+            rent_);
+  EXPECT_EQ(get("/v1/search?q=" + a_.substr(0, 30), admin_)
+                .json()
+                .at("accounts")
+                .at(0)
+                .at("id")
+                .as_string(),
             a_);
 }
 
