@@ -50,6 +50,13 @@ TEST_F(mutation_api, never_answers_500_and_never_falls_over) {
       "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + alice_ +
           "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
           "24\r\n{\"type\":\"checking\",\"currency\":\"USD\"}\r\n0\r\n\r\n",
+      ask_for{"PATCH", "/v1/accounts/" + a, admin_, R"({"overdraft_limit":5})"}.text(),
+      ask_for{"GET", "/v1/accounts/" + a + "/statement?from=2026-01-01T00:00:00Z&format=csv",
+              alice_}
+          .text(),
+      ask_for{"GET", "/v1/transfers?account=" + a + "&to_time=2026-01-01T00:00:00.5Z", admin_}
+          .text(),
+      ask_for{"GET", "/v1/search?q=ali&types=accounts,owners", alice_}.text(),
   };
   for (int i = 0; i < rounds; ++i) {
     const std::string text = mutate(good[static_cast<std::size_t>(i) % good.size()], random);

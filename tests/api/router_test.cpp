@@ -40,8 +40,8 @@ TEST(router, knows_no_other_paths) {
 
 TEST(router, says_which_methods_a_path_knows) {
   EXPECT_EQ(find_route(all_routes(), method::del, "/v1/accounts").allow, "POST, GET, HEAD");
-  EXPECT_EQ(find_route(all_routes(), method::get, "/v1/transfers").allow, "POST");
-  EXPECT_EQ(find_route(all_routes(), method::post, "/v1/accounts/7").allow, "GET, HEAD");
+  EXPECT_EQ(find_route(all_routes(), method::del, "/v1/transfers").allow, "POST, GET, HEAD");
+  EXPECT_EQ(find_route(all_routes(), method::post, "/v1/accounts/7").allow, "GET, HEAD, PATCH");
   EXPECT_EQ(find_route(all_routes(), method::other, "/livez").allow, "GET, HEAD");
 }
 

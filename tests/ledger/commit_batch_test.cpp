@@ -48,6 +48,19 @@ TEST(commit_batch, numbers_batches_within_its_epoch) {
   EXPECT_EQ(core.begin({})->id, (batch_id{7, 2}));
 }
 
+TEST(commit_batch, gives_no_batch_an_earlier_time_than_the_one_before) {
+  commit_batch core = with_entries(3, 1);
+  const wall_time late(std::chrono::milliseconds(1'000));
+  const auto time_of_next = [&](std::chrono::milliseconds at) {
+    const auto b = core.begin(wall_time(at));
+    core.finish(std::vector<entry_result>{{entry_outcome::committed, 1}});
+    return b->at;
+  };
+  EXPECT_EQ(time_of_next(std::chrono::milliseconds(1'000)), late);
+  EXPECT_EQ(time_of_next(std::chrono::milliseconds(400)), late) << "the clock was set back";
+  EXPECT_GT(time_of_next(std::chrono::milliseconds(1'001)), late);
+}
+
 TEST(commit_batch, gives_one_verdict_per_entry_in_order) {
   commit_batch core = with_entries(4);
   core.begin({});

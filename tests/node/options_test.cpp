@@ -119,7 +119,8 @@ TEST(options, on_the_line_are_refused_with_what_would_be_right) {
       {{"--prot=1"}, {"--prot is not an option; did you mean --port?"}},
       {{"--colour"}, {"--colour is not an option; see bank-node --help"}},
       {{"migrat"}, {"migrat is not a command; did you mean migrate?"}},
-      {{"verify"}, {"verify is not a command; see bank-node --help"}},
+      {{"verfy"}, {"verfy is not a command; did you mean verify?"}},
+      {{"backup"}, {"backup wants the FILE to copy the books into"}},
       {{"--demo=perhaps"}, {"--demo is \"perhaps\", but must be true or false"}},
       {{"--store", "postgres"},
        {"--store is \"postgres\", which this version does not have yet; it must be sqlite"}},
@@ -169,6 +170,16 @@ TEST(options, stand_before_and_after_a_command) {
   }
 }
 
+TEST(options, of_maintenance_are_read) {
+  const auto verify = read_options({"verify", "--data-dir", "d"}, {});
+  EXPECT_EQ(verify.what, command::verify);
+  EXPECT_EQ(verify.config.data_dir, "d");
+  const auto backup = read_options({"--data-dir", "d", "backup", "file"}, {});
+  EXPECT_EQ(backup.problems, texts());
+  EXPECT_EQ(backup.what, command::back_up);
+  EXPECT_EQ(backup.file, "file");
+}
+
 TEST(options, of_token_create_are_read) {
   const auto in = read_options(
       {"token", "create", "--role", "customer", "--owner", "alice", "--data-dir", "d"}, {});
@@ -193,7 +204,8 @@ TEST(options, help_tells_each_option_with_its_default_and_no_planned_one) {
   for (const option& o : option_table())
     EXPECT_EQ(in.output.find(o.flag()) != std::string::npos, !is_planned(o)) << o.path;
   EXPECT_NE(in.output.find("(8080)"), std::string::npos);
-  EXPECT_EQ(in.output.find("verify"), std::string::npos);
+  for (const char* command : {"verify", "backup", "migrate"})
+    EXPECT_NE(in.output.find(command), std::string::npos);
 }
 
 TEST(options, version_names_the_program) {

@@ -56,9 +56,21 @@ inline entry open(account_record a) { return open_entry{std::move(a), {}}; }
 inline entry post(transfer_record t) { return transfer_entry{std::move(t), {}}; }
 inline entry keyed(entry e, const std::string& caller, const std::string& key,
                    const std::string& digest = "digest") {
-  std::visit([&](auto& x) { x.key = idempotency_key{caller, key, digest}; }, e);
+  std::visit(
+      [&](auto& x) {
+        if constexpr (requires { x.key; }) x.key = idempotency_key{caller, key, digest};
+      },
+      e);
   return e;
 }
+/// A change of an account that is as it was opened, unless the test says otherwise.
+inline change_entry change(std::uint32_t n, account_change c) {
+  return {acct(n), account_status::open, 0, c};
+}
+inline constexpr account_change to_frozen{account_status::frozen, {}};
+inline constexpr account_change to_open{account_status::open, {}};
+inline constexpr account_change to_closed{account_status::closed, {}};
+inline constexpr account_change to_limit(std::int64_t n) { return {{}, n}; }
 
 struct in_memory {
   std::unique_ptr<ledger_store> store = std::make_unique<memory_ledger_store>();
@@ -75,7 +87,7 @@ class any_ledger_store : public testing::Test {
   ledger_store& store() { return *backend.store; }
 
   std::uint64_t raise() { return epoch = store().fence(background()).value(); }
-  batch make(std::vector<entry> entries) { return {{epoch, ++number}, noon, std::move(entries)}; }
+  batch make(std::vector<entry> entries) { return {{epoch, ++number}, at, std::move(entries)}; }
 
   commit_result try_commit(std::vector<entry> entries) {
     return store().commit(make(std::move(entries)));
@@ -106,6 +118,7 @@ class any_ledger_store : public testing::Test {
   Backend backend;
   std::uint64_t epoch = raise();
   std::uint64_t number = 0;
+  wall_time at = noon;  ///< of the next batches
 };
 
 using both_stores = testing::Types<in_memory, in_sqlite>;

@@ -19,6 +19,7 @@ class batch_source {
   std::vector<entry> entries(const naive_bank& bank) {
     std::vector<entry> all(below(12));
     for (entry& e : all) e = an_entry(bank);
+    if (one_in(4) && !bank.accounts.empty()) all.emplace_back(a_change(bank));
     return all;
   }
 
@@ -89,6 +90,23 @@ class batch_source {
     return a;
   }
 
+  /// Mostly one that fits the account; seldom one that the account is not ready for.
+  change_entry a_change(const naive_bank& bank) {
+    const auto place = below(static_cast<std::uint32_t>(bank.accounts.size()));
+    const account_record& a = std::next(bank.accounts.begin(), place)->second;
+    change_entry e{a.id, a.status, a.overdraft_limit, {}};
+    if (one_in(20)) e.expected_status = account_status::frozen;
+    if (one_in(2)) {
+      e.change.overdraft_limit = below(4) * 100;
+    } else if (a.posted == 0 && one_in(3)) {
+      e.change.status = account_status::closed;
+    } else {
+      e.change.status =
+          a.status == account_status::open ? account_status::frozen : account_status::open;
+    }
+    return e;
+  }
+
   transfer_record a_transfer(const naive_bank& bank) {
     const currency unit = one_in(3) ? jpy : usd;
     const account_id from = one_in(4) ? world_account(unit) : any(bank, unit);
@@ -104,7 +122,9 @@ class batch_source {
   account_id any(const naive_bank& bank, currency unit) {
     std::vector<account_id> fitting;
     for (const auto& [id, a] : bank.accounts)
-      if (a.unit == unit && a.type != account_type::world) fitting.emplace_back(id);
+      if (a.unit == unit && a.type != account_type::world &&
+          (a.status != account_status::closed || one_in(200)))
+        fitting.emplace_back(id);
     if (fitting.empty() || one_in(150)) return acct(below(60));
     return fitting[below(static_cast<std::uint32_t>(fitting.size()))];
   }

@@ -179,6 +179,10 @@ void with_each_call(ledger_store& store, const lifeline::context& ctx, Check&& c
   check(store.find_key(ctx, "alice", "k"));
   check(store.list_accounts(ctx, {}));
   check(store.history(ctx, acct(1), 0, 10));
+  check(store.list_transfers(ctx, {}));
+  check(store.balance_at(ctx, acct(1), noon));
+  check(store.account_statement(ctx, acct(1), noon, noon, 10));
+  check(store.list_owners(ctx, "a", {}, 10));
   check(store.totals(ctx));
   check(store.last_sequence(ctx));
   check(store.fence(ctx));

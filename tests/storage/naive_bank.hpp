@@ -93,6 +93,8 @@ struct naive_bank {
     account_record& from = accounts[t.from];
     account_record& to = accounts[t.to];
     if (from.unit != t.amount.unit || to.unit != t.amount.unit) return std::nullopt;
+    if (from.status == account_status::closed || to.status == account_status::closed)
+      return std::nullopt;
     if (t.status != transfer_status::scheduled) {
       const std::int64_t free = from.posted - from.pending_out - t.amount.minor;
       if (free < -from.overdraft_limit && from.type != account_type::world) return std::nullopt;
@@ -155,6 +157,25 @@ struct naive_bank {
 
   void keep_if_new(const std::optional<lifeline::ledger::idempotency_key>& k, const id_type& id) {
     if (k && !key_used(k)) keys[{k->caller, k->key}] = {k->digest, id};
+  }
+
+  verdict add(const lifeline::ledger::change_entry& e, lifeline::wall_time) {
+    using namespace lifeline::ledger;
+    const auto found = accounts.find(e.account);
+    if (found == accounts.end()) return std::nullopt;
+    account_record& a = found->second;
+    const bool as_expected = a.status == e.expected_status && a.overdraft_limit == e.expected_limit;
+    if (a.type == account_type::world || a.status == account_status::closed || !as_expected)
+      return std::nullopt;
+    if (e.change.status == account_status::closed &&
+        (a.posted != 0 || a.pending_in != 0 || a.pending_out != 0))
+      return std::nullopt;
+    const std::int64_t limit = e.change.overdraft_limit.value_or(a.overdraft_limit);
+    if (limit < 0 || (a.posted - a.pending_out + limit < 0 && limit < a.overdraft_limit)) return std::nullopt;
+    if (e.change.status) a.status = *e.change.status;
+    a.overdraft_limit = limit;
+    ++a.version;
+    return committed(std::nullopt, e.account);
   }
 
   bool key_used(const std::optional<lifeline::ledger::idempotency_key>& k) const {

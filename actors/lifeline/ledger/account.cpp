@@ -97,10 +97,11 @@ void refuse_opening(actor_type* self, failure why) {
 }
 
 /// What an account was when it was opened: the first answer, given again.
-account_record as_opened(account_record a) {
+account_record as_opened(account_record a, std::int64_t overdraft_limit) {
   a.posted = a.pending_in = a.pending_out = 0;
   a.version = 1;
   a.status = account_status::open;
+  a.overdraft_limit = overdraft_limit;
   return a;
 }
 
@@ -135,7 +136,7 @@ void on_looked_up(actor_type* self, const account_looked_up& m) {
     refuse_opening(self, {errc::idempotency_mismatch, outcome::none,
                           "the idempotency key was used before, for a request of other content"});
   } else if (m.by_key) {
-    answer_opening(self, as_opened(*m.by_key), true);
+    answer_opening(self, as_opened(*m.by_key, request.account.overdraft_limit), true);
   } else {
     refuse_opening(self, *me.being_opened->refused);
   }
@@ -188,9 +189,8 @@ failure failure_of_opening(const account_actor& me, verdict v) {
 }
 
 /// The journal's word on the opening. After `unknown` a second one follows, with the truth.
-void on_journaled(actor_type* self, const entries_ended& m) {
+void on_opening_journaled(actor_type* self, const entry_ended& e) {
   auto& me = state_of(self);
-  const entry_ended& e = m.entries.front();
   if (e.what == verdict::committed && !me.account) {
     // Also when the asker was told "unknown" before: the account is there now.
     if (!me.being_opened) {
@@ -209,6 +209,67 @@ void on_journaled(actor_type* self, const entries_ended& m) {
   } else {
     refuse_opening(self, failure_of_opening(me, e.what));
   }
+}
+
+// -- changing -------------------------------------------------------------------------------------
+
+failure failure_of_change(const account_actor& me, verdict v) {
+  const std::string named = "account " + me.id.str();
+  switch (v) {
+    case verdict::violated:
+      return {errc::internal, outcome::none, "the change of " + named + " would break the books"};
+    case verdict::overloaded: return overloaded("the journal's queue is full");
+    case verdict::unknown:
+      return {errc::store_unavailable, outcome::unknown,
+              "the store could not say whether " + named + " is changed"};
+    case verdict::committed:
+    case verdict::duplicate:
+    case verdict::ref_taken:
+    case verdict::unavailable: break;
+  }
+  return {errc::store_unavailable, outcome::none, "the store could not commit"};
+}
+
+caf::result<account_answer> on_change(actor_type* self, const change_account& m) {
+  auto& me = state_of(self);
+  if (!me.account) {
+    auto absent = account_answer{{}, false, absence(me)};
+    want_rest(self);
+    return absent;
+  }
+  const account_record before = me.account->record();
+  if (auto refused = me.account->begin_change(m.change))
+    return account_answer{{}, false, std::move(refused)};
+  if (is_as_wanted(before, m.change)) {
+    me.account->end_change(false);
+    return account_answer{before, false, std::nullopt};
+  }
+  me.being_changed.emplace(account_actor::change{reply(self), me.env->requests.begin()});
+  tell(self, me.journal, append_change{me.id, 1, before.status, before.overdraft_limit, m.change});
+  return answers_later<account_answer>();
+}
+
+/// As with an opening. While nothing is known the change stays on its way, and forbids what it
+/// forbids.
+void on_change_journaled(actor_type* self, const entry_ended& e) {
+  auto& me = state_of(self);
+  if (!me.being_changed || !me.account) return;
+  const bool done = e.what == verdict::committed;
+  if (e.what != verdict::unknown) me.account->end_change(done);
+  if (!std::exchange(me.being_changed->answered, true)) {
+    if (done) {
+      me.being_changed->answer(account_answer{me.account->record(), false, std::nullopt});
+    } else {
+      me.being_changed->answer(account_answer{{}, false, failure_of_change(me, e.what)});
+    }
+    me.being_changed->under_way = {};
+  }
+  if (e.what != verdict::unknown) me.being_changed.reset();
+}
+
+void on_journaled(actor_type* self, const entries_ended& m) {
+  for (const entry_ended& e : m.entries)
+    e.attempt == 0 ? on_opening_journaled(self, e) : on_change_journaled(self, e);
 }
 
 void on_rest(actor_type* self) {
@@ -235,6 +296,8 @@ caf::behavior handlers_of(actor_type* self) {
       [&me](const settle_funds& m) { on_settle(me, m); },
       shed(self, me.env->losses,
            [self](const context&, const open_account& m) { return on_open(self, m); }),
+      shed(self, me.env->losses,
+           [self](const context&, const change_account& m) { return on_change(self, m); }),
       [self](const entries_ended& m) { on_journaled(self, m); },
       [self](const account_looked_up& m) { on_looked_up(self, m); },
       [self](const account_loaded& m) { on_loaded(self, m); },

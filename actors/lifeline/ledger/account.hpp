@@ -32,6 +32,14 @@ struct account_actor {
   };
   std::optional<opening> being_opened;
 
+  /// A change on its way; after an outcome that is unknown nobody waits for it any more.
+  struct change {
+    reply answer;
+    work_counter::token under_way;
+    bool answered = false;
+  };
+  std::optional<change> being_changed;
+
   static constexpr const char* name = "account";
 };
 

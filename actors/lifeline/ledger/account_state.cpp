@@ -1,6 +1,7 @@
 #include "lifeline/ledger/account_state.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lifeline::ledger {
 
@@ -12,14 +13,17 @@ std::string named(const account_record& a) { return "account " + a.id.str(); }
 
 }  // namespace
 
+std::optional<failure> account_state::check_status() const {
+  const auto next = changing_ ? changing_->status : std::nullopt;
+  const bool closed = record_.status == account_status::closed || next == account_status::closed;
+  if (closed) return refusal(errc::account_closed, named(record_) + " is closed");
+  const bool frozen = record_.status == account_status::frozen || next == account_status::frozen;
+  if (frozen) return refusal(errc::account_frozen, named(record_) + " is frozen");
+  return std::nullopt;
+}
+
 std::optional<failure> account_state::check(transfer_id id, const money& amount) const {
-  switch (record_.status) {
-    case account_status::frozen:
-      return refusal(errc::account_frozen, named(record_) + " is frozen");
-    case account_status::closed:
-      return refusal(errc::account_closed, named(record_) + " is closed");
-    case account_status::open: break;
-  }
+  if (auto refused = check_status()) return refused;
   if (amount.unit != record_.unit)
     return refusal(errc::currency_mismatch, named(record_) + " is in " +
                                                 std::string(record_.unit.code()) + ", not in " +
@@ -39,8 +43,9 @@ std::optional<failure> account_state::check_owner(
 }
 
 std::int64_t account_state::spendable() const noexcept {
-  const std::int64_t floor =
-      record_.type == account_type::world ? -max_minor : -record_.overdraft_limit;
+  const auto next = changing_ ? changing_->overdraft_limit : std::nullopt;
+  const std::int64_t limit = std::min(record_.overdraft_limit, next.value_or(max_minor));
+  const std::int64_t floor = record_.type == account_type::world ? -max_minor : -limit;
   return record_.posted - record_.pending_out - reserved_ - floor;
 }
 
@@ -111,6 +116,19 @@ void account_state::release(transfer_id id) { take(id); }
 void account_state::release(transfer_id id, std::uint64_t attempt) {
   const auto found = moves_.find(id);
   if (found != moves_.end() && found->second.attempt == attempt) take(id);
+}
+
+std::optional<failure> account_state::begin_change(const account_change& c) {
+  if (changing_)
+    return refusal(errc::in_progress, named(record_) + " is being changed by another request");
+  if (auto refused = refusal_of(record_, c, {reserved_, !moves_.empty()})) return refused;
+  changing_ = c;
+  return std::nullopt;
+}
+
+void account_state::end_change(bool durable) {
+  const auto c = std::exchange(changing_, std::nullopt);
+  if (c && durable) record_ = changed(std::move(record_), *c);
 }
 
 }  // namespace lifeline::ledger

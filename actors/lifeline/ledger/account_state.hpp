@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "lifeline/ledger/account_change.hpp"
 #include "lifeline/ledger/error.hpp"
 #include "lifeline/ledger/transfer_steps.hpp"
 
@@ -47,12 +48,18 @@ class account_state {
   /// The same, but only of what this attempt set aside.
   void release(transfer_id id, std::uint64_t attempt);
 
+  /// Begins a change of the account itself; refused while another is on its way. Until it ends,
+  /// what it forbids is forbidden already, and what it allows is not yet allowed.
+  std::optional<failure> begin_change(const account_change& c);
+  /// The change is durable, or came to nothing.
+  void end_change(bool durable);
+
   /// What a debit may still take, overdraft included.
   std::int64_t spendable() const noexcept;
   std::int64_t reserved() const noexcept { return reserved_; }
   std::int64_t incoming() const noexcept { return incoming_; }
   /// Nothing is on its way: the store knows all that this object knows.
-  bool may_rest() const noexcept { return moves_.empty(); }
+  bool may_rest() const noexcept { return moves_.empty() && !changing_; }
 
  private:
   /// What a transfer on its way sets aside, and what it changes once it is durable.
@@ -64,6 +71,7 @@ class account_state {
   };
 
   std::optional<failure> check(transfer_id id, const money& amount) const;
+  std::optional<failure> check_status() const;
   std::optional<failure> check_new(transfer_id id) const;
   std::optional<failure> check_owner(const std::optional<std::string>& debits_only) const;
   void begin(transfer_id id, const move& m);
@@ -74,6 +82,7 @@ class account_state {
   std::int64_t reserved_ = 0;
   std::int64_t incoming_ = 0;
   std::unordered_map<transfer_id, move> moves_;
+  std::optional<account_change> changing_;
 };
 
 }  // namespace lifeline::ledger

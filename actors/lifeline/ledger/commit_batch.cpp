@@ -33,7 +33,7 @@ std::shared_ptr<const batch> commit_batch::begin(wall_time at) {
   const auto n = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), most));
   auto b = std::make_shared<batch>();
   b->id = {epoch_, ++last_number_};
-  b->at = at;
+  b->at = last_at_ = std::max(at, last_at_);
   b->entries.assign(std::make_move_iterator(waiting_.begin()),
                     std::make_move_iterator(waiting_.begin() + n));
   waiting_.erase(waiting_.begin(), waiting_.begin() + n);

@@ -45,6 +45,7 @@ class commit_batch {
   bool offer(entry e);
 
   /// The next batch, if none is running and something waits. The core keeps it until it has ended.
+  /// Its time never lies before that of an earlier one, even if the clock was set back.
   std::shared_ptr<const batch> begin(wall_time at);
 
   /// The verdicts that the end of the running batch gives; none if it is retried or unknown.
@@ -72,6 +73,7 @@ class commit_batch {
 
   std::uint64_t epoch_;
   std::uint64_t last_number_ = 0;
+  wall_time last_at_{};
   const std::size_t queue_limit_;
   const std::size_t batch_limit_;
   std::deque<entry> waiting_;

@@ -118,6 +118,13 @@ caf::result<account_answer> on_open(actor_type* self, const context& ctx, const 
   return answers_later<account_answer>();
 }
 
+caf::result<account_answer> on_change(actor_type* self, const context& ctx,
+                                      const change_account& m) {
+  if (state_of(self).stopping) return shutting_down();
+  route(self, m.account, ctx, m);
+  return answers_later<account_answer>();
+}
+
 }  // namespace
 
 caf::behavior run_directory_shard(actor_type* self, environment* env, caf::strong_actor_ptr journal,
@@ -136,6 +143,7 @@ caf::behavior run_directory_shard(actor_type* self, environment* env, caf::stron
       [self](const context& ctx, const prepare_resolution& m) { route(self, m.account, ctx, m); },
       [self](const context& ctx, const release_funds& m) { route(self, m.account, ctx, m); },
       [self](const context& ctx, const open_account& m) { return on_open(self, ctx, m); },
+      [self](const context& ctx, const change_account& m) { return on_change(self, ctx, m); },
       [self](awake m) { on_awake(self, m.account); },
       [self](wants_rest m) {
         auto& slots = state_of(self).slots;

@@ -147,6 +147,20 @@ auto inspect(Inspector& f, append_account& x) {
   return fields(f, "append_account", x, x.account, x.key);
 }
 
+/// Account → journal. `attempt` is not 0, so that the answer is not taken for that of an opening.
+struct append_change {
+  account_id account;
+  std::uint64_t attempt = 1;
+  account_status expected_status = account_status::open;
+  std::int64_t expected_limit = 0;
+  account_change change;
+};
+template <class Inspector>
+auto inspect(Inspector& f, append_change& x) {
+  return fields(f, "append_change", x, x.account, x.attempt, x.expected_status, x.expected_limit,
+                x.change);
+}
+
 /// What the journal says of one appended entry.
 struct entry_ended {
   uuid id;

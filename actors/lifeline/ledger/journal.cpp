@@ -268,6 +268,11 @@ caf::behavior handlers_of(actor_type* self) {
         asker a{m.account.id, 0, self->current_sender(), nullptr, nullptr, {}};
         take(self, open_entry{std::move(m.account), std::move(m.key)}, std::move(a));
       },
+      [self](const append_change& m) {
+        asker a{m.account, m.attempt, self->current_sender(), nullptr, nullptr, {}};
+        take(self, change_entry{m.account, m.expected_status, m.expected_limit, m.change},
+             std::move(a));
+      },
       [self](const batch_ended& m) { on_batch_ended(self, m); },
       [self](const batch_resolved& m) { on_resolved(self, m); },
       [self](commit_overdue m) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lifeline/context/context.hpp"
+#include "lifeline/ledger/account_change.hpp"
 #include "lifeline/ledger/error.hpp"
 #include "lifeline/ledger/records.hpp"
 #include "lifeline/ledger/transfer_steps.hpp"
@@ -44,8 +45,17 @@ struct resolve_entry {
   std::optional<idempotency_key> key;
 };
 
+/// An account's state or limit is changed; expects both to be as named here. Only the account's own
+/// actor changes it, one change at a time: an account that is otherwise is a violation.
+struct change_entry {
+  account_id account;
+  account_status expected_status = account_status::open;
+  std::int64_t expected_limit = 0;
+  account_change change;
+};
+
 /// One effect that the journal wants made durable.
-using entry = std::variant<open_entry, transfer_entry, resolve_entry>;
+using entry = std::variant<open_entry, transfer_entry, resolve_entry, change_entry>;
 
 /// A batch's name, unique for all time: journals never share an epoch.
 struct batch_id {
@@ -112,6 +122,42 @@ struct account_filter {
   std::optional<account_status> status;
   account_id after;  ///< rows with a greater id; nil for the first page
   std::size_t limit = 50;
+  /// In owner or ref, or at the start of the id; letters of ASCII in either case.
+  std::optional<std::string> text = {};
+};
+
+/// Which transfers a list shows. A transfer's time is that of its entry in the ledger, `posted_at`.
+struct transfer_filter {
+  std::optional<account_id> account;  ///< on either side
+  std::optional<std::string> owner;   ///< of the account on either side
+  std::optional<transfer_status> status;
+  std::optional<wall_time> from;    ///< at or after
+  std::optional<wall_time> to;      ///< before
+  std::optional<std::string> text;  ///< in kind or memo, or at the start of the id; as above
+  std::uint64_t before = 0;         ///< rows with a lower sequence; 0 for the first page
+  std::size_t limit = 50;
+};
+
+/// A balance as it was at some time, and the account's last transfer until then (0: none).
+struct dated_balance {
+  std::int64_t posted = 0;
+  std::uint64_t sequence = 0;
+};
+
+/// An account's transfers in a span of time, oldest first, between the balances around them. With
+/// `more`, the rows are the newest of the span and the opening balance is that before them.
+struct statement {
+  std::int64_t opening = 0;
+  std::int64_t closing = 0;
+  std::vector<history_row> rows;
+  bool more = false;
+};
+
+struct owner_summary {
+  std::string owner;
+  std::uint64_t accounts = 0;
+
+  friend bool operator==(const owner_summary&, const owner_summary&) = default;
 };
 
 /// A place in the list of open transfers by the time at which they are due.
@@ -130,6 +176,7 @@ struct due_list {
 /// What a committed entry did, for whoever tells others of it.
 enum class entry_kind : std::uint8_t {
   account_opened,
+  account_changed,
   scheduled,
   pending,
   posted,
@@ -187,6 +234,21 @@ class ledger_store {
   /// The entries behind a sequence, in order and without gaps.
   virtual result<std::vector<committed_entry>> entries(const context& ctx, std::uint64_t after,
                                                        std::size_t limit) = 0;
+  /// In order of the ledger, newest first. A page's place is a sequence, so that pages neither
+  /// repeat nor miss a row however much is added meanwhile.
+  virtual result<page<transfer_record>> list_transfers(const context& ctx,
+                                                       const transfer_filter& filter) = 0;
+  /// The balance after the last transfer at or before `at`; nothing if there was no such account.
+  virtual result<std::optional<dated_balance>> balance_at(const context& ctx, account_id id,
+                                                          wall_time at) = 0;
+  /// From `from` on and before `to`; of more than `limit` rows, the newest.
+  virtual result<statement> account_statement(const context& ctx, account_id id, wall_time from,
+                                              wall_time to, std::size_t limit) = 0;
+  /// In order of name: the owners whose name holds `text`, or the one that is `only`.
+  virtual result<std::vector<owner_summary>> list_owners(const context& ctx,
+                                                         const std::string& text,
+                                                         const std::optional<std::string>& only,
+                                                         std::size_t limit) = 0;
   /// From one snapshot.
   virtual result<money_totals> totals(const context& ctx) = 0;
   virtual result<std::uint64_t> last_sequence(const context& ctx) = 0;

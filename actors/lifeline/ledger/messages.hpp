@@ -47,6 +47,10 @@ auto inspect(Inspector& f, account_record& x) {
                 x.overdraft_limit, x.posted, x.pending_in, x.pending_out, x.version, x.created_at);
 }
 template <class Inspector>
+auto inspect(Inspector& f, account_change& x) {
+  return fields(f, "account_change", x, x.status, x.overdraft_limit);
+}
+template <class Inspector>
 auto inspect(Inspector& f, transfer_record& x) {
   return fields(f, "transfer_record", x, x.id, x.from, x.to, x.amount, x.kind, x.memo, x.metadata,
                 x.two_phase, x.expires_in, x.execute_at, x.reverses, x.status, x.reason, x.held,
@@ -72,6 +76,17 @@ struct open_account {
 template <class Inspector>
 auto inspect(Inspector& f, open_account& x) {
   return fields(f, "open_account", x, x.account, x.key, x.client_chose_id);
+}
+
+/// To the account's directory shard: freeze, unfreeze or close an account, or set its overdraft
+/// limit. Answer: `account_answer`, also where the account was so already.
+struct change_account {
+  account_id account;
+  account_change change;
+};
+template <class Inspector>
+auto inspect(Inspector& f, change_account& x) {
+  return fields(f, "change_account", x, x.account, x.change);
 }
 
 /// `refused` is empty on success; `replayed` tells that an earlier request did it.

@@ -4,11 +4,13 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace lifeline::ledger {
 
-/// An ISO 4217 currency. Knows only codes of the standard's list; made by `parse`.
+/// An ISO 4217 currency. Knows only codes of the standard's list of those in use, funds included;
+/// not those without a minor unit (precious metals, XDR and alike). Made by `parse`.
 class currency {
  public:
   constexpr currency() noexcept = default;
@@ -17,7 +19,7 @@ class currency {
   std::string_view code() const noexcept { return {code_.data(), code_.size()}; }
   /// For inspection.
   std::array<char, 3>& letters() noexcept { return code_; }
-  /// Digits after the decimal point: 2 for USD, 0 for JPY, 3 for KWD.
+  /// Digits after the decimal point: 2 for USD, 0 for JPY, 3 for KWD, 4 for CLF.
   int exponent() const noexcept;
 
   friend auto operator<=>(const currency&, const currency&) = default;
@@ -46,5 +48,8 @@ struct money {
 
   friend bool operator==(const money&, const money&) = default;
 };
+
+/// The amount in the currency's major unit: "-12.05" for -1205 of USD, "500" for 500 of JPY.
+std::string decimal_text(const money& m);
 
 }  // namespace lifeline::ledger

@@ -27,6 +27,7 @@ struct http_options {
   std::chrono::milliseconds transfer_deadline{10'000};
   std::chrono::milliseconds write_deadline{5'000};
   std::chrono::milliseconds read_deadline{5'000};
+  std::chrono::milliseconds search_deadline{30'000};
   std::chrono::milliseconds token_deadline{2'000};
 };
 

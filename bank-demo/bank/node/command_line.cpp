@@ -35,6 +35,9 @@ class parser {
     check_ = command("check-config", "read a configuration file and say what is wrong with it");
     file_ = check_->add_option("FILE", CLI::callback_t{}, "the configuration file");
     migrate_ = command("migrate", "bring the store to this version's schema");
+    verify_ = command("verify", "check the books, from one moment, also beside a running node");
+    backup_ = command("backup", "copy the books into a new file, also beside a running node");
+    backup_file_ = backup_->add_option("FILE", CLI::callback_t{}, "the new file");
     CLI::App* token = command("token", "tokens that open the API");
     token->require_subcommand(0, 1);
     create_ = token->add_subcommand("create", "make a token and print it, this one time");
@@ -108,6 +111,11 @@ class parser {
       out.file = required(file_, "check-config wants the FILE to check", out);
     } else if (migrate_->parsed()) {
       out.what = command_enum::migrate;
+    } else if (verify_->parsed()) {
+      out.what = command_enum::verify;
+    } else if (backup_->parsed()) {
+      out.what = command_enum::back_up;
+      out.file = required(backup_file_, "backup wants the FILE to copy the books into", out);
     } else if (create_->parsed()) {
       out.what = command_enum::create_token;
       out.role = required(role_, "token create wants --role admin, customer or auditor", out);
@@ -143,6 +151,9 @@ class parser {
   CLI::App app_{about, "bank-node"};
   CLI::App* check_ = nullptr;
   CLI::App* migrate_ = nullptr;
+  CLI::App* verify_ = nullptr;
+  CLI::App* backup_ = nullptr;
+  CLI::Option* backup_file_ = nullptr;
   CLI::App* token_ = nullptr;
   CLI::App* create_ = nullptr;
   CLI::Option* config_ = nullptr;

@@ -102,6 +102,8 @@ const auto& table() {
                                          "for any other write"),
       bound<MEMBER(http.read_deadline)>("http.read_deadline_ms", whole_number{1, day_ms},
                                         "for a read"),
+      bound<MEMBER(http.search_deadline)>("http.search_deadline_ms", whole_number{1, day_ms},
+                                          "for a search"),
       bound<MEMBER(http.token_deadline)>("http.token_deadline_ms", whole_number{1, day_ms},
                                          "for checking a request's token"),
 

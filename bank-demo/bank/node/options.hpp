@@ -11,13 +11,21 @@
 namespace bank::node {
 
 /// What the program was asked to do.
-enum class command : std::uint8_t { run, check_config, migrate, create_token, print };
+enum class command : std::uint8_t {
+  run,
+  check_config,
+  migrate,
+  verify,
+  back_up,
+  create_token,
+  print
+};
 
 /// The program's whole input, read and checked: nothing has been opened but the configuration file.
 struct invocation {
   command what = command::run;
   configuration config;
-  std::string file;    ///< check_config: which
+  std::string file;    ///< check_config, back_up: which
   std::string role;    ///< create_token
   std::string owner;   ///< create_token
   std::string output;  ///< print: the text of --help or --version

@@ -4,6 +4,7 @@
 
 #include "bank/api/json/fields.hpp"
 #include "bank/api/json/utf8.hpp"
+#include "bank/node/maintenance.hpp"
 #include "bank/node/process.hpp"
 #include "bank/node/run_node.hpp"
 #include "bank/node/stores.hpp"
@@ -47,6 +48,8 @@ exit_status obey(const invocation& in, std::ostream& out, std::ostream& err) {
     case command::print: out << in.output; return exit_status::clean;
     case command::check_config: out << in.file << ": good\n"; return exit_status::clean;
     case command::migrate: return migrate(in, out);
+    case command::verify: return verify(in.config, out, err);
+    case command::back_up: return back_up(in.config, in.file, out, err);
     case command::create_token: return create_token(in, out, err);
     case command::run: return run_node(in.config, out);
   }

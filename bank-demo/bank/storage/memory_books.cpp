@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bank/storage/posting.hpp"
+#include "bank/storage/text_match.hpp"
 
 namespace bank::storage {
 
@@ -19,7 +20,8 @@ auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type*
 }
 
 account_face face_of(const account_record& a) noexcept {
-  return {a.type, a.unit, a.overdraft_limit, a.posted, a.pending_in, a.pending_out, a.version};
+  return {a.type,        a.unit,        a.overdraft_limit, a.posted,
+          a.pending_in, a.pending_out, a.version,         a.status};
 }
 
 void show(account_record& a, const account_face& face) noexcept {
@@ -27,6 +29,8 @@ void show(account_record& a, const account_face& face) noexcept {
   a.pending_in = face.pending_in;
   a.pending_out = face.pending_out;
   a.version = face.version;
+  a.status = face.status;
+  a.overdraft_limit = face.overdraft_limit;
 }
 
 }  // namespace
@@ -116,6 +120,16 @@ class memory_books::draft {
                 const transfer_record& found, bool same) {
     if (same && !key_used(k)) keep_key(k, found.id);
     return refuse(why);
+  }
+
+  bool add(const change_entry& e) {
+    account_record* a = touch(e.account);
+    if (a == nullptr) return false;
+    account_face face = face_of(*a);
+    if (!may_change(face, e)) return false;
+    change(face, e.change);
+    show(*a, face);
+    return commit(entry_kind::account_changed, e.account);
   }
 
   entry_outcome judge(const open_entry& e) const {
@@ -259,6 +273,7 @@ const key_record* memory_books::key(const text_pair& caller_and_key) const {
 namespace {
 
 bool passes(const account_record& a, const account_filter& filter) {
+  if (filter.text && !matches(a, *filter.text)) return false;
   return (!filter.owner || a.owner == *filter.owner) && (!filter.ref || a.ref == filter.ref) &&
          (!filter.status || a.status == *filter.status);
 }

@@ -46,6 +46,18 @@ class memory_books {
                                  std::size_t limit) const;
   std::vector<lifeline::ledger::committed_entry> entries(std::uint64_t after,
                                                          std::size_t limit) const;
+  // memory_reports.cpp
+  lifeline::ledger::page<lifeline::ledger::transfer_record> transfers(
+      const lifeline::ledger::transfer_filter& filter) const;
+  std::optional<lifeline::ledger::dated_balance> balance_at(lifeline::ledger::account_id id,
+                                                            lifeline::wall_time at) const;
+  lifeline::ledger::statement account_statement(lifeline::ledger::account_id id,
+                                                lifeline::wall_time from, lifeline::wall_time to,
+                                                std::size_t limit) const;
+  std::vector<lifeline::ledger::owner_summary> owners(const std::string& text,
+                                                      const std::optional<std::string>& only,
+                                                      std::size_t limit) const;
+
   lifeline::ledger::money_totals totals() const;
   std::uint64_t last_sequence() const noexcept { return sequence_; }
 
@@ -55,6 +67,9 @@ class memory_books {
   void store(ended_transfer&& t);
   void store_open(const lifeline::ledger::transfer_record& t);
   void forget_open(lifeline::ledger::transfer_id id);
+  bool shows(const lifeline::ledger::transfer_record& t,
+             const lifeline::ledger::transfer_filter& filter) const;
+  bool owned_by(const lifeline::ledger::transfer_record& t, const std::string& owner) const;
 
   std::uint64_t epoch_ = 0;
   std::uint64_t sequence_ = 0;

@@ -132,6 +132,32 @@ result<std::vector<committed_entry>> memory_ledger_store::entries(const context&
               [&](memory_books& books) { return books.entries(after, limit); });
 }
 
+result<page<transfer_record>> memory_ledger_store::list_transfers(const context& ctx,
+                                                                  const transfer_filter& filter) {
+  return read(ctx, failing_reads_, [&](memory_books& books) { return books.transfers(filter); });
+}
+
+result<std::optional<dated_balance>> memory_ledger_store::balance_at(const context& ctx,
+                                                                     account_id id,
+                                                                     lifeline::wall_time at) {
+  return read(ctx, failing_reads_, [&](memory_books& books) { return books.balance_at(id, at); });
+}
+
+result<statement> memory_ledger_store::account_statement(const context& ctx, account_id id,
+                                                         lifeline::wall_time from,
+                                                         lifeline::wall_time to,
+                                                         std::size_t limit) {
+  return read(ctx, failing_reads_,
+              [&](memory_books& books) { return books.account_statement(id, from, to, limit); });
+}
+
+result<std::vector<owner_summary>> memory_ledger_store::list_owners(
+    const context& ctx, const std::string& text, const std::optional<std::string>& only,
+    std::size_t limit) {
+  return read(ctx, failing_reads_,
+              [&](memory_books& books) { return books.owners(text, only, limit); });
+}
+
 result<money_totals> memory_ledger_store::totals(const context& ctx) {
   return read(ctx, failing_reads_, [](memory_books& books) { return books.totals(); });
 }

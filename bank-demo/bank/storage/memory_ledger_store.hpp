@@ -54,6 +54,18 @@ class memory_ledger_store final : public lifeline::ledger::ledger_store {
   result<std::vector<lifeline::ledger::committed_entry>> entries(const context& ctx,
                                                                  std::uint64_t after,
                                                                  std::size_t limit) override;
+  result<lifeline::ledger::page<lifeline::ledger::transfer_record>> list_transfers(
+      const context& ctx, const lifeline::ledger::transfer_filter& filter) override;
+  result<std::optional<lifeline::ledger::dated_balance>> balance_at(
+      const context& ctx, lifeline::ledger::account_id id, lifeline::wall_time at) override;
+  result<lifeline::ledger::statement> account_statement(const context& ctx,
+                                                        lifeline::ledger::account_id id,
+                                                        lifeline::wall_time from,
+                                                        lifeline::wall_time to,
+                                                        std::size_t limit) override;
+  result<std::vector<lifeline::ledger::owner_summary>> list_owners(
+      const context& ctx, const std::string& text, const std::optional<std::string>& only,
+      std::size_t limit) override;
   result<lifeline::ledger::money_totals> totals(const context& ctx) override;
   result<std::uint64_t> last_sequence(const context& ctx) override;
 

@@ -61,9 +61,36 @@ account_face changed(account_face a, const balance_change& by) noexcept {
 
 }  // namespace
 
+bool may_change(const account_face& a, const change_entry& e) noexcept {
+  if (a.type == account_type::world || a.status == account_status::closed) return false;
+  if (a.status != e.expected_status || a.overdraft_limit != e.expected_limit) return false;
+  const bool closing = e.change.status == account_status::closed;
+  if (closing && (a.posted != 0 || a.pending_in != 0 || a.pending_out != 0)) return false;
+  const std::int64_t limit = e.change.overdraft_limit.value_or(a.overdraft_limit);
+  return limit >= 0 && limit <= max_minor &&
+         (a.posted - a.pending_out >= -limit || limit >= a.overdraft_limit);
+}
+
+void change(account_face& a, const account_change& c) noexcept {
+  a.status = c.status.value_or(a.status);
+  a.overdraft_limit = c.overdraft_limit.value_or(a.overdraft_limit);
+  ++a.version;
+}
+
+std::string_view name_of(const account_change& c) noexcept {
+  if (!c.status) return "limit_changed";
+  switch (*c.status) {
+    case account_status::open: return "unfrozen";
+    case account_status::frozen: return "frozen";
+    case account_status::closed: break;
+  }
+  return "closed";
+}
+
 bool apply(account_face& from, account_face& to, currency unit,
            const transfer_changes& changes) noexcept {
   if (from.unit != unit || to.unit != unit) return false;
+  if (from.status == account_status::closed || to.status == account_status::closed) return false;
   const account_face from_after = changed(from, changes.from);
   const account_face to_after = changed(to, changes.to);
   if (!keeps_the_rules(from, from_after) || !keeps_the_rules(to, to_after)) return false;

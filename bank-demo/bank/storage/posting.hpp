@@ -16,6 +16,7 @@ struct account_face {
   std::int64_t pending_in = 0;
   std::int64_t pending_out = 0;
   std::uint64_t version = 1;
+  lifeline::ledger::account_status status = lifeline::ledger::account_status::open;
 };
 
 /// A new account is empty and not a world account: those are the store's own.
@@ -30,8 +31,15 @@ bool may_begin(const lifeline::ledger::transfer_record& t) noexcept;
 bool may_end(const lifeline::ledger::transfer_record& t,
              const lifeline::ledger::resolution& r) noexcept;
 
+/// Is the account as the entry expects it, and may it be changed so?
+bool may_change(const account_face& a, const lifeline::ledger::change_entry& e) noexcept;
+/// Makes the change; the version grows by one.
+void change(account_face& a, const lifeline::ledger::account_change& c) noexcept;
+/// How the ledger's entry of such a change is called.
+std::string_view name_of(const lifeline::ledger::account_change& c) noexcept;
+
 /// Changes both sides; the version of each grows by one if anything changes. False if a rule would
-/// be broken (another currency, funds below the limit or out of range, a hold below zero): then
+/// be broken (another currency, a closed account, funds below the limit or out of range, a hold below zero): then
 /// both are as they were.
 bool apply(account_face& from, account_face& to, lifeline::ledger::currency unit,
            const lifeline::ledger::transfer_changes& changes) noexcept;

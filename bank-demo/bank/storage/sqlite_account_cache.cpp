@@ -31,7 +31,7 @@ std::optional<std::int64_t> stored_limit(const account_face& face) {
 sqlite_account_cache::sqlite_account_cache(SQLite::Database& db)
     : load_(db,
             "SELECT a.number, a.type, b.currency, b.overdraft_limit, b.posted, b.version,"
-            " b.last_transfer, b.pending_in, b.pending_out"
+            " b.last_transfer, b.pending_in, b.pending_out, a.status"
             " FROM accounts a JOIN balances b ON b.account = a.number WHERE a.id = ?"),
       write_many_(db, write_balances(rows_at_once)),
       write_one_(db, write_balances(1)) {}
@@ -54,6 +54,7 @@ cached_account* sqlite_account_cache::load(const account_id& id) {
   found.last_transfer = row.count(6);
   found.face.pending_in = row.integer(7);
   found.face.pending_out = row.integer(8);
+  found.face.status = account_status_of(row.text(9));
   return &accounts_.emplace(id, found).first->second;
 }
 
@@ -72,8 +73,12 @@ void sqlite_account_cache::clear() {
 
 void sqlite_account_cache::change(cached_account& account, const account_face& face,
                                   std::uint64_t last_transfer) {
-  account.face = face;
   account.last_transfer = last_transfer;
+  change(account, face);
+}
+
+void sqlite_account_cache::change(cached_account& account, const account_face& face) {
+  account.face = face;
   if (account.dirty) return;
   account.dirty = true;
   dirty_.push_back(&account);

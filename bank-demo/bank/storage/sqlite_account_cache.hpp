@@ -36,6 +36,8 @@ class sqlite_account_cache {
 
   /// Takes the new face of an account, and its newest transfer; `write` will store it.
   void change(cached_account& account, const account_face& face, std::uint64_t last_transfer);
+  /// The same, where it was not a transfer: its status is not stored by this.
+  void change(cached_account& account, const account_face& face);
   /// Stores what was changed, once per account, in order of their place in the file.
   void write();
 

@@ -39,9 +39,10 @@ sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
                       "INSERT INTO balances (account, currency, overdraft_limit, posted,"
                       " pending_in, pending_out, version, last_transfer)"
                       " VALUES (?, ?, ?, 0, 0, 0, 1, 0)"),
-      insert_opening_(connection_.db(),
-                      "INSERT INTO account_entries (sequence, account, kind, at)"
-                      " VALUES (?, ?, 'opened', ?)"),
+      insert_account_entry_(connection_.db(),
+                            "INSERT INTO account_entries (sequence, account, kind,"
+                            " overdraft_limit, at) VALUES (?, ?, ?, ?, ?)"),
+      update_status_(connection_.db(), "UPDATE accounts SET status = ? WHERE number = ?"),
       insert_key_(connection_.db(),
                   "INSERT INTO idempotency (caller, key, digest, object, created_at)"
                   " VALUES (?, ?, ?, ?, ?)"),
@@ -120,7 +121,22 @@ bool sqlite_commit_writer::add(const open_entry& e) {
   const std::int64_t number = insert(e.account);
   keep_key(e.key, e.account.id);
   take_sequence();
-  insert_opening_.run(sequence_, number, at_);
+  insert_account_entry_.run(sequence_, number, std::string("opened"),
+                            std::optional(e.account.overdraft_limit), at_);
+  return true;
+}
+
+bool sqlite_commit_writer::add(const change_entry& e) {
+  cached_account* const a = accounts_.find(e.account);
+  if (a == nullptr) return false;
+  if (!may_change(a->face, e)) return false;
+  account_face face = a->face;
+  storage::change(face, e.change);
+  accounts_.change(*a, face);
+  if (e.change.status) update_status_.run(std::string(to_string(face.status)), a->number);
+  take_sequence();
+  insert_account_entry_.run(sequence_, a->number, std::string(name_of(e.change)),
+                            e.change.overdraft_limit, at_);
   return true;
 }
 
@@ -207,7 +223,9 @@ std::int64_t sqlite_commit_writer::insert(const account_record& a) {
   const std::int64_t number = connection_.db().getLastInsertRowid();
   const bool limited = a.type != account_type::world;
   insert_balance_.run(number, a.unit, limited ? std::optional(a.overdraft_limit) : std::nullopt);
-  accounts_.add(a.id, {number, {a.type, a.unit, a.overdraft_limit}});
+  account_face face{a.type, a.unit, a.overdraft_limit};
+  face.status = a.status;
+  accounts_.add(a.id, {number, face});
   return number;
 }
 

@@ -34,6 +34,7 @@ class sqlite_commit_writer {
   bool add(const lifeline::ledger::resolve_entry& e);
   bool execute(const lifeline::ledger::transfer_entry& e);
   bool repeated(const lifeline::ledger::transfer_entry& e);
+  bool add(const lifeline::ledger::change_entry& e);
   lifeline::ledger::entry_outcome judge(const lifeline::ledger::open_entry& e);
   bool key_used(const std::optional<lifeline::ledger::idempotency_key>& k);
   void keep_key(const std::optional<lifeline::ledger::idempotency_key>& k,
@@ -51,8 +52,8 @@ class sqlite_commit_writer {
   sqlite_statement begin_, commit_, rollback_;
   sqlite_statement read_ledger_, write_ledger_;
   sqlite_statement find_key_, find_ref_;
-  sqlite_statement insert_account_, insert_balance_, insert_opening_;
-  sqlite_statement insert_key_, insert_batch_;
+  sqlite_statement insert_account_, insert_balance_, insert_account_entry_;
+  sqlite_statement update_status_, insert_key_, insert_batch_;
   std::map<lifeline::ledger::currency, lifeline::ledger::account_id> worlds_;  // derived once
 
   // The batch at hand.

@@ -8,6 +8,7 @@
 #include "bank/storage/sqlite_fence.hpp"
 #include "bank/storage/sqlite_opening.hpp"
 #include "bank/storage/sqlite_reader.hpp"
+#include "bank/storage/sqlite_reports.hpp"
 #include "bank/storage/startup_error.hpp"
 
 namespace bank::storage {
@@ -110,6 +111,29 @@ class sqlite_ledger_store final : public ledger_store {
   result<std::vector<committed_entry>> entries(const context& ctx, std::uint64_t after,
                                                std::size_t limit) override {
     return read(ctx, [&](sqlite_reader& r) { return r.entries(after, limit); });
+  }
+
+  result<page<transfer_record>> list_transfers(const context& ctx,
+                                               const transfer_filter& filter) override {
+    return read(ctx, [&](sqlite_reader& r) { return sqlite_reports(r).transfers(filter); });
+  }
+
+  result<std::optional<dated_balance>> balance_at(const context& ctx, account_id id,
+                                                  lifeline::wall_time at) override {
+    return read(ctx, [&](sqlite_reader& r) { return sqlite_reports(r).balance_at(id, at); });
+  }
+
+  result<statement> account_statement(const context& ctx, account_id id, lifeline::wall_time from,
+                                      lifeline::wall_time to, std::size_t limit) override {
+    return read(ctx, [&](sqlite_reader& r) {
+      return sqlite_reports(r).account_statement(id, from, to, limit);
+    });
+  }
+
+  result<std::vector<owner_summary>> list_owners(const context& ctx, const std::string& text,
+                                                 const std::optional<std::string>& only,
+                                                 std::size_t limit) override {
+    return read(ctx, [&](sqlite_reader& r) { return sqlite_reports(r).owners(text, only, limit); });
   }
 
   result<money_totals> totals(const context& ctx) override {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "bank/storage/sqlite_rows.hpp"
+#include "bank/storage/text_match.hpp"
 
 namespace bank::storage {
 
@@ -29,13 +30,19 @@ std::string select_accounts(std::string_view where) {
                  " FROM accounts a JOIN balances b ON b.account = a.number WHERE ", where});
 }
 
-/// All five parameters stand in every text, so that they are bound alike.
+/// All six parameters stand in every text, so that they are bound alike. The status stands there in
+/// words, with those of the index of what is not open: only so that is used.
 std::string conditions(const account_filter& filter) {
   std::string where = filter.after.is_nil() ? "a.id >= ?1" : "a.id > ?1";
   where += filter.owner ? " AND a.owner = ?2" : " AND ?2 IS NULL";
   where += filter.ref ? " AND a.ref = ?3" : " AND ?3 IS NULL";
-  where += filter.status ? " AND a.status = ?4" : " AND ?4 IS NULL";
-  return where + " ORDER BY a.id LIMIT ?5";
+  if (filter.status)
+    where.append(" AND a.status = '").append(to_string(*filter.status)).append("'");
+  if (filter.status && *filter.status != account_status::open) where += " AND a.status <> 'open'";
+  where += filter.text ? " AND (a.owner LIKE ?4 ESCAPE '\\' OR a.ref LIKE ?4 ESCAPE '\\'"
+                         " OR (?5 IS NOT NULL AND hex(a.id) LIKE ?5))"
+                       : " AND ?4 IS NULL AND ?5 IS NULL";
+  return where + " ORDER BY a.id LIMIT ?6";
 }
 
 std::uint64_t one_more(std::size_t limit) {
@@ -117,9 +124,11 @@ std::optional<key_record> sqlite_reader::key(const std::string& caller, const st
 
 page<account_record> sqlite_reader::accounts(const account_filter& filter) {
   sqlite_statement select(connection_.db(), select_accounts(conditions(filter)));
-  const auto status =
-      filter.status ? std::optional(std::string(to_string(*filter.status))) : std::nullopt;
-  auto row = select.query(filter.after, filter.owner, filter.ref, status, one_more(filter.limit));
+  const auto pattern = filter.text ? std::optional(like_pattern(*filter.text)) : std::nullopt;
+  auto digits = filter.text ? id_prefix(*filter.text) : std::nullopt;
+  if (digits) *digits += '%';
+  auto row =
+      select.query(filter.after, filter.owner, filter.ref, pattern, digits, one_more(filter.limit));
   page<account_record> found;
   while (row.next() && put(found, filter.limit)) found.rows.push_back(account_of(row));
   return found;

@@ -30,7 +30,7 @@ class sqlite_reader {
   lifeline::ledger::money_totals totals();
   std::uint64_t last_sequence();
 
- private:
+  // An account's history, step by step; within a transaction of the caller's.
   struct history_head {
     std::int64_t account = 0;
     std::uint64_t newest = 0;
@@ -43,9 +43,11 @@ class sqlite_reader {
   std::optional<history_head> find_head(lifeline::ledger::account_id id);
   /// 0 if there is none.
   std::uint64_t newest_below(const history_head& head, std::uint64_t before);
+  history_step step(std::int64_t account, std::uint64_t sequence);
+
+ private:
   std::uint64_t entry_point(const history_head& head, std::uint64_t before);
   std::uint64_t previous(std::int64_t account, std::uint64_t sequence);
-  history_step step(std::int64_t account, std::uint64_t sequence);
 
   sqlite_connection connection_;
   sqlite_statement account_;

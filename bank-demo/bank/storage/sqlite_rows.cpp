@@ -38,6 +38,8 @@ currency currency_of(std::string_view text) {
 
 entry_kind entry_kind_of(std::string_view text) {
   if (text == "opened") return entry_kind::account_opened;
+  if (text == "frozen" || text == "unfrozen" || text == "closed" || text == "limit_changed")
+    return entry_kind::account_changed;
   switch (transfer_status_of(text)) {
     case transfer_status::scheduled: return entry_kind::scheduled;
     case transfer_status::pending: return entry_kind::pending;

@@ -1,9 +1,8 @@
 #include <charconv>
 
 #include "bank/api/http/cursor.hpp"
-#include "bank/api/http/query.hpp"
-#include "bank/api/json/fields.hpp"
 #include "bank/api/routes/accounts.hpp"
+#include "bank/api/routes/parameters.hpp"
 #include "bank/api/routes/views.hpp"
 
 namespace bank::api {
@@ -11,14 +10,6 @@ namespace bank::api {
 namespace ledger = lifeline::ledger;
 
 namespace {
-
-constexpr text_rule name_rule{128, false, false};
-
-result<ledger::account_id> account_in_path(const exchange& x) {
-  const auto id = ledger::account_id::parse(x.id);
-  if (!id) return invalid("id", "the account's id in the path must be a UUID");
-  return *id;
-}
 
 /// Names the list, so that a cursor belongs to one list and its filters.
 std::string scope_of(const ledger::account_filter& f) {
@@ -30,13 +21,6 @@ std::string scope_of(const ledger::account_filter& f) {
   scope += '\n';
   if (f.status) scope += to_string(*f.status);
   return scope;
-}
-
-result<std::optional<std::string>> text_filter(const query& q, std::string_view name) {
-  const auto text = q.get(name);
-  if (!text) return std::optional<std::string>();
-  if (auto why = broken_by(*text, name_rule)) return invalid(name, std::string(name) + ": " + *why);
-  return std::optional<std::string>(*text);
 }
 
 handled read_place(const query& q, ledger::account_filter& f) {
@@ -53,9 +37,9 @@ result<ledger::account_filter> read_filter(const exchange& x) {
   const auto q = query::parse(x.req.query, {"owner", "ref", "state", "limit", "cursor"});
   if (!q) return q.error();
   ledger::account_filter f;
-  const auto owner = text_filter(*q, "owner");
+  const auto owner = text_parameter(*q, "owner");
   if (!owner) return owner.error();
-  const auto ref = text_filter(*q, "ref");
+  const auto ref = text_parameter(*q, "ref");
   if (!ref) return ref.error();
   const auto limit = page_limit(*q);
   if (!limit) return limit.error();

@@ -3,6 +3,7 @@
 #include "bank/api/routes/accounts.hpp"
 #include "bank/api/routes/operations.hpp"
 #include "bank/api/routes/router.hpp"
+#include "bank/api/routes/search.hpp"
 #include "bank/api/routes/transfers.hpp"
 
 namespace bank::api {
@@ -12,8 +13,11 @@ std::span<const route> all_routes() noexcept {
   static constexpr auto read = &http_options::read_deadline;
   static constexpr auto write = &http_options::write_deadline;
   static constexpr auto transfer = &http_options::transfer_deadline;
-  static constexpr std::array<route, 14> routes{{
+  static constexpr auto searching = &http_options::search_deadline;
+  static constexpr auto admin = only(storage::role::admin);
+  static constexpr std::array<route, 19> routes{{
       {post, "/v1/transfers", writers, transfer, &create_transfer},
+      {get, "/v1/transfers", readers, read, &list_transfers},
       {get, "/v1/transfers/{id}", readers, read, &get_transfer},
       {post, "/v1/transfers/{id}/post", writers, transfer, &post_transfer},
       {post, "/v1/transfers/{id}/void", writers, transfer, &void_transfer},
@@ -21,7 +25,11 @@ std::span<const route> all_routes() noexcept {
       {post, "/v1/accounts", writers, write, &open_account},
       {get, "/v1/accounts", readers, read, &list_accounts},
       {get, "/v1/accounts/{id}", readers, read, &get_account},
+      {patch, "/v1/accounts/{id}", admin, write, &change_account},
       {get, "/v1/accounts/{id}/history", readers, read, &get_history},
+      {get, "/v1/accounts/{id}/balance", readers, read, &get_balance},
+      {get, "/v1/accounts/{id}/statement", readers, read, &get_statement},
+      {get, "/v1/search", readers, searching, &search},
       {get, "/v1/admin/money", overseers, read, &get_money},
       {get, "/livez", anyone, read, nullptr, &live},
       {get, "/readyz", anyone, read, nullptr, &ready},

@@ -15,5 +15,6 @@ result<lifeline::ledger::transfer_record> visible_transfer(const lifeline::conte
                                                            lifeline::ledger::ledger_store& store,
                                                            lifeline::ledger::transfer_id id,
                                                            const identity& who);
+boost::asio::awaitable<handled> list_transfers(exchange& x);
 
 }  // namespace bank::api

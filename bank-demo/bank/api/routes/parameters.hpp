@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bank/api/http/problem.hpp"
+#include "bank/api/http/query.hpp"
+#include "bank/api/json/fields.hpp"
+#include "bank/api/server/exchange.hpp"
+#include "lifeline/ledger/records.hpp"
+
+// What the path and the query of a read say, read strictly.
+
+namespace bank::api {
+
+inline constexpr text_rule name_rule{128, false, false};
+
+/// The account that the path names.
+result<lifeline::ledger::account_id> account_in_path(const exchange& x);
+/// A text without control characters, if the parameter is there.
+result<std::optional<std::string>> text_parameter(const query& q, std::string_view name);
+result<std::optional<lifeline::wall_time>> time_parameter(const query& q, std::string_view name);
+result<std::optional<lifeline::ledger::account_id>> account_parameter(const query& q,
+                                                                      std::string_view name);
+
+}  // namespace bank::api

@@ -1,0 +1,140 @@
+#include "bank/api/json/write.hpp"
+#include "bank/api/routes/accounts.hpp"
+#include "bank/api/routes/parameters.hpp"
+#include "bank/api/routes/statement_text.hpp"
+
+namespace bank::api {
+
+namespace ledger = lifeline::ledger;
+
+namespace {
+
+/// Rows of one statement: it is made whole, in memory.
+constexpr std::size_t longest_statement = 10'000;
+constexpr std::chrono::milliseconds one_moment{1};
+
+// -- a balance of old -----------------------------------------------------------------------------
+
+struct balance_request {
+  ledger::account_id account;
+  lifeline::wall_time at{};
+};
+
+struct balance_answer {
+  ledger::currency unit;
+  ledger::dated_balance balance;
+};
+
+result<balance_request> read_balance(const exchange& x) {
+  const auto id = account_in_path(x);
+  if (!id) return id.error();
+  const auto q = query::parse(x.req.query, {"at"});
+  if (!q) return q.error();
+  const auto at = time_parameter(*q, "at");
+  if (!at) return at.error();
+  const auto now = x.time().wall_now();
+  if (at->value_or(now) > now) return invalid("at", "the balance of a time to come is not known");
+  return balance_request{*id, at->value_or(now)};
+}
+
+result<balance_answer> find_balance(const lifeline::context& ctx, ledger::ledger_store& store,
+                                    const balance_request& r, const identity& who) {
+  const auto account = visible_account(ctx, store, r.account, who);
+  if (!account) return account.error();
+  const auto found = store.balance_at(ctx, r.account, r.at);
+  if (!found) return problem_of(found.error());
+  if (!*found)
+    return problem{code::not_found,
+                   "account " + r.account.str() + " was opened later than that",
+                   "at",
+                   {},
+                   {}};
+  return balance_answer{account->unit, **found};
+}
+
+// -- statements -----------------------------------------------------------------------------------
+
+struct statement_request {
+  ledger::account_id account;
+  std::optional<lifeline::wall_time> from;
+  lifeline::wall_time to{};
+  bool csv = false;
+};
+
+result<statement_request> read_statement(const exchange& x) {
+  const auto id = account_in_path(x);
+  if (!id) return id.error();
+  const auto q = query::parse(x.req.query, {"from", "to", "format"});
+  if (!q) return q.error();
+  const auto from = time_parameter(*q, "from");
+  if (!from) return from.error();
+  const auto to = time_parameter(*q, "to");
+  if (!to) return to.error();
+  const auto format = q->get("format").value_or("json");
+  if (format != "json" && format != "csv") return invalid("format", "format must be json or csv");
+  statement_request r{*id, *from, to->value_or(x.time().wall_now() + one_moment), format == "csv"};
+  if (r.from && *r.from > r.to) return invalid("to", "to must not lie before from");
+  return r;
+}
+
+result<dated_statement> find_statement(const lifeline::context& ctx, ledger::ledger_store& store,
+                                       const statement_request& r, const identity& who) {
+  auto account = visible_account(ctx, store, r.account, who);
+  if (!account) return account.error();
+  const auto from = r.from.value_or(std::min(account->created_at, r.to));
+  auto found = store.account_statement(ctx, r.account, from, r.to, longest_statement);
+  if (!found) return problem_of(found.error());
+  if (found->more)
+    return invalid("from", "more than " + std::to_string(longest_statement) +
+                               " transfers lie in this span: ask for a shorter one, or read the "
+                               "history page by page");
+  return dated_statement{std::move(*account), from, r.to, std::move(*found)};
+}
+
+}  // namespace
+
+boost::asio::awaitable<handled> get_balance(exchange& x) {
+  const auto asked = read_balance(x);
+  if (!asked) co_return asked.error();
+  auto look = [r = *asked, who = x.caller](const lifeline::context& ctx,
+                                           ledger::ledger_store& store) {
+    return find_balance(ctx, store, r, *who);
+  };
+  const auto found = co_await from_store(x, std::move(look), lifeline::lane::report);
+  if (!found) co_return found.error();
+  std::string& out = x.out.body;
+  out += R"({"account":)";
+  append_uuid(out, asked->account);
+  out += R"(,"currency":)";
+  append_string(out, found->unit.code());
+  out += R"(,"at":)";
+  append_time(out, asked->at);
+  out += R"(,"posted":)";
+  append_integer(out, found->balance.posted);
+  out += R"(,"sequence":)";
+  append_integer(out, static_cast<std::int64_t>(found->balance.sequence));
+  out += '}';
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> get_statement(exchange& x) {
+  const auto asked = read_statement(x);
+  if (!asked) co_return asked.error();
+  auto look = [r = *asked, who = x.caller](const lifeline::context& ctx,
+                                           ledger::ledger_store& store) {
+    return find_statement(ctx, store, r, *who);
+  };
+  const auto found = co_await from_store(x, std::move(look), lifeline::lane::report);
+  if (!found) co_return found.error();
+  if (asked->csv) {
+    x.out.content_type = "text/csv; charset=utf-8; header=present";
+    x.out.add_field("Content-Disposition",
+                    "attachment; filename=\"statement-" + asked->account.str() + ".csv\"");
+    append_statement_csv(x.out.body, *found);
+  } else {
+    append_statement(x.out.body, *found);
+  }
+  co_return std::nullopt;
+}
+
+}  // namespace bank::api

@@ -1,0 +1,145 @@
+#include "bank/api/routes/statement_text.hpp"
+
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+#include "bank/api/json/write.hpp"
+#include "bank/api/routes/views.hpp"
+
+namespace bank::api {
+
+namespace ledger = lifeline::ledger;
+
+namespace {
+
+/// Credits and debits added up; nothing once a sum leaves the range of amounts.
+struct sums {
+  std::optional<std::int64_t> credits = 0;
+  std::optional<std::int64_t> debits = 0;
+  std::size_t credit_count = 0;
+  std::size_t debit_count = 0;
+};
+
+sums sums_of(const dated_statement& s) {
+  sums all;
+  for (const auto& row : s.content.rows) {
+    const bool debit = row.transfer.from == s.account.id;
+    auto& sum = debit ? all.debits : all.credits;
+    if (sum) sum = ledger::add_minor(*sum, row.transfer.amount.minor);
+    ++(debit ? all.debit_count : all.credit_count);
+  }
+  return all;
+}
+
+void append_sum(std::string& out, const std::optional<std::int64_t>& sum) {
+  if (sum) {
+    append_integer(out, *sum);
+  } else {
+    out += "null";
+  }
+}
+
+void append_totals(std::string& out, const sums& all) {
+  out += R"({"credits":)";
+  append_sum(out, all.credits);
+  out += R"(,"credit_count":)";
+  append_integer(out, static_cast<std::int64_t>(all.credit_count));
+  out += R"(,"debits":)";
+  append_sum(out, all.debits);
+  out += R"(,"debit_count":)";
+  append_integer(out, static_cast<std::int64_t>(all.debit_count));
+  out += '}';
+}
+
+void append_field(std::string& out, std::string_view text) {
+  const bool plain = text.find_first_of(",\"\r\n") == std::string_view::npos;
+  if (plain) {
+    out += text;
+    return;
+  }
+  out += '"';
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  out += '"';
+}
+
+void append_record(std::string& out, std::initializer_list<std::string_view> fields) {
+  bool first = true;
+  for (const auto& field : fields) {
+    if (!first) out += ',';
+    first = false;
+    append_field(out, field);
+  }
+  out += "\r\n";
+}
+
+std::string plain_time(lifeline::wall_time t) {
+  std::string text;
+  append_time(text, t);
+  return text.substr(1, text.size() - 2);
+}
+
+std::string name_of(const ledger::account_id& id) { return is_world(id) ? "world" : id.str(); }
+
+void append_balance_row(std::string& out, const dated_statement& s, std::string_view what,
+                        lifeline::wall_time at, std::int64_t balance) {
+  const ledger::money m{balance, s.account.unit};
+  append_record(out, {what, "", "", plain_time(at), "", "", "", "", "", std::to_string(balance),
+                      decimal_text(m), m.unit.code()});
+}
+
+void append_transfer_row(std::string& out, const dated_statement& s,
+                         const ledger::history_row& row) {
+  const ledger::transfer_record& t = row.transfer;
+  const bool debit = t.from == s.account.id;
+  const ledger::money change{debit ? -t.amount.minor : t.amount.minor, t.amount.unit};
+  const ledger::money after{row.balance_after, t.amount.unit};
+  append_record(
+      out, {"transfer", std::to_string(t.sequence), t.id.str(),
+            plain_time(t.posted_at.value_or(t.created_at)), t.kind, name_of(debit ? t.to : t.from),
+            t.memo.value_or(""), std::to_string(change.minor), decimal_text(change),
+            std::to_string(after.minor), decimal_text(after), after.unit.code()});
+}
+
+}  // namespace
+
+void append_statement(std::string& out, const dated_statement& s) {
+  out += R"({"account":)";
+  append_uuid(out, s.account.id);
+  out += R"(,"owner":)";
+  append_string(out, s.account.owner);
+  out += R"(,"currency":)";
+  append_string(out, s.account.unit.code());
+  out += R"(,"exponent":)";
+  append_integer(out, s.account.unit.exponent());
+  out += R"(,"from":)";
+  append_time(out, s.from);
+  out += R"(,"to":)";
+  append_time(out, s.to);
+  out += R"(,"opening_balance":)";
+  append_integer(out, s.content.opening);
+  out += R"(,"closing_balance":)";
+  append_integer(out, s.content.closing);
+  out += R"(,"totals":)";
+  append_totals(out, sums_of(s));
+  out += R"(,"data":[)";
+  for (const auto& row : s.content.rows) {
+    if (&row != &s.content.rows.front()) out += ',';
+    append_history_row(out, row);
+  }
+  out += "]}";
+}
+
+void append_statement_csv(std::string& out, const dated_statement& s) {
+  out +=
+      "row,sequence,transfer,time,kind,counterparty,memo,amount_minor,amount,balance_minor,balance,"
+      "currency\r\n";
+  append_balance_row(out, s, "opening", s.from, s.content.opening);
+  for (const auto& row : s.content.rows) append_transfer_row(out, s, row);
+  append_balance_row(out, s, "closing", s.to, s.content.closing);
+}
+
+}  // namespace bank::api

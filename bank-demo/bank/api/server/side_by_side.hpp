@@ -1,0 +1,96 @@
+#pragma once
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "bank/api/server/outstanding.hpp"
+#include "lifeline/actor/blocking.hpp"
+#include "lifeline/context/watch.hpp"
+
+namespace bank::api {
+
+namespace detail {
+
+/// Several calls behind the door and the coroutine that waits for them: the last answer, or the end
+/// of the context, resumes it.
+template <class Handler, class Value>
+class gathering final : public lifeline::context_watcher {
+ public:
+  using answers = std::vector<std::optional<Value>>;
+
+  gathering(boost::asio::io_context& io, Handler handler, std::size_t calls)
+      : io_(io), handler_(std::move(handler)), found_(calls), missing_(calls) {}
+
+  /// Nothing: the call will give no answer.
+  void put(std::size_t call, std::optional<Value> answer) {
+    const std::lock_guard lock(mutex_);
+    if (!handler_) return;
+    found_[call] = std::move(answer);
+    if (--missing_ == 0) resume();
+  }
+  void give_up() {
+    const std::lock_guard lock(mutex_);
+    if (handler_) resume();
+  }
+
+ private:
+  void ended(lifeline::errc) noexcept override { give_up(); }
+  void resume() {
+    boost::asio::post(io_, [h = std::move(*handler_), found = std::move(found_)]() mutable {
+      std::move(h)(std::move(found));
+    });
+    handler_.reset();
+  }
+
+  boost::asio::io_context& io_;
+  std::mutex mutex_;
+  std::optional<Handler> handler_;
+  answers found_;
+  std::size_t missing_;
+};
+
+}  // namespace detail
+
+/// Runs all `calls` behind the door at once. Resumes with their answers when the last has come or
+/// `ctx` has ended, even if a call does not heed it: then with those there are. A call for which
+/// the lane has no room gives no answer. What a call uses must be its own, or outlive `counted`,
+/// where each is counted until it returns.
+template <class Value>
+boost::asio::awaitable<std::vector<std::optional<Value>>> side_by_side(
+    boost::asio::io_context& io, lifeline::blocking_door& door, outstanding& counted,
+    lifeline::context ctx, std::vector<std::function<Value(const lifeline::context&)>> calls,
+    lifeline::lane l) {
+  using answers = std::vector<std::optional<Value>>;
+  co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
+                                                 void(answers)>(
+      [&](auto handler) {
+        using gathering = detail::gathering<decltype(handler), Value>;
+        auto all = std::make_shared<gathering>(io, std::move(handler), calls.size());
+        if (calls.empty() || !all->watch(ctx)) return all->give_up();
+        for (std::size_t i = 0; i < calls.size(); ++i) {
+          counted.begin();
+          const bool taken =
+              door.submit(l, [all, i, call = std::move(calls[i]), ctx, &counted]() mutable {
+                if (!ctx.done()) all->put(i, call(ctx));
+                call = nullptr;
+                all.reset();
+                counted.end();
+              });
+          if (taken) continue;
+          counted.end();
+          all->put(i, std::nullopt);
+        }
+      },
+      boost::asio::use_awaitable);
+}
+
+}  // namespace bank::api

@@ -1,0 +1,90 @@
+#include "bank/node/maintenance.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "bank/node/process.hpp"
+#include "bank/node/progress_line.hpp"
+#include "bank/storage/sqlite_backup.hpp"
+#include "bank/storage/sqlite_verify.hpp"
+#include "bank/storage/startup_error.hpp"
+#include "lifeline/context/context.hpp"
+
+namespace bank::node {
+namespace {
+
+std::filesystem::path books_of(const configuration& c) {
+  return std::filesystem::path(c.data_dir) / "ledger.db";
+}
+
+bool is_terminal(const std::ostream& err) {
+  return &err == &std::cerr && ::isatty(STDERR_FILENO) == 1;
+}
+
+/// A context that a signal ends; a second one ends the process.
+class until_signal {
+ public:
+  const lifeline::context& ctx() const noexcept { return scope_.ctx(); }
+
+ private:
+  lifeline::cancel_scope scope_ = lifeline::with_cancel(lifeline::background());
+  signal_watch signals_{[this](int) { scope_.cancel(); },
+                        [](int) { std::_Exit(static_cast<int>(exit_status::abandoned)); }};
+};
+
+exit_status called_off(std::ostream& err) {
+  err << "bank-node: called off by a signal\n";
+  return exit_status::abandoned;
+}
+
+void require_embedded(const configuration& c, const char* instead) {
+  if (c.store != "sqlite")
+    throw storage::startup_error("the books are in " + c.store +
+                                 ", not in the embedded store: " + instead);
+}
+
+}  // namespace
+
+exit_status back_up(const configuration& c, const std::string& file, std::ostream& out,
+                    std::ostream& err) {
+  require_embedded(c,
+                   "use pg_dump --format=custom, which copies a running database as it is at one "
+                   "moment");
+  const until_signal signal;
+  {
+    progress_line line(err, is_terminal(err));
+    const bool whole = storage::back_up_sqlite(
+        signal.ctx(), books_of(c), file,
+        [&](std::uint64_t done, std::uint64_t total) { line.show("copying", done, total); });
+    if (!whole) return called_off(err);
+  }
+  out << file
+      << " holds the books, without tokens: put it into an empty data folder as ledger.db, "
+         "and the node that starts there makes a new admin token\n";
+  return exit_status::clean;
+}
+
+exit_status verify(const configuration& c, std::ostream& out, std::ostream& err) {
+  require_embedded(c, "verify does not read it yet");
+  const until_signal signal;
+  lifeline::ledger::result<storage::verification> found = [&] {
+    progress_line line(err, is_terminal(err));
+    return storage::verify_sqlite_ledger(
+        signal.ctx(), books_of(c),
+        [&](const storage::verify_progress& p) { line.show(p.step, p.done, p.total); });
+  }();
+  if (!found && signal.ctx().done()) return called_off(err);
+  if (!found) throw storage::startup_error("the books can't be read: " + found.error().detail);
+  if (found->broken) {
+    out << "broken: " << *found->broken << '\n';
+    return exit_status::failed;
+  }
+  out << "whole: " << found->accounts << " accounts, " << found->transfers
+      << " transfers, up to sequence " << found->sequence << "; every currency sums to 0\n";
+  return exit_status::clean;
+}
+
+}  // namespace bank::node

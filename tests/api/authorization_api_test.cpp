@@ -1,0 +1,128 @@
+#include <set>
+
+#include "api/server_fixture.hpp"
+#include "bank/api/routes/router.hpp"
+
+namespace bank::api::testing {
+namespace {
+
+/// Alice's account `a_` and bob's `b_`, with 1,000 each; carol has none. `paid_` went from alice to
+/// bob, `given_` from the world to alice.
+class authorization_api : public server_fixture {
+ protected:
+  authorization_api() {
+    deposit(a_, 1'000);
+    deposit(b_, 1'000);
+    paid_ = post("/v1/transfers", alice_, transfer(a_, b_, 1)).text("id");
+    given_ = deposit(a_, 1);
+  }
+  const std::string a_ = open("alice");
+  const std::string b_ = open("bob");
+  const std::string carol_ = add_token(storage::role::customer, "carol");
+  std::string paid_, given_;
+};
+
+/// A route of the table and a request for it, about alice's things, with the status that each
+/// caller gets: an admin, alice herself, bob, carol, an auditor, and who has no token.
+struct row {
+  std::string method, pattern, target, body;
+  unsigned admin, alice, bob, carol, auditor, nobody;
+};
+
+TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
+  const std::string account = R"({"type":"checking","currency":"USD"})";
+  const std::string alices = R"({"type":"checking","currency":"USD","owner":"alice"})";
+  const std::string limited = R"({"type":"checking","currency":"USD","overdraft_limit":1})";
+  const std::string world =
+      lifeline::ledger::world_account(*lifeline::ledger::currency::parse("USD")).str();
+  const std::string one = "/v1/accounts/" + a_;
+  const std::string wide = "/v1/accounts/" + world;
+  const std::vector<row> table{
+      // Opening, reading and changing accounts.
+      {"POST", "/v1/accounts", "", account, 201, 201, 201, 201, 403, 401},
+      {"POST", "/v1/accounts", "", alices, 201, 201, 403, 403, 403, 401},
+      {"POST", "/v1/accounts", "", limited, 201, 403, 403, 403, 403, 401},
+      {"GET", "/v1/accounts", "", "", 200, 200, 200, 200, 200, 401},
+      {"GET", "/v1/accounts", "?owner=alice", "", 200, 200, 403, 403, 200, 401},
+      {"GET", "/v1/accounts/{id}", one, "", 200, 200, 404, 404, 200, 401},
+      {"GET", "/v1/accounts/{id}", wide, "", 200, 404, 404, 404, 200, 401},
+      {"HEAD", "/v1/accounts/{id}", one, "", 200, 200, 404, 404, 200, 401},
+      {"GET", "/v1/accounts/{id}/history", one + "/history", "", 200, 200, 404, 404, 200, 401},
+      {"GET", "/v1/accounts/{id}/history", wide + "/history", "", 200, 404, 404, 404, 200, 401},
+      {"GET", "/v1/accounts/{id}/balance", one + "/balance", "", 200, 200, 404, 404, 200, 401},
+      {"GET", "/v1/accounts/{id}/balance", wide + "/balance", "", 200, 404, 404, 404, 200, 401},
+      {"GET", "/v1/accounts/{id}/statement", one + "/statement", "", 200, 200, 404, 404, 200, 401},
+      {"GET", "/v1/accounts/{id}/statement", wide + "/statement", "", 200, 404, 404, 404, 200, 401},
+      {"PATCH", "/v1/accounts/{id}", one, R"({"state":"open"})", 200, 403, 403, 403, 403, 401},
+      {"PATCH", "/v1/accounts/{id}", one, R"({"overdraft_limit":0})", 200, 403, 403, 403, 403, 401},
+      // Moving money from alice's account, into it, and in and out of the bank.
+      {"POST", "/v1/transfers", "", transfer(a_, b_, 1), 201, 201, 403, 403, 403, 401},
+      {"POST", "/v1/transfers", "", transfer(b_, a_, 1), 201, 403, 201, 403, 403, 401},
+      {"POST", "/v1/transfers", "", transfer("world", a_, 1), 201, 403, 403, 403, 403, 401},
+      {"POST", "/v1/transfers", "", transfer(a_, "world", 1), 201, 403, 403, 403, 403, 401},
+      {"POST", "/v1/transfers", "", transfer(a_, world, 1), 201, 403, 403, 403, 403, 401},
+      // Reading transfers.
+      {"GET", "/v1/transfers", "", "", 200, 200, 200, 200, 200, 401},
+      {"GET", "/v1/transfers", "?account=" + a_, "", 200, 200, 404, 404, 200, 401},
+      {"GET", "/v1/transfers", "?account=" + world, "", 200, 404, 404, 404, 200, 401},
+      {"GET", "/v1/transfers/{id}", "/v1/transfers/" + paid_, "", 200, 200, 200, 404, 200, 401},
+      {"GET", "/v1/transfers/{id}", "/v1/transfers/" + given_, "", 200, 200, 404, 404, 200, 401},
+      // The rest.
+      {"GET", "/v1/search", "?q=alice", "", 200, 200, 200, 200, 200, 401},
+      {"GET", "/v1/admin/money", "", "", 200, 403, 403, 403, 200, 401},
+      {"GET", "/livez", "", "", 200, 200, 200, 200, 200, 200},
+      {"GET", "/readyz", "", "", 200, 200, 200, 200, 200, 200},
+      {"GET", "/healthz", "", "", 200, 200, 200, 200, 200, 200},
+      {"GET", "/openapi.json", "", "", 200, 200, 200, 200, 200, 200},
+  };
+  std::set<std::string> routes;
+  for (const row& r : table) {
+    routes.insert(r.method + " " + r.pattern);
+    const std::string target =
+        r.target.empty() || r.target[0] == '?' ? r.pattern + r.target : r.target;
+    SCOPED_TRACE(r.method + " " + target + " " + r.body);
+    const std::pair<std::string, unsigned> callers[] = {{admin_, r.admin},     {alice_, r.alice},
+                                                        {bob_, r.bob},         {carol_, r.carol},
+                                                        {auditor_, r.auditor}, {"", r.nobody}};
+    for (const auto& [token, status] : callers)
+      EXPECT_EQ(call({r.method, target, token, r.body}).status, status)
+          << "caller " << (&token - &callers[0].first);
+  }
+  for (const route& r : all_routes()) {
+    const std::string method = r.method == method::get     ? "GET"
+                               : r.method == method::post  ? "POST"
+                               : r.method == method::patch ? "PATCH"
+                                                           : "DELETE";
+    EXPECT_TRUE(routes.contains(method + " " + std::string(r.pattern)))
+        << method << ' ' << r.pattern << " is in no row";
+  }
+}
+
+TEST_F(authorization_api, shows_nothing_of_others_in_lists) {
+  const auto rows = [&](const std::string& target, const std::string& token) {
+    const reply r = get(target, token);
+    EXPECT_EQ(r.status, 200U) << r.body;
+    return r.rows().size();
+  };
+  EXPECT_EQ(rows("/v1/accounts", alice_), 1U);
+  EXPECT_EQ(rows("/v1/accounts", carol_), 0U);
+  EXPECT_EQ(rows("/v1/accounts", auditor_), 3U) << "two and the world";
+  EXPECT_EQ(rows("/v1/transfers", alice_), 3U);
+  EXPECT_EQ(rows("/v1/transfers", bob_), 2U);
+  EXPECT_EQ(rows("/v1/transfers", carol_), 0U);
+}
+
+TEST_F(authorization_api, says_the_same_of_what_is_hidden_and_what_is_not_there) {
+  const std::string other = "/v1/accounts/0193e0a0-0000-7000-8000-00000000ffff";
+  for (const std::string tail : {"", "/history", "/balance", "/statement"}) {
+    reply hidden = get("/v1/accounts/" + a_ + tail, bob_);
+    reply absent = get(other + tail, bob_);
+    EXPECT_EQ(hidden.status, absent.status);
+    EXPECT_EQ(hidden.code(), absent.code());
+    EXPECT_EQ(hidden.text("title"), absent.text("title"));
+    EXPECT_EQ(hidden.text("detail"), "there is no account " + a_);
+  }
+}
+
+}  // namespace
+}  // namespace bank::api::testing

@@ -1,0 +1,260 @@
+#include <functional>
+#include <future>
+#include <set>
+
+#include "api/server_fixture.hpp"
+#include "bank/api/http/problem.hpp"
+#include "lifeline/context/watch.hpp"
+
+namespace bank::api::testing {
+namespace {
+
+using storage::commit_fault;
+
+/// A token store that answers only when the context ends.
+class waiting_tokens final : public storage::token_store {
+ public:
+  template <class T>
+  using result = lifeline::ledger::result<T>;
+
+  result<void> add(const lifeline::context&, const storage::token_record&) override { return {}; }
+  result<std::optional<storage::token_record>> find(const lifeline::context& ctx,
+                                                    std::string_view) override {
+    begun.set_value();
+    lifeline::wait(ctx);
+    const bool late = ctx.err() == lifeline::errc::deadline_exceeded;
+    return lifeline::ledger::failure{
+        late ? lifeline::ledger::errc::deadline_exceeded : lifeline::ledger::errc::canceled,
+        {},
+        {}};
+  }
+  result<std::vector<storage::token_record>> list(const lifeline::context&) override {
+    return std::vector<storage::token_record>();
+  }
+  result<bool> revoke(const lifeline::context&, std::string_view, lifeline::wall_time) override {
+    return false;
+  }
+  std::promise<void> begun;
+};
+
+constexpr auto fresh_id = "0193e0a0-0000-7000-8000-000000000001";
+
+class errors_api : public server_fixture {
+ protected:
+  errors_api() {
+    deposit(a_, 1'000);
+    deposit(b_, 1'000);
+    change(frozen_, R"({"state":"frozen"})");
+    change(closed_, R"({"state":"closed"})");
+    change(lender_, R"({"overdraft_limit":9007199254740991})");
+    move(lender_, full_, lifeline::ledger::max_minor);
+    post("/v1/transfers", alice_, repeatable(1));
+  }
+  reply change(const std::string& id, const std::string& body) {
+    return call({"PATCH", "/v1/accounts/" + id, admin_, body});
+  }
+  reply move(const std::string& from, const std::string& to, std::int64_t amount) {
+    return post("/v1/transfers", admin_, transfer(from, to, amount));
+  }
+  std::string repeatable(std::int64_t amount, const std::string& id = fresh_id) {
+    return transfer(a_, b_, amount, R"(,"id":")" + id + "\"");
+  }
+  reply raw(const std::string& bytes) {
+    http_client c = connect();
+    c.send(bytes);
+    return c.read();
+  }
+
+  /// A second server over the same books, with other options or tokens.
+  std::unique_ptr<server> beside(const http_options& options, storage::token_store& tokens) {
+    auto made = std::make_unique<server>(
+        services{rt_, *books_, store_, tokens, [this] { return unready_; }}, options);
+    made->start();
+    return made;
+  }
+  reply raw(const server& s, const std::string& bytes) {
+    http_client c(s.port());
+    c.send(bytes);
+    return c.read();
+  }
+  std::string transfer_of_one(const std::string& token) {
+    return ask_for{"POST", "/v1/transfers", token, transfer(a_, b_, 1)}.text();
+  }
+
+  // -- those that need more than one line
+  reply in_progress();
+  reply request_timeout();
+  reply overloaded();
+  reply shutting_down();
+  reply canceled();
+  reply deadline_exceeded();
+
+  std::string everything_stored() {
+    lifeline::ledger::account_filter all;
+    all.limit = 1'000;
+    std::string text;
+    const auto listed = store_.list_accounts(rt_.background(), all);
+    for (const auto& a : listed->rows)
+      text += a.id.str() + " " + std::to_string(a.posted) + " " + std::to_string(a.pending_in) +
+              " " + std::to_string(a.pending_out) + " " + std::to_string(a.version) + "\n";
+    return text + std::to_string(*store_.last_sequence(rt_.background()));
+  }
+
+  const std::string a_ = open("alice", R"(,"ref":"one")");
+  const std::string b_ = open("bob");
+  const std::string frozen_ = open("bob");
+  const std::string closed_ = open("bob");
+  const std::string euros_ =
+      post("/v1/accounts", admin_, R"({"type":"checking","currency":"EUR","owner":"alice"})")
+          .text("id");
+  const std::string full_ = open("bob");
+  const std::string lender_ = open("bob");
+};
+
+reply errors_api::in_progress() {
+  std::promise<void> begun, release;
+  store_.fail_next_commit(commit_fault::unavailable);
+  store_.on_commit([&](const auto&) {
+    begun.set_value();
+    release.get_future().wait();
+  });
+  const std::string body = repeatable(5, "0193e0a0-0000-7000-8000-000000000002");
+  http_client first = connect();
+  first.send(ask_for{"POST", "/v1/transfers", alice_, body}.text());
+  begun.get_future().wait();
+  reply second = post("/v1/transfers", alice_, body);
+  release.set_value();
+  EXPECT_EQ(first.read().status, 503U);
+  store_.on_commit({});
+  return second;
+}
+
+reply errors_api::request_timeout() {
+  http_options quick = options_;
+  quick.header_timeout = std::chrono::milliseconds(20);
+  const auto s = beside(quick, tokens_);
+  return raw(*s, "POST /v1/tra");
+}
+
+/// In books of its own, which take nothing.
+reply errors_api::overloaded() {
+  storage::memory_ledger_store store;
+  lifeline::ledger::ledger_options none;
+  none.in_flight_per_processor = 0;
+  auto books = lifeline::ledger::ledger::start(rt_, store, none, [](const std::string&) {});
+  server s(services{rt_, **books, store, tokens_, {}}, options_);
+  s.start();
+  return raw(s, transfer_of_one(admin_));
+}
+
+reply errors_api::shutting_down() {
+  const auto s = beside(options_, tokens_);
+  http_client c(s->port());
+  c.send("GET /livez HTTP/1.1\r\nHost: bank\r\n");  // a request has begun: the connection stays
+  http_client probe(s->port());
+  probe.send(ask_for{"GET", "/livez"}.text());
+  EXPECT_EQ(probe.read().status, 200U);
+  s->stop_accepting();
+  c.send("\r\n");
+  return c.read();
+}
+
+reply errors_api::canceled() {
+  waiting_tokens tokens;
+  const auto s = beside(options_, tokens);
+  http_client c(s->port());
+  c.send(transfer_of_one("t"));
+  tokens.begun.get_future().wait();
+  s->stop_accepting();
+  s->cancel_requests();
+  return c.read();
+}
+
+reply errors_api::deadline_exceeded() {
+  waiting_tokens tokens;
+  http_options quick = options_;
+  quick.token_deadline = std::chrono::milliseconds(20);
+  const auto s = beside(quick, tokens);
+  return raw(*s, transfer_of_one("t"));
+}
+
+TEST_F(errors_api, each_leaves_all_balances_as_they_were) {
+  const std::string account = R"({"type":"checking","currency":"USD","ref":"one"})";
+  struct row {
+    code expected;
+    std::function<reply()> provoke;
+  };
+  const std::vector<row> table{
+      {code::malformed_json, [&] { return post("/v1/transfers", alice_, "{"); }},
+      {code::invalid_field, [&] { return move(a_, b_, 0); }},
+      {code::invalid_field, [&] { return change(a_, R"({"state":"gone"})"); }},
+      {code::unauthenticated, [&] { return post("/v1/transfers", "x", transfer(a_, b_, 1)); }},
+      {code::forbidden, [&] { return post("/v1/transfers", alice_, transfer(b_, a_, 1)); }},
+      {code::forbidden, [&] { return post("/v1/transfers", auditor_, transfer(a_, b_, 1)); }},
+      {code::not_found, [&] { return move(a_, fresh_id, 1); }},
+      {code::not_found, [&] { return change(fresh_id, R"({"state":"frozen"})"); }},
+      {code::method_not_allowed,
+       [&] {
+         return call({"DELETE", "/v1/accounts", admin_});
+       }},
+      {code::in_progress, [&] { return in_progress(); }},
+      {code::already_exists, [&] { return post("/v1/accounts", alice_, account); }},
+      {code::invalid_state, [&] { return change(a_, R"({"state":"closed"})"); }},
+      {code::request_timeout, [&] { return request_timeout(); }},
+      {code::body_too_large,
+       [&] { return post("/v1/transfers", admin_, std::string(70'000, ' ')); }},
+      {code::target_too_long,
+       [&] { return raw("GET /" + std::string(9'000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"); }},
+      {code::unsupported_media_type,
+       [&] {
+         return raw("POST /v1/transfers HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + admin_ +
+                    "\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}");
+       }},
+      {code::headers_too_large,
+       [&] { return raw("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(20'000, 'a')); }},
+      {code::insufficient_funds, [&] { return move(a_, b_, 5'000); }},
+      {code::currency_mismatch, [&] { return move("world", euros_, 1); }},
+      {code::currency_mismatch, [&] { return move(a_, euros_, 1); }},
+      {code::account_frozen, [&] { return move(frozen_, b_, 1); }},
+      {code::account_frozen, [&] { return move(a_, frozen_, 1); }},
+      {code::account_closed, [&] { return move(a_, closed_, 1); }},
+      {code::account_closed, [&] { return change(closed_, R"({"state":"open"})"); }},
+      {code::same_account, [&] { return move(a_, a_, 1); }},
+      {code::balance_limit, [&] { return move(a_, full_, 1); }},
+      {code::idempotency_mismatch, [&] { return post("/v1/transfers", alice_, repeatable(2)); }},
+      {code::internal,
+       [&] {
+         store_.fail_next_commit(commit_fault::violated);
+         return move(a_, b_, 1);
+       }},
+      {code::overloaded, [&] { return overloaded(); }},
+      {code::store_unavailable,
+       [&] {
+         store_.fail_next_commit(commit_fault::unavailable);
+         return move(a_, b_, 1);
+       }},
+      {code::shutting_down, [&] { return shutting_down(); }},
+      {code::canceled, [&] { return canceled(); }},
+      {code::deadline_exceeded, [&] { return deadline_exceeded(); }},
+  };
+  std::set<code> provoked;
+  const std::string before = everything_stored();
+  for (const row& r : table) {
+    SCOPED_TRACE(to_string(r.expected));
+    const reply answer = r.provoke();
+    EXPECT_EQ(answer.status, status_of(r.expected)) << answer.body;
+    EXPECT_EQ(answer.code(), to_string(r.expected)) << answer.body;
+    EXPECT_NE(answer.text("outcome"), "unknown");
+    EXPECT_EQ(everything_stored(), before);
+    provoked.insert(r.expected);
+  }
+  const std::set<code> not_there_yet{code::rate_limited, code::amount_above_hold};
+  for (std::size_t i = 0; i < code_count; ++i)
+    EXPECT_TRUE(provoked.contains(static_cast<code>(i)) ||
+                not_there_yet.contains(static_cast<code>(i)))
+        << to_string(static_cast<code>(i)) << " was not provoked";
+  EXPECT_EQ(move(a_, b_, 999).status, 201U) << "nothing stayed reserved";
+}
+
+}  // namespace
+}  // namespace bank::api::testing

@@ -1,0 +1,151 @@
+#include "api/server_fixture.hpp"
+#include "lifeline/time/manual_clock.hpp"
+
+namespace bank::api::testing {
+namespace {
+
+struct hand_clock {
+  lifeline::manual_clock clock_;
+};
+
+/// Alice's account is opened at 08:53:20; then, at each ten seconds, a deposit of 1, 2, 3 …
+class reports_api : protected hand_clock, public server_fixture {
+ protected:
+  reports_api() : server_fixture(clock_) {
+    for (int i = 1; i <= 5; ++i) {
+      clock_.advance(std::chrono::seconds(10));
+      paid_.push_back(deposit(a_, i));
+    }
+  }
+  static std::string second(int n) {
+    return "2025-10-09T08:53:" + std::to_string(20 + n) + ".000Z";
+  }
+  static std::string minute_later() { return "2025-10-09T08:54:30Z"; }
+  std::string path(const std::string& tail) { return "/v1/accounts/" + a_ + tail; }
+
+  const std::string a_ = open("alice");
+  std::vector<std::string> paid_;
+};
+
+TEST_F(reports_api, tells_a_balance_of_old) {
+  const auto at = [&](const std::string& time) {
+    const reply r = get(path("/balance?at=" + time), alice_);
+    EXPECT_EQ(r.status, 200U) << r.body;
+    return r.json().at("posted").as_int64();
+  };
+  EXPECT_EQ(at(second(0)), 0);
+  EXPECT_EQ(at(second(9)), 0);
+  EXPECT_EQ(at(second(10)), 1);
+  EXPECT_EQ(at("2025-10-09T08:53:39.999Z"), 1);
+  EXPECT_EQ(at(second(39)), 6);
+  const reply now = get(path("/balance"), alice_);
+  EXPECT_EQ(now.json().at("posted").as_int64(), 15);
+  EXPECT_EQ(now.text("at"), "2025-10-09T08:54:10.000Z");
+  expect_problem(get(path("/balance?at=2025-10-09T08:53:19.999Z"), alice_), 404, "not_found", "at");
+  expect_problem(get(path("/balance?at=2026-01-01T00:00:00Z"), alice_), 400, "invalid_field", "at");
+  expect_problem(get(path("/balance?at=yesterday"), alice_), 400, "invalid_field", "at");
+  expect_problem(get(path("/balance?at=" + second(10)), bob_), 404, "not_found");
+}
+
+TEST_F(reports_api, makes_a_statement) {
+  const reply r = get(path("/statement?from=" + second(20) + "&to=" + second(39)), alice_);
+  ASSERT_EQ(r.status, 200U) << r.body;
+  const auto s = r.json();
+  EXPECT_EQ(s.at("opening_balance").as_int64(), 1);
+  EXPECT_EQ(s.at("closing_balance").as_int64(), 6);
+  EXPECT_EQ(s.at("totals").at("credits").as_int64(), 5);
+  ASSERT_EQ(s.at("data").as_array().size(), 2U);
+  EXPECT_EQ(s.at("data").at(0).at("balance_after").as_int64(), 3);
+  const auto whole = get(path("/statement"), auditor_).json();
+  EXPECT_EQ(whole.at("from").as_string(), second(0));
+  EXPECT_EQ(whole.at("data").as_array().size(), 5U);
+  EXPECT_EQ(whole.at("closing_balance").as_int64(), 15);
+}
+
+TEST_F(reports_api, makes_a_statement_as_csv) {
+  const reply r = get(path("/statement?format=csv&to=" + second(15)), alice_);
+  ASSERT_EQ(r.status, 200U) << r.body;
+  EXPECT_EQ(r.field("content-type"), "text/csv; charset=utf-8; header=present");
+  EXPECT_EQ(r.field("content-disposition"), "attachment; filename=\"statement-" + a_ + ".csv\"");
+  EXPECT_NE(r.body.find("transfer,2," + paid_[0] + "," + second(10) +
+                        ",transfer,world,,1,0.01,1,0.01,USD\r\n"),
+            std::string::npos)
+      << r.body;
+}
+
+TEST_F(reports_api, refuses_bad_spans_and_formats) {
+  expect_problem(get(path("/statement?from=" + second(9) + "&to=" + second(8)), alice_), 400,
+                 "invalid_field", "to");
+  expect_problem(get(path("/statement?from=1"), alice_), 400, "invalid_field", "from");
+  expect_problem(get(path("/statement?format=pdf"), alice_), 400, "invalid_field", "format");
+  expect_problem(get(path("/statement"), bob_), 404, "not_found");
+}
+
+TEST_F(reports_api, says_when_a_statement_would_be_too_long) {
+  using namespace lifeline::ledger;
+  books_.reset();
+  const auto epoch = store_.fence(rt_.background()).value();
+  const auto id = *account_id::parse(a_);
+  std::vector<entry> entries;
+  for (int i = 0; i < 10'000; ++i) {
+    transfer_record t;
+    t.id = transfer_id(uuid::derive({"many", std::to_string(i)}));
+    t.from = world_account(*currency::parse("USD"));
+    t.to = id;
+    t.amount = {1, *currency::parse("USD")};
+    entries.push_back(post_entry{t, {}});
+  }
+  const lifeline::wall_time at(std::chrono::seconds(1'760'000'100));
+  ASSERT_EQ(store_.commit({{epoch, 1}, at, entries}).index(), 0U);
+  expect_problem(get(path("/statement?to=2025-10-10T00:00:00Z"), alice_), 400, "invalid_field",
+                 "from");
+  const reply r = get(path("/statement?from=2025-10-09T08:54:20Z&to=2025-10-10T00:00:00Z"), alice_);
+  ASSERT_EQ(r.status, 200U);
+  EXPECT_EQ(r.json().at("closing_balance").as_int64(), 10'015);
+}
+
+TEST_F(reports_api, lists_transfers_page_by_page_while_money_moves) {
+  std::vector<std::string> seen;
+  std::string cursor;
+  do {
+    const reply r = get(
+        "/v1/transfers?account=" + a_ + "&limit=2" + (cursor.empty() ? "" : "&cursor=" + cursor),
+        alice_);
+    ASSERT_EQ(r.status, 200U) << r.body;
+    for (const auto& row : r.rows()) seen.emplace_back(row.at("id").as_string());
+    cursor = r.text("next_cursor");
+    deposit(a_, 1);
+  } while (!cursor.empty());
+  EXPECT_EQ(seen, std::vector<std::string>(paid_.rbegin(), paid_.rend()));
+}
+
+TEST_F(reports_api, filters_lists_of_transfers) {
+  const auto count = [&](const std::string& query, const std::string& token) {
+    const reply r = get("/v1/transfers" + query, token);
+    EXPECT_EQ(r.status, 200U) << r.body;
+    return r.rows().size();
+  };
+  const std::string b = open("bob");
+  deposit(b, 5);
+  EXPECT_EQ(count("", admin_), 6U);
+  EXPECT_EQ(count("", alice_), 5U) << "customers see their own only";
+  EXPECT_EQ(count("", bob_), 1U);
+  EXPECT_EQ(count("?account=" + b, auditor_), 1U);
+  EXPECT_EQ(count("?state=posted", admin_), 6U);
+  EXPECT_EQ(count("?state=voided", admin_), 0U);
+  EXPECT_EQ(count("?from_time=" + second(20) + "&to_time=" + second(39), admin_), 2U);
+  EXPECT_EQ(count("?from_time=" + minute_later(), admin_), 0U);
+  expect_problem(get("/v1/transfers?account=" + b, alice_), 404, "not_found");
+  expect_problem(get("/v1/transfers?account=x", admin_), 400, "invalid_field", "account");
+  expect_problem(get("/v1/transfers?state=gone", admin_), 400, "invalid_field", "state");
+  expect_problem(get("/v1/transfers?from_time=1", admin_), 400, "invalid_field", "from_time");
+  expect_problem(get("/v1/transfers?from_time=" + second(9) + "&to_time=" + second(8), admin_), 400,
+                 "invalid_field", "to_time");
+  const std::string cursor = get("/v1/transfers?limit=1", admin_).text("next_cursor");
+  expect_problem(get("/v1/transfers?state=posted&cursor=" + cursor, admin_), 400, "invalid_field",
+                 "cursor");
+  expect_problem(get("/v1/transfers?cursor=" + cursor, alice_), 400, "invalid_field", "cursor");
+}
+
+}  // namespace
+}  // namespace bank::api::testing
