@@ -161,7 +161,7 @@ struct counting_tree {
   child_ref ref;
 };
 
-caf::behavior counting(caf::event_based_actor* self, counting_tree* t, clock* time) {
+caf::behavior counting(caf::event_based_actor* self, counting_tree* t, lifeline::clock* time) {
   return {[=](const context&, const question& q) {
     if (q.number == crash_please) {
       t->crashed_ns = time->now().time_since_epoch().count();
