@@ -4,10 +4,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "lifeline/actor/blocking.hpp"
 #include "lifeline/context/context.hpp"
 #include "lifeline/supervision/shutdown_sequence.hpp"
 #include "lifeline/work/job_roster.hpp"
@@ -104,6 +105,11 @@ struct job_pool_figures {
   std::uint64_t unkept = 0;   ///< writes that the store refused
 };
 
+class blocking_door;
+namespace detail {
+class job_machine;
+}
+
 /// Long work in the background: a bounded queue, some workers, and a store in which every job and
 /// its outcome is kept.
 ///
@@ -115,8 +121,6 @@ struct job_pool_figures {
 /// Its functions are safe from any thread. Those with a context call the store, so they may block:
 /// call them behind the blocking door, not on an actor. The store outlives the pool.
 class job_pool {
-  class machine;
-
  public:
   /// `root`: the life of all jobs, and their clock. `door` is for tests: whose background lane runs
   /// the workers, instead of threads of the pool's own; it outlives the pool.
@@ -160,7 +164,7 @@ class job_pool {
   const context& drained() const noexcept;
 
  private:
-  std::shared_ptr<machine> machine_;
+  std::shared_ptr<detail::job_machine> machine_;
   std::unique_ptr<blocking_door> threads_;
 };
 

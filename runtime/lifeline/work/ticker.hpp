@@ -98,7 +98,9 @@ class tick {
   std::shared_ptr<detail::round_body> body_;
 };
 
-/// Begins a round, on the ticker's actor: adds items, now or later. What it throws fails the round.
+/// Begins a round, on the ticker's actor: adds items, now or later. What it throws fails the round
+/// (and what an item's function throws, that item); what a later callback of theirs throws ends the
+/// ticker, as it would end any actor.
 using round_function = std::function<void(const tick&)>;
 
 /// Spawns an actor that works in rounds, one at a time (`tick_schedule` says when), the first one
