@@ -101,6 +101,7 @@ TEST_F(a_fan_out, takes_another_kind_of_answer_for_a_broken_promise) {
 
 TEST_F(a_fan_out, is_over_with_the_first_answer_and_cancels_the_rest) {
   std::vector<context> lives;
+  bool ended_at_once = false;
   for (int i = 0; i < 3; ++i)
     targets.push_back(spawn([&](caf::stateful_actor<testing::kept_replies>* self) -> caf::behavior {
       return {[&, self](const context& ctx, const question&) -> caf::result<answer> {
@@ -108,14 +109,16 @@ TEST_F(a_fan_out, is_over_with_the_first_answer_and_cancels_the_rest) {
                 state_of(self).replies.emplace_back(self);
                 return answers_later<answer>();
               },
-              [self](const answer_all& m) {
+              [&, self](const answer_all& m) {
                 for (auto& r : std::exchange(state_of(self).replies, {})) r(answer{m.number});
+                if (m.number == 1) ended_at_once = lives[0].done();
               }};
     }));
   start(root, gather::first());
   ASSERT_EQ(lives.size(), 3U);
   EXPECT_FALSE(lives[0].done());
   answers(1);
+  EXPECT_TRUE(ended_at_once) << "not only when the asker takes its turn";
   EXPECT_EQ(told(), "c1c");
   EXPECT_TRUE(got.enough);
   for (const auto& life : lives) EXPECT_EQ(life.err(), errc::canceled);

@@ -418,6 +418,7 @@ TEST_F(a_job_pool, lets_a_job_that_was_stopped_in_order_go_on_without_counting_i
   ASSERT_TRUE(pool_after_a_restart().recover(root));
   door.run_all();
   EXPECT_EQ(stored(id).state, succeeded);
+  EXPECT_EQ(stored(id).attempts, 1U);
 }
 
 // -- with threads of its own ---------------------------------------------------------------------

@@ -75,7 +75,6 @@ fan_out_inbox::fan_out_inbox(caf::actor_system& system, std::shared_ptr<fan_out_
 fan_out_inbox::~fan_out_inbox() {
   companion().on_enqueue(nullptr);
   companion().cleanup(caf::exit_reason::normal, nullptr);
-  state_->abandon();
 }
 
 caf::actor_companion& fan_out_inbox::companion() const {

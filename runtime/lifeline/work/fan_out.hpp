@@ -46,8 +46,6 @@ class fan_out_state : public context_watcher {
   bool over() const;
   void receive(caf::mailbox_element& element);
   void fail(std::size_t target, errc why);
-  /// Nobody waits for its end any more.
-  void abandon() { finish(errc::canceled); }
   bool enough() const;
 
  protected:

@@ -305,7 +305,7 @@ void tick::item(item_function f) const {
   go_on(body_->self);
 }
 
-void tick::fail(error why) const { fail_round(body_->self, why); }
+void tick::fail(const error& why) const { fail_round(body_->self, why); }
 void tick::wake_at(wall_time t) const { wish(body_->self, t); }
 
 caf::actor spawn_ticker(caf::actor_system& system, const context& ctx, ticker_options options,

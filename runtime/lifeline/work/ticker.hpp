@@ -90,7 +90,7 @@ class tick {
   /// Adds an item, to be begun in its turn.
   void item(item_function f) const;
   /// The round as a whole went wrong (what is due could not be read, say). Its items go on.
-  void fail(error why) const;
+  void fail(const error& why) const;
   /// When the next round is wanted at the latest, see `tick_schedule`.
   void wake_at(wall_time t) const;
 
