@@ -92,6 +92,10 @@ def ask_round(_):
     return json_lines(run([BIN / "ask_bench", 1, 200_000], stderr=subprocess.DEVNULL))
 
 
+def work_round(_):
+    return json_lines(run([BIN / "work_bench"]))
+
+
 def storage_round(_):
     found = json.loads(run([BIN / "storage_bench", "--benchmark_format=json",
                             "--benchmark_filter=commit<sqlite"], stderr=subprocess.DEVNULL))
@@ -103,7 +107,7 @@ def storage_round(_):
 
 PROGRAMS = {"ask": ("ask_bench", ask_round), "http": ("http_bench", http_round),
             "ledger": ("ledger_bench", ledger_round), "replay": ("bank-driver", replay_round),
-            "storage": ("storage_bench", storage_round)}
+            "storage": ("storage_bench", storage_round), "work": ("work_bench", work_round)}
 PARTS = [*PROGRAMS, "context"]
 
 

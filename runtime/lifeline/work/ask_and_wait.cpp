@@ -1,0 +1,33 @@
+#include "lifeline/work/ask_and_wait.hpp"
+
+namespace lifeline::detail {
+
+/// Only the first answer counts; what is no answer is not for us.
+waiting_ask::waiting_ask(caf::actor_system& system)
+    : address_(caf::actor_cast<caf::strong_actor_ptr>(system.spawn<caf::actor_companion>())) {
+  companion().on_enqueue([this](caf::mailbox_element_ptr e) {
+    if (!e->mid.is_response()) return;
+    const std::lock_guard lock(mutex_);
+    if (arrived_) return;
+    arrived_ = std::move(e);
+    wake_.notify_all();
+  });
+}
+
+/// When `on_enqueue` has returned, no other thread is in the handler any more.
+waiting_ask::~waiting_ask() {
+  companion().on_enqueue(nullptr);
+  companion().cleanup(caf::exit_reason::normal, nullptr);
+}
+
+caf::mailbox_element_ptr waiting_ask::take() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return arrived_ != nullptr; });
+  return std::move(arrived_);
+}
+
+caf::actor_companion& waiting_ask::companion() const {
+  return *static_cast<caf::actor_companion*>(caf::actor_cast<caf::abstract_actor*>(address_));
+}
+
+}  // namespace lifeline::detail

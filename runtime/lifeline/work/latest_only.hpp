@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "lifeline/context/context.hpp"
+
+namespace lifeline {
+
+/// Work of which only the latest start counts, as a search behind a field that is still being typed
+/// into: each start cancels the one before. Safe from any thread; its end cancels the latest, too.
+///
+///     auto turn = searches.start(ctx);
+///     … work under turn.ctx() …   // its cause says "superseded" when another one has begun
+class latest_only {
+ public:
+  /// One start's life; move-only, its destructor ends it. It may outlive the `latest_only`.
+  class [[nodiscard]] turn {
+   public:
+    explicit turn(std::shared_ptr<cancel_scope> scope) : scope_(std::move(scope)) {}
+    turn(turn&&) = default;
+    turn& operator=(turn&&) = default;
+
+    const context& ctx() const noexcept { return scope_->ctx(); }
+
+   private:
+    std::shared_ptr<cancel_scope> scope_;
+  };
+
+  latest_only() = default;
+  latest_only(const latest_only&) = delete;
+  latest_only& operator=(const latest_only&) = delete;
+  ~latest_only() { end_the_latest(); }
+
+  /// Begins under `parent`. When it returns, the one before is cancelled, with the cause
+  /// "superseded"; it may still be coming to its end.
+  turn start(const context& parent) {
+    auto scope = std::make_shared<cancel_scope>(with_cancel(parent));
+    supersede(scope);
+    return turn(std::move(scope));
+  }
+  /// Cancels the latest without a successor.
+  void cancel() { end_the_latest(); }
+
+ private:
+  void supersede(const std::shared_ptr<cancel_scope>& next) {
+    std::shared_ptr<cancel_scope> before;
+    {
+      const std::lock_guard lock(mutex_);
+      before = std::exchange(latest_, next).lock();
+    }
+    if (before) before->cancel(error("superseded"));
+  }
+  void end_the_latest() {
+    std::shared_ptr<cancel_scope> last;
+    {
+      const std::lock_guard lock(mutex_);
+      last = std::exchange(latest_, {}).lock();
+    }
+    if (last) last->cancel();
+  }
+
+  std::mutex mutex_;
+  std::weak_ptr<cancel_scope> latest_;
+};
+
+}  // namespace lifeline

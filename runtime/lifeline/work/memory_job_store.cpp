@@ -1,0 +1,62 @@
+#include "lifeline/work/memory_job_store.hpp"
+
+namespace lifeline {
+
+job_stored<void> memory_job_store::create(const context& ctx, const job_record& job) {
+  if (ctx.done()) return ctx.cause();
+  const std::lock_guard lock(mutex_);
+  if (!places_.try_emplace(job.id, jobs_.size()).second)
+    return error(make_error_code(std::errc::file_exists), "there is a job '" + job.id + "'");
+  jobs_.push_back(job);
+  return {};
+}
+
+job_stored<void> memory_job_store::update(const context& ctx, const job_record& job) {
+  if (ctx.done()) return ctx.cause();
+  const std::lock_guard lock(mutex_);
+  const auto found = places_.find(job.id);
+  if (found == places_.end())
+    return error(make_error_code(std::errc::no_such_file_or_directory),
+                 "there is no job '" + job.id + "'");
+  jobs_[found->second] = job;
+  return {};
+}
+
+job_stored<std::optional<job_record>> memory_job_store::find(const context& ctx,
+                                                             const std::string& id) {
+  if (ctx.done()) return ctx.cause();
+  const std::lock_guard lock(mutex_);
+  const auto found = places_.find(id);
+  if (found == places_.end()) return std::optional<job_record>();
+  return std::optional(jobs_[found->second]);
+}
+
+job_stored<std::vector<job_record>> memory_job_store::list(const context& ctx,
+                                                           const job_query& query) {
+  if (ctx.done()) return ctx.cause();
+  const std::lock_guard lock(mutex_);
+  std::size_t end = jobs_.size();
+  if (query.behind) {
+    const auto found = places_.find(*query.behind);
+    end = found != places_.end() ? found->second : 0;
+  }
+  std::vector<job_record> page;
+  while (end > 0 && page.size() < query.most) {
+    const auto& job = jobs_[--end];
+    if (query.owner && job.owner != *query.owner) continue;
+    if (query.kind && job.kind != *query.kind) continue;
+    page.push_back(job);
+  }
+  return page;
+}
+
+job_stored<std::vector<job_record>> memory_job_store::unfinished(const context& ctx) {
+  if (ctx.done()) return ctx.cause();
+  const std::lock_guard lock(mutex_);
+  std::vector<job_record> some;
+  for (const auto& job : jobs_)
+    if (!is_final(job.state)) some.push_back(job);
+  return some;
+}
+
+}  // namespace lifeline

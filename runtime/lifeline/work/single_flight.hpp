@@ -1,0 +1,264 @@
+#pragma once
+
+#include <boost/system/result.hpp>
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "lifeline/actor/ask.hpp"
+#include "lifeline/context/watch.hpp"
+
+namespace lifeline {
+
+namespace detail {
+template <class Key, class Value>
+class flight_table;
+template <class Key, class Value>
+class flight;
+}  // namespace detail
+
+/// Held by whoever does the work of a flight: says its outcome to all who wait. Only the first word
+/// counts; dropped without one, they hear `broken_promise`. Safe from any thread.
+template <class Value>
+class landing {
+ public:
+  using outcome = boost::system::result<Value, errc>;
+
+  explicit landing(std::function<void(const outcome&)> tell)
+      : body_(std::make_shared<body>(std::move(tell))) {}
+
+  void operator()(Value v) const { body_->say(std::move(v)); }
+  void fail(errc why) const { body_->say(why); }
+
+ private:
+  struct body {
+    explicit body(std::function<void(const outcome&)> f) : tell(std::move(f)) {}
+    body(const body&) = delete;
+    body& operator=(const body&) = delete;
+    ~body() { say(errc::broken_promise); }
+    void say(const outcome& what) {
+      if (!said.exchange(true)) tell(what);
+    }
+    std::function<void(const outcome&)> tell;
+    std::atomic<bool> said{false};
+  };
+  std::shared_ptr<body> body_;
+};
+
+/// Does a piece of work once for all who want it at the same time (a row that a hundred requests
+/// miss in a cache, say): whoever comes while it is under way joins it.
+///
+/// Each waits within a context of its own, and leaves when that ends. The work's context has the
+/// values of the first, and ends when the last has left, with that one's error; so it lives as long
+/// as the latest of their deadlines. It names none itself, since a later one may still join. When
+/// the work has landed, or was given up, the next to come begins anew: nothing is kept.
+///
+/// Safe from any thread. Its end cancels what is under way; all who wait hear `canceled`.
+template <class Key, class Value>
+class single_flight {
+ public:
+  using outcome = typename landing<Value>::outcome;
+  /// Begins the work; called inside `join` of the first, must not throw.
+  using work = std::function<void(const context&, landing<Value>)>;
+  /// Hears the outcome, once; `canceled` or `deadline_exceeded` when its own context ended first.
+  /// Called on whatever thread ended it, perhaps inside `join`: must be short, must not throw.
+  using listener = std::function<void(const outcome&)>;
+
+  single_flight() : table_(std::make_shared<detail::flight_table<Key, Value>>()) {}
+  single_flight(const single_flight&) = delete;
+  single_flight& operator=(const single_flight&) = delete;
+  ~single_flight() { table_->end_all(); }
+
+  /// True if it joined work under way, false if it began it (or its context was done already).
+  bool join(const context& ctx, const Key& key, const work& begin, listener hear) {
+    return table_->join(ctx, key, begin, std::move(hear));
+  }
+  /// How many pieces of work are under way.
+  std::size_t under_way() const { return table_->size(); }
+
+ private:
+  std::shared_ptr<detail::flight_table<Key, Value>> table_;
+};
+
+namespace detail {
+
+/// One who waits for a flight.
+template <class Key, class Value>
+class passenger final : public context_watcher {
+ public:
+  passenger(std::shared_ptr<flight_table<Key, Value>> t, std::shared_ptr<flight<Key, Value>> f,
+            typename single_flight<Key, Value>::listener hear)
+      : table_(std::move(t)), flight_(std::move(f)), hear_(std::move(hear)) {}
+
+  void hear(const typename landing<Value>::outcome& what) { hear_(what); }
+  void leave(errc why) {
+    if (table_->remove(flight_, this->shared_from_this(), why)) hear_(why);
+  }
+
+ protected:
+  void ended(errc e) noexcept override { leave(e); }
+
+ private:
+  const std::shared_ptr<flight_table<Key, Value>> table_;
+  const std::shared_ptr<flight<Key, Value>> flight_;
+  const typename single_flight<Key, Value>::listener hear_;
+};
+
+template <class Key, class Value>
+class flight {
+ public:
+  flight(Key k, const context& first)
+      : key(std::move(k)), scope(with_cancel(without_cancel(first))) {}
+
+  const Key key;
+  cancel_scope scope;
+  std::set<std::shared_ptr<context_watcher>> passengers;  // under the table's lock
+};
+
+template <class Key, class Value>
+class flight_table : public std::enable_shared_from_this<flight_table<Key, Value>> {
+ public:
+  using flight_type = flight<Key, Value>;
+  using passenger_type = passenger<Key, Value>;
+  using outcome = typename landing<Value>::outcome;
+
+  bool join(const context& ctx, const Key& key,
+            const typename single_flight<Key, Value>::work& begin,
+            typename single_flight<Key, Value>::listener hear) {
+    if (ctx.done()) return hear(ctx.err()), false;
+    const auto [f, who, is_first] = board(ctx, key, std::move(hear));
+    if (!who->watch(ctx)) who->leave(ctx.err());
+    if (is_first && !f->scope.ctx().done())
+      begin(f->scope.ctx(), landing<Value>([t = this->weak_from_this(), f = f](const outcome& o) {
+              if (const auto table = t.lock()) table->land(f, o);
+            }));
+    return !is_first;
+  }
+
+  /// False if it has heard already. The last one to leave ends the work, with its own error.
+  bool remove(const std::shared_ptr<flight_type>& f, const std::shared_ptr<context_watcher>& who,
+              errc why) {
+    bool last = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (f->passengers.erase(who) == 0) return false;
+      last = f->passengers.empty();
+      if (last) forget(f);
+    }
+    if (last) f->scope.ctx().node().end(why, std::make_shared<const error>(why));
+    return true;
+  }
+
+  void land(const std::shared_ptr<flight_type>& f, const outcome& what) {
+    std::set<std::shared_ptr<context_watcher>> all;
+    {
+      const std::lock_guard lock(mutex_);
+      all.swap(f->passengers);
+      forget(f);
+    }
+    for (const auto& one : all) {
+      one->unwatch();
+      static_cast<passenger_type&>(*one).hear(what);
+    }
+    f->scope.cancel();
+  }
+
+  void end_all() {
+    std::vector<std::shared_ptr<flight_type>> all;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [key, f] : flights_) all.push_back(f);
+    }
+    for (const auto& f : all) land(f, errc::canceled);
+  }
+
+  std::size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return flights_.size();
+  }
+
+ private:
+  struct boarded {
+    std::shared_ptr<flight_type> flight;
+    std::shared_ptr<passenger_type> who;
+    bool is_first;
+  };
+
+  boarded board(const context& ctx, const Key& key,
+                typename single_flight<Key, Value>::listener hear) {
+    const std::lock_guard lock(mutex_);
+    auto& f = flights_[key];
+    const bool is_first = f == nullptr;
+    if (is_first) f = std::make_shared<flight_type>(key, ctx);
+    auto who = std::make_shared<passenger_type>(this->shared_from_this(), f, std::move(hear));
+    f->passengers.insert(who);
+    return {f, std::move(who), is_first};
+  }
+
+  void forget(const std::shared_ptr<flight_type>& f) {
+    const auto found = flights_.find(f->key);
+    if (found != flights_.end() && found->second == f) flights_.erase(found);
+  }
+
+  mutable std::mutex mutex_;
+  std::map<Key, std::shared_ptr<flight_type>> flights_;
+};
+
+}  // namespace detail
+
+/// An actor's way to join, until `then` says what happens to the outcome. It refers to what `join`
+/// was given: call `then` in the same expression.
+template <class Key, class Value, class Work>
+class [[nodiscard]] pending_join {
+ public:
+  pending_join(caf::event_based_actor* self, const context& ctx, single_flight<Key, Value>& flights,
+               const Key& key, Work begin)
+      : self_(self), ctx_(ctx), flights_(flights), key_(key), begin_(std::move(begin)) {}
+
+  /// Exactly one of the two is called later, on this actor, unless it dies first: `on_value(const
+  /// Value&)`, or `on_error(lifeline::errc)`. `Value` is a message struct.
+  template <class OnValue, class OnError>
+  void then(OnValue on_value, OnError on_error) && {
+    const auto id = self_->new_request_id(caf::message_priority::normal);
+    flights_.join(ctx_, key_, std::move(begin_),
+                  [to = caf::actor_cast<caf::strong_actor_ptr>(self_),
+                   id = id.response_id()](const typename landing<Value>::outcome& o) {
+                    if (o)
+                      put(to, nullptr, id, nullptr, *o);
+                    else
+                      put(to, nullptr, id, nullptr, to_caf(o.error()));
+                  });
+    detail::expect_answer(self_, id, nullptr, std::move(on_value), std::move(on_error));
+  }
+
+ private:
+  caf::event_based_actor* self_;
+  const context& ctx_;
+  single_flight<Key, Value>& flights_;
+  const Key& key_;
+  Work begin_;
+};
+
+/// Joins from an actor, `self`: `begin(const context&, landing<Value>)` runs on the first one's
+/// thread, inside `then`. What that one's actor asks for the work dies with it, as
+/// `broken_promise`.
+///
+///     join(self, ctx, loads, id, [=](const context& ctx, landing<account_row> done) {
+///       ask(self, ctx, store, load{id}).then(done, [=](errc e) { done.fail(e); });
+///     }).then([=](const account_row& r) { … }, [=](errc e) { … });
+template <class Key, class Value, class Work>
+pending_join<Key, Value, Work> join(caf::event_based_actor* self, const context& ctx,
+                                    single_flight<Key, Value>& flights, const Key& key,
+                                    Work begin) {
+  static_assert(message_struct<Value>,
+                "a message is a struct with an `inspect` in its own namespace");
+  return {self, ctx, flights, key, std::move(begin)};
+}
+
+}  // namespace lifeline

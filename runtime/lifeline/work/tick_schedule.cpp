@@ -1,0 +1,45 @@
+#include "lifeline/work/tick_schedule.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace lifeline {
+
+tick_schedule::tick_schedule(time_point start, duration period, duration pause)
+    : period_(period), pause_(pause), regular_(start), not_before_(start) {
+  if (period <= duration::zero())
+    throw std::invalid_argument("a ticker's period must be above zero, not " +
+                                std::to_string(period.count()) + " ns");
+}
+
+time_point tick_schedule::due() const noexcept {
+  return wished_ ? std::min(regular_, std::max(*wished_, not_before_)) : regular_;
+}
+
+void tick_schedule::skip(std::uint64_t rounds) noexcept {
+  const auto n = static_cast<duration::rep>(rounds);
+  const bool fits = n <= duration::max() / period_;
+  regular_ = detail::time_after(regular_, fits ? n * period_ : duration::max());
+}
+
+std::uint64_t tick_schedule::begin(time_point now) noexcept {
+  if (wished_ && *wished_ <= now) wished_.reset();
+  if (now < regular_) return 0;
+  const auto missed = static_cast<std::uint64_t>((now - regular_) / period_);
+  skip(missed + 1);
+  return missed;
+}
+
+std::uint64_t tick_schedule::end(time_point now) noexcept {
+  not_before_ = detail::time_after(now, pause_);
+  if (now <= regular_) return 0;
+  const auto missed = static_cast<std::uint64_t>((now - regular_ - duration(1)) / period_) + 1;
+  skip(missed);
+  return missed;
+}
+
+void tick_schedule::wish(time_point t) noexcept {
+  if (!wished_ || t < *wished_) wished_ = t;
+}
+
+}  // namespace lifeline

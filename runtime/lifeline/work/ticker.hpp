@@ -1,0 +1,149 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "lifeline/actor/blocking.hpp"
+#include "lifeline/actor/caf.hpp"
+#include "lifeline/context/context.hpp"
+
+namespace lifeline {
+
+/// How a ticker has done so far.
+struct ticker_figures {
+  std::uint64_t rounds = 0;         ///< begun
+  std::uint64_t skipped = 0;        ///< regular rounds that were missed, and left out
+  std::uint64_t failed_rounds = 0;  ///< that said so, threw, or left something undone
+  std::uint64_t items = 0;          ///< begun
+  std::uint64_t failed_items = 0;
+  std::uint64_t left_items = 0;  ///< not begun, as their round was over
+  error last_error;              ///< of an item or a round
+  duration last_duration{};      ///< of the last round that ended
+  bool in_round = false;
+};
+
+/// Where a ticker writes its figures; outlives its restarts. Safe from any thread.
+class ticker_record {
+ public:
+  ticker_figures read() const {
+    const std::lock_guard lock(mutex_);
+    return figures_;
+  }
+  template <class F>
+  void change(F f) {
+    const std::lock_guard lock(mutex_);
+    f(figures_);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  ticker_figures figures_;
+};
+
+struct ticker_options {
+  duration period = std::chrono::minutes(1);
+  duration round_limit = std::chrono::seconds(55);
+  duration item_limit = std::chrono::seconds(5);
+  std::size_t items_at_once = 1;
+  /// The least time between the end of a round and the beginning of one that was wished for.
+  duration pause = std::chrono::seconds(1);
+  std::shared_ptr<ticker_record> record = nullptr;  ///< may be null
+};
+
+namespace detail {
+struct round_body;
+struct item_body;
+}  // namespace detail
+
+/// Held by whoever works on an item: says how it ended. Only the first word counts, and the end of
+/// the item's context is one; dropped without a word, it has failed with `broken_promise`. Safe
+/// from any thread.
+class item_end {
+ public:
+  explicit item_end(std::shared_ptr<detail::item_body> b) : body_(std::move(b)) {}
+  void operator()() const;
+  void fail(error why) const;
+
+ private:
+  std::shared_ptr<detail::item_body> body_;
+};
+
+/// One piece of a round's work, begun on the ticker's actor: it must not block there. When its
+/// context ends (its own limit, its round's, the ticker's), the ticker counts it as failed and goes
+/// on; it waits for nobody who ignores that.
+using item_function = std::function<void(const context&, item_end)>;
+
+/// A round, as its work sees it. It goes on while a copy of this is kept, and while items are left
+/// or under way. Used on the ticker's actor only; copies may be dropped on any thread.
+class tick {
+ public:
+  explicit tick(std::shared_ptr<detail::round_body> b) : body_(std::move(b)) {}
+
+  /// The ticker itself: who asks.
+  caf::event_based_actor* self() const;
+  /// The round's life.
+  const context& ctx() const;
+  /// Adds an item, to be begun in its turn.
+  void item(item_function f) const;
+  /// The round as a whole went wrong (what is due could not be read, say). Its items go on.
+  void fail(const error& why) const;
+  /// When the next round is wanted at the latest, see `tick_schedule`.
+  void wake_at(wall_time t) const;
+
+ private:
+  std::shared_ptr<detail::round_body> body_;
+};
+
+/// Begins a round, on the ticker's actor: adds items, now or later. What it throws fails the round
+/// (and what an item's function throws, that item); what a later callback of theirs throws ends the
+/// ticker, as it would end any actor.
+using round_function = std::function<void(const tick&)>;
+
+/// Spawns an actor that works in rounds, one at a time (`tick_schedule` says when), the first one
+/// at once. Rounds and items have deadlines of their own, and an error of one is counted, not died
+/// of. When `ctx` ends, or the actor is told to exit, everything under way is cancelled and the
+/// ticker is gone; to have it restarted, make it a supervisor's child.
+///
+///     spawn_ticker(rt.system(), ctx, {}, [&](const tick& t) {
+///       call_blocking(t.self(), t.ctx(), door, lane::read, find_due)
+///           .then([t](const due_transfers& due) {
+///                   for (const auto& d : due.now) t.item(submit(t.self(), d));
+///                   t.wake_at(due.next);
+///                 },
+///                 [t](errc e) { t.fail(e); });
+///     });
+caf::actor spawn_ticker(caf::actor_system& system, const context& ctx, ticker_options options,
+                        round_function work);
+
+/// To a ticker, `(context, wake_ticker)`: a round is wished for at that time (calendar time, as
+/// `tick::wake_at`); zero, or anything past, is as soon as may be.
+struct wake_ticker {
+  std::int64_t at_ms = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, wake_ticker& x) {
+  return fields(f, "wake_ticker", x, x.at_ms);
+}
+
+/// An item that blocks: `f(const context&)` runs behind the door, once, and gives an `error`: none
+/// if all went well. What it throws is one, too.
+template <class F>
+item_function blocking_item(caf::event_based_actor* self, blocking_door& door, lane l, F f) {
+  return [self, &door, l, f = std::move(f)](const context& ctx, const item_end& end) {
+    call_blocking(self, ctx, door, l, [f, end](const context& c) mutable {
+      try {
+        const error e = f(c);
+        e ? end.fail(e) : end();
+      } catch (const std::exception& e) {
+        end.fail(error(make_error_code(std::errc::io_error), e.what()));
+      }
+      return errc::none;
+    }).then([](errc) {}, [end](errc e) { end.fail(e); });
+  };
+}
+
+}  // namespace lifeline

@@ -1,0 +1,154 @@
+#include "lifeline/work/tick_schedule.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <stdexcept>
+
+#include "random_seed.hpp"
+
+namespace lifeline {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr time_point at(int s) { return time_point(seconds(s)); }
+
+TEST(a_tick_schedule, begins_at_once_and_then_every_period_whatever_a_round_takes) {
+  tick_schedule s(at(10), seconds(60), seconds(1));
+  EXPECT_EQ(s.due(), at(10));
+  EXPECT_EQ(s.begin(at(10)), 0U);
+  EXPECT_EQ(s.end(at(25)), 0U);
+  EXPECT_EQ(s.due(), at(70));
+  EXPECT_EQ(s.begin(at(71)), 0U);  // a late timer moves nothing
+  EXPECT_EQ(s.end(at(72)), 0U);
+  EXPECT_EQ(s.due(), at(130));
+}
+
+TEST(a_tick_schedule, skips_what_a_long_round_missed) {
+  tick_schedule s(at(0), seconds(60), seconds(1));
+  EXPECT_EQ(s.begin(at(0)), 0U);
+  EXPECT_EQ(s.end(at(150)), 2U);
+  EXPECT_EQ(s.due(), at(180));
+}
+
+TEST(a_tick_schedule, does_not_skip_what_is_due_at_a_rounds_very_end) {
+  tick_schedule s(at(0), seconds(60), seconds(1));
+  EXPECT_EQ(s.begin(at(0)), 0U);
+  EXPECT_EQ(s.end(at(120)), 1U);
+  EXPECT_EQ(s.due(), at(120));
+}
+
+TEST(a_tick_schedule, runs_once_after_a_long_sleep) {
+  tick_schedule s(at(0), seconds(60), seconds(1));
+  EXPECT_EQ(s.begin(at(0)), 0U);
+  EXPECT_EQ(s.end(at(1)), 0U);
+  EXPECT_EQ(s.begin(at(3600)), 59U);
+  EXPECT_EQ(s.end(at(3601)), 0U);
+  EXPECT_EQ(s.due(), at(3660));
+}
+
+TEST(a_tick_schedule, grants_a_wish_without_moving_what_is_regular) {
+  tick_schedule s(at(0), seconds(60), seconds(1));
+  s.begin(at(0));
+  s.end(at(1));
+  s.wish(at(30));
+  s.wish(at(40));
+  EXPECT_EQ(s.due(), at(30));
+  s.begin(at(30));
+  s.end(at(31));
+  EXPECT_EQ(s.due(), at(60)) << "the later wish is forgotten";
+}
+
+TEST(a_tick_schedule, keeps_a_wish_beyond_the_next_regular_round) {
+  tick_schedule s(at(0), seconds(60), seconds(1));
+  s.begin(at(0));
+  s.end(at(1));
+  s.wish(at(90));
+  s.begin(at(60));
+  s.end(at(61));
+  EXPECT_EQ(s.due(), at(90));
+}
+
+TEST(a_tick_schedule, makes_no_loop_of_wishes_for_the_past) {
+  tick_schedule s(at(0), seconds(60), seconds(5));
+  s.begin(at(0));
+  s.wish(at(-100));
+  s.end(at(10));
+  EXPECT_EQ(s.due(), at(15));
+}
+
+TEST(a_tick_schedule, lets_a_regular_round_come_without_a_pause) {
+  tick_schedule s(at(0), seconds(60), seconds(5));
+  s.begin(at(0));
+  s.wish(at(1));
+  s.end(at(58));
+  EXPECT_EQ(s.due(), at(60));
+}
+
+TEST(a_tick_schedule, refuses_a_period_that_is_none) {
+  EXPECT_THROW(tick_schedule(at(0), seconds(0), seconds(0)), std::invalid_argument);
+  EXPECT_THROW(tick_schedule(at(0), seconds(-1), seconds(0)), std::invalid_argument);
+}
+
+TEST(a_tick_schedule, survives_the_end_of_time) {
+  tick_schedule s(at(1), duration::max(), duration::max());
+  s.begin(at(1));
+  s.end(at(2));
+  EXPECT_EQ(s.due(), time_point::max());
+  s.wish(time_point::max());
+  EXPECT_EQ(s.due(), time_point::max());
+}
+
+/// The same by walking from one regular round to the next.
+struct naive_schedule {
+  int next;
+  int period;
+  int pause;
+  std::optional<int> wish{};
+  int rested = next;
+  unsigned skipped = 0;
+
+  int due() const { return wish ? std::min(next, std::max(*wish, rested)) : next; }
+  void begin(int now) {
+    if (wish && *wish <= now) wish.reset();
+    bool taken = false;
+    for (; next <= now; next += period) skipped += std::exchange(taken, true) ? 1 : 0;
+  }
+  void end(int now) {
+    rested = now + pause;
+    for (; next < now; next += period) ++skipped;
+  }
+};
+
+TEST(a_tick_schedule, does_what_a_naive_one_does) {
+  std::mt19937_64 random(testing::random_seed());
+  const auto up_to = [&](int n) { return static_cast<int>(random() % (n + 1)); };
+  for (int run = 0; run < 2'000; ++run) {
+    int now = up_to(50);
+    const int period = 1 + up_to(20);
+    const int pause = up_to(5);
+    naive_schedule naive{now, period, pause};
+    tick_schedule real(at(now), seconds(period), seconds(pause));
+    std::uint64_t skipped = 0;
+    for (int round = 0; round < 30; ++round) {
+      for (int n = up_to(2); n > 0; --n) {
+        const int t = now - 10 + up_to(60);
+        real.wish(at(t));
+        naive.wish = std::min(naive.wish.value_or(t), t);
+      }
+      ASSERT_EQ(real.due(), at(naive.due()));
+      now = std::max(now, naive.due()) + up_to(3) * up_to(20);
+      skipped += real.begin(at(now));
+      naive.begin(now);
+      now += up_to(50);
+      skipped += real.end(at(now));
+      naive.end(now);
+      ASSERT_EQ(skipped, naive.skipped);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lifeline
