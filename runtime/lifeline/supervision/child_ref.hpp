@@ -70,31 +70,10 @@ class child_ref_setter {
   child_ref ref_;
 };
 
-/// An ask of a child: as `pending_ask`, but it holds the incarnation that it is sent to.
-template <class Message>
-class [[nodiscard]] pending_child_ask {
- public:
-  pending_child_ask(caf::event_based_actor* self, const context& ctx, caf::actor target,
-                    Message message)
-      : self_(self), ctx_(ctx), target_(std::move(target)), message_(std::move(message)) {}
-
-  template <class OnAnswer, class OnError>
-  void then(OnAnswer on_answer, OnError on_error) && {
-    pending_ask<caf::actor, Message>(self_, ctx_, target_, std::move(message_))
-        .then(std::move(on_answer), std::move(on_error));
-  }
-
- private:
-  caf::event_based_actor* self_;
-  const context& ctx_;
-  caf::actor target_;
-  Message message_;
-};
-
 /// `ask` as with an actor's handle; `unreachable` at once while the child is down.
 template <class Message>
-pending_child_ask<Message> ask(caf::event_based_actor* self, const context& ctx,
-                               const child_ref& target, Message message) {
+pending_ask<caf::actor, Message> ask(caf::event_based_actor* self, const context& ctx,
+                                     const child_ref& target, Message message) {
   return {self, ctx, target.to_send_to(), std::move(message)};
 }
 
