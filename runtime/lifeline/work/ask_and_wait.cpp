@@ -2,6 +2,22 @@
 
 namespace lifeline::detail {
 
+namespace {
+
+class end_of_wait final : public context_watcher {
+ public:
+  end_of_wait(caf::strong_actor_ptr to, caf::message_id id) : to_(std::move(to)), id_(id) {}
+
+ protected:
+  void ended(errc e) noexcept override { put(to_, nullptr, id_, nullptr, to_caf(e)); }
+
+ private:
+  const caf::strong_actor_ptr to_;
+  const caf::message_id id_;
+};
+
+}  // namespace
+
 /// Only the first answer counts; what is no answer is not for us.
 waiting_ask::waiting_ask(caf::actor_system& system)
     : address_(caf::actor_cast<caf::strong_actor_ptr>(system.spawn<caf::actor_companion>())) {
@@ -18,6 +34,11 @@ waiting_ask::waiting_ask(caf::actor_system& system)
 waiting_ask::~waiting_ask() {
   companion().on_enqueue(nullptr);
   companion().cleanup(caf::exit_reason::normal, nullptr);
+}
+
+bool waiting_ask::watch(const context& ctx, caf::message_id id) {
+  watcher_ = std::make_shared<end_of_wait>(address_, id);
+  return watcher_->watch(ctx);
 }
 
 caf::mailbox_element_ptr waiting_ask::take() {

@@ -9,6 +9,7 @@
 
 #include "lifeline/actor/ask.hpp"
 #include "lifeline/actor/caf.hpp"
+#include "lifeline/context/watch.hpp"
 
 namespace lifeline {
 
@@ -24,6 +25,8 @@ class waiting_ask {
   ~waiting_ask();
 
   const caf::strong_actor_ptr& address() const noexcept { return address_; }
+  /// Has the end of `ctx` arrive as an error under `id`; false if it is done already.
+  bool watch(const context& ctx, caf::message_id id);
   /// Blocks until something has arrived.
   caf::mailbox_element_ptr take();
 
@@ -34,6 +37,7 @@ class waiting_ask {
   std::condition_variable wake_;
   caf::mailbox_element_ptr arrived_;
   const caf::strong_actor_ptr address_;
+  std::shared_ptr<context_watcher> watcher_;
 };
 
 }  // namespace detail
@@ -49,8 +53,7 @@ boost::system::result<Answer, errc> ask_and_wait(caf::actor_system& system, cons
   if (!target) return errc::unreachable;
   const auto id = caf::make_message_id(1);
   detail::waiting_ask waiting(system);
-  const auto watcher = std::make_shared<detail::ask_watcher>(waiting.address(), id.response_id());
-  if (!ctx.node().is_root() && !watcher->watch(ctx)) return ctx.err();
+  if (!waiting.watch(ctx, id.response_id())) return ctx.err();
   put(caf::actor_cast<caf::strong_actor_ptr>(target), waiting.address(), id, nullptr, ctx,
       std::move(message));
   const caf::mailbox_element_ptr element = waiting.take();

@@ -143,7 +143,7 @@ class [[nodiscard]] pending_fan_out {
     state->begin(ctx_, how_.limit());
     send_all(*state, inbox->address());
     detail::expect_answer(
-        self_, id, nullptr,
+        self_, id, {},
         [state, inbox = std::move(inbox), f = std::move(on_end)](const errc&) mutable {
           state->result.enough = state->enough();
           f(state->result);

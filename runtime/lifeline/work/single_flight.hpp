@@ -234,7 +234,7 @@ class [[nodiscard]] pending_join {
                     else
                       put(to, nullptr, id, nullptr, to_caf(o.error()));
                   });
-    detail::expect_answer(self_, id, nullptr, std::move(on_value), std::move(on_error));
+    detail::expect_answer(self_, id, {}, std::move(on_value), std::move(on_error));
   }
 
  private:
