@@ -9,10 +9,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
-#include "bank/api/server/outstanding.hpp"
+#include "bank/api/server/running_calls.hpp"
 #include "lifeline/actor/blocking.hpp"
 #include "lifeline/context/watch.hpp"
 
@@ -62,12 +63,12 @@ class gathering final : public lifeline::context_watcher {
 
 /// Runs all `calls` behind the door at once. Resumes with their answers when the last has come or
 /// `ctx` has ended, even if a call does not heed it: then with those there are. A call for which
-/// the lane has no room gives no answer. What a call uses must be its own, or outlive `counted`,
-/// where each is counted until it returns.
+/// the lane has no room gives no answer. What a call uses must be its own, or outlive `running`,
+/// where each stands until it returns, under the name `what`.
 template <class Value>
 boost::asio::awaitable<std::vector<std::optional<Value>>> side_by_side(
-    boost::asio::io_context& io, lifeline::blocking_door& door, outstanding& counted,
-    lifeline::context ctx, std::vector<std::function<Value(const lifeline::context&)>> calls,
+    boost::asio::io_context& io, lifeline::blocking_door& door, running_calls& running,
+    std::string what, lifeline::context ctx, std::vector<std::function<Value(const lifeline::context&)>> calls,
     lifeline::lane l) {
   using answers = std::vector<std::optional<Value>>;
   co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
@@ -77,16 +78,16 @@ boost::asio::awaitable<std::vector<std::optional<Value>>> side_by_side(
         auto all = std::make_shared<gathering>(io, std::move(handler), calls.size());
         if (calls.empty() || !all->watch(ctx)) return all->give_up();
         for (std::size_t i = 0; i < calls.size(); ++i) {
-          counted.begin();
+          const auto number = running.begin(what);
           const bool taken =
-              door.submit(l, [all, i, call = std::move(calls[i]), ctx, &counted]() mutable {
+              door.submit(l, [all, i, call = std::move(calls[i]), ctx, number, &running]() mutable {
                 if (!ctx.done()) all->put(i, call(ctx));
                 call = nullptr;
                 all.reset();
-                counted.end();
+                running.end(number);
               });
           if (taken) continue;
-          counted.end();
+          running.end(number);
           all->put(i, std::nullopt);
         }
       },
