@@ -166,7 +166,7 @@ reply errors_api::canceled() {
   c.send(transfer_of_one("t"));
   tokens.begun.get_future().wait();
   s->stop_accepting();
-  s->cancel_requests();
+  s->cut_short_requests();
   return c.read();
 }
 

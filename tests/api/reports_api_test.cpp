@@ -93,7 +93,7 @@ TEST_F(reports_api, says_when_a_statement_would_be_too_long) {
     t.from = world_account(*currency::parse("USD"));
     t.to = id;
     t.amount = {1, *currency::parse("USD")};
-    entries.push_back(post_entry{t, {}});
+    entries.push_back(transfer_entry{t, {}});
   }
   const lifeline::wall_time at(std::chrono::seconds(1'760'000'100));
   ASSERT_EQ(store_.commit({{epoch, 1}, at, entries}).index(), 0U);

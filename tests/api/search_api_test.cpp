@@ -1,6 +1,7 @@
 #include <future>
 
 #include "api/server_fixture.hpp"
+#include "forwarding_store.hpp"
 #include "lifeline/context/watch.hpp"
 
 namespace bank::api::testing {
@@ -9,42 +10,15 @@ namespace {
 using namespace lifeline::ledger;
 
 /// A store whose lists of transfers come only when the context has ended, or not even then.
-class slow_store final : public ledger_store {
-  template <class T>
-  using result = lifeline::ledger::result<T>;
-  using context = lifeline::context;
-
+class slow_store final : public bank::tests::forwarding_store {
  public:
-  explicit slow_store(ledger_store& real) : real_(real) {}
+  using forwarding_store::forwarding_store;
   ~slow_store() override { let_go(); }
   void let_go() {
     if (!std::exchange(free_, true)) gate_.set_value();
   }
   bool heedless = false;
 
-  result<std::uint64_t> fence(const context& c) override { return real_.fence(c); }
-  commit_result commit(const batch& b) override { return real_.commit(b); }
-  result<std::optional<std::vector<entry_result>>> find_batch(const context& c,
-                                                              const batch& b) override {
-    return real_.find_batch(c, b);
-  }
-  result<std::optional<account_record>> find_account(const context& c, account_id id) override {
-    return real_.find_account(c, id);
-  }
-  result<std::optional<transfer_record>> find_transfer(const context& c, transfer_id id) override {
-    return real_.find_transfer(c, id);
-  }
-  result<std::optional<key_record>> find_key(const context& c, const std::string& caller,
-                                             const std::string& key) override {
-    return real_.find_key(c, caller, key);
-  }
-  result<page<account_record>> list_accounts(const context& c, const account_filter& f) override {
-    return real_.list_accounts(c, f);
-  }
-  result<page<history_row>> history(const context& c, account_id id, std::uint64_t before,
-                                    std::size_t limit) override {
-    return real_.history(c, id, before, limit);
-  }
   result<page<transfer_record>> list_transfers(const context& c, const transfer_filter&) override {
     if (heedless) {
       opened_.wait();
@@ -53,24 +27,8 @@ class slow_store final : public ledger_store {
     }
     return failure{lifeline::ledger::errc::deadline_exceeded, outcome::none, "too late"};
   }
-  result<std::optional<dated_balance>> balance_at(const context& c, account_id id,
-                                                  lifeline::wall_time at) override {
-    return real_.balance_at(c, id, at);
-  }
-  result<statement> account_statement(const context& c, account_id id, lifeline::wall_time from,
-                                      lifeline::wall_time to, std::size_t limit) override {
-    return real_.account_statement(c, id, from, to, limit);
-  }
-  result<std::vector<owner_summary>> list_owners(const context& c, const std::string& text,
-                                                 const std::optional<std::string>& only,
-                                                 std::size_t limit) override {
-    return real_.list_owners(c, text, only, limit);
-  }
-  result<money_totals> totals(const context& c) override { return real_.totals(c); }
-  result<std::uint64_t> last_sequence(const context& c) override { return real_.last_sequence(c); }
 
  private:
-  ledger_store& real_;
   bool free_ = false;
   std::promise<void> gate_;
   std::shared_future<void> opened_ = gate_.get_future().share();

@@ -26,7 +26,7 @@ void write_books(const fs::path& data_dir) {
   t.to = a.id;
   t.amount = {100, a.unit};
   const auto stored =
-      store->commit({{epoch, 1}, {}, {ledger::open_entry{a, {}}, ledger::post_entry{t, {}}}});
+      store->commit({{epoch, 1}, {}, {ledger::open_entry{a, {}}, ledger::transfer_entry{t, {}}}});
   ASSERT_EQ(stored.index(), 0U);
 }
 

@@ -12,11 +12,11 @@
 #include "bank/node/options.hpp"
 #include "bank/node/process.hpp"
 #include "bank/node/run_node.hpp"
+#include "forwarding_store.hpp"
 
 namespace {
 
 using namespace lifeline::ledger;
-using lifeline::context;
 
 [[noreturn]] void never_return() {
   for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
@@ -24,53 +24,26 @@ using lifeline::context;
 
 bool has_transfer(const batch& b) {
   for (const entry& e : b.entries)
-    if (std::holds_alternative<post_entry>(e)) return true;
+    if (std::holds_alternative<transfer_entry>(e)) return true;
   return false;
 }
 
-class stuck_store final : public ledger_store {
+class stuck_store final : public bank::tests::forwarding_store {
  public:
   stuck_store(std::unique_ptr<ledger_store> real, std::string stuck_in)
-      : real_(std::move(real)), stuck_in_(std::move(stuck_in)) {}
+      : forwarding_store(*real), held_(std::move(real)), stuck_in_(std::move(stuck_in)) {}
 
-  result<std::uint64_t> fence(const context& ctx) override { return real_->fence(ctx); }
   commit_result commit(const batch& b) override {
     if (stuck_in_ == "commit" && has_transfer(b)) never_return();
-    return real_->commit(b);
-  }
-  result<std::optional<std::vector<entry_result>>> find_batch(const context& ctx,
-                                                              const batch& b) override {
-    return real_->find_batch(ctx, b);
-  }
-  result<std::optional<account_record>> find_account(const context& ctx, account_id id) override {
-    return real_->find_account(ctx, id);
-  }
-  result<std::optional<transfer_record>> find_transfer(const context& ctx,
-                                                       transfer_id id) override {
-    return real_->find_transfer(ctx, id);
-  }
-  result<std::optional<key_record>> find_key(const context& ctx, const std::string& caller,
-                                             const std::string& key) override {
-    return real_->find_key(ctx, caller, key);
-  }
-  result<page<account_record>> list_accounts(const context& ctx,
-                                             const account_filter& filter) override {
-    return real_->list_accounts(ctx, filter);
-  }
-  result<page<history_row>> history(const context& ctx, account_id id, std::uint64_t before,
-                                    std::size_t limit) override {
-    return real_->history(ctx, id, before, limit);
+    return forwarding_store::commit(b);
   }
   result<money_totals> totals(const context& ctx) override {
     if (stuck_in_ == "totals") never_return();
-    return real_->totals(ctx);
-  }
-  result<std::uint64_t> last_sequence(const context& ctx) override {
-    return real_->last_sequence(ctx);
+    return forwarding_store::totals(ctx);
   }
 
  private:
-  std::unique_ptr<ledger_store> real_;
+  std::unique_ptr<ledger_store> held_;
   std::string stuck_in_;
 };
 
