@@ -7,7 +7,7 @@ namespace bank::api::testing {
 namespace {
 
 /// Alice's account `a_` and bob's `b_`, with 1,000 each; carol has none. `paid_` went from alice to
-/// bob, `given_` from the world to alice.
+/// bob, `given_` from the world to alice; `held_` and `dropped_` wait between alice and bob.
 class authorization_api : public server_fixture {
  protected:
   authorization_api() {
@@ -15,11 +15,18 @@ class authorization_api : public server_fixture {
     deposit(b_, 1'000);
     paid_ = post("/v1/transfers", alice_, transfer(a_, b_, 1)).text("id");
     given_ = deposit(a_, 1);
+    held_ = post("/v1/transfers", alice_, hold()).text("id");
+    dropped_ = post("/v1/transfers", alice_, hold()).text("id");
+  }
+  /// Of alice's money, for bob.
+  std::string hold() const {
+    return R"({"from":")" + a_ + R"(","to":")" + b_ +
+           R"(","amount":1,"currency":"USD","pending":true})";
   }
   const std::string a_ = open("alice");
   const std::string b_ = open("bob");
   const std::string carol_ = add_token(storage::role::customer, "carol");
-  std::string paid_, given_;
+  std::string paid_, given_, held_, dropped_;
 };
 
 /// A route of the table and a request for it, about alice's things, with the status that each
@@ -37,6 +44,9 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       lifeline::ledger::world_account(*lifeline::ledger::currency::parse("USD")).str();
   const std::string one = "/v1/accounts/" + a_;
   const std::string wide = "/v1/accounts/" + world;
+  const auto on = [](const std::string& id, const std::string& action) {
+    return "/v1/transfers/" + id + action;
+  };
   const std::vector<row> table{
       // Opening, reading and changing accounts.
       {"POST", "/v1/accounts", "", account, 201, 201, 201, 201, 403, 401},
@@ -61,6 +71,15 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       {"POST", "/v1/transfers", "", transfer("world", a_, 1), 201, 403, 403, 403, 403, 401},
       {"POST", "/v1/transfers", "", transfer(a_, "world", 1), 201, 403, 403, 403, 403, 401},
       {"POST", "/v1/transfers", "", transfer(a_, world, 1), 201, 403, 403, 403, 403, 401},
+      {"POST", "/v1/transfers", "", hold(), 201, 201, 403, 403, 403, 401},
+      // Ending what waits, by whoever pays; taking back what was paid, by whoever was.
+      {"POST", "/v1/transfers/{id}/post", on(held_, "/post"), "", 200, 200, 403, 404, 403, 401},
+      {"POST", "/v1/transfers/{id}/void", on(dropped_, "/void"), "", 200, 200, 403, 404, 403, 401},
+      {"POST", "/v1/transfers/{id}/void", on(held_, "/void"), "", 409, 409, 403, 404, 403, 401},
+      {"POST", "/v1/transfers/{id}/reverse", on(paid_, "/reverse"), "", 201, 403, 201, 404, 403,
+       401},
+      {"POST", "/v1/transfers/{id}/reverse", on(given_, "/reverse"), "", 201, 403, 404, 404, 403,
+       401},
       // Reading transfers.
       {"GET", "/v1/transfers", "", "", 200, 200, 200, 200, 200, 401},
       {"GET", "/v1/transfers", "?account=" + a_, "", 200, 200, 404, 404, 200, 401},
@@ -107,8 +126,8 @@ TEST_F(authorization_api, shows_nothing_of_others_in_lists) {
   EXPECT_EQ(rows("/v1/accounts", alice_), 1U);
   EXPECT_EQ(rows("/v1/accounts", carol_), 0U);
   EXPECT_EQ(rows("/v1/accounts", auditor_), 3U) << "two and the world";
-  EXPECT_EQ(rows("/v1/transfers", alice_), 3U);
-  EXPECT_EQ(rows("/v1/transfers", bob_), 2U);
+  EXPECT_EQ(rows("/v1/transfers", alice_), 5U);
+  EXPECT_EQ(rows("/v1/transfers", bob_), 4U);
   EXPECT_EQ(rows("/v1/transfers", carol_), 0U);
 }
 
