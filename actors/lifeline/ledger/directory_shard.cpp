@@ -135,7 +135,7 @@ caf::behavior run_directory_shard(actor_type* self, environment* env, caf::stron
   me.group = std::move(group);
   me.stopping = env->refusing;
   keep_words_of_exceptions(self);
-  self->set_exit_handler([self](const caf::exit_msg& m) { on_exit(self, m); });
+  handle_exits(self, [self](const caf::exit_msg& m) { on_exit(self, m); });
   schedule_sweep(self);
   return {
       [self](const context& ctx, const reserve_funds& m) { route(self, m.account, ctx, m); },

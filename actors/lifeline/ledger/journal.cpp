@@ -301,7 +301,7 @@ caf::behavior run_journal(actor_type* self, environment* env, const incarnation&
   me.env = env;
   me.run.emplace(run);
   keep_words_of_exceptions(self);
-  self->set_exit_handler([self](const caf::exit_msg& m) { on_exit(self, m); });
+  handle_exits(self, [self](const caf::exit_msg& m) { on_exit(self, m); });
   raise_epoch(self);
   return handlers_of(self);
 }

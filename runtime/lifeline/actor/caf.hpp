@@ -41,7 +41,8 @@
 #include <caf/scheduler.hpp>
 
 /// Where Lifeline's type ids begin. Set it for a whole program (CMake: LIFELINE_FIRST_TYPE_ID) if
-/// the ids collide with a block of your own; there are fewer than 20.
+/// the ids collide with a block of your own. Each room has 16 of them; after the last, at
+/// `caf::id_block::lifeline::end`, a block of yours can begin.
 #ifndef LIFELINE_FIRST_TYPE_ID
 #define LIFELINE_FIRST_TYPE_ID 1000
 #endif
@@ -60,7 +61,36 @@ bool inspect(Inspector& f, errc& x) {
 }
 }  // namespace lifeline
 
-CAF_BEGIN_TYPE_ID_BLOCK(lifeline, static_cast<caf::type_id_t>(LIFELINE_FIRST_TYPE_ID))
+namespace lifeline::detail {
+enum class room : caf::type_id_t { supervision, work, actor };
+/// Where a room's type ids begin; this room's are the last.
+constexpr caf::type_id_t first_type_id(room r) {
+  return static_cast<caf::type_id_t>(LIFELINE_FIRST_TYPE_ID + 16 * static_cast<int>(r));
+}
+
+/// A room's types, made known to CAF with the first `system_config`. One static object for each, in
+/// a file that whoever uses the types links.
+class room_types {
+ public:
+  explicit room_types(void (*make_known)()) : make_known_(make_known), next_(first()) {
+    first() = this;
+  }
+  static void make_all_known() {
+    for (; first() != nullptr; first() = first()->next_) first()->make_known_();
+  }
+
+ private:
+  static room_types*& first() {
+    static room_types* list = nullptr;
+    return list;
+  }
+  void (*make_known_)();
+  room_types* next_;
+};
+}  // namespace lifeline::detail
+
+CAF_BEGIN_TYPE_ID_BLOCK(lifeline,
+                        ::lifeline::detail::first_type_id(::lifeline::detail::room::actor))
 CAF_ADD_TYPE_ID(lifeline, (lifeline::errc))
 CAF_ADD_TYPE_ID(lifeline, (lifeline::context))
 CAF_END_TYPE_ID_BLOCK(lifeline)
@@ -122,6 +152,15 @@ void tell_from_outside(const Handle& to, Ts&&... xs) {
 inline void exit_first(const caf::strong_actor_ptr& to, caf::error why) {
   put(to, nullptr, caf::make_message_id(caf::message_priority::high), nullptr,
       caf::exit_msg{caf::actor_addr{}, std::move(why)});
+}
+
+/// Gives the actor a handler for the exits that others send it.
+template <class F>
+void handle_exits(caf::scheduled_actor* self, F f) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // 1.1 would have it in the behavior
+  self->set_exit_handler(std::move(f));
+#pragma GCC diagnostic pop
 }
 
 inline void configure_scheduler(caf::actor_system_config& config, std::size_t workers,

@@ -8,6 +8,7 @@ system_config::system_config(wire_values v) : values(std::move(v)) {
 #if LIFELINE_CAF_1
   caf::core::init_global_meta_objects();
   caf::init_global_meta_objects<caf::id_block::lifeline>();
+  detail::room_types::make_all_known();
 #else
   add_message_type<context>("lifeline::context");
 #endif

@@ -46,6 +46,12 @@ auto inspect(Inspector& f, supervision_due& x) {
   return fields(f, "supervision_due", x, x.timer);
 }
 
+#if LIFELINE_CAF_1
+namespace {
+const room_types known(caf::init_global_meta_objects<caf::id_block::lifeline_supervision>);
+}
+#endif
+
 /// One child as the supervisor holds it. Its destructor, when the supervisor was killed, kills it.
 struct held_child {
   child_spec spec;
@@ -300,7 +306,7 @@ caf::behavior run_supervisor(actor_type* self, const context& root, supervisor_o
   me.options = std::move(options);
   if (!me.options.history) me.options.history = std::make_shared<supervision_history>();
   me.plan.emplace(me.options.policy, random_engine(me.options.seed));
-  self->set_exit_handler([self](const caf::exit_msg& m) { on_exit_message(self, m); });
+  handle_exits(self, [self](const caf::exit_msg& m) { on_exit_message(self, m); });
   for (auto& spec : children) take(self, std::move(spec));
   tell(self, caf::actor_cast<caf::strong_actor_ptr>(self), supervision_due{});
   return {

@@ -140,3 +140,20 @@ auto inspect(Inspector& f, child_changed& x) {
 }
 
 }  // namespace lifeline
+
+#if LIFELINE_CAF_1
+namespace lifeline::detail {
+struct child_ready;
+struct child_down;
+struct supervision_due;
+}  // namespace lifeline::detail
+CAF_BEGIN_TYPE_ID_BLOCK(lifeline_supervision,
+                        ::lifeline::detail::first_type_id(::lifeline::detail::room::supervision))
+CAF_ADD_TYPE_ID(lifeline_supervision, (lifeline::add_child))
+CAF_ADD_TYPE_ID(lifeline_supervision, (lifeline::remove_child))
+CAF_ADD_TYPE_ID(lifeline_supervision, (lifeline::child_changed))
+CAF_ADD_TYPE_ID(lifeline_supervision, (lifeline::detail::child_ready))
+CAF_ADD_TYPE_ID(lifeline_supervision, (lifeline::detail::child_down))
+CAF_ADD_TYPE_ID(lifeline_supervision, (lifeline::detail::supervision_due))
+CAF_END_TYPE_ID_BLOCK(lifeline_supervision)
+#endif

@@ -53,6 +53,12 @@ auto inspect(Inspector& f, item_over& x) {
   return fields(f, "item_over", x, x.item);
 }
 
+#if LIFELINE_CAF_1
+namespace {
+const room_types known(caf::init_global_meta_objects<caf::id_block::lifeline_work>);
+}
+#endif
+
 struct ticker;
 using ticker_actor = caf::stateful_actor<ticker>;
 

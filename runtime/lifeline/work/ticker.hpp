@@ -147,3 +147,20 @@ item_function blocking_item(caf::event_based_actor* self, blocking_door& door, l
 }
 
 }  // namespace lifeline
+
+#if LIFELINE_CAF_1
+namespace lifeline::detail {
+struct round_due;
+struct round_told;
+struct round_cut;
+struct item_over;
+}  // namespace lifeline::detail
+CAF_BEGIN_TYPE_ID_BLOCK(lifeline_work,
+                        ::lifeline::detail::first_type_id(::lifeline::detail::room::work))
+CAF_ADD_TYPE_ID(lifeline_work, (lifeline::wake_ticker))
+CAF_ADD_TYPE_ID(lifeline_work, (lifeline::detail::round_due))
+CAF_ADD_TYPE_ID(lifeline_work, (lifeline::detail::round_told))
+CAF_ADD_TYPE_ID(lifeline_work, (lifeline::detail::round_cut))
+CAF_ADD_TYPE_ID(lifeline_work, (lifeline::detail::item_over))
+CAF_END_TYPE_ID_BLOCK(lifeline_work)
+#endif
