@@ -213,6 +213,7 @@ commit_result memory_books::apply(const lifeline::ledger::batch& b) {
     if (!d.add(e)) return commit_error::violated;
   auto results = d.results;
   store(std::move(d));
+  times_.resize(entries_.size(), b.at);
   batches_.emplace(b.id, results);
   return results;
 }
