@@ -20,7 +20,7 @@ auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type*
 }
 
 account_face face_of(const account_record& a) noexcept {
-  return {a.type,        a.unit,        a.overdraft_limit, a.posted,
+  return {a.type,       a.unit,        a.overdraft_limit, a.posted,
           a.pending_in, a.pending_out, a.version,         a.status};
 }
 
@@ -100,7 +100,9 @@ class memory_books::draft {
 
   bool begin(transfer_record t) {
     const auto changes = changes_of_opening(t.status, t.amount.minor);
-    return apply(t, changes) && write(std::move(t));
+    return apply(t, changes) &&
+           may_take_transfers(face_of(*touch(t.from)), face_of(*touch(t.to))) &&
+           write(std::move(t));
   }
 
   bool add(const resolve_entry& e) {

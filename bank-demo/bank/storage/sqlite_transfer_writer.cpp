@@ -80,7 +80,7 @@ bool sqlite_transfer_writer::execute(const transfer_record& t, std::uint64_t seq
 
 bool sqlite_transfer_writer::begin(const transfer_record& t) {
   const auto s = change(t, changes_of_opening(t.status, t.amount.minor));
-  return s && write(t, *s);
+  return s && may_take_transfers(s->from_face, s->to_face) && write(t, *s);
 }
 
 bool sqlite_transfer_writer::end(const transfer_record& t, const resolution& r,
