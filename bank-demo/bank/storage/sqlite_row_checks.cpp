@@ -27,7 +27,7 @@ finding check_identifiers(SQLite::Database& db) {
       "SELECT 'transfer ' || lower(hex(id)) || ' is there twice' FROM transfers"
       " GROUP BY id HAVING count(*) > 1",
       "SELECT 'transfer ' || lower(hex(id)) || ' is there twice, open and ended'"
-      " FROM open_transfers WHERE id IN (SELECT id FROM transfers)",
+      " FROM open_transfers o WHERE EXISTS (SELECT 1 FROM transfers t WHERE t.id = o.id)",
       "SELECT 'ref ' || ref || ' is there twice' FROM accounts WHERE ref IS NOT NULL"
       " GROUP BY ref, owner HAVING count(*) > 1",
       "SELECT 'key ' || key || ' is there twice' FROM idempotency"
