@@ -93,6 +93,43 @@ TYPED_TEST(ledger_store_change, to_closed_is_final_and_stops_all_money) {
   this->expect_violated(post(transfer(1, world_account(usd), acct(1), 5)));
 }
 
+TYPED_TEST(ledger_store_change, is_told_as_an_entry) {
+  this->open_funded(1, 0);
+  this->commit({change(1, to_frozen)});
+  auto limit = change(1, to_limit(5));
+  limit.expected_status = account_status::frozen;
+  change_entry thaw{acct(1), account_status::frozen, 5, to_open};
+  change_entry close{acct(1), account_status::open, 5, to_closed};
+  this->commit({limit, thaw, close});
+  using entries = std::vector<committed_entry>;
+  constexpr auto changed = entry_kind::account_changed;
+  EXPECT_EQ(this->store().entries(background(), 0, 10).value(),
+            (entries{{1, entry_kind::account_opened, acct(1)},
+                     {2, changed, acct(1)},
+                     {3, changed, acct(1)},
+                     {4, changed, acct(1)},
+                     {5, changed, acct(1)}}));
+  EXPECT_EQ(this->store().entries(background(), 2, 1).value(), (entries{{3, changed, acct(1)}}));
+}
+
+TYPED_TEST(ledger_store_change, to_closed_lets_a_schedule_end_but_not_begin) {
+  this->open_funded(2, 0);
+  transfer_record t = transfer(1, acct(1), acct(2), 5);
+  t.status = transfer_status::scheduled;
+  t.execute_at = noon;
+  transfer_record other = t;
+  other.id = tran(2);
+  this->commit({post(t), post(other)});
+  this->commit({change(2, to_closed)});
+  using enum transfer_status;
+  const resolution no{rejected, scheduled, 0, "account_closed"};
+  EXPECT_EQ(this->outcome_of(resolve_entry{tran(1), no, {}}), entry_outcome::committed);
+  EXPECT_EQ(this->outcome_of(resolve_entry{tran(2), {voided, scheduled, 0, {}}, {}}),
+            entry_outcome::committed);
+  t.id = tran(3);
+  this->expect_violated(post(t));
+}
+
 TYPED_TEST(ledger_store_change, is_found_by_state) {
   this->open_funded(4, 0);
   this->commit({change(2, to_frozen), change(4, to_frozen), change(3, to_closed)});

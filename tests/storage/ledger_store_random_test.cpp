@@ -2,6 +2,7 @@
 #include <array>
 #include <random>
 
+#include "bank/storage/sqlite_verify.hpp"
 #include "random_seed.hpp"
 #include "storage/ledger_store_fixture.hpp"
 #include "storage/naive_bank.hpp"
@@ -215,6 +216,12 @@ TYPED_TEST(ledger_store_random, agrees_with_the_naive_bank_on_every_batch_and_ro
   }
   this->expect_same_books(bank);
   EXPECT_GT(stored, 100U);
+  if constexpr (std::is_same_v<TypeParam, in_sqlite>) {
+    const auto found = verify_sqlite_ledger(background(), this->backend.folder / "ledger.db",
+                                            [](const verify_progress&) {});
+    EXPECT_EQ(found.value().broken, std::nullopt);
+    EXPECT_EQ(found.value().transfers, bank.transfers.size());
+  }
 }
 
 }  // namespace bank::storage::tests

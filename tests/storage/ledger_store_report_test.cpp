@@ -155,7 +155,7 @@ TYPED_TEST(ledger_store_report, pages_stay_stable_while_money_moves) {
     for (bool more = true; more;) {
       const auto page = this->store().list_transfers(background(), f).value();
       for (const auto& t : page.rows) seen.push_back(t.id);
-      f.before = page.rows.back().sequence;
+      f.before = page.rows.back().first_sequence;
       more = page.more;
       const auto n = static_cast<std::uint32_t>(1'000 + seen.size()) + (owner ? 10'000 : 0);
       this->commit({post(transfer(n, acct(1), acct(2), 1))});

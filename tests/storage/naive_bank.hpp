@@ -171,7 +171,8 @@ struct naive_bank {
         (a.posted != 0 || a.pending_in != 0 || a.pending_out != 0))
       return std::nullopt;
     const std::int64_t limit = e.change.overdraft_limit.value_or(a.overdraft_limit);
-    if (limit < 0 || (a.posted - a.pending_out + limit < 0 && limit < a.overdraft_limit)) return std::nullopt;
+    if (limit < 0 || (a.posted - a.pending_out + limit < 0 && limit < a.overdraft_limit))
+      return std::nullopt;
     if (e.change.status) a.status = *e.change.status;
     a.overdraft_limit = limit;
     ++a.version;

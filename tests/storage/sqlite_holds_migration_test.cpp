@@ -59,4 +59,39 @@ TEST(sqlite_holds_migration, keeps_the_books_of_the_first_schema_and_goes_on_wit
   for (std::size_t i = 0; i < entries.size(); ++i) EXPECT_EQ(entries[i].sequence, i + 1);
 }
 
+TEST(sqlite_holds_migration, finds_again_what_was_opened_before_there_were_openings) {
+  const temporary_folder folder;
+  const auto file = folder / "ledger.db";
+  const auto list = [&](std::optional<transfer_status> status) {
+    const auto store = open_sqlite_ledger(file);
+    transfer_filter f;
+    f.account = acct(2);
+    f.status = status;
+    return store->list_transfers(background(), f).value().rows;
+  };
+  {
+    const auto store = open_sqlite_ledger(file);
+    const auto epoch = store->fence(background()).value();
+    std::vector<entry> all{open(account(1, 100)), open(account(2))};
+    for (std::uint32_t n = 1; n <= 3; ++n) {
+      transfer_record hold = transfer(n, acct(1), acct(2), 20);
+      hold.two_phase = true;
+      hold.status = transfer_status::pending;
+      all.push_back(post(hold));
+    }
+    using enum transfer_status;
+    all.push_back(resolve_entry{tran(1), {posted, pending, 5, {}}, {}});
+    all.push_back(resolve_entry{tran(2), {voided, pending, 0, {}}, {}});
+    ASSERT_EQ(store->commit({{epoch, 1}, noon, all}).index(), 0U);
+  }
+  const auto before = list({});
+  ASSERT_EQ(before.size(), 3U);
+  SQLite::Database(file.string(), SQLite::OPEN_READWRITE)
+      .exec(
+          "DROP TABLE transfer_openings; DROP INDEX open_transfers_by_sender;"
+          "DROP INDEX open_transfers_by_receiver; PRAGMA user_version = 3");
+  EXPECT_EQ(list({}), before);
+  EXPECT_EQ(list(transfer_status::pending).size(), 1U);
+}
+
 }  // namespace bank::storage::tests

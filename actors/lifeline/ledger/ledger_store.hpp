@@ -126,7 +126,9 @@ struct account_filter {
   std::optional<std::string> text = {};
 };
 
-/// Which transfers a list shows. A transfer's time is that of its entry in the ledger, `posted_at`.
+/// Which transfers a list shows, open ones too. A transfer's place and time are those of its first
+/// entry in the ledger: both stay as they are when it resolves. For one that was posted at once the
+/// time is `posted_at`.
 struct transfer_filter {
   std::optional<account_id> account;  ///< on either side
   std::optional<std::string> owner;   ///< of the account on either side
@@ -134,7 +136,7 @@ struct transfer_filter {
   std::optional<wall_time> from;    ///< at or after
   std::optional<wall_time> to;      ///< before
   std::optional<std::string> text;  ///< in kind or memo, or at the start of the id; as above
-  std::uint64_t before = 0;         ///< rows with a lower sequence; 0 for the first page
+  std::uint64_t before = 0;         ///< rows with a lower first sequence; 0 for the first page
   std::size_t limit = 50;
 };
 
@@ -234,8 +236,9 @@ class ledger_store {
   /// The entries behind a sequence, in order and without gaps.
   virtual result<std::vector<committed_entry>> entries(const context& ctx, std::uint64_t after,
                                                        std::size_t limit) = 0;
-  /// In order of the ledger, newest first. A page's place is a sequence, so that pages neither
-  /// repeat nor miss a row however much is added meanwhile.
+  /// In whatever state, in the order of their first entries, newest first. A page's place is such a
+  /// first sequence, so that pages neither repeat nor miss a row however much is added or resolved
+  /// meanwhile.
   virtual result<page<transfer_record>> list_transfers(const context& ctx,
                                                        const transfer_filter& filter) = 0;
   /// The balance after the last transfer at or before `at`; nothing if there was no such account.

@@ -17,7 +17,6 @@ std::string text_of(const T& value) {
 }
 
 std::string named(const replayed_account& a) { return "account " + a.stored.id.str(); }
-std::string named(const stored_transfer& t) { return "transfer " + text_of(t.sequence); }
 std::string named(const stored_account_entry& e) { return "entry " + text_of(e.sequence); }
 
 /// The state that an entry of this kind leads to from `now`, if it may.
@@ -57,12 +56,12 @@ finding check(const replayed_account& a) {
   if (a.is_world() && a.stored_limit) return named(a) + " is the world, but has a limit";
   if (a.stored_last != a.last)
     return differs(a, "the last transfer", text_of(a.stored_last), text_of(a.last));
+  if (s.pending_in != a.pending_in)
+    return differs(a, "pending in", text_of(s.pending_in), text_of(a.pending_in));
+  if (s.pending_out != a.pending_out)
+    return differs(a, "pending out", text_of(s.pending_out), text_of(a.pending_out));
   if (s.version != a.version)
     return differs(a, "the version", text_of(s.version), text_of(a.version));
-  // Where transfers can be pending, their amounts are summed up per account by the walk.
-  if (s.pending_in != 0 || s.pending_out != 0)
-    return named(a) + " has " + text_of(s.pending_in) + " pending in and " +
-           text_of(s.pending_out) + " pending out, but no transfer is pending";
   return std::nullopt;
 }
 
@@ -89,52 +88,6 @@ finding ledger_replay::take_sequence(std::uint64_t sequence) {
   return std::nullopt;
 }
 
-finding ledger_replay::check_side(const stored_transfer& t, const stored_transfer::side& s) {
-  const replayed_account* a = find(s.account);
-  if (a == nullptr || !a->opened) return named(t) + " is of an account that was not opened";
-  if (a->stored.unit.code() != t.currency)
-    return named(t) + " is in " + t.currency + ", but " + named(*a) + " is in " +
-           std::string(a->stored.unit.code());
-  if (a->status == account_status::closed)
-    return named(t) + " moves money of " + named(*a) + ", which is closed";
-  if (s.previous != a->last)
-    return named(t) + " names " + text_of(s.previous) + " as the transfer before it of " +
-           named(*a) + ", which is " + text_of(a->last);
-  return std::nullopt;
-}
-
-finding ledger_replay::move(const stored_transfer& t, const stored_transfer::side& s,
-                            std::int64_t change) {
-  replayed_account& a = *find(s.account);
-  const auto balance = add_minor(a.balance, change);
-  if (!balance) return named(t) + " brings " + named(a) + " beyond the range of balances";
-  if (change < 0 && !a.is_world() && *balance < -a.limit)
-    return named(t) + " brings " + named(a) + " to " + text_of(*balance) +
-           ", below its overdraft limit of " + text_of(a.limit);
-  if (*balance != s.balance_after)
-    return named(t) + " says that " + named(a) + " then had " + text_of(s.balance_after) +
-           ", but its entries make it " + text_of(*balance);
-  a.balance = *balance;
-  a.last = t.sequence;
-  ++a.version;
-  return std::nullopt;
-}
-
-finding ledger_replay::apply(const stored_transfer& t) {
-  if (auto wrong = take_sequence(t.sequence)) return wrong;
-  ++transfers_;
-  if (t.from.account == t.to.account) return named(t) + " has the same account on both sides";
-  if (t.amount < 1 || t.amount > max_minor)
-    return named(t) + " has the amount " + text_of(t.amount);
-  if (t.status != to_string(transfer_status::posted) || !t.has_time)
-    return named(t) + " is \"" + t.status + "\"" + (t.has_time ? "" : ", without a time,") +
-           " but stands among those that are posted";
-  for (const auto* side : {&t.from, &t.to})
-    if (auto wrong = check_side(t, *side)) return wrong;
-  if (auto wrong = move(t, t.from, -t.amount)) return wrong;
-  return move(t, t.to, t.amount);
-}
-
 finding ledger_replay::apply(const stored_account_entry& e) {
   if (auto wrong = take_sequence(e.sequence)) return wrong;
   replayed_account* a = find(e.account);
@@ -146,10 +99,13 @@ finding ledger_replay::apply(const stored_account_entry& e) {
            std::string(to_string(a->status));
   if (*next == account_status::closed && a->balance != 0)
     return named(e) + " closes " + named(*a) + " with a balance of " + text_of(a->balance);
+  if (*next == account_status::closed && (a->pending_in != 0 || a->pending_out != 0))
+    return named(e) + " closes " + named(*a) + " under a hold";
   const std::int64_t limit = e.limit.value_or(a->limit);
-  if (limit < a->limit && a->balance < -limit)
+  const std::int64_t free = a->balance - a->pending_out;
+  if (limit < a->limit && free < -limit)
     return named(e) + " sets the overdraft limit of " + named(*a) + " to " + text_of(limit) +
-           ", above which its balance of " + text_of(a->balance) + " already is";
+           ", above which its balance of " + text_of(free) + " already is";
   a->status = *next;
   a->limit = limit;
   ++a->version;
@@ -181,6 +137,9 @@ finding ledger_replay::check_worlds() const {
 }
 
 finding ledger_replay::end() const {
+  for (const auto& [id, open] : open_)
+    return "transfer " + id.str() + " became " + open.kind + " with entry " +
+           text_of(open.sequence) + ", but it neither is open nor has ended";
   std::vector<const replayed_account*> all;
   for (const auto& [number, a] : accounts_) all.push_back(&a);
   std::ranges::sort(all, {}, [](const replayed_account* a) { return a->stored.id; });

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "lifeline/ledger/records.hpp"
+#include "lifeline/ledger/transfer_steps.hpp"
 
 namespace bank::storage {
 
@@ -22,26 +23,49 @@ struct replayed_account {
   lifeline::ledger::account_status status = lifeline::ledger::account_status::open;
   std::int64_t limit = 0;
   std::int64_t balance = 0;
+  std::int64_t pending_in = 0;
+  std::int64_t pending_out = 0;
   std::uint64_t version = 0;
   std::uint64_t last = 0;
 
   bool is_world() const noexcept { return stored.type == lifeline::ledger::account_type::world; }
 };
 
-/// A transfer as the books hold it; accounts are named by their numbers.
+/// What does not change of a transfer, as the books hold it; accounts are named by their numbers.
+struct stored_terms {
+  lifeline::ledger::transfer_id id;
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+  std::string currency;
+  std::uint64_t first_sequence = 0;
+
+  friend bool operator==(const stored_terms&, const stored_terms&) = default;
+};
+
+/// A transfer's end.
 struct stored_transfer {
   struct side {
-    std::int64_t account = 0;
     std::int64_t balance_after = 0;
     std::uint64_t previous = 0;
   };
   std::uint64_t sequence = 0;
+  stored_terms terms;
   side from;
   side to;
   std::int64_t amount = 0;
-  std::string currency;
+  std::optional<std::int64_t> held;
   std::string status;
   bool has_time = false;  ///< of posting
+};
+
+/// A transfer became scheduled or pending. `amount` is what was asked.
+struct stored_opening {
+  std::uint64_t sequence = 0;
+  stored_terms terms;
+  std::string kind;
+  std::int64_t amount = 0;
+
+  friend bool operator==(const stored_opening&, const stored_opening&) = default;
 };
 
 struct stored_account_entry {
@@ -58,7 +82,10 @@ class ledger_replay {
   /// All accounts first.
   void add(std::int64_t number, replayed_account a);
   finding apply(const stored_transfer& t);
+  finding apply(const stored_opening& o);
   finding apply(const stored_account_entry& e);
+  /// After all entries: a transfer that is stored as open, each once.
+  finding check_open(const stored_opening& stored);
   /// When all entries have been applied: is each account stored as they make it? Checks the sums
   /// and the world accounts, too.
   finding end() const;
@@ -70,12 +97,23 @@ class ledger_replay {
  private:
   finding take_sequence(std::uint64_t sequence);
   replayed_account* find(std::int64_t number);
-  finding check_side(const stored_transfer& t, const stored_transfer::side& s);
-  finding move(const stored_transfer& t, const stored_transfer::side& s, std::int64_t change);
+  finding check_terms(const std::string& who, const stored_terms& t, std::int64_t amount);
+  finding check_account(const std::string& who, const stored_terms& t, std::int64_t number);
+  finding check_closed(const std::string& who, std::int64_t number);
+  finding begin(const stored_transfer& t);
+  finding resolve(const stored_transfer& t, const stored_opening& open);
+  finding post(const stored_transfer& t);
+  finding settle(const stored_transfer& t, bool posted);
+  finding check_side(const stored_transfer& t, std::int64_t number, const stored_transfer::side& s);
+  finding change(const std::string& who, std::int64_t number,
+                 const lifeline::ledger::balance_change& by);
+  finding change(const std::string& who, const stored_terms& t,
+                 const lifeline::ledger::transfer_changes& by);
   finding check_sums() const;
   finding check_worlds() const;
 
   std::unordered_map<std::int64_t, replayed_account> accounts_;
+  std::unordered_map<lifeline::ledger::transfer_id, stored_opening> open_;  ///< by their last entry
   std::uint64_t sequence_ = 0;
   std::uint64_t transfers_ = 0;
 };

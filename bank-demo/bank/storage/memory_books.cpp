@@ -20,7 +20,7 @@ auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type*
 }
 
 account_face face_of(const account_record& a) noexcept {
-  return {a.type,        a.unit,        a.overdraft_limit, a.posted,
+  return {a.type,       a.unit,        a.overdraft_limit, a.posted,
           a.pending_in, a.pending_out, a.version,         a.status};
 }
 
@@ -100,7 +100,9 @@ class memory_books::draft {
 
   bool begin(transfer_record t) {
     const auto changes = changes_of_opening(t.status, t.amount.minor);
-    return apply(t, changes) && write(std::move(t));
+    return apply(t, changes) &&
+           may_take_transfers(face_of(*touch(t.from)), face_of(*touch(t.to))) &&
+           write(std::move(t));
   }
 
   bool add(const resolve_entry& e) {
@@ -213,6 +215,7 @@ commit_result memory_books::apply(const lifeline::ledger::batch& b) {
     if (!d.add(e)) return commit_error::violated;
   auto results = d.results;
   store(std::move(d));
+  times_.resize(entries_.size(), b.at);
   batches_.emplace(b.id, results);
   return results;
 }

@@ -79,6 +79,7 @@ class memory_books {
   std::map<lifeline::ledger::transfer_id, lifeline::ledger::transfer_record> open_;
   std::map<lifeline::ledger::due_place, lifeline::ledger::transfer_id> due_;
   std::vector<lifeline::ledger::committed_entry> entries_;  // by sequence, from 1
+  std::vector<lifeline::wall_time> times_;                  // of these entries
   std::map<text_pair, lifeline::ledger::key_record> keys_;
   std::map<text_pair, lifeline::ledger::account_id> refs_;
   std::map<lifeline::ledger::batch_id, std::vector<lifeline::ledger::entry_result>> batches_;

@@ -16,21 +16,22 @@ bool memory_books::owned_by(const transfer_record& t, const std::string& owner) 
 }
 
 bool memory_books::shows(const transfer_record& t, const transfer_filter& f) const {
-  if (f.before != 0 && t.sequence >= f.before) return false;
   if (f.account && t.from != *f.account && t.to != *f.account) return false;
   if (f.owner && !owned_by(t, *f.owner)) return false;
   if (f.status && t.status != *f.status) return false;
-  if (f.from && t.posted_at < f.from) return false;
-  if (f.to && t.posted_at >= f.to) return false;
+  if (f.from && times_[t.first_sequence - 1] < *f.from) return false;
+  if (f.to && times_[t.first_sequence - 1] >= *f.to) return false;
   return !f.text || matches(t, *f.text);
 }
 
 page<transfer_record> memory_books::transfers(const transfer_filter& filter) const {
   page<transfer_record> found;
-  for (auto it = transfers_.rbegin(); it != transfers_.rend() && !found.more; ++it) {
-    if (!shows(it->transfer, filter)) continue;
+  const std::uint64_t end = filter.before == 0 ? sequence_ : std::min(filter.before - 1, sequence_);
+  for (std::uint64_t sequence = end; sequence != 0 && !found.more; --sequence) {
+    const transfer_record* t = transfer(transfer_id(entries_[sequence - 1].object));
+    if (t == nullptr || t->first_sequence != sequence || !shows(*t, filter)) continue;
     found.more = found.rows.size() == filter.limit;
-    if (!found.more) found.rows.push_back(it->transfer);
+    if (!found.more) found.rows.push_back(*t);
   }
   return found;
 }

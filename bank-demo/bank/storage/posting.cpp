@@ -87,10 +87,15 @@ std::string_view name_of(const account_change& c) noexcept {
   return "closed";
 }
 
+bool may_take_transfers(const account_face& from, const account_face& to) noexcept {
+  return from.status != account_status::closed && to.status != account_status::closed;
+}
+
 bool apply(account_face& from, account_face& to, currency unit,
            const transfer_changes& changes) noexcept {
   if (from.unit != unit || to.unit != unit) return false;
-  if (from.status == account_status::closed || to.status == account_status::closed) return false;
+  const bool moves = !changes.from.is_nothing() || !changes.to.is_nothing();
+  if (moves && !may_take_transfers(from, to)) return false;
   const account_face from_after = changed(from, changes.from);
   const account_face to_after = changed(to, changes.to);
   if (!keeps_the_rules(from, from_after) || !keeps_the_rules(to, to_after)) return false;

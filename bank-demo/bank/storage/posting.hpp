@@ -38,9 +38,12 @@ void change(account_face& a, const lifeline::ledger::account_change& c) noexcept
 /// How the ledger's entry of such a change is called.
 std::string_view name_of(const lifeline::ledger::account_change& c) noexcept;
 
+/// A closed account begins no transfer, not even a scheduled one.
+bool may_take_transfers(const account_face& from, const account_face& to) noexcept;
+
 /// Changes both sides; the version of each grows by one if anything changes. False if a rule would
-/// be broken (another currency, a closed account, funds below the limit or out of range, a hold below zero): then
-/// both are as they were.
+/// be broken (another currency, money of a closed account, funds below the limit or out of range, a
+/// hold below zero): then both are as they were.
 bool apply(account_face& from, account_face& to, lifeline::ledger::currency unit,
            const lifeline::ledger::transfer_changes& changes) noexcept;
 

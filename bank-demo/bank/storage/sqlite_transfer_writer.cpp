@@ -20,7 +20,8 @@ std::optional<std::int64_t> seconds_of(const std::optional<std::chrono::seconds>
 
 /// Was it more than posted at once?
 bool has_details(const transfer_record& t) {
-  return t.two_phase || t.execute_at || t.reverses || t.expires_in;
+  return t.two_phase || t.execute_at || t.reverses || t.expires_in ||
+         t.first_sequence != t.sequence;
 }
 
 }  // namespace
@@ -49,7 +50,10 @@ sqlite_transfer_writer::sqlite_transfer_writer(SQLite::Database& db, sqlite_acco
                    " ON CONFLICT (id) DO NOTHING"),
       delete_open_(db, "DELETE FROM open_transfers WHERE id = ?"),
       insert_entry_(db,
-                    "INSERT INTO transfer_entries (sequence, transfer, kind) VALUES (?, ?, ?)") {}
+                    "INSERT INTO transfer_entries (sequence, transfer, kind) VALUES (?, ?, ?)"),
+      insert_openings_(db,
+                       "INSERT INTO transfer_openings (account, sequence)"
+                       " VALUES (?1, ?3), (?2, ?3)") {}
 
 void sqlite_transfer_writer::begin(wall_time at, bool others_wrote) {
   at_ = at;
@@ -76,7 +80,7 @@ bool sqlite_transfer_writer::execute(const transfer_record& t, std::uint64_t seq
 
 bool sqlite_transfer_writer::begin(const transfer_record& t) {
   const auto s = change(t, changes_of_opening(t.status, t.amount.minor));
-  return s && write(t, *s);
+  return s && may_take_transfers(s->from_face, s->to_face) && write(t, *s);
 }
 
 bool sqlite_transfer_writer::end(const transfer_record& t, const resolution& r,
@@ -127,6 +131,8 @@ bool sqlite_transfer_writer::write_open(const transfer_record& t, const sides& s
                        t.execute_at, t.reverses, t.expires_at, due_at(t)) != 1)
     return false;
   insert_entry_.run(t.sequence, t.id, status);
+  if (t.first_sequence == t.sequence)
+    insert_openings_.run(s.from->number, s.to->number, t.sequence);
   return true;
 }
 

@@ -57,7 +57,7 @@ class sqlite_transfer_writer {
   sqlite_transfer_finder finder_;
   sqlite_statement find_id_, any_;
   sqlite_statement insert_, insert_details_, insert_mark_;
-  sqlite_statement insert_open_, delete_open_, insert_entry_;
+  sqlite_statement insert_open_, delete_open_, insert_entry_, insert_openings_;
   lifeline::wall_time at_{};
   bool any_open_ = true;  ///< there may be open transfers
 };

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "bank/storage/ledger_replay.hpp"
 #include "bank/storage/sqlite_migrations.hpp"
 #include "bank/storage/sqlite_opening.hpp"
+#include "bank/storage/sqlite_row_checks.hpp"
 #include "bank/storage/sqlite_rows.hpp"
 #include "bank/storage/startup_error.hpp"
 
@@ -21,17 +23,49 @@ namespace {
 
 constexpr std::size_t cache_bytes = 64U << 20U;
 constexpr std::uint64_t entries_between_words = 8'192;
+constexpr std::uint64_t past_the_end = std::numeric_limits<std::uint64_t>::max();
+
+/// Ends, openings and account's entries: the ledger stands in three tables.
+constexpr const char* select_ends =
+    "SELECT t.sequence, t.id, t.from_account, t.to_account, t.currency,"
+    " coalesce(d.first_sequence, t.sequence), t.amount, t.status, t.posted_at IS NOT NULL, d.held,"
+    " t.from_balance_after, t.from_previous, t.to_balance_after, t.to_previous"
+    " FROM transfers t LEFT JOIN transfer_details d ON d.sequence = t.sequence"
+    " ORDER BY t.sequence";
+/// Each with what was asked: where a part was posted only, the transfer has forgotten the rest.
+constexpr const char* select_openings =
+    "SELECT e.sequence, e.transfer, coalesce(o.from_account, t.from_account),"
+    " coalesce(o.to_account, t.to_account), coalesce(o.currency, t.currency),"
+    " coalesce(o.first_sequence, d.first_sequence, t.sequence),"
+    " coalesce(o.amount, d.held, t.amount), e.kind"
+    " FROM transfer_entries e LEFT JOIN open_transfers o ON o.id = e.transfer"
+    " LEFT JOIN transfers t ON t.id = e.transfer"
+    " LEFT JOIN transfer_details d ON d.sequence = t.sequence ORDER BY e.sequence";
+constexpr const char* select_account_entries =
+    "SELECT sequence, account, kind, overdraft_limit FROM account_entries ORDER BY sequence";
+constexpr const char* select_open_ones =
+    "SELECT sequence, id, from_account, to_account, currency, first_sequence, amount, status"
+    " FROM open_transfers ORDER BY id";
+
+stored_terms terms_in(const rows& row) {
+  return {transfer_id(row.id(1)), row.integer(2), row.integer(3), row.text(4), row.count(5)};
+}
 
 stored_transfer transfer_in(const rows& row) {
   stored_transfer t;
   t.sequence = row.count(0);
-  t.from = {row.integer(1), row.integer(7), row.count(9)};
-  t.to = {row.integer(2), row.integer(8), row.count(10)};
-  t.amount = row.integer(3);
-  t.currency = row.text(4);
-  t.status = row.text(5);
-  t.has_time = !row.null(6);
+  t.terms = terms_in(row);
+  t.amount = row.integer(6);
+  t.status = row.text(7);
+  t.has_time = row.integer(8) != 0;
+  if (!row.null(9)) t.held = row.integer(9);
+  t.from = {row.integer(10), row.count(11)};
+  t.to = {row.integer(12), row.count(13)};
   return t;
+}
+
+stored_opening opening_in(const rows& row) {
+  return {row.count(0), terms_in(row), row.text(7), row.integer(6)};
 }
 
 stored_account_entry entry_in(const rows& row) {
@@ -59,24 +93,25 @@ class ledger_walk {
  private:
   struct step {
     const char* name;
-    finding (ledger_walk::*check)();
+    finding (*check)(ledger_walk&);
   };
 
   finding first_break() {
     // The chain of hashes over the batches will be one more step.
     static constexpr std::array steps{
-        step{"file", &ledger_walk::check_file},
-        step{"references", &ledger_walk::check_references},
-        step{"identifiers", &ledger_walk::check_identifiers},
-        step{"entries", &ledger_walk::check_entries},
-        step{"histories", &ledger_walk::check_marks},
-        step{"batches", &ledger_walk::check_batches},
-        step{"keys", &ledger_walk::check_keys},
+        step{"file", [](ledger_walk& w) { return w.check_file(); }},
+        step{"identifiers", [](ledger_walk& w) { return check_identifiers(w.db_); }},
+        step{"references", [](ledger_walk& w) { return w.check_references(); }},
+        step{"entries", [](ledger_walk& w) { return w.check_entries(); }},
+        step{"transfers", [](ledger_walk& w) { return check_transfer_rows(w.db_); }},
+        step{"histories", [](ledger_walk& w) { return check_marks(w.db_); }},
+        step{"batches", [](ledger_walk& w) { return w.check_batches(); }},
+        step{"keys", [](ledger_walk& w) { return check_keys(w.db_); }},
     };
     for (const step& s : steps) {
       step_ = s.name;
       progress_({step_, 0, 0});
-      if (auto wrong = (this->*s.check)()) return wrong;
+      if (auto wrong = s.check(*this)) return wrong;
     }
     return std::nullopt;
   }
@@ -93,24 +128,9 @@ class ledger_walk {
   finding check_references() {
     sqlite_statement check(db_, "PRAGMA foreign_key_check");
     auto row = check.query();
-    if (!row.next()) return std::nullopt;
-    return "row " + std::to_string(row.integer(1)) + " of " + row.text(0) +
-           " refers to an account that there is not";
-  }
-
-  /// What should be unique, were there no index to enforce it.
-  finding check_identifiers() {
-    for (const auto& [what, columns, from] :
-         {std::array{"account", "lower(hex(id))", "accounts GROUP BY id"},
-          std::array{"transfer", "lower(hex(id))", "transfers GROUP BY id"},
-          std::array{"ref", "ref", "accounts WHERE ref IS NOT NULL GROUP BY ref, owner"},
-          std::array{"key", "key", "idempotency GROUP BY caller, key"}}) {
-      sqlite_statement twice(
-          db_, std::string("SELECT ") + columns + " FROM " + from + " HAVING count(*) > 1 LIMIT 1");
-      auto row = twice.query();
-      if (row.next()) return std::string(what) + " " + row.text(0) + " is there twice";
-    }
-    return std::nullopt;
+    if (!row.next()) return check_entries_of_transfers(db_);
+    return "row " + std::to_string(row.integer(1)) + " of " + row.text(0) + " refers to a row of " +
+           row.text(2) + " that there is not";
   }
 
   void load_accounts() {
@@ -131,46 +151,46 @@ class ledger_walk {
     if (number("SELECT count(*) FROM accounts") != number("SELECT count(*) FROM balances"))
       return "an account has no row of its balance, or a balance no account";
     load_accounts();
-    sqlite_statement transfers(
-        db_,
-        "SELECT sequence, from_account, to_account, amount, currency, status, posted_at,"
-        " from_balance_after, to_balance_after, from_previous, to_previous"
-        " FROM transfers ORDER BY sequence");
-    sqlite_statement account_entries(
-        db_,
-        "SELECT sequence, account, kind, overdraft_limit FROM account_entries ORDER BY sequence");
-    auto t = transfers.query();
-    auto e = account_entries.query();
-    bool more_t = t.next();
-    bool more_e = e.next();
-    while (more_t || more_e) {
-      const bool take_t = more_t && (!more_e || t.count(0) < e.count(0));
-      if (auto wrong = take_t ? replay_.apply(transfer_in(t)) : replay_.apply(entry_in(e)))
-        return wrong;
-      (take_t ? more_t : more_e) = (take_t ? t : e).next();
-      tell();
-    }
+    if (auto wrong = replay_entries()) return wrong;
     if (replay_.last_sequence() != last_sequence_)
       return "the ledger ends at " + std::to_string(replay_.last_sequence()) + ", but says " +
              std::to_string(last_sequence_);
+    return check_open_ones();
+  }
+
+  /// The three tables' rows in the order of their sequences.
+  finding replay_entries() {
+    sqlite_statement ends(db_, select_ends);
+    sqlite_statement openings(db_, select_openings);
+    sqlite_statement changes(db_, select_account_entries);
+    auto t = ends.query();
+    auto o = openings.query();
+    auto e = changes.query();
+    const std::array<rows*, 3> tables{&t, &o, &e};
+    const auto advance = [](rows& r) { return r.next() ? r.count(0) : past_the_end; };
+    std::array<std::uint64_t, 3> next{advance(t), advance(o), advance(e)};
+    while (true) {
+      const auto first = static_cast<std::size_t>(std::ranges::min_element(next) - next.begin());
+      if (next[first] == past_the_end) return std::nullopt;
+      if (auto wrong = first == 0   ? replay_.apply(transfer_in(t))
+                       : first == 1 ? replay_.apply(opening_in(o))
+                                    : replay_.apply(entry_in(e)))
+        return wrong;
+      next[first] = advance(*tables[first]);
+      tell();
+    }
+  }
+
+  finding check_open_ones() {
+    sqlite_statement select(db_, select_open_ones);
+    for (auto row = select.query(); row.next();)
+      if (auto wrong = replay_.check_open(opening_in(row))) return wrong;
     return replay_.end();
   }
 
   void tell() {
     if (replay_.last_sequence() % entries_between_words == 0)
       progress_({step_, replay_.last_sequence(), last_sequence_});
-  }
-
-  finding check_marks() {
-    sqlite_statement stray(db_,
-                           "SELECT m.sequence FROM history_marks m"
-                           " LEFT JOIN transfers t ON t.sequence = m.sequence"
-                           " WHERE t.sequence IS NULL"
-                           " OR m.account NOT IN (t.from_account, t.to_account) LIMIT 1");
-    auto row = stray.query();
-    if (!row.next()) return std::nullopt;
-    return "the history mark at " + std::to_string(row.count(0)) +
-           " is not at a transfer of its account";
   }
 
   finding check_batches() {
@@ -195,16 +215,6 @@ class ledger_walk {
     if (last == last_sequence_) return std::nullopt;
     return "the batches end at " + std::to_string(last) + ", the ledger at " +
            std::to_string(last_sequence_);
-  }
-
-  finding check_keys() {
-    sqlite_statement lost(db_,
-                          "SELECT caller, key FROM idempotency i"
-                          " WHERE NOT EXISTS (SELECT 1 FROM transfers WHERE id = i.object)"
-                          " AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = i.object) LIMIT 1");
-    auto row = lost.query();
-    if (!row.next()) return std::nullopt;
-    return "the idempotency key " + row.text(1) + " of " + row.text(0) + " leads nowhere";
   }
 
   SQLite::Database& db_;

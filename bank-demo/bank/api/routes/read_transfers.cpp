@@ -95,7 +95,7 @@ boost::asio::awaitable<handled> list_transfers(exchange& x) {
   if (!rows) co_return rows.error();
   std::optional<std::string> next;
   if (rows->more && !rows->rows.empty())
-    next = make_cursor(scope_of(*filter), std::to_string(rows->rows.back().sequence));
+    next = make_cursor(scope_of(*filter), std::to_string(rows->rows.back().first_sequence));
   append_page(x.out.body, rows->rows, &append_transfer, next);
   co_return std::nullopt;
 }
