@@ -104,7 +104,7 @@ TEST_F(sqlite_ledger_store, refuses_a_file_of_a_newer_program) {
   close();
   meddle("PRAGMA user_version = 7");
   EXPECT_EQ(refusal(), file().string() +
-                           " was written by a newer bank-node (schema 7, this program knows 3): "
+                           " was written by a newer bank-node (schema 7, this program knows 4): "
                            "run that program, or use another --data-dir");
 }
 

@@ -49,8 +49,7 @@ sqlite_transfer_writer::sqlite_transfer_writer(SQLite::Database& db, sqlite_acco
                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                    " ON CONFLICT (id) DO NOTHING"),
       delete_open_(db, "DELETE FROM open_transfers WHERE id = ?"),
-      insert_entry_(db,
-                    "INSERT INTO transfer_entries (sequence, transfer, kind) VALUES (?, ?, ?)"),
+      insert_entry_(db, "INSERT INTO transfer_entries (sequence, transfer, kind) VALUES (?, ?, ?)"),
       insert_openings_(db,
                        "INSERT INTO transfer_openings (account, sequence)"
                        " VALUES (?1, ?3), (?2, ?3)") {}
