@@ -38,6 +38,9 @@ class slow_store final : public ledger_store {
                                              const std::string& key) override {
     return real_.find_key(c, caller, key);
   }
+  result<std::uint64_t> forget_keys(const context& c, lifeline::wall_time before) override {
+    return real_.forget_keys(c, before);
+  }
   result<page<account_record>> list_accounts(const context& c, const account_filter& f) override {
     return real_.list_accounts(c, f);
   }

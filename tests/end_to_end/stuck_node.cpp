@@ -24,7 +24,7 @@ using lifeline::context;
 
 bool has_transfer(const batch& b) {
   for (const entry& e : b.entries)
-    if (std::holds_alternative<post_entry>(e)) return true;
+    if (std::holds_alternative<transfer_entry>(e)) return true;
   return false;
 }
 
@@ -53,6 +53,9 @@ class stuck_store final : public ledger_store {
                                              const std::string& key) override {
     return real_->find_key(ctx, caller, key);
   }
+  result<std::uint64_t> forget_keys(const context& ctx, lifeline::wall_time before) override {
+    return real_->forget_keys(ctx, before);
+  }
   result<page<account_record>> list_accounts(const context& ctx,
                                              const account_filter& filter) override {
     return real_->list_accounts(ctx, filter);
@@ -60,6 +63,31 @@ class stuck_store final : public ledger_store {
   result<page<history_row>> history(const context& ctx, account_id id, std::uint64_t before,
                                     std::size_t limit) override {
     return real_->history(ctx, id, before, limit);
+  }
+  result<due_list> due(const context& ctx, lifeline::wall_time now, const due_place& after,
+                       std::size_t limit) override {
+    return real_->due(ctx, now, after, limit);
+  }
+  result<std::vector<committed_entry>> entries(const context& ctx, std::uint64_t after,
+                                               std::size_t limit) override {
+    return real_->entries(ctx, after, limit);
+  }
+  result<page<transfer_record>> list_transfers(const context& ctx,
+                                               const transfer_filter& filter) override {
+    return real_->list_transfers(ctx, filter);
+  }
+  result<std::optional<dated_balance>> balance_at(const context& ctx, account_id id,
+                                                  lifeline::wall_time at) override {
+    return real_->balance_at(ctx, id, at);
+  }
+  result<statement> account_statement(const context& ctx, account_id id, lifeline::wall_time from,
+                                      lifeline::wall_time to, std::size_t limit) override {
+    return real_->account_statement(ctx, id, from, to, limit);
+  }
+  result<std::vector<owner_summary>> list_owners(const context& ctx, const std::string& text,
+                                                 const std::optional<std::string>& only,
+                                                 std::size_t limit) override {
+    return real_->list_owners(ctx, text, only, limit);
   }
   result<money_totals> totals(const context& ctx) override {
     if (stuck_in_ == "totals") never_return();
