@@ -36,6 +36,9 @@ class forwarding_store : public lifeline::ledger::ledger_store {
                                                                const std::string& key) override {
     return real_.find_key(c, caller, key);
   }
+  result<std::uint64_t> forget_keys(const context& c, lifeline::wall_time before) override {
+    return real_.forget_keys(c, before);
+  }
   result<lifeline::ledger::page<lifeline::ledger::account_record>> list_accounts(
       const context& c, const lifeline::ledger::account_filter& f) override {
     return real_.list_accounts(c, f);

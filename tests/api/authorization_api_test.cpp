@@ -1,6 +1,6 @@
 #include <set>
 
-#include "api/server_fixture.hpp"
+#include "api/jobs_fixture.hpp"
 #include "bank/api/routes/router.hpp"
 
 namespace bank::api::testing {
@@ -8,9 +8,9 @@ namespace {
 
 /// Alice's account `a_` and bob's `b_`, with 1,000 each; carol has none. `paid_` went from alice to
 /// bob, `given_` from the world to alice; `held_` and `dropped_` wait between alice and bob.
-class authorization_api : public server_fixture {
+class authorization_api : public jobs_fixture {
  protected:
-  authorization_api() {
+  authorization_api() : jobs_fixture(2, 100) {
     deposit(a_, 1'000);
     deposit(b_, 1'000);
     paid_ = post("/v1/transfers", alice_, transfer(a_, b_, 1)).text("id");
@@ -47,6 +47,9 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
   const auto on = [](const std::string& id, const std::string& action) {
     return "/v1/transfers/" + id + action;
   };
+  const std::string statement =
+      R"({"kind":"statement","parameters":{"account":")" + a_ + R"("}})";
+  const std::string job = "/v1/jobs/" + submit(statement, alice_);
   const std::vector<row> table{
       // Opening, reading and changing accounts.
       {"POST", "/v1/accounts", "", account, 201, 201, 201, 201, 403, 401},
@@ -86,6 +89,12 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       {"GET", "/v1/transfers", "?account=" + world, "", 200, 404, 404, 404, 200, 401},
       {"GET", "/v1/transfers/{id}", "/v1/transfers/" + paid_, "", 200, 200, 200, 404, 200, 401},
       {"GET", "/v1/transfers/{id}", "/v1/transfers/" + given_, "", 200, 200, 404, 404, 200, 401},
+      // Jobs: everybody's for an admin; of alice's account for her; `job` is hers.
+      {"POST", "/v1/jobs", "", R"({"kind":"verify"})", 202, 403, 403, 403, 403, 401},
+      {"POST", "/v1/jobs", "", statement, 202, 202, 404, 404, 403, 401},
+      {"GET", "/v1/jobs", "", "", 200, 200, 200, 200, 200, 401},
+      {"GET", "/v1/jobs/{id}", job, "", 200, 200, 404, 404, 200, 401},
+      {"DELETE", "/v1/jobs/{id}", job, "", 200, 200, 404, 404, 403, 401},
       // The rest.
       {"GET", "/v1/search", "?q=alice", "", 200, 200, 200, 200, 200, 401},
       {"GET", "/v1/admin/money", "", "", 200, 403, 403, 403, 200, 401},

@@ -38,6 +38,7 @@ TEST_F(operations_api, describes_every_route_that_it_has) {
     ASSERT_TRUE(paths.contains(r.pattern)) << r.pattern;
     const std::string_view method = r.method == method::get    ? "get"
                                     : r.method == method::post ? "post"
+                                    : r.method == method::del  ? "delete"
                                                                : "patch";
     EXPECT_TRUE(paths.at(r.pattern).as_object().contains(method)) << method << ' ' << r.pattern;
     known.insert(r.pattern);

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/http_client.hpp"
+#include "bank/api/jobs/job_desk.hpp"
 #include "bank/api/server.hpp"
 #include "bank/storage/memory_ledger_store.hpp"
 #include "bank/storage/memory_token_store.hpp"
@@ -38,8 +40,9 @@ class server_fixture : public ::testing::Test {
   /// With the options as they are then; called on first use.
   void start() { start(tokens_); }
   void start(storage::token_store& tokens) {
-    server_ = std::make_unique<server>(
-        services{rt_, *books_, store_, tokens, [this] { return unready_; }}, options_);
+    services what{rt_, *books_, store_, tokens, [this] { return unready_; }};
+    what.jobs = jobs_ ? &*jobs_ : nullptr;
+    server_ = std::make_unique<server>(std::move(what), options_);
     server_->start();
   }
   std::uint16_t port() {
@@ -103,6 +106,7 @@ class server_fixture : public ::testing::Test {
   std::unique_ptr<lifeline::ledger::ledger> books_;
   http_options options_;
   std::string unready_;
+  std::optional<job_desk> jobs_;  ///< none unless a test makes one before its first request
   std::unique_ptr<server> server_;
   std::unique_ptr<http_client> client_;
   std::string admin_, alice_, bob_, auditor_;

@@ -8,6 +8,7 @@
 #include "bank/storage/memory_token_store.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/context/watch.hpp"
+#include "lifeline/work/memory_job_store.hpp"
 #include "node/scratch_folder.hpp"
 
 namespace bank::node {
@@ -17,7 +18,8 @@ using texts = std::vector<std::string>;
 
 stores in_memory() {
   return {std::make_unique<storage::memory_ledger_store>(),
-          std::make_unique<storage::memory_token_store>()};
+          std::make_unique<storage::memory_token_store>(),
+          std::make_unique<lifeline::memory_job_store>()};
 }
 
 class node_life : public ::testing::Test {
@@ -70,7 +72,9 @@ TEST_F(node_life, has_a_tree_whose_story_can_be_read) {
   for (const auto& e : one.history().read()) lines.push_back(words_of(e));
   EXPECT_EQ(lines, (texts{"node: journal started", "node/ledger: barrier started",
                           "node/ledger: directory 0 started", "node/ledger: processor 0 started",
-                          "node: ledger started", "node: http started"}));
+                          "node: ledger started", "node/background: due started",
+                          "node/background: housekeeping started", "node: background started",
+                          "node: http started"}));
 }
 
 TEST_F(node_life, ends_as_failed_when_another_journal_takes_over_its_store) {

@@ -138,6 +138,23 @@ TYPED_TEST(ledger_store_commit, keeps_a_key_with_its_digest_and_object) {
   EXPECT_FALSE(this->store().find_key(background(), "bob", "k").value());
 }
 
+TYPED_TEST(ledger_store_commit, forgets_keys_of_before_a_time_and_keeps_what_they_did) {
+  for (std::uint32_t n = 1; n <= 450; ++n)
+    this->commit({keyed(open(account(n)), "alice", "k" + std::to_string(n))});
+  this->at = noon + std::chrono::hours(1);
+  this->commit({keyed(open(account(900)), "bob", "k")});
+  EXPECT_EQ(this->store().forget_keys(background(), noon).value(), 0U);
+  EXPECT_EQ(this->store().forget_keys(background(), this->at).value(), 450U);
+  EXPECT_EQ(this->store().forget_keys(background(), this->at).value(), 0U);
+  EXPECT_FALSE(this->store().find_key(background(), "alice", "k7").value());
+  EXPECT_TRUE(this->store().find_key(background(), "bob", "k").value());
+  EXPECT_EQ(this->outcome_of(keyed(open(account(7)), "alice", "k7")), entry_outcome::duplicate_id);
+  EXPECT_EQ(this->outcome_of(keyed(open(account(901)), "alice", "k7")), entry_outcome::committed);
+  auto over = with_cancel(background());
+  over.cancel();
+  EXPECT_FALSE(this->store().forget_keys(over.ctx(), this->at));
+}
+
 TYPED_TEST(ledger_store_commit, keeps_no_key_of_an_entry_that_was_not_committed) {
   this->commit({open(account(1))});
   EXPECT_EQ(this->outcome_of(keyed(open(account(1)), "alice", "k")), entry_outcome::duplicate_id);

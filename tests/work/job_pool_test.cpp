@@ -50,6 +50,9 @@ class faulty_job_store final : public job_store {
     if (broken) return error("the disk is full");
     return below_.unfinished(ctx);
   }
+  job_stored<std::size_t> forget(const context& ctx, wall_time before, std::size_t most) override {
+    return below_.forget(ctx, before, most);
+  }
 
   std::atomic<bool> broken{false};
   std::atomic<int> updates{0};

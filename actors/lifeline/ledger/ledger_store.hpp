@@ -224,6 +224,10 @@ class ledger_store {
   virtual result<std::optional<key_record>> find_key(const context& ctx, const std::string& caller,
                                                      const std::string& key) = 0;
 
+  /// Deletes the keys that were kept before a time, a few at once, so that commits go on meanwhile;
+  /// gives how many. What was deleted when the context ended stays so.
+  virtual result<std::uint64_t> forget_keys(const context& ctx, wall_time before) = 0;
+
   /// In order of id.
   virtual result<page<account_record>> list_accounts(const context& ctx,
                                                      const account_filter& filter) = 0;

@@ -19,6 +19,7 @@ struct http_options {
   std::size_t threads = 1;    ///< I/O threads, each with its connections
   std::size_t max_connections = 10'000;
   std::size_t body_limit = 64 * 1024;
+  std::size_t bulk_body_limit = 8 * 1024 * 1024;  ///< where a route says so
   std::size_t header_limit = 16 * 1024;
   std::size_t target_limit = 8 * 1024;
   std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte to the whole header
@@ -31,6 +32,8 @@ struct http_options {
   std::chrono::milliseconds token_deadline{2'000};
 };
 
+class job_desk;
+
 /// What the API serves from; all of it must outlive the server.
 struct services {
   lifeline::runtime& rt;
@@ -39,6 +42,10 @@ struct services {
   storage::token_store& tokens;
   /// Empty while the node can serve, else the reason that `/readyz` gives.
   std::function<std::string()> unready;
+  /// Long work; null: there is none, and its routes answer 404.
+  job_desk* jobs = nullptr;
+  /// Told when an open transfer will be due, as one was made or changed.
+  std::function<void(lifeline::wall_time)> comes_due = {};
   /// Hears of an exception on an I/O thread, on that thread: a bug, which the server survives.
   std::function<void(const std::string& why)> failed = {};
 };

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bank/api/server.hpp"
+#include "bank/node/background_options.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/ledger/ledger.hpp"
 
@@ -22,6 +23,7 @@ struct configuration {
   api::http_options http;
   lifeline::runtime_options runtime;
   lifeline::ledger::ledger_options ledger;
+  background_options background;
 };
 
 }  // namespace bank::node

@@ -65,6 +65,7 @@ node::node(const configuration& c, stores kept, const std::filesystem::path& dat
   const auto first_steps = with_timeout(stop.ctx(), first_steps_timeout);
   provide_admin_token(first_steps.ctx(), *kept_.tokens, data_dir);
   if (config_.demo) seed_demo(first_steps.ctx(), *runtime_, *ledger_, kept_, data_dir);
+  background_->recover(first_steps.ctx());
   register_stops(end);
 }
 
@@ -73,7 +74,7 @@ node::~node() { tree_.reset(); }
 
 // -- starting -------------------------------------------------------------------------------------
 
-/// Guards, the bus and background work belong between the ledger and HTTP.
+/// Guards and the bus belong between the ledger and background work, which stands below HTTP.
 void node::start_tree(stop_request& stop) {
   const auto lost = [&stop](std::string why) {
     spdlog::error("the node can't go on: {}", why);
@@ -82,6 +83,7 @@ void node::start_tree(stop_request& stop) {
   ledger_ =
       std::make_unique<lifeline::ledger::ledger>(*runtime_, *kept_.books, config_.ledger, lost);
   const auto how = tree_options(history_);
+  background_ = std::make_unique<background>(*runtime_, *ledger_, kept_, config_.background);
   tree_ = std::make_unique<node_tree>(*runtime_, how, ledger_->children(how), lost);
   if (tree_->failure().empty()) return;
   const auto why = ledger_->start_failure();
@@ -92,6 +94,8 @@ void node::start_tree(stop_request& stop) {
 void node::start_server() {
   api::services what{*runtime_, *ledger_, *kept_.books, *kept_.tokens,
                      [this] { return unready(); }};
+  what.jobs = &background_->jobs();
+  what.comes_due = [this](lifeline::wall_time at) { background_->comes_due(at); };
   what.failed = [http = http_](const std::string& why) {
     lifeline::exit_first(caf::actor_cast<caf::strong_actor_ptr>(http.current()),
                          caf::make_error(caf::sec::runtime_error, why));
@@ -117,7 +121,8 @@ lifeline::child_spec node::http_child() {
 
 void node::serve() {
   phase_ = phase::serving;
-  const std::string why = tree_->add(http_child());
+  std::string why = tree_->add(background_->tickers(tree_options(history_)));
+  if (why.empty()) why = tree_->add(http_child());
   if (!why.empty()) throw storage::startup_error("the node can't serve: " + why);
 }
 
@@ -160,15 +165,26 @@ void node::register_stops(lifeline::shutdown_sequence& end) {
     server_->when_no_requests(when_dropped(
         [this, s = std::move(stopping)]() mutable { ledger_->when_answered(std::move(s)); }));
   }));
-  // "stop background": the root of what works for no request, once there is such work.
+  register_background_stops(end);
   stops_.push_back(end.add("flush", "ledger", [this](const context&, still_stopping stopping) {
     tree_->stop(std::move(stopping));
   }));
 }
 
+void node::register_background_stops(lifeline::shutdown_sequence& end) {
+  stops_.push_back(
+      end.add("stop background", "jobs", [this](const context& ctx, still_stopping stopping) {
+        background_->stop_jobs(ctx, std::move(stopping));
+      }));
+  stops_.push_back(end.add(
+      "stop background", "tickers",
+      [this](const context&, still_stopping stopping) { background_->stop_tickers(stopping); }));
+}
+
 std::vector<std::string> node::waits_for(std::string_view task) const {
   if (task == "requests") return {std::to_string(server_->running_requests()) + " running"};
   if (task == "statements") return server_->running_calls();
+  if (task == "jobs") return background_->running_jobs();
   if (task == "writes" || task == "ledger") return ledger_->under_way();
   return {};
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bank/api/server.hpp"
+#include "bank/node/background.hpp"
 #include "bank/node/configuration.hpp"
 #include "bank/node/node_tree.hpp"
 #include "bank/node/stop_request.hpp"
@@ -26,6 +27,7 @@ namespace bank::node {
 ///     node (rest for one)
 ///       journal
 ///       ledger (one for all): barrier, directory 0 …, processor 0 …
+///       background (one for one): due, housekeeping
 ///       http
 ///
 /// Used by one thread; what it hands to its parts may be called from any.
@@ -59,6 +61,7 @@ class node {
   void start_tree(stop_request& stop);
   void start_server();
   lifeline::child_spec http_child();
+  void register_background_stops(lifeline::shutdown_sequence& end);
   void register_stops(lifeline::shutdown_sequence& end);
 
   configuration config_;
@@ -68,6 +71,7 @@ class node {
   lifeline::child_ref http_;
   std::unique_ptr<lifeline::runtime> runtime_;
   std::unique_ptr<lifeline::ledger::ledger> ledger_;
+  std::unique_ptr<background> background_;
   std::unique_ptr<api::server> server_;
   std::unique_ptr<node_tree> tree_;
   std::vector<lifeline::shutdown_sequence::registration> stops_;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 
+#include "bank/storage/sqlite_job_store.hpp"
 #include "bank/storage/sqlite_ledger_store.hpp"
 #include "bank/storage/sqlite_token_store.hpp"
 #include "bank/storage/startup_error.hpp"
@@ -40,8 +41,13 @@ std::string migrate_file(const path& file, const std::function<void()>& open) {
 }  // namespace
 
 stores open_stores(const configuration&, const storage::data_dir& dir) {
+  auto verify = [file = dir.ledger_file()](const lifeline::context& ctx,
+                                           const storage::on_verify_progress& progress) {
+    return storage::verify_sqlite_ledger(ctx, file, progress);
+  };
   return {storage::open_sqlite_ledger(dir.ledger_file()),
-          storage::open_sqlite_tokens(dir.tokens_file())};
+          storage::open_sqlite_tokens(dir.tokens_file()),
+          storage::open_sqlite_jobs(dir.jobs_file()), std::move(verify)};
 }
 
 std::unique_ptr<storage::token_store> open_tokens(const configuration& c) {
@@ -55,7 +61,8 @@ std::unique_ptr<storage::token_store> open_tokens(const configuration& c) {
 std::vector<std::string> migrate_stores(const configuration& c) {
   const storage::data_dir dir(c.data_dir);
   return {migrate_file(dir.ledger_file(), [&] { storage::open_sqlite_ledger(dir.ledger_file()); }),
-          migrate_file(dir.tokens_file(), [&] { storage::open_sqlite_tokens(dir.tokens_file()); })};
+          migrate_file(dir.tokens_file(), [&] { storage::open_sqlite_tokens(dir.tokens_file()); }),
+          migrate_file(dir.jobs_file(), [&] { storage::open_sqlite_jobs(dir.jobs_file()); })};
 }
 
 }  // namespace bank::node

@@ -6,16 +6,20 @@
 #include <vector>
 
 #include "bank/node/configuration.hpp"
+#include "bank/node/jobs/job_kinds.hpp"
 #include "bank/storage/data_dir.hpp"
 #include "bank/storage/token_store.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/work/job_store.hpp"
 
 namespace bank::node {
 
-/// What the node keeps its books and tokens in.
+/// What the node keeps its books, tokens and jobs in.
 struct stores {
   std::unique_ptr<lifeline::ledger::ledger_store> books;
   std::unique_ptr<storage::token_store> tokens;
+  std::unique_ptr<lifeline::job_store> jobs;
+  books_verifier verify = {};  ///< of the books; null where they can't be walked
 };
 
 /// Opens what the configuration names, brought to this version's schema. Throws

@@ -58,6 +58,8 @@ class memory_books::draft {
     return std::visit([this](const auto& x) { return add(x); }, e);
   }
 
+  wall_time at() const noexcept { return at_; }
+
   std::uint64_t sequence;
   std::map<account_id, account_record> accounts;
   std::map<transfer_id, transfer_record> transfers;  ///< as they are after the batch
@@ -229,6 +231,7 @@ void memory_books::store(draft&& d) {
   }
   for (ended_transfer& t : d.ended) store(std::move(t));
   entries_.insert(entries_.end(), d.entries.begin(), d.entries.end());
+  for (const auto& [name, leads_to] : d.keys) key_times_.emplace(name, d.at());
   keys_.merge(d.keys);
   refs_.merge(d.refs);
 }
@@ -271,6 +274,15 @@ const transfer_record* memory_books::transfer(transfer_id id) const {
 
 const key_record* memory_books::key(const text_pair& caller_and_key) const {
   return find_in(keys_, caller_and_key);
+}
+
+std::uint64_t memory_books::forget_keys(wall_time before) {
+  const auto dropped = std::erase_if(key_times_, [&](const auto& kept) {
+    const bool old = kept.second < before;
+    if (old) keys_.erase(kept.first);
+    return old;
+  });
+  return dropped;
 }
 
 namespace {

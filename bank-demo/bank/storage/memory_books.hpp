@@ -35,6 +35,7 @@ class memory_books {
   /// In whatever state it is.
   const lifeline::ledger::transfer_record* transfer(lifeline::ledger::transfer_id id) const;
   const lifeline::ledger::key_record* key(const text_pair& caller_and_key) const;
+  std::uint64_t forget_keys(lifeline::wall_time before);
   bool has_ref(const text_pair& owner_and_ref) const { return refs_.contains(owner_and_ref); }
 
   lifeline::ledger::page<lifeline::ledger::account_record> accounts(
@@ -81,6 +82,7 @@ class memory_books {
   std::vector<lifeline::ledger::committed_entry> entries_;  // by sequence, from 1
   std::vector<lifeline::wall_time> times_;                  // of these entries
   std::map<text_pair, lifeline::ledger::key_record> keys_;
+  std::map<text_pair, lifeline::wall_time> key_times_;
   std::map<text_pair, lifeline::ledger::account_id> refs_;
   std::map<lifeline::ledger::batch_id, std::vector<lifeline::ledger::entry_result>> batches_;
 };

@@ -108,6 +108,10 @@ result<std::optional<key_record>> memory_ledger_store::find_key(const context& c
   });
 }
 
+result<std::uint64_t> memory_ledger_store::forget_keys(const context& ctx, wall_time before) {
+  return read(ctx, failing_reads_, [&](memory_books& books) { return books.forget_keys(before); });
+}
+
 result<page<account_record>> memory_ledger_store::list_accounts(const context& ctx,
                                                                 const account_filter& filter) {
   return read(ctx, failing_reads_, [&](memory_books& books) { return books.accounts(filter); });

@@ -27,7 +27,7 @@ enum class commit_fault : std::uint8_t {
 
 /// The ledger in memory, for tests and simulation: exactly the interface's semantics, and faults on
 /// demand. All members may be called from any thread; no lock is held while a hook runs.
-class memory_ledger_store final : public lifeline::ledger::ledger_store {
+class memory_ledger_store : public lifeline::ledger::ledger_store {
  public:
   static constexpr std::size_t forever = std::numeric_limits<std::size_t>::max();
   using hook = std::function<void(const lifeline::ledger::batch&)>;
@@ -43,6 +43,7 @@ class memory_ledger_store final : public lifeline::ledger::ledger_store {
   result<std::optional<lifeline::ledger::key_record>> find_key(const context& ctx,
                                                                const std::string& caller,
                                                                const std::string& key) override;
+  result<std::uint64_t> forget_keys(const context& ctx, lifeline::wall_time before) override;
   result<lifeline::ledger::page<lifeline::ledger::account_record>> list_accounts(
       const context& ctx, const lifeline::ledger::account_filter& filter) override;
   result<lifeline::ledger::page<lifeline::ledger::history_row>> history(

@@ -6,6 +6,7 @@
 #include "bank/storage/posting.hpp"
 #include "bank/storage/sqlite_commit_writer.hpp"
 #include "bank/storage/sqlite_fence.hpp"
+#include "bank/storage/sqlite_key_sweeper.hpp"
 #include "bank/storage/sqlite_opening.hpp"
 #include "bank/storage/sqlite_reader.hpp"
 #include "bank/storage/sqlite_reports.hpp"
@@ -91,6 +92,19 @@ class sqlite_ledger_store final : public ledger_store {
   result<std::optional<key_record>> find_key(const context& ctx, const std::string& caller,
                                              const std::string& key) override {
     return read(ctx, [&](sqlite_reader& r) { return r.key(caller, key); });
+  }
+
+  result<std::uint64_t> forget_keys(const context& ctx, lifeline::wall_time before) override {
+    if (auto end = ended(ctx)) return std::move(*end);
+    const std::lock_guard lock(sweeping_);
+    try {
+      sqlite_key_sweeper sweeper(file_);
+      auto dropped = sweeper.connection().run(ctx, [&] { return sweeper.forget(ctx, before); });
+      if (auto end = ended(ctx)) return std::move(*end);
+      return dropped;
+    } catch (const SQLite::Exception& e) {
+      return cant_open(e);
+    }
   }
 
   result<page<account_record>> list_accounts(const context& ctx,
@@ -183,6 +197,7 @@ class sqlite_ledger_store final : public ledger_store {
   reader_pool readers_;
   std::mutex writing_;
   std::unique_ptr<sqlite_commit_writer> writer_;
+  std::mutex sweeping_;
   std::mutex fencing_;
   std::unique_ptr<sqlite_fence> fence_;
 };

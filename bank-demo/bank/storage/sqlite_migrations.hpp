@@ -16,6 +16,7 @@ struct migration {
 /// Compiled in from the SQL files of `migrations/`.
 std::span<const migration> sqlite_ledger_migrations();
 std::span<const migration> sqlite_token_migrations();
+std::span<const migration> sqlite_job_migrations();
 
 /// Brings the file to the newest schema, each step in a transaction of its own. `mark` is written
 /// into a new file (SQLite's application_id) and asked for in an old one. Throws startup_error if

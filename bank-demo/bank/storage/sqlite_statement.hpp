@@ -36,6 +36,7 @@ class sqlite_statement {
     lifeline::wall_time time(int column) const {
       return lifeline::wall_time(std::chrono::milliseconds(integer(column)));
     }
+    double real(int column) const { return s_.getColumn(column).getDouble(); }
     std::string text(int column) const { return s_.getColumn(column).getString(); }
     lifeline::ledger::uuid id(int column) const {
       lifeline::ledger::uuid::bytes_type bytes{};
@@ -93,6 +94,7 @@ class sqlite_statement {
   }
   void bind(int i, std::int64_t v) { s_.bind(i, v); }
   void bind(int i, std::uint64_t v) { s_.bind(i, static_cast<std::int64_t>(v)); }
+  void bind(int i, double v) { s_.bind(i, v); }
   void bind(int i, const std::string& v) { s_.bindNoCopy(i, v); }
   void bind(int i, lifeline::wall_time v) {
     s_.bind(i, std::int64_t{v.time_since_epoch().count()});

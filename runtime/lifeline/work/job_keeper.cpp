@@ -56,7 +56,7 @@ job_stored<std::vector<job_record>> job_keeper::list(const context& ctx, const j
   if (!page) return page;
   const std::lock_guard lock(mutex_);
   for (auto& r : *page)
-    if (const auto u = unkept_.find(r.id); u != unkept_.end()) r = u->second.record;
+    if (const auto u = unkept_.find(r.id); u != unkept_.end()) r = without_texts(u->second.record);
   return page;
 }
 

@@ -14,6 +14,11 @@ std::string_view to_string(job_state s) noexcept {
   return state_names[static_cast<std::size_t>(s)];
 }
 
+job_record without_texts(const job_record& j) {
+  return {j.id,      j.kind,     j.owner, {},        j.state,   j.progress, {},
+          j.failure, j.attempts, j.limit, j.created, j.started, j.ended};
+}
+
 std::optional<job_state> job_state_of(std::string_view name) noexcept {
   for (std::size_t i = 0; i < state_names.size(); ++i)
     if (state_names[i] == name) return static_cast<job_state>(i);

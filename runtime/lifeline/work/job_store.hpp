@@ -49,6 +49,9 @@ struct job_record {
   friend bool operator==(const job_record&, const job_record&) = default;
 };
 
+/// The same without its input and its result, as lists show it.
+job_record without_texts(const job_record& j);
+
 struct job_query {
   std::optional<std::string> owner{};  ///< nothing: everybody's
   std::optional<std::string> kind{};
@@ -80,10 +83,14 @@ class job_store {
   virtual job_stored<void> update(const context& ctx, const job_record& job) = 0;
   /// Nothing if there is none.
   virtual job_stored<std::optional<job_record>> find(const context& ctx, const std::string& id) = 0;
-  /// The newest first; one page. If `behind` is not known, the page is empty.
+  /// The newest first, without their inputs and results, which may be large; one page. If `behind`
+  /// is not known, the page is empty.
   virtual job_stored<std::vector<job_record>> list(const context& ctx, const job_query& query) = 0;
   /// All that are queued or running, the oldest first: asked once, at the start.
   virtual job_stored<std::vector<job_record>> unfinished(const context& ctx) = 0;
+  /// Deletes those that ended before a time, at most so many, and says how many that were.
+  virtual job_stored<std::size_t> forget(const context& ctx, wall_time ended_before,
+                                         std::size_t most) = 0;
 };
 
 }  // namespace lifeline

@@ -45,7 +45,7 @@ job_stored<std::vector<job_record>> memory_job_store::list(const context& ctx,
     const auto& job = jobs_[--end];
     if (query.owner && job.owner != *query.owner) continue;
     if (query.kind && job.kind != *query.kind) continue;
-    page.push_back(job);
+    page.push_back(without_texts(job));
   }
   return page;
 }
@@ -57,6 +57,21 @@ job_stored<std::vector<job_record>> memory_job_store::unfinished(const context& 
   for (const auto& job : jobs_)
     if (!is_final(job.state)) some.push_back(job);
   return some;
+}
+
+job_stored<std::size_t> memory_job_store::forget(const context& ctx, wall_time ended_before,
+                                                 std::size_t most) {
+  if (ctx.done()) return ctx.cause();
+  const std::lock_guard lock(mutex_);
+  const std::size_t before = jobs_.size();
+  std::erase_if(jobs_, [&](const job_record& j) {
+    const bool old = most > 0 && is_final(j.state) && j.ended && *j.ended < ended_before;
+    most -= old ? 1 : 0;
+    return old;
+  });
+  places_.clear();
+  for (std::size_t i = 0; i < jobs_.size(); ++i) places_.emplace(jobs_[i].id, i);
+  return before - jobs_.size();
 }
 
 }  // namespace lifeline

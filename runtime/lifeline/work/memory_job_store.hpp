@@ -18,6 +18,8 @@ class memory_job_store final : public job_store {
   job_stored<std::optional<job_record>> find(const context& ctx, const std::string& id) override;
   job_stored<std::vector<job_record>> list(const context& ctx, const job_query& query) override;
   job_stored<std::vector<job_record>> unfinished(const context& ctx) override;
+  job_stored<std::size_t> forget(const context& ctx, wall_time ended_before,
+                                 std::size_t most) override;
 
  private:
   std::mutex mutex_;

@@ -38,6 +38,7 @@ struct route {
   std::chrono::milliseconds http_options::*deadline;
   handler run = nullptr;
   instant_handler run_now = nullptr;
+  std::size_t http_options::*body_limit = &http_options::body_limit;
 };
 
 struct route_match {

@@ -127,6 +127,7 @@ boost::asio::awaitable<handled> create_transfer(exchange& x) {
                                                                      x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
   if (answered->refused) co_return problem_of(*answered->refused);
+  tell_when_due(x, answered->transfer);
   x.out.status = 201;
   if (answered->replayed) x.out.add_field("Idempotency-Replayed", "true");
   append_transfer(x.out.body, answered->transfer);

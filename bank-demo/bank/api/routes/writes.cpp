@@ -18,6 +18,12 @@ ledger::uuid new_id(const exchange& x, std::string_view route,
   return ledger::uuid::derive({key->caller, route, key->key, "0"});
 }
 
+void tell_when_due(const exchange& x, const ledger::transfer_record& t) {
+  const auto& told = x.server.what.comes_due;
+  const auto at = ledger::due_at(t);
+  if (told && at) told(*at);
+}
+
 problem no_answer(const exchange& x, lifeline::errc e, bool may_be_repeated) {
   const bool ended = e == lifeline::errc::canceled || e == lifeline::errc::deadline_exceeded;
   const bool own_word = ended && !x.life.word().done();

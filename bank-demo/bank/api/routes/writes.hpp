@@ -22,6 +22,9 @@ std::optional<lifeline::ledger::idempotency_key> key_of(const exchange& x, std::
 lifeline::ledger::uuid new_id(const exchange& x, std::string_view route,
                               const std::optional<lifeline::ledger::idempotency_key>& key);
 
+/// Tells who works off what is due of a transfer that is open.
+void tell_when_due(const exchange& x, const lifeline::ledger::transfer_record& t);
+
 /// A write's ask ended with `e` instead of an answer. Nothing happened if its target said so;
 /// otherwise, or if an earlier request under the same id or key may have done it, nobody knows.
 problem no_answer(const exchange& x, lifeline::errc e, bool may_be_repeated);

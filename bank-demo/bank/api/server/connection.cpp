@@ -134,8 +134,14 @@ asio::awaitable<bool> connection::read_head() {
   co_return true;
 }
 
-body_decoder connection::decoder_for_request() const noexcept {
-  const std::size_t limit = worker_.server().options.body_limit;
+std::size_t connection::body_limit() const {
+  const auto match = find_route(all_routes(), request_.method, request_.path);
+  const http_options& options = worker_.server().options;
+  return match.found != nullptr ? options.*match.found->body_limit : options.body_limit;
+}
+
+body_decoder connection::decoder_for_request() const {
+  const std::size_t limit = body_limit();
   return request_.chunked ? body_decoder::chunked(limit)
                           : body_decoder::of_length(request_.content_length, limit);
 }
@@ -151,7 +157,7 @@ asio::awaitable<bool> connection::read_body() {
     unparsed_.consume(used);
     if (verdict == body_decoder::verdict::complete) co_return true;
     if (verdict == body_decoder::verdict::too_large)
-      co_return refuse(body_too_large(options.body_limit));
+      co_return refuse(body_too_large(body_limit()));
     if (verdict == body_decoder::verdict::malformed)
       co_return refuse(invalid("", "the chunked body is malformed"));
     const std::size_t seen = unparsed().size();

@@ -66,7 +66,8 @@ class connection : public std::enable_shared_from_this<connection> {
   void say_goodbye();
   void write_answer(bool keep_alive);
   void log_answer(lifeline::time_point began, const identity* caller) const;
-  body_decoder decoder_for_request() const noexcept;
+  std::size_t body_limit() const;
+  body_decoder decoder_for_request() const;
   bool take_request_id();
   void pump();
   void received(boost::system::error_code ec, std::size_t n);

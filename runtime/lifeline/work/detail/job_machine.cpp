@@ -290,7 +290,7 @@ job_stored<std::vector<job_record>> job_machine::list(const context& ctx,
   if (!page) return page;
   const std::lock_guard lock(mutex_);
   for (auto& r : *page)
-    if (const auto j = jobs_.find(r.id); j != jobs_.end()) r = j->second->record;
+    if (const auto j = jobs_.find(r.id); j != jobs_.end()) r = without_texts(j->second->record);
   return page;
 }
 

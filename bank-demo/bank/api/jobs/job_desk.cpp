@@ -1,0 +1,126 @@
+#include "bank/api/jobs/job_desk.hpp"
+
+#include <utility>
+
+namespace bank::api {
+
+using lifeline::context;
+using lifeline::error;
+using lifeline::job_record;
+using lifeline::ledger::outcome;
+
+namespace {
+
+problem problem_of(const error& e) {
+  if (e.code() == lifeline::errc::overloaded)
+    return {code::overloaded,
+            "too many jobs wait: try again later",
+            {},
+            outcome::none,
+            std::chrono::seconds(10)};
+  if (e.code() == lifeline::errc::unreachable)
+    return {code::shutting_down, "the node is stopping", {}, outcome::none, {}};
+  if (e.code() == std::errc::invalid_argument) return invalid("kind", e.message());
+  if (e.code() == lifeline::errc::canceled)
+    return {code::canceled, e.message(), {}, outcome::unknown, {}};
+  if (e.code() == lifeline::errc::deadline_exceeded)
+    return {code::deadline_exceeded, "the store of jobs took too long", {}, outcome::unknown, {}};
+  return {code::store_unavailable, "the store of jobs: " + e.message(), {}, outcome::unknown, {}};
+}
+
+bool is_once_at_a_time(const std::string& kind) { return kind == "reconcile"; }
+
+bool is_asked_again(const job_record& j, const job_wish& w) {
+  return j.kind == w.kind && j.owner == w.owner && j.input == w.input;
+}
+
+}  // namespace
+
+result<accepted_job> job_desk::submit(const context& ctx, job_wish wish) {
+  if (wish.has_key) {
+    auto known = repeated(ctx, wish);
+    if (!known || known->replayed) return known;
+  }
+  if (is_once_at_a_time(wish.kind)) return once_at_a_time(ctx, wish);
+  return create(ctx, wish);
+}
+
+/// Not replayed: the key is new.
+result<accepted_job> job_desk::repeated(const context& ctx, const job_wish& wish) const {
+  auto found = pool_.find(ctx, wish.id);
+  if (!found) return problem_of(found.error());
+  if (!*found) return accepted_job{};
+  if (!is_asked_again(**found, wish))
+    return problem{
+        code::idempotency_mismatch, "the key was used for another job", "Idempotency-Key", {}, {}};
+  return accepted_job{std::move(**found), true, false};
+}
+
+result<accepted_job> job_desk::create(const context& ctx, const job_wish& wish) {
+  const auto id = pool_.submit(ctx, {wish.kind, wish.input, wish.owner, wish.id});
+  // Two requests with one key at the same time: the other one was faster.
+  if (!id && id.error().code() == std::errc::file_exists) return repeated(ctx, wish);
+  if (!id) return problem_of(id.error());
+  auto made = find(ctx, *id, std::nullopt);
+  if (!made) return std::move(made.error());
+  return accepted_job{std::move(*made), false, false};
+}
+
+result<accepted_job> job_desk::once_at_a_time(const context& ctx, const job_wish& wish) {
+  const std::lock_guard lock(one_at_a_time_);
+  auto current = under_way(ctx);
+  if (!current) return std::move(current.error());
+  if (*current && !wish.restart) return accepted_job{std::move(**current), false, true};
+  auto made = create(ctx, wish);
+  if (!made) return made;
+  // Only now: a queue that is full must not cost the one under way.
+  if (*current) pool_.cancel(ctx, (*current)->id);
+  reconcile_ = made->job.id;
+  return made;
+}
+
+result<std::optional<job_record>> job_desk::under_way(const context& ctx) {
+  if (!std::exchange(looked_, true))
+    for (const job_record& j : pool_.active())
+      if (is_once_at_a_time(j.kind)) reconcile_ = j.id;
+  if (!reconcile_) return std::optional<job_record>();
+  auto found = pool_.find(ctx, *reconcile_);
+  if (!found) return problem_of(found.error());
+  if (*found && !is_final((*found)->state)) return std::move(*found);
+  return std::optional<job_record>();
+}
+
+result<job_record> job_desk::find(const context& ctx, const std::string& id,
+                                  const std::optional<std::string>& owner) const {
+  auto found = pool_.find(ctx, id);
+  if (!found) return problem_of(found.error());
+  if (!*found || (owner && (*found)->owner != *owner)) return no_such("job", id);
+  return std::move(**found);
+}
+
+result<std::vector<job_record>> job_desk::list(const context& ctx,
+                                               const lifeline::job_query& q) const {
+  auto page = pool_.list(ctx, q);
+  if (!page) return problem_of(page.error());
+  return std::move(*page);
+}
+
+result<job_record> job_desk::cancel(const context& ctx, const std::string& id,
+                                    const std::optional<std::string>& owner) {
+  const auto known = find(ctx, id, owner);
+  if (!known) return known.error();
+  {
+    const std::lock_guard lock(one_at_a_time_);
+    pool_.cancel(ctx, id);
+    if (reconcile_ == id) reconcile_.reset();
+  }
+  auto now = find(ctx, id, owner);
+  if (!now || !is_final(now->state) || now->state == lifeline::job_state::cancelled) return now;
+  return problem{code::invalid_state,
+                 "the job is " + std::string(to_string(now->state)) + " already",
+                 {},
+                 {},
+                 {}};
+}
+
+}  // namespace bank::api

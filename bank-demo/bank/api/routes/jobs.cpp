@@ -1,0 +1,208 @@
+#include "bank/api/routes/jobs.hpp"
+
+#include <array>
+#include <boost/json/monotonic_resource.hpp>
+
+#include "bank/api/http/cursor.hpp"
+#include "bank/api/http/query.hpp"
+#include "bank/api/jobs/job_desk.hpp"
+#include "bank/api/jobs/job_parameters.hpp"
+#include "bank/api/json/canonical.hpp"
+#include "bank/api/json/fields.hpp"
+#include "bank/api/json/parse.hpp"
+#include "bank/api/routes/accounts.hpp"
+#include "bank/api/routes/job_views.hpp"
+#include "bank/api/routes/views.hpp"
+#include "bank/api/routes/writes.hpp"
+
+namespace bank::api {
+
+namespace ledger = lifeline::ledger;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view route_name = "POST /v1/jobs";
+constexpr text_rule any_word{1'000, true, true};
+constexpr std::string_view list_scope = "jobs";
+
+bool is_customer(const exchange& x) { return x.who().role == storage::role::customer; }
+
+/// Whose jobs the caller sees; nothing: everybody's.
+std::optional<std::string> seen_by(const exchange& x) {
+  return is_customer(x) ? std::optional(x.who().name) : std::nullopt;
+}
+
+/// Calls the desk behind the door: `f(ctx, desk, store)`, which owns what it uses.
+template <class F>
+boost::asio::awaitable<
+    std::invoke_result_t<F&, const lifeline::context&, job_desk&, ledger::ledger_store&>>
+at_the_desk(exchange& x, F f) {
+  if (x.server.what.jobs == nullptr) co_return no_such("path", x.req.path);
+  auto call = [f = std::move(f), desk = x.server.what.jobs](const lifeline::context& ctx,
+                                                            ledger::ledger_store& store) mutable {
+    return f(ctx, *desk, store);
+  };
+  auto done = co_await from_store(x, std::move(call));
+  if (done) co_return done;
+  problem p = done.error();
+  // Without a word of the desk's own, what was accepted may be kept, and run.
+  const bool cut = p.code == code::deadline_exceeded || p.code == code::canceled;
+  if (cut && is_write(x.req.method)) p.outcome = ledger::outcome::unknown;
+  co_return p;
+}
+
+// -- a job is wished for --------------------------------------------------------------------------
+
+struct read_wish {
+  job_wish wish;
+  std::optional<ledger::account_id> account;  ///< which the caller must be allowed to see
+};
+
+problem unknown_kind() { return invalid("kind", "kind must be reconcile, statement or verify"); }
+
+/// As a member of `parameters`.
+problem inside(problem p) {
+  p.field = p.field.empty() ? "parameters" : "parameters." + p.field;
+  return p;
+}
+
+handled read_parameters(const json::object& given, lifeline::wall_time now, read_wish& w) {
+  if (w.wish.kind == "statement") {
+    const auto p = read_statement_parameters(given, now);
+    if (!p) return inside(p.error());
+    w.account = p->account;
+  } else if (w.wish.kind == "verify" || w.wish.kind == "reconcile") {
+    if (auto refused = refuse_parameters(given)) return inside(std::move(*refused));
+  } else {
+    return unknown_kind();
+  }
+  append_canonical(w.wish.input, given);
+  return std::nullopt;
+}
+
+handled check_customer(const exchange& x, const std::string& kind) {
+  if (!is_customer(x) || kind == "statement") return std::nullopt;
+  return problem{code::forbidden, "customers may ask for statements only", "kind", {}, {}};
+}
+
+result<read_wish> read_job(const exchange& x) {
+  std::array<unsigned char, 4096> buffer;
+  json::monotonic_resource memory(buffer.data(), buffer.size());
+  const auto body = parse_object(x.req.body, &memory);
+  if (!body) return body.error();
+  fields in(*body, {"kind", "parameters", "restart"});
+  read_wish w;
+  w.wish.kind = in.required_text("kind", any_word);
+  const auto restart = in.boolean("restart");
+  const json::value* given = body->if_contains("parameters");
+  if (given != nullptr && !given->is_object() && !given->is_null())
+    in.fail("parameters", "must be an object");
+  if (in.failed()) return in.first_problem();
+  if (restart && w.wish.kind != "reconcile")
+    return invalid("restart", "restart is of use with the kind reconcile only");
+  if (auto refused = check_customer(x, w.wish.kind)) return std::move(*refused);
+  const bool none = given == nullptr || given->is_null();
+  if (auto refused =
+          read_parameters(none ? json::object() : given->get_object(), x.time().wall_now(), w))
+    return std::move(*refused);
+  const auto key = key_of(x, route_name, *body);
+  w.wish.owner = x.who().name;
+  w.wish.restart = restart.value_or(false);
+  w.wish.has_key = key.has_value();
+  w.wish.id = new_id(x, route_name, key).str();
+  return w;
+}
+
+handled check_id(const exchange& x) {
+  if (!ledger::uuid::parse(x.id)) return invalid("id", "the job's id in the path must be a UUID");
+  if (const auto q = query::parse(x.req.query, {}); !q) return q.error();
+  return std::nullopt;
+}
+
+// -- lists ----------------------------------------------------------------------------------------
+
+result<lifeline::job_query> read_list(const exchange& x) {
+  const auto q = query::parse(x.req.query, {"kind", "limit", "cursor"});
+  if (!q) return q.error();
+  const auto limit = page_limit(*q);
+  if (!limit) return limit.error();
+  lifeline::job_query list;
+  list.owner = seen_by(x);
+  list.most = *limit + 1;
+  if (const auto kind = q->get("kind")) {
+    if (!is_job_kind(*kind)) return unknown_kind();
+    list.kind = std::string(*kind);
+  }
+  if (const auto text = q->get("cursor")) {
+    list.behind = read_cursor(list_scope, *text);
+    if (!list.behind) return invalid("cursor", "the cursor is not one of this list");
+  }
+  return list;
+}
+
+}  // namespace
+
+boost::asio::awaitable<handled> create_job(exchange& x) {
+  auto asked = read_job(x);
+  if (!asked) co_return std::move(asked.error());
+  auto submit = [w = std::move(*asked), who = x.caller](
+                    const lifeline::context& ctx, job_desk& desk,
+                    ledger::ledger_store& store) -> result<accepted_job> {
+    if (w.account) {
+      const auto account = visible_account(ctx, store, *w.account, *who);
+      if (!account) return account.error();
+    }
+    return desk.submit(ctx, w.wish);
+  };
+  const auto accepted = co_await at_the_desk(x, std::move(submit));
+  if (!accepted) co_return accepted.error();
+  x.out.status = 202;
+  x.out.add_field("Location", "/v1/jobs/" + accepted->job.id);
+  if (accepted->replayed) x.out.add_field("Idempotency-Replayed", "true");
+  append_job(x.out.body, accepted->job);
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> list_jobs(exchange& x) {
+  const auto asked = read_list(x);
+  if (!asked) co_return asked.error();
+  auto list = [q = *asked](const lifeline::context& ctx, job_desk& desk, ledger::ledger_store&) {
+    return desk.list(ctx, q);
+  };
+  auto rows = co_await at_the_desk(x, std::move(list));
+  if (!rows) co_return rows.error();
+  std::optional<std::string> next;
+  if (rows->size() == asked->most) {
+    rows->pop_back();
+    next = make_cursor(list_scope, rows->back().id);
+  }
+  append_page(x.out.body, *rows, &append_job_line, next);
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> get_job(exchange& x) {
+  if (auto refused = check_id(x)) co_return refused;
+  auto look = [id = std::string(x.id), owner = seen_by(x)](const lifeline::context& ctx,
+                                                           job_desk& desk, ledger::ledger_store&) {
+    return desk.find(ctx, id, owner);
+  };
+  const auto found = co_await at_the_desk(x, std::move(look));
+  if (!found) co_return found.error();
+  append_job(x.out.body, *found);
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> cancel_job(exchange& x) {
+  if (auto refused = check_id(x)) co_return refused;
+  auto cancel = [id = std::string(x.id), owner = seen_by(x)](
+                    const lifeline::context& ctx, job_desk& desk, ledger::ledger_store&) {
+    return desk.cancel(ctx, id, owner);
+  };
+  const auto now = co_await at_the_desk(x, std::move(cancel));
+  if (!now) co_return now.error();
+  append_job(x.out.body, *now);
+  co_return std::nullopt;
+}
+
+}  // namespace bank::api

@@ -1,0 +1,130 @@
+#include "bank/node/background.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "bank/node/due_rounds.hpp"
+#include "bank/node/housekeeping.hpp"
+#include "bank/node/jobs/job_kinds.hpp"
+#include "bank/storage/startup_error.hpp"
+
+namespace bank::node {
+namespace {
+
+using lifeline::context;
+using lifeline::job_record;
+using lifeline::job_state;
+
+/// Due transfers that are executed at a time; the ticker is asked for as many answers.
+constexpr std::size_t due_at_once = 32;
+/// Between the end of a round of due transfers and one that was wished for.
+constexpr auto due_pause = std::chrono::milliseconds(100);
+/// For one thing that the housekeeping deletes.
+constexpr auto housekeeping_limit = std::chrono::minutes(30);
+
+void log(const job_record& j) {
+  const auto level = j.state == job_state::failed        ? spdlog::level::err
+                     : j.state == job_state::interrupted ? spdlog::level::warn
+                                                         : spdlog::level::info;
+  if (j.state == job_state::running && j.progress > 0) return;
+  spdlog::log(level, "job {} ({} of {}) is {}{}{}", j.id, j.kind, j.owner, to_string(j.state),
+              j.failure.empty() ? "" : ": ", j.failure);
+}
+
+lifeline::job_pool_options pool_options(const background_options& o) {
+  lifeline::job_pool_options p;
+  p.workers = o.job_workers;
+  p.queue = o.job_queue;
+  p.limit = o.job_limit;
+  p.on_change = log;
+  return p;
+}
+
+}  // namespace
+
+background::background(lifeline::runtime& rt, const lifeline::ledger::ledger& books,
+                       const stores& kept, const background_options& options)
+    : rt_(rt),
+      books_(books),
+      kept_(kept),
+      options_(options),
+      root_(with_cancel(rt.background())),
+      ticking_(with_cancel(root_.ctx())),
+      pool_(root_.ctx(), *kept.jobs, job_kinds(*kept.books, kept.verify), pool_options(options)),
+      desk_(pool_) {}
+
+background::~background() { root_.cancel(); }
+
+void background::recover(const context& ctx) {
+  const auto found = pool_.recover(ctx);
+  if (!found)
+    throw storage::startup_error("the jobs of the last run can't be read: " +
+                                 found.error().message());
+  if (!found->queued.empty()) spdlog::info("{} jobs of the last run go on", found->queued.size());
+}
+
+// -- tickers --------------------------------------------------------------------------------------
+
+/// Transient: the end of its context is the end of a ticker.
+lifeline::child_spec background::ticker(const char* name, const lifeline::child_ref& ref,
+                                        lifeline::ticker_options how,
+                                        lifeline::round_function work) {
+  lifeline::child_spec spec;
+  spec.policy.name = name;
+  spec.policy.restart = lifeline::restart_kind::transient;
+  spec.ref = ref;
+  spec.start = [this, how = std::move(how), work = std::move(work)](const lifeline::incarnation&) {
+    return spawn_ticker(rt_.system(), ticking_.ctx(), how, work);
+  };
+  return spec;
+}
+
+lifeline::child_spec background::tickers(const lifeline::supervisor_options& above) {
+  lifeline::ticker_options due;
+  due.period = options_.due_period;
+  due.round_limit = options_.due_limit;
+  due.item_limit = options_.due_transfer_limit;
+  due.items_at_once = due_at_once;
+  due.pause = due_pause;
+  lifeline::ticker_options housekeeping;
+  housekeeping.period = options_.housekeeping_period;
+  housekeeping.round_limit = 2 * housekeeping_limit;
+  housekeeping.item_limit = housekeeping_limit;
+
+  auto how = above;
+  how.policy.strategy = lifeline::restart_strategy::one_for_one;
+  how.seed = above.seed + 2;
+  how.on_started = nullptr;
+  return supervisor_child("background", rt_.background(), std::move(how),
+                          {ticker("due", due_, std::move(due),
+                                  due_rounds(rt_, books_, *kept_.books, options_.due_period)),
+                           ticker("housekeeping", housekeeping_, std::move(housekeeping),
+                                  housekeeping_rounds(rt_, *kept_.books, *kept_.jobs, options_))});
+}
+
+void background::comes_due(lifeline::wall_time at) const {
+  due_.tell_from_outside(rt_.background(), lifeline::wake_ticker{at.time_since_epoch().count()});
+}
+
+// -- stopping -------------------------------------------------------------------------------------
+
+void background::stop_jobs(const context& ctx, std::shared_ptr<const void> done) {
+  pool_.stopping()(ctx, std::move(done));
+}
+
+void background::stop_tickers(const std::shared_ptr<const void>& done) {
+  for (const lifeline::child_ref* ref : {&due_, &housekeeping_})
+    if (const caf::actor one = ref->current())
+      one->attach_functor([held = done]() mutable { held = nullptr; });
+  ticking_.cancel();
+}
+
+std::vector<std::string> background::running_jobs() const {
+  std::vector<std::string> names;
+  for (const job_record& j : pool_.active())
+    if (j.state == job_state::running) names.push_back(j.kind + ' ' + j.id);
+  return names;
+}
+
+}  // namespace bank::node

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "bank/api/jobs/job_desk.hpp"
+#include "bank/node/background_options.hpp"
+#include "bank/node/stores.hpp"
+#include "lifeline/actor/runtime.hpp"
+#include "lifeline/ledger/ledger.hpp"
+#include "lifeline/supervision/shutdown_sequence.hpp"
+#include "lifeline/supervision/supervisor.hpp"
+#include "lifeline/work/job_pool.hpp"
+#include "lifeline/work/ticker.hpp"
+
+namespace bank::node {
+
+/// What works for no request: the pool of jobs, and two tickers, which are children of the node's
+/// tree: `due` has open transfers executed when their time has come, `housekeeping` deletes what
+/// was kept long enough. All of it lives under one root context of its own, which `stop` ends. Safe
+/// from any thread, but for making and ending it.
+class background {
+ public:
+  /// Runs nothing yet. All that is given must outlive it.
+  background(lifeline::runtime& rt, const lifeline::ledger::ledger& books, const stores& kept,
+             const background_options& options);
+  background(const background&) = delete;
+  background& operator=(const background&) = delete;
+  /// Cancels the jobs that run, and waits for them.
+  ~background();
+
+  /// Takes up the jobs that the last process left; they run from now on. Throws
+  /// storage::startup_error.
+  void recover(const lifeline::context& ctx);
+  /// The tickers, as a child of a tree whose supervisors behave so. To be asked for once.
+  lifeline::child_spec tickers(const lifeline::supervisor_options& above);
+
+  api::job_desk& jobs() noexcept { return desk_; }
+  /// A transfer will be due then.
+  void comes_due(lifeline::wall_time at) const;
+
+  /// Takes no job any more. Those that run may go on until `ctx` ends; then they are cancelled, and
+  /// go on at the next start if they can. `done` is dropped when none runs.
+  void stop_jobs(const lifeline::context& ctx, std::shared_ptr<const void> done);
+  /// Ends the tickers and what they do; `done` is dropped when they have ended.
+  void stop_tickers(const std::shared_ptr<const void>& done);
+  /// The jobs that run, in words.
+  std::vector<std::string> running_jobs() const;
+
+ private:
+  lifeline::child_spec ticker(const char* name, const lifeline::child_ref& ref,
+                              lifeline::ticker_options how, lifeline::round_function work);
+
+  lifeline::runtime& rt_;
+  const lifeline::ledger::ledger& books_;
+  const stores& kept_;
+  const background_options options_;
+  lifeline::cancel_scope root_;
+  lifeline::cancel_scope ticking_;  ///< under the root: ends before jobs are cut off
+  lifeline::child_ref due_;
+  lifeline::child_ref housekeeping_;
+  lifeline::job_pool pool_;
+  api::job_desk desk_;
+};
+
+}  // namespace bank::node

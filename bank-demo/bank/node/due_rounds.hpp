@@ -1,0 +1,18 @@
+#pragma once
+
+#include "lifeline/actor/runtime.hpp"
+#include "lifeline/ledger/ledger.hpp"
+#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/work/ticker.hpp"
+
+namespace bank::node {
+
+/// A ticker's round that works off the open transfers whose time has come: lists them, a batch
+/// after the other, and has each executed by its processor; what fails stays for the next round,
+/// and what is due next wakes the ticker (`ledger::due_worker` decides). All that is given must
+/// outlive the ticker.
+lifeline::round_function due_rounds(lifeline::runtime& rt, const lifeline::ledger::ledger& books,
+                                    lifeline::ledger::ledger_store& store,
+                                    std::chrono::milliseconds period);
+
+}  // namespace bank::node

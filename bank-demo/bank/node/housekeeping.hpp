@@ -1,0 +1,19 @@
+#pragma once
+
+#include "bank/node/background_options.hpp"
+#include "lifeline/actor/runtime.hpp"
+#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/work/job_store.hpp"
+#include "lifeline/work/ticker.hpp"
+
+namespace bank::node {
+
+/// A ticker's round that deletes what is kept for a time only: idempotency keys, and jobs that have
+/// ended. Each is an item of its own, so that one's trouble does not stop the other. All that is
+/// given must outlive the ticker.
+lifeline::round_function housekeeping_rounds(lifeline::runtime& rt,
+                                             lifeline::ledger::ledger_store& books,
+                                             lifeline::job_store& jobs,
+                                             const background_options& options);
+
+}  // namespace bank::node

@@ -1,0 +1,62 @@
+#include <boost/json/object.hpp>
+
+#include <algorithm>
+
+#include "bank/api/jobs/job_parameters.hpp"
+#include "bank/api/json/parse.hpp"
+#include "bank/api/json/write.hpp"
+#include "bank/api/routes/statement_text.hpp"
+#include "bank/node/jobs/job_kinds.hpp"
+
+namespace bank::node {
+namespace {
+
+using lifeline::context;
+using lifeline::error;
+using lifeline::job;
+using lifeline::job_result;
+using namespace lifeline::ledger;
+
+/// It is made in memory, and kept as one text: some 100 MB at most.
+constexpr std::size_t longest_statement = 250'000;
+
+error failed(const std::string& why) { return {make_error_code(std::errc::io_error), why}; }
+
+std::string text_of(const api::dated_statement& s, bool csv) {
+  std::string out = csv ? R"({"format":"csv","text":)" : R"({"format":"json","statement":)";
+  if (csv) {
+    std::string table;
+    api::append_statement_csv(table, s);
+    api::append_string(out, table);
+  } else {
+    api::append_statement(out, s);
+  }
+  return out + '}';
+}
+
+job_result run(const context& ctx, const job& me, ledger_store& books) {
+  const auto given = api::parse_object(me.input(), {});
+  if (!given) return failed(given.error().detail);
+  const auto asked = api::read_statement_parameters(*given, ctx.time().wall_now());
+  if (!asked) return failed(asked.error().detail);
+  auto account = books.find_account(ctx, asked->account);
+  if (!account) return failed(account.error().detail);
+  if (!*account) return failed("there is no account " + asked->account.str());
+  const auto from = asked->from.value_or(std::min((*account)->created_at, asked->to));
+  auto rows = books.account_statement(ctx, asked->account, from, asked->to, longest_statement);
+  if (ctx.done()) return ctx.cause();
+  if (!rows) return failed(rows.error().detail);
+  if (rows->more)
+    return failed("more than " + std::to_string(longest_statement) +
+                  " transfers lie in this span: ask for a shorter one");
+  me.progress(0.5);
+  return text_of({std::move(**account), from, asked->to, std::move(*rows)}, asked->csv);
+}
+
+}  // namespace
+
+lifeline::job_function statement_job(ledger_store& books) {
+  return [&books](const context& ctx, const job& me) { return run(ctx, me, books); };
+}
+
+}  // namespace bank::node

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "lifeline/work/job_store.hpp"
+
+namespace bank::storage {
+
+/// Jobs in a SQLite file of their own, so that noting progress never waits for a commit. Throws
+/// startup_error as `open_sqlite_ledger` does.
+std::unique_ptr<lifeline::job_store> open_sqlite_jobs(const std::filesystem::path& file);
+
+}  // namespace bank::storage
