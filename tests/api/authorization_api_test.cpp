@@ -37,8 +37,7 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       lifeline::ledger::world_account(*lifeline::ledger::currency::parse("USD")).str();
   const std::string one = "/v1/accounts/" + a_;
   const std::string wide = "/v1/accounts/" + world;
-  const std::string statement =
-      R"({"kind":"statement","parameters":{"account":")" + a_ + R"("}})";
+  const std::string statement = R"({"kind":"statement","parameters":{"account":")" + a_ + R"("}})";
   const std::string job = "/v1/jobs/" + submit(statement, alice_);
   const std::vector<row> table{
       // Opening, reading and changing accounts.

@@ -20,7 +20,7 @@ auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type*
 }
 
 account_face face_of(const account_record& a) noexcept {
-  return {a.type,        a.unit,        a.overdraft_limit, a.posted,
+  return {a.type,       a.unit,        a.overdraft_limit, a.posted,
           a.pending_in, a.pending_out, a.version,         a.status};
 }
 
