@@ -156,8 +156,7 @@ asio::awaitable<bool> connection::read_body() {
     const auto verdict = decoder.feed(unparsed(), request_.body, used);
     unparsed_.consume(used);
     if (verdict == body_decoder::verdict::complete) co_return true;
-    if (verdict == body_decoder::verdict::too_large)
-      co_return refuse(body_too_large(body_limit()));
+    if (verdict == body_decoder::verdict::too_large) co_return refuse(body_too_large(body_limit()));
     if (verdict == body_decoder::verdict::malformed)
       co_return refuse(invalid("", "the chunked body is malformed"));
     const std::size_t seen = unparsed().size();
