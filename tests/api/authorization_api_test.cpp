@@ -48,7 +48,6 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
     return "/v1/transfers/" + id + action;
   };
   const std::string statement = R"({"kind":"statement","parameters":{"account":")" + a_ + R"("}})";
-  const std::string statement = R"({"kind":"statement","parameters":{"account":")" + a_ + R"("}})";
   const std::string job = "/v1/jobs/" + submit(statement, alice_);
   const std::vector<row> table{
       // Opening, reading and changing accounts.

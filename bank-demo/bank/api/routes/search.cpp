@@ -161,9 +161,9 @@ boost::asio::awaitable<handled> search(exchange& x) {
   const auto share = lifeline::with_timeout(x.ctx, share_of(x));
   auto calls = calls_of(x, *asked);
   std::string what = name_of(x);
-  const auto found = co_await side_by_side<rows_text>(
-      x.port.io(), x.server.what.rt.blocking(), x.server.calls, std::move(what), share.ctx(),
-      std::move(calls), lifeline::lane::report);
+  const auto found = co_await side_by_side<rows_text>(x.port.io(), x.server.what.rt.blocking(),
+                                                      x.server.calls, std::move(what), share.ctx(),
+                                                      std::move(calls), lifeline::lane::report);
   if (x.ctx.done()) co_return problem_of(x.ctx.err());
   if (auto failed = nothing_found(found)) co_return failed;
   append_findings(x.out.body, *asked, found);

@@ -68,8 +68,8 @@ class gathering final : public lifeline::context_watcher {
 template <class Value>
 boost::asio::awaitable<std::vector<std::optional<Value>>> side_by_side(
     boost::asio::io_context& io, lifeline::blocking_door& door, running_calls& running,
-    std::string what, lifeline::context ctx, std::vector<std::function<Value(const lifeline::context&)>> calls,
-    lifeline::lane l) {
+    std::string what, lifeline::context ctx,
+    std::vector<std::function<Value(const lifeline::context&)>> calls, lifeline::lane l) {
   using answers = std::vector<std::optional<Value>>;
   co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
                                                  void(answers)>(
