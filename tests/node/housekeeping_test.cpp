@@ -50,7 +50,7 @@ class housekeeping : public ::testing::Test {
     }
   }
   bool has_key() { return books.find_key(rt.background(), "alice", "k").value().has_value(); }
-  bool has_job() { return jobs.find(rt.background(), "old").value().has_value(); }
+  bool has_job() { return (*jobs.find(rt.background(), "old")).has_value(); }
 
   lifeline::manual_clock clock;
   lifeline::runtime rt{{}, clock};

@@ -101,7 +101,7 @@ TYPED_TEST_P(any_job_store, finds_what_is_unfinished_the_oldest_first) {
 TYPED_TEST_P(any_job_store, does_nothing_for_a_context_that_is_done) {
   auto scope = with_cancel(this->ctx);
   scope.cancel();
-  EXPECT_EQ(this->store().this->create(scope.ctx(), this->job("a")).error().code(), errc::canceled);
+  EXPECT_EQ(this->store().create(scope.ctx(), this->job("a")).error().code(), errc::canceled);
   EXPECT_EQ(this->store().update(scope.ctx(), this->job("a")).error().code(), errc::canceled);
   EXPECT_EQ(this->store().find(scope.ctx(), "a").error().code(), errc::canceled);
   EXPECT_EQ(this->store().list(scope.ctx(), {}).error().code(), errc::canceled);
