@@ -108,7 +108,7 @@ class walk {
       for (const transfer_record& t : page->rows)
         (t.from == id ? d.held_out : d.held_in) += t.amount.minor;
       more = page->more && !page->rows.empty();
-      if (more) holds.before = page->rows.back().sequence;
+      if (more) holds.before = page->rows.back().first_sequence;
     }
     return d;
   }
