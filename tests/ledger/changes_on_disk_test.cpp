@@ -44,9 +44,10 @@ class client {
   void change() {
     const account_id id = account(name(random_() % accounts));
     account_change c;
-    switch (random_() % 4) {
-      case 0: c.overdraft_limit = static_cast<std::int64_t>(random_() % 4) * 100; break;
-      case 1: c.status = account_status::frozen; break;
+    switch (random_() % 8) {
+      case 0:
+      case 1: c.overdraft_limit = static_cast<std::int64_t>(random_() % 4) * 100; break;
+      case 2: c.status = account_status::frozen; break;
       default: c.status = account_status::open; break;
     }
     ask<account_answer>(books_.shard_of(id), change_account{id, c});
@@ -95,8 +96,8 @@ TEST(changes_on_disk, that_race_with_transfers_leave_whole_books) {
   const auto found =
       bank::storage::verify_sqlite_ledger(background(), file, [](const auto&) {}).value();
   EXPECT_EQ(found.broken, std::nullopt);
-  EXPECT_GT(found.transfers, 50U);
-  EXPECT_GT(found.sequence, found.transfers + 50);
+  EXPECT_GT(found.transfers, 10U);  // far below what any seed gave: only that both happened at all
+  EXPECT_GT(found.sequence, found.transfers + 10);
 }
 
 }  // namespace
