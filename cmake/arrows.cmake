@@ -28,6 +28,7 @@ room(bank/api             SEES ${below} bank/storage bank/pages)
 room(bank/node            SEES ${below} bank/storage bank/pages bank/api)
 
 core(lifeline/time lifeline/context lifeline/observe)
+core(lifeline/bus/event lifeline/bus/event_ring lifeline/bus/event_cursor lifeline/bus/topic_pattern)
 core(lifeline/ledger/money lifeline/ledger/uuid lifeline/ledger/records lifeline/ledger/error)
 core(lifeline/ledger/account_change lifeline/ledger/account_state lifeline/ledger/transfer_saga lifeline/ledger/commit_batch)
 core(lifeline/actors/token_bucket lifeline/actors/ttl_cache lifeline/actors/failure_window)
@@ -35,7 +36,7 @@ core(lifeline/actors/token_bucket lifeline/actors/ttl_cache lifeline/actors/fail
 bridge(lifeline/context/bind_cancellation OPENS boost/asio)
 
 door(caf/         OPENS lifeline/actor)
-door(boost/asio   OPENS lifeline/actor bank/api bank/node bank/driver)
+door(boost/asio   OPENS lifeline/actor lifeline/bus bank/api bank/node bank/driver)
 door(boost/beast  OPENS bank/api bank/driver)
 door(SQLiteCpp/   OPENS bank/storage bank/node)
 door(sqlite3      OPENS bank/storage)
