@@ -195,7 +195,7 @@ class books_fixture : public ::testing::Test {
   manual_clock clock_;
   runtime rt_{{.workers = 2}, clock_};
   bank::storage::memory_ledger_store store_;
-  const ledger_options options_;
+  ledger_options options_;  ///< of the next start
   std::unique_ptr<ledger> books_;
   std::atomic<bool> lost_{false};
 };

@@ -123,9 +123,9 @@ auto inspect(Inspector& f, append_transfer& x) {
   return fields(f, "append_transfer", x, x.transfer, x.key, x.expects, x.attempt, x.from, x.to);
 }
 
-/// Processor → journal: an open transfer ends.
+/// Processor → journal: an open transfer, as it is now, ends.
 struct append_resolution {
-  transfer_id transfer;
+  transfer_record transfer;
   resolution what;
   std::optional<idempotency_key> key;
   std::uint64_t attempt = 0;

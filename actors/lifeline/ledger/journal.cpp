@@ -1,9 +1,11 @@
 #include "lifeline/ledger/journal.hpp"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
 #include "lifeline/actor/tell_when_done.hpp"
+#include "lifeline/ledger/ledger_events.hpp"
 
 namespace lifeline::ledger::detail {
 
@@ -21,6 +23,7 @@ auto inspect(Inspector& f, batch_ended& x) {
 struct epoch_raised {
   std::uint64_t epoch = 0;
   std::optional<failure> failed;
+  std::vector<ledger_event> unheard{};  ///< of entries that no journal published
 };
 template <class Inspector>
 auto inspect(Inspector& f, epoch_raised& x) {
@@ -86,12 +89,18 @@ class announcement {
   std::unordered_map<caf::strong_actor_ptr, entries_ended> ends_;
 };
 
-void end_oldest(actor_type* self, const std::vector<entry_verdict>& verdicts, wall_time at) {
+/// The oldest entries are those of `b`, a batch that is at its end, in its order.
+void end_oldest(actor_type* self, const std::vector<entry_verdict>& verdicts, const batch& b) {
   auto& me = state_of(self);
-  announcement say(self, at);
+  announcement say(self, b.at);
+  auto e = b.entries.begin();
   for (const entry_verdict& v : verdicts) {
-    say.add(me.askers.front(), v);
+    const asker& a = me.askers.front();
+    say.add(a, v);
+    if (v.what == verdict::committed && me.env->options.events)
+      publish_once(me.env->options.events, event_of(*e, v.sequence, b.at, a.resolved));
     me.askers.pop_front();
+    ++e;
   }
 }
 
@@ -145,7 +154,7 @@ void on_batch_ended(actor_type* self, const batch_ended& m) {
   const auto running = me.core->running();
   if (!running || running->id.number != m.number || me.core->resolving()) return;
   me.limit_watcher = nullptr;
-  end_oldest(self, me.core->finish(*m.outcome), running->at);
+  end_oldest(self, me.core->finish(*m.outcome), *running);
   if (me.core->resolving()) {
     begin_resolving(self);
     return;
@@ -185,7 +194,7 @@ void on_resolved(actor_type* self, const batch_resolved& m) {
   me.refusing = false;
   me.env->healthy = true;
   const auto running = me.core->running();
-  end_oldest(self, me.core->resolved(m.epoch, *m.results), running->at);
+  end_oldest(self, me.core->resolved(m.epoch, *m.results), *running);
   commit_next(self);
   rest_if_idle(self);
 }
@@ -205,12 +214,27 @@ void take(actor_type* self, entry e, asker a) {
 
 // -- its beginning and its end --------------------------------------------------------------------
 
+/// What was committed and never published, as its journal died; at the first start, what earlier
+/// lives of the node committed last, for those who left with them.
+result<std::vector<ledger_event>> unheard_events(environment& env, const context& ctx) {
+  const topic& to = env.options.events;
+  if (!to) return std::vector<ledger_event>{};
+  const auto last = env.store.last_sequence(ctx);
+  if (!last) return last.error();
+  const std::uint64_t window = env.options.events_again;
+  const std::uint64_t oldest = *last > window ? *last - window : 0;
+  return events_behind(env.store, ctx, std::max(oldest, to.last_sequence()));
+}
+
 void raise_epoch(actor_type* self) {
   auto& me = state_of(self);
   auto ask_store = [env = me.env]() -> epoch_raised {
     const auto scope = with_timeout(env->rt.background(), resolve_timeout);
     const auto epoch = env->store.fence(scope.ctx());
-    return epoch ? epoch_raised{*epoch, {}} : epoch_raised{0, epoch.error()};
+    if (!epoch) return {0, epoch.error()};
+    auto unheard = unheard_events(*env, scope.ctx());  // behind the fence nobody commits any more
+    if (!unheard) return {0, unheard.error()};
+    return {*epoch, {}, std::move(*unheard)};
   };
   run_counted(*me.env, lane::background, self, std::move(ask_store),
               epoch_raised{0, failure{errc::overloaded, outcome::none,
@@ -228,6 +252,7 @@ void on_epoch(actor_type* self, const epoch_raised& m) {
     me.time_limit.emplace(with_timeout(env.rt.background(), resolve_pause));
     me.limit_watcher = notify_when_done(self, me.time_limit->ctx(), raise_again{});
   } else {
+    for (const ledger_event& e : m.unheard) publish_once(env.options.events, e);
     me.core.emplace(m.epoch, env.options.journal_queue, env.options.batch_limit);
     env.served = env.healthy = true;
     me.refusing = false;
@@ -260,9 +285,10 @@ caf::behavior handlers_of(actor_type* self) {
              std::move(a));
       },
       [self](append_resolution& m) {
-        asker a{m.transfer,        m.attempt,       self->current_sender(),
-                std::move(m.from), std::move(m.to), {}};
-        take(self, resolve_entry{m.transfer, std::move(m.what), std::move(m.key)}, std::move(a));
+        const transfer_id id = m.transfer.id;
+        asker a{id, m.attempt, self->current_sender(), std::move(m.from), std::move(m.to), {}};
+        if (state_of(self).env->options.events) a.resolved = std::move(m.transfer);
+        take(self, resolve_entry{id, std::move(m.what), std::move(m.key)}, std::move(a));
       },
       [self](append_account& m) {
         asker a{m.account.id, 0, self->current_sender(), nullptr, nullptr, {}};

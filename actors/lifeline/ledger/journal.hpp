@@ -35,6 +35,7 @@ struct journal {
     caf::strong_actor_ptr from;  ///< the accounts of a transfer, else null
     caf::strong_actor_ptr to;
     work_counter::token under_way;
+    std::optional<transfer_record> resolved{};  ///< the transfer that the entry ends, if any hears
   };
 
   environment* env = nullptr;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lifeline/actor/runtime.hpp"
+#include "lifeline/bus/event_bus.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/ledger/messages.hpp"
 #include "lifeline/supervision/supervisor.hpp"
@@ -23,6 +24,10 @@ struct ledger_options {
   std::size_t resident_accounts = 100'000;      ///< above it, idle accounts are put to rest
   duration rest_after = std::chrono::minutes(5);
   duration commit_timeout = std::chrono::seconds(5);
+  /// Where the journal publishes a `ledger_event` for each committed entry, under its sequence;
+  /// none: nowhere. At its start it goes on behind what was published before.
+  topic events{};
+  std::size_t events_again = 4'096;  ///< of earlier lives: entries whose events are published again
 };
 
 /// The ledger: journal, directory, accounts and transaction processors, over one store; and the

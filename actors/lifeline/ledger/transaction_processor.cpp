@@ -89,7 +89,7 @@ void resolve(actor_type* self, in_flight& t, const transfer_record& r) {
   t.watcher = nullptr;
   auto ending = std::visit([](const auto& s) { return s.ending(); }, t.saga);
   tell(self, state_of(self).journal,
-       append_resolution{r.id, std::move(ending), t.key, t.attempt, t.from, t.to});
+       append_resolution{r, std::move(ending), t.key, t.attempt, t.from, t.to});
 }
 
 void answer(const in_flight& t) {

@@ -1,0 +1,120 @@
+#include "lifeline/ledger/ledger_events.hpp"
+
+#include <utility>
+
+namespace lifeline::ledger {
+
+namespace {
+
+constexpr std::size_t read_at_once = 1'000;
+
+entry_kind kind_of(transfer_status s) noexcept {
+  switch (s) {
+    case transfer_status::scheduled: return entry_kind::scheduled;
+    case transfer_status::pending: return entry_kind::pending;
+    case transfer_status::posted: return entry_kind::posted;
+    case transfer_status::voided: return entry_kind::voided;
+    case transfer_status::expired: return entry_kind::expired;
+    case transfer_status::rejected: return entry_kind::rejected;
+  }
+  return entry_kind::posted;
+}
+
+ledger_event event_of_transfer(transfer_record t) {
+  return {t.sequence, kind_of(t.status), std::move(t)};
+}
+
+/// The terms as an entry makes them: what it does not change stays as it was expected.
+account_terms terms_after(const change_entry& e) {
+  return {e.account, e.change.status.value_or(e.expected_status),
+          e.change.overdraft_limit.value_or(e.expected_limit)};
+}
+
+/// The record as the entry left it, out of what became of the transfer since.
+transfer_record as_left_by(const committed_entry& e, transfer_record t) {
+  if (t.sequence == e.sequence) return t;
+  if (e.kind == entry_kind::scheduled) return as_first_answered(std::move(t));
+  // A hold: only its end came later.
+  t.amount.minor = t.held.value_or(t.amount.minor);
+  t.status = transfer_status::pending;
+  t.sequence = e.sequence;
+  t.reason.reset();
+  t.posted_at.reset();
+  return t;
+}
+
+failure missing(const committed_entry& e) {
+  return {errc::internal, outcome::none,
+          "entry " + std::to_string(e.sequence) + " is about " + e.object.str() +
+              ", which is not in the store"};
+}
+
+result<ledger_event> event_in_store(ledger_store& store, const context& ctx,
+                                    const committed_entry& e) {
+  const bool of_account =
+      e.kind == entry_kind::account_opened || e.kind == entry_kind::account_changed;
+  if (!of_account) {
+    auto found = store.find_transfer(ctx, transfer_id(e.object));
+    if (!found) return found.error();
+    if (!*found) return missing(e);
+    return ledger_event{e.sequence, e.kind, as_left_by(e, std::move(**found))};
+  }
+  auto found = store.find_account(ctx, account_id(e.object));
+  if (!found) return found.error();
+  if (!*found) return missing(e);
+  account_record& a = **found;
+  if (e.kind == entry_kind::account_changed)
+    return ledger_event{e.sequence, e.kind, account_terms{a.id, a.status, a.overdraft_limit}};
+  a.posted = a.pending_in = a.pending_out = 0;
+  a.version = 1;
+  return ledger_event{e.sequence, e.kind, std::move(a)};
+}
+
+}  // namespace
+
+bool concerns(const ledger_event& e, const account_id& account) noexcept {
+  if (const auto* t = std::get_if<transfer_record>(&e.what))
+    return t->from == account || t->to == account;
+  if (const auto* a = std::get_if<account_record>(&e.what)) return a->id == account;
+  return std::get<account_terms>(e.what).account == account;
+}
+
+ledger_event event_of(const entry& e, std::uint64_t sequence, wall_time at,
+                      const std::optional<transfer_record>& resolved) {
+  if (const auto* t = std::get_if<transfer_entry>(&e))
+    return event_of_transfer(t->expects ? after_execution(t->transfer, sequence, at)
+                                        : after_opening(t->transfer, sequence, at));
+  if (const auto* r = std::get_if<resolve_entry>(&e)) {
+    transfer_record open = resolved.value_or(transfer_record{});
+    open.id = r->transfer;
+    return event_of_transfer(after_resolution(std::move(open), r->what, sequence, at));
+  }
+  if (const auto* c = std::get_if<change_entry>(&e))
+    return {sequence, entry_kind::account_changed, terms_after(*c)};
+  return {sequence, entry_kind::account_opened, std::get<open_entry>(e).account};
+}
+
+result<std::vector<ledger_event>> events_behind(ledger_store& store, const context& ctx,
+                                                std::uint64_t after) {
+  std::vector<ledger_event> events;
+  while (true) {
+    const auto entries = store.entries(ctx, after, read_at_once);
+    if (!entries) return entries.error();
+    for (const committed_entry& e : *entries) {
+      auto made = event_in_store(store, ctx, e);
+      if (!made) return made.error();
+      events.push_back(std::move(*made));
+      after = e.sequence;
+    }
+    if (entries->size() < read_at_once) return events;
+  }
+}
+
+void publish_once(const topic& to, ledger_event e) {
+  const std::uint64_t sequence = e.sequence;
+  if (to.last_sequence() >= sequence) return;
+  to.skip_to(sequence - 1);
+  to.publish_as(sequence, std::move(e));
+}
+
+}  // namespace lifeline::ledger

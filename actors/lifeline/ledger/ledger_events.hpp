@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "lifeline/bus/event_bus.hpp"
+#include "lifeline/ledger/ledger_store.hpp"
+
+namespace lifeline::ledger {
+
+/// What an account's change left of its terms.
+struct account_terms {
+  account_id account;
+  account_status status = account_status::open;
+  std::int64_t overdraft_limit = 0;
+
+  friend bool operator==(const account_terms&, const account_terms&) = default;
+};
+
+/// One committed entry, for whoever listens: there is exactly one for each, under its sequence.
+struct ledger_event {
+  std::uint64_t sequence = 0;
+  entry_kind kind = entry_kind::posted;
+  /// A transfer as this entry left it; an account as it was opened; or its changed terms. Of a
+  /// change that is told later, from the store, the terms are those of that later time.
+  std::variant<transfer_record, account_record, account_terms> what;
+
+  friend bool operator==(const ledger_event&, const ledger_event&) = default;
+};
+
+/// Is this account one of those that the event is about?
+bool concerns(const ledger_event& e, const account_id& account) noexcept;
+
+/// What an entry of a batch did. `resolved`: the open transfer that a `resolve_entry` ends, else
+/// nothing.
+ledger_event event_of(const entry& e, std::uint64_t sequence, wall_time at,
+                      const std::optional<transfer_record>& resolved);
+
+/// The events of all entries behind `after`, in order, read from the store.
+result<std::vector<ledger_event>> events_behind(ledger_store& store, const context& ctx,
+                                                std::uint64_t after);
+
+/// Publishes it under its sequence, unless that was done before.
+void publish_once(const topic& to, ledger_event e);
+
+}  // namespace lifeline::ledger

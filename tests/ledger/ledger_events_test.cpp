@@ -1,0 +1,227 @@
+#include "lifeline/ledger/ledger_events.hpp"
+
+#include <random>
+
+#include "ledger/holds_fixture.hpp"
+#include "random_seed.hpp"
+
+namespace lifeline::ledger::testing {
+namespace {
+
+using std::chrono::seconds;
+
+/// A ledger that alice and bob began before anybody listened, and one who listens.
+class the_journals_events : public holds_fixture {
+ protected:
+  the_journals_events() {
+    listen_to(bus_);
+    heard_until_ = options_.events.last_sequence();
+    before_ = heard_until_;
+  }
+
+  void listen_to(event_bus& bus) {
+    options_.events = bus.topic("ledger", {.window = 10'000});
+    restart();
+    place_ = bus.subscribe(rt_.background());
+  }
+
+  /// What came since, each the next one.
+  std::vector<ledger_event> heard() {
+    std::vector<ledger_event> events;
+    for (auto items = place_.read(1'000); !items.empty(); items = place_.read(1'000)) {
+      for (const bus_item& item : items) {
+        const auto* e = std::get_if<event_ptr>(&item);
+        if (e == nullptr) {
+          ADD_FAILURE() << "a gap of " << std::get<gap>(item).missed;
+          continue;
+        }
+        events.push_back(*(*e)->as<ledger_event>());
+        EXPECT_EQ(events.back().sequence, ++heard_until_);
+        EXPECT_EQ((*e)->sequence(), heard_until_);
+      }
+    }
+    return events;
+  }
+  std::vector<entry_kind> kinds_heard() {
+    std::vector<entry_kind> kinds;
+    for (const auto& e : heard()) kinds.push_back(e.kind);
+    return kinds;
+  }
+  std::vector<ledger_event> stored_behind(std::uint64_t after) {
+    return events_behind(store_, rt_.background(), after).value();
+  }
+  /// One who was there all the time, and one who reads the books: they know the same.
+  void expect_all_heard() {
+    const auto live = heard();
+    const auto stored = stored_behind(before_);
+    ASSERT_EQ(live.size(), stored.size());
+    for (std::size_t i = 0; i < live.size(); ++i) {
+      EXPECT_EQ(live[i].kind, stored[i].kind) << live[i].sequence;
+      if (live[i].kind == entry_kind::account_changed) continue;  // its terms may be newer
+      EXPECT_TRUE(live[i] == stored[i]) << "entry " << live[i].sequence;
+    }
+  }
+  transfer_answer pay(const std::string& name, std::int64_t minor) {
+    return submit(repeatable(transfer_of(name, account("alice"), account("bob"), minor)));
+  }
+
+  event_bus bus_{rt_.system()};
+  subscription place_;
+  std::uint64_t heard_until_ = 0;
+  std::uint64_t before_ = 0;
+};
+
+TEST_F(the_journals_events, are_published_again_at_the_start_for_those_who_left) {
+  EXPECT_EQ(heard_until_, store_.last_sequence(rt_.background()).value());
+  auto late = bus_.subscribe(rt_.background(), {.from_the_oldest = true});
+  EXPECT_EQ(late.read().size(), heard_until_);
+}
+
+TEST_F(the_journals_events, are_one_for_each_committed_entry) {
+  using enum entry_kind;
+  EXPECT_FALSE(pay("t", 10).refused);
+  EXPECT_FALSE(submit(hold("h", 20)).refused);
+  EXPECT_FALSE(post("h", 15).refused);
+  EXPECT_FALSE(submit(hold("v", 5)).refused);
+  EXPECT_FALSE(make_void("v").refused);
+  EXPECT_FALSE(submit(schedule("s", 1, seconds(5))).refused);
+  EXPECT_FALSE(submit(hold("x", 2, seconds(5))).refused);
+  clock_.advance(seconds(5));
+  execute_all_due();
+  EXPECT_FALSE(open(account_of("carol")).refused);
+  EXPECT_EQ(kinds_heard(),
+            (std::vector<entry_kind>{posted, pending, posted, pending, voided, scheduled, pending,
+                                     posted, expired, account_opened}));
+}
+
+TEST_F(the_journals_events, say_what_each_entry_left) {
+  submit(hold("h", 20));
+  post("h", 15);
+  const auto events = heard();
+  ASSERT_EQ(events.size(), 2U);
+  const auto& held = std::get<transfer_record>(events[0].what);
+  EXPECT_EQ(held.status, transfer_status::pending);
+  EXPECT_EQ(held.amount.minor, 20);
+  EXPECT_FALSE(held.posted_at);
+  const auto& posted = std::get<transfer_record>(events[1].what);
+  EXPECT_EQ(posted.status, transfer_status::posted);
+  EXPECT_EQ(posted.amount.minor, 15);
+  EXPECT_EQ(posted.from, account("alice"));
+  EXPECT_TRUE(concerns(events[1], account("bob")));
+  EXPECT_FALSE(concerns(events[1], account("carol")));
+  EXPECT_EQ(posted, found("h"));
+}
+
+TEST_F(the_journals_events, are_silent_about_what_was_refused_or_repeated) {
+  pay("t", 10);
+  EXPECT_TRUE(pay("t", 10).replayed);
+  EXPECT_TRUE(pay("too much", 1'000).refused);
+  EXPECT_EQ(heard().size(), 1U);
+}
+
+TEST_F(the_journals_events, come_once_where_a_commits_end_was_unknown) {
+  store_.fail_next_commit(commit_fault::unknown_but_stored);
+  pay("t", 10);
+  store_.fail_next_commit(commit_fault::unknown_and_lost);
+  pay("lost", 10);
+  pay("u", 10);
+  EXPECT_EQ(heard().size(), stored_behind(before_).size());
+}
+
+TEST_F(the_journals_events, come_from_the_next_journal_where_one_died_before_it_could_tell) {
+  {
+    held_commits hold(store_);
+    auto t = submit_later(repeatable(transfer_of("t", account("alice"), account("bob"), 60)));
+    hold.wait_until_one_began();
+    crash(books_->journal().current());
+    t.wait();
+    store_what_is_held(hold);
+    recover();
+  }
+  EXPECT_FALSE(pay("u", 10).refused);
+  expect_all_heard();
+  EXPECT_EQ(heard_until_, before_ + 2);
+}
+
+TEST_F(the_journals_events, are_there_for_who_resumes_after_a_crash_of_all) {
+  pay("t", 10);
+  pay("u", 20);
+  event_bus next_life(rt_.system());
+  options_.events = next_life.topic("ledger", {.window = 100});
+  restart();
+  auto resumed = next_life.subscribe(rt_.background(), {.after = {{"ledger", before_ + 1}}});
+  const auto items = resumed.read();
+  ASSERT_EQ(items.size(), 1U);
+  const auto* e = std::get<event_ptr>(items[0])->as<ledger_event>();
+  EXPECT_EQ(std::get<transfer_record>(e->what), found("u"));
+}
+
+TEST_F(the_journals_events, go_back_as_far_as_is_wished) {
+  pay("t", 10);
+  pay("u", 20);
+  event_bus next_life(rt_.system());
+  options_.events = next_life.topic("ledger", {.window = 100});
+  options_.events_again = 1;
+  restart();
+  auto resumed = next_life.subscribe(rt_.background(), {.after = {{"ledger", 1}}});
+  const auto items = resumed.read();
+  ASSERT_EQ(items.size(), 2U);
+  EXPECT_EQ(std::get<gap>(items[0]).missed, before_);
+  EXPECT_EQ(std::get<event_ptr>(items[1])->sequence(), before_ + 2);
+}
+
+TEST_F(the_journals_events, wait_for_a_store_that_is_away_at_the_start) {
+  store_.fail_reads();
+  exit_first(caf::actor_cast<caf::strong_actor_ptr>(books_->journal().current()),
+             caf::make_error(caf::sec::runtime_error, std::string("crashed on purpose")));
+  while (books_->healthy()) std::this_thread::yield();
+  for (int i = 0; i < 20; ++i) clock_.advance(seconds(1));
+  EXPECT_FALSE(books_->healthy());
+  EXPECT_FALSE(lost_);
+  store_.fail_reads(0);
+  recover();
+  EXPECT_FALSE(pay("t", 10).refused);
+  EXPECT_EQ(heard().size(), 1U);
+}
+
+/// Whatever is done and whoever dies: what one heard is what the books say.
+TEST_F(the_journals_events, agree_with_the_books_in_random_histories) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  const auto some = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  for (int i = 0; i < 150; ++i) {
+    const std::string name = "t" + std::to_string(some(40));
+    switch (some(9)) {
+      case 0: submit(hold(name, 1 + some(3))); break;
+      case 1: submit(hold(name, 1 + some(3), seconds(1 + some(3)))); break;
+      case 2: submit(schedule(name, 1 + some(40), seconds(1 + some(3)))); break;
+      case 3: post(name); break;
+      case 4: make_void(name); break;
+      case 5:
+        clock_.advance(seconds(1));
+        execute_all_due();
+        break;
+      case 6:
+        if (some(6) == 0) {
+          crash(books_->journal().current());
+          recover();
+          clock_.advance(seconds(60));  // or it would have failed too often
+        }
+        break;
+      case 7:
+        store_.fail_next_commit(some(2) == 0 ? commit_fault::unknown_but_stored
+                                             : commit_fault::unavailable);
+        break;
+      default: pay(name, some(5)); break;
+    }
+  }
+  pay("the last", 0);
+  while (!books_->healthy() && !lost_) {
+    clock_.advance(std::chrono::milliseconds(100));
+    std::this_thread::yield();
+  }
+  expect_all_heard();
+  EXPECT_GT(heard_until_, before_ + 20);
+}
+
+}  // namespace
+}  // namespace lifeline::ledger::testing
