@@ -11,6 +11,7 @@
 #include "lifeline/actor/ask.hpp"
 #include "lifeline/actor/shed.hpp"
 #include "lifeline/actor/wire.hpp"
+#include "lifeline/bus/event_bus.hpp"
 #include "lifeline/time/manual_clock.hpp"
 
 namespace shop {
@@ -99,12 +100,22 @@ bool crosses_a_border(caf::actor_system& system, const lifeline::context& ctx) {
          got.get_as<price_of>(1).article == "tea";
 }
 
+/// Whoever watches the market.
+int heard_on_a_bus(caf::actor_system& system) {
+  lifeline::event_bus bus(system);
+  auto ear = bus.subscribe(lifeline::background());
+  bus.topic("market").publish(price{350});
+  const auto items = ear.read();
+  return items.size() == 1 ? std::get<lifeline::event_ptr>(items[0])->as<price>()->cents : 0;
+}
+
 }  // namespace shop
 
 int main() {
   using namespace std::chrono_literals;
   int paid = 0;
   bool crossed = false;
+  int heard = 0;
   lifeline::loss losses;
   shop::config cfg;
   {
@@ -118,9 +129,10 @@ int main() {
       self->wait_for(b);
     }
     crossed = shop::crosses_a_border(system, request.ctx());
+    heard = shop::heard_on_a_bus(system);
     caf::anon_send_exit(from, caf::exit_reason::user_shutdown);
   }
-  const bool well = paid == 350 && crossed && losses.read().handled == 1;
+  const bool well = paid == 350 && heard == 350 && crossed && losses.read().handled == 1;
   std::puts(well ? "all is well" : "it is not");
   return well ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 #include "lifeline/bus/detail/subscriber.hpp"
 
 #include <algorithm>
-#include <condition_variable>
+#include <atomic>
 #include <utility>
 
 namespace lifeline::detail {
@@ -84,12 +84,13 @@ bool subscriber::something_to_read() const {
 }
 
 bool subscriber::when_ready(std::function<void()> f) {
+  std::function<void()> replaced;  // goes without the lock: it may own this very subscription
   const std::lock_guard lock(mutex_);
   if (something_to_read()) return false;
   for (seat& s : seats_) s.where->wait(s.place);
   // Queue first, then look again: see `channel`.
   if (something_to_read()) return false;
-  ready_ = std::move(f);
+  replaced = std::exchange(ready_, std::move(f));
   return true;
 }
 
@@ -104,20 +105,16 @@ void subscriber::wake() {
 
 std::vector<bus_item> subscriber::wait_and_read(const context& ctx, std::size_t most) {
   struct bell final : context_watcher {
-    void ring() {
-      const std::lock_guard lock(mutex);
+    void ring() noexcept {
       rung = true;
-      rings.notify_all();
+      rung.notify_one();
     }
     void ended(errc) noexcept override { ring(); }
     void await() {
-      std::unique_lock lock(mutex);
-      rings.wait(lock, [this] { return rung; });
+      rung.wait(false);
       rung = false;
     }
-    std::mutex mutex;
-    std::condition_variable rings;
-    bool rung = false;
+    std::atomic<bool> rung{false};
   };
   const auto b = std::make_shared<bell>();
   if (!b->watch(ctx)) return {};
