@@ -13,6 +13,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace bank::api::testing {
 
@@ -79,6 +80,23 @@ class http_client {
   void take(std::size_t bytes) {
     for (const std::size_t enough = buffer_.size() + bytes; buffer_.size() < enough && fill();) {
     }
+  }
+  /// What comes up to the next `end`, without it; all there was if the connection closes before.
+  std::string until(std::string_view end) {
+    while (buffer_.find(end) == std::string::npos)
+      if (!fill()) return std::exchange(buffer_, {});
+    const std::size_t at = buffer_.find(end);
+    std::string text = buffer_.substr(0, at);
+    buffer_.erase(0, at + end.size());
+    return text;
+  }
+  /// So many bytes, or fewer if the connection closes before.
+  std::string bytes(std::size_t n) {
+    while (buffer_.size() < n && fill()) {
+    }
+    std::string text = buffer_.substr(0, n);
+    buffer_.erase(0, n);
+    return text;
   }
   /// Waits for the server to close the connection; false if it sends something instead.
   bool closed() { return buffer_.empty() && !fill() && buffer_.empty(); }

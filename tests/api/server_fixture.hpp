@@ -42,6 +42,7 @@ class server_fixture : public ::testing::Test {
   void start(storage::token_store& tokens) {
     services what{rt_, *books_, store_, tokens, [this] { return unready_; }};
     what.jobs = jobs_ ? &*jobs_ : nullptr;
+    what.events = events_;
     server_ = std::make_unique<server>(std::move(what), options_);
     server_->start();
   }
@@ -106,6 +107,7 @@ class server_fixture : public ::testing::Test {
   std::unique_ptr<lifeline::ledger::ledger> books_;
   http_options options_;
   std::string unready_;
+  lifeline::event_bus* events_ = nullptr;  ///< as the next
   std::optional<job_desk> jobs_;  ///< none unless a test makes one before its first request
   std::unique_ptr<server> server_;
   std::unique_ptr<http_client> client_;

@@ -9,6 +9,7 @@
 
 #include "bank/storage/token_store.hpp"
 #include "lifeline/actor/runtime.hpp"
+#include "lifeline/bus/event_bus.hpp"
 #include "lifeline/ledger/ledger.hpp"
 
 namespace bank::api {
@@ -30,6 +31,9 @@ struct http_options {
   std::chrono::milliseconds read_deadline{5'000};
   std::chrono::milliseconds search_deadline{30'000};
   std::chrono::milliseconds token_deadline{2'000};
+  std::size_t streams_per_caller = 100;       ///< open event streams, of one owner in one role
+  std::chrono::milliseconds event_pace{100};  ///< between two writes of a stream, at least
+  std::chrono::milliseconds event_heartbeat{15'000};  ///< where nothing happens
 };
 
 class job_desk;
@@ -48,6 +52,8 @@ struct services {
   std::function<void(lifeline::wall_time)> comes_due = {};
   /// Hears of an exception on an I/O thread, on that thread: a bug, which the server survives.
   std::function<void(const std::string& why)> failed = {};
+  /// What clients hear of; null: nothing, and its routes answer 404.
+  lifeline::event_bus* events = nullptr;
 };
 
 /// The HTTP server: Beast on Asio coroutines, one request after another per connection, each a

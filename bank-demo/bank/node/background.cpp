@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "bank/api/events/node_events.hpp"
+#include "bank/api/routes/job_views.hpp"
 #include "bank/node/due_rounds.hpp"
 #include "bank/node/housekeeping.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
@@ -32,26 +34,38 @@ void log(const job_record& j) {
               j.failure.empty() ? "" : ": ", j.failure);
 }
 
-lifeline::job_pool_options pool_options(const background_options& o) {
+void announce(const lifeline::topic& to, const job_record& j) {
+  api::job_changed changed{j.owner, {}};
+  api::append_job_line(changed.json, j);
+  to.publish(std::move(changed));
+}
+
+lifeline::job_pool_options pool_options(const background_options& o,
+                                        const lifeline::topic& job_events) {
   lifeline::job_pool_options p;
   p.workers = o.job_workers;
   p.queue = o.job_queue;
   p.limit = o.job_limit;
-  p.on_change = log;
+  p.on_change = [job_events](const job_record& j) {
+    log(j);
+    if (job_events) announce(job_events, j);
+  };
   return p;
 }
 
 }  // namespace
 
 background::background(lifeline::runtime& rt, const lifeline::ledger::ledger& books,
-                       const stores& kept, const background_options& options)
+                       const stores& kept, const background_options& options,
+                       lifeline::topic job_events)
     : rt_(rt),
       books_(books),
       kept_(kept),
       options_(options),
       root_(with_cancel(rt.background())),
       ticking_(with_cancel(root_.ctx())),
-      pool_(root_.ctx(), *kept.jobs, job_kinds(*kept.books, kept.verify), pool_options(options)),
+      pool_(root_.ctx(), *kept.jobs, job_kinds(*kept.books, kept.verify),
+            pool_options(options, job_events)),
       desk_(pool_) {}
 
 background::~background() { root_.cancel(); }

@@ -7,6 +7,7 @@
 #include "bank/node/background_options.hpp"
 #include "bank/node/stores.hpp"
 #include "lifeline/actor/runtime.hpp"
+#include "lifeline/bus/event_bus.hpp"
 #include "lifeline/ledger/ledger.hpp"
 #include "lifeline/supervision/shutdown_sequence.hpp"
 #include "lifeline/supervision/supervisor.hpp"
@@ -21,9 +22,10 @@ namespace bank::node {
 /// from any thread, but for making and ending it.
 class background {
  public:
-  /// Runs nothing yet. All that is given must outlive it.
+  /// Runs nothing yet. All that is given must outlive it. Changes of jobs are published as
+  /// `api::job_changed`.
   background(lifeline::runtime& rt, const lifeline::ledger::ledger& books, const stores& kept,
-             const background_options& options);
+             const background_options& options, lifeline::topic job_events = {});
   background(const background&) = delete;
   background& operator=(const background&) = delete;
   /// Cancels the jobs that run, and waits for them.

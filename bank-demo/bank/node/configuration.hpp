@@ -23,6 +23,7 @@ struct configuration {
   api::http_options http;
   lifeline::runtime_options runtime;
   lifeline::ledger::ledger_options ledger;
+  std::size_t events_window = 16'384;  ///< of the ledger, that a client may come back to
   background_options background;
 };
 

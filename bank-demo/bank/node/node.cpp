@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "bank/api/events/node_events.hpp"
 #include "bank/node/demo.hpp"
 #include "bank/node/listening.hpp"
 #include "bank/node/tokens.hpp"
@@ -59,7 +60,8 @@ node::node(const configuration& c, stores kept, const std::filesystem::path& dat
     : config_(c),
       kept_(std::move(kept)),
       history_(std::make_shared<lifeline::supervision_history>()),
-      runtime_(std::make_unique<lifeline::runtime>(c.runtime)) {
+      runtime_(std::make_unique<lifeline::runtime>(c.runtime)),
+      bus_(std::make_unique<lifeline::event_bus>(runtime_->system())) {
   start_tree(stop);
   start_server();
   const auto first_steps = with_timeout(stop.ctx(), first_steps_timeout);
@@ -74,8 +76,10 @@ node::~node() { tree_.reset(); }
 
 // -- starting -------------------------------------------------------------------------------------
 
-/// Guards and the bus belong between the ledger and background work, which stands below HTTP.
+/// Guards belong between the ledger and background work, which stands below HTTP.
 void node::start_tree(stop_request& stop) {
+  config_.ledger.events = bus_->topic(api::ledger_topic, {.window = config_.events_window});
+  config_.ledger.events_again = config_.events_window;
   const auto lost = [&stop](std::string why) {
     spdlog::error("the node can't go on: {}", why);
     stop.ask(exit_status::failed, std::move(why));
@@ -83,7 +87,8 @@ void node::start_tree(stop_request& stop) {
   ledger_ =
       std::make_unique<lifeline::ledger::ledger>(*runtime_, *kept_.books, config_.ledger, lost);
   const auto how = tree_options(history_);
-  background_ = std::make_unique<background>(*runtime_, *ledger_, kept_, config_.background);
+  background_ = std::make_unique<background>(*runtime_, *ledger_, kept_, config_.background,
+                                             bus_->topic(api::jobs_topic));
   tree_ = std::make_unique<node_tree>(*runtime_, how, ledger_->children(how), lost);
   if (tree_->failure().empty()) return;
   const auto why = ledger_->start_failure();
@@ -95,6 +100,7 @@ void node::start_server() {
   api::services what{*runtime_, *ledger_, *kept_.books, *kept_.tokens,
                      [this] { return unready(); }};
   what.jobs = &background_->jobs();
+  what.events = bus_.get();
   what.comes_due = [this](lifeline::wall_time at) { background_->comes_due(at); };
   what.failed = [http = http_](const std::string& why) {
     lifeline::exit_first(caf::actor_cast<caf::strong_actor_ptr>(http.current()),
@@ -145,6 +151,11 @@ void node::register_stops(lifeline::shutdown_sequence& end) {
         phase_ = phase::shutting_down;
         server_->stop_accepting(std::move(stopping));
       }));
+  // Who listens hears of it, and is let go: as streams run until then, they are requests to drain.
+  stops_.push_back(end.add("stop accepting", "events", [this](const context&, still_stopping) {
+    bus_->topic(api::system_topic).publish(api::system_closing{});
+    bus_->close();
+  }));
   // A request that is cancelled is answered so, and its statement with it.
   stops_.push_back(
       end.add("drain", "requests", [this](const context& ctx, still_stopping stopping) {

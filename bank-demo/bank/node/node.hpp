@@ -15,6 +15,7 @@
 #include "bank/node/stop_request.hpp"
 #include "bank/node/stores.hpp"
 #include "lifeline/actor/runtime.hpp"
+#include "lifeline/bus/event_bus.hpp"
 #include "lifeline/ledger/ledger.hpp"
 #include "lifeline/supervision/shutdown_sequence.hpp"
 #include "lifeline/supervision/supervision_history.hpp"
@@ -70,6 +71,7 @@ class node {
   std::shared_ptr<lifeline::supervision_history> history_;
   lifeline::child_ref http_;
   std::unique_ptr<lifeline::runtime> runtime_;
+  std::unique_ptr<lifeline::event_bus> bus_;
   std::unique_ptr<lifeline::ledger::ledger> ledger_;
   std::unique_ptr<background> background_;
   std::unique_ptr<api::server> server_;

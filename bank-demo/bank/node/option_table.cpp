@@ -107,6 +107,11 @@ const auto& table() {
                                         "for a read"),
       bound<MEMBER(http.search_deadline)>("http.search_deadline_ms", whole_number{1, day_ms},
                                           "for a search"),
+      bound<MEMBER(http.streams_per_caller)>("events.streams_per_caller",
+                                             whole_number{1, 1'000'000},
+                                             "event streams of one caller at a time"),
+      bound<MEMBER(events_window)>("events.window", whole_number{1, 10'000'000},
+                                   "the ledger's newest events, that a client may come back to"),
       bound<MEMBER(http.token_deadline)>("http.token_deadline_ms", whole_number{1, day_ms},
                                          "for checking a request's token"),
 

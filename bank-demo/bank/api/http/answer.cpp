@@ -28,6 +28,7 @@ void answer::clear() {
   content_type = "application/json";
   fields.clear();
   body.clear();
+  then.reset();
 }
 
 void answer::add_field(std::string_view name, std::string_view value) {
@@ -39,6 +40,10 @@ void append_answer(std::string& out, const answer& a, const answer_frame& frame)
   out.append("Date: ").append(frame.date);
   out.append("\r\nX-Request-ID: ").append(frame.request_id).append("\r\n");
   out += a.fields;
+  if (a.status == 101) {
+    out += "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    return;
+  }
   if (!frame.keep_alive) {
     out += "Connection: close\r\n";
   } else if (!frame.http11) {
@@ -48,7 +53,12 @@ void append_answer(std::string& out, const answer& a, const answer_frame& frame)
     out += "\r\n";
     return;
   }
-  out.append("Content-Type: ").append(a.content_type).append("\r\nContent-Length: ");
+  out.append("Content-Type: ").append(a.content_type);
+  if (a.then) {
+    out += "\r\n\r\n";
+    return;
+  }
+  out += "\r\nContent-Length: ";
   append_integer(out, static_cast<std::int64_t>(a.body.size()));
   out += "\r\n\r\n";
   if (!frame.without_body) out += a.body;

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace bank::api {
+
+class stream;
 
 /// An answer before it is written. One lives in each connection and is filled again and again.
 struct answer {
@@ -11,6 +14,7 @@ struct answer {
   std::string_view content_type = "application/json";
   std::string fields;  ///< further header lines, each with its CRLF
   std::string body;
+  std::shared_ptr<stream> then;  ///< follows the head, instead of a body, and ends the connection
 
   void clear();
   /// Both must be free of control characters.

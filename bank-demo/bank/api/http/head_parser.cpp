@@ -78,6 +78,13 @@ class parser final : public http::basic_parser<true> {
       case http::field::expect:
         request_.expects_continue = beast::iequals(value, "100-continue");
         break;
+      case http::field::upgrade: keep_list(request_.upgrade, value); break;
+      case http::field::sec_websocket_key:
+        once(request_.websocket_key, "Sec-WebSocket-Key", value, ec);
+        break;
+      case http::field::sec_websocket_version:
+        once(request_.websocket_version, "Sec-WebSocket-Version", value, ec);
+        break;
       default: on_other(view(name), value, ec); break;
     }
   }
@@ -89,6 +96,8 @@ class parser final : public http::basic_parser<true> {
       once(request_.timeout_ms, "X-Request-Timeout-Ms", value, ec);
     } else if (beast::iequals(name, "Idempotency-Key")) {
       once(request_.idempotency_key, "Idempotency-Key", value, ec);
+    } else if (beast::iequals(name, "Last-Event-ID")) {
+      once(request_.last_event_id, "Last-Event-ID", value, ec);
     }
   }
 
@@ -169,7 +178,8 @@ void request::clear() {
   expects_continue = chunked = false;
   content_length = 0;
   for (auto* field :
-       {&authorization, &content_type, &idempotency_key, &if_none_match, &request_id, &timeout_ms})
+       {&authorization, &content_type, &idempotency_key, &if_none_match, &last_event_id,
+        &request_id, &timeout_ms, &upgrade, &websocket_key, &websocket_version})
     field->reset();
   body.clear();
 }

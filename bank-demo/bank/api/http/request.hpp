@@ -24,8 +24,12 @@ struct request {
   std::optional<std::string> content_type;
   std::optional<std::string> idempotency_key;
   std::optional<std::string> if_none_match;
+  std::optional<std::string> last_event_id;
   std::optional<std::string> request_id;
   std::optional<std::string> timeout_ms;
+  std::optional<std::string> upgrade;
+  std::optional<std::string> websocket_key;
+  std::optional<std::string> websocket_version;
 
   bool chunked = false;
   std::uint64_t content_length = 0;

@@ -91,6 +91,13 @@ problem bug(const exchange& x, const std::exception& e) {
 
 }  // namespace
 
+boost::asio::awaitable<bool> still_known(exchange& x) {
+  if (remembered(x)) co_return true;
+  x.ctx = x.life.ctx();
+  const auto refused = co_await look_up_caller(x);
+  co_return !refused || refused->code != code::unauthenticated;
+}
+
 void answer_problem(exchange& x, const problem& p) {
   x.out.status = status_of(p.code);
   x.out.content_type = "application/problem+json";

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "bank/api/routes/accounts.hpp"
+#include "bank/api/routes/events.hpp"
 #include "bank/api/routes/jobs.hpp"
 #include "bank/api/routes/operations.hpp"
 #include "bank/api/routes/router.hpp"
@@ -16,7 +17,7 @@ std::span<const route> all_routes() noexcept {
   static constexpr auto transfer = &http_options::transfer_deadline;
   static constexpr auto searching = &http_options::search_deadline;
   static constexpr auto admin = only(storage::role::admin);
-  static constexpr std::array<route, 23> routes{{
+  static constexpr std::array<route, 25> routes{{
       {post, "/v1/transfers", writers, transfer, &create_transfer},
       {get, "/v1/transfers", readers, read, &list_transfers},
       {get, "/v1/transfers/{id}", readers, read, &get_transfer},
@@ -31,6 +32,8 @@ std::span<const route> all_routes() noexcept {
       {get, "/v1/accounts/{id}/balance", readers, read, &get_balance},
       {get, "/v1/accounts/{id}/statement", readers, read, &get_statement},
       {get, "/v1/search", readers, searching, &search},
+      {get, "/v1/events", readers, read, &follow_events},
+      {get, "/v1/ws", readers, read, &open_websocket},
       {post, "/v1/jobs", writers, write, &create_job, nullptr, &http_options::bulk_body_limit},
       {get, "/v1/jobs", readers, read, &list_jobs},
       {get, "/v1/jobs/{id}", readers, read, &get_job},

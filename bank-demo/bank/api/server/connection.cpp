@@ -186,9 +186,11 @@ asio::awaitable<bool> connection::serve_request() {
 
   // While the node stops, what a client had sent already still gets its answer.
   const bool stops = server.stopping.load(std::memory_order_relaxed);
-  const bool keep = request_.keep_alive && !(stops && unparsed().empty());
+  const bool streams = answer_.then != nullptr;
+  const bool keep = request_.keep_alive && !streams && !(stops && unparsed().empty());
   if (!broken_) write_answer(keep);
   log_answer(began, x.caller.get());
+  if (streams) co_await stream_out();
   if (unparsed().empty() || out_.size() > most_unwritten || !keep) {
     if (!try_flush()) co_await flush();
   }

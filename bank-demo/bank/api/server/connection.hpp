@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -57,6 +58,7 @@ class connection : public std::enable_shared_from_this<connection> {
   boost::asio::awaitable<bool> read_body();
   boost::asio::awaitable<bool> serve_request();
   boost::asio::awaitable<arrival> more(std::size_t known);
+  boost::asio::awaitable<void> stream_out();
   boost::asio::awaitable<void> flush();
   boost::asio::awaitable<void> linger();
 
@@ -73,6 +75,8 @@ class connection : public std::enable_shared_from_this<connection> {
   void received(boost::system::error_code ec, std::size_t n);
   void resume();
   std::string_view unparsed() const noexcept;
+
+  class line;
 
   struct waiter {
     virtual ~waiter() = default;
@@ -100,6 +104,7 @@ class connection : public std::enable_shared_from_this<connection> {
   bool ended_ = false;   ///< the stream gives no more
   bool broken_ = false;  ///< and takes no more
   std::unique_ptr<waiter> waiting_;
+  std::function<void()> stream_hears_;  ///< of each read, while a stream runs
 
   // The request at hand.
   request request_;

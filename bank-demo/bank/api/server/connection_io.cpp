@@ -53,6 +53,7 @@ void connection::received(boost::system::error_code ec, std::size_t n) {
     unparsed_.commit(n);
   }
   pump();
+  if (stream_hears_) stream_hears_();
   resume();
 }
 

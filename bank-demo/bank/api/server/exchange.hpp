@@ -37,6 +37,10 @@ struct exchange {
   lifeline::clock& time() const noexcept { return server.what.rt.time(); }
 };
 
+/// Is the caller's token still good, long after the request was admitted? A store that can't say
+/// now changes nothing.
+boost::asio::awaitable<bool> still_known(exchange& x);
+
 /// A request in words, for who has to name it.
 std::string name_of(const exchange& x);
 

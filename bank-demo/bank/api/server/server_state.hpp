@@ -6,6 +6,7 @@
 #include <string>
 
 #include "bank/api/auth/authenticator.hpp"
+#include "bank/api/events/stream_limit.hpp"
 #include "bank/api/server.hpp"
 #include "bank/api/server/outstanding.hpp"
 #include "bank/api/server/running_calls.hpp"
@@ -15,7 +16,10 @@ namespace bank::api {
 /// What all I/O threads of a server share.
 struct server_state {
   server_state(services s, const http_options& o)
-      : what(std::move(s)), options(o), auth(what.rt, what.tokens, calls, o.token_deadline) {}
+      : what(std::move(s)),
+        options(o),
+        auth(what.rt, what.tokens, calls, o.token_deadline),
+        streams(o.streams_per_caller) {}
 
   services what;
   const http_options options;
@@ -23,6 +27,7 @@ struct server_state {
   outstanding talking;  ///< connections that have not been told that they end
   running_calls calls;  ///< behind the blocking door
   authenticator auth;
+  stream_limit streams;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> connections{0};
 

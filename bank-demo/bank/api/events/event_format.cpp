@@ -1,0 +1,68 @@
+#include "bank/api/events/event_format.hpp"
+
+#include "bank/api/events/event_text.hpp"
+#include "bank/api/events/websocket.hpp"
+
+namespace bank::api {
+
+namespace {
+
+class sse final : public event_format {
+ public:
+  /// How long a client waits before it comes back.
+  void append_beginning(std::string& out) const override { out += "retry: 1000\n\n"; }
+  void append(std::string& out, const lifeline::bus_item& item) const override {
+    append_sse(out, item);
+  }
+  void append_heartbeat(std::string& out) const override { out += ":\n\n"; }
+  void append_end(std::string&) const override {}
+  std::size_t hear(std::string_view bytes, std::string&, bool&) override { return bytes.size(); }
+};
+
+class ws final : public event_format {
+ public:
+  void append_beginning(std::string&) const override {}
+  void append(std::string& out, const lifeline::bus_item& item) const override {
+    std::string text;
+    append_json(text, item);
+    append_ws_frame(out, ws_opcode::text, text);
+  }
+  void append_heartbeat(std::string& out) const override {
+    append_ws_frame(out, ws_opcode::ping, {});
+  }
+  void append_end(std::string& out) const override { append_ws_close(out, ws_close::going_away); }
+
+  std::size_t hear(std::string_view bytes, std::string& out, bool& ends) override {
+    std::size_t all = 0;
+    while (!ends) {
+      std::size_t used = 0;
+      const auto verdict = read_ws_frame(bytes.substr(all), frame_, used);
+      if (verdict == ws_verdict::incomplete) break;
+      all += used;
+      ends = answer(verdict, out);
+    }
+    return all;
+  }
+
+ private:
+  /// True if the connection ends. What the client says in text is not heard.
+  bool answer(ws_verdict verdict, std::string& out) const {
+    if (verdict != ws_verdict::complete) {
+      append_ws_close(
+          out, verdict == ws_verdict::too_large ? ws_close::too_large : ws_close::protocol_error);
+      return true;
+    }
+    if (frame_.opcode == ws_opcode::ping) append_ws_frame(out, ws_opcode::pong, frame_.payload);
+    if (frame_.opcode == ws_opcode::close) append_ws_close(out, ws_close::normal);
+    return frame_.opcode == ws_opcode::close;
+  }
+
+  ws_frame frame_;
+};
+
+}  // namespace
+
+std::unique_ptr<event_format> sse_format() { return std::make_unique<sse>(); }
+std::unique_ptr<event_format> ws_format() { return std::make_unique<ws>(); }
+
+}  // namespace bank::api

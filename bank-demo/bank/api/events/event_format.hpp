@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "lifeline/bus/event.hpp"
+
+namespace bank::api {
+
+/// How events go over the wire, and what a client may say meanwhile.
+class event_format {
+ public:
+  event_format() = default;
+  event_format(const event_format&) = delete;
+  event_format& operator=(const event_format&) = delete;
+  virtual ~event_format() = default;
+
+  /// What is sent first.
+  virtual void append_beginning(std::string& out) const = 0;
+  virtual void append(std::string& out, const lifeline::bus_item& item) const = 0;
+  /// So that both sides see that the other is there.
+  virtual void append_heartbeat(std::string& out) const = 0;
+  /// The node's last word.
+  virtual void append_end(std::string& out) const = 0;
+  /// Reads what the client says, and appends what must be answered; gives how many bytes that was.
+  /// `ends`: nothing is to be sent after that.
+  virtual std::size_t hear(std::string_view bytes, std::string& out, bool& ends) = 0;
+};
+
+/// Server-Sent Events: the client says nothing.
+std::unique_ptr<event_format> sse_format();
+/// A WebSocket's text messages, one for each item.
+std::unique_ptr<event_format> ws_format();
+
+}  // namespace bank::api

@@ -1,0 +1,101 @@
+#include "bank/api/events/event_stream.hpp"
+
+#include "bank/api/events/node_events.hpp"
+#include "lifeline/bus/asio_events.hpp"
+
+namespace bank::api {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Read at once, and written at once, about: so that a stream needs little memory.
+constexpr std::size_t items_at_once = 16;
+constexpr std::size_t bytes_at_once = 8 * 1024;
+
+lifeline::subscription_options options_of(const event_wish& wish,
+                                          const std::shared_ptr<event_filter>& filter) {
+  lifeline::subscription_options o;
+  o.wanted = [filter](const lifeline::event& e) { return filter->wants(e); };
+  if (wish.after) o.after[ledger_topic] = *wish.after;
+  return o;
+}
+
+}  // namespace
+
+event_stream::event_stream(exchange& x, const event_wish& wish,
+                           std::unique_ptr<event_format> format, std::shared_ptr<const void> place)
+    : x_(x),
+      filter_(std::make_shared<event_filter>(x.caller, wish.groups)),
+      format_(std::move(format)),
+      place_among_callers_(std::move(place)),
+      place_(x.server.what.events->subscribe(x.server.what.rt.background(),
+                                             options_of(wish, filter_))),
+      last_write_(x.time().now()) {
+  format_->append_beginning(out_);
+}
+
+asio::awaitable<void> event_stream::run(stream_line& to) {
+  // Who waits looks again.
+  to.on_received([this] {
+    if (waiting_) waiting_->cancel();
+  });
+  while (!to.ctx().done()) {
+    const bool some = co_await next_bytes(to);
+    if (some) {
+      const bool written = co_await to.write(std::exchange(out_, {}));
+      if (!written || ends_) co_return;
+      last_write_ = x_.time().now();
+    }
+    if (!more_) co_await wait(to);
+  }
+}
+
+/// Fills `out_`, if there is anything to say; false if not.
+asio::awaitable<bool> event_stream::next_bytes(stream_line& to) {
+  listen(to);
+  if (!ends_) read();
+  const bool silent = out_.empty() && !ends_;
+  if (silent && x_.time().now() - last_write_ >= x_.server.options.event_heartbeat) {
+    const bool known = co_await still_known(x_);
+    if (!known) ends_ = true;
+    format_->append_heartbeat(out_);
+  }
+  if (!ends_ && place_.over() && !more_) {
+    ends_ = true;
+    format_->append_end(out_);
+  }
+  co_return !out_.empty() || ends_;
+}
+
+void event_stream::listen(stream_line& to) {
+  to.consume(format_->hear(to.received(), out_, ends_));
+}
+
+void event_stream::read() {
+  more_ = true;
+  while (more_ && out_.size() < bytes_at_once) {
+    const auto items = place_.read(items_at_once);
+    more_ = !items.empty();
+    for (const lifeline::bus_item& item : items) format_->append(out_, item);
+  }
+}
+
+/// After a write: a moment, in which events gather. Then until there are some, or the heartbeat is
+/// due, or the client says something.
+asio::awaitable<void> event_stream::wait(stream_line& to) {
+  const auto& options = x_.server.options;
+  const lifeline::time_point now = x_.time().now();
+  const lifeline::time_point gathered = last_write_ + options.event_pace;
+  if (now < gathered) {
+    const auto pause = lifeline::with_deadline(to.ctx(), gathered);
+    co_await lifeline::wait_until_over(pause.ctx());
+    if (to.ctx().done()) co_return;
+  }
+  waiting_.emplace(lifeline::with_deadline(to.ctx(), last_write_ + options.event_heartbeat));
+  const lifeline::context until = waiting_->ctx();
+  co_await lifeline::wait_for_events(until, place_);
+  waiting_.reset();
+}
+
+}  // namespace bank::api

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bank/api/events/event_filter.hpp"
+#include "bank/api/events/event_format.hpp"
+#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/stream.hpp"
+#include "lifeline/bus/event_bus.hpp"
+
+namespace bank::api {
+
+/// What a client asks to hear.
+struct event_wish {
+  event_groups groups = all_groups;
+  std::optional<std::uint64_t> after;  ///< behind this event of the ledger; none: from now on
+};
+
+/// One client's ear on the bus. It subscribes when it is made, and sends when it is run: what has
+/// come, in one write; then nothing for a moment, so that a busy bus costs a few writes a second
+/// for each client. While nothing comes it sends heartbeats, and looks whether the client's token
+/// is still good.
+///
+/// A client that does not read makes it wait, and nobody else: its place on the bus falls behind.
+class event_stream final : public stream {
+ public:
+  /// `x` outlives it; `place` among its caller's streams is held meanwhile.
+  event_stream(exchange& x, const event_wish& wish, std::unique_ptr<event_format> format,
+               std::shared_ptr<const void> place);
+
+  event_filter& filter() noexcept { return *filter_; }
+
+  boost::asio::awaitable<void> run(stream_line& to) override;
+
+ private:
+  boost::asio::awaitable<bool> next_bytes(stream_line& to);
+  boost::asio::awaitable<void> wait(stream_line& to);
+  void listen(stream_line& to);
+  void read();
+
+  exchange& x_;
+  const std::shared_ptr<event_filter> filter_;
+  const std::unique_ptr<event_format> format_;
+  const std::shared_ptr<const void> place_among_callers_;
+  lifeline::subscription place_;
+
+  std::string out_;
+  bool ends_ = false;  ///< after what is in `out_`
+  bool more_ = false;  ///< there may be more to read at once
+  lifeline::time_point last_write_;
+  std::optional<lifeline::cancel_scope> waiting_;
+};
+
+}  // namespace bank::api

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bank::api {
+
+// The frames of RFC 6455, as far as a server needs them that only speaks: pure functions.
+
+enum class ws_opcode : std::uint8_t {
+  continuation = 0,
+  text = 1,
+  binary = 2,
+  close = 8,
+  ping = 9,
+  pong = 10,
+};
+
+/// Why a connection is closed.
+enum class ws_close : std::uint16_t {
+  normal = 1000,
+  going_away = 1001,
+  protocol_error = 1002,
+  too_large = 1009,
+};
+
+struct ws_frame {
+  ws_opcode opcode = ws_opcode::text;
+  std::string payload;  ///< unmasked
+};
+
+enum class ws_verdict : std::uint8_t { incomplete, complete, malformed, too_large };
+
+/// The longest frame that is read: clients have little to say here.
+inline constexpr std::size_t longest_ws_frame = 4'096;
+
+/// Reads one frame of a client from the start of `bytes`; `used` is how long it was.
+ws_verdict read_ws_frame(std::string_view bytes, ws_frame& frame, std::size_t& used);
+
+/// Appends a whole message as one frame of a server.
+void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payload);
+void append_ws_close(std::string& out, ws_close why);
+
+/// The answer to a `Sec-WebSocket-Key`; nothing if that is none: 16 bytes in base64.
+std::optional<std::string> ws_accept(std::string_view key);
+
+}  // namespace bank::api

@@ -1,0 +1,145 @@
+#include "bank/api/routes/events.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/beast/core/string.hpp>
+#include <charconv>
+#include <utility>
+
+#include "bank/api/events/event_stream.hpp"
+#include "bank/api/events/websocket.hpp"
+#include "bank/api/http/query.hpp"
+
+namespace bank::api {
+
+namespace ledger = lifeline::ledger;
+
+namespace {
+
+constexpr std::size_t accounts_at_once = 1'000;
+
+constexpr std::array<std::pair<std::string_view, event_group>, 4> group_names{
+    {{"transfers", event_group::transfers},
+     {"accounts", event_group::accounts},
+     {"jobs", event_group::jobs},
+     {"system", event_group::system}}};
+
+result<event_groups> read_groups(std::string_view text) {
+  event_groups groups = 0;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    const std::string_view name = text.substr(at, end - at);
+    const auto* known = std::find_if(group_names.begin(), group_names.end(),
+                                     [&](const auto& g) { return g.first == name; });
+    if (known == group_names.end())
+      return invalid("topics",
+                     "topics are some of transfers, accounts, jobs, system, with commas "
+                     "between them; '" +
+                         std::string(name) + "' is none");
+    groups |= static_cast<event_groups>(known->second);
+    at = end + 1;
+  }
+  return groups;
+}
+
+result<std::uint64_t> read_event_id(std::string_view field, std::string_view text) {
+  std::uint64_t id = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (ec != std::errc() || end != text.data() + text.size())
+    return invalid(field, "an event's id is a whole number, as the events bear it");
+  return id;
+}
+
+/// The parameter `last_event_id` is for clients that can't set headers.
+result<event_wish> read_wish(const exchange& x) {
+  const auto q = query::parse(x.req.query, {"topics", "last_event_id"});
+  if (!q) return q.error();
+  event_wish wish;
+  if (const auto topics = q->get("topics")) {
+    const auto groups = read_groups(*topics);
+    if (!groups) return groups.error();
+    wish.groups = *groups;
+  }
+  const bool in_header = x.req.last_event_id && !x.req.last_event_id->empty();
+  const auto given =
+      in_header ? std::optional<std::string_view>(*x.req.last_event_id) : q->get("last_event_id");
+  if (!given) return wish;
+  const auto id = read_event_id(in_header ? "Last-Event-ID" : "last_event_id", *given);
+  if (!id) return id.error();
+  wish.after = *id;
+  return wish;
+}
+
+problem too_many_streams(const stream_limit& limit) {
+  return {code::rate_limited,
+          "there are " + std::to_string(limit.most()) + " event streams of this caller: end one",
+          {},
+          {},
+          std::chrono::seconds(10)};
+}
+
+using account_ids = std::vector<ledger::account_id>;
+
+result<account_ids> accounts_of(const lifeline::context& ctx, ledger::ledger_store& store,
+                                const std::string& owner) {
+  account_ids ids;
+  ledger::account_filter f;
+  f.owner = owner;
+  f.limit = accounts_at_once;
+  while (true) {
+    const auto page = store.list_accounts(ctx, f);
+    if (!page) return problem_of(page.error());
+    for (const auto& a : page->rows) ids.push_back(a.id);
+    if (!page->more || page->rows.empty()) return ids;
+    f.after = page->rows.back().id;
+  }
+}
+
+/// Subscribes first and then looks which accounts there are: one that is opened between is in both.
+boost::asio::awaitable<handled> begin_stream(exchange& x, std::unique_ptr<event_format> format) {
+  const auto wish = read_wish(x);
+  if (!wish) co_return wish.error();
+  auto place = x.server.streams.take(x.who().name);
+  if (!place) co_return too_many_streams(x.server.streams);
+  const auto made = std::make_shared<event_stream>(x, *wish, std::move(format), std::move(place));
+  if (made->filter().needs_accounts()) {
+    auto look = [owner = x.who().owner](const lifeline::context& ctx, ledger::ledger_store& store) {
+      return accounts_of(ctx, store, owner);
+    };
+    const auto own = co_await from_store(x, std::move(look), lifeline::lane::report);
+    if (!own) co_return own.error();
+    for (const auto& id : *own) made->filter().owns(id);
+  }
+  x.out.then = made;
+  co_return std::nullopt;
+}
+
+bool asks_for_websocket(const request& r) {
+  return r.http11 && r.upgrade && boost::beast::iequals(*r.upgrade, "websocket") &&
+         r.websocket_version.value_or("") == "13";
+}
+
+}  // namespace
+
+boost::asio::awaitable<handled> follow_events(exchange& x) {
+  if (x.server.what.events == nullptr) co_return no_such("path", x.req.path);
+  x.out.content_type = "text/event-stream";
+  x.out.add_field("Cache-Control", "no-store");
+  if (x.req.method == method::head) co_return std::nullopt;
+  auto refused = co_await begin_stream(x, sse_format());
+  co_return refused;
+}
+
+boost::asio::awaitable<handled> open_websocket(exchange& x) {
+  if (x.server.what.events == nullptr) co_return no_such("path", x.req.path);
+  const auto accept = ws_accept(x.req.websocket_key.value_or(""));
+  if (x.req.method == method::head || !asks_for_websocket(x.req) || !accept)
+    co_return invalid("Upgrade", "this path is for WebSocket, version 13: ask for the upgrade");
+  auto refused = co_await begin_stream(x, ws_format());
+  if (refused) co_return refused;
+  x.out.status = 101;
+  x.out.add_field("Sec-WebSocket-Accept", *accept);
+  co_return std::nullopt;
+}
+
+}  // namespace bank::api

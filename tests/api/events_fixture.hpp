@@ -1,0 +1,79 @@
+#pragma once
+
+#include "api/server_fixture.hpp"
+#include "bank/api/events/node_events.hpp"
+#include "lifeline/bus/event_bus.hpp"
+
+namespace bank::api::testing {
+
+/// One event as a client sees it.
+struct heard_event {
+  std::string id;
+  std::string type;
+  std::string data;
+
+  boost::json::object json() const { return boost::json::parse(data).as_object(); }
+};
+
+/// A server with a bus, on which the ledger speaks.
+class events_fixture : public server_fixture {
+ protected:
+  events_fixture() {
+    options_.event_pace = std::chrono::milliseconds(1);
+    listen_in(1'000);
+  }
+  ~events_fixture() override {
+    client_.reset();
+    server_.reset();
+    books_.reset();
+  }
+
+  /// Gives the ledger a bus whose window is so wide.
+  void listen_in(std::size_t window) {
+    books_.reset();
+    bus_ = std::make_unique<lifeline::event_bus>(rt_.system());
+    events_ = bus_.get();
+    lifeline::ledger::ledger_options o;
+    o.processors = 3;
+    o.directory_shards = 4;
+    o.events = bus_->topic(ledger_topic, {.window = window});
+    o.events_again = window;
+    auto made = lifeline::ledger::ledger::start(rt_, store_, o, [](const std::string&) {});
+    ASSERT_TRUE(made);
+    books_ = std::move(*made);
+  }
+
+  /// A client that follows; it has subscribed when this returns.
+  http_client follow(const std::string& token, const std::string& query = {},
+                     const std::string& fields = {}) {
+    http_client c = connect();
+    c.send(ask_for{"GET", "/v1/events" + query, token, {}, fields}.text());
+    const reply head = c.read();
+    EXPECT_EQ(head.status, 200U) << head.body;
+    EXPECT_EQ(head.field("content-type"), "text/event-stream");
+    EXPECT_EQ(head.field("content-length"), "");
+    EXPECT_EQ(c.until("\n\n"), "retry: 1000");
+    return c;
+  }
+  /// The next event; comments are passed over.
+  static heard_event next(http_client& c) {
+    std::string text = c.until("\n\n");
+    while (text.starts_with(":")) text = c.until("\n\n");
+    heard_event e;
+    for (auto* part : {&e.id, &e.type, &e.data}) {
+      const std::string name = part == &e.id ? "id: " : part == &e.type ? "event: " : "data: ";
+      if (!text.starts_with(name)) continue;
+      *part = text.substr(name.size(), text.find('\n') - name.size());
+      text.erase(0, std::min(text.find('\n'), text.size() - 1) + 1);
+    }
+    return e;
+  }
+
+  void wait_for_subscribers(std::size_t n) {
+    while (bus_->subscribers() != n) std::this_thread::yield();
+  }
+
+  std::unique_ptr<lifeline::event_bus> bus_;
+};
+
+}  // namespace bank::api::testing
