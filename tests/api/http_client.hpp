@@ -11,6 +11,7 @@
 #include <boost/json/parse.hpp>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,7 +41,7 @@ struct reply {
 class http_client {
  public:
   /// `window`: of bytes that it lets be on their way to it; 0: as many as the system likes.
-  explicit http_client(std::uint16_t port, int window = 0) : socket_(io_) {
+  explicit http_client(std::uint16_t port, int window = 0) : socket_(*io_) {
     const boost::asio::ip::tcp::endpoint server(boost::asio::ip::make_address("127.0.0.1"), port);
     socket_.open(server.protocol());
     if (window > 0) {
@@ -125,7 +126,7 @@ class http_client {
     }
   }
 
-  boost::asio::io_context io_;
+  std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>();
   boost::asio::ip::tcp::socket socket_;
   std::string buffer_;
 };

@@ -25,8 +25,12 @@ class events_wait final : public context_watcher {
   events_wait(boost::asio::any_io_executor where, Handler h)
       : where_(std::move(where)), handler_(std::move(h)) {}
 
+  /// Before it is known to anybody: it lives until it resumes, be it held by whom it waits for or not.
+  void keep(std::shared_ptr<const void> self) noexcept { self_ = std::move(self); }
+
   void resume() noexcept {
     if (resumed_.exchange(true)) return;
+    const auto self = std::move(self_);
     boost::asio::post(where_, [h = std::move(handler_)]() mutable { std::move(h)(); });
   }
 
@@ -37,6 +41,7 @@ class events_wait final : public context_watcher {
   const boost::asio::any_io_executor where_;
   Handler handler_;
   std::atomic<bool> resumed_{false};
+  std::shared_ptr<const void> self_;
 };
 
 /// `from` may be null.
@@ -46,6 +51,7 @@ inline boost::asio::awaitable<void> wait_for_either(context ctx, subscription* f
       [&](auto handler) {
         using wait = events_wait<decltype(handler)>;
         const auto w = std::make_shared<wait>(executor, std::move(handler));
+        w->keep(w);
         const bool waits =
             w->watch(ctx) && (from == nullptr || from->when_ready([w] { w->resume(); }));
         if (!waits) w->resume();
