@@ -90,7 +90,7 @@ TEST_F(the_event_stream, tells_only_what_was_chosen) {
 }
 
 TEST_F(the_event_stream, is_refused_to_who_asks_wrongly) {
-  expect_problem(get("/v1/events", ""), 401, "unauthenticated");
+  expect_problem(get("/v1/events", ""), 401, "unauthenticated", "Authorization");
   expect_problem(get("/v1/events?topics=weather", admin_), 400, "invalid_field", "topics");
   expect_problem(get("/v1/events?last_event_id=-1", admin_), 400, "invalid_field", "last_event_id");
   expect_problem(call({"GET", "/v1/events", admin_, {}, "Last-Event-ID: first\r\n"}), 400,

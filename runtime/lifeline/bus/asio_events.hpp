@@ -25,7 +25,8 @@ class events_wait final : public context_watcher {
   events_wait(boost::asio::any_io_executor where, Handler h)
       : where_(std::move(where)), handler_(std::move(h)) {}
 
-  /// Before it is known to anybody: it lives until it resumes, be it held by whom it waits for or not.
+  /// Before it is known to anybody: it lives until it resumes, be it held by whom it waits for or
+  /// not.
   void keep(std::shared_ptr<const void> self) noexcept { self_ = std::move(self); }
 
   void resume() noexcept {
