@@ -85,12 +85,13 @@ void event_stream::read() {
 /// due, or the client says something.
 asio::awaitable<void> event_stream::wait(stream_line& to) {
   const auto& options = x_.server.options;
+  const std::size_t heard = to.received().size();
   const lifeline::time_point now = x_.time().now();
   const lifeline::time_point gathered = last_write_ + options.event_pace;
   if (now < gathered) {
     const auto pause = lifeline::with_deadline(to.ctx(), gathered);
     co_await lifeline::wait_until_over(pause.ctx());
-    if (to.ctx().done()) co_return;
+    if (to.ctx().done() || to.received().size() != heard) co_return;
   }
   waiting_.emplace(lifeline::with_deadline(to.ctx(), last_write_ + options.event_heartbeat));
   const lifeline::context until = waiting_->ctx();
