@@ -10,7 +10,8 @@ namespace {
 
 entry_verdict verdict_of(const entry_result& r) {
   switch (r.outcome) {
-    case entry_outcome::committed: return {verdict::committed, r.sequence};
+    case entry_outcome::committed:
+    case entry_outcome::noted: return {verdict::committed, r.sequence};
     case entry_outcome::duplicate_id:
     case entry_outcome::duplicate_key: return {verdict::duplicate};
     case entry_outcome::duplicate_ref: return {verdict::ref_taken};

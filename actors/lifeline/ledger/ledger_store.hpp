@@ -80,6 +80,7 @@ enum class entry_outcome : std::uint8_t {
   duplicate_ref,  ///< the owner has an account with this ref
   wrong_state,    ///< there is no transfer in the state that the entry expects; if the same
                   ///< resolution was applied before, the entry's key was kept
+  noted,          ///< committed, but with no place in the ledger: nothing moved
 };
 
 /// Per entry, in the batch's order. `sequence` is 0 where nothing was committed; committed entries
