@@ -64,6 +64,9 @@ struct naive_bank {
     return committed(e.key, e.account.id);
   }
 
+  /// The random histories have none; the suite of groups is their test.
+  static verdict add(const lifeline::ledger::group_entry&, lifeline::wall_time) { return {}; }
+
   verdict add(const lifeline::ledger::transfer_entry& e, lifeline::wall_time at) {
     using namespace lifeline::ledger;
     const auto known = transfers.find(e.transfer.id);

@@ -183,6 +183,7 @@ failure failure_of_opening(const account_actor& me, verdict v) {
     case verdict::committed:
     case verdict::duplicate:
     case verdict::wrong_state:
+    case verdict::left_out:
     case verdict::unavailable: break;
   }
   return {errc::store_unavailable, outcome::none, "the store could not commit"};
@@ -225,6 +226,8 @@ failure failure_of_change(const account_actor& me, verdict v) {
     case verdict::committed:
     case verdict::duplicate:
     case verdict::ref_taken:
+    case verdict::wrong_state:
+    case verdict::left_out:
     case verdict::unavailable: break;
   }
   return {errc::store_unavailable, outcome::none, "the store could not commit"};

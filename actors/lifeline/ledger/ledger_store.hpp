@@ -54,8 +54,24 @@ struct change_entry {
   account_change change;
 };
 
+/// Stands before the transfers of a group: the next `size` entries, new transfers without keys of
+/// their own. They share its key, and are never parted from it; an atomic group's are all committed
+/// or none.
+struct group_entry {
+  uuid id;  ///< where the key leads
+  std::uint32_t size = 0;
+  bool atomic = false;
+  std::optional<idempotency_key> key;
+  std::string answer;  ///< kept with the key, to be given again
+};
+
 /// One effect that the journal wants made durable.
-using entry = std::variant<open_entry, transfer_entry, resolve_entry, change_entry>;
+using entry = std::variant<open_entry, transfer_entry, resolve_entry, change_entry, group_entry>;
+/// Of how many entries the first one is the head: what is never parted in batches.
+inline std::size_t unit_size(const entry& first) noexcept {
+  const auto* group = std::get_if<group_entry>(&first);
+  return group == nullptr ? 1 : std::size_t{1} + group->size;
+}
 
 /// A batch's name, unique for all time: journals never share an epoch.
 struct batch_id {
@@ -81,6 +97,7 @@ enum class entry_outcome : std::uint8_t {
   wrong_state,    ///< there is no transfer in the state that the entry expects; if the same
                   ///< resolution was applied before, the entry's key was kept
   noted,          ///< committed, but with no place in the ledger: nothing moved
+  left_out,       ///< its group came to nothing: another of it, or the key, was used before
 };
 
 /// Per entry, in the batch's order. `sequence` is 0 where nothing was committed; committed entries
@@ -108,7 +125,8 @@ using commit_result = std::variant<std::vector<entry_result>, commit_error>;
 /// Where a used idempotency key leads.
 struct key_record {
   std::string digest;
-  uuid object;  ///< the account or transfer that the first request made
+  uuid object;              ///< the account, transfer or group that the first request made
+  std::string answer = {};  ///< of a group
 };
 
 template <class T>

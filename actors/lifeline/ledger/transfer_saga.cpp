@@ -29,6 +29,7 @@ failure failure_of(verdict v, const transfer_id& id) {
     case verdict::ref_taken:
     case verdict::violated:
       return {errc::internal, outcome::none, name + " would have broken the books"};
+    case verdict::left_out:
     case verdict::unavailable:
       return {errc::store_unavailable, outcome::none, "the store could not commit"};
     case verdict::overloaded:

@@ -1,6 +1,7 @@
 #include "bank/storage/memory_books.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "bank/storage/posting.hpp"
@@ -53,9 +54,14 @@ class memory_books::draft {
   draft(const memory_books& books, const lifeline::ledger::batch& b)
       : sequence(books.sequence_), books_(books), at_(b.at) {}
 
-  /// False if the entry breaks a rule.
-  bool add(const entry& e) {
-    return std::visit([this](const auto& x) { return add(x); }, e);
+  /// False if an entry breaks a rule.
+  bool add(std::span<const entry> all) {
+    while (!all.empty()) {
+      const std::size_t n = unit_size(all.front());
+      if (n > all.size() || !add_unit(all.first(n))) return false;
+      all = all.subspan(n);
+    }
+    return true;
   }
 
   wall_time at() const noexcept { return at_; }
@@ -70,6 +76,43 @@ class memory_books::draft {
   std::vector<committed_entry> entries;
 
  private:
+  bool add_unit(std::span<const entry> unit) {
+    if (const auto* group = std::get_if<group_entry>(&unit.front()))
+      return add_group(*group, unit.subspan(1));
+    return std::visit([this](const auto& x) { return add(x); }, unit.front());
+  }
+
+  bool add_group(const group_entry& g, std::span<const entry> members) {
+    if (!is_group(g, members)) return false;
+    const auto known = [this](const entry& e) {
+      return transfer(std::get<transfer_entry>(e).transfer.id) != nullptr;
+    };
+    if (key_used(g.key)) {
+      leave_out(entry_outcome::duplicate_key, members, [](const entry&) { return false; });
+      return true;
+    }
+    if (g.atomic && std::ranges::any_of(members, known)) {
+      leave_out(entry_outcome::duplicate_id, members, known);
+      return true;
+    }
+    results.push_back({entry_outcome::noted, 0});
+    keep_key(g.key, g.id, g.answer);
+    const std::size_t first = results.size();
+    for (const entry& e : members)
+      if (!add(std::get<transfer_entry>(e))) return false;
+    return !g.atomic || all_committed(results, first);
+  }
+
+  template <class Known>
+  void leave_out(entry_outcome why, std::span<const entry> members, Known known) {
+    refuse(why);
+    for (const entry& e : members)
+      refuse(known(e) ? entry_outcome::duplicate_id : entry_outcome::left_out);
+  }
+
+  /// Never alone.
+  static bool add(const group_entry&) { return false; }
+
   bool add(const open_entry& e) {
     if (!may_open(e.account)) return false;
     const auto found = judge(e);
@@ -165,8 +208,9 @@ class memory_books::draft {
     return true;
   }
 
-  void keep_key(const std::optional<idempotency_key>& k, const uuid& object) {
-    if (k) keys.emplace(text_pair(k->caller, k->key), key_record{k->digest, object});
+  void keep_key(const std::optional<idempotency_key>& k, const uuid& object,
+                const std::string& answer = {}) {
+    if (k) keys.emplace(text_pair(k->caller, k->key), key_record{k->digest, object, answer});
   }
 
   bool open(const account_record& a) {
@@ -213,8 +257,7 @@ commit_result memory_books::apply(const lifeline::ledger::batch& b) {
   if (b.id.epoch != epoch_) return commit_error::fenced;
   if (batches_.contains(b.id)) return commit_error::violated;
   draft d(*this, b);
-  for (const entry& e : b.entries)
-    if (!d.add(e)) return commit_error::violated;
+  if (!d.add(b.entries)) return commit_error::violated;
   auto results = d.results;
   store(std::move(d));
   times_.resize(entries_.size(), b.at);

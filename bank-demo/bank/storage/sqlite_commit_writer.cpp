@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -44,8 +45,8 @@ sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
                             " overdraft_limit, at) VALUES (?, ?, ?, ?, ?)"),
       update_status_(connection_.db(), "UPDATE accounts SET status = ? WHERE number = ?"),
       insert_key_(connection_.db(),
-                  "INSERT INTO idempotency (caller, key, digest, object, created_at)"
-                  " VALUES (?, ?, ?, ?, ?)"),
+                  "INSERT INTO idempotency (caller, key, digest, object, created_at, answer)"
+                  " VALUES (?, ?, ?, ?, ?, ?)"),
       insert_batch_(connection_.db(),
                     "INSERT INTO batches (epoch, number, first_sequence, last_sequence, outcomes,"
                     " at) VALUES (?, ?, ?, ?, ?, ?)") {}
@@ -79,9 +80,11 @@ std::optional<commit_error> sqlite_commit_writer::apply(const batch& b) {
   results_.clear();
   results_.reserve(b.entries.size());
   if (!begin(b.id)) return roll_back(commit_error::fenced);
-  for (const entry& e : b.entries)
-    if (!std::visit([this](const auto& x) { return add(x); }, e))
-      return roll_back(commit_error::violated);
+  for (std::span<const entry> left = b.entries; !left.empty();) {
+    const std::size_t n = unit_size(left.front());
+    if (n > left.size() || !add_unit(left.first(n))) return roll_back(commit_error::violated);
+    left = left.subspan(n);
+  }
   end(b);
   return std::nullopt;
 }
@@ -111,6 +114,36 @@ void sqlite_commit_writer::end(const batch& b) {
   insert_batch_.run(b.id.epoch, b.id.number, sequence_ + 1 - committed, sequence_,
                     outcomes ? std::optional(blob{*outcomes}) : std::nullopt, at_);
   if (committed != 0) write_ledger_.run(sequence_);
+}
+
+bool sqlite_commit_writer::add_unit(std::span<const entry> unit) {
+  if (const auto* group = std::get_if<group_entry>(&unit.front()))
+    return add_group(*group, unit.subspan(1));
+  return std::visit([this](const auto& x) { return add(x); }, unit.front());
+}
+
+bool sqlite_commit_writer::add_group(const group_entry& g, std::span<const entry> members) {
+  if (!is_group(g, members)) return false;
+  const auto exists = [this](const entry& e) {
+    return transfers_.exists(std::get<transfer_entry>(e).transfer.id);
+  };
+  if (key_used(g.key)) {
+    refuse(entry_outcome::duplicate_key);
+    results_.insert(results_.end(), members.size(), {entry_outcome::left_out, 0});
+    return true;
+  }
+  if (g.atomic && std::ranges::any_of(members, exists)) {
+    refuse(entry_outcome::duplicate_id);
+    for (const entry& e : members)
+      refuse(exists(e) ? entry_outcome::duplicate_id : entry_outcome::left_out);
+    return true;
+  }
+  results_.push_back({entry_outcome::noted, 0});
+  keep_key(g.key, g.id, g.answer);
+  const std::size_t first = results_.size();
+  for (const entry& e : members)
+    if (!add(std::get<transfer_entry>(e))) return false;
+  return !g.atomic || all_committed(results_, first);
 }
 
 bool sqlite_commit_writer::add(const open_entry& e) {
@@ -200,8 +233,9 @@ bool sqlite_commit_writer::key_used(const std::optional<idempotency_key>& k) {
   return k && find_key_.exists(k->caller, k->key);
 }
 
-void sqlite_commit_writer::keep_key(const std::optional<idempotency_key>& k, const uuid& object) {
-  if (k) insert_key_.run(k->caller, k->key, blob{k->digest}, object, at_);
+void sqlite_commit_writer::keep_key(const std::optional<idempotency_key>& k, const uuid& object,
+                                    const std::optional<std::string>& answer) {
+  if (k) insert_key_.run(k->caller, k->key, blob{k->digest}, object, at_, answer);
 }
 
 bool sqlite_commit_writer::refuse(entry_outcome why) {

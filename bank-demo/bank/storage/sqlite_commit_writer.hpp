@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 
 #include "bank/storage/sqlite_account_cache.hpp"
 #include "bank/storage/sqlite_connection.hpp"
@@ -29,6 +30,11 @@ class sqlite_commit_writer {
   bool begin(lifeline::ledger::batch_id id);
   void end(const lifeline::ledger::batch& b);
 
+  bool add_unit(std::span<const lifeline::ledger::entry> unit);
+  bool add_group(const lifeline::ledger::group_entry& g,
+                 std::span<const lifeline::ledger::entry> members);
+  /// Never alone.
+  static bool add(const lifeline::ledger::group_entry& /*e*/) { return false; }
   bool add(const lifeline::ledger::open_entry& e);
   bool add(const lifeline::ledger::transfer_entry& e);
   bool add(const lifeline::ledger::resolve_entry& e);
@@ -38,7 +44,8 @@ class sqlite_commit_writer {
   lifeline::ledger::entry_outcome judge(const lifeline::ledger::open_entry& e);
   bool key_used(const std::optional<lifeline::ledger::idempotency_key>& k);
   void keep_key(const std::optional<lifeline::ledger::idempotency_key>& k,
-                const lifeline::ledger::uuid& object);
+                const lifeline::ledger::uuid& object,
+                const std::optional<std::string>& answer = {});
   bool refuse(lifeline::ledger::entry_outcome why);
   void take_sequence();
 

@@ -79,7 +79,7 @@ sqlite_reader::sqlite_reader(const std::filesystem::path& file)
     : connection_(file, cache_bytes),
       account_(connection_.db(), select_accounts("a.id = ?")),
       transfers_(connection_.db()),
-      key_(connection_.db(), "SELECT digest, object FROM idempotency WHERE caller = ? AND key = ?"),
+      key_(connection_.db(), "SELECT digest, object, answer FROM idempotency WHERE caller = ? AND key = ?"),
       head_(connection_.db(),
             "SELECT account, last_transfer FROM balances"
             " WHERE account = (SELECT number FROM accounts WHERE id = ?)"),
@@ -119,7 +119,8 @@ std::optional<transfer_record> sqlite_reader::transfer(transfer_id id) {
 
 std::optional<key_record> sqlite_reader::key(const std::string& caller, const std::string& key) {
   auto row = key_.query(caller, key);
-  return row.next() ? std::optional(key_record{row.text(0), row.id(1)}) : std::nullopt;
+  if (!row.next()) return std::nullopt;
+  return key_record{row.text(0), row.id(1), row.text_or_null(2).value_or("")};
 }
 
 page<account_record> sqlite_reader::accounts(const account_filter& filter) {
