@@ -102,10 +102,10 @@ TEST_F(sqlite_ledger_store, reads_one_snapshot_while_it_commits) {
 
 TEST_F(sqlite_ledger_store, refuses_a_file_of_a_newer_program) {
   close();
-  meddle("PRAGMA user_version = 7");
-  EXPECT_EQ(refusal(), file().string() +
-                           " was written by a newer bank-node (schema 7, this program knows 4): "
-                           "run that program, or use another --data-dir");
+  meddle("PRAGMA user_version = 99");
+  const std::string says = file().string() + " was written by a newer bank-node (schema 99, this ";
+  EXPECT_EQ(refusal().substr(0, says.size()), says);
+  EXPECT_NE(refusal().find("): run that program, or use another --data-dir"), std::string::npos);
 }
 
 TEST_F(sqlite_ledger_store, refuses_a_database_of_another_kind) {

@@ -6,6 +6,7 @@
 
 #include "lifeline/actor/tell_when_done.hpp"
 #include "lifeline/ledger/directory_shard.hpp"
+#include "lifeline/ledger/group_processor.hpp"
 #include "lifeline/ledger/journal.hpp"
 #include "lifeline/ledger/transaction_processor.hpp"
 
@@ -82,13 +83,27 @@ caf::actor start_shard(environment* env, const incarnation& me) {
   return made;
 }
 
-caf::actor start_processor(environment* env, const incarnation& me) {
+std::vector<caf::strong_actor_ptr> current_shards(const environment& env) {
   std::vector<caf::strong_actor_ptr> shards;
-  for (const child_ref& s : env->shards)
+  for (const child_ref& s : env.shards)
     shards.push_back(caf::actor_cast<caf::strong_actor_ptr>(s.current()));
+  return shards;
+}
+
+caf::actor start_processor(environment* env, const incarnation& me) {
   const caf::actor made = me.supervisor()->spawn(
       run_transaction_processor, env,
-      caf::actor_cast<caf::strong_actor_ptr>(env->journal.current()), std::move(shards));
+      caf::actor_cast<caf::strong_actor_ptr>(env->journal.current()), current_shards(*env));
+  keep_count(made, *env, current_group(*env));
+  return made;
+}
+
+/// Attempts of one never meet those of another, nor those of the processors, which count from 0.
+caf::actor start_group_processor(environment* env, const incarnation& me) {
+  const std::uint64_t attempts = ++env->group_processors_started << 40U;
+  const caf::actor made = me.supervisor()->spawn(
+      run_group_processor, env, caf::actor_cast<caf::strong_actor_ptr>(env->journal.current()),
+      current_shards(*env), attempts);
   keep_count(made, *env, current_group(*env));
   return made;
 }
@@ -134,6 +149,7 @@ std::vector<child_spec> ledger_children(const std::shared_ptr<environment>& env,
   std::vector<child_spec> group{barrier_spec(env)};
   add_numbered(group, env, "directory", env->shards, start_shard);
   add_numbered(group, env, "processor", env->processors, start_processor);
+  add_numbered(group, env, "group processor", env->group_processors, start_group_processor);
 
   supervisor_options together = above;
   together.policy.strategy = restart_strategy::one_for_all;
