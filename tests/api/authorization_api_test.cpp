@@ -74,6 +74,9 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       {"POST", "/v1/transfers", "", transfer(a_, "world", 1), 201, 403, 403, 403, 403, 401},
       {"POST", "/v1/transfers", "", transfer(a_, world, 1), 201, 403, 403, 403, 403, 401},
       {"POST", "/v1/transfers", "", hold(), 201, 201, 403, 403, 403, 401},
+      // Whose accounts may be debited is said of each transfer: see `batch_api`.
+      {"POST", "/v1/transfers/batch", "", R"({"transfers":[)" + transfer(a_, b_, 1) + "]}", 200,
+       200, 200, 200, 403, 401},
       // Ending what waits, by whoever pays; taking back what was paid, by whoever was.
       {"POST", "/v1/transfers/{id}/post", on(held_, "/post"), "", 200, 200, 403, 404, 403, 401},
       {"POST", "/v1/transfers/{id}/void", on(dropped_, "/void"), "", 200, 200, 403, 404, 403, 401},

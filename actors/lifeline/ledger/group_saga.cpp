@@ -58,7 +58,7 @@ group_saga::orders group_saga::start(wall_time now) {
   std::vector<std::uint32_t> fit;
   for (std::uint32_t i = 0; i < items_.size(); ++i) {
     begin_transfer(items_[i].transfer, now);
-    items_[i].refused = unfit(items_[i].transfer);
+    if (!items_[i].refused) items_[i].refused = unfit(items_[i].transfer);
     if (!items_[i].refused) fit.push_back(i);
   }
   if (atomic_ && fit.size() != items_.size()) return commit({});

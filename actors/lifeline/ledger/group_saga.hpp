@@ -18,7 +18,7 @@ struct group_item {
   transfer_record transfer;
   bool may_be_repeated = false;  ///< its id, or the key it was derived from, is the client's
   bool replayed = false;
-  std::optional<failure> refused = {};
+  std::optional<failure> refused = {};  ///< may be set beforehand, of what needs no asking
 };
 
 /// One side of a group's transfer, at the account that it moves.

@@ -16,8 +16,10 @@ std::span<const route> all_routes() noexcept {
   static constexpr auto transfer = &http_options::transfer_deadline;
   static constexpr auto searching = &http_options::search_deadline;
   static constexpr auto admin = only(storage::role::admin);
-  static constexpr std::array<route, 23> routes{{
+  static constexpr std::array<route, 24> routes{{
       {post, "/v1/transfers", writers, transfer, &create_transfer},
+      {post, "/v1/transfers/batch", writers, transfer, &create_transfers, nullptr,
+       &http_options::bulk_body_limit},
       {get, "/v1/transfers", readers, read, &list_transfers},
       {get, "/v1/transfers/{id}", readers, read, &get_transfer},
       {post, "/v1/transfers/{id}/post", writers, transfer, &post_transfer},

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+
+#include "bank/api/auth/token_cache.hpp"
+#include "bank/api/http/problem.hpp"
+#include "lifeline/ledger/records.hpp"
+
+namespace bank::api {
+
+/// A transfer as a client asks for it.
+struct wanted_transfer {
+  lifeline::ledger::transfer_record transfer;
+  bool has_id = false;  ///< else its id is nil: the node makes one
+};
+
+/// Reads one strictly; the first field that is wrong is the problem.
+result<wanted_transfer> read_transfer_fields(const boost::json::object& body,
+                                             lifeline::wall_time now);
+
+/// A customer can't move money from or to the world.
+std::optional<problem> world_is_closed_to(const identity& who,
+                                          const lifeline::ledger::transfer_record& t);
+
+}  // namespace bank::api
