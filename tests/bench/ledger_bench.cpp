@@ -28,6 +28,7 @@ struct plan {
   std::size_t askers = 1'000;
   std::size_t transfers = 300'000;
   std::size_t workers = 0;
+  std::string only;  ///< the case to run; empty: all
 };
 
 account_id nth_account(std::size_t n) {
@@ -186,6 +187,7 @@ caf::behavior run_asker(caf::stateful_actor<asker_state>* self, run_of_one_case*
 
 void measure(const char* name, runtime& rt, lifeline::ledger::ledger& books, const plan& p,
              kind what, bool print) {
+  if (print && !p.only.empty() && p.only != name) return;
   const std::size_t askers = what == kind::groups ? 8 : p.askers;
   run_of_one_case run{rt, books, p, what, {}, static_cast<std::int64_t>(p.transfers), 0, askers};
   for (std::size_t i = 0; i < p.accounts; ++i) run.accounts.push_back(nth_account(i));
@@ -208,7 +210,7 @@ std::unique_ptr<ledger_store> make_store(const plan& p, const std::filesystem::p
 
 }  // namespace
 
-/// ledger_bench [sqlite|memory] [accounts] [askers] [transfers] [workers]
+/// ledger_bench [sqlite|memory] [accounts] [askers] [transfers] [workers] [case]
 int main(int argc, char** argv) {
   plan p;
   if (argc > 1) p.store = argv[1];
@@ -216,6 +218,7 @@ int main(int argc, char** argv) {
   if (argc > 3) p.askers = std::stoul(argv[3]);
   if (argc > 4) p.transfers = std::stoul(argv[4]);
   if (argc > 5) p.workers = std::stoul(argv[5]);
+  if (argc > 6) p.only = argv[6];
   const auto folder = std::filesystem::temp_directory_path() /
                       ("ledger_bench." + uuid::make_v7(process_clock().wall_now()).str());
   std::filesystem::create_directory(folder);
