@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "bank/api/json/canonical.hpp"
@@ -84,6 +85,17 @@ result<books::recorded_books> read_imported_books(const import_parameters& p) {
 uuid import_digest(const import_parameters& p) {
   return uuid::derive({"import", p.files.accounts, p.files.bookings, p.unit.code(),
                        std::to_string(p.overdraft_limit), p.owner});
+}
+
+std::string import_text(const import_parameters& p) {
+  json::object files{{books::accounts_file, p.files.accounts},
+                     {books::bookings_file, p.files.bookings}};
+  if (p.files.closing) files[books::closing_file] = *p.files.closing;
+  json::object all{{"currency", p.unit.code()},
+                   {"files", std::move(files)},
+                   {"overdraft_limit", p.overdraft_limit}};
+  if (!p.owner.empty()) all["owner"] = p.owner;
+  return json::serialize(all);
 }
 
 std::string import_summary(const import_parameters& p) {

@@ -30,6 +30,9 @@ result<books::recorded_books> read_imported_books(const import_parameters& p);
 /// check it, so that it stays the same with them or without.
 lifeline::ledger::uuid import_digest(const import_parameters& p);
 
+/// The parameters as JSON, to be read again by `read_import_parameters`.
+std::string import_text(const import_parameters& p);
+
 /// What is shown of the parameters, as canonical JSON: each file's size and digest stand for its
 /// text. Two imports with the same are the same.
 std::string import_summary(const import_parameters& p);

@@ -8,22 +8,13 @@
 #include <optional>
 #include <string>
 
+#include "bank/node/import/import_bank.hpp"
 #include "bank/node/import/import_core.hpp"
 #include "bank/node/import/import_plan.hpp"
 #include "lifeline/actor/asio_port.hpp"
-#include "lifeline/actor/runtime.hpp"
-#include "lifeline/ledger/ledger.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/ledger/messages.hpp"
 
 namespace bank::node {
-
-/// What an import needs of a bank; all of it outlives the import.
-struct import_bank {
-  lifeline::runtime& rt;
-  const lifeline::ledger::ledger& books;
-  lifeline::ledger::ledger_store& store;
-};
 
 /// How many rows are under way at a time: enough to fill the journal's batches, few enough that
 /// clients hardly wait longer for theirs.
