@@ -29,7 +29,7 @@ std::string advice(int error) {
 
 [[noreturn]] void fail(const path& file, const char* deed, int error) {
   throw startup_error(file.string() + " can't be " + deed + " (" +
-                               std::generic_category().message(error) + "): " + advice(error));
+                      std::generic_category().message(error) + "): " + advice(error));
 }
 
 class open_file {

@@ -72,7 +72,8 @@ job_result import(const context& ctx, const job& me, const import_bank& bank,
 job_result run_job(const context& ctx, const job& me, const import_bank& bank,
                    const storage::job_files& files, running_imports& running) {
   const auto kept = files.read(me.id());
-  if (!kept) return failed("its files are gone, as after its end: send them again to see what is in");
+  if (!kept)
+    return failed("its files are gone, as after its end: send them again to see what is in");
   const auto asked = read_kept(*kept);
   if (!asked) return failed(asked.error().detail);
   auto recorded = read_imported_books(*asked);
