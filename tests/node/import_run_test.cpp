@@ -35,7 +35,7 @@ class an_import : public ::testing::Test {
                                 "3,7,2024-01-03,debit,700,cash_withdrawal,AB,12\n"
                                 "4,7,2024-01-03,credit,250,,,\n"
                                 "5,7,2024-01-04,debit,300,,,\n";
-    parameters.overdraft_limit = 200;
+    parameters.overdraft_limit = 250;
   }
   ~an_import() override { books.reset(); }
 
