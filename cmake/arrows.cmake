@@ -21,16 +21,18 @@ room(lifeline/actors      SEES ${runtime})
 room(lifeline/ledger      SEES ${runtime})
 set(below ${runtime} lifeline/actors lifeline/ledger)
 
+room(bank/books           SEES ${below})
 room(bank/storage         SEES ${below})
 room(bank/pages           SEES ${below})
-room(bank/driver          SEES ${below})
-room(bank/api             SEES ${below} bank/storage bank/pages)
-room(bank/node            SEES ${below} bank/storage bank/pages bank/api)
+room(bank/driver          SEES ${below} bank/books)
+room(bank/api             SEES ${below} bank/storage bank/pages bank/books)
+room(bank/node            SEES ${below} bank/storage bank/pages bank/books bank/api)
 
 core(lifeline/time lifeline/context lifeline/observe)
 core(lifeline/ledger/money lifeline/ledger/uuid lifeline/ledger/records lifeline/ledger/error)
 core(lifeline/ledger/account_change lifeline/ledger/account_state lifeline/ledger/transfer_saga lifeline/ledger/commit_batch)
 core(lifeline/actors/token_bucket lifeline/actors/ttl_cache lifeline/actors/failure_window)
+core(bank/books)
 
 bridge(lifeline/context/bind_cancellation OPENS boost/asio)
 

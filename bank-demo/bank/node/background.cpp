@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <map>
+#include <set>
 #include <utility>
 
 #include "bank/node/due_rounds.hpp"
@@ -32,12 +34,24 @@ void log(const job_record& j) {
               j.failure.empty() ? "" : ": ", j.failure);
 }
 
-lifeline::job_pool_options pool_options(const background_options& o) {
+std::map<std::string, lifeline::job_kind> kinds_of(lifeline::runtime& rt,
+                                                   const lifeline::ledger::ledger& books,
+                                                   const stores& kept) {
+  auto kinds = job_kinds(*kept.books, kept.verify);
+  if (kept.files) kinds["import"] = {import_job({rt, books, *kept.books}, *kept.files), true};
+  return kinds;
+}
+
+lifeline::job_pool_options pool_options(const background_options& o,
+                                        const storage::job_files* files) {
   lifeline::job_pool_options p;
   p.workers = o.job_workers;
   p.queue = o.job_queue;
   p.limit = o.job_limit;
-  p.on_change = log;
+  p.on_change = [files](const job_record& j) {
+    log(j);
+    if (files != nullptr && is_final(j.state)) files->forget(j.id);
+  };
   return p;
 }
 
@@ -51,8 +65,9 @@ background::background(lifeline::runtime& rt, const lifeline::ledger::ledger& bo
       options_(options),
       root_(with_cancel(rt.background())),
       ticking_(with_cancel(root_.ctx())),
-      pool_(root_.ctx(), *kept.jobs, job_kinds(*kept.books, kept.verify), pool_options(options)),
-      desk_(pool_) {}
+      pool_(root_.ctx(), *kept.jobs, kinds_of(rt, books, kept),
+            pool_options(options, kept.files.get())),
+      desk_(pool_, kept.files.get()) {}
 
 background::~background() { root_.cancel(); }
 
@@ -61,6 +76,11 @@ void background::recover(const context& ctx) {
   if (!found)
     throw storage::startup_error("the jobs of the last run can't be read: " +
                                  found.error().message());
+  if (kept_.files) {
+    std::set<std::string> unfinished;
+    for (const job_record& j : pool_.active()) unfinished.insert(j.id);
+    kept_.files->keep_only(unfinished);
+  }
   if (!found->queued.empty()) spdlog::info("{} jobs of the last run go on", found->queued.size());
 }
 

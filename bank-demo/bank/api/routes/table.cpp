@@ -33,7 +33,7 @@ std::span<const route> all_routes() noexcept {
       {get, "/v1/accounts/{id}/balance", readers, read, &get_balance},
       {get, "/v1/accounts/{id}/statement", readers, read, &get_statement},
       {get, "/v1/search", readers, searching, &search},
-      {post, "/v1/jobs", writers, write, &create_job, nullptr, &http_options::bulk_body_limit},
+      {post, "/v1/jobs", writers, write, &create_job, nullptr, admin},
       {get, "/v1/jobs", readers, read, &list_jobs},
       {get, "/v1/jobs/{id}", readers, read, &get_job},
       {del, "/v1/jobs/{id}", writers, write, &cancel_job},

@@ -1,4 +1,4 @@
-#include "bank/node/private_file.hpp"
+#include "bank/storage/private_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 
 #include "bank/storage/startup_error.hpp"
 
-namespace bank::node {
+namespace bank::storage {
 namespace {
 
 using std::filesystem::path;
@@ -28,8 +28,8 @@ std::string advice(int error) {
 }
 
 [[noreturn]] void fail(const path& file, const char* deed, int error) {
-  throw storage::startup_error(file.string() + " can't be " + deed + " (" +
-                               std::generic_category().message(error) + "): " + advice(error));
+  throw startup_error(file.string() + " can't be " + deed + " (" +
+                      std::generic_category().message(error) + "): " + advice(error));
 }
 
 class open_file {
@@ -76,15 +76,19 @@ std::optional<std::string> read_private_file(const path& file) {
   const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) return std::nullopt;
   if (fd < 0) fail(file, "read", errno);
-  std::array<char, 4096> bytes{};
-  const ssize_t n = ::read(fd, bytes.data(), bytes.size());
+  std::array<char, 16 * 1024> bytes{};
+  std::string text;
+  ssize_t n = 1;
+  while (n > 0 || (n < 0 && errno == EINTR)) {
+    n = ::read(fd, bytes.data(), bytes.size());
+    if (n > 0) text.append(bytes.data(), static_cast<std::size_t>(n));
+  }
   const int error = errno;
   ::close(fd);
   if (n < 0) fail(file, "read", error);
-  std::string text(bytes.data(), static_cast<std::size_t>(n));
   const auto end = text.find_last_not_of(" \t\r\n");
   text.resize(end == std::string::npos ? 0 : end + 1);
   return text;
 }
 
-}  // namespace bank::node
+}  // namespace bank::storage

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "bank/driver/problem.hpp"
+#include "bank/books/problem.hpp"
 
-namespace bank::driver {
+namespace bank::books {
 
 /// One row of a table, and where it stands in its file. Valid as long as its table.
 struct csv_row {
@@ -34,13 +34,17 @@ class csv_table {
   csv_row row(std::size_t i) const {
     return {lines_[i], std::span(cells_).subspan(i * width_, width_)};
   }
-  /// A problem with what stands in a row: "FILE:LINE: WHAT".
-  problem at(const csv_row& row, std::string_view what) const;
+  /// A problem with what stands in a row's cell.
+  problem at(const csv_row& row, std::size_t column, std::string what) const;
+  /// A problem with the file as a whole.
+  problem of_file(std::string what) const;
 
  private:
-  csv_table(std::string name, std::size_t width) : name_(std::move(name)), width_(width) {}
+  csv_table(std::string name, std::span<const std::string_view> columns)
+      : name_(std::move(name)), columns_(columns.begin(), columns.end()), width_(columns.size()) {}
 
   std::string name_;
+  std::vector<std::string> columns_;
   std::size_t width_;
   std::vector<std::size_t> lines_;
   std::vector<std::string> cells_;
@@ -49,4 +53,4 @@ class csv_table {
 /// The whole of a file as text.
 result<std::string> read_file(const std::filesystem::path& file);
 
-}  // namespace bank::driver
+}  // namespace bank::books

@@ -1,10 +1,10 @@
-#include "bank/driver/csv.hpp"
+#include "bank/books/csv.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
 
-namespace bank::driver {
+namespace bank::books {
 namespace {
 
 using namespace std::string_view_literals;
@@ -12,12 +12,12 @@ constexpr std::array columns{"account"sv, "balance"sv};
 
 std::string problem_of(std::string_view text) {
   const auto table = csv_table::parse(text, "b.csv", columns);
-  return table ? "none" : table.error().text;
+  return table ? "none" : table.error().text();
 }
 
 TEST(csv, reads_cells_and_their_lines) {
   const auto table = csv_table::parse("account,balance\n1,10\n2,\n", "b.csv", columns);
-  ASSERT_TRUE(table) << table.error().text;
+  ASSERT_TRUE(table) << table.error().text();
   ASSERT_EQ(table->size(), 2U);
   EXPECT_EQ(table->row(0)[1], "10");
   EXPECT_EQ(table->row(1)[1], "");
@@ -26,7 +26,7 @@ TEST(csv, reads_cells_and_their_lines) {
 
 TEST(csv, takes_windows_line_ends_and_a_last_line_without_one) {
   const auto table = csv_table::parse("account,balance\r\n1,10\r\n2,20", "b.csv", columns);
-  ASSERT_TRUE(table) << table.error().text;
+  ASSERT_TRUE(table) << table.error().text();
   EXPECT_EQ(table->row(0)[1], "10");
   EXPECT_EQ(table->row(1)[1], "20");
 }
@@ -34,7 +34,7 @@ TEST(csv, takes_windows_line_ends_and_a_last_line_without_one) {
 TEST(csv, unquotes_cells_and_counts_the_lines_within_them) {
   const auto table =
       csv_table::parse("account,balance\n\"a,\"\"b\"\"\nc\",1\nd,2\n", "b.csv", columns);
-  ASSERT_TRUE(table) << table.error().text;
+  ASSERT_TRUE(table) << table.error().text();
   EXPECT_EQ(table->row(0)[0], "a,\"b\"\nc");
   EXPECT_EQ(table->row(1).line, 4U);
 }
@@ -64,11 +64,11 @@ TEST(csv, names_file_and_line_of_what_is_wrong) {
 TEST(csv, says_which_file_can_not_be_read) {
   const auto none = csv_table::read("/no/such/file.csv", columns);
   ASSERT_FALSE(none);
-  EXPECT_EQ(none.error().text, "/no/such/file.csv can't be read: No such file or directory");
+  EXPECT_EQ(none.error().text(), "/no/such/file.csv: can't be read: No such file or directory");
   const auto folder = csv_table::read("/", columns);
   ASSERT_FALSE(folder);
-  EXPECT_EQ(folder.error().text, "/ can't be read: it is a folder");
+  EXPECT_EQ(folder.error().text(), "/: can't be read: it is a folder");
 }
 
 }  // namespace
-}  // namespace bank::driver
+}  // namespace bank::books

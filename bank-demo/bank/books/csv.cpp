@@ -1,4 +1,4 @@
-#include "bank/driver/csv.hpp"
+#include "bank/books/csv.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -7,7 +7,7 @@
 #include <iterator>
 #include <optional>
 
-namespace bank::driver {
+namespace bank::books {
 
 namespace {
 
@@ -84,8 +84,8 @@ std::string joined(std::span<const std::string_view> columns) {
   return text;
 }
 
-std::string place(std::string_view name, std::size_t line, std::string_view what) {
-  return std::string(name) + ":" + std::to_string(line) + ": " + std::string(what);
+problem place(const std::string& name, std::size_t line, std::string_view what) {
+  return {name, line, {}, std::string(what)};
 }
 
 }  // namespace
@@ -93,8 +93,10 @@ std::string place(std::string_view name, std::size_t line, std::string_view what
 result<std::string> read_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in || std::filesystem::is_directory(file))
-    return problem{file.string() +
-                   " can't be read: " + (in ? "it is a folder" : std::strerror(errno))};
+    return problem{file.string(),
+                   0,
+                   {},
+                   std::string("can't be read: ") + (in ? "it is a folder" : std::strerror(errno))};
   return {boost::system::in_place_value, std::istreambuf_iterator<char>(in),
           std::istreambuf_iterator<char>()};
 }
@@ -108,32 +110,32 @@ result<csv_table> csv_table::read(const std::filesystem::path& file,
 
 result<csv_table> csv_table::parse(std::string_view text, std::string name,
                                    std::span<const std::string_view> columns) {
-  csv_table table(std::move(name), columns.size());
+  csv_table table(std::move(name), columns);
   csv_scanner scanner(text);
   std::vector<std::string> header;
   const auto wrong_header = scanner.record(header);
   if (wrong_header || !std::equal(header.begin(), header.end(), columns.begin(), columns.end()))
-    return problem{place(table.name_, 1, "the header must be \"" + joined(columns) + "\"")};
+    return place(table.name_, 1, "the header must be \"" + joined(columns) + "\"");
   while (!scanner.at_end()) {
     const std::size_t line = scanner.line();
     const std::size_t before = table.cells_.size();
-    if (const auto wrong = scanner.record(table.cells_))
-      return problem{place(table.name_, line, *wrong)};
+    if (const auto wrong = scanner.record(table.cells_)) return place(table.name_, line, *wrong);
     const std::size_t found = table.cells_.size() - before;
     if (found == 1 && table.cells_.back().empty() && columns.size() > 1)
-      return problem{place(table.name_, line, "the line is empty")};
+      return place(table.name_, line, "the line is empty");
     if (found != columns.size())
-      return problem{place(table.name_, line,
-                           "there are " + std::to_string(found) + " cells where " +
-                               std::to_string(columns.size()) + " belong (" + joined(columns) +
-                               ")")};
+      return place(table.name_, line,
+                   "there are " + std::to_string(found) + " cells where " +
+                       std::to_string(columns.size()) + " belong (" + joined(columns) + ")");
     table.lines_.push_back(line);
   }
   return table;
 }
 
-problem csv_table::at(const csv_row& row, std::string_view what) const {
-  return {place(name_, row.line, what)};
+problem csv_table::at(const csv_row& row, std::size_t column, std::string what) const {
+  return {name_, row.line, columns_[column], std::move(what)};
 }
 
-}  // namespace bank::driver
+problem csv_table::of_file(std::string what) const { return {name_, 0, {}, std::move(what)}; }
+
+}  // namespace bank::books

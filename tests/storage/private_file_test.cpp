@@ -1,17 +1,17 @@
-#include "bank/node/private_file.hpp"
+#include "bank/storage/private_file.hpp"
 
 #include <gtest/gtest.h>
 
 #include "bank/storage/startup_error.hpp"
 #include "node/scratch_folder.hpp"
 
-namespace bank::node {
+namespace bank::storage {
 namespace {
 
-using testing::mode_of;
-using testing::scratch_folder;
-using testing::text_of;
-using testing::write_text;
+using node::testing::mode_of;
+using node::testing::scratch_folder;
+using node::testing::text_of;
+using node::testing::write_text;
 
 TEST(private_file, can_be_read_by_its_owner_only) {
   const scratch_folder folder;
@@ -55,4 +55,4 @@ TEST(private_file, says_what_to_do_when_it_cannot_be_written) {
 }
 
 }  // namespace
-}  // namespace bank::node
+}  // namespace bank::storage
