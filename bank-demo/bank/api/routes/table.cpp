@@ -18,8 +18,7 @@ std::span<const route> all_routes() noexcept {
   static constexpr auto admin = only(storage::role::admin);
   static constexpr std::array<route, 24> routes{{
       {post, "/v1/transfers", writers, transfer, &create_transfer},
-      {post, "/v1/transfers/batch", writers, transfer, &create_transfers, nullptr,
-       &http_options::bulk_body_limit},
+      {post, "/v1/transfers/batch", writers, transfer, &create_transfers, nullptr, writers},
       {get, "/v1/transfers", readers, read, &list_transfers},
       {get, "/v1/transfers/{id}", readers, read, &get_transfer},
       {post, "/v1/transfers/{id}/post", writers, transfer, &post_transfer},
