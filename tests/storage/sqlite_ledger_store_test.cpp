@@ -102,9 +102,9 @@ TEST_F(sqlite_ledger_store, reads_one_snapshot_while_it_commits) {
 
 TEST_F(sqlite_ledger_store, refuses_a_file_of_a_newer_program) {
   close();
-  meddle("PRAGMA user_version = 7");
+  meddle("PRAGMA user_version = 8");
   EXPECT_EQ(refusal(), file().string() +
-                           " was written by a newer bank-node (schema 7, this program knows 4): "
+                           " was written by a newer bank-node (schema 8, this program knows 7): "
                            "run that program, or use another --data-dir");
 }
 

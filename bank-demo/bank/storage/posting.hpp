@@ -27,6 +27,9 @@ lifeline::ledger::account_record new_world(lifeline::ledger::currency unit, life
 
 /// An amount from 1 up, between two accounts, to become posted, pending or scheduled.
 bool may_begin(const lifeline::ledger::transfer_record& t) noexcept;
+/// An amount from 1 up, between two accounts that are in its currency, at least once.
+bool may_stand(const lifeline::ledger::standing_order& o, lifeline::ledger::currency from,
+               lifeline::ledger::currency to) noexcept;
 /// An end that an open transfer can have, with an amount from 1 up to what it holds.
 bool may_end(const lifeline::ledger::transfer_record& t,
              const lifeline::ledger::resolution& r) noexcept;

@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::string_view route_name = "POST /v1/transfers";
 constexpr text_rule kind_rule{64, false, false};
-constexpr text_rule memo_rule{500, true, true};
 /// Only to be read as an identifier.
 constexpr text_rule any_word{1'000, true, true};
 constexpr std::int64_t longest_hold_s = std::int64_t{10} * 366 * 24 * 3'600;
@@ -30,25 +29,6 @@ std::string kind_of(fields& in) {
   });
   if (!plain) in.fail("kind", "may hold only a-z, 0-9, '_', '.' and '-'");
   return kind;
-}
-
-/// An account's id, or "world" for the one of the transfer's currency.
-ledger::account_id side_of(fields& in, std::string_view name, ledger::currency unit) {
-  const std::string text = in.required_text(name, any_word);
-  if (text == "world") return world_of(unit);
-  const auto id = ledger::account_id::parse(text);
-  if (!id || id->is_nil()) in.fail(name, "must be a UUID or \"world\"");
-  return id.value_or(ledger::account_id());
-}
-
-handled check_customer(const identity& who, const ledger::transfer_record& t) {
-  if (who.role != storage::role::customer) return std::nullopt;
-  for (const auto& [name, id] : {std::pair("from", t.from), std::pair("to", t.to)}) {
-    if (is_world(id))
-      return problem{
-          code::forbidden, "only an admin moves money from or to the world", name, {}, {}};
-  }
-  return std::nullopt;
 }
 
 /// Does it move at once, or as a hold, or later?
@@ -81,7 +61,7 @@ result<ledger::submit_transfer> read_transfer(const exchange& x) {
   t.created_at = x.time().wall_now();
   const auto id = in.id("id");
   if (in.failed()) return in.first_problem();
-  if (auto refused = check_customer(x.who(), t)) return std::move(*refused);
+  if (auto refused = check_customer(x.who(), t.from, t.to)) return std::move(*refused);
 
   m.key = key_of(x, route_name, *body);
   m.may_be_repeated = id.has_value() || m.key.has_value();
@@ -103,6 +83,25 @@ result<bool> touches(const lifeline::context& ctx, ledger::ledger_store& store,
 }
 
 }  // namespace
+
+ledger::account_id side_of(fields& in, std::string_view name, ledger::currency unit) {
+  const std::string text = in.required_text(name, any_word);
+  if (text == "world") return world_of(unit);
+  const auto id = ledger::account_id::parse(text);
+  if (!id || id->is_nil()) in.fail(name, "must be a UUID or \"world\"");
+  return id.value_or(ledger::account_id());
+}
+
+handled check_customer(const identity& who, const ledger::account_id& from,
+                       const ledger::account_id& to) {
+  if (who.role != storage::role::customer) return std::nullopt;
+  for (const auto& [name, id] : {std::pair("from", from), std::pair("to", to)}) {
+    if (is_world(id))
+      return problem{
+          code::forbidden, "only an admin moves money from or to the world", name, {}, {}};
+  }
+  return std::nullopt;
+}
 
 result<ledger::transfer_record> visible_transfer(const lifeline::context& ctx,
                                                  ledger::ledger_store& store,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bank/api/json/fields.hpp"
 #include "bank/api/routes/router.hpp"
 
 namespace bank::api {
@@ -16,5 +17,13 @@ result<lifeline::ledger::transfer_record> visible_transfer(const lifeline::conte
                                                            lifeline::ledger::transfer_id id,
                                                            const identity& who);
 boost::asio::awaitable<handled> list_transfers(exchange& x);
+
+inline constexpr text_rule memo_rule{500, true, true};
+/// An account's id, or "world" for the one of the currency.
+lifeline::ledger::account_id side_of(fields& in, std::string_view name,
+                                     lifeline::ledger::currency unit);
+/// Customers move no money from or to the world.
+handled check_customer(const identity& who, const lifeline::ledger::account_id& from,
+                       const lifeline::ledger::account_id& to);
 
 }  // namespace bank::api
