@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "ledger/holds_fixture.hpp"
 #include "lifeline/ledger/order_messages.hpp"
 

@@ -1,3 +1,4 @@
+#include <array>
 #include <map>
 #include <random>
 
@@ -86,7 +87,7 @@ class standing_orders_model : public orders_fixture {
   }
   void jump() {
     static constexpr std::array<hours, 5> spans{hours(1), hours(24), hours(24 * 9), hours(24 * 31),
-                                                hours(24 * 200)};
+                                                hours(24 * 70)};
     clock_.advance(spans[below(spans.size())] + minutes(below(600)));
   }
   void step() {

@@ -95,10 +95,10 @@ TEST_F(standing_orders, to_an_account_that_was_closed_since_are_rejected_and_not
   auto o = daily("o");
   o.to = account("shop");
   ASSERT_FALSE(stand(o).refused);
-  const auto closed = ask_later<account_answer>(
-                          books_->shard_of(account("shop")), rt_.background(),
-                          change_account{account("shop"), {account_status::closed, {}}})
-                          .get();
+  const auto closed =
+      ask_later<account_answer>(books_->shard_of(account("shop")), rt_.background(),
+                                change_account{account("shop"), {account_status::closed, {}}})
+          .get();
   ASSERT_FALSE(closed.refused) << closed.refused->detail;
   clock_.advance(one_day);
   EXPECT_FALSE(advance_all_due().at(0).refused);
@@ -255,8 +255,7 @@ TEST_F(standing_orders, whose_accounts_can_not_be_read_are_not_opened) {
   const auto answer = stand(daily("o"));
   EXPECT_EQ(code(answer.refused), errc::store_unavailable);
   EXPECT_EQ(answer.refused->known, outcome::none);
-  EXPECT_EQ(stand(daily("o"), idempotency_key{"alice", "k", "d"}).refused->known,
-            outcome::unknown);
+  EXPECT_EQ(stand(daily("o"), idempotency_key{"alice", "k", "d"}).refused->known, outcome::unknown);
   EXPECT_EQ(code(erase("o").refused), errc::store_unavailable);
   store_.fail_reads(0);
   EXPECT_EQ(code(erase("o").refused), errc::not_found);

@@ -136,11 +136,10 @@ TYPED_TEST(ledger_store_order, asks_no_account_so_that_a_closed_one_can_be_rejec
   const auto results = this->commit({occur(1, 0)});
   ASSERT_EQ(results[0].outcome, committed);
   const auto id = occurrence_id(daily(1), noon);
-  EXPECT_EQ(this->outcome_of(resolve_entry{id,
-                                           {transfer_status::rejected, transfer_status::scheduled,
-                                            0, "account_closed"},
-                                           {}}),
-            committed);
+  EXPECT_EQ(
+      this->outcome_of(resolve_entry{
+          id, {transfer_status::rejected, transfer_status::scheduled, 0, "account_closed"}, {}}),
+      committed);
   EXPECT_EQ(this->store().find_transfer(background(), id)->value().reason, "account_closed");
 }
 
@@ -212,8 +211,7 @@ TYPED_TEST(ledger_store_order, is_listed_newest_first_in_pages) {
   EXPECT_EQ(this->listed(with([](auto& f) { f.status = order_status::active; })),
             (numbers{5, 3, 2}));
   EXPECT_EQ(this->listed(with([](auto& f) { f.status = order_status::ended; })), (numbers{6}));
-  EXPECT_EQ(this->listed(with([](auto& f) { f.status = order_status::deleted; })),
-            (numbers{4, 1}));
+  EXPECT_EQ(this->listed(with([](auto& f) { f.status = order_status::deleted; })), (numbers{4, 1}));
 }
 
 TYPED_TEST(ledger_store_order, comes_due_in_the_order_of_time) {

@@ -4,9 +4,7 @@
 
 namespace bank::storage::tests {
 
-inline standing_order_id order_number(std::uint32_t n) {
-  return standing_order_id(numbered(3, n));
-}
+inline standing_order_id order_number(std::uint32_t n) { return standing_order_id(numbered(3, n)); }
 
 /// From account 1 to account 2, 5 each day from noon on.
 inline standing_order daily(std::uint32_t n, std::optional<wall_time> last_at = {}) {

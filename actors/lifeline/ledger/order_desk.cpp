@@ -37,8 +37,8 @@ class inquiry {
   std::optional<order_findings> of_opening(const standing_order& o,
                                            const std::optional<idempotency_key>& key) {
     order_findings found;
-    const bool asked = find_key(key, found) && find(o.id, found.by_id) && find(o.from, found.from) &&
-                       find(o.to, found.to);
+    const bool asked = find_key(key, found) && find(o.id, found.by_id) &&
+                       find(o.from, found.from) && find(o.to, found.to);
     return asked ? std::optional(std::move(found)) : std::nullopt;
   }
   std::optional<order_findings> of_deletion(const standing_order_id& id) {
@@ -182,9 +182,9 @@ caf::result<order_answer> on_open(actor_type* self, const context& ctx, const op
   if (auto refused = cannot_take(me, m.key ? outcome::unknown : outcome::none))
     return refusal(std::move(*refused));
   if (me.openings.contains(m.order.id))
-    return refusal({errc::in_progress, outcome::none,
-                    "the first request for standing order " + m.order.id.str() +
-                        " is still running"});
+    return refusal(
+        {errc::in_progress, outcome::none,
+         "the first request for standing order " + m.order.id.str() + " is still running"});
   standing_order order = m.order;
   order.created_at = me.env->rt.time().wall_now();
   const auto digest = m.key ? std::optional(m.key->digest) : std::nullopt;
@@ -208,8 +208,8 @@ caf::result<order_answer> on_advance(actor_type* self, const context& ctx, const
   if (auto refused = cannot_take(me, outcome::none)) return refusal(std::move(*refused));
   order_advance core(m.order, me.env->rt.time().wall_now(), occurrences_at_once);
   if (core.dues().empty())
-    return refusal({errc::invalid_state, outcome::none,
-                    "standing order " + m.order.id.str() + " is not due"});
+    return refusal(
+        {errc::invalid_state, outcome::none, "standing order " + m.order.id.str() + " is not due"});
   const auto dues = core.dues();
   const std::uint64_t attempt = begin(self, ctx, std::move(core), {}).first;
   for (const wall_time due : dues)

@@ -14,8 +14,8 @@
 namespace lifeline::ledger::detail {
 
 /// Opens, deletes and advances standing orders, one core each, many side by side. There is one desk
-/// for all of them: they are few, and nothing moves here. What races (an occurrence with a deletion,
-/// two rounds) is settled by the store, which applies what its entry expects.
+/// for all of them: they are few, and nothing moves here. What races (an occurrence with a
+/// deletion, two rounds) is settled by the store, which applies what its entry expects.
 struct order_desk {
   struct in_flight {
     std::variant<order_opening, order_deletion, order_advance> core;

@@ -12,8 +12,7 @@ std::string named(const account_id& id) { return "account " + id.str(); }
 std::string named(const standing_order_id& id) { return "standing order " + id.str(); }
 
 failure not_asked(const standing_order_id& id) {
-  return {errc::store_unavailable, outcome::none,
-          "the store could not be asked for " + named(id)};
+  return {errc::store_unavailable, outcome::none, "the store could not be asked for " + named(id)};
 }
 
 /// What the journal says of an entry that was not committed.

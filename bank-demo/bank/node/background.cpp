@@ -113,8 +113,7 @@ void background::comes_due(lifeline::wall_time at) const {
 }
 
 void background::order_comes_due(lifeline::wall_time at) const {
-  orders_.tell_from_outside(rt_.background(),
-                            lifeline::wake_ticker{at.time_since_epoch().count()});
+  orders_.tell_from_outside(rt_.background(), lifeline::wake_ticker{at.time_since_epoch().count()});
 }
 
 // -- stopping -------------------------------------------------------------------------------------

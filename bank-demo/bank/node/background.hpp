@@ -17,8 +17,9 @@ namespace bank::node {
 
 /// What works for no request: the pool of jobs, and three tickers, which are children of the node's
 /// tree: `standing orders` makes transfers of what is due of these, `due` has open transfers
-/// executed when their time has come, `housekeeping` deletes what was kept long enough. All of it lives under one root context of its own, which `stop` ends. Safe
-/// from any thread, but for making and ending it.
+/// executed when their time has come, `housekeeping` deletes what was kept long enough. All of it
+/// lives under one root context of its own, which `stop` ends. Safe from any thread, but for making
+/// and ending it.
 class background {
  public:
   /// Runs nothing yet. All that is given must outlive it.

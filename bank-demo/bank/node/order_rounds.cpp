@@ -69,8 +69,8 @@ class order_round : public std::enable_shared_from_this<order_round> {
     t.item([t, me = shared_from_this(), due = std::move(due)](const context& ctx,
                                                               const item_end& end) {
       ask(t.self(), ctx, me->books_.order_desk(), advance_order{due})
-          .then([t, me, end, before = due.made](
-                    const order_answer& a) { me->answered(t, a, before, end); },
+          .then([t, me, end,
+                 before = due.made](const order_answer& a) { me->answered(t, a, before, end); },
                 [t, me, end, id = due.id](lifeline::errc e) {
                   spdlog::warn("standing order {} is due and did not advance: {}", id.str(),
                                to_string(e));

@@ -24,8 +24,8 @@ bool may_begin(const transfer_record& t) noexcept {
 }
 
 bool may_stand(const standing_order& o, currency from, currency to) noexcept {
-  return o.from != o.to && from == o.amount.unit && to == o.amount.unit && o.amount.minor >= 1 && o.amount.minor <= max_minor &&
-         o.schedule.at(0).has_value();
+  return o.from != o.to && from == o.amount.unit && to == o.amount.unit && o.amount.minor >= 1 &&
+         o.amount.minor <= max_minor && o.schedule.at(0).has_value();
 }
 
 bool may_end(const transfer_record& t, const resolution& r) noexcept {

@@ -60,9 +60,8 @@ page<standing_order> list_orders(SQLite::Database& db, const order_filter& filte
 
 order_list due_orders(SQLite::Database& db, wall_time now, const due_place& after,
                       std::size_t limit) {
-  sqlite_statement select(db,
-                          select_order("o.next_at IS NOT NULL AND (o.next_at, o.id) > (?, ?)"
-                                       " ORDER BY o.next_at, o.id LIMIT ?"));
+  sqlite_statement select(db, select_order("o.next_at IS NOT NULL AND (o.next_at, o.id) > (?, ?)"
+                                           " ORDER BY o.next_at, o.id LIMIT ?"));
   order_list found;
   auto row = select.query(after.at, after.id, one_more(limit));
   while (row.next()) {

@@ -186,8 +186,7 @@ class ledger_walk {
 
   finding open(const rows& row) {
     const bool of_an_order = row.integer(8) != 0;
-    return of_an_order ? replay_.apply_occurrence(opening_in(row))
-                       : replay_.apply(opening_in(row));
+    return of_an_order ? replay_.apply_occurrence(opening_in(row)) : replay_.apply(opening_in(row));
   }
 
   finding check_open_ones() {

@@ -29,8 +29,7 @@ ledger::standing_schedule schedule_of(fields& in) {
   if (!first) in.fail("first_at", "must be given");
   s.first_at = first.value_or(s.first_at);
   s.last_at = in.time("last_at");
-  if (s.last_at && *s.last_at < s.first_at)
-    in.fail("last_at", "must not lie before first_at");
+  if (s.last_at && *s.last_at < s.first_at) in.fail("last_at", "must not lie before first_at");
   return s;
 }
 
