@@ -89,6 +89,7 @@ TEST(sqlite_holds_migration, finds_again_what_was_opened_before_there_were_openi
   SQLite::Database(file.string(), SQLite::OPEN_READWRITE)
       .exec(
           "ALTER TABLE idempotency DROP COLUMN answer;"
+          "DROP TABLE occurrences; DROP TABLE standing_orders;"
           "DROP TABLE transfer_openings; DROP INDEX open_transfers_by_sender;"
           "DROP INDEX open_transfers_by_receiver; PRAGMA user_version = 3");
   EXPECT_EQ(list({}), before);

@@ -68,6 +68,8 @@ class ledger {
   caf::actor group_processor_of(const uuid& group) const;
   /// Who takes `open_account` for this id; null while it is being started again.
   caf::actor shard_of(const account_id& id) const;
+  /// Who takes `open_order`, `end_order` and `advance_order`; null while it is being started again.
+  caf::actor order_desk() const;
   /// The journal, for who observes it.
   const child_ref& journal() const noexcept;
 

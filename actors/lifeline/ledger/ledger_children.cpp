@@ -8,6 +8,7 @@
 #include "lifeline/ledger/directory_shard.hpp"
 #include "lifeline/ledger/group_processor.hpp"
 #include "lifeline/ledger/journal.hpp"
+#include "lifeline/ledger/order_desk.hpp"
 #include "lifeline/ledger/transaction_processor.hpp"
 
 namespace lifeline::ledger::detail {
@@ -108,6 +109,13 @@ caf::actor start_group_processor(environment* env, const incarnation& me) {
   return made;
 }
 
+caf::actor start_order_desk(environment* env, const incarnation& me) {
+  const caf::actor made = me.supervisor()->spawn(
+      run_order_desk, env, caf::actor_cast<caf::strong_actor_ptr>(env->journal.current()));
+  keep_count(made, *env, current_group(*env));
+  return made;
+}
+
 child_spec journal_spec(const std::shared_ptr<environment>& env) {
   child_spec spec;
   spec.policy.name = "journal";
@@ -127,6 +135,14 @@ child_spec barrier_spec(const std::shared_ptr<environment>& env) {
   spec.policy.name = "barrier";
   spec.policy.ready_within = duration::max();
   spec.start = unless_closing(env, start_barrier);
+  return spec;
+}
+
+child_spec order_desk_spec(const std::shared_ptr<environment>& env) {
+  child_spec spec;
+  spec.policy.name = "standing orders";
+  spec.ref = env->order_desk;
+  spec.start = unless_closing(env, start_order_desk);
   return spec;
 }
 
@@ -150,6 +166,7 @@ std::vector<child_spec> ledger_children(const std::shared_ptr<environment>& env,
   add_numbered(group, env, "directory", env->shards, start_shard);
   add_numbered(group, env, "processor", env->processors, start_processor);
   add_numbered(group, env, "group processor", env->group_processors, start_group_processor);
+  group.push_back(order_desk_spec(env));
 
   supervisor_options together = above;
   together.policy.strategy = restart_strategy::one_for_all;

@@ -42,6 +42,7 @@ struct environment {
   const std::vector<child_ref> shards;
   const std::vector<child_ref> processors;
   const std::vector<child_ref> group_processors;
+  const child_ref order_desk;
 
   work_counter requests;                      ///< transfers and openings not yet answered
   work_counter entries;                       ///< appended and without a last verdict

@@ -9,6 +9,7 @@
 #include "bank/node/due_rounds.hpp"
 #include "bank/node/housekeeping.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
+#include "bank/node/order_rounds.hpp"
 #include "bank/storage/startup_error.hpp"
 
 namespace bank::node {
@@ -107,6 +108,7 @@ lifeline::child_spec background::tickers(const lifeline::supervisor_options& abo
   due.item_limit = options_.due_transfer_limit;
   due.items_at_once = due_at_once;
   due.pause = due_pause;
+  const lifeline::ticker_options orders = due;
   lifeline::ticker_options housekeeping;
   housekeeping.period = options_.housekeeping_period;
   housekeeping.round_limit = 2 * housekeeping_limit;
@@ -117,7 +119,10 @@ lifeline::child_spec background::tickers(const lifeline::supervisor_options& abo
   how.seed = above.seed + 2;
   how.on_started = nullptr;
   return supervisor_child("background", rt_.background(), std::move(how),
-                          {ticker("due", due_, std::move(due),
+                          {ticker("standing orders", orders_, orders,
+                                  order_rounds(rt_, books_, *kept_.books, options_.due_period,
+                                               [this] { comes_due(lifeline::wall_time()); })),
+                           ticker("due", due_, std::move(due),
                                   due_rounds(rt_, books_, *kept_.books, options_.due_period)),
                            ticker("housekeeping", housekeeping_, std::move(housekeeping),
                                   housekeeping_rounds(rt_, *kept_.books, *kept_.jobs, options_))});
@@ -127,6 +132,10 @@ void background::comes_due(lifeline::wall_time at) const {
   due_.tell_from_outside(rt_.background(), lifeline::wake_ticker{at.time_since_epoch().count()});
 }
 
+void background::order_comes_due(lifeline::wall_time at) const {
+  orders_.tell_from_outside(rt_.background(), lifeline::wake_ticker{at.time_since_epoch().count()});
+}
+
 // -- stopping -------------------------------------------------------------------------------------
 
 void background::stop_jobs(const context& ctx, std::shared_ptr<const void> done) {
@@ -134,7 +143,7 @@ void background::stop_jobs(const context& ctx, std::shared_ptr<const void> done)
 }
 
 void background::stop_tickers(const std::shared_ptr<const void>& done) {
-  for (const lifeline::child_ref* ref : {&due_, &housekeeping_})
+  for (const lifeline::child_ref* ref : {&orders_, &due_, &housekeeping_})
     if (const caf::actor one = ref->current())
       one->attach_functor([held = done]() mutable { held = nullptr; });
   ticking_.cancel();

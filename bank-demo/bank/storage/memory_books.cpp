@@ -72,6 +72,7 @@ class memory_books::draft {
   std::vector<ended_transfer> ended;
   std::map<text_pair, key_record> keys;
   std::map<text_pair, account_id> refs;
+  std::map<std::uint64_t, standing_order> orders;  ///< by number, as they are after the batch
   std::vector<entry_result> results;
   std::vector<committed_entry> entries;
 
@@ -179,6 +180,55 @@ class memory_books::draft {
     return commit(entry_kind::account_changed, e.account);
   }
 
+  bool add(const open_order_entry& e) {
+    const account_record* from = account(e.order.from);
+    const account_record* to = account(e.order.to);
+    if (from == nullptr || to == nullptr || !may_stand(e.order, from->unit, to->unit)) return false;
+    if (const standing_order* found = order(e.order.id)) {
+      if (same_content(*found, e.order) && !key_used(e.key)) keep_key(e.key, found->id);
+      return refuse(entry_outcome::duplicate_id);
+    }
+    if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
+    keep_key(e.key, e.order.id);
+    return note(as_opened(e.order, ++order_count_));
+  }
+
+  bool add(const end_order_entry& e) {
+    const standing_order* found = order(e.order);
+    if (found == nullptr || status_of(*found) != order_status::active)
+      return refuse(entry_outcome::wrong_state);
+    return note(after_deletion(*found, at_));
+  }
+
+  /// The accounts are not asked: they are when it is executed.
+  bool add(const occur_entry& e) {
+    const standing_order* found = order(e.order);
+    if (found == nullptr || found->next_at != e.due) return refuse(entry_outcome::wrong_state);
+    const standing_order o = *found;
+    const transfer_record made = next_occurrence(o, at_);
+    if (transfer(made.id) != nullptr) return false;
+    orders.insert_or_assign(o.number, after_occurrence(o));
+    return write(after_opening(made, sequence + 1, at_));
+  }
+
+  bool note(standing_order o) {
+    const std::uint64_t number = o.number;
+    orders.insert_or_assign(number, std::move(o));
+    results.push_back({entry_outcome::noted, 0});
+    return true;
+  }
+
+  /// One that this batch has changed, else as it is stored.
+  const standing_order* order(standing_order_id id) const {
+    for (const auto& [number, o] : orders)
+      if (o.id == id) return &o;
+    return books_.orders().find(id);
+  }
+  const account_record* account(account_id id) const {
+    const auto it = accounts.find(id);
+    return it != accounts.end() ? &it->second : books_.account(id);
+  }
+
   entry_outcome judge(const open_entry& e) const {
     if (accounts.contains(e.account.id) || books_.account(e.account.id))
       return entry_outcome::duplicate_id;
@@ -250,6 +300,7 @@ class memory_books::draft {
   }
 
   const memory_books& books_;
+  std::uint64_t order_count_ = books_.orders().count();
   wall_time at_;
 };
 
@@ -273,6 +324,7 @@ void memory_books::store(draft&& d) {
     if (is_open(t.status)) store_open(t);
   }
   for (ended_transfer& t : d.ended) store(std::move(t));
+  for (const auto& [number, o] : d.orders) orders_.store(o);
   entries_.insert(entries_.end(), d.entries.begin(), d.entries.end());
   for (const auto& [name, leads_to] : d.keys) key_times_.emplace(name, d.at());
   keys_.merge(d.keys);
@@ -387,6 +439,12 @@ std::vector<committed_entry> memory_books::entries(std::uint64_t after, std::siz
   const std::size_t n = std::min(limit, entries_.size() - first);
   const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(first);
   return {begin, begin + static_cast<std::ptrdiff_t>(n)};
+}
+
+page<standing_order> memory_books::list_orders(const order_filter& filter) const {
+  return orders_.list(filter, [this](const account_id& id) -> const std::string& {
+    return accounts_.at(id).record.owner;
+  });
 }
 
 /// A part of a sum may be too large for 64 bits although the whole is not.

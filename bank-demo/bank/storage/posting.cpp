@@ -37,6 +37,11 @@ bool all_committed(const std::vector<entry_result>& results, std::size_t first) 
                      [](const entry_result& r) { return r.outcome == entry_outcome::committed; });
 }
 
+bool may_stand(const standing_order& o, currency from, currency to) noexcept {
+  return o.from != o.to && from == o.amount.unit && to == o.amount.unit && o.amount.minor >= 1 &&
+         o.amount.minor <= max_minor && o.schedule.at(0).has_value();
+}
+
 bool may_end(const transfer_record& t, const resolution& r) noexcept {
   switch (r.becomes) {
     case transfer_status::posted:

@@ -34,6 +34,9 @@ bool is_group(const lifeline::ledger::group_entry& g,
 /// From the `first` on; where an atomic group's are not, one of its identifiers was in it twice.
 bool all_committed(const std::vector<lifeline::ledger::entry_result>& results,
                    std::size_t first) noexcept;
+/// An amount from 1 up, between two accounts that are in its currency, at least once.
+bool may_stand(const lifeline::ledger::standing_order& o, lifeline::ledger::currency from,
+               lifeline::ledger::currency to) noexcept;
 /// An end that an open transfer can have, with an amount from 1 up to what it holds.
 bool may_end(const lifeline::ledger::transfer_record& t,
              const lifeline::ledger::resolution& r) noexcept;

@@ -26,6 +26,7 @@ sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
     : connection_(file, cache_bytes),
       accounts_(connection_.db()),
       transfers_(connection_.db(), accounts_),
+      orders_(connection_.db(), accounts_),
       begin_(connection_.db(), "BEGIN IMMEDIATE"),
       commit_(connection_.db(), "COMMIT"),
       rollback_(connection_.db(), "ROLLBACK"),
@@ -229,6 +230,34 @@ bool sqlite_commit_writer::add(const resolve_entry& e) {
   return true;
 }
 
+bool sqlite_commit_writer::add(const open_order_entry& e) {
+  if (const auto first = orders_.find(e.order.id)) {
+    if (same_content(*first, e.order) && !key_used(e.key)) keep_key(e.key, first->id);
+    return refuse(entry_outcome::duplicate_id);
+  }
+  if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
+  if (!orders_.add(e.order)) return false;
+  keep_key(e.key, e.order.id);
+  return note();
+}
+
+bool sqlite_commit_writer::add(const end_order_entry& e) {
+  const auto order = orders_.find(e.order);
+  if (!order || status_of(*order) != order_status::active)
+    return refuse(entry_outcome::wrong_state);
+  orders_.change(after_deletion(*order, at_), 0);
+  return note();
+}
+
+bool sqlite_commit_writer::add(const occur_entry& e) {
+  const auto order = orders_.find(e.order);
+  if (!order || order->next_at != e.due) return refuse(entry_outcome::wrong_state);
+  if (!transfers_.write_down(next_occurrence(*order, at_), sequence_ + 1)) return false;
+  take_sequence();
+  orders_.change(after_occurrence(*order), sequence_);
+  return true;
+}
+
 bool sqlite_commit_writer::key_used(const std::optional<idempotency_key>& k) {
   return k && find_key_.exists(k->caller, k->key);
 }
@@ -240,6 +269,11 @@ void sqlite_commit_writer::keep_key(const std::optional<idempotency_key>& k, con
 
 bool sqlite_commit_writer::refuse(entry_outcome why) {
   results_.push_back({why, 0});
+  return true;
+}
+
+bool sqlite_commit_writer::note() {
+  results_.push_back({entry_outcome::noted, 0});
   return true;
 }
 

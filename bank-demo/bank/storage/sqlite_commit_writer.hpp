@@ -5,6 +5,7 @@
 
 #include "bank/storage/sqlite_account_cache.hpp"
 #include "bank/storage/sqlite_connection.hpp"
+#include "bank/storage/sqlite_order_writer.hpp"
 #include "bank/storage/sqlite_statement.hpp"
 #include "bank/storage/sqlite_transfer_writer.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
@@ -41,6 +42,9 @@ class sqlite_commit_writer {
   bool execute(const lifeline::ledger::transfer_entry& e);
   bool repeated(const lifeline::ledger::transfer_entry& e);
   bool add(const lifeline::ledger::change_entry& e);
+  bool add(const lifeline::ledger::open_order_entry& e);
+  bool add(const lifeline::ledger::end_order_entry& e);
+  bool add(const lifeline::ledger::occur_entry& e);
   lifeline::ledger::entry_outcome judge(const lifeline::ledger::open_entry& e);
   bool key_used(const std::optional<lifeline::ledger::idempotency_key>& k);
   void keep_key(const std::optional<lifeline::ledger::idempotency_key>& k,
@@ -48,6 +52,7 @@ class sqlite_commit_writer {
                 const std::optional<std::string>& answer = {});
   bool refuse(lifeline::ledger::entry_outcome why);
   void take_sequence();
+  bool note();
 
   void open_world(const lifeline::ledger::currency& unit);
   std::int64_t insert(const lifeline::ledger::account_record& a);
@@ -56,6 +61,7 @@ class sqlite_commit_writer {
   sqlite_connection connection_;
   sqlite_account_cache accounts_;
   sqlite_transfer_writer transfers_;
+  sqlite_order_writer orders_;
   sqlite_statement begin_, commit_, rollback_;
   sqlite_statement read_ledger_, write_ledger_;
   sqlite_statement find_key_, find_ref_;

@@ -73,6 +73,13 @@ bool sqlite_transfer_writer::add(const transfer_record& t, std::uint64_t sequenc
   return begin(after_opening(t, sequence, at_));
 }
 
+bool sqlite_transfer_writer::write_down(const transfer_record& t, std::uint64_t sequence) {
+  if (t.status != transfer_status::scheduled || find_id_.exists(t.id)) return false;
+  const transfer_record opened = after_opening(t, sequence, at_);
+  const auto s = change(opened, changes_of_opening(opened.status, opened.amount.minor));
+  return s && write(opened, *s);
+}
+
 bool sqlite_transfer_writer::execute(const transfer_record& t, std::uint64_t sequence) {
   return begin(after_execution(t, sequence, at_));
 }

@@ -28,6 +28,8 @@ class sqlite_transfer_writer {
 
   /// A new transfer, as entry `sequence`. False if a rule forbids it or its id is taken.
   bool add(const lifeline::ledger::transfer_record& t, std::uint64_t sequence);
+  /// A new scheduled one whose accounts are not asked: they may be closed. False as above.
+  bool write_down(const lifeline::ledger::transfer_record& t, std::uint64_t sequence);
   /// A scheduled one becomes what `t` says. False if a rule forbids it.
   bool execute(const lifeline::ledger::transfer_record& t, std::uint64_t sequence);
   /// An open one ends. False if a rule forbids it.

@@ -32,9 +32,9 @@ struct verification {
 /// can show of the ledger's invariants: the file and its references, sums of zero, that every
 /// balance, limit, state and held amount follows from the entries before it, holds that end once
 /// and in no more than was held, entries without gaps, histories and batches without a broken link,
-/// reversals that are made once, identifiers and keys that are unique and lead somewhere. Fails
-/// with the context's error if that ends. Throws startup_error if there are no books of this
-/// version's schema.
+/// reversals that are made once, standing orders that made each occurrence once, identifiers and
+/// keys that are unique and lead somewhere. Fails with the context's error if that ends. Throws
+/// startup_error if there are no books of this version's schema.
 lifeline::ledger::result<verification> verify_sqlite_ledger(const lifeline::context& ctx,
                                                             const std::filesystem::path& file,
                                                             const on_verify_progress& progress);

@@ -70,7 +70,7 @@ result<ledger::group_item> read_item(const exchange& x, const json::value& v, st
   if (!wanted) return within(std::move(wanted.error()), i);
   ledger::group_item item{std::move(wanted->transfer), wanted->has_id || key.has_value()};
   if (!wanted->has_id) item.transfer.id = made_id(x, key, i);
-  if (const auto refused = world_is_closed_to(x.who(), item.transfer))
+  if (const auto refused = world_is_closed_to(x.who(), item.transfer.from, item.transfer.to))
     item.refused = ledger::failure{ledger::errc::forbidden, ledger::outcome::none, refused->detail};
   return item;
 }

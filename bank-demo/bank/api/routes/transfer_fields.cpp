@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "bank/api/json/fields.hpp"
 #include "bank/api/routes/views.hpp"
 
 namespace bank::api {
@@ -12,7 +11,6 @@ namespace ledger = lifeline::ledger;
 namespace {
 
 constexpr text_rule kind_rule{64, false, false};
-constexpr text_rule memo_rule{500, true, true};
 /// Only to be read as an identifier.
 constexpr text_rule any_word{1'000, true, true};
 constexpr std::int64_t longest_hold_s = std::int64_t{10} * 366 * 24 * 3'600;
@@ -26,15 +24,6 @@ std::string kind_of(fields& in) {
   return kind;
 }
 
-/// An account's id, or "world" for the one of the transfer's currency.
-ledger::account_id side_of(fields& in, std::string_view name, ledger::currency unit) {
-  const std::string text = in.required_text(name, any_word);
-  if (text == "world") return world_of(unit);
-  const auto id = ledger::account_id::parse(text);
-  if (!id || id->is_nil()) in.fail(name, "must be a UUID or \"world\"");
-  return id.value_or(ledger::account_id());
-}
-
 /// Does it move at once, or as a hold, or later?
 void read_phases(fields& in, ledger::transfer_record& t) {
   t.two_phase = in.boolean("pending").value_or(false);
@@ -46,9 +35,18 @@ void read_phases(fields& in, ledger::transfer_record& t) {
 
 }  // namespace
 
-std::optional<problem> world_is_closed_to(const identity& who, const ledger::transfer_record& t) {
+ledger::account_id side_of(fields& in, std::string_view name, ledger::currency unit) {
+  const std::string text = in.required_text(name, any_word);
+  if (text == "world") return world_of(unit);
+  const auto id = ledger::account_id::parse(text);
+  if (!id || id->is_nil()) in.fail(name, "must be a UUID or \"world\"");
+  return id.value_or(ledger::account_id());
+}
+
+std::optional<problem> world_is_closed_to(const identity& who, const ledger::account_id& from,
+                                          const ledger::account_id& to) {
   if (who.role != storage::role::customer) return std::nullopt;
-  for (const auto& [name, id] : {std::pair("from", t.from), std::pair("to", t.to)}) {
+  for (const auto& [name, id] : {std::pair("from", from), std::pair("to", to)}) {
     if (is_world(id))
       return problem{
           code::forbidden, "only an admin moves money from or to the world", name, {}, {}};

@@ -5,6 +5,7 @@
 
 #include "bank/api/auth/token_cache.hpp"
 #include "bank/api/http/problem.hpp"
+#include "bank/api/json/fields.hpp"
 #include "lifeline/ledger/records.hpp"
 
 namespace bank::api {
@@ -19,8 +20,14 @@ struct wanted_transfer {
 result<wanted_transfer> read_transfer_fields(const boost::json::object& body,
                                              lifeline::wall_time now);
 
-/// A customer can't move money from or to the world.
+inline constexpr text_rule memo_rule{500, true, true};
+/// An account's id, or "world" for the one of the currency.
+lifeline::ledger::account_id side_of(fields& in, std::string_view name,
+                                     lifeline::ledger::currency unit);
+
+/// Customers move no money from or to the world.
 std::optional<problem> world_is_closed_to(const identity& who,
-                                          const lifeline::ledger::transfer_record& t);
+                                          const lifeline::ledger::account_id& from,
+                                          const lifeline::ledger::account_id& to);
 
 }  // namespace bank::api

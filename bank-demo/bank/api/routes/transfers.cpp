@@ -23,7 +23,8 @@ result<ledger::submit_transfer> read_transfer(const exchange& x) {
   if (!body) return body.error();
   auto wanted = read_transfer_fields(*body, x.time().wall_now());
   if (!wanted) return wanted.error();
-  if (auto refused = world_is_closed_to(x.who(), wanted->transfer)) return std::move(*refused);
+  if (auto refused = world_is_closed_to(x.who(), wanted->transfer.from, wanted->transfer.to))
+    return std::move(*refused);
 
   ledger::submit_transfer m;
   m.transfer = std::move(wanted->transfer);

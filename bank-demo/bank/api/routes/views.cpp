@@ -59,14 +59,6 @@ void append_member(std::string& out, std::string_view before,
   }
 }
 
-void append_side(std::string& out, const ledger::account_id& id) {
-  if (is_world(id)) {
-    out += R"("world")";
-  } else {
-    append_uuid(out, id);
-  }
-}
-
 void append_member(std::string& out, std::string_view before,
                    const std::optional<lifeline::wall_time>& time) {
   if (!time) return;
@@ -157,6 +149,14 @@ void append_totals(std::string& out, const ledger::money_totals& totals) {
     out += '}';
   }
   out += "]}";
+}
+
+void append_side(std::string& out, const ledger::account_id& id) {
+  if (is_world(id)) {
+    out += R"("world")";
+  } else {
+    append_uuid(out, id);
+  }
 }
 
 bool is_world(const ledger::account_id& id) {
