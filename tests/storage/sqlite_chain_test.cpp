@@ -1,6 +1,8 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Transaction.h>
 
+#include <algorithm>
+
 #include "bank/storage/sqlite_migrations.hpp"
 #include "bank/storage/sqlite_verify.hpp"
 #include "lifeline/ledger/batch_hash.hpp"
@@ -32,7 +34,7 @@ finding chain_break(const std::filesystem::path& file) {
   return check_chain(db, covered, [](std::uint64_t) {});
 }
 
-void change(const std::filesystem::path& file, const std::string& sql) {
+void meddle(const std::filesystem::path& file, const std::string& sql) {
   SQLite::Database(file.string(), SQLite::OPEN_READWRITE)
       .exec("PRAGMA ignore_check_constraints = ON;" + sql);
 }
@@ -57,8 +59,8 @@ class sqlite_chain : public any_ledger_store<in_sqlite> {
     held.expires_at = noon + seconds(600);
     held.memo = "deposit";
     commit({post(transfer(1, acct(1), acct(2), 30)), post(held), post(later),
-            post(transfer(4, acct(2), acct(1), 5)), change_entry(tests::change(2, to_frozen))});
-    commit({resolve_entry{tran(2), {posted, pending, 15, {}}, {}}, tests::change(1, to_limit(50))});
+            post(transfer(4, acct(2), acct(1), 5)), change(2, to_frozen)});
+    commit({resolve_entry{tran(2), {posted, pending, 15, {}}, {}}, change(1, to_limit(50))});
     commit({post(transfer(1, acct(1), acct(2), 30))});
     commit({post(transfer(5, acct(1), acct(2), 7))});
   }
@@ -71,8 +73,8 @@ class sqlite_chain : public any_ledger_store<in_sqlite> {
     std::filesystem::path file = folder / "ledger.db";
   };
   void copy_with(const meddled& to, const std::string& sql) {
-    tests::change(file(), "VACUUM INTO '" + to.file.string() + "'");
-    tests::change(to.file, sql);
+    meddle(file(), "VACUUM INTO '" + to.file.string() + "'");
+    meddle(to.file, sql);
   }
 };
 
@@ -108,7 +110,8 @@ TEST_F(sqlite_chain, is_the_same_in_every_store) {
 }
 
 TEST_F(sqlite_chain, stays_whole_whatever_becomes_of_what_it_holds) {
-  commit({resolve_entry{tran(3), {voided, scheduled, 0, {}}, {}}, tests::change(2, to_open)});
+  commit({resolve_entry{tran(3), {voided, scheduled, 0, {}}, {}},
+          change_entry{acct(2), account_status::frozen, 0, to_open}});
   EXPECT_EQ(verify(file()).broken, std::nullopt);
 }
 
@@ -261,7 +264,7 @@ TEST_F(sqlite_chain, names_the_batch_of_a_change_that_breaks_more) {
 
 TEST_F(sqlite_chain, refuses_to_go_on_from_an_end_that_was_cut_off) {
   backend.store.reset();
-  tests::change(file(), "DELETE FROM batches WHERE number = 8");
+  meddle(file(), "DELETE FROM batches WHERE number = 8");
   EXPECT_THROW(open_sqlite_ledger(file()), std::runtime_error);
 }
 
@@ -320,9 +323,9 @@ TEST(sqlite_chain_migration, begins_behind_what_was_committed_before) {
   EXPECT_EQ(found.broken, std::nullopt);
   EXPECT_EQ(found.chain.first, 2U);
   EXPECT_EQ(found.chain.last, 2U);
-  change(file, "UPDATE accounts SET owner = 'b' WHERE number = 2");
+  meddle(file, "UPDATE accounts SET owner = 'b' WHERE number = 2");
   EXPECT_EQ(verify(file).broken, std::nullopt) << "what was there before is not in the chain";
-  change(file, "UPDATE accounts SET owner = 'b' WHERE number = 3");
+  meddle(file, "UPDATE accounts SET owner = 'b' WHERE number = 3");
   EXPECT_TRUE(verify(file).broken);
 }
 
