@@ -8,6 +8,8 @@
 #include "bank/storage/sqlite_backup.hpp"
 #include "bank/storage/sqlite_verify.hpp"
 #include "bank/storage/startup_error.hpp"
+#include "lifeline/context/context.hpp"
+#include "lifeline/ledger/batch_hash.hpp"
 
 namespace bank::node {
 namespace {
@@ -52,8 +54,15 @@ exit_status verify(const configuration& c, std::ostream& out, std::ostream& err)
     out << "broken: " << *found->broken << '\n';
     return exit_status::failed;
   }
+  const auto& chain = found->chain;
   out << "whole: " << found->accounts << " accounts, " << found->transfers
-      << " transfers, up to sequence " << found->sequence << "; every currency sums to 0\n";
+      << " transfers, up to sequence " << found->sequence << "; every currency sums to 0; ";
+  if (chain.last < chain.first) {
+    out << "the chain of hashes begins at sequence " << chain.first << '\n';
+  } else {
+    out << "the chain of hashes covers sequences " << chain.first << " to " << chain.last
+        << ", its head is " << lifeline::ledger::hex_text(chain.head) << '\n';
+  }
   return exit_status::clean;
 }
 

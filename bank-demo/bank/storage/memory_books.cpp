@@ -75,6 +75,7 @@ class memory_books::draft {
   std::map<std::uint64_t, standing_order> orders;  ///< by number, as they are after the batch
   std::vector<entry_result> results;
   std::vector<committed_entry> entries;
+  batch_facts facts;
 
  private:
   bool add_unit(std::span<const entry> unit) {
@@ -120,6 +121,7 @@ class memory_books::draft {
     if (found != entry_outcome::committed) return refuse(found);
     if (!open(e.account)) return false;
     keep_key(e.key, e.account.id);
+    facts.add_opening(sequence + 1, at_, e.account);
     return commit(entry_kind::account_opened, e.account.id);
   }
 
@@ -177,6 +179,7 @@ class memory_books::draft {
     if (!may_change(face, e)) return false;
     change(face, e.change);
     show(*a, face);
+    facts.add_change(sequence + 1, at_, e.account, name_of(e.change), e.change.overdraft_limit);
     return commit(entry_kind::account_changed, e.account);
   }
 
@@ -289,6 +292,7 @@ class memory_books::draft {
     if (!is_open(t.status)) ended.push_back({t, touch(t.from)->posted, touch(t.to)->posted});
     const entry_kind kind = kind_of(t.status);
     const transfer_id id = t.id;
+    facts.add(t);
     transfers.insert_or_assign(id, std::move(t));
     return commit(kind, id);
   }
@@ -310,6 +314,7 @@ commit_result memory_books::apply(const lifeline::ledger::batch& b) {
   draft d(*this, b);
   if (!d.add(b.entries)) return commit_error::violated;
   auto results = d.results;
+  head_ = hasher_.next(head_, {b.id, sequence_ + 1, d.sequence, b.at}, results, d.facts);
   store(std::move(d));
   times_.resize(entries_.size(), b.at);
   batches_.emplace(b.id, results);
@@ -460,7 +465,7 @@ money_totals memory_books::totals() const {
     total.sum = wrapping_sum(total.sum, book.record.posted);
     total.pending += book.record.pending_out;
   }
-  money_totals found{sequence_, {}};
+  money_totals found{sequence_, {}, head_};
   for (const auto& [unit, total] : sums) found.currencies.push_back(total);
   return found;
 }

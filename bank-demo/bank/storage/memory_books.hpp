@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bank/storage/memory_orders.hpp"
+#include "lifeline/ledger/batch_hash.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 
 namespace bank::storage {
@@ -79,6 +80,8 @@ class memory_books {
 
   std::uint64_t epoch_ = 0;
   std::uint64_t sequence_ = 0;
+  lifeline::ledger::chain_hash head_ = lifeline::ledger::chain_genesis;
+  lifeline::ledger::batch_hasher hasher_;
   std::map<lifeline::ledger::account_id, account_book> accounts_;
   std::vector<ended_transfer> transfers_;
   std::unordered_map<lifeline::ledger::transfer_id, std::size_t> transfer_index_;

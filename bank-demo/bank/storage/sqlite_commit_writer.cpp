@@ -25,13 +25,13 @@ bool broke_a_rule(const SQLite::Exception& e) noexcept {
 sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
     : connection_(file, cache_bytes),
       accounts_(connection_.db()),
-      transfers_(connection_.db(), accounts_),
+      transfers_(connection_.db(), accounts_, facts_),
       orders_(connection_.db(), accounts_),
       begin_(connection_.db(), "BEGIN IMMEDIATE"),
       commit_(connection_.db(), "COMMIT"),
       rollback_(connection_.db(), "ROLLBACK"),
-      read_ledger_(connection_.db(), "SELECT epoch, last_sequence FROM ledger"),
-      write_ledger_(connection_.db(), "UPDATE ledger SET last_sequence = ?"),
+      read_ledger_(connection_.db(), "SELECT epoch, last_sequence, head FROM ledger"),
+      write_ledger_(connection_.db(), "UPDATE ledger SET last_sequence = ?, head = ?"),
       find_key_(connection_.db(), "SELECT 1 FROM idempotency WHERE caller = ? AND key = ?"),
       find_ref_(connection_.db(), "SELECT 1 FROM accounts WHERE ref = ? AND owner = ?"),
       insert_account_(connection_.db(),
@@ -50,7 +50,7 @@ sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
                   " VALUES (?, ?, ?, ?, ?, ?)"),
       insert_batch_(connection_.db(),
                     "INSERT INTO batches (epoch, number, first_sequence, last_sequence, outcomes,"
-                    " at) VALUES (?, ?, ?, ?, ?, ?)") {}
+                    " at, hash) VALUES (?, ?, ?, ?, ?, ?, ?)") {}
 
 commit_result sqlite_commit_writer::commit(const batch& b) {
   try {
@@ -101,6 +101,8 @@ bool sqlite_commit_writer::begin(batch_id id) {
   auto row = read_ledger_.query();
   if (!row.next() || row.count(0) != id.epoch) return false;
   sequence_ = row.count(1);
+  head_ = row.hash(2);
+  facts_.clear();
   const bool others_wrote = last_written_.epoch != id.epoch || last_sequence_ != sequence_;
   others_wrote ? accounts_.clear() : accounts_.make_room();
   transfers_.begin(at_, others_wrote);
@@ -112,9 +114,11 @@ void sqlite_commit_writer::end(const batch& b) {
   std::uint64_t committed = 0;
   for (const entry_result& r : results_) committed += r.sequence != 0 ? 1 : 0;
   const auto outcomes = outcomes_of(results_);
-  insert_batch_.run(b.id.epoch, b.id.number, sequence_ + 1 - committed, sequence_,
-                    outcomes ? std::optional(blob{*outcomes}) : std::nullopt, at_);
-  if (committed != 0) write_ledger_.run(sequence_);
+  const batch_span span{b.id, sequence_ + 1 - committed, sequence_, at_};
+  head_ = hasher_.next(head_, span, results_, facts_);
+  insert_batch_.run(b.id.epoch, b.id.number, span.first_sequence, sequence_,
+                    outcomes ? std::optional(blob{*outcomes}) : std::nullopt, at_, head_);
+  write_ledger_.run(sequence_, head_);
 }
 
 bool sqlite_commit_writer::add_unit(std::span<const entry> unit) {
@@ -157,6 +161,7 @@ bool sqlite_commit_writer::add(const open_entry& e) {
   take_sequence();
   insert_account_entry_.run(sequence_, number, std::string("opened"),
                             std::optional(e.account.overdraft_limit), at_);
+  facts_.add_opening(sequence_, at_, e.account);
   return true;
 }
 
@@ -169,8 +174,9 @@ bool sqlite_commit_writer::add(const change_entry& e) {
   accounts_.change(*a, face);
   if (e.change.status) update_status_.run(std::string(to_string(face.status)), a->number);
   take_sequence();
-  insert_account_entry_.run(sequence_, a->number, std::string(name_of(e.change)),
-                            e.change.overdraft_limit, at_);
+  const std::string what(name_of(e.change));
+  insert_account_entry_.run(sequence_, a->number, what, e.change.overdraft_limit, at_);
+  facts_.add_change(sequence_, at_, e.account, what, e.change.overdraft_limit);
   return true;
 }
 

@@ -8,7 +8,7 @@
 #include "bank/storage/sqlite_order_writer.hpp"
 #include "bank/storage/sqlite_statement.hpp"
 #include "bank/storage/sqlite_transfer_writer.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch_hash.hpp"
 
 namespace bank::storage {
 
@@ -59,6 +59,8 @@ class sqlite_commit_writer {
   const lifeline::ledger::account_id& world_of(const lifeline::ledger::currency& unit);
 
   sqlite_connection connection_;
+  lifeline::ledger::batch_facts facts_;
+  lifeline::ledger::batch_hasher hasher_;
   sqlite_account_cache accounts_;
   sqlite_transfer_writer transfers_;
   sqlite_order_writer orders_;
@@ -72,6 +74,7 @@ class sqlite_commit_writer {
   // The batch at hand.
   lifeline::wall_time at_{};
   std::uint64_t sequence_ = 0;
+  lifeline::ledger::chain_hash head_{};  // of the batch before
   std::vector<lifeline::ledger::entry_result> results_;
 
   lifeline::ledger::batch_id last_written_;  // the cache stands for the file as of this batch

@@ -89,6 +89,7 @@ class ledger_walk {
     found.accounts = replay_.accounts();
     found.transfers = replay_.transfers();
     found.sequence = replay_.last_sequence();
+    found.chain = chain_;
     return found;
   }
 
@@ -99,7 +100,6 @@ class ledger_walk {
   };
 
   finding first_break() {
-    // The chain of hashes over the batches will be one more step.
     static constexpr std::array steps{
         step{"file", [](ledger_walk& w) { return w.check_file(); }},
         step{"identifiers", [](ledger_walk& w) { return check_identifiers(w.db_); }},
@@ -110,6 +110,7 @@ class ledger_walk {
         step{"histories", [](ledger_walk& w) { return check_marks(w.db_); }},
         step{"batches", [](ledger_walk& w) { return w.check_batches(); }},
         step{"keys", [](ledger_walk& w) { return check_keys(w.db_); }},
+        step{"hashes", [](ledger_walk& w) { return w.check_hashes(); }},
     };
     for (const step& s : steps) {
       step_ = s.name;
@@ -225,8 +226,18 @@ class ledger_walk {
            std::to_string(last_sequence_);
   }
 
+  finding check_hashes() {
+    std::uint64_t told = 0;
+    return check_chain(db_, chain_, [&](std::uint64_t done) {
+      if (done < told + entries_between_words) return;
+      told = done;
+      progress_({step_, done, last_sequence_});
+    });
+  }
+
   SQLite::Database& db_;
   const on_verify_progress& progress_;
+  chain_cover chain_;
   std::string_view step_;
   std::uint64_t last_sequence_ = 0;
   ledger_replay replay_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bank/api/json/write.hpp"
+#include "lifeline/ledger/batch_hash.hpp"
 
 namespace bank::api {
 
@@ -140,6 +141,7 @@ void append_history_row(std::string& out, const ledger::history_row& row) {
 
 void append_totals(std::string& out, const ledger::money_totals& totals) {
   append_member(out, R"({"sequence":)", static_cast<std::int64_t>(totals.sequence));
+  append_member(out, R"(,"head":)", std::string_view(ledger::hex_text(totals.head)));
   out += R"(,"currencies":[)";
   for (const auto& c : totals.currencies) {
     if (&c != &totals.currencies.front()) out += ',';
