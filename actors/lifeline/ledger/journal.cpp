@@ -262,16 +262,16 @@ caf::behavior handlers_of(actor_type* self) {
                     std::move(a));
       },
       [self](append_order& m) {
-        asker a{m.order.id, m.attempt, self->current_sender(), nullptr, nullptr, {}};
-        take(self, open_order_entry{std::move(m.order), std::move(m.key)}, std::move(a));
+        entry_asker a{m.order.id, m.attempt, self->current_sender(), nullptr, nullptr, {}};
+        take<entry>(self, open_order_entry{std::move(m.order), std::move(m.key)}, std::move(a));
       },
       [self](const append_order_end& m) {
-        asker a{m.order, m.attempt, self->current_sender(), nullptr, nullptr, {}};
-        take(self, end_order_entry{m.order}, std::move(a));
+        entry_asker a{m.order, m.attempt, self->current_sender(), nullptr, nullptr, {}};
+        take<entry>(self, end_order_entry{m.order}, std::move(a));
       },
       [self](const append_occurrence& m) {
-        asker a{m.order, m.attempt, self->current_sender(), nullptr, nullptr, {}};
-        take(self, occur_entry{m.order, m.due}, std::move(a));
+        entry_asker a{m.order, m.attempt, self->current_sender(), nullptr, nullptr, {}};
+        take<entry>(self, occur_entry{m.order, m.due}, std::move(a));
       },
       [self](const batch_ended& m) { on_batch_ended(self, m); },
       [self](const batch_resolved& m) { on_resolved(self, m); },
