@@ -162,6 +162,12 @@ struct naive_bank {
     if (k && !key_used(k)) keys[{k->caller, k->key}] = {k->digest, id};
   }
 
+  /// Standing orders are not its business: their model is a calendar, in tests/ledger.
+  template <class OrderEntry>
+  static verdict add(const OrderEntry&, lifeline::wall_time) {
+    return std::nullopt;
+  }
+
   verdict add(const lifeline::ledger::change_entry& e, lifeline::wall_time) {
     using namespace lifeline::ledger;
     const auto found = accounts.find(e.account);
