@@ -31,8 +31,10 @@ room(bank/node            SEES ${below} bank/storage bank/pages bank/books bank/
 core(lifeline/time lifeline/context lifeline/observe)
 core(lifeline/ledger/money lifeline/ledger/uuid lifeline/ledger/records lifeline/ledger/error)
 core(lifeline/ledger/account_change lifeline/ledger/account_state lifeline/ledger/transfer_saga lifeline/ledger/commit_batch)
-core(lifeline/actors/token_bucket lifeline/actors/ttl_cache lifeline/actors/failure_window)
 core(bank/books)
+core(lifeline/actors/refusal lifeline/actors/token_bucket lifeline/actors/caller_table lifeline/actors/rate_limits)
+core(lifeline/actors/s3_fifo lifeline/actors/ttl_cache lifeline/actors/failure_window lifeline/actors/breaker_state)
+core(lifeline/actors/admission lifeline/actors/running_median)
 
 bridge(lifeline/context/bind_cancellation OPENS boost/asio)
 
