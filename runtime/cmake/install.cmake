@@ -22,7 +22,7 @@ function(lifeline_install component)
 endfunction()
 
 lifeline_install(context ROOMS context time observe)
-lifeline_install(runtime ROOMS actor supervision work)
+lifeline_install(runtime ROOMS actor bus supervision work)
 
 configure_package_config_file(
   ${CMAKE_CURRENT_SOURCE_DIR}/cmake/lifeline-config.cmake.in

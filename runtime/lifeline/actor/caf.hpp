@@ -65,6 +65,7 @@ namespace lifeline::detail {
 enum class room : caf::type_id_t {
   supervision,
   work,
+  bus,
   rate_limiter,
   circuit_breaker,
   cache_shard,
