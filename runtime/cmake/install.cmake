@@ -18,11 +18,11 @@ function(lifeline_install component)
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component}
           LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component})
   install(EXPORT lifeline_${component} FILE lifeline-${component}-targets.cmake
-          NAMESPACE lifeline:: DESTINATION ${lifeline_package_dir} COMPONENT ${component})
+          NAMESPACE lifeline:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/lifeline COMPONENT ${component})
 endfunction()
 
 lifeline_install(context ROOMS context time observe)
-lifeline_install(runtime ROOMS actor supervision work)
+lifeline_install(runtime ROOMS actor bus supervision work)
 
 configure_package_config_file(
   ${CMAKE_CURRENT_SOURCE_DIR}/cmake/lifeline-config.cmake.in

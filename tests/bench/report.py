@@ -97,6 +97,14 @@ def work_round(_):
     return json_lines(run([BIN / "work_bench"]))
 
 
+def guards_round(_):
+    return json_lines(run([BIN / "guards_bench"], stderr=subprocess.DEVNULL))
+
+
+def bus_round(_):
+    return json_lines(run([BIN / "bus_bench"]))
+
+
 def storage_round(_):
     found = json.loads(run([BIN / "storage_bench", "--benchmark_format=json",
                             "--benchmark_filter=commit<sqlite"], stderr=subprocess.DEVNULL))
@@ -106,7 +114,8 @@ def storage_round(_):
             for case in found["benchmarks"]]
 
 
-PROGRAMS = {"ask": ("ask_bench", ask_round), "http": ("http_bench", http_round),
+PROGRAMS = {"ask": ("ask_bench", ask_round), "bus": ("bus_bench", bus_round),
+            "guards": ("guards_bench", guards_round), "http": ("http_bench", http_round),
             "ledger": ("ledger_bench", ledger_round), "replay": ("bank-driver", replay_round),
             "storage": ("storage_bench", storage_round), "work": ("work_bench", work_round)}
 PARTS = [*PROGRAMS, "context"]

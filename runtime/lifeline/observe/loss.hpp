@@ -10,7 +10,7 @@ namespace lifeline {
 
 /// What became of the messages offered to one kind of actor, topic or sink. At rest it balances:
 ///
-///     offered = handled + expired + cancelled + dropped + dead-lettered + in flight
+///     offered = handled + expired + cancelled + dropped + dead-lettered + filtered + in flight
 ///
 /// A message sent with `offered(losses, ctx)` is counted from its sending to its end, so that one
 /// that waits is in flight and one that dies with its mailbox is a dead letter. Any other is
@@ -25,9 +25,11 @@ class loss {
     std::uint64_t dropped = 0;        ///< a queue was full
     std::uint64_t dead_lettered = 0;  ///< its receiver was gone, or went with it in the mailbox
     std::uint64_t in_flight = 0;      ///< sent, and none of these yet
+    std::uint64_t filtered = 0;       ///< its receiver had said that it does not want it
 
     bool balances() const noexcept {
-      return offered == handled + expired + cancelled + dropped + dead_lettered + in_flight;
+      return offered ==
+             handled + expired + cancelled + dropped + dead_lettered + filtered + in_flight;
     }
   };
 
@@ -35,6 +37,11 @@ class loss {
   void handle() noexcept { add(handled_); }
   void drop() noexcept { add(dropped_); }
   void dead_letter() noexcept { add(dead_lettered_); }
+  /// Some at once.
+  void offer(std::uint64_t n) noexcept { add(offered_, n); }
+  void handle(std::uint64_t n) noexcept { add(handled_, n); }
+  void drop(std::uint64_t n) noexcept { add(dropped_, n); }
+  void filter(std::uint64_t n) noexcept { add(filtered_, n); }
   /// Not handled, because its context was done.
   void end(errc e) noexcept { add(e == errc::deadline_exceeded ? expired_ : cancelled_); }
   /// It waits, or no longer.
@@ -44,13 +51,15 @@ class loss {
   /// Exact while nobody counts.
   counts read() const noexcept {
     const auto load = [](const counter& c) { return c.load(std::memory_order_relaxed); };
-    return {load(offered_), load(handled_),       load(expired_),  load(cancelled_),
-            load(dropped_), load(dead_lettered_), load(in_flight_)};
+    return {load(offered_), load(handled_),       load(expired_),   load(cancelled_),
+            load(dropped_), load(dead_lettered_), load(in_flight_), load(filtered_)};
   }
 
  private:
   using counter = std::atomic<std::uint64_t>;
-  static void add(counter& c) noexcept { c.fetch_add(1, std::memory_order_relaxed); }
+  static void add(counter& c, std::uint64_t n = 1) noexcept {
+    c.fetch_add(n, std::memory_order_relaxed);
+  }
 
   counter offered_{0};
   counter handled_{0};
@@ -59,6 +68,7 @@ class loss {
   counter dropped_{0};
   counter dead_lettered_{0};
   counter in_flight_{0};
+  counter filtered_{0};
 };
 
 namespace detail {

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "lifeline/bus/detail/subscriber.hpp"
+
+namespace lifeline::detail {
+
+/// The topics of a bus and who subscribed: all of it that needs no actor. Safe from any thread.
+class bus_body : public std::enable_shared_from_this<bus_body> {
+ public:
+  explicit bus_body(channel::waker wake) : wake_(std::move(wake)) {}
+
+  std::shared_ptr<channel> open(const std::string& name, topic_options options);
+  std::shared_ptr<subscriber> subscribe(const context& ctx, subscription_options options);
+  void close();
+
+  loss& losses() noexcept { return losses_; }
+  std::size_t subscribers() const;
+
+ private:
+  /// Forgets a subscriber when that goes.
+  class membership;
+
+  /// Under the lock; to be dropped without it, as the last to hold one may be whoever asked.
+  std::vector<std::shared_ptr<subscriber>> all_subscribers() const;
+
+  const channel::waker wake_;
+  loss losses_;
+
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<channel>> channels_;
+  std::unordered_map<const void*, std::weak_ptr<subscriber>> subscribers_;
+  bool closed_ = false;
+};
+
+}  // namespace lifeline::detail

@@ -1,0 +1,61 @@
+#include "lifeline/bus/event_bus.hpp"
+
+#include <utility>
+
+#include "lifeline/bus/detail/bus_body.hpp"
+
+namespace lifeline {
+namespace detail {
+
+/// Publisher → waker: somebody waits for what is in the channel now.
+struct wake_channel {
+  std::shared_ptr<channel> which;
+};
+template <class Inspector>
+auto inspect(Inspector& f, wake_channel& x) {
+  return fields(f, "wake_channel", x);
+}
+
+namespace {
+
+/// Then others have their turn.
+constexpr std::size_t woken_at_once = 256;
+
+caf::behavior run_waker(caf::event_based_actor* self) {
+  return {[self](const wake_channel& m) {
+    if (m.which->wake_some(woken_at_once))
+      tell(self, caf::actor_cast<caf::strong_actor_ptr>(self), m);
+  }};
+}
+
+}  // namespace
+}  // namespace detail
+
+event_bus::event_bus(caf::actor_system& system) : waker_(system.spawn(detail::run_waker)) {
+  auto wake = [to = caf::actor_cast<caf::weak_actor_ptr>(waker_)](
+                  const std::shared_ptr<detail::channel>& which) {
+    tell_from_outside(to, detail::wake_channel{which});
+  };
+  body_ = std::make_shared<detail::bus_body>(std::move(wake));
+}
+
+/// Not the waker but this thread tells those who wait.
+event_bus::~event_bus() {
+  close();
+  exit_first(caf::actor_cast<caf::strong_actor_ptr>(waker_), caf::exit_reason::user_shutdown);
+}
+
+topic event_bus::topic(const std::string& name, topic_options options) {
+  return lifeline::topic(body_->open(name, std::move(options)));
+}
+
+subscription event_bus::subscribe(const context& ctx, subscription_options options) {
+  return subscription(body_->subscribe(ctx, std::move(options)));
+}
+
+void event_bus::close() { body_->close(); }
+
+const loss& event_bus::losses() const noexcept { return body_->losses(); }
+std::size_t event_bus::subscribers() const { return body_->subscribers(); }
+
+}  // namespace lifeline

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "lifeline/actor/caf.hpp"
+#include "lifeline/bus/detail/channel.hpp"
+#include "lifeline/bus/subscription.hpp"
+#include "lifeline/context/context.hpp"
+#include "lifeline/observe/loss.hpp"
+
+namespace lifeline {
+
+namespace detail {
+class bus_body;
+}
+
+/// A topic of a bus, to publish to. A handle, cheap to copy, safe from any thread; it may outlive
+/// the bus, and then speaks to nobody.
+class topic {
+ public:
+  topic() = default;  ///< none: publishes nothing
+  explicit topic(std::shared_ptr<detail::channel> c) noexcept : channel_(std::move(c)) {}
+  explicit operator bool() const noexcept { return channel_ != nullptr; }
+
+  /// Appends what happened, for all who listen; gives its sequence. Waits for no subscriber, and
+  /// costs the same whatever their number.
+  template <class T>
+  std::uint64_t publish(T what) const {
+    return channel_ ? channel_->publish(made(std::move(what))) : 0;
+  }
+  /// The same where events are numbered by their source: false, and nothing is published, unless
+  /// `sequence` is the next one.
+  template <class T>
+  bool publish_as(std::uint64_t sequence, T what) const {
+    return channel_ && channel_->publish(made(std::move(what)), sequence) != 0;
+  }
+  /// Goes on behind `last`, never backwards: what is left out can't be heard any more.
+  void skip_to(std::uint64_t last) const {
+    if (channel_) channel_->skip_to(last);
+  }
+  /// The sequence of the newest event; 0 before the first.
+  std::uint64_t last_sequence() const noexcept { return channel_ ? channel_->last() : 0; }
+
+ private:
+  template <class T>
+  std::shared_ptr<event> made(T what) const {
+    return std::make_shared<detail::event_of<T>>(channel_->name(), std::move(what));
+  }
+
+  std::shared_ptr<detail::channel> channel_;
+};
+
+/// Publishes to any number of subscribers, slow ones too: each event is kept once, in its topic's
+/// window, and every subscriber reads it from there at its own pace. Nobody waits for anybody.
+///
+/// Within a topic all hear the same order; between topics there is none. Actors subscribe with
+/// `listen` (listen.hpp), coroutines with `wait_for_events` (asio_events.hpp), threads with
+/// `subscription::wait_and_read`.
+///
+/// Safe from any thread. Who waits is woken by an actor of the bus's own, so it goes before the
+/// actor system; its end closes it.
+class event_bus {
+ public:
+  explicit event_bus(caf::actor_system& system);
+  event_bus(const event_bus&) = delete;
+  event_bus& operator=(const event_bus&) = delete;
+  ~event_bus();
+
+  /// The topic of this name, made with these options if there is none yet.
+  lifeline::topic topic(const std::string& name, topic_options options = {});
+
+  /// Ends with `ctx`, with the bus, or with the handle. Throws `std::invalid_argument` if it wants
+  /// the latest of each key of a topic without keys.
+  subscription subscribe(const context& ctx, subscription_options options = {});
+
+  /// Lets all subscribers read what is there, and then end. What is published later nobody hears.
+  void close();
+
+  /// Of all subscribers, past and present: delivered is handled, missed is dropped.
+  const loss& losses() const noexcept;
+  std::size_t subscribers() const;
+
+ private:
+  std::shared_ptr<detail::bus_body> body_;
+  caf::actor waker_;
+};
+
+}  // namespace lifeline
+
+#if LIFELINE_CAF_1
+namespace lifeline::detail {
+struct wake_channel;
+struct events_ready;
+}  // namespace lifeline::detail
+CAF_BEGIN_TYPE_ID_BLOCK(lifeline_bus,
+                        ::lifeline::detail::first_type_id(::lifeline::detail::room::bus))
+CAF_ADD_TYPE_ID(lifeline_bus, (lifeline::detail::wake_channel))
+CAF_ADD_TYPE_ID(lifeline_bus, (lifeline::detail::events_ready))
+CAF_END_TYPE_ID_BLOCK(lifeline_bus)
+#endif

@@ -1,0 +1,48 @@
+#include "lifeline/bus/event_ring.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace lifeline {
+
+event_ring::event_ring(topic_options options)
+    : slots_(options.window), key_of_(std::move(options.key_of)), most_keys_(options.most_keys) {
+  if (options.window == 0) throw std::invalid_argument("a topic's window holds one event or more");
+}
+
+std::vector<event_ptr> event_ring::push(std::shared_ptr<event> e) {
+  std::vector<event_ptr> displaced;
+  e->sequence_ = ++last_;
+  event_ptr& slot = slots_[last_ % slots_.size()];
+  if (slot) displaced.push_back(std::move(slot));
+  slot = std::move(e);
+  size_ = std::min(size_ + 1, slots_.size());
+  if (keyed()) remember_key(slot, displaced);
+  return displaced;
+}
+
+std::vector<event_ptr> event_ring::skip_to(std::uint64_t last) {
+  std::vector<event_ptr> displaced;
+  if (last <= last_) return displaced;
+  for (event_ptr& slot : slots_)
+    if (slot) displaced.push_back(std::exchange(slot, nullptr));
+  size_ = 0;
+  last_ = last;
+  return displaced;
+}
+
+void event_ring::remember_key(const event_ptr& e, std::vector<event_ptr>& displaced) {
+  const auto forget = [&](auto place) {
+    displaced.push_back(std::move(place->second));
+    latest_.erase(place);
+  };
+  auto [place, is_new] = sequence_of_key_.try_emplace(key_of_(*e), last_);
+  if (!is_new) forget(latest_.find(std::exchange(place->second, last_)));
+  latest_.emplace_hint(latest_.end(), last_, e);
+  if (latest_.size() <= most_keys_) return;
+  sequence_of_key_.erase(key_of_(*latest_.begin()->second));
+  forget(latest_.begin());
+}
+
+}  // namespace lifeline

@@ -1,0 +1,171 @@
+// The event bus, in one run: publishing beside one waiting subscriber and beside ten thousand (by
+// the publisher's own CPU time, since who is woken may take its core), deliveries to ten threads,
+// and how long an event takes to its readers with and without one more that has stopped reading.
+// Prints one line of JSON per case; the rate of `publish` is by its p50, that of `latency` by its
+// p99.
+
+#include <time.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "lifeline/actor/runtime.hpp"
+#include "lifeline/bus/event_bus.hpp"
+
+namespace {
+
+using namespace lifeline;
+using std::chrono::microseconds;
+
+double seconds_between(time_point a, time_point b) {
+  return std::chrono::duration<double>(b - a).count();
+}
+
+/// Of the calling thread: what publishing costs, without what others do on its core meanwhile.
+double cpu_seconds() {
+  timespec t{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
+double quantile(std::vector<double>& of, double q) {
+  const auto at = of.begin() + static_cast<long>(static_cast<double>(of.size() - 1) * q);
+  std::nth_element(of.begin(), at, of.end());
+  return *at;
+}
+
+void report(const char* name, double rate, double p50, double p99) {
+  std::printf(R"({"name":"%s","rate":%.0f,"p50_ms":%.5f,"p99_ms":%.5f})"
+              "\n",
+              name, rate, p50 * 1e3, p99 * 1e3);
+}
+
+/// What is published; knows how many of its kind there are.
+struct tick {
+  explicit tick(time_point t) : at(t) { ++alive; }
+  tick(const tick& other) : at(other.at) { ++alive; }
+  ~tick() { --alive; }
+  time_point at;
+  static inline std::atomic<int> alive{0};
+};
+
+// -- publishing beside subscribers who wait
+// --------------------------------------------------------
+
+void publish_beside(runtime& rt, const char* name, int subscribers, int rounds) {
+  event_bus bus(rt.system());
+  const auto news = bus.topic("news");
+  std::vector<subscription> all;
+  for (int i = 0; i < subscribers; ++i) all.push_back(bus.subscribe(rt.background()));
+  std::vector<double> took;
+  for (int r = 0; r < rounds; ++r) {
+    std::atomic<int> woken{0};
+    for (auto& s : all) {
+      s.read();
+      if (!s.when_ready([&woken] { ++woken; })) std::exit(1);
+    }
+    const double before = cpu_seconds();
+    news.publish(tick({}));
+    took.push_back(cpu_seconds() - before);
+    while (woken != subscribers) std::this_thread::yield();
+  }
+  const double p50 = quantile(took, 0.5);
+  report(name, 1 / p50, p50, quantile(took, 0.99));
+}
+
+// -- deliveries
+// ------------------------------------------------------------------------------------
+
+void deliver_to(runtime& rt, int subscribers, int events) {
+  event_bus bus(rt.system());
+  const auto news = bus.topic("news", {.window = static_cast<std::size_t>(events)});
+  std::vector<subscription> all;
+  for (int i = 0; i < subscribers; ++i) all.push_back(bus.subscribe(rt.background()));
+  const auto begin = rt.time().now();
+  std::vector<std::thread> threads;
+  for (auto& s : all)
+    threads.emplace_back([&] {
+      while (!s.over()) s.wait_and_read(rt.background(), 256);
+    });
+  for (int i = 0; i < events; ++i) news.publish(tick(begin));
+  const double published = seconds_between(begin, rt.time().now());
+  bus.close();
+  for (auto& t : threads) t.join();
+  const double seconds = seconds_between(begin, rt.time().now());
+  const auto n = bus.losses().read();
+  if (n.handled != static_cast<std::uint64_t>(subscribers) * static_cast<std::uint64_t>(events))
+    std::exit(1);
+  std::printf(R"({"name":"deliver_to_%d","rate":%.0f})"
+              "\n"
+              R"({"name":"publish_while_%d_read","rate":%.0f})"
+              "\n",
+              subscribers, static_cast<double>(n.handled) / seconds, subscribers,
+              events / published);
+}
+
+// -- one that does not read
+// ------------------------------------------------------------------------
+
+/// From `publish` to a reader, with an event every 50 µs; gives p50 and p99 of all readers.
+std::pair<double, double> latencies(runtime& rt, bool one_stalls, int events, int& most_alive) {
+  event_bus bus(rt.system());
+  const auto news = bus.topic("news", {.window = 1'024});
+  auto stalled = one_stalls ? bus.subscribe(rt.background()) : subscription();
+  std::vector<subscription> all;
+  for (int i = 0; i < 2; ++i) all.push_back(bus.subscribe(rt.background()));
+  std::vector<std::vector<double>> took(all.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    threads.emplace_back([&, i] {
+      while (!all[i].over())
+        for (const bus_item& item : all[i].wait_and_read(rt.background()))
+          if (const auto* e = std::get_if<event_ptr>(&item))
+            took[i].push_back(seconds_between((*e)->as<tick>()->at, rt.time().now()));
+    });
+  time_point next = rt.time().now();
+  for (int i = 0; i < events; ++i, next += microseconds(50)) {
+    while (rt.time().now() < next) std::this_thread::yield();
+    news.publish(tick(rt.time().now()));
+    most_alive = std::max(most_alive, tick::alive.load());
+  }
+  bus.close();
+  for (auto& t : threads) t.join();
+  std::vector<double> together;
+  for (const auto& t : took) together.insert(together.end(), t.begin(), t.end());
+  return {quantile(together, 0.5), quantile(together, 0.99)};
+}
+
+/// In turns, so that a busy machine meets both; the medians of the rounds.
+void stall_one(runtime& rt, int rounds, int events) {
+  std::vector<double> p50[2];
+  std::vector<double> p99[2];
+  int alive[2] = {0, 0};
+  for (int r = 0; r < rounds; ++r)
+    for (const int stalls : {0, 1}) {
+      const auto [half, most] = latencies(rt, stalls == 1, events, alive[stalls]);
+      p50[stalls].push_back(half);
+      p99[stalls].push_back(most);
+    }
+  for (const int stalls : {0, 1}) {
+    const double half = quantile(p50[stalls], 0.5);
+    const double most = quantile(p99[stalls], 0.5);
+    report(stalls == 1 ? "latency_beside_stalled" : "latency", 1 / most, half, most);
+    std::printf(R"({"name":"events_alive%s","rate":%d})"
+                "\n",
+                stalls == 1 ? "_beside_stalled" : "", alive[stalls]);
+  }
+}
+
+}  // namespace
+
+int main() {
+  runtime rt;
+  publish_beside(rt, "publish_beside_1_waiting", 1, 3'000);
+  publish_beside(rt, "publish_beside_10000_waiting", 10'000, 300);
+  deliver_to(rt, 10, 300'000);
+  stall_one(rt, 7, 20'000);
+}

@@ -1,0 +1,93 @@
+#include "lifeline/bus/event_ring.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "bus/bus_fixture.hpp"
+
+namespace lifeline {
+namespace {
+
+using testing::about_people;
+using testing::happens;
+using testing::number_of;
+
+TEST(event_ring, numbers_its_events_from_one) {
+  event_ring ring({.window = 3});
+  EXPECT_EQ(ring.last(), 0U);
+  EXPECT_EQ(ring.first(), 1U);
+  ring.push(happens(7));
+  ring.push(happens(8));
+  EXPECT_EQ(ring.first(), 1U);
+  EXPECT_EQ(ring.last(), 2U);
+  EXPECT_EQ(number_of(*ring.at(1)), 7);
+  EXPECT_EQ(ring.at(2)->sequence(), 2U);
+  EXPECT_EQ(ring.at(2)->topic(), "news");
+}
+
+TEST(event_ring, keeps_the_newest_and_gives_out_what_they_displace) {
+  event_ring ring({.window = 2});
+  EXPECT_TRUE(ring.push(happens(1)).empty());
+  EXPECT_TRUE(ring.push(happens(2)).empty());
+  const auto displaced = ring.push(happens(3));
+  ASSERT_EQ(displaced.size(), 1U);
+  EXPECT_EQ(number_of(*displaced[0]), 1);
+  EXPECT_EQ(ring.first(), 2U);
+  EXPECT_EQ(ring.last(), 3U);
+}
+
+TEST(event_ring, is_refused_without_a_window) {
+  EXPECT_THROW(event_ring({.window = 0}), std::invalid_argument);
+}
+
+TEST(event_ring, goes_on_behind_a_sequence_and_forgets_what_came_before) {
+  event_ring ring({.window = 4});
+  ring.push(happens(1));
+  EXPECT_EQ(ring.skip_to(100).size(), 1U);
+  EXPECT_EQ(ring.last(), 100U);
+  EXPECT_EQ(ring.first(), 101U);
+  ring.push(happens(2));
+  EXPECT_EQ(ring.first(), 101U);
+  EXPECT_EQ(number_of(*ring.at(101)), 2);
+  EXPECT_TRUE(ring.skip_to(50).empty()) << "never backwards";
+  EXPECT_EQ(ring.last(), 101U);
+}
+
+TEST(event_ring, knows_the_latest_event_of_each_key_beyond_its_window) {
+  event_ring ring(about_people(2));
+  for (const char* whom : {"ann", "bob", "ann", "cat", "cat"}) ring.push(happens(0, whom));
+  std::vector<std::uint64_t> sequences;
+  for (const auto& [s, e] : ring.latest()) sequences.push_back(s);
+  EXPECT_EQ(sequences, (std::vector<std::uint64_t>{2, 3, 5}));
+}
+
+TEST(event_ring, forgets_the_key_that_was_silent_longest) {
+  event_ring ring(about_people(2, 2));
+  for (const char* whom : {"ann", "bob", "ann", "cat"}) ring.push(happens(0, whom));
+  ASSERT_EQ(ring.latest().size(), 2U);
+  EXPECT_EQ(testing::whom_of(*ring.latest().begin()->second), "ann");
+  ring.push(happens(0, "bob"));
+  EXPECT_EQ(testing::whom_of(*ring.latest().begin()->second), "cat");
+}
+
+TEST(event_ring, tells_what_an_event_is_by_its_type) {
+  const auto e = happens(3);
+  EXPECT_NE(e->as<testing::happening>(), nullptr);
+  EXPECT_EQ(e->as<std::string>(), nullptr);
+}
+
+TEST(event_ring, has_an_events_text_made_once_for_all) {
+  const auto e = happens(3);
+  int made = 0;
+  const auto make = [&](const event& what) {
+    ++made;
+    return std::to_string(number_of(what));
+  };
+  EXPECT_EQ(e->text(make), "3");
+  EXPECT_EQ(&e->text(make), &e->text(make));
+  EXPECT_EQ(made, 1);
+}
+
+}  // namespace
+}  // namespace lifeline
