@@ -58,7 +58,7 @@ TEST_F(groups, move_money_durably_in_one_commit) {
   EXPECT_EQ(stored("alice"), 50);
   EXPECT_EQ(stored("bob"), 30);
   EXPECT_EQ(stored("carol"), 20);
-  EXPECT_EQ(books_->in_flight(), 0U);
+  expect_nothing_in_flight();
   EXPECT_FALSE(submit(transfer_of("all", account("alice"), account("bob"), 50)).refused)
       << "what was settled can be spent, and nothing else is set aside";
 }
@@ -71,7 +71,7 @@ TEST_F(groups, answer_each_transfer_for_itself) {
             (std::vector<std::optional<errc>>{
                 {}, errc::insufficient_funds, errc::not_found, errc::insufficient_funds}));
   EXPECT_EQ(stored("bob"), 60);
-  EXPECT_EQ(books_->in_flight(), 0U);
+  expect_nothing_in_flight();
 }
 
 TEST_F(groups, that_are_atomic_stand_or_fall_together) {
