@@ -78,6 +78,19 @@ class forwarding_store : public lifeline::ledger::ledger_store {
       std::size_t limit) override {
     return real_.list_owners(c, text, only, limit);
   }
+  result<std::optional<lifeline::ledger::standing_order>> find_order(
+      const context& c, lifeline::ledger::standing_order_id id) override {
+    return real_.find_order(c, id);
+  }
+  result<lifeline::ledger::page<lifeline::ledger::standing_order>> list_orders(
+      const context& c, const lifeline::ledger::order_filter& f) override {
+    return real_.list_orders(c, f);
+  }
+  result<lifeline::ledger::order_list> due_orders(const context& c, lifeline::wall_time now,
+                                                  const lifeline::ledger::due_place& after,
+                                                  std::size_t limit) override {
+    return real_.due_orders(c, now, after, limit);
+  }
   result<lifeline::ledger::money_totals> totals(const context& c) override {
     return real_.totals(c);
   }

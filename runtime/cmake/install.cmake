@@ -18,7 +18,7 @@ function(lifeline_install component)
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component}
           LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component})
   install(EXPORT lifeline_${component} FILE lifeline-${component}-targets.cmake
-          NAMESPACE lifeline:: DESTINATION ${lifeline_package_dir} COMPONENT ${component})
+          NAMESPACE lifeline:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/lifeline COMPONENT ${component})
 endfunction()
 
 lifeline_install(context ROOMS context time observe)

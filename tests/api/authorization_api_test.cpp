@@ -23,6 +23,9 @@ class authorization_api : public jobs_fixture {
     return R"({"from":")" + a_ + R"(","to":")" + b_ +
            R"(","amount":1,"currency":"USD","pending":true})";
   }
+  static std::string standing(const std::string& from, const std::string& to) {
+    return transfer(from, to, 1, R"(,"every":"day","first_at":"2099-01-01T00:00:00Z")");
+  }
   const std::string a_ = open("alice");
   const std::string b_ = open("bob");
   const std::string carol_ = add_token(storage::role::customer, "carol");
@@ -49,6 +52,8 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
   };
   const std::string statement = R"({"kind":"statement","parameters":{"account":")" + a_ + R"("}})";
   const std::string job = "/v1/jobs/" + submit(statement, alice_);
+  const std::string order =
+      "/v1/standing-orders/" + post("/v1/standing-orders", alice_, standing(a_, b_)).text("id");
   const std::vector<row> table{
       // Opening, reading and changing accounts.
       {"POST", "/v1/accounts", "", account, 201, 201, 201, 201, 403, 401},
@@ -74,6 +79,9 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       {"POST", "/v1/transfers", "", transfer(a_, "world", 1), 201, 403, 403, 403, 403, 401},
       {"POST", "/v1/transfers", "", transfer(a_, world, 1), 201, 403, 403, 403, 403, 401},
       {"POST", "/v1/transfers", "", hold(), 201, 201, 403, 403, 403, 401},
+      // Whose accounts may be debited is said of each transfer: see `batch_api`.
+      {"POST", "/v1/transfers/batch", "", R"({"transfers":[)" + transfer(a_, b_, 1) + "]}", 200,
+       200, 200, 200, 403, 401},
       // Ending what waits, by whoever pays; taking back what was paid, by whoever was.
       {"POST", "/v1/transfers/{id}/post", on(held_, "/post"), "", 200, 200, 403, 404, 403, 401},
       {"POST", "/v1/transfers/{id}/void", on(dropped_, "/void"), "", 200, 200, 403, 404, 403, 401},
@@ -88,6 +96,16 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       {"GET", "/v1/transfers", "?account=" + world, "", 200, 404, 404, 404, 200, 401},
       {"GET", "/v1/transfers/{id}", "/v1/transfers/" + paid_, "", 200, 200, 200, 404, 200, 401},
       {"GET", "/v1/transfers/{id}", "/v1/transfers/" + given_, "", 200, 200, 404, 404, 200, 401},
+      // Standing orders: by whoever pays; `order` is alice's.
+      {"POST", "/v1/standing-orders", "", standing(a_, b_), 201, 201, 403, 403, 403, 401},
+      {"POST", "/v1/standing-orders", "", standing(b_, a_), 201, 403, 201, 403, 403, 401},
+      {"POST", "/v1/standing-orders", "", standing("world", a_), 201, 403, 403, 403, 403, 401},
+      {"POST", "/v1/standing-orders", "", standing(a_, "world"), 201, 403, 403, 403, 403, 401},
+      {"GET", "/v1/standing-orders", "", "", 200, 200, 200, 200, 200, 401},
+      {"GET", "/v1/standing-orders", "?account=" + a_, "", 200, 200, 404, 404, 200, 401},
+      {"GET", "/v1/standing-orders", "?account=" + world, "", 200, 404, 404, 404, 200, 401},
+      {"GET", "/v1/standing-orders/{id}", order, "", 200, 200, 404, 404, 200, 401},
+      {"DELETE", "/v1/standing-orders/{id}", order, "", 204, 204, 404, 404, 403, 401},
       // Jobs: everybody's for an admin; of alice's account for her; `job` is hers.
       {"POST", "/v1/jobs", "", R"({"kind":"verify"})", 202, 403, 403, 403, 403, 401},
       {"POST", "/v1/jobs", "", statement, 202, 202, 404, 404, 403, 401},

@@ -186,7 +186,29 @@ TEST_F(errors_api, each_leaves_all_balances_as_they_were) {
     code expected;
     std::function<reply()> provoke;
   };
+  const auto stand = [&](const std::string& from, const std::string& to, const std::string& token) {
+    return post("/v1/standing-orders", token,
+                transfer(from, to, 1, R"(,"every":"day","first_at":"2099-01-01T00:00:00Z")"));
+  };
   const std::vector<row> table{
+      {code::forbidden, [&] { return stand(b_, a_, alice_); }},
+      {code::not_found, [&] { return stand(a_, fresh_id, alice_); }},
+      {code::not_found,
+       [&] { return get(std::string("/v1/standing-orders/") + fresh_id, alice_); }},
+      {code::not_found,
+       [&] {
+         return call({"DELETE", std::string("/v1/standing-orders/") + fresh_id, alice_});
+       }},
+      {code::invalid_field, [&] { return get("/v1/standing-orders?state=x", alice_); }},
+      {code::currency_mismatch, [&] { return stand(a_, euros_, alice_); }},
+      {code::account_frozen, [&] { return stand(a_, frozen_, alice_); }},
+      {code::account_closed, [&] { return stand(a_, closed_, alice_); }},
+      {code::same_account, [&] { return stand(a_, a_, alice_); }},
+      {code::store_unavailable,
+       [&] {
+         store_.fail_next_commit(commit_fault::unavailable);
+         return stand(a_, b_, alice_);
+       }},
       {code::malformed_json, [&] { return post("/v1/transfers", alice_, "{"); }},
       {code::invalid_field, [&] { return move(a_, b_, 0); }},
       {code::invalid_field, [&] { return change(a_, R"({"state":"gone"})"); }},

@@ -163,10 +163,36 @@ TEST_F(jobs_api, lists_the_newest_first_page_by_page) {
   expect_problem(get("/v1/jobs?kind=x", admin_), 400, "invalid_field", "kind");
 }
 
-TEST_F(jobs_api, takes_larger_bodies_than_others_do) {
-  const std::string padding(100'000, ' ');
-  EXPECT_EQ(post("/v1/jobs", admin_, padding + verify).status, 202U);
-  expect_problem(post("/v1/accounts", admin_, padding + "{}"), 413, "body_too_large");
+TEST_F(jobs_api, keeps_the_key_of_a_request_that_joined_a_reconcile) {
+  const std::string first = submit(reconcile);
+  wait_for_state(first, "running");
+  const std::string key = "Idempotency-Key: joined\r\n";
+  const std::string other = add_token(storage::role::admin, "other");
+  const reply joined = post("/v1/jobs", other, reconcile, key);
+  ASSERT_EQ(joined.status, 202U) << joined.body;
+  EXPECT_EQ(joined.text("id"), first);
+  EXPECT_EQ(joined.field("idempotency-replayed"), "");
+  let_jobs_end();
+  wait_for_state(first, "succeeded");
+  const reply repeated = post("/v1/jobs", other, reconcile, key);
+  EXPECT_EQ(repeated.text("id"), first) << "not a new one";
+  EXPECT_EQ(repeated.field("idempotency-replayed"), "true");
+  EXPECT_EQ(repeated.text("state"), "succeeded");
+  expect_problem(post("/v1/jobs", other, verify, key), 422, "idempotency_mismatch",
+                 "Idempotency-Key");
+  EXPECT_NE(post("/v1/jobs", admin_, reconcile, key).text("id"), first)
+      << "a key belongs to its caller";
+}
+
+TEST_F(jobs_api, shows_a_joined_job_as_it_is_now_to_a_repeated_request) {
+  const std::string first = submit(reconcile);
+  wait_for_state(first, "running");
+  const std::string key = "Idempotency-Key: k\r\n";
+  post("/v1/jobs", admin_, reconcile, key);
+  const reply repeated = post("/v1/jobs", admin_, reconcile, key);
+  EXPECT_EQ(repeated.text("id"), first);
+  EXPECT_EQ(repeated.text("state"), "running");
+  EXPECT_EQ(repeated.json().at("progress").to_number<double>(), 0.5);
 }
 
 using api_without_jobs = server_fixture;

@@ -7,6 +7,7 @@
 #include "lifeline/context/merge.hpp"
 #include "lifeline/context/watch.hpp"
 #include "lifeline/work/memory_job_store.hpp"
+#include "node/scratch_folder.hpp"
 
 namespace bank::api::testing {
 
@@ -19,12 +20,12 @@ class jobs_fixture : public server_fixture {
     o.workers = workers;
     o.queue = queue;
     std::map<std::string, lifeline::job_kind> kinds;
-    for (const auto* kind : {"verify", "reconcile", "statement"})
+    for (const auto* kind : {"verify", "reconcile", "statement", "import"})
       kinds[kind] = {
           [this](const lifeline::context& ctx, const lifeline::job& j) { return work(ctx, j); },
           true};
     pool_ = std::make_unique<lifeline::job_pool>(rt_.background(), kept_, std::move(kinds), o);
-    jobs_.emplace(*pool_);
+    jobs_.emplace(*pool_, &files_);
   }
   ~jobs_fixture() override {
     client_.reset();
@@ -50,6 +51,8 @@ class jobs_fixture : public server_fixture {
     }
   }
 
+  node::testing::scratch_folder folder_;
+  storage::job_files files_{folder_ / "files"};
   lifeline::memory_job_store kept_;
   std::unique_ptr<lifeline::job_pool> pool_;
 

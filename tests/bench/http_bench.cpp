@@ -1,6 +1,6 @@
-// Drives POST /v1/transfers of a running node from one thread over kept-alive connections, each
-// with one request in flight, and prints one line of JSON: the rate, p50 and p99 of what was
-// answered.
+// Drives POST /v1/transfers, or its batches, of a running node from one thread over kept-alive
+// connections, each with one request in flight, and prints one line of JSON: the rate, p50 and p99
+// of what was answered.
 //
 // It shares the machine with the node that it measures, so it is as cheap as can be: epoll and
 // plain sockets, a request that is made once per connection and only patched, and of an answer no
@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -46,6 +47,7 @@ struct options {
   std::size_t accounts = 1000;
   std::int64_t initial_balance = 1'000'000;
   std::uint64_t seed = 1;
+  std::size_t batch = 0;  ///< transfers in a request; 0: single ones
 };
 
 [[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what); }
@@ -97,8 +99,13 @@ class peer {
   void send(clock_type::time_point now) {
     sent = now;
     filled_ = 0;
-    const ssize_t n = ::send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
-    if (n != static_cast<ssize_t>(request.size())) fail("the node does not take a request in");
+    for (std::string_view left = request; !left.empty();) {
+      const ssize_t n = ::send(fd_, left.data(), left.size(), MSG_NOSIGNAL);
+      if (n > 0) left.remove_prefix(static_cast<std::size_t>(n));
+      if (n < 0 && errno != EAGAIN) fail("the node does not take a request in");
+      pollfd room{fd_, POLLOUT, 0};
+      if (n < 0 && ::poll(&room, 1, 30'000) == 0) fail("the node takes in no request for 30 s");
+    }
   }
 
   /// True when the answer is whole.
@@ -107,6 +114,7 @@ class peer {
     if (n < 0 && errno == EAGAIN) return false;
     if (n <= 0) fail("the node hung up");
     filled_ += static_cast<std::size_t>(n);
+    if (filled_ == buffer_.size()) buffer_.resize(2 * buffer_.size());
     const std::string_view all(buffer_.data(), filled_);
     const std::size_t end = all.find("\r\n\r\n");
     if (end == std::string_view::npos) return false;
@@ -269,6 +277,45 @@ outcome move_money(engine& all, const options& o, const http_address& where,
   return found;
 }
 
+/// How many transfers of a batch's answer were not made.
+std::size_t refusals(std::string_view body) {
+  constexpr std::string_view made = R"({"status":201,)";
+  std::size_t all = 0;
+  std::size_t good = 0;
+  for (std::size_t at = body.find(R"({"status":)"); at != std::string_view::npos;
+       at = body.find(R"({"status":)", at + 1), ++all)
+    good += body.substr(at, made.size()) == made ? 1 : 0;
+  return all - good;
+}
+
+/// Batches of transfers of 1 between random accounts for a while. Counts requests.
+outcome move_in_batches(engine& all, const options& o, const http_address& where,
+                        const std::vector<std::string>& ids, double seconds,
+                        std::mt19937_64& random) {
+  outcome found;
+  const auto end = clock_type::now() + std::chrono::duration<double>(seconds);
+  std::uniform_int_distribution<std::size_t> any(0, ids.size() - 1);
+  std::uniform_int_distribution<std::size_t> other(1, ids.size() - 1);
+  all.run(
+      [&](peer& p, std::size_t, clock_type::time_point now) {
+        std::string body = R"({"transfers":[)";
+        for (std::size_t i = 0; i < o.batch; ++i) {
+          const std::size_t from = any(random);
+          if (i != 0) body += ',';
+          body += transfer(ids[from], ids[(from + other(random)) % ids.size()], 1);
+        }
+        p.request = post(o, where, "/v1/transfers/batch", body + "]}");
+        return now < end;
+      },
+      [&](std::size_t, const answer& a, clock_type::duration took) {
+        const std::size_t refused = a.status == 200 ? refusals(a.body) : o.batch;
+        if (refused == 0) return found.times.add(took);
+        if (found.errors++ == 0)
+          found.first_error = std::to_string(a.status) + ": " + std::string(a.body.substr(0, 500));
+      });
+  return found;
+}
+
 void measure(const options& o) {
   const auto where = http_address::parse(o.target);
   if (!where) fail(where.error().text);
@@ -276,18 +323,20 @@ void measure(const options& o) {
   const std::vector<std::string> ids = open_accounts(all, o, *where);
   fill_accounts(all, o, *where, ids);
   std::mt19937_64 random(o.seed);
-  move_money(all, o, *where, ids, o.warm_up, random);
+  const auto move = o.batch == 0 ? move_money : move_in_batches;
+  move(all, o, *where, ids, o.warm_up, random);
   const auto begin = clock_type::now();
-  const outcome found = move_money(all, o, *where, ids, o.seconds, random);
+  const outcome found = move(all, o, *where, ids, o.seconds, random);
   const double took = std::chrono::duration<double>(clock_type::now() - begin).count();
+  const std::size_t transfers = found.times.size() * std::max<std::size_t>(1, o.batch);
   if (found.errors > 0) std::fprintf(stderr, "an error: %s\n", found.first_error.c_str());
   std::printf(
-      "{\"name\":\"http_transfers\",\"rate\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"
+      "{\"name\":\"%s\",\"rate\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"
       "\"transfers\":%zu,\"errors\":%zu,\"seconds\":%.2f,\"connections\":%zu,"
       "\"accounts\":%zu}\n",
-      static_cast<double>(found.times.size()) / took, found.times.percentile_ms(0.50),
-      found.times.percentile_ms(0.99), found.times.size(), found.errors, took, o.connections,
-      ids.size());
+      o.batch == 0 ? "http_transfers" : "http_batches", static_cast<double>(transfers) / took,
+      found.times.percentile_ms(0.50), found.times.percentile_ms(0.99), transfers, found.errors,
+      took, o.connections, ids.size());
 }
 
 }  // namespace
@@ -304,6 +353,8 @@ int main(int argc, char** argv) {
       ->check(CLI::NonNegativeNumber);
   app.add_option("--accounts", o.accounts, "Opened first")->check(CLI::Range(2, 1'000'000));
   app.add_option("--initial-balance", o.initial_balance, "Of each account, from world");
+  app.add_option("--batch", o.batch, "Transfers in a request; 0: single ones, not batches")
+      ->check(CLI::Range(0, 8'190));
   app.add_option("--seed", o.seed, "Chooses the accounts");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -28,6 +28,7 @@ struct plan {
   std::size_t askers = 1'000;
   std::size_t transfers = 300'000;
   std::size_t workers = 0;
+  std::string only;  ///< the case to run; empty: all
 };
 
 account_id nth_account(std::size_t n) {
@@ -73,7 +74,8 @@ struct asker_state {
   std::optional<cancel_scope> scope;
 };
 
-enum class kind : std::uint8_t { uniform, hot, hold_then_post };
+enum class kind : std::uint8_t { uniform, hot, hold_then_post, groups };
+constexpr std::size_t group_size = 1'000;
 
 struct run_of_one_case {
   runtime& rt;
@@ -139,26 +141,65 @@ void post_held(caf::stateful_actor<asker_state>* self, run_of_one_case* run, tra
           });
 }
 
+/// The same in groups: an asker's next transfers go as one.
+void ask_for_group(caf::stateful_actor<asker_state>* self, run_of_one_case* run) {
+  auto& me = state_of(self);
+  if (run->left.fetch_sub(group_size) <= 0) {
+    run->askers_left.fetch_sub(1);
+    run->askers_left.notify_all();
+    self->quit();
+    return;
+  }
+  submit_group m;
+  m.id = uuid::make_v7(run->rt.time().wall_now());
+  for (std::size_t i = 0; i < group_size; ++i) {
+    transfer_record t;
+    t.id = transfer_id(uuid::make_v7(run->rt.time().wall_now()));
+    const std::size_t from = me.random() % run->accounts.size();
+    t.from = run->accounts[from];
+    t.to =
+        run->accounts[(from + 1 + me.random() % (run->accounts.size() - 1)) % run->accounts.size()];
+    t.amount = {1, *currency::parse("USD")};
+    m.items.push_back({std::move(t)});
+  }
+  me.scope.emplace(with_timeout(run->rt.background(), std::chrono::seconds(10)));
+  const caf::actor target = run->books.group_processor_of(m.id);
+  ask(self, me.scope->ctx(), target, std::move(m))
+      .then(
+          [self, run](const group_answer& a) {
+            if (a.refused) run->failed += group_size;
+            for (const group_item& i : a.items)
+              if (i.refused) ++run->failed;
+            ask_for_group(self, run);
+          },
+          [self, run](lifeline::errc) {
+            run->failed += group_size;
+            ask_for_group(self, run);
+          });
+}
+
 caf::behavior run_asker(caf::stateful_actor<asker_state>* self, run_of_one_case* run,
                         std::uint64_t seed) {
   state_of(self).random.seed(seed);
-  ask_next(self, run);
+  run->what == kind::groups ? ask_for_group(self, run) : ask_next(self, run);
   return {[](int) {}};
 }
 
 void measure(const char* name, runtime& rt, lifeline::ledger::ledger& books, const plan& p,
              kind what, bool print) {
-  run_of_one_case run{rt, books, p, what, {}, static_cast<std::int64_t>(p.transfers), 0, p.askers};
+  if (print && !p.only.empty() && p.only != name) return;
+  const std::size_t askers = what == kind::groups ? 8 : p.askers;
+  run_of_one_case run{rt, books, p, what, {}, static_cast<std::int64_t>(p.transfers), 0, askers};
   for (std::size_t i = 0; i < p.accounts; ++i) run.accounts.push_back(nth_account(i));
   const auto begin = rt.time().now();
-  for (std::size_t i = 0; i < p.askers; ++i) rt.system().spawn(run_asker, &run, i + 1);
+  for (std::size_t i = 0; i < askers; ++i) rt.system().spawn(run_asker, &run, i + 1);
   for (std::size_t n = run.askers_left; n != 0; n = run.askers_left) run.askers_left.wait(n);
   const double seconds = std::chrono::duration<double>(rt.time().now() - begin).count();
   if (print)
     std::printf(R"({"name":"%s","store":"%s","rate":%.0f,"failed":%zu,"accounts":%zu,"askers":%zu})"
                 "\n",
                 name, p.store.c_str(), static_cast<double>(p.transfers) / seconds,
-                run.failed.load(), p.accounts, p.askers);
+                run.failed.load(), p.accounts, askers);
   std::fflush(stdout);
 }
 
@@ -169,7 +210,7 @@ std::unique_ptr<ledger_store> make_store(const plan& p, const std::filesystem::p
 
 }  // namespace
 
-/// ledger_bench [sqlite|memory] [accounts] [askers] [transfers] [workers]
+/// ledger_bench [sqlite|memory] [accounts] [askers] [transfers] [workers] [case]
 int main(int argc, char** argv) {
   plan p;
   if (argc > 1) p.store = argv[1];
@@ -177,6 +218,7 @@ int main(int argc, char** argv) {
   if (argc > 3) p.askers = std::stoul(argv[3]);
   if (argc > 4) p.transfers = std::stoul(argv[4]);
   if (argc > 5) p.workers = std::stoul(argv[5]);
+  if (argc > 6) p.only = argv[6];
   const auto folder = std::filesystem::temp_directory_path() /
                       ("ledger_bench." + uuid::make_v7(process_clock().wall_now()).str());
   std::filesystem::create_directory(folder);
@@ -194,6 +236,7 @@ int main(int argc, char** argv) {
     measure("transfers_uniform", rt, **books, p, kind::uniform, true);
     measure("transfers_hot_account", rt, **books, p, kind::hot, true);
     measure("holds_posted", rt, **books, p, kind::hold_then_post, true);
+    measure("groups_of_1000", rt, **books, p, kind::groups, true);
     (*books)->stop(rt.background());
   }
   std::filesystem::remove_all(folder);

@@ -69,9 +69,10 @@ def node():
 
 def http_round(options):
     with node() as (address, token):
-        text = run([BIN / "http_bench", "--target", address, "--token", token, "--connections",
-                    64, "--seconds", options.seconds])
-    return [{"name": "http_transfers", **line} for line in json_lines(text)]
+        bench = [BIN / "http_bench", "--target", address, "--token", token, "--seconds",
+                 options.seconds]
+        return (json_lines(run([*bench, "--connections", 64]))
+                + json_lines(run([*bench, "--connections", 8, "--batch", 1000])))
 
 
 def ledger_round(_):
@@ -96,6 +97,10 @@ def work_round(_):
     return json_lines(run([BIN / "work_bench"]))
 
 
+def guards_round(_):
+    return json_lines(run([BIN / "guards_bench"], stderr=subprocess.DEVNULL))
+
+
 def bus_round(_):
     return json_lines(run([BIN / "bus_bench"]))
 
@@ -109,7 +114,8 @@ def storage_round(_):
             for case in found["benchmarks"]]
 
 
-PROGRAMS = {"ask": ("ask_bench", ask_round), "bus": ("bus_bench", bus_round), "http": ("http_bench", http_round),
+PROGRAMS = {"ask": ("ask_bench", ask_round), "bus": ("bus_bench", bus_round),
+            "guards": ("guards_bench", guards_round), "http": ("http_bench", http_round),
             "ledger": ("ledger_bench", ledger_round), "replay": ("bank-driver", replay_round),
             "storage": ("storage_bench", storage_round), "work": ("work_bench", work_round)}
 PARTS = [*PROGRAMS, "context"]

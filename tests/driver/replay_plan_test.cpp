@@ -65,7 +65,7 @@ TEST(replay_plan, refuses_books_that_go_below_the_overdraft_limit) {
   replay_settings settings;
   settings.unit = *lifeline::ledger::currency::parse("CZK");
   settings.overdraft_limit = 199;
-  const auto plan = make_replay_plan(*read_books(folder.path()), settings);
+  const auto plan = make_replay_plan(*books::read_books(folder.path()), settings);
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().text,
             "account 7 goes 200 below zero with transaction 3, but \"replay.overdraft_limit\" is "

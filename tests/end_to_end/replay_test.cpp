@@ -183,7 +183,7 @@ TEST(driver, refuses_what_it_can_not_do_with_one_sentence) {
       {{replay}, "Which node?"},
       {{replay, "--target", "http://127.0.0.1:1"}, "needs an admin token"},
       {{kill, "--target", "http://127.0.0.1:1", "--token", "t"}, "use --spawn instead of --target"},
-      {{replay, "--spawn", "--replay-dir", "/no/such"}, "/no/such/accounts.csv can't be read"},
+      {{replay, "--spawn", "--replay-dir", "/no/such"}, "/no/such/accounts.csv: can't be read"},
   };
   for (const auto& c : cases) {
     const driver_run run = run_driver(scratch, c.arguments);

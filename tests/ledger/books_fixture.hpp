@@ -114,6 +114,12 @@ class books_fixture : public ::testing::Test {
       std::this_thread::yield();
     }
   }
+  /// All is counted off shortly after the answer.
+  void expect_nothing_in_flight() {
+    for (int i = 0; books_->in_flight() != 0 && i < 5'000; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_EQ(books_->in_flight(), 0U);
+  }
   /// Lets the held commit go, and waits until it is stored: the clock, moved on before, would make
   /// it overdue.
   template <class Held>

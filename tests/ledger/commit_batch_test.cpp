@@ -145,5 +145,60 @@ TEST(commit_batch, ends_an_unknown_batch_as_the_store_says) {
   EXPECT_EQ(stored.begin({})->id, (batch_id{9, 1})) << "goes on under the new epoch";
 }
 
+std::vector<entry> group_of(int n, const std::string& name) {
+  group_entry head;
+  head.size = static_cast<std::uint32_t>(n);
+  std::vector<entry> all{head};
+  for (int i = 0; i < n; ++i) all.push_back(post(name + std::to_string(i)));
+  return all;
+}
+
+TEST(commit_batch, takes_a_group_as_a_whole_or_not_at_all) {
+  commit_batch core(1, 5, 10);
+  EXPECT_TRUE(core.offer(group_of(2, "a")));
+  EXPECT_FALSE(core.offer(group_of(2, "b"))) << "six entries, and the queue takes five";
+  EXPECT_EQ(core.size(), 3U);
+  EXPECT_TRUE(core.offer(group_of(1, "c")));
+}
+
+TEST(commit_batch, never_parts_a_group) {
+  commit_batch core(1, 100, 4);
+  EXPECT_TRUE(core.offer(post("1")));
+  EXPECT_TRUE(core.offer(post("2")));
+  EXPECT_TRUE(core.offer(group_of(2, "small")));
+  EXPECT_TRUE(core.offer(group_of(6, "large")));
+  const auto next = [&] {
+    const std::size_t n = core.begin({})->entries.size();
+    core.finish(std::vector<entry_result>(n));
+    return n;
+  };
+  EXPECT_EQ(next(), 2U) << "the group would not fit";
+  EXPECT_EQ(next(), 3U);
+  EXPECT_EQ(next(), 7U) << "one that fits in no batch gets one of its own";
+}
+
+TEST(commit_batch, refuses_a_group_that_would_break_the_books_and_keeps_the_rest) {
+  commit_batch core(1, 100, 100);
+  EXPECT_TRUE(core.offer(post("before")));
+  EXPECT_TRUE(core.offer(group_of(3, "bad")));
+  EXPECT_TRUE(core.offer(group_of(2, "good")));
+  EXPECT_TRUE(core.offer(post("behind")));
+  std::vector<entry_verdict> all;
+  while (const auto b = core.begin({})) {
+    const bool bad = std::any_of(b->entries.begin(), b->entries.end(), [](const entry& e) {
+      const auto* t = std::get_if<transfer_entry>(&e);
+      return t != nullptr && t->transfer.id == transfer("bad1");
+    });
+    const auto said = bad ? core.finish(commit_error::violated)
+                          : core.finish(std::vector<entry_result>(b->entries.size()));
+    all.insert(all.end(), said.begin(), said.end());
+  }
+  std::vector<verdict> what;
+  for (const auto& v : all) what.push_back(v.what);
+  using enum verdict;
+  EXPECT_EQ(what, (std::vector<verdict>{committed, violated, violated, violated, violated,
+                                        committed, committed, committed, committed}));
+}
+
 }  // namespace
 }  // namespace lifeline::ledger::testing

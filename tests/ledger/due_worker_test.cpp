@@ -58,6 +58,21 @@ TEST(due_worker, leaves_what_comes_due_during_a_round_to_the_next) {
   EXPECT_EQ(w.executed(false, noon + seconds(5)).sleep_until, noon + seconds(5));
 }
 
+TEST(order_worker, wakes_for_what_an_order_has_left_to_make) {
+  standing_order o;
+  o.next_at = noon;
+  order_worker w(seconds(1), seconds(60));
+  w.begin(noon);
+  EXPECT_EQ(w.listed(order_list{{o, o}, noon + seconds(9)}, noon).execute.size(), 2U);
+  w.executed(false, noon, noon + seconds(4));
+  EXPECT_EQ(w.executed(false, noon, noon + seconds(7)).sleep_until, noon + seconds(4));
+  w.begin(noon);
+  w.listed(order_list{{o}, {}}, noon);
+  EXPECT_EQ(w.executed(false, noon, noon - seconds(7)).sleep_until, noon) << "more was due";
+  w.begin(noon);
+  EXPECT_EQ(w.listed(order_list{}, noon).sleep_until, noon + seconds(60)) << "of its round only";
+}
+
 TEST(due_worker, tries_again_when_the_store_could_not_be_asked) {
   due_worker w = fresh();
   w.begin(noon);

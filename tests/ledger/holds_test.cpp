@@ -147,6 +147,7 @@ TEST_F(holds, keep_funds_held_when_the_end_could_not_be_stored) {
 
 TEST_F(holds, whose_store_can_not_be_asked_are_not_ended) {
   ASSERT_FALSE(submit(hold("h", 60)).refused);
+  restart();  // and nobody remembers it
   store_.fail_reads();
   const auto p = post("h");
   store_.fail_reads(0);

@@ -2,7 +2,7 @@
 
 #include <random>
 
-#include "ledger/holds_fixture.hpp"
+#include "ledger/orders_fixture.hpp"
 #include "random_seed.hpp"
 
 namespace lifeline::ledger::testing {
@@ -11,7 +11,7 @@ namespace {
 using std::chrono::seconds;
 
 /// A ledger that alice and bob began before anybody listened, and one who listens.
-class the_journals_events : public holds_fixture {
+class the_journals_events : public orders_fixture {
  protected:
   the_journals_events() {
     listen_to(bus_);
@@ -112,6 +112,43 @@ TEST_F(the_journals_events, say_what_each_entry_left) {
   EXPECT_EQ(posted, found("h"));
 }
 
+TEST_F(the_journals_events, tell_of_what_standing_orders_make_and_not_of_the_orders) {
+  using enum entry_kind;
+  ASSERT_FALSE(stand(daily("o")).refused);
+  clock_.advance(2 * one_day);
+  advance_all_due();
+  execute_all_due();
+  erase("o");
+  const auto events = heard();
+  std::vector<entry_kind> kinds;
+  for (const auto& e : events) kinds.push_back(e.kind);
+  ASSERT_EQ(kinds,
+            (std::vector<entry_kind>{scheduled, scheduled, scheduled, posted, posted, posted}));
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto& made = std::get<transfer_record>(events[i].what);
+    const auto& done = std::get<transfer_record>(events[i + 3].what);
+    EXPECT_EQ(made, as_first_answered(done));
+    EXPECT_EQ(done, occurrences("o")[i]);
+  }
+}
+
+TEST_F(the_journals_events, are_one_for_each_transfer_of_a_group_that_was_done) {
+  submit_group g;
+  g.id = uuid::derive({"group"});
+  g.items = {{transfer_of("1", account("alice"), account("bob"), 60)},
+             {transfer_of("2", account("alice"), account("bob"), 60)},
+             {hold("3", 40)}};
+  const caf::actor to = books_->group_processor_of(g.id);
+  pay("before", 0);
+  const auto answer = ask_later<group_answer>(to, rt_.background(), std::move(g)).get();
+  pay("after", 0);
+  EXPECT_TRUE(answer.items[1].refused);
+  const auto events = heard();
+  ASSERT_EQ(events.size(), 4U);
+  EXPECT_EQ(std::get<transfer_record>(events[1].what), found("1"));
+  EXPECT_EQ(std::get<transfer_record>(events[2].what), found("3"));
+}
+
 TEST_F(the_journals_events, are_silent_about_what_was_refused_or_repeated) {
   pay("t", 10);
   EXPECT_TRUE(pay("t", 10).replayed);
@@ -190,7 +227,7 @@ TEST_F(the_journals_events, agree_with_the_books_in_random_histories) {
   const auto some = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
   for (int i = 0; i < 150; ++i) {
     const std::string name = "t" + std::to_string(some(40));
-    switch (some(9)) {
+    switch (some(11)) {
       case 0: submit(hold(name, 1 + some(3))); break;
       case 1: submit(hold(name, 1 + some(3), seconds(1 + some(3)))); break;
       case 2: submit(schedule(name, 1 + some(40), seconds(1 + some(3)))); break;
@@ -211,6 +248,8 @@ TEST_F(the_journals_events, agree_with_the_books_in_random_histories) {
         store_.fail_next_commit(some(2) == 0 ? commit_fault::unknown_but_stored
                                              : commit_fault::unavailable);
         break;
+      case 8: stand(daily("o" + std::to_string(some(5)))); break;
+      case 9: advance_all_due(); break;
       default: pay(name, some(5)); break;
     }
   }

@@ -60,6 +60,18 @@ TEST(resolution_saga, walks_from_the_look_up_to_the_answer) {
   EXPECT_EQ(s.transfer(), after_resolution(held(), {posted, pending, 20, {}}, 9, later));
 }
 
+TEST(resolution_saga,
+     spares_the_look_up_of_a_hold_that_is_known_and_believes_the_store_all_the_same) {
+  auto s = resolution_saga::post(transfer("t"), 20, {});
+  s.known(held());
+  EXPECT_EQ(s.start(noon), (orders{.prepare = true}));
+  s.prepared(account("a"), {}, alive);
+  EXPECT_EQ(s.prepared(account("b"), {}, alive), (orders{.resolve = true}));
+  EXPECT_EQ(s.journaled({verdict::wrong_state}, noon), (orders{.look_up = true}));
+  EXPECT_EQ(s.looked_up(found(ended(voided)), noon), (orders{.answer = true}));
+  EXPECT_EQ(s.refused()->code, errc::invalid_state);
+}
+
 TEST(resolution_saga, voids_what_is_only_scheduled_without_asking_the_accounts) {
   transfer_record t = held();
   t.status = scheduled;

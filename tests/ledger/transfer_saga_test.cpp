@@ -159,6 +159,16 @@ transfer_saga looking_up() {
   return s;
 }
 
+TEST(transfer_saga, looks_a_duplicate_up_whoever_made_its_id) {
+  transfer_record first = some();
+  first.sequence = first.first_sequence = 17;
+  transfer_saga s = committing();
+  EXPECT_EQ(s.journaled({verdict::duplicate}, later), (orders{.look_up = true}));
+  EXPECT_EQ(s.looked_up(earlier_request{first, {}, {}}), (orders{.answer = true}));
+  EXPECT_TRUE(s.replayed());
+  EXPECT_EQ(s.transfer(), first);
+}
+
 TEST(transfer_saga, gives_the_first_answer_again_for_the_same_content) {
   transfer_record first = some();
   first.sequence = first.first_sequence = 17;

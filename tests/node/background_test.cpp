@@ -89,6 +89,24 @@ class background_of_a_node : public ::testing::Test {
   void wait_for(const std::string& target, const std::string& state) {
     while (get(target).text("state") != state) std::this_thread::yield();
   }
+  /// 5 from the world; gives its id.
+  std::string stand(const std::string& to, const std::string& first_at, const std::string& every) {
+    const reply r = post("/v1/standing-orders",
+                         R"({"from":"world","to":")" + to + R"(","amount":5,"currency":"USD",)" +
+                             R"("every":)" + every + R"(,"first_at":")" + first_at + "\"}");
+    EXPECT_EQ(r.status, 201U) << r.body;
+    return r.text("id");
+  }
+  std::int64_t occurrences(const std::string& order) {
+    return get("/v1/standing-orders/" + order).json().at("occurrences").to_number<std::int64_t>();
+  }
+  /// While no node runs.
+  template <class F>
+  void with_books(F use) {
+    storage::data_dir dir(config.data_dir);
+    const auto kept = open_stores(config, dir);
+    use(*kept.books);
+  }
   std::int64_t posted(const std::string& account) {
     return get("/v1/accounts/" + account)
         .json()
@@ -140,6 +158,60 @@ TEST_F(background_of_a_node, catches_up_after_a_restart_without_doubling) {
   EXPECT_TRUE(end().empty());
   start();
   EXPECT_EQ(posted(a), 5);
+}
+
+TEST_F(background_of_a_node, pays_what_stands_by_itself) {
+  const std::string a = open();
+  const std::string now = stand(a, in(milliseconds(-30'000)), R"("day")");
+  const std::string soon = stand(a, in(milliseconds(400)), R"("month")");
+  for (const auto& id : {now, soon})
+    while (occurrences(id) != 1) std::this_thread::yield();
+  while (posted(a) != 10) std::this_thread::yield();
+  const auto shown = get("/v1/standing-orders/" + now).json();
+  EXPECT_EQ(shown.at("state").as_string(), "active");
+  const auto made = get("/v1/transfers?state=posted").rows();
+  ASSERT_EQ(made.size(), 2U);
+  EXPECT_EQ(made[1].at("kind").as_string(), "standing_order");
+  EXPECT_EQ(made[1].at("execute_at"), shown.at("first_at"));
+  EXPECT_EQ(made[1].at("metadata").at("standing_order").as_string(), now);
+}
+
+TEST_F(background_of_a_node, catches_up_with_what_stands_without_doubling) {
+  const std::string a = open();
+  const std::string b = open();
+  pay(a, 250, "");
+  EXPECT_TRUE(end().empty());
+  // An order as one was opened 99 days ago, and the node stopped since.
+  const auto day = std::chrono::hours(24);
+  using namespace lifeline::ledger;
+  standing_order o;
+  o.id = standing_order_id(uuid::derive({"order"}));
+  o.seed = uuid::derive({"seed"});
+  o.from = *account_id::parse(a);
+  o.to = *account_id::parse(b);
+  o.amount = {3, *currency::parse("USD")};
+  o.schedule = {interval::day, lifeline::process_clock().wall_now() - 99 * day, {}};
+  o.created_at = o.schedule.first_at;
+  with_books([&](ledger_store& books) {
+    const auto epoch = books.fence(lifeline::background()).value();
+    const auto r =
+        books.commit({{epoch, 1}, lifeline::process_clock().wall_now(), {open_order_entry{o, {}}}});
+    EXPECT_EQ(r.index(), 0U);
+  });
+  start();
+  while (occurrences(o.id.str()) != 100) std::this_thread::yield();
+  while (posted(b) != 249) std::this_thread::yield();
+  // 83 could be paid; the others are rejected.
+  while (!get("/v1/transfers?state=scheduled").rows().empty()) std::this_thread::yield();
+  const auto rejected = get("/v1/transfers?state=rejected&limit=200").rows();
+  EXPECT_EQ(rejected.size(), 17U);
+  EXPECT_EQ(rejected.at(0).at("reason").as_string(), "insufficient_funds");
+  EXPECT_TRUE(end().empty());
+  start();
+  EXPECT_EQ(occurrences(o.id.str()), 100);
+  EXPECT_EQ(posted(a), 1);
+  const auto verified = done(post("/v1/jobs", R"({"kind":"verify"})").text("id")).json();
+  EXPECT_TRUE(verified.at("result").at("whole").as_bool());
 }
 
 TEST_F(background_of_a_node, verifies_reconciles_and_states) {

@@ -144,7 +144,8 @@ TEST(a_verify_job, tells_the_first_break_and_its_progress) {
   const auto r = verify(lifeline::background(), me);
   EXPECT_FALSE(r.failed());
   EXPECT_EQ(r.text(), R"({"whole":false,"break":"an entry is missing","accounts":2,"transfers":10,)"
-                      R"("sequence":12})");
+                      R"("sequence":12,"chain":{"first":1,"last":0,"head":")" +
+                          std::string(64, '0') + "\"}}");
   ASSERT_EQ(told.size(), 1U);
   EXPECT_DOUBLE_EQ(told[0], 0.45);
 }

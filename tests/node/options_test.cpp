@@ -180,6 +180,22 @@ TEST(options, of_maintenance_are_read) {
   EXPECT_EQ(backup.file, "file");
 }
 
+TEST(options, of_import_are_read) {
+  const auto in = read_options({"import", "books", "--currency", "CZK", "--overdraft-limit", "5",
+                                "--owner", "alice", "--data-dir", "d"},
+                               {});
+  EXPECT_EQ(in.problems, texts());
+  EXPECT_EQ(in.what, command::import_books);
+  EXPECT_EQ(in.file, "books");
+  EXPECT_EQ(in.currency, "CZK");
+  EXPECT_EQ(in.overdraft_limit, "5");
+  EXPECT_EQ(in.owner, "alice");
+  EXPECT_EQ(in.config.data_dir, "d");
+  EXPECT_EQ(read_options({"import", "books"}, {}).problems,
+            texts{"import wants --currency, that of the books"});
+  EXPECT_EQ(read_options({"import"}, {}).problems.at(0), "import wants the DIR with the books");
+}
+
 TEST(options, of_token_create_are_read) {
   const auto in = read_options(
       {"token", "create", "--role", "customer", "--owner", "alice", "--data-dir", "d"}, {});
@@ -204,7 +220,7 @@ TEST(options, help_tells_each_option_with_its_default_and_no_planned_one) {
   for (const option& o : option_table())
     EXPECT_EQ(in.output.find(o.flag()) != std::string::npos, !is_planned(o)) << o.path;
   EXPECT_NE(in.output.find("(8080)"), std::string::npos);
-  for (const char* command : {"verify", "backup", "migrate"})
+  for (const char* command : {"verify", "backup", "migrate", "import"})
     EXPECT_NE(in.output.find(command), std::string::npos);
 }
 

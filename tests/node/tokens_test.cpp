@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "bank/node/private_file.hpp"
 #include "bank/storage/memory_token_store.hpp"
+#include "bank/storage/private_file.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/time/manual_clock.hpp"
 #include "node/scratch_folder.hpp"
@@ -18,7 +18,7 @@ class admin_token : public ::testing::Test {
   // Provides the token and gives what the file then holds.
   std::string provide() {
     provide_admin_token(ctx, tokens, folder.path());
-    return read_private_file(file).value_or("");
+    return storage::read_private_file(file).value_or("");
   }
   std::optional<token_record> find(const std::string& secret) {
     return *tokens.find(ctx, storage::hash_secret(secret));

@@ -207,6 +207,18 @@ TYPED_TEST(ledger_store_hold, that_is_scheduled_can_be_voided_or_rejected_with_a
                commit_error::violated);
 }
 
+TYPED_TEST(ledger_store_hold, is_ended_only_in_the_state_that_its_end_expects) {
+  this->commit({post(this->hold(1, 30)), post(this->schedule(2, 40, std::chrono::seconds(5)))});
+  const auto results =
+      this->commit({this->end(1, voided, 0, scheduled), this->end(2, voided, 0, pending)});
+  ASSERT_EQ(results.size(), 2U) << "a lost race, not a broken rule";
+  EXPECT_EQ(results[0].outcome, entry_outcome::wrong_state);
+  EXPECT_EQ(results[1].outcome, entry_outcome::wrong_state);
+  EXPECT_EQ(this->found(1).status, pending);
+  EXPECT_EQ(this->found(2).status, scheduled);
+  this->expect_balances(100, 30, 0);
+}
+
 TYPED_TEST(ledger_store_hold, is_listed_as_due_in_order_of_time) {
   using std::chrono::seconds;
   this->commit({post(this->hold(1, 1, seconds(30))), post(this->schedule(2, 1, seconds(10))),

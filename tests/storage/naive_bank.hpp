@@ -64,6 +64,9 @@ struct naive_bank {
     return committed(e.key, e.account.id);
   }
 
+  /// The random histories have none; the suite of groups is their test.
+  static verdict add(const lifeline::ledger::group_entry&, lifeline::wall_time) { return {}; }
+
   verdict add(const lifeline::ledger::transfer_entry& e, lifeline::wall_time at) {
     using namespace lifeline::ledger;
     const auto known = transfers.find(e.transfer.id);
@@ -157,6 +160,12 @@ struct naive_bank {
 
   void keep_if_new(const std::optional<lifeline::ledger::idempotency_key>& k, const id_type& id) {
     if (k && !key_used(k)) keys[{k->caller, k->key}] = {k->digest, id};
+  }
+
+  /// Standing orders are not its business: their model is a calendar, in tests/ledger.
+  template <class OrderEntry>
+  static verdict add(const OrderEntry&, lifeline::wall_time) {
+    return std::nullopt;
   }
 
   verdict add(const lifeline::ledger::change_entry& e, lifeline::wall_time) {

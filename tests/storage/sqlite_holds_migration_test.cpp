@@ -88,8 +88,12 @@ TEST(sqlite_holds_migration, finds_again_what_was_opened_before_there_were_openi
   ASSERT_EQ(before.size(), 3U);
   SQLite::Database(file.string(), SQLite::OPEN_READWRITE)
       .exec(
+          "ALTER TABLE idempotency DROP COLUMN answer;"
+          "DROP TABLE occurrences; DROP TABLE standing_orders;"
           "DROP TABLE transfer_openings; DROP INDEX open_transfers_by_sender;"
-          "DROP INDEX open_transfers_by_receiver; PRAGMA user_version = 3");
+          "DROP INDEX open_transfers_by_receiver; ALTER TABLE batches DROP COLUMN hash;"
+          "ALTER TABLE ledger DROP COLUMN head; ALTER TABLE ledger DROP COLUMN chain_begins;"
+          "PRAGMA user_version = 3");
   EXPECT_EQ(list({}), before);
   EXPECT_EQ(list(transfer_status::pending).size(), 1U);
 }

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <thread>
 
+#include "bank/storage/sqlite_migrations.hpp"
 #include "bank/storage/sqlite_token_store.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "storage/ledger_store_fixture.hpp"
@@ -102,10 +103,11 @@ TEST_F(sqlite_ledger_store, reads_one_snapshot_while_it_commits) {
 
 TEST_F(sqlite_ledger_store, refuses_a_file_of_a_newer_program) {
   close();
-  meddle("PRAGMA user_version = 7");
-  EXPECT_EQ(refusal(), file().string() +
-                           " was written by a newer bank-node (schema 7, this program knows 4): "
-                           "run that program, or use another --data-dir");
+  const int known = sqlite_ledger_migrations().back().number;
+  meddle("PRAGMA user_version = 999");
+  EXPECT_EQ(refusal(),
+            file().string() + " was written by a newer bank-node (schema 999, this program knows " +
+                std::to_string(known) + "): run that program, or use another --data-dir");
 }
 
 TEST_F(sqlite_ledger_store, refuses_a_database_of_another_kind) {

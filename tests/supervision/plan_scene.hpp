@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -72,8 +73,8 @@ class plan_scene {
   /// Moves on to each point at which something is due.
   void pass(duration d) {
     const time_point end = now + d;
-    for (auto due = plan.next_due(now); due && *due <= end; due = plan.next_due(now)) {
-      now = *due;
+    for (auto due = plan.next_due(); due && *due <= end; due = plan.next_due()) {
+      now = std::max(now, *due);
       obey(plan.proceed(now));
     }
     now = end;

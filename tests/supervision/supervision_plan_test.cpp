@@ -319,6 +319,18 @@ TEST(supervision_plan, an_earlier_failure_does_not_shorten_the_wait_of_a_later_c
   EXPECT_EQ(s.story(), story{"start b"});
 }
 
+TEST(supervision_plan, a_wait_that_ends_while_orders_are_carried_out_is_not_forgotten) {
+  auto policy = patient(one_for_one);
+  policy.backoff = {milliseconds(10), seconds(1), 2, 0, seconds(30)};
+  plan_scene s = with_children(policy, {child("a")});
+  s.begin();
+  s.crashes("a");
+  s.now += milliseconds(50);
+  EXPECT_TRUE(s.plan.next_due()) << "a supervisor that sleeps now never wakes";
+  s.pass(milliseconds(0));
+  EXPECT_EQ(s.story(), story{"start a"});
+}
+
 TEST(supervision_plan, a_wait_is_over_when_the_supervisor_stops) {
   auto policy = patient(one_for_one);
   policy.backoff.first = seconds(1);
@@ -327,7 +339,7 @@ TEST(supervision_plan, a_wait_is_over_when_the_supervisor_stops) {
   s.crashes("a");
   s.stop();
   EXPECT_EQ(s.story(), story{"finish: told to"});
-  EXPECT_FALSE(s.plan.next_due(s.now));
+  EXPECT_FALSE(s.plan.next_due());
 }
 
 // -- stopping ------------------------------------------------------------------------------------
@@ -374,7 +386,7 @@ TEST(supervision_plan, waits_for_ever_for_a_child_whose_time_is_unlimited) {
   s.begin();
   s.polite = false;
   s.stop();
-  EXPECT_FALSE(s.plan.next_due(s.now));
+  EXPECT_FALSE(s.plan.next_due());
   s.pass(std::chrono::hours(1'000));
   EXPECT_EQ(s.story(), story{"stop a"});
 }

@@ -43,6 +43,11 @@ class faulty_job_store final : public job_store {
   job_stored<std::optional<job_record>> find(const context& ctx, const std::string& id) override {
     return below_.find(ctx, id);
   }
+  job_stored<void> link(const context& ctx, const std::string& other,
+                        const std::string& id) override {
+    if (broken) return error("the disk is full");
+    return below_.link(ctx, other, id);
+  }
   job_stored<std::vector<job_record>> list(const context& ctx, const job_query& q) override {
     return below_.list(ctx, q);
   }

@@ -142,11 +142,34 @@ TYPED_TEST_P(any_job_store, forgets_what_ended_before_a_time_a_few_at_once) {
   EXPECT_EQ((*this->store().find(this->ctx, "a"))->result, "");
 }
 
+TYPED_TEST_P(any_job_store, finds_a_job_by_a_second_id_as_long_as_it_is_kept) {
+  this->create(this->job("a", "alice"));
+  this->create(this->job("b", "bob"));
+  ASSERT_TRUE(this->store().link(this->ctx, "second", "a"));
+  ASSERT_TRUE(this->store().link(this->ctx, "second", "a")) << "again";
+  EXPECT_EQ((*this->store().find(this->ctx, "second"))->id, "a");
+  EXPECT_EQ(this->store().link(this->ctx, "second", "b").error().code(), std::errc::file_exists);
+  EXPECT_EQ(this->store().link(this->ctx, "b", "a").error().code(), std::errc::file_exists);
+  EXPECT_EQ(this->store().link(this->ctx, "third", "none").error().code(),
+            std::errc::no_such_file_or_directory);
+  EXPECT_EQ(*this->store().find(this->ctx, "third"), std::nullopt);
+  EXPECT_EQ(this->ids(this->store().list(this->ctx, {})), "b a") << "lists know jobs, not ids";
+  auto a = **this->store().find(this->ctx, "a");
+  a.state = job_state::succeeded;
+  a.ended = wall_time(std::chrono::hours(1));
+  ASSERT_TRUE(this->store().update(this->ctx, a));
+  EXPECT_EQ(*this->store().forget(this->ctx, wall_time(std::chrono::hours(2)), 10), 1U);
+  EXPECT_EQ(*this->store().find(this->ctx, "second"), std::nullopt);
+  EXPECT_TRUE(this->store().link(this->ctx, "second", "b"));
+}
+
 REGISTER_TYPED_TEST_SUITE_P(any_job_store, keeps_all_that_is_known_of_a_job,
                             refuses_a_known_id_and_an_unknown_job,
                             lists_the_newest_first_page_by_page, lists_by_owner_and_kind,
                             finds_what_is_unfinished_the_oldest_first,
-                            does_nothing_for_a_context_that_is_done, lists_jobs_without_their_texts,
+                            does_nothing_for_a_context_that_is_done,
+                            finds_a_job_by_a_second_id_as_long_as_it_is_kept,
+                            lists_jobs_without_their_texts,
                             forgets_what_ended_before_a_time_a_few_at_once);
 
 }  // namespace lifeline

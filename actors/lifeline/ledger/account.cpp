@@ -81,6 +81,28 @@ void on_settle(account_actor& me, const settle_funds& m) {
   m.durable ? me.account->settle(m.transfer) : me.account->release(m.transfer);
 }
 
+// -- groups ---------------------------------------------------------------------------------------
+
+/// In the group's order: each leg meets what those before it have set aside.
+void on_reserve_group(actor_type* self, const reserve_group& m) {
+  auto& me = state_of(self);
+  group_reserved answer{m.account, m.group, m.attempt, {}};
+  const auto take = [&](const group_leg& l) {
+    if (!me.account) return std::optional(absence(me));
+    return l.debit ? me.account->reserve(l.transfer, l.amount, m.debits_only, l.becomes, m.attempt)
+                   : me.account->accept(l.transfer, l.amount, l.becomes, m.attempt);
+  };
+  for (const group_leg& l : m.legs)
+    if (auto refused = take(l)) answer.refused.push_back({l.item, std::move(*refused)});
+  tell(self, self->current_sender(), std::move(answer));
+  want_rest(self);
+}
+
+void on_release_group(account_actor& me, const release_group& m) {
+  if (!me.account) return;
+  for (const transfer_id& t : m.transfers) me.account->release(t, m.attempt);
+}
+
 // -- opening --------------------------------------------------------------------------------------
 
 void answer_opening(actor_type* self, account_record account, bool replayed) {
@@ -183,6 +205,7 @@ failure failure_of_opening(const account_actor& me, verdict v) {
     case verdict::committed:
     case verdict::duplicate:
     case verdict::wrong_state:
+    case verdict::left_out:
     case verdict::unavailable: break;
   }
   return {errc::store_unavailable, outcome::none, "the store could not commit"};
@@ -225,6 +248,8 @@ failure failure_of_change(const account_actor& me, verdict v) {
     case verdict::committed:
     case verdict::duplicate:
     case verdict::ref_taken:
+    case verdict::wrong_state:
+    case verdict::left_out:
     case verdict::unavailable: break;
   }
   return {errc::store_unavailable, outcome::none, "the store could not commit"};
@@ -294,6 +319,12 @@ caf::behavior handlers_of(actor_type* self) {
         if (me.account) me.account->release(m.transfer, m.attempt);
       },
       [&me](const settle_funds& m) { on_settle(me, m); },
+      shed(self, me.env->losses,
+           [self](const context&, const reserve_group& m) { on_reserve_group(self, m); }),
+      [&me](const context&, const release_group& m) { on_release_group(me, m); },
+      [&me](const settle_group& m) {
+        for (const settle_funds& end : m.ends) on_settle(me, end);
+      },
       shed(self, me.env->losses,
            [self](const context&, const open_account& m) { return on_open(self, m); }),
       shed(self, me.env->losses,

@@ -10,11 +10,13 @@ namespace {
 
 entry_verdict verdict_of(const entry_result& r) {
   switch (r.outcome) {
-    case entry_outcome::committed: return {verdict::committed, r.sequence};
+    case entry_outcome::committed:
+    case entry_outcome::noted: return {verdict::committed, r.sequence};
     case entry_outcome::duplicate_id:
     case entry_outcome::duplicate_key: return {verdict::duplicate};
     case entry_outcome::duplicate_ref: return {verdict::ref_taken};
     case entry_outcome::wrong_state: return {verdict::wrong_state};
+    case entry_outcome::left_out: return {verdict::left_out};
   }
   return {};
 }
@@ -27,10 +29,27 @@ bool commit_batch::offer(entry e) {
   return true;
 }
 
+bool commit_batch::offer(std::vector<entry> group) {
+  if (waiting_.size() + group.size() > queue_limit_) return false;
+  waiting_.insert(waiting_.end(), std::make_move_iterator(group.begin()),
+                  std::make_move_iterator(group.end()));
+  return true;
+}
+
+std::size_t commit_batch::whole_units(std::size_t most) const {
+  std::size_t n = 0;
+  while (n < waiting_.size()) {
+    const std::size_t more = unit_size(waiting_[n]);
+    if (n != 0 && n + more > most) break;
+    n += more;
+  }
+  return n;
+}
+
 std::shared_ptr<const batch> commit_batch::begin(wall_time at) {
   if (running_ || waiting_.empty()) return nullptr;
-  const std::size_t most = suspects_ != 0 ? next_size_ : batch_limit_;
-  const auto n = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), most));
+  const auto n =
+      static_cast<std::ptrdiff_t>(whole_units(suspects_ != 0 ? next_size_ : batch_limit_));
   auto b = std::make_shared<batch>();
   b->id = {epoch_, ++last_number_};
   b->at = last_at_ = std::max(at, last_at_);
@@ -49,7 +68,8 @@ std::vector<entry_verdict> commit_batch::finish(const commit_result& r) {
     case commit_error::unavailable:
     case commit_error::fenced: return end_running(verdict::unavailable);
     case commit_error::violated:
-      if (running_->entries.size() == 1) return end_running(verdict::violated);
+      if (running_->entries.size() == unit_size(running_->entries.front()))
+        return end_running(verdict::violated);
       halve();
       return {};
     case commit_error::unknown: resolving_ = true; return {};

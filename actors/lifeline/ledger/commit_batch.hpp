@@ -16,6 +16,7 @@ enum class verdict : std::uint8_t {
   duplicate,    ///< its id or key was used before: look it up
   ref_taken,    ///< the owner has another account of this ref
   wrong_state,  ///< the transfer is not in the state that the entry expects: look it up
+  left_out,     ///< its group came to nothing
   violated,     ///< it would have broken the books: a bug
   unavailable,  ///< not stored, and nothing will come of it
   overloaded,   ///< never taken in: the queue is full
@@ -31,7 +32,8 @@ struct entry_verdict {
 
 /// The pure core of the journal: entries wait in order while one batch is being committed; whatever
 /// came meanwhile is the next batch. Verdicts come in the order of the entries, always for the
-/// oldest ones. A batch that would break the books is retried by halves until the culprit is found.
+/// oldest ones. A batch that would break the books is retried by halves until the culprit is found:
+/// an entry, or a group as a whole.
 ///
 ///     idle --begin--> committing --finish--> idle
 ///                         | unknown            ^
@@ -43,6 +45,8 @@ class commit_batch {
 
   /// False if the queue is full; the entry was not taken.
   bool offer(entry e);
+  /// The same for a group, its transfers behind it: all are taken or none, and they share a batch.
+  bool offer(std::vector<entry> group);
 
   /// The next batch, if none is running and something waits. The core keeps it until it has ended.
   /// Its time never lies before that of an earlier one, even if the clock was set back.
@@ -70,6 +74,8 @@ class commit_batch {
   std::vector<entry_verdict> end_running(const std::vector<entry_result>& results);
   std::vector<entry_verdict> end_running(verdict all);
   void halve();
+  /// How many entries make about `most`, and at least one unit.
+  std::size_t whole_units(std::size_t most) const;
 
   std::uint64_t epoch_;
   std::uint64_t last_number_ = 0;

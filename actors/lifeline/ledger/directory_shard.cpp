@@ -142,6 +142,8 @@ caf::behavior run_directory_shard(actor_type* self, environment* env, caf::stron
       [self](const context& ctx, const accept_funds& m) { route(self, m.account, ctx, m); },
       [self](const context& ctx, const prepare_resolution& m) { route(self, m.account, ctx, m); },
       [self](const context& ctx, const release_funds& m) { route(self, m.account, ctx, m); },
+      [self](const context& ctx, const reserve_group& m) { route(self, m.account, ctx, m); },
+      [self](const context& ctx, const release_group& m) { route(self, m.account, ctx, m); },
       [self](const context& ctx, const open_account& m) { return on_open(self, ctx, m); },
       [self](const context& ctx, const change_account& m) { return on_change(self, ctx, m); },
       [self](awake m) { on_awake(self, m.account); },

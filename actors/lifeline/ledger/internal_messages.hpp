@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,15 @@
 // What the ledger's own actors say to each other. A transfer's steps are ordinary messages keyed by
 // its id and by the attempt, a number that its processor gives: an id may be tried again while late
 // words about an earlier attempt are still on their way.
+
+namespace lifeline::ledger {
+
+template <class Inspector>
+auto inspect(Inspector& f, entry_verdict& x) {
+  return fields(f, "entry_verdict", x, x.what, x.sequence);
+}
+
+}  // namespace lifeline::ledger
 
 namespace lifeline::ledger::detail {
 
@@ -121,6 +131,109 @@ struct append_transfer {
 template <class Inspector>
 auto inspect(Inspector& f, append_transfer& x) {
   return fields(f, "append_transfer", x, x.transfer, x.key, x.expects, x.attempt, x.from, x.to);
+}
+
+/// Group processor → shard → account: all that a group moves here. Answer: `group_reserved`.
+struct reserve_group {
+  account_id account;
+  uuid group;
+  std::uint64_t attempt = 0;
+  std::vector<group_leg> legs;
+  std::optional<std::string> debits_only;
+};
+template <class Inspector>
+auto inspect(Inspector& f, reserve_group& x) {
+  return fields(f, "reserve_group", x, x.account, x.group, x.attempt, x.legs, x.debits_only);
+}
+
+struct group_reserved {
+  account_id account;
+  uuid group;
+  std::uint64_t attempt = 0;
+  std::vector<group_refusal> refused;
+};
+template <class Inspector>
+auto inspect(Inspector& f, group_reserved& x) {
+  return fields(f, "group_reserved", x, x.account, x.group, x.attempt, x.refused);
+}
+
+/// Group processor → shard → account, as `release_funds`.
+struct release_group {
+  account_id account;
+  std::uint64_t attempt = 0;
+  std::vector<transfer_id> transfers;
+};
+template <class Inspector>
+auto inspect(Inspector& f, release_group& x) {
+  return fields(f, "release_group", x, x.account, x.attempt, x.transfers);
+}
+
+/// Journal → account, as `settle_funds`: one message for all of a group.
+struct settle_group {
+  std::vector<settle_funds> ends;
+};
+template <class Inspector>
+auto inspect(Inspector& f, settle_group& x) {
+  return fields(f, "settle_group", x, x.ends);
+}
+
+/// An account where transfers of a group are to be settled, by their places in its message.
+struct group_account {
+  caf::strong_actor_ptr account;
+  std::vector<std::uint32_t> transfers;
+};
+template <class Inspector>
+auto inspect(Inspector& f, group_account& x) {
+  return fields(f, "group_account", x, x.account, x.transfers);
+}
+
+/// Group processor → journal. Answer: `group_ended`.
+struct append_group {
+  uuid group;
+  std::uint64_t attempt = 0;
+  bool atomic = false;
+  std::optional<idempotency_key> key;
+  std::string answer;
+  std::vector<transfer_record> transfers;
+  std::vector<group_account> accounts;
+};
+template <class Inspector>
+auto inspect(Inspector& f, append_group& x) {
+  return fields(f, "append_group", x, x.group, x.attempt, x.atomic, x.key, x.answer, x.transfers,
+                x.accounts);
+}
+
+/// Journal → group processor: the group's own verdict, and those of its transfers.
+struct group_ended {
+  uuid group;
+  std::uint64_t attempt = 0;
+  wall_time at{};
+  std::vector<entry_verdict> verdicts;
+};
+template <class Inspector>
+auto inspect(Inspector& f, group_ended& x) {
+  return fields(f, "group_ended", x, x.group, x.attempt, x.at, x.verdicts);
+}
+
+/// A group's context is done.
+struct group_context_ended {
+  uuid group;
+  std::uint64_t attempt = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, group_context_ended& x) {
+  return fields(f, "group_context_ended", x, x.group, x.attempt);
+}
+
+/// The store's word about earlier requests under a group's ids or key.
+struct group_looked_up {
+  uuid group;
+  std::uint64_t attempt = 0;
+  std::shared_ptr<const earlier_group> found;  ///< null: the store could not be asked
+};
+template <class Inspector>
+auto inspect(Inspector& f, group_looked_up& x) {
+  return fields(f, "group_looked_up", x, x.group, x.attempt);
 }
 
 /// Processor → journal: an open transfer, as it is now, ends.

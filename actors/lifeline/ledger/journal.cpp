@@ -1,11 +1,12 @@
 #include "lifeline/ledger/journal.hpp"
 
 #include <algorithm>
-#include <unordered_map>
+#include <span>
 #include <utility>
 
 #include "lifeline/actor/tell_when_done.hpp"
 #include "lifeline/ledger/ledger_events.hpp"
+#include "lifeline/ledger/order_messages.hpp"
 
 namespace lifeline::ledger::detail {
 
@@ -49,7 +50,6 @@ auto inspect(Inspector& f, batch_resolved& x) {
 namespace {
 
 using actor_type = caf::stateful_actor<journal>;
-using asker = journal::asker;
 
 constexpr auto resolve_timeout = std::chrono::seconds(10);
 constexpr auto resolve_pause = std::chrono::milliseconds(250);
@@ -58,49 +58,29 @@ constexpr auto resolve_pause = std::chrono::milliseconds(250);
 /// not the ledger's state any more.
 bool counts(const journal& me) { return !me.run->life().done(); }
 
-void settle(actor_type* self, const asker& a, bool durable) {
-  const settle_funds end{transfer_id(a.id), durable};
-  if (a.from) tell(self, a.from, end);
-  if (a.to) tell(self, a.to, end);
+void publish(const topic& to, std::span<const entry> entries,
+             std::span<const entry_verdict> verdicts, wall_time at, const asker& by) {
+  const auto* one = std::get_if<entry_asker>(&by);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (verdicts[i].what == verdict::committed && verdicts[i].sequence != 0)
+      publish_once(to, event_of(entries[i], verdicts[i].sequence, at,
+                                one != nullptr ? one->transfer : std::nullopt));
 }
-
-/// Tells accounts and askers how their entries ended; the accounts first, so that who has an answer
-/// sees its effect. `unknown` is only a notice: the entries stay, and so do the reservations.
-class announcement {
- public:
-  announcement(actor_type* self, wall_time at) : self_(self), at_(at) {}
-
-  void add(const asker& a, const entry_verdict& v) {
-    if (v.what != verdict::unknown) settle(self_, a, v.what == verdict::committed);
-    ends_[a.who].entries.push_back({a.id, a.attempt, v.what, v.sequence});
-  }
-  ~announcement() {
-    for (auto& [who, ended] : ends_) {
-      ended.at = at_;
-      tell(self_, who, std::move(ended));
-    }
-  }
-  announcement(const announcement&) = delete;
-  announcement& operator=(const announcement&) = delete;
-
- private:
-  actor_type* self_;
-  wall_time at_;
-  std::unordered_map<caf::strong_actor_ptr, entries_ended> ends_;
-};
 
 /// The oldest entries are those of `b`, a batch that is at its end, in its order.
 void end_oldest(actor_type* self, const std::vector<entry_verdict>& verdicts, const batch& b) {
   auto& me = state_of(self);
   announcement say(self, b.at);
-  auto e = b.entries.begin();
-  for (const entry_verdict& v : verdicts) {
+  std::span<const entry> entries = b.entries;
+  for (std::span<const entry_verdict> left = verdicts; !left.empty();) {
     const asker& a = me.askers.front();
-    say.add(a, v);
-    if (v.what == verdict::committed && me.env->options.events)
-      publish_once(me.env->options.events, event_of(*e, v.sequence, b.at, a.resolved));
+    const std::size_t n = entries_of(a);
+    say.add(a, left.first(n));
+    if (me.env->options.events)
+      publish(me.env->options.events, entries.first(n), left.first(n), b.at, a);
     me.askers.pop_front();
-    ++e;
+    left = left.subspan(n);
+    entries = entries.subspan(n);
   }
 }
 
@@ -170,15 +150,15 @@ void on_batch_ended(actor_type* self, const batch_ended& m) {
 void give_up_waiting(actor_type* self) {
   auto& me = state_of(self);
   if (std::exchange(me.refusing, true)) return;
-  const std::size_t in_doubt = me.core->running()->entries.size();
+  std::size_t entries = me.core->running()->entries.size();
+  auto waiting = me.askers.begin();
   {
     announcement say(self, {});
-    for (std::size_t i = 0; i < in_doubt; ++i) say.add(me.askers[i], {verdict::unknown});
-    for (std::size_t i = in_doubt; i < me.askers.size(); ++i)
-      say.add(me.askers[i], {verdict::unavailable});
+    for (; entries != 0; entries -= entries_of(*waiting++)) say.add(*waiting, verdict::unknown);
+    for (auto it = waiting; it != me.askers.end(); ++it) say.add(*it, verdict::unavailable);
   }
   me.core->drop_waiting();
-  me.askers.resize(in_doubt);
+  me.askers.erase(waiting, me.askers.end());
 }
 
 void on_resolved(actor_type* self, const batch_resolved& m) {
@@ -199,17 +179,32 @@ void on_resolved(actor_type* self, const batch_resolved& m) {
   rest_if_idle(self);
 }
 
-void take(actor_type* self, entry e, asker a) {
+/// `what`: an entry, or a group's.
+template <class Entries>
+void take(actor_type* self, Entries what, asker a) {
   auto& me = state_of(self);
   if (!me.core) me.refusing = true;  // nobody knows it yet
-  if (me.refusing || !me.core->offer(std::move(e))) {
+  if (me.refusing || !me.core->offer(std::move(what))) {
     announcement say(self, {});
-    say.add(a, {me.refusing ? verdict::unavailable : verdict::overloaded});
+    say.add(a, me.refusing ? verdict::unavailable : verdict::overloaded);
     return;
   }
-  a.under_way = me.env->entries.begin();
+  std::visit([&](auto& x) { x.under_way = me.env->entries.begin(); }, a);
   me.askers.push_back(std::move(a));
   commit_next(self);
+}
+
+void take_group(actor_type* self, append_group& m) {
+  group_asker a{m.group, m.attempt, self->current_sender(), {}, std::move(m.accounts), {}};
+  std::vector<entry> entries;
+  entries.reserve(m.transfers.size() + 1);
+  entries.emplace_back(group_entry{m.group, static_cast<std::uint32_t>(m.transfers.size()),
+                                   m.atomic, std::move(m.key), std::move(m.answer)});
+  for (transfer_record& t : m.transfers) {
+    a.transfers.push_back(t.id);
+    entries.emplace_back(transfer_entry{std::move(t), {}});
+  }
+  take(self, std::move(entries), std::move(a));
 }
 
 // -- its beginning and its end --------------------------------------------------------------------
@@ -279,25 +274,45 @@ caf::result<barrier_passed> on_barrier(actor_type* self) {
 caf::behavior handlers_of(actor_type* self) {
   return {
       [self](append_transfer& m) {
-        asker a{m.transfer.id,     m.attempt,       self->current_sender(),
-                std::move(m.from), std::move(m.to), {}};
-        take(self, transfer_entry{std::move(m.transfer), std::move(m.key), m.expects},
-             std::move(a));
+        entry_asker a{m.transfer.id,
+                      m.attempt,
+                      self->current_sender(),
+                      std::move(m.from),
+                      std::move(m.to),
+                      {},
+                      {}};
+        take<entry>(self, transfer_entry{std::move(m.transfer), std::move(m.key), m.expects},
+                    std::move(a));
       },
+      [self](append_group& m) { take_group(self, m); },
       [self](append_resolution& m) {
         const transfer_id id = m.transfer.id;
-        asker a{id, m.attempt, self->current_sender(), std::move(m.from), std::move(m.to), {}};
-        if (state_of(self).env->options.events) a.resolved = std::move(m.transfer);
-        take(self, resolve_entry{id, std::move(m.what), std::move(m.key)}, std::move(a));
+        entry_asker a{id, m.attempt, self->current_sender(), std::move(m.from), std::move(m.to),
+                      {}, {}};
+        if (state_of(self).env->options.events) a.transfer = std::move(m.transfer);
+        take<entry>(self, resolve_entry{id, std::move(m.what), std::move(m.key)}, std::move(a));
       },
       [self](append_account& m) {
-        asker a{m.account.id, 0, self->current_sender(), nullptr, nullptr, {}};
-        take(self, open_entry{std::move(m.account), std::move(m.key)}, std::move(a));
+        entry_asker a{m.account.id, 0, self->current_sender(), nullptr, nullptr, {}, {}};
+        take<entry>(self, open_entry{std::move(m.account), std::move(m.key)}, std::move(a));
       },
       [self](const append_change& m) {
-        asker a{m.account, m.attempt, self->current_sender(), nullptr, nullptr, {}};
-        take(self, change_entry{m.account, m.expected_status, m.expected_limit, m.change},
-             std::move(a));
+        entry_asker a{m.account, m.attempt, self->current_sender(), nullptr, nullptr, {}, {}};
+        take<entry>(self, change_entry{m.account, m.expected_status, m.expected_limit, m.change},
+                    std::move(a));
+      },
+      [self](append_order& m) {
+        entry_asker a{m.order.id, m.attempt, self->current_sender(), nullptr, nullptr, {}, {}};
+        take<entry>(self, open_order_entry{std::move(m.order), std::move(m.key)}, std::move(a));
+      },
+      [self](const append_order_end& m) {
+        entry_asker a{m.order, m.attempt, self->current_sender(), nullptr, nullptr, {}, {}};
+        take<entry>(self, end_order_entry{m.order}, std::move(a));
+      },
+      [self](const append_occurrence& m) {
+        entry_asker a{m.order.id, m.attempt, self->current_sender(), nullptr, nullptr, {}, {}};
+        if (state_of(self).env->options.events) a.transfer = next_occurrence(m.order, {});
+        take<entry>(self, occur_entry{m.order.id, *m.order.next_at}, std::move(a));
       },
       [self](const batch_ended& m) { on_batch_ended(self, m); },
       [self](const batch_resolved& m) { on_resolved(self, m); },

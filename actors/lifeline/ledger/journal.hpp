@@ -8,6 +8,7 @@
 
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/reply.hpp"
+#include "lifeline/ledger/announcement.hpp"
 #include "lifeline/ledger/commit_batch.hpp"
 #include "lifeline/ledger/internal_messages.hpp"
 #include "lifeline/ledger/parts.hpp"
@@ -27,17 +28,6 @@ namespace lifeline::ledger::detail {
 /// that. If it can't, the first journal of a ledger fails; a later one tries again until it can,
 /// for the ledger has served before. Told to exit, it first finishes what was appended.
 struct journal {
-  /// Who appended an entry and must hear of its end.
-  struct asker {
-    uuid id;
-    std::uint64_t attempt = 0;
-    caf::strong_actor_ptr who;
-    caf::strong_actor_ptr from;  ///< the accounts of a transfer, else null
-    caf::strong_actor_ptr to;
-    work_counter::token under_way;
-    std::optional<transfer_record> resolved{};  ///< the transfer that the entry ends, if any hears
-  };
-
   environment* env = nullptr;
   std::optional<incarnation> run;
   std::optional<commit_batch> core;  ///< none before it has an epoch

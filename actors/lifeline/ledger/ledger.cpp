@@ -97,10 +97,17 @@ caf::actor ledger::processor_of(const transfer_id& id) const {
   return all[hash_of(id) % all.size()].to_send_to();
 }
 
+caf::actor ledger::group_processor_of(const uuid& group) const {
+  const auto& all = parts_->env->group_processors;
+  return all[hash_of(group) % all.size()].to_send_to();
+}
+
 caf::actor ledger::shard_of(const account_id& id) const {
   const auto& all = parts_->env->shards;
   return all[hash_of(id) % all.size()].to_send_to();
 }
+
+caf::actor ledger::order_desk() const { return parts_->env->order_desk.to_send_to(); }
 
 const child_ref& ledger::journal() const noexcept { return parts_->env->journal; }
 
@@ -128,8 +135,9 @@ std::vector<std::string> ledger::under_way() const {
 std::string ledger::unhealthy() const {
   const auto& env = *parts_->env;
   const auto is_up = [](const child_ref& c) { return c.current() != nullptr; };
-  if (!is_up(env.journal) || !std::all_of(env.shards.begin(), env.shards.end(), is_up) ||
-      !std::all_of(env.processors.begin(), env.processors.end(), is_up))
+  if (!is_up(env.journal) || !is_up(env.order_desk) || !std::ranges::all_of(env.shards, is_up) ||
+      !std::ranges::all_of(env.processors, is_up) ||
+      !std::ranges::all_of(env.group_processors, is_up))
     return "the ledger's actors are being started";
   return env.healthy ? std::string() : "the store's last commit is being resolved";
 }
@@ -140,7 +148,9 @@ bool ledger::stop(const context& ctx) {
   auto& env = *parts_->env;
   env.refusing = true;
   for (const auto& c : env.processors) c.tell_from_outside(detail::stop_accepting{});
+  for (const auto& c : env.group_processors) c.tell_from_outside(detail::stop_accepting{});
   for (const auto& c : env.shards) c.tell_from_outside(detail::stop_accepting{});
+  env.order_desk.tell_from_outside(detail::stop_accepting{});
   const bool answered = env.requests.wait_until_idle(ctx);
   const bool durable = env.entries.wait_until_idle(ctx);
   return answered && durable;

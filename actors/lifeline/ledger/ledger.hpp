@@ -17,8 +17,10 @@ namespace lifeline::ledger {
 
 struct ledger_options {
   std::size_t processors = 16;
+  std::size_t group_processors = 4;
   std::size_t directory_shards = 64;
   std::size_t in_flight_per_processor = 4'096;  ///< transfers; more are refused as overloaded
+  std::size_t groups_per_processor = 64;        ///< the same of groups of transfers
   std::size_t journal_queue = 65'536;           ///< entries waiting for a commit
   std::size_t batch_limit = 8'192;              ///< entries in one commit
   std::size_t resident_accounts = 100'000;      ///< above it, idle accounts are put to rest
@@ -67,8 +69,12 @@ class ledger {
 
   /// Who takes `submit_transfer` for this id; null while it is being started again.
   caf::actor processor_of(const transfer_id& id) const;
+  /// Who takes `submit_group` for this group's id; null while it is being started again.
+  caf::actor group_processor_of(const uuid& group) const;
   /// Who takes `open_account` for this id; null while it is being started again.
   caf::actor shard_of(const account_id& id) const;
+  /// Who takes `open_order`, `end_order` and `advance_order`; null while it is being started again.
+  caf::actor order_desk() const;
   /// The journal, for who observes it.
   const child_ref& journal() const noexcept;
 

@@ -6,7 +6,9 @@
 
 #include "lifeline/actor/tell_when_done.hpp"
 #include "lifeline/ledger/directory_shard.hpp"
+#include "lifeline/ledger/group_processor.hpp"
 #include "lifeline/ledger/journal.hpp"
+#include "lifeline/ledger/order_desk.hpp"
 #include "lifeline/ledger/transaction_processor.hpp"
 
 namespace lifeline::ledger::detail {
@@ -82,13 +84,34 @@ caf::actor start_shard(environment* env, const incarnation& me) {
   return made;
 }
 
-caf::actor start_processor(environment* env, const incarnation& me) {
+std::vector<caf::strong_actor_ptr> current_shards(const environment& env) {
   std::vector<caf::strong_actor_ptr> shards;
-  for (const child_ref& s : env->shards)
+  for (const child_ref& s : env.shards)
     shards.push_back(caf::actor_cast<caf::strong_actor_ptr>(s.current()));
+  return shards;
+}
+
+caf::actor start_processor(environment* env, const incarnation& me) {
   const caf::actor made = me.supervisor()->spawn(
       run_transaction_processor, env,
-      caf::actor_cast<caf::strong_actor_ptr>(env->journal.current()), std::move(shards));
+      caf::actor_cast<caf::strong_actor_ptr>(env->journal.current()), current_shards(*env));
+  keep_count(made, *env, current_group(*env));
+  return made;
+}
+
+/// Attempts of one never meet those of another, nor those of the processors, which count from 0.
+caf::actor start_group_processor(environment* env, const incarnation& me) {
+  const std::uint64_t attempts = ++env->group_processors_started << 40U;
+  const caf::actor made = me.supervisor()->spawn(
+      run_group_processor, env, caf::actor_cast<caf::strong_actor_ptr>(env->journal.current()),
+      current_shards(*env), attempts);
+  keep_count(made, *env, current_group(*env));
+  return made;
+}
+
+caf::actor start_order_desk(environment* env, const incarnation& me) {
+  const caf::actor made = me.supervisor()->spawn(
+      run_order_desk, env, caf::actor_cast<caf::strong_actor_ptr>(env->journal.current()));
   keep_count(made, *env, current_group(*env));
   return made;
 }
@@ -115,6 +138,14 @@ child_spec barrier_spec(const std::shared_ptr<environment>& env) {
   return spec;
 }
 
+child_spec order_desk_spec(const std::shared_ptr<environment>& env) {
+  child_spec spec;
+  spec.policy.name = "standing orders";
+  spec.ref = env->order_desk;
+  spec.start = unless_closing(env, start_order_desk);
+  return spec;
+}
+
 template <class F>
 void add_numbered(std::vector<child_spec>& to, const std::shared_ptr<environment>& env,
                   const std::string& name, const std::vector<child_ref>& refs, F start) {
@@ -134,6 +165,8 @@ std::vector<child_spec> ledger_children(const std::shared_ptr<environment>& env,
   std::vector<child_spec> group{barrier_spec(env)};
   add_numbered(group, env, "directory", env->shards, start_shard);
   add_numbered(group, env, "processor", env->processors, start_processor);
+  add_numbered(group, env, "group processor", env->group_processors, start_group_processor);
+  group.push_back(order_desk_spec(env));
 
   supervisor_options together = above;
   together.policy.strategy = restart_strategy::one_for_all;

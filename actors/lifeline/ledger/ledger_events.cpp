@@ -80,14 +80,19 @@ bool concerns(const ledger_event& e, const account_id& account) noexcept {
 }
 
 ledger_event event_of(const entry& e, std::uint64_t sequence, wall_time at,
-                      const std::optional<transfer_record>& resolved) {
+                      const std::optional<transfer_record>& transfer) {
   if (const auto* t = std::get_if<transfer_entry>(&e))
     return event_of_transfer(t->expects ? after_execution(t->transfer, sequence, at)
                                         : after_opening(t->transfer, sequence, at));
   if (const auto* r = std::get_if<resolve_entry>(&e)) {
-    transfer_record open = resolved.value_or(transfer_record{});
+    transfer_record open = transfer.value_or(transfer_record{});
     open.id = r->transfer;
     return event_of_transfer(after_resolution(std::move(open), r->what, sequence, at));
+  }
+  if (std::holds_alternative<occur_entry>(e)) {
+    transfer_record made = transfer.value_or(transfer_record{});
+    made.created_at = at;
+    return event_of_transfer(after_opening(std::move(made), sequence, at));
   }
   if (const auto* c = std::get_if<change_entry>(&e))
     return {sequence, entry_kind::account_changed, terms_after(*c)};

@@ -33,10 +33,10 @@ struct ledger_event {
 /// Is this account one of those that the event is about?
 bool concerns(const ledger_event& e, const account_id& account) noexcept;
 
-/// What an entry of a batch did. `resolved`: the open transfer that a `resolve_entry` ends, else
-/// nothing.
+/// What an entry of a batch did that has a place in the ledger. `transfer`: that a `resolve_entry`
+/// ends, or an `occur_entry` makes; else nothing.
 ledger_event event_of(const entry& e, std::uint64_t sequence, wall_time at,
-                      const std::optional<transfer_record>& resolved);
+                      const std::optional<transfer_record>& transfer);
 
 /// The events of all entries behind `after`, in order, read from the store.
 result<std::vector<ledger_event>> events_behind(ledger_store& store, const context& ctx,

@@ -10,6 +10,7 @@
 #include "lifeline/ledger/account_change.hpp"
 #include "lifeline/ledger/error.hpp"
 #include "lifeline/ledger/records.hpp"
+#include "lifeline/ledger/standing_order.hpp"
 #include "lifeline/ledger/transfer_steps.hpp"
 
 namespace lifeline::ledger {
@@ -54,8 +55,45 @@ struct change_entry {
   account_change change;
 };
 
+/// Stands before the transfers of a group: the next `size` entries, new transfers without keys of
+/// their own. They share its key, and are never parted from it; an atomic group's are all committed
+/// or none.
+struct group_entry {
+  uuid id;  ///< where the key leads
+  std::uint32_t size = 0;
+  bool atomic = false;
+  std::optional<idempotency_key> key;
+  std::string answer;  ///< kept with the key, to be given again
+};
+
+/// A standing order begins: noted, for it moves nothing. Expects that none has its id; both
+/// accounts must exist.
+struct open_order_entry {
+  standing_order order;
+  std::optional<idempotency_key> key;
+};
+
+/// A standing order is deleted: noted. Expects that it is active.
+struct end_order_entry {
+  standing_order_id order;
+};
+
+/// A standing order's next occurrence is made: the store writes it down as a scheduled transfer
+/// (`next_occurrence` of the order as it is stored) and moves the order on. Its accounts are not
+/// asked: they are when it is executed. Expects that the order is active and next due at `due`.
+struct occur_entry {
+  standing_order_id order;
+  wall_time due{};
+};
+
 /// One effect that the journal wants made durable.
-using entry = std::variant<open_entry, transfer_entry, resolve_entry, change_entry>;
+using entry = std::variant<open_entry, transfer_entry, resolve_entry, change_entry, group_entry,
+                           open_order_entry, end_order_entry, occur_entry>;
+/// Of how many entries the first one is the head: what is never parted in batches.
+inline std::size_t unit_size(const entry& first) noexcept {
+  const auto* group = std::get_if<group_entry>(&first);
+  return group == nullptr ? 1 : std::size_t{1} + group->size;
+}
 
 /// A batch's name, unique for all time: journals never share an epoch.
 struct batch_id {
@@ -74,12 +112,15 @@ struct batch {
 /// What became of one entry.
 enum class entry_outcome : std::uint8_t {
   committed,
-  duplicate_id,   ///< an account or transfer with this id exists (or stands earlier in the batch);
-                  ///< if it is a transfer of the same content, the entry's key was kept
+  duplicate_id,   ///< an account, transfer or standing order with this id exists (or stands earlier
+                  ///< in the batch); if it is no account and of the same content, the entry's key
+                  ///< was kept
   duplicate_key,  ///< the caller's idempotency key was used before
   duplicate_ref,  ///< the owner has an account with this ref
-  wrong_state,    ///< there is no transfer in the state that the entry expects; if the same
-                  ///< resolution was applied before, the entry's key was kept
+  wrong_state,    ///< there is no transfer or standing order in the state that the entry expects;
+                  ///< if the same resolution was applied before, the entry's key was kept
+  noted,          ///< committed, but with no place in the ledger: nothing moved
+  left_out,       ///< its group came to nothing: another of it, or the key, was used before
 };
 
 /// Per entry, in the batch's order. `sequence` is 0 where nothing was committed; committed entries
@@ -107,7 +148,8 @@ using commit_result = std::variant<std::vector<entry_result>, commit_error>;
 /// Where a used idempotency key leads.
 struct key_record {
   std::string digest;
-  uuid object;  ///< the account or transfer that the first request made
+  uuid object;  ///< the account, transfer, standing order or group that the first request made
+  std::string answer = {};  ///< of a group
 };
 
 template <class T>
@@ -162,10 +204,19 @@ struct owner_summary {
   friend bool operator==(const owner_summary&, const owner_summary&) = default;
 };
 
-/// A place in the list of open transfers by the time at which they are due.
+/// Which standing orders a list shows.
+struct order_filter {
+  std::optional<account_id> from;    ///< that pay from this account
+  std::optional<std::string> owner;  ///< that pay from an account of this owner
+  std::optional<order_status> status;
+  std::uint64_t before = 0;  ///< rows with a lower number; 0 for the first page
+  std::size_t limit = 50;
+};
+
+/// A place in the list of open transfers, or of standing orders, by the time at which they are due.
 struct due_place {
   wall_time at{};
-  transfer_id id;  ///< of two at one time, the greater id is later
+  uuid id;  ///< of two at one time, the greater id is later
 
   friend auto operator<=>(const due_place&, const due_place&) = default;
 };
@@ -173,6 +224,12 @@ struct due_place {
 struct due_list {
   std::vector<transfer_record> transfers;
   std::optional<wall_time> next;  ///< when the first one after them is due; it may have passed
+};
+
+/// The same of standing orders.
+struct order_list {
+  std::vector<standing_order> orders;
+  std::optional<wall_time> next;
 };
 
 /// What a committed entry did, for whoever tells others of it.
@@ -256,6 +313,14 @@ class ledger_store {
                                                          const std::string& text,
                                                          const std::optional<std::string>& only,
                                                          std::size_t limit) = 0;
+  virtual result<std::optional<standing_order>> find_order(const context& ctx,
+                                                           standing_order_id id) = 0;
+  /// Newest first. A page's place is an order's number, which never changes.
+  virtual result<page<standing_order>> list_orders(const context& ctx,
+                                                   const order_filter& filter) = 0;
+  /// Standing orders whose next occurrence is due at `now`, those behind `after` only.
+  virtual result<order_list> due_orders(const context& ctx, wall_time now, const due_place& after,
+                                        std::size_t limit) = 0;
   /// From one snapshot.
   virtual result<money_totals> totals(const context& ctx) = 0;
   virtual result<std::uint64_t> last_sequence(const context& ctx) = 0;

@@ -7,6 +7,7 @@
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/wire.hpp"
 #include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/group_saga.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/ledger/records.hpp"
 
@@ -159,6 +160,46 @@ struct transfer_answer {
 template <class Inspector>
 auto inspect(Inspector& f, transfer_answer& x) {
   return fields(f, "transfer_answer", x, x.transfer, x.replayed, x.refused);
+}
+
+// -- groups of transfers --------------------------------------------------------------------------
+
+template <class Inspector>
+auto inspect(Inspector& f, group_item& x) {
+  return fields(f, "group_item", x, x.transfer, x.may_be_repeated, x.replayed, x.refused);
+}
+template <class Inspector>
+auto inspect(Inspector& f, group_leg& x) {
+  return fields(f, "group_leg", x, x.item, x.transfer, x.debit, x.amount, x.becomes);
+}
+template <class Inspector>
+auto inspect(Inspector& f, group_refusal& x) {
+  return fields(f, "group_refusal", x, x.item, x.why);
+}
+
+/// To the group processor of the group's id: many transfers at once, each for itself or, `atomic`,
+/// all or none; no id twice. Answer: `group_answer`.
+struct submit_group {
+  uuid id;
+  std::vector<group_item> items;
+  bool atomic = false;
+  std::optional<idempotency_key> key;
+  std::optional<std::string> debits_only;  ///< as above
+};
+template <class Inspector>
+auto inspect(Inspector& f, submit_group& x) {
+  return fields(f, "submit_group", x, x.id, x.items, x.atomic, x.key, x.debits_only);
+}
+
+/// What became of each transfer, in their order; or, `refused`, why that can't be said.
+struct group_answer {
+  std::vector<group_item> items;
+  bool replayed = false;
+  std::optional<failure> refused;
+};
+template <class Inspector>
+auto inspect(Inspector& f, group_answer& x) {
+  return fields(f, "group_answer", x, x.items, x.replayed, x.refused);
 }
 
 }  // namespace lifeline::ledger

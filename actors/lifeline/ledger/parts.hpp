@@ -30,6 +30,7 @@ struct environment {
         options(o),
         shards(o.directory_shards),
         processors(o.processors),
+        group_processors(o.group_processors),
         on_lost(std::move(lost_handler)) {}
 
   runtime& rt;
@@ -40,15 +41,18 @@ struct environment {
   const child_ref journal;
   const std::vector<child_ref> shards;
   const std::vector<child_ref> processors;
+  const std::vector<child_ref> group_processors;
+  const child_ref order_desk;
 
   work_counter requests;                      ///< transfers and openings not yet answered
   work_counter entries;                       ///< appended and without a last verdict
   work_counter actors;                        ///< alive
   std::array<work_counter, lane_count> jobs;  ///< behind the blocking door, by lane
-  std::atomic<bool> healthy{true};            ///< no commit's outcome is being found out
-  std::atomic<bool> served{false};            ///< a journal has had the store
-  std::atomic<bool> refusing{false};          ///< new work
-  std::atomic<bool> closing{false};           ///< nothing is started any more
+  std::atomic<std::uint64_t> group_processors_started{0};
+  std::atomic<bool> healthy{true};    ///< no commit's outcome is being found out
+  std::atomic<bool> served{false};    ///< a journal has had the store
+  std::atomic<bool> refusing{false};  ///< new work
+  std::atomic<bool> closing{false};   ///< nothing is started any more
   loss losses;
 
   // Of the supervisor that runs the group.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -94,6 +95,9 @@ struct history_row {
   std::int64_t balance_after = 0;
 };
 
+/// SHA-256 over a committed batch and the hash of the one before it; `batch_hash.hpp` says of what.
+using chain_hash = std::array<std::uint8_t, 32>;
+
 /// The sum of all balances of a currency, and of what is held, from one snapshot.
 struct currency_total {
   currency unit;
@@ -103,6 +107,7 @@ struct currency_total {
 struct money_totals {
   std::uint64_t sequence = 0;
   std::vector<currency_total> currencies;
+  chain_hash head{};  ///< of the last committed batch
 };
 
 }  // namespace lifeline::ledger

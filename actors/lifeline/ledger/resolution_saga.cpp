@@ -38,7 +38,8 @@ resolution_saga resolution_saga::expiry(transfer_record listed) {
 }
 
 resolution_saga::orders resolution_saga::start(wall_time now) {
-  if (ending_.becomes == transfer_status::expired) return judge(now);
+  const bool is_known = transfer_.amount.minor != 0;
+  if (is_known) return judge(now);
   step_ = step::looking_up;
   return {.look_up = true};
 }

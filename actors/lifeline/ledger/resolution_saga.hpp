@@ -29,6 +29,9 @@ class resolution_saga {
   /// Of a hold that the store listed as due.
   static resolution_saga expiry(transfer_record listed);
 
+  /// Spares the first look-up: the transfer as it was last committed, if that is known. Should it
+  /// have changed since, the store will say so.
+  void known(transfer_record t) { transfer_ = std::move(t); }
   /// `now` decides whether a hold has expired.
   orders start(wall_time now);
   /// Nothing: the store could not be asked.

@@ -11,6 +11,7 @@ using actor_type = caf::stateful_actor<transaction_processor>;
 using in_flight = transaction_processor::in_flight;
 
 constexpr auto look_up_timeout = std::chrono::seconds(5);
+constexpr std::size_t most_holds = 2'048;
 
 const caf::strong_actor_ptr& shard_of(const transaction_processor& me, const account_id& id) {
   return me.shards[hash_of(id) % me.shards.size()];
@@ -115,6 +116,16 @@ bool obey(actor_type* self, in_flight& t, const transfer_orders& o) {
   return o.answer;
 }
 
+/// A transfer that has just become a hold, for its end.
+void remember(transaction_processor& me, const in_flight& t) {
+  const auto* made = std::get_if<transfer_saga>(&t.saga);
+  if (made == nullptr || made->refused() || made->replayed()) return;
+  const transfer_record& r = made->transfer();
+  if (r.status != transfer_status::pending) return;
+  if (me.holds.size() >= most_holds) me.holds.erase(me.holds.begin());
+  me.holds.insert_or_assign(r.id, r);
+}
+
 /// Gives an event to the saga of `id`, unless it is about an earlier attempt.
 template <class Event>
 void advance(actor_type* self, transfer_id id, std::uint64_t attempt, Event event) {
@@ -123,7 +134,9 @@ void advance(actor_type* self, transfer_id id, std::uint64_t attempt, Event even
   if (found == transfers.end() || found->second.attempt != attempt) return;
   in_flight& t = found->second;
   const transfer_orders o = std::visit([&](auto& saga) { return event(t, saga); }, t.saga);
-  if (obey(self, t, o)) transfers.erase(found);
+  if (!obey(self, t, o)) return;
+  remember(state_of(self), t);
+  transfers.erase(found);
 }
 
 /// The same for an event that only one kind of saga knows.
@@ -194,8 +207,12 @@ caf::result<transfer_answer> on_submit(actor_type* self, const context& ctx,
 template <class Message>
 caf::result<transfer_answer> on_end(actor_type* self, const context& ctx, const Message& m,
                                     resolution_saga saga) {
-  if (auto refused = cannot_take(state_of(self), m.transfer, nullptr, outcome::unknown))
+  auto& me = state_of(self);
+  if (auto refused = cannot_take(me, m.transfer, nullptr, outcome::unknown))
     return refusal(std::move(*refused));
+  auto hold = me.holds.extract(m.transfer);
+  // With a key, an earlier request under it must be looked for.
+  if (hold && !m.key) saga.known(std::move(hold.mapped()));
   return begin(self, ctx, m.transfer, std::move(saga), m.key, m.debits_only);
 }
 
@@ -208,6 +225,7 @@ caf::result<transfer_answer> on_due(actor_type* self, const context& ctx, const 
   const auto at = due_at(t);
   if (!at || *at > now)
     return refusal({errc::invalid_state, outcome::none, "transfer " + t.id.str() + " is not due"});
+  me.holds.erase(t.id);
   if (t.status == transfer_status::pending)
     return begin(self, ctx, t.id, resolution_saga::expiry(t), {}, {});
   return begin(self, ctx, t.id, transfer_saga::due(t, now), {}, {});

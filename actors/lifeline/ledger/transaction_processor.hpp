@@ -37,6 +37,9 @@ struct transaction_processor {
   caf::strong_actor_ptr journal;
   std::vector<caf::strong_actor_ptr> shards;
   std::unordered_map<transfer_id, in_flight> transfers;
+  /// Of this processor's ids, some that were made holds lately, as they were committed: most are
+  /// ended soon.
+  std::unordered_map<transfer_id, transfer_record> holds;
   std::uint64_t last_attempt = 0;
   bool stopping = false;
 

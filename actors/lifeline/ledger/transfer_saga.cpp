@@ -29,6 +29,7 @@ failure failure_of(verdict v, const transfer_id& id) {
     case verdict::ref_taken:
     case verdict::violated:
       return {errc::internal, outcome::none, name + " would have broken the books"};
+    case verdict::left_out:
     case verdict::unavailable:
       return {errc::store_unavailable, outcome::none, "the store could not commit"};
     case verdict::overloaded:
@@ -40,27 +41,37 @@ failure failure_of(verdict v, const transfer_id& id) {
   return {};
 }
 
-transfer_saga transfer_saga::due(transfer_record scheduled, wall_time now) {
-  transfer_saga s(std::move(scheduled), std::nullopt, false);
-  s.expects_ = transfer_status::scheduled;
-  s.begin_hold(now);
-  return s;
+static void begin_hold(transfer_record& t, wall_time at) {
+  t.status = t.two_phase ? transfer_status::pending : transfer_status::posted;
+  if (t.two_phase && t.expires_in) t.expires_at = at + *t.expires_in;
 }
 
-void transfer_saga::created(wall_time at) {
-  transfer_.created_at = at;
-  if (transfer_.execute_at) {
-    transfer_.status = transfer_status::scheduled;
+void begin_transfer(transfer_record& t, wall_time at) {
+  t.created_at = at;
+  if (t.execute_at) {
+    t.status = transfer_status::scheduled;
   } else {
-    begin_hold(at);
+    begin_hold(t, at);
   }
 }
 
-void transfer_saga::begin_hold(wall_time at) {
-  transfer_.status = transfer_.two_phase ? transfer_status::pending : transfer_status::posted;
-  if (transfer_.two_phase && transfer_.expires_in)
-    transfer_.expires_at = at + *transfer_.expires_in;
+std::optional<failure> unfit(const transfer_record& t) {
+  if (t.from == t.to)
+    return failure{errc::same_account, outcome::none,
+                   "a transfer needs two accounts; both are " + t.from.str()};
+  if (t.execute_at && *t.execute_at + latest_execute_at < t.created_at)
+    return failure{errc::invalid_field, outcome::none, "execute_at has passed"};
+  return std::nullopt;
 }
+
+transfer_saga transfer_saga::due(transfer_record scheduled, wall_time now) {
+  transfer_saga s(std::move(scheduled), std::nullopt, false);
+  s.expects_ = transfer_status::scheduled;
+  begin_hold(s.transfer_, now);
+  return s;
+}
+
+void transfer_saga::created(wall_time at) { begin_transfer(transfer_, at); }
 
 transfer_saga::orders transfer_saga::answer(orders also) {
   step_ = step::answered;
@@ -101,13 +112,7 @@ transfer_saga::orders transfer_saga::rejected(const entry_verdict& v, wall_time 
 }
 
 transfer_saga::orders transfer_saga::start() {
-  if (transfer_.from == transfer_.to)
-    return refuse({errc::same_account, outcome::none,
-                   "a transfer needs two accounts; both are " + transfer_.from.str()},
-                  {});
-  if (!expects_ && transfer_.execute_at &&
-      *transfer_.execute_at + latest_execute_at < transfer_.created_at)
-    return refuse({errc::invalid_field, outcome::none, "execute_at has passed"}, {});
+  if (auto why = expects_ ? std::nullopt : unfit(transfer_)) return refuse(std::move(*why), {});
   step_ = step::reserving;
   return {.reserve = true};
 }

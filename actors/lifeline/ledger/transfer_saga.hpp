@@ -75,8 +75,6 @@ class transfer_saga {
   orders reject(orders also);
   orders rejected(const entry_verdict& v, wall_time at);
   orders replay(transfer_record first);
-  void begin_hold(wall_time at);
-
   transfer_record transfer_;
   std::optional<std::string> key_digest_;
   bool may_be_repeated_;
@@ -90,6 +88,11 @@ class transfer_saga {
 
 /// How far in the past a time to execute may be: clocks differ, requests take their time.
 inline constexpr std::chrono::seconds latest_execute_at{60};
+
+/// When its journey began, and what it is to become: posted, a hold, or only scheduled.
+void begin_transfer(transfer_record& t, wall_time at);
+/// Why it can't be made, whatever its accounts say.
+std::optional<failure> unfit(const transfer_record& t);
 
 /// What the journal's word means where it is no success.
 failure failure_of(verdict v, const transfer_id& id);

@@ -71,6 +71,12 @@ inline std::size_t hash_of(const uuid& id) noexcept {
 
 }  // namespace lifeline::ledger
 
+template <>
+struct std::hash<lifeline::ledger::uuid> {
+  std::size_t operator()(const lifeline::ledger::uuid& id) const noexcept {
+    return lifeline::ledger::hash_of(id);
+  }
+};
 template <class Tag>
 struct std::hash<lifeline::ledger::strong_id<Tag>> {
   std::size_t operator()(const lifeline::ledger::strong_id<Tag>& id) const noexcept {

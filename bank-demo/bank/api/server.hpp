@@ -50,6 +50,8 @@ struct services {
   job_desk* jobs = nullptr;
   /// Told when an open transfer will be due, as one was made or changed.
   std::function<void(lifeline::wall_time)> comes_due = {};
+  /// Told when a standing order will be due, as one was opened.
+  std::function<void(lifeline::wall_time)> order_comes_due = {};
   /// Hears of an exception on an I/O thread, on that thread: a bug, which the server survives.
   std::function<void(const std::string& why)> failed = {};
   /// What clients hear of; null: nothing, and its routes answer 404.

@@ -21,8 +21,8 @@ result<scenario> load_scenario(const std::string& name) {
 }
 
 result<replay_plan> load_plan(const scenario& s) {
-  auto recorded = read_books(s.replay.dir);
-  if (!recorded) return recorded.error();
+  auto recorded = books::read_books(s.replay.dir);
+  if (!recorded) return problem{recorded.error().text()};
   return make_replay_plan(std::move(*recorded), s.replay);
 }
 

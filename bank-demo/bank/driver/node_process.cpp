@@ -13,7 +13,7 @@
 #include <cstring>
 #include <utility>
 
-#include "bank/driver/csv.hpp"
+#include "bank/books/csv.hpp"
 
 namespace bank::driver {
 
@@ -43,7 +43,7 @@ std::string describe(int status) {
 
 /// The end of a log, for a person to see why.
 std::string last_lines(const std::filesystem::path& file) {
-  const auto text = read_file(file);
+  const auto text = books::read_file(file);
   if (!text || text->empty()) return {};
   constexpr std::size_t most = 600;
   return "\n" + (text->size() > most ? text->substr(text->size() - most) : *text);

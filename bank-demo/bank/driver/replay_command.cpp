@@ -4,19 +4,19 @@
 #include <csignal>
 #include <utility>
 
+#include "bank/books/csv.hpp"
 #include "bank/driver/audit.hpp"
-#include "bank/driver/csv.hpp"
 
 namespace bank::driver {
 
 namespace {
 
 result<std::string> read_token(const std::filesystem::path& file) {
-  auto text = read_file(file);
-  if (!text) return text.error();
+  auto text = books::read_file(file);
+  if (!text) return problem{text.error().text()};
   while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
   if (text->empty()) return problem{file.string() + " has no token in it"};
-  return text;
+  return {boost::system::in_place_value, std::move(*text)};
 }
 
 problem not_checked(const problem& why) { return {"the books can't be checked: " + why.text}; }

@@ -7,14 +7,14 @@ namespace bank::driver {
 namespace {
 
 namespace json = boost::json;
-using lifeline::ledger::account_id;
-using lifeline::ledger::transfer_id;
+using books::booking;
+using books::direction;
 using lifeline::ledger::uuid;
 
 std::string_view to_string(direction way) { return way == direction::credit ? "credit" : "debit"; }
 
-maybe_problem check_overdraft(const books& recorded, std::int64_t limit) {
-  const deepest_dip dip = find_deepest_dip(recorded);
+maybe_problem check_overdraft(const books::recorded_books& recorded, std::int64_t limit) {
+  const books::deepest_dip dip = books::find_deepest_dip(recorded);
   if (dip.minor <= limit) return std::nullopt;
   const booking& line = recorded.bookings[dip.booking];
   return problem{"account " + recorded.accounts[line.account].ref + " goes " +
@@ -24,21 +24,15 @@ maybe_problem check_overdraft(const books& recorded, std::int64_t limit) {
 
 }  // namespace
 
-result<replay_plan> make_replay_plan(books recorded, const replay_settings& settings) {
+result<replay_plan> make_replay_plan(books::recorded_books recorded,
+                                     const replay_settings& settings) {
   if (auto wrong = check_overdraft(recorded, settings.overdraft_limit)) return *wrong;
   const std::string name = uuid::derive({"replay", recorded.fingerprint.str(), settings.unit.code(),
                                          std::to_string(settings.overdraft_limit)})
                                .str();
   replay_plan plan;
   plan.owner = "replay-" + name.substr(0, 8);
-  plan.lanes.resize(recorded.accounts.size());
-  for (std::size_t i = 0; i < plan.lanes.size(); ++i)
-    plan.lanes[i].id = account_id(uuid::derive({name, "account", recorded.accounts[i].ref}));
-  for (std::size_t i = 0; i < recorded.bookings.size(); ++i) {
-    const booking& line = recorded.bookings[i];
-    plan.lanes[line.account].transfers.push_back(
-        {i, transfer_id(uuid::derive({name, "transfer", line.id}))});
-  }
+  plan.lanes = books::plan_lanes(recorded, name);
   plan.recorded = std::move(recorded);
   plan.settings = settings;
   return plan;

@@ -5,26 +5,18 @@
 #include <string_view>
 #include <vector>
 
-#include "bank/driver/books.hpp"
+#include "bank/books/lanes.hpp"
 #include "bank/driver/scenario.hpp"
 
 namespace bank::driver {
 
-/// One account of the books: it is opened, then its transfers follow one after another.
-struct replay_lane {
-  lifeline::ledger::account_id id;
-  struct transfer {
-    std::size_t booking = 0;  ///< index into `books::bookings`
-    lifeline::ledger::transfer_id id;
-  };
-  std::vector<transfer> transfers;
-};
+using replay_lane = books::account_lane;
 
 /// Recorded books as requests to a node. Every identifier is derived from the books and what is
 /// made of them (currency, overdraft limit): whoever plans the same replay makes the same requests,
 /// so that a replay can be resumed, or repeated, and moves nothing twice.
 struct replay_plan {
-  books recorded;
+  books::recorded_books recorded;
   replay_settings settings;
   std::string owner;               ///< of all accounts; derived like the identifiers
   std::vector<replay_lane> lanes;  ///< one per account, in the books' order
@@ -33,7 +25,8 @@ struct replay_plan {
 };
 
 /// Refuses books in which an account goes deeper below zero than the overdraft limit allows.
-result<replay_plan> make_replay_plan(books recorded, const replay_settings& settings);
+result<replay_plan> make_replay_plan(books::recorded_books recorded,
+                                     const replay_settings& settings);
 
 /// The bodies of the requests.
 std::string account_body(const replay_plan& plan, std::size_t lane);

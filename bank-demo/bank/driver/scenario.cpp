@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "bank/driver/csv.hpp"
+#include "bank/books/csv.hpp"
 #include "bank/driver/located_json.hpp"
 
 namespace bank::driver {
@@ -243,8 +243,8 @@ result<scenario> parse_scenario(std::string_view text, const std::filesystem::pa
 }
 
 result<scenario> read_scenario(const std::filesystem::path& file) {
-  const auto text = read_file(file);
-  if (!text) return text.error();
+  const auto text = books::read_file(file);
+  if (!text) return problem{text.error().text()};
   return parse_scenario(*text, file);
 }
 

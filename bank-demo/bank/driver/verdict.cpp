@@ -42,7 +42,7 @@ finding judge_conserved(const evidence& found) {
                                  " currencies don't sum to 0");
 }
 
-void compare_account(const replay_plan& plan, const book_account& expected,
+void compare_account(const replay_plan& plan, const books::book_account& expected,
                      const evidence::account& found, breaches& all) {
   const std::string name = "account " + expected.ref;
   if (found.currency != plan.settings.unit.code())
@@ -58,7 +58,7 @@ finding judge_closing(const replay_plan& plan, const evidence& found) {
   for (const auto& account : found.accounts)
     if (!by_ref.emplace(account.ref, &account).second)
       all.add("account " + account.ref + ": the node has it twice");
-  for (const book_account& expected : plan.recorded.accounts) {
+  for (const books::book_account& expected : plan.recorded.accounts) {
     const auto it = by_ref.find(expected.ref);
     if (it == by_ref.end())
       all.add("account " + expected.ref + ": expected, but the node has no such account");

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <map>
+#include <set>
 #include <utility>
 
 #include "bank/api/events/node_events.hpp"
@@ -9,6 +11,7 @@
 #include "bank/node/due_rounds.hpp"
 #include "bank/node/housekeeping.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
+#include "bank/node/order_rounds.hpp"
 #include "bank/storage/startup_error.hpp"
 
 namespace bank::node {
@@ -40,15 +43,25 @@ void announce(const lifeline::topic& to, const job_record& j) {
   to.publish(std::move(changed));
 }
 
+std::map<std::string, lifeline::job_kind> kinds_of(lifeline::runtime& rt,
+                                                   const lifeline::ledger::ledger& books,
+                                                   const stores& kept) {
+  auto kinds = job_kinds(*kept.books, kept.verify);
+  if (kept.files) kinds["import"] = {import_job({rt, books, *kept.books}, *kept.files), true};
+  return kinds;
+}
+
 lifeline::job_pool_options pool_options(const background_options& o,
+                                        const storage::job_files* files,
                                         const lifeline::topic& job_events) {
   lifeline::job_pool_options p;
   p.workers = o.job_workers;
   p.queue = o.job_queue;
   p.limit = o.job_limit;
-  p.on_change = [job_events](const job_record& j) {
+  p.on_change = [files, job_events](const job_record& j) {
     log(j);
     if (job_events) announce(job_events, j);
+    if (files != nullptr && is_final(j.state)) files->forget(j.id);
   };
   return p;
 }
@@ -64,9 +77,9 @@ background::background(lifeline::runtime& rt, const lifeline::ledger::ledger& bo
       options_(options),
       root_(with_cancel(rt.background())),
       ticking_(with_cancel(root_.ctx())),
-      pool_(root_.ctx(), *kept.jobs, job_kinds(*kept.books, kept.verify),
-            pool_options(options, job_events)),
-      desk_(pool_) {}
+      pool_(root_.ctx(), *kept.jobs, kinds_of(rt, books, kept),
+            pool_options(options, kept.files.get(), job_events)),
+      desk_(pool_, kept.files.get()) {}
 
 background::~background() { root_.cancel(); }
 
@@ -75,6 +88,11 @@ void background::recover(const context& ctx) {
   if (!found)
     throw storage::startup_error("the jobs of the last run can't be read: " +
                                  found.error().message());
+  if (kept_.files) {
+    std::set<std::string> unfinished;
+    for (const job_record& j : pool_.active()) unfinished.insert(j.id);
+    kept_.files->keep_only(unfinished);
+  }
   if (!found->queued.empty()) spdlog::info("{} jobs of the last run go on", found->queued.size());
 }
 
@@ -101,6 +119,7 @@ lifeline::child_spec background::tickers(const lifeline::supervisor_options& abo
   due.item_limit = options_.due_transfer_limit;
   due.items_at_once = due_at_once;
   due.pause = due_pause;
+  const lifeline::ticker_options orders = due;
   lifeline::ticker_options housekeeping;
   housekeeping.period = options_.housekeeping_period;
   housekeeping.round_limit = 2 * housekeeping_limit;
@@ -111,7 +130,10 @@ lifeline::child_spec background::tickers(const lifeline::supervisor_options& abo
   how.seed = above.seed + 2;
   how.on_started = nullptr;
   return supervisor_child("background", rt_.background(), std::move(how),
-                          {ticker("due", due_, std::move(due),
+                          {ticker("standing orders", orders_, orders,
+                                  order_rounds(rt_, books_, *kept_.books, options_.due_period,
+                                               [this] { comes_due(lifeline::wall_time()); })),
+                           ticker("due", due_, std::move(due),
                                   due_rounds(rt_, books_, *kept_.books, options_.due_period)),
                            ticker("housekeeping", housekeeping_, std::move(housekeeping),
                                   housekeeping_rounds(rt_, *kept_.books, *kept_.jobs, options_))});
@@ -121,6 +143,10 @@ void background::comes_due(lifeline::wall_time at) const {
   due_.tell_from_outside(rt_.background(), lifeline::wake_ticker{at.time_since_epoch().count()});
 }
 
+void background::order_comes_due(lifeline::wall_time at) const {
+  orders_.tell_from_outside(rt_.background(), lifeline::wake_ticker{at.time_since_epoch().count()});
+}
+
 // -- stopping -------------------------------------------------------------------------------------
 
 void background::stop_jobs(const context& ctx, std::shared_ptr<const void> done) {
@@ -128,7 +154,7 @@ void background::stop_jobs(const context& ctx, std::shared_ptr<const void> done)
 }
 
 void background::stop_tickers(const std::shared_ptr<const void>& done) {
-  for (const lifeline::child_ref* ref : {&due_, &housekeeping_})
+  for (const lifeline::child_ref* ref : {&orders_, &due_, &housekeeping_})
     if (const caf::actor one = ref->current())
       one->attach_functor([held = done]() mutable { held = nullptr; });
   ticking_.cancel();

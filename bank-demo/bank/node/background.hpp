@@ -16,10 +16,11 @@
 
 namespace bank::node {
 
-/// What works for no request: the pool of jobs, and two tickers, which are children of the node's
-/// tree: `due` has open transfers executed when their time has come, `housekeeping` deletes what
-/// was kept long enough. All of it lives under one root context of its own, which `stop` ends. Safe
-/// from any thread, but for making and ending it.
+/// What works for no request: the pool of jobs, and three tickers, which are children of the node's
+/// tree: `standing orders` makes transfers of what is due of these, `due` has open transfers
+/// executed when their time has come, `housekeeping` deletes what was kept long enough. All of it
+/// lives under one root context of its own, which `stop` ends. Safe from any thread, but for making
+/// and ending it.
 class background {
  public:
   /// Runs nothing yet. All that is given must outlive it. Changes of jobs are published as
@@ -41,6 +42,9 @@ class background {
   /// A transfer will be due then.
   void comes_due(lifeline::wall_time at) const;
 
+  /// A standing order will be due then.
+  void order_comes_due(lifeline::wall_time at) const;
+
   /// Takes no job any more. Those that run may go on until `ctx` ends; then they are cancelled, and
   /// go on at the next start if they can. `done` is dropped when none runs.
   void stop_jobs(const lifeline::context& ctx, std::shared_ptr<const void> done);
@@ -59,6 +63,7 @@ class background {
   const background_options options_;
   lifeline::cancel_scope root_;
   lifeline::cancel_scope ticking_;  ///< under the root: ends before jobs are cut off
+  lifeline::child_ref orders_;
   lifeline::child_ref due_;
   lifeline::child_ref housekeeping_;
   lifeline::job_pool pool_;

@@ -38,6 +38,7 @@ class parser {
     verify_ = command("verify", "check the books, from one moment, also beside a running node");
     backup_ = command("backup", "copy the books into a new file, also beside a running node");
     backup_file_ = backup_->add_option("FILE", CLI::callback_t{}, "the new file");
+    declare_import();
     CLI::App* token = command("token", "tokens that open the API");
     token->require_subcommand(0, 1);
     create_ = token->add_subcommand("create", "make a token and print it, this one time");
@@ -72,6 +73,18 @@ class parser {
     sub->fallthrough();
     commands_.push_back(name);
     return sub;
+  }
+
+  void declare_import() {
+    import_ = command("import",
+                      "bring recorded books (accounts.csv, transactions.csv, closing_balances.csv) "
+                      "into the data folder, which no node may be using; run again, it goes on");
+    folder_ = import_->add_option("DIR", CLI::callback_t{}, "the folder with the books");
+    currency_ = import_->add_option("--currency", CLI::callback_t{}, "of the books, as CZK");
+    overdraft_ = import_->add_option("--overdraft-limit", CLI::callback_t{},
+                                     "of each account, in minor units (0)");
+    import_owner_ = import_->add_option("--owner", CLI::callback_t{},
+                                        "whose the accounts will be (one named for the import)");
   }
 
   CLI::Option* declare(const std::string& flag, const std::string& help) {
@@ -116,6 +129,8 @@ class parser {
     } else if (backup_->parsed()) {
       out.what = command_enum::back_up;
       out.file = required(backup_file_, "backup wants the FILE to copy the books into", out);
+    } else if (import_->parsed()) {
+      collect_import(out);
     } else if (create_->parsed()) {
       out.what = command_enum::create_token;
       out.role = required(role_, "token create wants --role admin, customer or auditor", out);
@@ -123,6 +138,14 @@ class parser {
     } else if (token_->parsed() && out.problems.empty()) {
       out.problems.emplace_back("token wants to be told what to do: token create --role R");
     }
+  }
+
+  void collect_import(command_line& out) {
+    out.what = command_enum::import_books;
+    out.file = required(folder_, "import wants the DIR with the books", out);
+    out.currency = required(currency_, "import wants --currency, that of the books", out);
+    out.overdraft_limit = once(overdraft_, out).value_or("");
+    out.owner = once(import_owner_, out).value_or("");
   }
 
   // What stands for the option, which may be given once.
@@ -154,6 +177,11 @@ class parser {
   CLI::App* verify_ = nullptr;
   CLI::App* backup_ = nullptr;
   CLI::Option* backup_file_ = nullptr;
+  CLI::App* import_ = nullptr;
+  CLI::Option* folder_ = nullptr;
+  CLI::Option* currency_ = nullptr;
+  CLI::Option* overdraft_ = nullptr;
+  CLI::Option* import_owner_ = nullptr;
   CLI::App* token_ = nullptr;
   CLI::App* create_ = nullptr;
   CLI::Option* config_ = nullptr;
@@ -161,7 +189,8 @@ class parser {
   CLI::Option* role_ = nullptr;
   CLI::Option* owner_ = nullptr;
   std::map<const option*, CLI::Option*> declared_;
-  std::vector<std::string> known_{"--help", "--version", "--role", "--owner"};
+  std::vector<std::string> known_{"--help",  "--version",  "--role",
+                                  "--owner", "--currency", "--overdraft-limit"};
   std::vector<std::string> commands_;
 };
 

@@ -18,6 +18,8 @@ struct command_line {
   std::string file;
   std::string role;
   std::string owner;
+  std::string currency;
+  std::string overdraft_limit;
   std::string output;
   std::vector<std::string> problems;
 };

@@ -8,8 +8,8 @@
 #include <exception>
 #include <string_view>
 
-#include "bank/node/private_file.hpp"
 #include "bank/node/tokens.hpp"
+#include "bank/storage/private_file.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/actor/asio_port.hpp"
 #include "lifeline/ledger/messages.hpp"
@@ -112,7 +112,7 @@ void write_tokens(const context& ctx, storage::token_store& tokens, const path& 
     if (!secret) fail(secret.error().detail);
     lines += owner + ' ' + *secret + '\n';
   }
-  write_private_file(file, lines);
+  storage::write_private_file(file, lines);
 }
 
 }  // namespace
@@ -149,7 +149,7 @@ demo_outcome seed_demo(const context& ctx, lifeline::runtime& rt, const ledger::
       spdlog::info("--demo does nothing: the store has accounts already");
       return demo_outcome::not_empty;
     }
-    write_private_file(marker, "bank-node --demo was cut off; its next start goes on\n");
+    storage::write_private_file(marker, "bank-node --demo was cut off; its next start goes on\n");
   }
   open_accounts(ctx, rt, books);
   write_tokens(ctx, *kept.tokens, tokens_file);

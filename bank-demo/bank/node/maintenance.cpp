@@ -1,49 +1,21 @@
 #include "bank/node/maintenance.hpp"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <filesystem>
-#include <iostream>
+#include <ostream>
 
-#include "bank/node/process.hpp"
+#include "bank/node/offline.hpp"
 #include "bank/node/progress_line.hpp"
 #include "bank/storage/sqlite_backup.hpp"
 #include "bank/storage/sqlite_verify.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/context/context.hpp"
+#include "lifeline/ledger/batch_hash.hpp"
 
 namespace bank::node {
 namespace {
 
 std::filesystem::path books_of(const configuration& c) {
   return std::filesystem::path(c.data_dir) / "ledger.db";
-}
-
-bool is_terminal(const std::ostream& err) {
-  return &err == &std::cerr && ::isatty(STDERR_FILENO) == 1;
-}
-
-/// A context that a signal ends; a second one ends the process.
-class until_signal {
- public:
-  const lifeline::context& ctx() const noexcept { return scope_.ctx(); }
-
- private:
-  lifeline::cancel_scope scope_ = lifeline::with_cancel(lifeline::background());
-  signal_watch signals_{[this](int) { scope_.cancel(); },
-                        [](int) { std::_Exit(static_cast<int>(exit_status::abandoned)); }};
-};
-
-exit_status called_off(std::ostream& err) {
-  err << "bank-node: called off by a signal\n";
-  return exit_status::abandoned;
-}
-
-void require_embedded(const configuration& c, const char* instead) {
-  if (c.store != "sqlite")
-    throw storage::startup_error("the books are in " + c.store +
-                                 ", not in the embedded store: " + instead);
 }
 
 }  // namespace
@@ -82,8 +54,15 @@ exit_status verify(const configuration& c, std::ostream& out, std::ostream& err)
     out << "broken: " << *found->broken << '\n';
     return exit_status::failed;
   }
+  const auto& chain = found->chain;
   out << "whole: " << found->accounts << " accounts, " << found->transfers
-      << " transfers, up to sequence " << found->sequence << "; every currency sums to 0\n";
+      << " transfers, up to sequence " << found->sequence << "; every currency sums to 0; ";
+  if (chain.last < chain.first) {
+    out << "the chain of hashes begins at sequence " << chain.first << '\n';
+  } else {
+    out << "the chain of hashes covers sequences " << chain.first << " to " << chain.last
+        << ", its head is " << lifeline::ledger::hex_text(chain.head) << '\n';
+  }
   return exit_status::clean;
 }
 

@@ -102,6 +102,7 @@ void node::start_server() {
   what.jobs = &background_->jobs();
   what.events = bus_.get();
   what.comes_due = [this](lifeline::wall_time at) { background_->comes_due(at); };
+  what.order_comes_due = [this](lifeline::wall_time at) { background_->order_comes_due(at); };
   what.failed = [http = http_](const std::string& why) {
     lifeline::exit_first(caf::actor_cast<caf::strong_actor_ptr>(http.current()),
                          caf::make_error(caf::sec::runtime_error, why));

@@ -76,6 +76,8 @@ invocation read_options(std::vector<std::string> arguments, const environment& v
   in.file = std::move(given.file);
   in.role = std::move(given.role);
   in.owner = std::move(given.owner);
+  in.currency = std::move(given.currency);
+  in.overdraft_limit = std::move(given.overdraft_limit);
   in.output = std::move(given.output);
   in.problems = std::move(given.problems);
   if (in.what == command::print || !in.problems.empty()) return in;

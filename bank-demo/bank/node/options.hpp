@@ -18,6 +18,7 @@ enum class command : std::uint8_t {
   verify,
   back_up,
   create_token,
+  import_books,
   print
 };
 
@@ -25,10 +26,12 @@ enum class command : std::uint8_t {
 struct invocation {
   command what = command::run;
   configuration config;
-  std::string file;    ///< check_config, back_up: which
-  std::string role;    ///< create_token
-  std::string owner;   ///< create_token
-  std::string output;  ///< print: the text of --help or --version
+  std::string file;             ///< check_config, back_up, import_books: which
+  std::string role;             ///< create_token
+  std::string owner;            ///< create_token, import_books
+  std::string currency;         ///< import_books
+  std::string overdraft_limit;  ///< import_books; empty: none
+  std::string output;           ///< print: the text of --help or --version
   /// Sentences that name what is wrong and what would be right. Unless empty, nothing may be done.
   std::vector<std::string> problems;
 };

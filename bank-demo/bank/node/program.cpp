@@ -1,9 +1,12 @@
 #include "bank/node/program.hpp"
 
+#include <charconv>
+#include <optional>
 #include <ostream>
 
 #include "bank/api/json/fields.hpp"
 #include "bank/api/json/utf8.hpp"
+#include "bank/node/import/import_command.hpp"
 #include "bank/node/maintenance.hpp"
 #include "bank/node/process.hpp"
 #include "bank/node/run_node.hpp"
@@ -20,9 +23,42 @@ exit_status complain(const std::vector<std::string>& problems, std::ostream& err
   return exit_status::usage;
 }
 
+/// What the API asks of an account's owner.
+std::optional<std::string> wrong_owner(const std::string& owner) {
+  if (!api::is_utf8(owner)) return "--owner is not UTF-8";
+  const auto why = api::broken_by(owner, {128, true, false});
+  return why ? std::optional("--owner " + *why) : std::nullopt;
+}
+
+std::optional<std::int64_t> parse_limit(const std::string& text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value >= 0 && value <= lifeline::ledger::max_minor ? std::optional(value) : std::nullopt;
+}
+
 exit_status migrate(const invocation& in, std::ostream& out) {
   for (const std::string& line : migrate_stores(in.config)) out << line << '\n';
   return exit_status::clean;
+}
+
+exit_status import_into(const invocation& in, std::ostream& out, std::ostream& err) {
+  import_request r{in.file, {}, 0, in.owner};
+  const auto unit = lifeline::ledger::currency::parse(in.currency);
+  if (!unit)
+    return complain({"--currency is \"" + in.currency + "\", but must be one of ISO 4217, as CZK"},
+                    err);
+  r.unit = *unit;
+  if (!in.overdraft_limit.empty()) {
+    const auto limit = parse_limit(in.overdraft_limit);
+    if (!limit)
+      return complain({"--overdraft-limit is \"" + in.overdraft_limit +
+                       "\", but must be an integer from 0 to 9007199254740991"},
+                      err);
+    r.overdraft_limit = *limit;
+  }
+  if (const auto why = wrong_owner(in.owner)) return complain({*why}, err);
+  return import_books(in.config, r, out, err);
 }
 
 exit_status create_token(const invocation& in, std::ostream& out, std::ostream& err) {
@@ -31,10 +67,7 @@ exit_status create_token(const invocation& in, std::ostream& out, std::ostream& 
     return complain({"--role is \"" + in.role + "\", but must be admin, customer or auditor"}, err);
   if (*granted == storage::role::customer && in.owner.empty())
     return complain({"a customer's token wants an --owner: whose accounts it opens"}, err);
-  // What the API asks of an account's owner.
-  if (!api::is_utf8(in.owner)) return complain({"--owner is not UTF-8"}, err);
-  if (const auto why = api::broken_by(in.owner, {128, true, false}))
-    return complain({"--owner " + *why}, err);
+  if (const auto why = wrong_owner(in.owner)) return complain({*why}, err);
   const auto tokens = open_tokens(in.config);
   const auto secret =
       issue_token(lifeline::background(), *tokens, *granted, in.owner.empty() ? in.role : in.owner);
@@ -50,6 +83,7 @@ exit_status obey(const invocation& in, std::ostream& out, std::ostream& err) {
     case command::migrate: return migrate(in, out);
     case command::verify: return verify(in.config, out, err);
     case command::back_up: return back_up(in.config, in.file, out, err);
+    case command::import_books: return import_into(in, out, err);
     case command::create_token: return create_token(in, out, err);
     case command::run: return run_node(in.config, out);
   }

@@ -47,7 +47,8 @@ stores open_stores(const configuration&, const storage::data_dir& dir) {
   };
   return {storage::open_sqlite_ledger(dir.ledger_file()),
           storage::open_sqlite_tokens(dir.tokens_file()),
-          storage::open_sqlite_jobs(dir.jobs_file()), std::move(verify)};
+          storage::open_sqlite_jobs(dir.jobs_file()),
+          std::make_unique<storage::job_files>(dir.job_files()), std::move(verify)};
 }
 
 std::unique_ptr<storage::token_store> open_tokens(const configuration& c) {

@@ -8,6 +8,7 @@
 #include "bank/node/configuration.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
 #include "bank/storage/data_dir.hpp"
+#include "bank/storage/job_files.hpp"
 #include "bank/storage/token_store.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/work/job_store.hpp"
@@ -19,6 +20,7 @@ struct stores {
   std::unique_ptr<lifeline::ledger::ledger_store> books;
   std::unique_ptr<storage::token_store> tokens;
   std::unique_ptr<lifeline::job_store> jobs;
+  std::unique_ptr<storage::job_files> files = {};  ///< of jobs; without, there are no imports
   books_verifier verify = {};  ///< of the books; null where they can't be walked
 };
 

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "bank/node/private_file.hpp"
+#include "bank/storage/private_file.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/ledger/uuid.hpp"
 
@@ -27,7 +27,7 @@ bool is_over(const token_record& t, storage::wall_time now) {
 // True if the file holds a token that the store knows.
 bool is_provided(const context& ctx, storage::token_store& tokens,
                  const std::filesystem::path& file) {
-  const auto secret = read_private_file(file);
+  const auto secret = storage::read_private_file(file);
   if (!secret) return false;
   const auto found = value_or_throw(tokens.find(ctx, storage::hash_secret(*secret)));
   if (found && is_over(*found, ctx.time().wall_now()))
@@ -60,7 +60,7 @@ void provide_admin_token(const context& ctx, storage::token_store& tokens,
   const auto file = data_dir / "admin.token";
   if (is_provided(ctx, tokens, file)) return;
   const auto secret = value_or_throw(issue_token(ctx, tokens, storage::role::admin, "admin"));
-  write_private_file(file, secret + '\n');
+  storage::write_private_file(file, secret + '\n');
   spdlog::info("an admin token is in {}", file.string());
 }
 

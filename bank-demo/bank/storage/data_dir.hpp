@@ -23,6 +23,7 @@ class data_dir {
   const std::filesystem::path& path() const noexcept { return path_; }
   std::filesystem::path ledger_file() const { return path_ / "ledger.db"; }
   std::filesystem::path jobs_file() const { return path_ / "jobs.db"; }
+  std::filesystem::path job_files() const { return path_ / "job-files"; }
   std::filesystem::path tokens_file() const { return path_ / "tokens.db"; }
 
  private:

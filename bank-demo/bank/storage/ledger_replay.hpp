@@ -83,6 +83,8 @@ class ledger_replay {
   void add(std::int64_t number, replayed_account a);
   finding apply(const stored_transfer& t);
   finding apply(const stored_opening& o);
+  /// Of a standing order: its accounts were not asked, and may be closed.
+  finding apply_occurrence(const stored_opening& o);
   finding apply(const stored_account_entry& e);
   /// After all entries: a transfer that is stored as open, each once.
   finding check_open(const stored_opening& stored);
@@ -100,6 +102,7 @@ class ledger_replay {
   finding check_terms(const std::string& who, const stored_terms& t, std::int64_t amount);
   finding check_account(const std::string& who, const stored_terms& t, std::int64_t number);
   finding check_closed(const std::string& who, std::int64_t number);
+  finding begin(const stored_opening& o);
   finding begin(const stored_transfer& t);
   finding resolve(const stored_transfer& t, const stored_opening& open);
   finding post(const stored_transfer& t);

@@ -30,10 +30,21 @@ std::optional<resolution> resolution_of(const stored_transfer& t, transfer_statu
 }  // namespace
 
 finding ledger_replay::apply(const stored_opening& o) {
-  if (auto wrong = take_sequence(o.sequence)) return wrong;
-  if (auto wrong = check_terms(named(o), o.terms, o.amount)) return wrong;
+  if (auto wrong = begin(o)) return wrong;
   for (const std::int64_t number : {o.terms.from, o.terms.to})
     if (auto wrong = check_closed(named(o), number)) return wrong;
+  return std::nullopt;
+}
+
+finding ledger_replay::apply_occurrence(const stored_opening& o) {
+  if (o.kind != "scheduled")
+    return named(o) + " is an occurrence of a standing order, but " + o.kind;
+  return begin(o);
+}
+
+finding ledger_replay::begin(const stored_opening& o) {
+  if (auto wrong = take_sequence(o.sequence)) return wrong;
+  if (auto wrong = check_terms(named(o), o.terms, o.amount)) return wrong;
   const auto known = open_.find(o.terms.id);
   if (known == open_.end() && o.terms.first_sequence != o.sequence)
     return named(o) + " is said to be of a transfer that began with entry " +

@@ -1,6 +1,7 @@
 #include "bank/storage/memory_books.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "bank/storage/posting.hpp"
@@ -53,9 +54,14 @@ class memory_books::draft {
   draft(const memory_books& books, const lifeline::ledger::batch& b)
       : sequence(books.sequence_), books_(books), at_(b.at) {}
 
-  /// False if the entry breaks a rule.
-  bool add(const entry& e) {
-    return std::visit([this](const auto& x) { return add(x); }, e);
+  /// False if an entry breaks a rule.
+  bool add(std::span<const entry> all) {
+    while (!all.empty()) {
+      const std::size_t n = unit_size(all.front());
+      if (n > all.size() || !add_unit(all.first(n))) return false;
+      all = all.subspan(n);
+    }
+    return true;
   }
 
   wall_time at() const noexcept { return at_; }
@@ -66,16 +72,56 @@ class memory_books::draft {
   std::vector<ended_transfer> ended;
   std::map<text_pair, key_record> keys;
   std::map<text_pair, account_id> refs;
+  std::map<std::uint64_t, standing_order> orders;  ///< by number, as they are after the batch
   std::vector<entry_result> results;
   std::vector<committed_entry> entries;
+  batch_facts facts;
 
  private:
+  bool add_unit(std::span<const entry> unit) {
+    if (const auto* group = std::get_if<group_entry>(&unit.front()))
+      return add_group(*group, unit.subspan(1));
+    return std::visit([this](const auto& x) { return add(x); }, unit.front());
+  }
+
+  bool add_group(const group_entry& g, std::span<const entry> members) {
+    if (!is_group(g, members)) return false;
+    const auto known = [this](const entry& e) {
+      return transfer(std::get<transfer_entry>(e).transfer.id) != nullptr;
+    };
+    if (key_used(g.key)) {
+      leave_out(entry_outcome::duplicate_key, members, [](const entry&) { return false; });
+      return true;
+    }
+    if (g.atomic && std::ranges::any_of(members, known)) {
+      leave_out(entry_outcome::duplicate_id, members, known);
+      return true;
+    }
+    results.push_back({entry_outcome::noted, 0});
+    keep_key(g.key, g.id, g.answer);
+    const std::size_t first = results.size();
+    for (const entry& e : members)
+      if (!add(std::get<transfer_entry>(e))) return false;
+    return !g.atomic || all_committed(results, first);
+  }
+
+  template <class Known>
+  void leave_out(entry_outcome why, std::span<const entry> members, Known known) {
+    refuse(why);
+    for (const entry& e : members)
+      refuse(known(e) ? entry_outcome::duplicate_id : entry_outcome::left_out);
+  }
+
+  /// Never alone.
+  static bool add(const group_entry&) { return false; }
+
   bool add(const open_entry& e) {
     if (!may_open(e.account)) return false;
     const auto found = judge(e);
     if (found != entry_outcome::committed) return refuse(found);
     if (!open(e.account)) return false;
     keep_key(e.key, e.account.id);
+    facts.add_opening(sequence + 1, at_, e.account);
     return commit(entry_kind::account_opened, e.account.id);
   }
 
@@ -133,7 +179,57 @@ class memory_books::draft {
     if (!may_change(face, e)) return false;
     change(face, e.change);
     show(*a, face);
+    facts.add_change(sequence + 1, at_, e.account, name_of(e.change), e.change.overdraft_limit);
     return commit(entry_kind::account_changed, e.account);
+  }
+
+  bool add(const open_order_entry& e) {
+    const account_record* from = account(e.order.from);
+    const account_record* to = account(e.order.to);
+    if (from == nullptr || to == nullptr || !may_stand(e.order, from->unit, to->unit)) return false;
+    if (const standing_order* found = order(e.order.id)) {
+      if (same_content(*found, e.order) && !key_used(e.key)) keep_key(e.key, found->id);
+      return refuse(entry_outcome::duplicate_id);
+    }
+    if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
+    keep_key(e.key, e.order.id);
+    return note(as_opened(e.order, ++order_count_));
+  }
+
+  bool add(const end_order_entry& e) {
+    const standing_order* found = order(e.order);
+    if (found == nullptr || status_of(*found) != order_status::active)
+      return refuse(entry_outcome::wrong_state);
+    return note(after_deletion(*found, at_));
+  }
+
+  /// The accounts are not asked: they are when it is executed.
+  bool add(const occur_entry& e) {
+    const standing_order* found = order(e.order);
+    if (found == nullptr || found->next_at != e.due) return refuse(entry_outcome::wrong_state);
+    const standing_order o = *found;
+    const transfer_record made = next_occurrence(o, at_);
+    if (transfer(made.id) != nullptr) return false;
+    orders.insert_or_assign(o.number, after_occurrence(o));
+    return write(after_opening(made, sequence + 1, at_));
+  }
+
+  bool note(standing_order o) {
+    const std::uint64_t number = o.number;
+    orders.insert_or_assign(number, std::move(o));
+    results.push_back({entry_outcome::noted, 0});
+    return true;
+  }
+
+  /// One that this batch has changed, else as it is stored.
+  const standing_order* order(standing_order_id id) const {
+    for (const auto& [number, o] : orders)
+      if (o.id == id) return &o;
+    return books_.orders().find(id);
+  }
+  const account_record* account(account_id id) const {
+    const auto it = accounts.find(id);
+    return it != accounts.end() ? &it->second : books_.account(id);
   }
 
   entry_outcome judge(const open_entry& e) const {
@@ -165,8 +261,9 @@ class memory_books::draft {
     return true;
   }
 
-  void keep_key(const std::optional<idempotency_key>& k, const uuid& object) {
-    if (k) keys.emplace(text_pair(k->caller, k->key), key_record{k->digest, object});
+  void keep_key(const std::optional<idempotency_key>& k, const uuid& object,
+                const std::string& answer = {}) {
+    if (k) keys.emplace(text_pair(k->caller, k->key), key_record{k->digest, object, answer});
   }
 
   bool open(const account_record& a) {
@@ -195,6 +292,7 @@ class memory_books::draft {
     if (!is_open(t.status)) ended.push_back({t, touch(t.from)->posted, touch(t.to)->posted});
     const entry_kind kind = kind_of(t.status);
     const transfer_id id = t.id;
+    facts.add(t);
     transfers.insert_or_assign(id, std::move(t));
     return commit(kind, id);
   }
@@ -206,6 +304,7 @@ class memory_books::draft {
   }
 
   const memory_books& books_;
+  std::uint64_t order_count_ = books_.orders().count();
   wall_time at_;
 };
 
@@ -213,9 +312,9 @@ commit_result memory_books::apply(const lifeline::ledger::batch& b) {
   if (b.id.epoch != epoch_) return commit_error::fenced;
   if (batches_.contains(b.id)) return commit_error::violated;
   draft d(*this, b);
-  for (const entry& e : b.entries)
-    if (!d.add(e)) return commit_error::violated;
+  if (!d.add(b.entries)) return commit_error::violated;
   auto results = d.results;
+  head_ = hasher_.next(head_, {b.id, sequence_ + 1, d.sequence, b.at}, results, d.facts);
   store(std::move(d));
   times_.resize(entries_.size(), b.at);
   batches_.emplace(b.id, results);
@@ -230,6 +329,7 @@ void memory_books::store(draft&& d) {
     if (is_open(t.status)) store_open(t);
   }
   for (ended_transfer& t : d.ended) store(std::move(t));
+  for (const auto& [number, o] : d.orders) orders_.store(o);
   entries_.insert(entries_.end(), d.entries.begin(), d.entries.end());
   for (const auto& [name, leads_to] : d.keys) key_times_.emplace(name, d.at());
   keys_.merge(d.keys);
@@ -346,6 +446,12 @@ std::vector<committed_entry> memory_books::entries(std::uint64_t after, std::siz
   return {begin, begin + static_cast<std::ptrdiff_t>(n)};
 }
 
+page<standing_order> memory_books::list_orders(const order_filter& filter) const {
+  return orders_.list(filter, [this](const account_id& id) -> const std::string& {
+    return accounts_.at(id).record.owner;
+  });
+}
+
 /// A part of a sum may be too large for 64 bits although the whole is not.
 static std::int64_t wrapping_sum(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
@@ -359,7 +465,7 @@ money_totals memory_books::totals() const {
     total.sum = wrapping_sum(total.sum, book.record.posted);
     total.pending += book.record.pending_out;
   }
-  money_totals found{sequence_, {}};
+  money_totals found{sequence_, {}, head_};
   for (const auto& [unit, total] : sums) found.currencies.push_back(total);
   return found;
 }

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "bank/storage/memory_orders.hpp"
+#include "lifeline/ledger/batch_hash.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 
 namespace bank::storage {
@@ -36,6 +38,7 @@ class memory_books {
   const lifeline::ledger::transfer_record* transfer(lifeline::ledger::transfer_id id) const;
   const lifeline::ledger::key_record* key(const text_pair& caller_and_key) const;
   std::uint64_t forget_keys(lifeline::wall_time before);
+  const memory_orders& orders() const noexcept { return orders_; }
   bool has_ref(const text_pair& owner_and_ref) const { return refs_.contains(owner_and_ref); }
 
   lifeline::ledger::page<lifeline::ledger::account_record> accounts(
@@ -59,6 +62,9 @@ class memory_books {
                                                       const std::optional<std::string>& only,
                                                       std::size_t limit) const;
 
+  lifeline::ledger::page<lifeline::ledger::standing_order> list_orders(
+      const lifeline::ledger::order_filter& filter) const;
+
   lifeline::ledger::money_totals totals() const;
   std::uint64_t last_sequence() const noexcept { return sequence_; }
 
@@ -74,6 +80,8 @@ class memory_books {
 
   std::uint64_t epoch_ = 0;
   std::uint64_t sequence_ = 0;
+  lifeline::ledger::chain_hash head_ = lifeline::ledger::chain_genesis;
+  lifeline::ledger::batch_hasher hasher_;
   std::map<lifeline::ledger::account_id, account_book> accounts_;
   std::vector<ended_transfer> transfers_;
   std::unordered_map<lifeline::ledger::transfer_id, std::size_t> transfer_index_;
@@ -81,6 +89,7 @@ class memory_books {
   std::map<lifeline::ledger::due_place, lifeline::ledger::transfer_id> due_;
   std::vector<lifeline::ledger::committed_entry> entries_;  // by sequence, from 1
   std::vector<lifeline::wall_time> times_;                  // of these entries
+  memory_orders orders_;
   std::map<text_pair, lifeline::ledger::key_record> keys_;
   std::map<text_pair, lifeline::wall_time> key_times_;
   std::map<text_pair, lifeline::ledger::account_id> refs_;

@@ -162,6 +162,23 @@ result<std::vector<owner_summary>> memory_ledger_store::list_owners(
               [&](memory_books& books) { return books.owners(text, only, limit); });
 }
 
+result<std::optional<standing_order>> memory_ledger_store::find_order(const context& ctx,
+                                                                      standing_order_id id) {
+  return read(ctx, failing_reads_,
+              [&](memory_books& books) { return copy_of(books.orders().find(id)); });
+}
+
+result<page<standing_order>> memory_ledger_store::list_orders(const context& ctx,
+                                                              const order_filter& filter) {
+  return read(ctx, failing_reads_, [&](memory_books& books) { return books.list_orders(filter); });
+}
+
+result<order_list> memory_ledger_store::due_orders(const context& ctx, wall_time now,
+                                                   const due_place& after, std::size_t limit) {
+  return read(ctx, failing_reads_,
+              [&](memory_books& books) { return books.orders().due(now, after, limit); });
+}
+
 result<money_totals> memory_ledger_store::totals(const context& ctx) {
   return read(ctx, failing_reads_, [](memory_books& books) { return books.totals(); });
 }

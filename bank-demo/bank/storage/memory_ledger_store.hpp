@@ -67,6 +67,13 @@ class memory_ledger_store : public lifeline::ledger::ledger_store {
   result<std::vector<lifeline::ledger::owner_summary>> list_owners(
       const context& ctx, const std::string& text, const std::optional<std::string>& only,
       std::size_t limit) override;
+  result<std::optional<lifeline::ledger::standing_order>> find_order(
+      const context& ctx, lifeline::ledger::standing_order_id id) override;
+  result<lifeline::ledger::page<lifeline::ledger::standing_order>> list_orders(
+      const context& ctx, const lifeline::ledger::order_filter& filter) override;
+  result<lifeline::ledger::order_list> due_orders(const context& ctx, lifeline::wall_time now,
+                                                  const lifeline::ledger::due_place& after,
+                                                  std::size_t limit) override;
   result<lifeline::ledger::money_totals> totals(const context& ctx) override;
   result<std::uint64_t> last_sequence(const context& ctx) override;
 

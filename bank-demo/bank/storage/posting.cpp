@@ -1,5 +1,7 @@
 #include "bank/storage/posting.hpp"
 
+#include <algorithm>
+
 namespace bank::storage {
 
 using namespace lifeline::ledger;
@@ -21,6 +23,23 @@ account_record new_world(currency unit, lifeline::wall_time at) {
 bool may_begin(const transfer_record& t) noexcept {
   return t.from != t.to && t.amount.minor >= 1 && t.amount.minor <= max_minor &&
          (t.status == transfer_status::posted || is_open(t.status));
+}
+
+bool is_group(const group_entry& g, std::span<const entry> members) noexcept {
+  return members.size() == g.size && std::ranges::all_of(members, [](const entry& e) {
+           const auto* t = std::get_if<transfer_entry>(&e);
+           return t != nullptr && !t->expects && !t->key;
+         });
+}
+
+bool all_committed(const std::vector<entry_result>& results, std::size_t first) noexcept {
+  return std::all_of(results.begin() + static_cast<std::ptrdiff_t>(first), results.end(),
+                     [](const entry_result& r) { return r.outcome == entry_outcome::committed; });
+}
+
+bool may_stand(const standing_order& o, currency from, currency to) noexcept {
+  return o.from != o.to && from == o.amount.unit && to == o.amount.unit && o.amount.minor >= 1 &&
+         o.amount.minor <= max_minor && o.schedule.at(0).has_value();
 }
 
 bool may_end(const transfer_record& t, const resolution& r) noexcept {

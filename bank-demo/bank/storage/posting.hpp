@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "lifeline/ledger/ledger_store.hpp"
 
@@ -27,6 +28,15 @@ lifeline::ledger::account_record new_world(lifeline::ledger::currency unit, life
 
 /// An amount from 1 up, between two accounts, to become posted, pending or scheduled.
 bool may_begin(const lifeline::ledger::transfer_record& t) noexcept;
+/// Are these the transfers that a group says follow it: all new and without keys of their own?
+bool is_group(const lifeline::ledger::group_entry& g,
+              std::span<const lifeline::ledger::entry> members) noexcept;
+/// From the `first` on; where an atomic group's are not, one of its identifiers was in it twice.
+bool all_committed(const std::vector<lifeline::ledger::entry_result>& results,
+                   std::size_t first) noexcept;
+/// An amount from 1 up, between two accounts that are in its currency, at least once.
+bool may_stand(const lifeline::ledger::standing_order& o, lifeline::ledger::currency from,
+               lifeline::ledger::currency to) noexcept;
 /// An end that an open transfer can have, with an amount from 1 up to what it holds.
 bool may_end(const lifeline::ledger::transfer_record& t,
              const lifeline::ledger::resolution& r) noexcept;

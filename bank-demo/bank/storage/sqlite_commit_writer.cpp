@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -24,12 +25,13 @@ bool broke_a_rule(const SQLite::Exception& e) noexcept {
 sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
     : connection_(file, cache_bytes),
       accounts_(connection_.db()),
-      transfers_(connection_.db(), accounts_),
+      transfers_(connection_.db(), accounts_, facts_),
+      orders_(connection_.db(), accounts_),
       begin_(connection_.db(), "BEGIN IMMEDIATE"),
       commit_(connection_.db(), "COMMIT"),
       rollback_(connection_.db(), "ROLLBACK"),
-      read_ledger_(connection_.db(), "SELECT epoch, last_sequence FROM ledger"),
-      write_ledger_(connection_.db(), "UPDATE ledger SET last_sequence = ?"),
+      read_ledger_(connection_.db(), "SELECT epoch, last_sequence, head FROM ledger"),
+      write_ledger_(connection_.db(), "UPDATE ledger SET last_sequence = ?, head = ?"),
       find_key_(connection_.db(), "SELECT 1 FROM idempotency WHERE caller = ? AND key = ?"),
       find_ref_(connection_.db(), "SELECT 1 FROM accounts WHERE ref = ? AND owner = ?"),
       insert_account_(connection_.db(),
@@ -44,11 +46,11 @@ sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
                             " overdraft_limit, at) VALUES (?, ?, ?, ?, ?)"),
       update_status_(connection_.db(), "UPDATE accounts SET status = ? WHERE number = ?"),
       insert_key_(connection_.db(),
-                  "INSERT INTO idempotency (caller, key, digest, object, created_at)"
-                  " VALUES (?, ?, ?, ?, ?)"),
+                  "INSERT INTO idempotency (caller, key, digest, object, created_at, answer)"
+                  " VALUES (?, ?, ?, ?, ?, ?)"),
       insert_batch_(connection_.db(),
                     "INSERT INTO batches (epoch, number, first_sequence, last_sequence, outcomes,"
-                    " at) VALUES (?, ?, ?, ?, ?, ?)") {}
+                    " at, hash) VALUES (?, ?, ?, ?, ?, ?, ?)") {}
 
 commit_result sqlite_commit_writer::commit(const batch& b) {
   try {
@@ -79,9 +81,11 @@ std::optional<commit_error> sqlite_commit_writer::apply(const batch& b) {
   results_.clear();
   results_.reserve(b.entries.size());
   if (!begin(b.id)) return roll_back(commit_error::fenced);
-  for (const entry& e : b.entries)
-    if (!std::visit([this](const auto& x) { return add(x); }, e))
-      return roll_back(commit_error::violated);
+  for (std::span<const entry> left = b.entries; !left.empty();) {
+    const std::size_t n = unit_size(left.front());
+    if (n > left.size() || !add_unit(left.first(n))) return roll_back(commit_error::violated);
+    left = left.subspan(n);
+  }
   end(b);
   return std::nullopt;
 }
@@ -97,6 +101,8 @@ bool sqlite_commit_writer::begin(batch_id id) {
   auto row = read_ledger_.query();
   if (!row.next() || row.count(0) != id.epoch) return false;
   sequence_ = row.count(1);
+  head_ = row.hash(2);
+  facts_.clear();
   const bool others_wrote = last_written_.epoch != id.epoch || last_sequence_ != sequence_;
   others_wrote ? accounts_.clear() : accounts_.make_room();
   transfers_.begin(at_, others_wrote);
@@ -108,9 +114,41 @@ void sqlite_commit_writer::end(const batch& b) {
   std::uint64_t committed = 0;
   for (const entry_result& r : results_) committed += r.sequence != 0 ? 1 : 0;
   const auto outcomes = outcomes_of(results_);
-  insert_batch_.run(b.id.epoch, b.id.number, sequence_ + 1 - committed, sequence_,
-                    outcomes ? std::optional(blob{*outcomes}) : std::nullopt, at_);
-  if (committed != 0) write_ledger_.run(sequence_);
+  const batch_span span{b.id, sequence_ + 1 - committed, sequence_, at_};
+  head_ = hasher_.next(head_, span, results_, facts_);
+  insert_batch_.run(b.id.epoch, b.id.number, span.first_sequence, sequence_,
+                    outcomes ? std::optional(blob{*outcomes}) : std::nullopt, at_, head_);
+  write_ledger_.run(sequence_, head_);
+}
+
+bool sqlite_commit_writer::add_unit(std::span<const entry> unit) {
+  if (const auto* group = std::get_if<group_entry>(&unit.front()))
+    return add_group(*group, unit.subspan(1));
+  return std::visit([this](const auto& x) { return add(x); }, unit.front());
+}
+
+bool sqlite_commit_writer::add_group(const group_entry& g, std::span<const entry> members) {
+  if (!is_group(g, members)) return false;
+  const auto exists = [this](const entry& e) {
+    return transfers_.exists(std::get<transfer_entry>(e).transfer.id);
+  };
+  if (key_used(g.key)) {
+    refuse(entry_outcome::duplicate_key);
+    results_.insert(results_.end(), members.size(), {entry_outcome::left_out, 0});
+    return true;
+  }
+  if (g.atomic && std::ranges::any_of(members, exists)) {
+    refuse(entry_outcome::duplicate_id);
+    for (const entry& e : members)
+      refuse(exists(e) ? entry_outcome::duplicate_id : entry_outcome::left_out);
+    return true;
+  }
+  results_.push_back({entry_outcome::noted, 0});
+  keep_key(g.key, g.id, g.answer);
+  const std::size_t first = results_.size();
+  for (const entry& e : members)
+    if (!add(std::get<transfer_entry>(e))) return false;
+  return !g.atomic || all_committed(results_, first);
 }
 
 bool sqlite_commit_writer::add(const open_entry& e) {
@@ -123,6 +161,7 @@ bool sqlite_commit_writer::add(const open_entry& e) {
   take_sequence();
   insert_account_entry_.run(sequence_, number, std::string("opened"),
                             std::optional(e.account.overdraft_limit), at_);
+  facts_.add_opening(sequence_, at_, e.account);
   return true;
 }
 
@@ -135,8 +174,9 @@ bool sqlite_commit_writer::add(const change_entry& e) {
   accounts_.change(*a, face);
   if (e.change.status) update_status_.run(std::string(to_string(face.status)), a->number);
   take_sequence();
-  insert_account_entry_.run(sequence_, a->number, std::string(name_of(e.change)),
-                            e.change.overdraft_limit, at_);
+  const std::string what(name_of(e.change));
+  insert_account_entry_.run(sequence_, a->number, what, e.change.overdraft_limit, at_);
+  facts_.add_change(sequence_, at_, e.account, what, e.change.overdraft_limit);
   return true;
 }
 
@@ -196,16 +236,50 @@ bool sqlite_commit_writer::add(const resolve_entry& e) {
   return true;
 }
 
+bool sqlite_commit_writer::add(const open_order_entry& e) {
+  if (const auto first = orders_.find(e.order.id)) {
+    if (same_content(*first, e.order) && !key_used(e.key)) keep_key(e.key, first->id);
+    return refuse(entry_outcome::duplicate_id);
+  }
+  if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
+  if (!orders_.add(e.order)) return false;
+  keep_key(e.key, e.order.id);
+  return note();
+}
+
+bool sqlite_commit_writer::add(const end_order_entry& e) {
+  const auto order = orders_.find(e.order);
+  if (!order || status_of(*order) != order_status::active)
+    return refuse(entry_outcome::wrong_state);
+  orders_.change(after_deletion(*order, at_), 0);
+  return note();
+}
+
+bool sqlite_commit_writer::add(const occur_entry& e) {
+  const auto order = orders_.find(e.order);
+  if (!order || order->next_at != e.due) return refuse(entry_outcome::wrong_state);
+  if (!transfers_.write_down(next_occurrence(*order, at_), sequence_ + 1)) return false;
+  take_sequence();
+  orders_.change(after_occurrence(*order), sequence_);
+  return true;
+}
+
 bool sqlite_commit_writer::key_used(const std::optional<idempotency_key>& k) {
   return k && find_key_.exists(k->caller, k->key);
 }
 
-void sqlite_commit_writer::keep_key(const std::optional<idempotency_key>& k, const uuid& object) {
-  if (k) insert_key_.run(k->caller, k->key, blob{k->digest}, object, at_);
+void sqlite_commit_writer::keep_key(const std::optional<idempotency_key>& k, const uuid& object,
+                                    const std::optional<std::string>& answer) {
+  if (k) insert_key_.run(k->caller, k->key, blob{k->digest}, object, at_, answer);
 }
 
 bool sqlite_commit_writer::refuse(entry_outcome why) {
   results_.push_back({why, 0});
+  return true;
+}
+
+bool sqlite_commit_writer::note() {
+  results_.push_back({entry_outcome::noted, 0});
   return true;
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <map>
+#include <span>
 
 #include "bank/storage/sqlite_account_cache.hpp"
 #include "bank/storage/sqlite_connection.hpp"
+#include "bank/storage/sqlite_order_writer.hpp"
 #include "bank/storage/sqlite_statement.hpp"
 #include "bank/storage/sqlite_transfer_writer.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch_hash.hpp"
 
 namespace bank::storage {
 
@@ -29,26 +31,39 @@ class sqlite_commit_writer {
   bool begin(lifeline::ledger::batch_id id);
   void end(const lifeline::ledger::batch& b);
 
+  bool add_unit(std::span<const lifeline::ledger::entry> unit);
+  bool add_group(const lifeline::ledger::group_entry& g,
+                 std::span<const lifeline::ledger::entry> members);
+  /// Never alone.
+  static bool add(const lifeline::ledger::group_entry& /*e*/) { return false; }
   bool add(const lifeline::ledger::open_entry& e);
   bool add(const lifeline::ledger::transfer_entry& e);
   bool add(const lifeline::ledger::resolve_entry& e);
   bool execute(const lifeline::ledger::transfer_entry& e);
   bool repeated(const lifeline::ledger::transfer_entry& e);
   bool add(const lifeline::ledger::change_entry& e);
+  bool add(const lifeline::ledger::open_order_entry& e);
+  bool add(const lifeline::ledger::end_order_entry& e);
+  bool add(const lifeline::ledger::occur_entry& e);
   lifeline::ledger::entry_outcome judge(const lifeline::ledger::open_entry& e);
   bool key_used(const std::optional<lifeline::ledger::idempotency_key>& k);
   void keep_key(const std::optional<lifeline::ledger::idempotency_key>& k,
-                const lifeline::ledger::uuid& object);
+                const lifeline::ledger::uuid& object,
+                const std::optional<std::string>& answer = {});
   bool refuse(lifeline::ledger::entry_outcome why);
   void take_sequence();
+  bool note();
 
   void open_world(const lifeline::ledger::currency& unit);
   std::int64_t insert(const lifeline::ledger::account_record& a);
   const lifeline::ledger::account_id& world_of(const lifeline::ledger::currency& unit);
 
   sqlite_connection connection_;
+  lifeline::ledger::batch_facts facts_;
+  lifeline::ledger::batch_hasher hasher_;
   sqlite_account_cache accounts_;
   sqlite_transfer_writer transfers_;
+  sqlite_order_writer orders_;
   sqlite_statement begin_, commit_, rollback_;
   sqlite_statement read_ledger_, write_ledger_;
   sqlite_statement find_key_, find_ref_;
@@ -59,6 +74,7 @@ class sqlite_commit_writer {
   // The batch at hand.
   lifeline::wall_time at_{};
   std::uint64_t sequence_ = 0;
+  lifeline::ledger::chain_hash head_{};  // of the batch before
   std::vector<lifeline::ledger::entry_result> results_;
 
   lifeline::ledger::batch_id last_written_;  // the cache stands for the file as of this batch

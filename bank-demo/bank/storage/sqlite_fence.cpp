@@ -43,7 +43,9 @@ void sqlite_fence::check_end_of_ledger() {
               "SELECT last_sequence = max("
               " (SELECT coalesce(max(sequence), 0) FROM transfers),"
               " (SELECT coalesce(max(sequence), 0) FROM transfer_entries),"
-              " (SELECT coalesce(max(sequence), 0) FROM account_entries)) FROM ledger")
+              " (SELECT coalesce(max(sequence), 0) FROM account_entries))"
+              " AND head = coalesce((SELECT hash FROM batches ORDER BY epoch DESC, number DESC"
+              "  LIMIT 1), zeroblob(32)) FROM ledger")
           .getInt() == 1;
   if (!whole)
     throw SQLite::Exception("the database is damaged: its last entries are missing",

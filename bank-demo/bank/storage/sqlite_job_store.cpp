@@ -39,6 +39,18 @@ class sqlite_job_store final : public lifeline::job_store {
   job_stored<std::optional<job_record>> find(const context& ctx, const std::string& id) override {
     return use(ctx, [&](sqlite_job_table& t) { return t.find(id); });
   }
+  job_stored<void> link(const context& ctx, const std::string& other,
+                        const std::string& id) override {
+    const auto made = use(ctx, [&](sqlite_job_table& t) { return t.link(other, id); });
+    if (!made) return made.error();
+    using linked = sqlite_job_table::linked;
+    if (*made == linked::no_such_job)
+      return error(make_error_code(std::errc::no_such_file_or_directory),
+                   "there is no job '" + id + "'");
+    if (*made == linked::taken)
+      return error(make_error_code(std::errc::file_exists), "'" + other + "' is another job's");
+    return {};
+  }
   job_stored<std::vector<job_record>> list(const context& ctx, const job_query& q) override {
     return use(ctx, [&](sqlite_job_table& t) { return t.list(q); });
   }

@@ -53,14 +53,16 @@ sqlite_job_table::sqlite_job_table(const std::filesystem::path& file)
               " created_at, started_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
               " ON CONFLICT DO NOTHING"),
       insert_input_(connection_.db(), "INSERT INTO job_inputs VALUES (?, ?)"),
+      insert_link_(connection_.db(), "INSERT INTO job_links VALUES (?, ?) ON CONFLICT DO NOTHING"),
       number_(connection_.db(), "SELECT number FROM jobs WHERE id = ?"),
+      linked_(connection_.db(), "SELECT job FROM job_links WHERE id = ?"),
       update_(connection_.db(),
               "UPDATE jobs SET state = ?, progress = ?, failure = ?, attempts = ?, limit_ms = ?,"
               " started_at = ?, ended_at = ? WHERE number = ?"),
       keep_result_(connection_.db(),
                    "INSERT INTO job_results VALUES (?, ?)"
                    " ON CONFLICT DO UPDATE SET text = excluded.text WHERE text <> excluded.text"),
-      find_(connection_.db(), columns + std::string(texts) + "WHERE id = ?"),
+      find_(connection_.db(), columns + std::string(texts) + "WHERE number = ?"),
       list_(connection_.db(), columns + std::string(" FROM jobs WHERE number < ?1"
                                                     " AND (?2 IS NULL OR owner = ?2)"
                                                     " AND (?3 IS NULL OR kind = ?3)"
@@ -70,6 +72,7 @@ sqlite_job_table::sqlite_job_table(const std::filesystem::path& file)
       old_(connection_.db(), "SELECT number FROM jobs WHERE ended_at < ? LIMIT ?"),
       drop_input_(connection_.db(), "DELETE FROM job_inputs WHERE job = ?"),
       drop_result_(connection_.db(), "DELETE FROM job_results WHERE job = ?"),
+      drop_links_(connection_.db(), "DELETE FROM job_links WHERE job = ?"),
       drop_(connection_.db(), "DELETE FROM jobs WHERE number = ?") {}
 
 bool sqlite_job_table::create(const job_record& j) {
@@ -106,8 +109,27 @@ void sqlite_job_table::keep_result(std::int64_t number, const std::string& text)
 }
 
 std::optional<job_record> sqlite_job_table::find(const std::string& id) {
-  auto row = find_.query(id);
+  auto number = number_of(id);
+  if (!number) number = linked_by(id);
+  if (!number) return std::nullopt;
+  auto row = find_.query(*number);
   return row.next() ? std::optional(whole_job_of(row)) : std::nullopt;
+}
+
+std::optional<std::int64_t> sqlite_job_table::linked_by(const std::string& other) {
+  auto row = linked_.query(other);
+  return row.next() ? std::optional(row.integer(0)) : std::nullopt;
+}
+
+sqlite_job_table::linked sqlite_job_table::link(const std::string& other, const std::string& id) {
+  SQLite::Transaction whole(connection_.db(), SQLite::TransactionBehavior::IMMEDIATE);
+  const auto number = number_of(id);
+  if (!number) return linked::no_such_job;
+  if (number_of(other)) return linked::taken;
+  insert_link_.run(other, *number);
+  if (linked_by(other) != number) return linked::taken;
+  whole.commit();
+  return linked::done;
 }
 
 std::vector<job_record> sqlite_job_table::list(const job_query& q) {
@@ -134,6 +156,7 @@ std::size_t sqlite_job_table::forget(lifeline::wall_time before, std::size_t mos
   for (const auto number : numbers) {
     drop_input_.run(number);
     drop_result_.run(number);
+    drop_links_.run(number);
     drop_.run(number);
   }
   whole.commit();

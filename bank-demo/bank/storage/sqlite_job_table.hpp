@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,17 +23,20 @@ class sqlite_job_table {
   /// False if there is none of this id.
   bool update(const lifeline::job_record& j);
   std::optional<lifeline::job_record> find(const std::string& id);
+  enum class linked : std::uint8_t { done, no_such_job, taken };
+  linked link(const std::string& other, const std::string& id);
   std::vector<lifeline::job_record> list(const lifeline::job_query& q);
   std::vector<lifeline::job_record> unfinished();
   std::size_t forget(lifeline::wall_time before, std::size_t most);
 
  private:
   std::optional<std::int64_t> number_of(const std::string& id);
+  std::optional<std::int64_t> linked_by(const std::string& other);
   void keep_result(std::int64_t number, const std::string& text);
 
   sqlite_connection connection_;
-  sqlite_statement insert_, insert_input_, number_, update_, keep_result_, find_, list_,
-      unfinished_, old_, drop_input_, drop_result_, drop_;
+  sqlite_statement insert_, insert_input_, insert_link_, number_, linked_, update_, keep_result_,
+      find_, list_, unfinished_, old_, drop_input_, drop_result_, drop_links_, drop_;
 };
 
 }  // namespace bank::storage

@@ -8,6 +8,7 @@
 #include "bank/storage/sqlite_fence.hpp"
 #include "bank/storage/sqlite_key_sweeper.hpp"
 #include "bank/storage/sqlite_opening.hpp"
+#include "bank/storage/sqlite_orders.hpp"
 #include "bank/storage/sqlite_reader.hpp"
 #include "bank/storage/sqlite_reports.hpp"
 #include "bank/storage/startup_error.hpp"
@@ -148,6 +149,25 @@ class sqlite_ledger_store final : public ledger_store {
                                                  const std::optional<std::string>& only,
                                                  std::size_t limit) override {
     return read(ctx, [&](sqlite_reader& r) { return sqlite_reports(r).owners(text, only, limit); });
+  }
+
+  result<std::optional<standing_order>> find_order(const context& ctx,
+                                                   standing_order_id id) override {
+    return read(ctx,
+                [&](sqlite_reader& r) { return storage::find_order(r.connection().db(), id); });
+  }
+
+  result<page<standing_order>> list_orders(const context& ctx,
+                                           const order_filter& filter) override {
+    return read(
+        ctx, [&](sqlite_reader& r) { return storage::list_orders(r.connection().db(), filter); });
+  }
+
+  result<order_list> due_orders(const context& ctx, lifeline::wall_time now, const due_place& after,
+                                std::size_t limit) override {
+    return read(ctx, [&](sqlite_reader& r) {
+      return storage::due_orders(r.connection().db(), now, after, limit);
+    });
   }
 
   result<money_totals> totals(const context& ctx) override {

@@ -79,7 +79,8 @@ sqlite_reader::sqlite_reader(const std::filesystem::path& file)
     : connection_(file, cache_bytes),
       account_(connection_.db(), select_accounts("a.id = ?")),
       transfers_(connection_.db()),
-      key_(connection_.db(), "SELECT digest, object FROM idempotency WHERE caller = ? AND key = ?"),
+      key_(connection_.db(),
+           "SELECT digest, object, answer FROM idempotency WHERE caller = ? AND key = ?"),
       head_(connection_.db(),
             "SELECT account, last_transfer FROM balances"
             " WHERE account = (SELECT number FROM accounts WHERE id = ?)"),
@@ -96,7 +97,7 @@ sqlite_reader::sqlite_reader(const std::filesystem::path& file)
               "SELECT currency, sum(posted >> 32), sum(posted & 0xffffffff),"
               " sum(pending_out >> 32), sum(pending_out & 0xffffffff) FROM balances"
               " GROUP BY currency ORDER BY currency"),
-      last_sequence_(connection_.db(), "SELECT last_sequence FROM ledger"),
+      ledger_(connection_.db(), "SELECT last_sequence, head FROM ledger"),
       due_(connection_.db(),
            select_open_transfer("t.due_at IS NOT NULL AND (t.due_at, t.id) > (?, ?)"
                                 " ORDER BY t.due_at, t.id LIMIT ?")),
@@ -119,7 +120,8 @@ std::optional<transfer_record> sqlite_reader::transfer(transfer_id id) {
 
 std::optional<key_record> sqlite_reader::key(const std::string& caller, const std::string& key) {
   auto row = key_.query(caller, key);
-  return row.next() ? std::optional(key_record{row.text(0), row.id(1)}) : std::nullopt;
+  if (!row.next()) return std::nullopt;
+  return key_record{row.text(0), row.id(1), row.text_or_null(2).value_or("")};
 }
 
 page<account_record> sqlite_reader::accounts(const account_filter& filter) {
@@ -203,7 +205,7 @@ std::vector<committed_entry> sqlite_reader::entries(std::uint64_t after, std::si
 
 money_totals sqlite_reader::totals() {
   const SQLite::Transaction snapshot(connection_.db());
-  money_totals found{last_sequence(), {}};
+  money_totals found = end_of_ledger();
   auto row = totals_.query();
   while (row.next())
     found.currencies.push_back({currency_of(row.text(0)), whole_sum(row.integer(1), row.integer(2)),
@@ -211,10 +213,12 @@ money_totals sqlite_reader::totals() {
   return found;
 }
 
-std::uint64_t sqlite_reader::last_sequence() {
-  auto row = last_sequence_.query();
+std::uint64_t sqlite_reader::last_sequence() { return end_of_ledger().sequence; }
+
+money_totals sqlite_reader::end_of_ledger() {
+  auto row = ledger_.query();
   row.next();
-  return row.count(0);
+  return {row.count(0), {}, row.hash(1)};
 }
 
 }  // namespace bank::storage

@@ -46,6 +46,8 @@ class sqlite_reader {
   history_step step(std::int64_t account, std::uint64_t sequence);
 
  private:
+  /// Without the sums.
+  lifeline::ledger::money_totals end_of_ledger();
   std::uint64_t entry_point(const history_head& head, std::uint64_t before);
   std::uint64_t previous(std::int64_t account, std::uint64_t sequence);
 
@@ -54,7 +56,7 @@ class sqlite_reader {
   sqlite_transfer_finder transfers_;
   sqlite_statement key_;
   sqlite_statement head_, mark_, step_, previous_;
-  sqlite_statement totals_, last_sequence_;
+  sqlite_statement totals_, ledger_;
   sqlite_statement due_, entries_;
 };
 

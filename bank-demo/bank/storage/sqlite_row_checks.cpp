@@ -90,7 +90,8 @@ finding check_keys(SQLite::Database& db) {
       "SELECT 'the idempotency key ' || key || ' of ' || caller || ' leads nowhere'"
       " FROM idempotency i WHERE NOT EXISTS (SELECT 1 FROM transfers WHERE id = i.object)"
       " AND NOT EXISTS (SELECT 1 FROM open_transfers WHERE id = i.object)"
-      " AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = i.object)"};
+      " AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = i.object)"
+      " AND NOT EXISTS (SELECT 1 FROM standing_orders WHERE id = i.object)"};
   return first_of(db, queries);
 }
 

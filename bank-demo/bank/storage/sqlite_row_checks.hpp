@@ -18,7 +18,7 @@ finding check_entries_of_transfers(SQLite::Database& db);
 finding check_transfer_rows(SQLite::Database& db);
 /// A history can be entered at its account's postings only.
 finding check_marks(SQLite::Database& db);
-/// An idempotency key leads to an account or a transfer.
+/// An idempotency key leads to an account, a transfer or a standing order.
 finding check_keys(SQLite::Database& db);
 
 }  // namespace bank::storage

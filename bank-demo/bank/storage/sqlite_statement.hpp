@@ -44,6 +44,12 @@ class sqlite_statement {
       std::memcpy(bytes.data(), blob.data(), std::min(blob.size(), bytes.size()));
       return lifeline::ledger::uuid(bytes);
     }
+    lifeline::ledger::chain_hash hash(int column) const {
+      lifeline::ledger::chain_hash bytes{};
+      const std::string blob = text(column);
+      std::memcpy(bytes.data(), blob.data(), std::min(blob.size(), bytes.size()));
+      return bytes;
+    }
     bool null(int column) const { return s_.isColumnNull(column); }
     std::optional<std::string> text_or_null(int column) const {
       return null(column) ? std::nullopt : std::optional(text(column));
@@ -101,6 +107,9 @@ class sqlite_statement {
   }
   void bind(int i, const lifeline::ledger::uuid& v) {
     s_.bindNoCopy(i, v.bytes().data(), static_cast<int>(v.bytes().size()));
+  }
+  void bind(int i, const lifeline::ledger::chain_hash& v) {
+    s_.bindNoCopy(i, v.data(), static_cast<int>(v.size()));
   }
   void bind(int i, lifeline::ledger::currency v) { s_.bind(i, std::string(v.code())); }
   template <class T>

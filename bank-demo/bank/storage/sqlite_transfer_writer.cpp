@@ -26,8 +26,10 @@ bool has_details(const transfer_record& t) {
 
 }  // namespace
 
-sqlite_transfer_writer::sqlite_transfer_writer(SQLite::Database& db, sqlite_account_cache& accounts)
+sqlite_transfer_writer::sqlite_transfer_writer(SQLite::Database& db, sqlite_account_cache& accounts,
+                                               batch_facts& facts)
     : accounts_(accounts),
+      facts_(facts),
       finder_(db),
       find_id_(db, "SELECT 1 FROM transfers WHERE id = ?"),
       any_(db, "SELECT 1 FROM open_transfers LIMIT 1"),
@@ -73,6 +75,13 @@ bool sqlite_transfer_writer::add(const transfer_record& t, std::uint64_t sequenc
   return begin(after_opening(t, sequence, at_));
 }
 
+bool sqlite_transfer_writer::write_down(const transfer_record& t, std::uint64_t sequence) {
+  if (t.status != transfer_status::scheduled || find_id_.exists(t.id)) return false;
+  const transfer_record opened = after_opening(t, sequence, at_);
+  const auto s = change(opened, changes_of_opening(opened.status, opened.amount.minor));
+  return s && write(opened, *s);
+}
+
 bool sqlite_transfer_writer::execute(const transfer_record& t, std::uint64_t sequence) {
   return begin(after_execution(t, sequence, at_));
 }
@@ -103,6 +112,7 @@ bool sqlite_transfer_writer::write(const transfer_record& t, const sides& s) {
   if (t.first_sequence != t.sequence) remove_open(t.id);
   if (is_open(t.status) ? !write_open(t, s) : !write_ended(t, s)) return false;
   keep(s, t);
+  facts_.add(t);
   return true;
 }
 

@@ -3,7 +3,7 @@
 #include "bank/storage/sqlite_account_cache.hpp"
 #include "bank/storage/sqlite_statement.hpp"
 #include "bank/storage/sqlite_transfer_finder.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch_hash.hpp"
 
 namespace bank::storage {
 
@@ -12,7 +12,9 @@ namespace bank::storage {
 /// while have a table of their own until they end.
 class sqlite_transfer_writer {
  public:
-  sqlite_transfer_writer(SQLite::Database& db, sqlite_account_cache& accounts);
+  /// What it writes it adds to `facts`, too.
+  sqlite_transfer_writer(SQLite::Database& db, sqlite_account_cache& accounts,
+                         lifeline::ledger::batch_facts& facts);
 
   /// A batch begins; with `others_wrote` nothing is known of the file.
   void begin(lifeline::wall_time at, bool others_wrote);
@@ -28,6 +30,8 @@ class sqlite_transfer_writer {
 
   /// A new transfer, as entry `sequence`. False if a rule forbids it or its id is taken.
   bool add(const lifeline::ledger::transfer_record& t, std::uint64_t sequence);
+  /// A new scheduled one whose accounts are not asked: they may be closed. False as above.
+  bool write_down(const lifeline::ledger::transfer_record& t, std::uint64_t sequence);
   /// A scheduled one becomes what `t` says. False if a rule forbids it.
   bool execute(const lifeline::ledger::transfer_record& t, std::uint64_t sequence);
   /// An open one ends. False if a rule forbids it.
@@ -54,6 +58,7 @@ class sqlite_transfer_writer {
   void remove_open(const lifeline::ledger::transfer_id& id);
 
   sqlite_account_cache& accounts_;
+  lifeline::ledger::batch_facts& facts_;
   sqlite_transfer_finder finder_;
   sqlite_statement find_id_, any_;
   sqlite_statement insert_, insert_details_, insert_mark_;

@@ -10,6 +10,7 @@
 #include "bank/storage/ledger_replay.hpp"
 #include "bank/storage/sqlite_migrations.hpp"
 #include "bank/storage/sqlite_opening.hpp"
+#include "bank/storage/sqlite_order_checks.hpp"
 #include "bank/storage/sqlite_row_checks.hpp"
 #include "bank/storage/sqlite_rows.hpp"
 #include "bank/storage/startup_error.hpp"
@@ -37,7 +38,8 @@ constexpr const char* select_openings =
     "SELECT e.sequence, e.transfer, coalesce(o.from_account, t.from_account),"
     " coalesce(o.to_account, t.to_account), coalesce(o.currency, t.currency),"
     " coalesce(o.first_sequence, d.first_sequence, t.sequence),"
-    " coalesce(o.amount, d.held, t.amount), e.kind"
+    " coalesce(o.amount, d.held, t.amount), e.kind,"
+    " EXISTS (SELECT 1 FROM occurrences p WHERE p.sequence = e.sequence)"
     " FROM transfer_entries e LEFT JOIN open_transfers o ON o.id = e.transfer"
     " LEFT JOIN transfers t ON t.id = e.transfer"
     " LEFT JOIN transfer_details d ON d.sequence = t.sequence ORDER BY e.sequence";
@@ -87,6 +89,7 @@ class ledger_walk {
     found.accounts = replay_.accounts();
     found.transfers = replay_.transfers();
     found.sequence = replay_.last_sequence();
+    found.chain = chain_;
     return found;
   }
 
@@ -97,16 +100,17 @@ class ledger_walk {
   };
 
   finding first_break() {
-    // The chain of hashes over the batches will be one more step.
     static constexpr std::array steps{
         step{"file", [](ledger_walk& w) { return w.check_file(); }},
         step{"identifiers", [](ledger_walk& w) { return check_identifiers(w.db_); }},
         step{"references", [](ledger_walk& w) { return w.check_references(); }},
         step{"entries", [](ledger_walk& w) { return w.check_entries(); }},
         step{"transfers", [](ledger_walk& w) { return check_transfer_rows(w.db_); }},
+        step{"standing orders", [](ledger_walk& w) { return check_orders(w.db_); }},
         step{"histories", [](ledger_walk& w) { return check_marks(w.db_); }},
         step{"batches", [](ledger_walk& w) { return w.check_batches(); }},
         step{"keys", [](ledger_walk& w) { return check_keys(w.db_); }},
+        step{"hashes", [](ledger_walk& w) { return w.check_hashes(); }},
     };
     for (const step& s : steps) {
       step_ = s.name;
@@ -173,12 +177,17 @@ class ledger_walk {
       const auto first = static_cast<std::size_t>(std::ranges::min_element(next) - next.begin());
       if (next[first] == past_the_end) return std::nullopt;
       if (auto wrong = first == 0   ? replay_.apply(transfer_in(t))
-                       : first == 1 ? replay_.apply(opening_in(o))
+                       : first == 1 ? open(o)
                                     : replay_.apply(entry_in(e)))
         return wrong;
       next[first] = advance(*tables[first]);
       tell();
     }
+  }
+
+  finding open(const rows& row) {
+    const bool of_an_order = row.integer(8) != 0;
+    return of_an_order ? replay_.apply_occurrence(opening_in(row)) : replay_.apply(opening_in(row));
   }
 
   finding check_open_ones() {
@@ -217,8 +226,18 @@ class ledger_walk {
            std::to_string(last_sequence_);
   }
 
+  finding check_hashes() {
+    std::uint64_t told = 0;
+    return check_chain(db_, chain_, [&](std::uint64_t done) {
+      if (done < told + entries_between_words) return;
+      told = done;
+      progress_({step_, done, last_sequence_});
+    });
+  }
+
   SQLite::Database& db_;
   const on_verify_progress& progress_;
+  chain_cover chain_;
   std::string_view step_;
   std::uint64_t last_sequence_ = 0;
   ledger_replay replay_;

@@ -62,7 +62,16 @@ bool inspect(Inspector& f, errc& x) {
 }  // namespace lifeline
 
 namespace lifeline::detail {
-enum class room : caf::type_id_t { supervision, work, bus, actor };
+enum class room : caf::type_id_t {
+  supervision,
+  work,
+  bus,
+  rate_limiter,
+  circuit_breaker,
+  cache_shard,
+  admission,
+  actor
+};
 /// Where a room's type ids begin; this room's are the last.
 constexpr caf::type_id_t first_type_id(room r) {
   return static_cast<caf::type_id_t>(LIFELINE_FIRST_TYPE_ID + 16 * static_cast<int>(r));

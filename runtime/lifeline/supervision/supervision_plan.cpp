@@ -220,12 +220,12 @@ void supervision_plan::be_punctual(child& c, time_point now) {
   }
 }
 
-std::optional<time_point> supervision_plan::next_due(time_point now) const {
+std::optional<time_point> supervision_plan::next_due() const {
   time_point first = time_point::max();
   for (const child& c : children_) {
     if (c.alive() && c.now != phase::running) first = std::min(first, c.due);
     const bool waits = !c.alive() && c.wanted == goal::up && !stopping();
-    if (waits && c.not_before > now) first = std::min(first, c.not_before);
+    if (waits && c.not_before > looked_) first = std::min(first, c.not_before);
   }
   return first == time_point::max() ? std::nullopt : std::optional(first);
 }
@@ -233,6 +233,7 @@ std::optional<time_point> supervision_plan::next_due(time_point now) const {
 // -- what follows --------------------------------------------------------------------------------
 
 supervision_orders supervision_plan::step(time_point now) {
+  looked_ = now;
   for (child& c : children_) be_punctual(c, now);
   drop_gone();
   stop_next(now);

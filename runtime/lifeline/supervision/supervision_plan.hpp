@@ -147,8 +147,9 @@ class supervision_plan {
   /// Stops all children, then finishes.
   supervision_orders stop(std::string reason, time_point now);
 
-  /// When `proceed` should be called if nothing happens before.
-  std::optional<time_point> next_due(time_point now) const;
+  /// When `proceed` should be called if nothing happens before; that may be past already, for time
+  /// goes on while orders are carried out.
+  std::optional<time_point> next_due() const;
 
   bool stopping() const noexcept { return mode_ == mode::stopping || mode_ == mode::finished; }
   /// Would `started` be news of this incarnation?
@@ -211,6 +212,7 @@ class supervision_plan {
   bool begun_ = false;
   bool failed_ = false;
   std::string why_;
+  time_point looked_{};  ///< at what is due
   child_id last_child_ = 0;
   incarnation_id last_incarnation_ = 0;
 };

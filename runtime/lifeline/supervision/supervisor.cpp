@@ -216,7 +216,7 @@ void carry_out(actor_type* self, const order::finish& o) {
 /// One timer, for what is due first.
 void arm_timer(actor_type* self) {
   auto& me = state_of(self);
-  const auto due = me.plan->next_due(me.root.time().now());
+  const auto due = me.plan->next_due();
   if (due == me.armed_for) return;
   me.armed_for = due;
   me.limit_watcher = nullptr;

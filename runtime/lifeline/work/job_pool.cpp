@@ -34,6 +34,11 @@ job_stored<std::string> job_pool::submit(const context& ctx, job_request request
   return machine_->submit(ctx, std::move(request));
 }
 job_cancel job_pool::cancel(const context&, const std::string& id) { return machine_->cancel(id); }
+job_stored<void> job_pool::link(const context& ctx, const std::string& other,
+                                const std::string& id) {
+  return machine_->link(ctx, other, id);
+}
+
 job_stored<std::optional<job_record>> job_pool::find(const context& ctx,
                                                      const std::string& id) const {
   return machine_->find(ctx, id);

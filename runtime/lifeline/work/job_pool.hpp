@@ -146,7 +146,12 @@ class job_pool {
   /// comes to its end, unless it succeeds all the same.
   job_cancel cancel(const context& ctx, const std::string& id);
 
-  /// What is known of it now; of one that runs, more than the store knows.
+  /// Makes `other` a second id of a job, which `find` knows from then on, after a restart too. As
+  /// durable as a job, and with the store's errors: see `job_store::link`.
+  job_stored<void> link(const context& ctx, const std::string& other, const std::string& id);
+
+  /// What is known of it now, by its id or a second one; of one that runs, more than the store
+  /// knows.
   job_stored<std::optional<job_record>> find(const context& ctx, const std::string& id) const;
   job_stored<std::vector<job_record>> list(const context& ctx, const job_query& query) const;
   /// Those that wait or run, by id.

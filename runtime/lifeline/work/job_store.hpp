@@ -81,8 +81,13 @@ class job_store {
   /// Replaces all that is known of the job of this id; `std::errc::no_such_file_or_directory` if
   /// there is none. The pool never calls it twice at once for one id.
   virtual job_stored<void> update(const context& ctx, const job_record& job) = 0;
-  /// Nothing if there is none.
+  /// By its id or a second one; nothing if there is none.
   virtual job_stored<std::optional<job_record>> find(const context& ctx, const std::string& id) = 0;
+  /// Makes `other` a second id of a job: `find` gives the job for it, under the job's own id, as
+  /// long as it is kept. Nothing happens if it is so already; `std::errc::file_exists` if `other`
+  /// is another job's, `std::errc::no_such_file_or_directory` if there is no such job.
+  virtual job_stored<void> link(const context& ctx, const std::string& other,
+                                const std::string& id) = 0;
   /// The newest first, without their inputs and results, which may be large; one page. If `behind`
   /// is not known, the page is empty.
   virtual job_stored<std::vector<job_record>> list(const context& ctx, const job_query& query) = 0;

@@ -1,5 +1,7 @@
 #include "lifeline/work/memory_job_store.hpp"
 
+#include <set>
+
 namespace lifeline {
 
 job_stored<void> memory_job_store::create(const context& ctx, const job_record& job) {
@@ -26,9 +28,22 @@ job_stored<std::optional<job_record>> memory_job_store::find(const context& ctx,
                                                              const std::string& id) {
   if (ctx.done()) return ctx.cause();
   const std::lock_guard lock(mutex_);
-  const auto found = places_.find(id);
+  const auto link = links_.find(id);
+  const auto found = places_.find(link != links_.end() ? link->second : id);
   if (found == places_.end()) return std::optional<job_record>();
   return std::optional(jobs_[found->second]);
+}
+
+job_stored<void> memory_job_store::link(const context& ctx, const std::string& other,
+                                        const std::string& id) {
+  if (ctx.done()) return ctx.cause();
+  const std::lock_guard lock(mutex_);
+  if (!places_.contains(id))
+    return error(make_error_code(std::errc::no_such_file_or_directory),
+                 "there is no job '" + id + "'");
+  if (places_.contains(other) || links_.try_emplace(other, id).first->second != id)
+    return error(make_error_code(std::errc::file_exists), "'" + other + "' is another job's");
+  return {};
 }
 
 job_stored<std::vector<job_record>> memory_job_store::list(const context& ctx,
@@ -70,6 +85,9 @@ job_stored<std::size_t> memory_job_store::forget(const context& ctx, wall_time e
     return old;
   });
   places_.clear();
+  std::set<std::string> kept;
+  for (const job_record& j : jobs_) kept.insert(j.id);
+  std::erase_if(links_, [&](const auto& link) { return !kept.contains(link.second); });
   for (std::size_t i = 0; i < jobs_.size(); ++i) places_.emplace(jobs_[i].id, i);
   return before - jobs_.size();
 }

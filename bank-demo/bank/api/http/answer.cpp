@@ -49,7 +49,7 @@ void append_answer(std::string& out, const answer& a, const answer_frame& frame)
   } else if (!frame.http11) {
     out += "Connection: keep-alive\r\n";
   }
-  if (a.status == 304) {
+  if (a.status == 304 || a.status == 204) {
     out += "\r\n";
     return;
   }

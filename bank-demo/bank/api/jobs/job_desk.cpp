@@ -30,19 +30,37 @@ problem problem_of(const error& e) {
 
 bool is_once_at_a_time(const std::string& kind) { return kind == "reconcile"; }
 
+/// The id is derived from the caller and the key; a job that was joined may be another's.
 bool is_asked_again(const job_record& j, const job_wish& w) {
-  return j.kind == w.kind && j.owner == w.owner && j.input == w.input;
+  return j.kind == w.kind && j.input == w.input;
+}
+
+/// Is it known that the pool has not kept the job?
+bool is_refusal(const error& e) {
+  return e.code() == lifeline::errc::overloaded || e.code() == lifeline::errc::unreachable ||
+         e.code() == std::errc::invalid_argument;
 }
 
 }  // namespace
 
 result<accepted_job> job_desk::submit(const context& ctx, job_wish wish) {
+  if (is_once_at_a_time(wish.kind)) {
+    const std::lock_guard lock(one_at_a_time_);
+    return unless_repeated(ctx, wish, &job_desk::once_at_a_time);
+  }
+  if (wish.file.empty()) return unless_repeated(ctx, wish, &job_desk::create);
+  // So that of two with one key the later finds the job of the first, and leaves its file alone.
+  const std::lock_guard lock(filing_);
+  return unless_repeated(ctx, wish, &job_desk::create_with_file);
+}
+
+result<accepted_job> job_desk::unless_repeated(const context& ctx, const job_wish& wish,
+                                               creation begin) {
   if (wish.has_key) {
     auto known = repeated(ctx, wish);
     if (!known || known->replayed) return known;
   }
-  if (is_once_at_a_time(wish.kind)) return once_at_a_time(ctx, wish);
-  return create(ctx, wish);
+  return (this->*begin)(ctx, wish);
 }
 
 /// Not replayed: the key is new.
@@ -61,22 +79,51 @@ result<accepted_job> job_desk::create(const context& ctx, const job_wish& wish) 
   // Two requests with one key at the same time: the other one was faster.
   if (!id && id.error().code() == std::errc::file_exists) return repeated(ctx, wish);
   if (!id) return problem_of(id.error());
-  auto made = find(ctx, *id, std::nullopt);
+  return accepted(ctx, *id);
+}
+
+result<accepted_job> job_desk::accepted(const context& ctx, const std::string& id) const {
+  auto made = find(ctx, id, std::nullopt);
   if (!made) return std::move(made.error());
   return accepted_job{std::move(*made), false, false};
 }
 
+/// Where nobody knows whether the job is kept, the file stays: the next start finds out.
+result<accepted_job> job_desk::create_with_file(const context& ctx, const job_wish& wish) {
+  if (files_ == nullptr) return no_such("kind", wish.kind);
+  try {
+    files_->keep(wish.id, wish.file);
+  } catch (const std::exception& e) {
+    files_->forget(wish.id);
+    return problem{code::store_unavailable, e.what(), {}, outcome::none, {}};
+  }
+  const auto id = pool_.submit(ctx, {wish.kind, wish.input, wish.owner, wish.id});
+  if (id) return accepted(ctx, *id);
+  // The same key at the same time, for a job without a file: this file is nobody's.
+  const bool is_taken = id.error().code() == std::errc::file_exists;
+  if (is_taken || is_refusal(id.error())) files_->forget(wish.id);
+  return is_taken ? repeated(ctx, wish) : problem_of(id.error());
+}
+
 result<accepted_job> job_desk::once_at_a_time(const context& ctx, const job_wish& wish) {
-  const std::lock_guard lock(one_at_a_time_);
   auto current = under_way(ctx);
   if (!current) return std::move(current.error());
-  if (*current && !wish.restart) return accepted_job{std::move(**current), false, true};
+  if (*current && !wish.restart) return join(ctx, wish, std::move(**current));
   auto made = create(ctx, wish);
   if (!made) return made;
   // Only now: a queue that is full must not cost the one under way.
   if (*current) pool_.cancel(ctx, (*current)->id);
   reconcile_ = made->job.id;
   return made;
+}
+
+/// The key is kept, as with a job of its own.
+result<accepted_job> job_desk::join(const context& ctx, const job_wish& wish,
+                                    job_record under_way) {
+  if (wish.has_key)
+    if (const auto kept = pool_.link(ctx, wish.id, under_way.id); !kept)
+      return problem_of(kept.error());
+  return accepted_job{std::move(under_way), false, true};
 }
 
 result<std::optional<job_record>> job_desk::under_way(const context& ctx) {

@@ -54,20 +54,8 @@ handled admit(exchange& x, const route& r) {
 }
 
 boost::asio::awaitable<handled> run_checked(exchange& x, const route& r) {
-  const auto most = x.server.options.*r.deadline;
-  const auto limit = time_limit(x.req.timeout_ms, most);
-  x.life.begin(x.server.what.rt.background(), x.time().now() + (limit ? *limit : most),
-               is_write(x.req.method));
-  x.ctx = lifeline::with_value(x.life.ctx(), request_id_key, std::string(x.request_id));
-  if (r.roles != anyone) {
-    if (!x.req.authorization) co_return unauthenticated("there is no token: send Authorization");
-    if (!remembered(x)) {
-      auto refused = co_await look_up_caller(x);
-      if (refused) co_return refused;
-    }
-    if (auto refused = admit(x, r)) co_return refused;
-  }
-  if (!limit) co_return limit.error();
+  auto unknown = co_await check_caller(x, r);
+  if (unknown) co_return unknown;
   if (auto refused = check_fields(x.req)) co_return refused;
   auto done = co_await r.run(x);
   co_return done;
@@ -90,6 +78,24 @@ problem bug(const exchange& x, const std::exception& e) {
 }
 
 }  // namespace
+
+boost::asio::awaitable<handled> check_caller(exchange& x, const route& r) {
+  const auto most = x.server.options.*r.deadline;
+  const auto limit = time_limit(x.req.timeout_ms, most);
+  x.life.begin(x.server.what.rt.background(), x.time().now() + (limit ? *limit : most),
+               is_write(x.req.method));
+  x.ctx = lifeline::with_value(x.life.ctx(), request_id_key, std::string(x.request_id));
+  if (r.roles != anyone) {
+    if (!x.req.authorization) co_return unauthenticated("there is no token: send Authorization");
+    if (!remembered(x)) {
+      auto refused = co_await look_up_caller(x);
+      if (refused) co_return refused;
+    }
+    if (auto refused = admit(x, r)) co_return refused;
+  }
+  if (!limit) co_return limit.error();
+  co_return std::nullopt;
+}
 
 boost::asio::awaitable<bool> still_known(exchange& x) {
   if (remembered(x)) co_return true;

@@ -13,7 +13,7 @@ using lifeline::job_record;
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kinds{"reconcile", "statement", "verify"};
+constexpr std::array<std::string_view, 4> kinds{"import", "reconcile", "statement", "verify"};
 constexpr std::size_t longest_shown = 4'096;
 
 void append_optional_time(std::string& out, const std::optional<lifeline::wall_time>& t) {

@@ -5,6 +5,7 @@
 
 #include "bank/api/http/cursor.hpp"
 #include "bank/api/http/query.hpp"
+#include "bank/api/jobs/import_parameters.hpp"
 #include "bank/api/jobs/job_desk.hpp"
 #include "bank/api/jobs/job_parameters.hpp"
 #include "bank/api/json/canonical.hpp"
@@ -57,9 +58,12 @@ at_the_desk(exchange& x, F f) {
 struct read_wish {
   job_wish wish;
   std::optional<ledger::account_id> account;  ///< which the caller must be allowed to see
+  std::optional<import_parameters> books;     ///< not looked into yet
 };
 
-problem unknown_kind() { return invalid("kind", "kind must be reconcile, statement or verify"); }
+problem unknown_kind() {
+  return invalid("kind", "kind must be import, reconcile, statement or verify");
+}
 
 /// As a member of `parameters`.
 problem inside(problem p) {
@@ -68,6 +72,12 @@ problem inside(problem p) {
 }
 
 handled read_parameters(const json::object& given, lifeline::wall_time now, read_wish& w) {
+  if (w.wish.kind == "import") {
+    auto p = read_import_parameters(given);
+    if (!p) return inside(p.error());
+    w.books = std::move(*p);
+    return std::nullopt;
+  }
   if (w.wish.kind == "statement") {
     const auto p = read_statement_parameters(given, now);
     if (!p) return inside(p.error());
@@ -79,6 +89,17 @@ handled read_parameters(const json::object& given, lifeline::wall_time now, read
   }
   append_canonical(w.wish.input, given);
   return std::nullopt;
+}
+
+/// Only imports are large.
+handled check_size(const exchange& x, const std::string& kind) {
+  const std::size_t most = x.server.options.body_limit;
+  if (kind == "import" || x.req.body.size() <= most) return std::nullopt;
+  return problem{code::body_too_large,
+                 "the body is larger than " + std::to_string(most) + " bytes",
+                 {},
+                 {},
+                 {}};
 }
 
 handled check_customer(const exchange& x, const std::string& kind) {
@@ -102,6 +123,7 @@ result<read_wish> read_job(const exchange& x) {
   if (restart && w.wish.kind != "reconcile")
     return invalid("restart", "restart is of use with the kind reconcile only");
   if (auto refused = check_customer(x, w.wish.kind)) return std::move(*refused);
+  if (auto refused = check_size(x, w.wish.kind)) return std::move(*refused);
   const bool none = given == nullptr || given->is_null();
   if (auto refused =
           read_parameters(none ? json::object() : given->get_object(), x.time().wall_now(), w))
@@ -112,6 +134,15 @@ result<read_wish> read_job(const exchange& x) {
   w.wish.has_key = key.has_value();
   w.wish.id = new_id(x, route_name, key).str();
   return w;
+}
+
+/// Behind the door: it takes a moment.
+handled read_books(read_wish& w) {
+  const auto recorded = read_imported_books(*w.books);
+  if (!recorded) return inside(recorded.error());
+  w.wish.input = import_summary(*w.books);
+  w.wish.file = import_text(*w.books);
+  return std::nullopt;
 }
 
 handled check_id(const exchange& x) {
@@ -148,12 +179,14 @@ boost::asio::awaitable<handled> create_job(exchange& x) {
   if (!asked) co_return std::move(asked.error());
   auto submit = [w = std::move(*asked), who = x.caller](
                     const lifeline::context& ctx, job_desk& desk,
-                    ledger::ledger_store& store) -> result<accepted_job> {
+                    ledger::ledger_store& store) mutable -> result<accepted_job> {
+    if (w.books)
+      if (auto refused = read_books(w)) return std::move(*refused);
     if (w.account) {
       const auto account = visible_account(ctx, store, *w.account, *who);
       if (!account) return account.error();
     }
-    return desk.submit(ctx, w.wish);
+    return desk.submit(ctx, std::move(w.wish));
   };
   const auto accepted = co_await at_the_desk(x, std::move(submit));
   if (!accepted) co_return accepted.error();

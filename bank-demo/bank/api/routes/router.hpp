@@ -38,7 +38,8 @@ struct route {
   std::chrono::milliseconds http_options::*deadline;
   handler run = nullptr;
   instant_handler run_now = nullptr;
-  std::size_t http_options::*body_limit = &http_options::body_limit;
+  /// Those who may send more than others, up to `bulk_body_limit`.
+  role_set bulk_roles = 0;
 };
 
 struct route_match {
@@ -56,6 +57,9 @@ std::span<const route> all_routes() noexcept;
 /// Answers one request: finds the route, the caller and the time limit, runs the handler, and turns
 /// what went wrong into a problem. Fills `x.out`.
 boost::asio::awaitable<void> answer_request(exchange& x, const route_match& match);
+/// Begins the request's life and finds its caller, who may use the route: all that can be said
+/// before there is a body.
+boost::asio::awaitable<handled> check_caller(exchange& x, const route& r);
 /// Fills `x.out` with the problem.
 void answer_problem(exchange& x, const problem& p);
 

@@ -6,6 +6,7 @@
 #include "bank/api/routes/operations.hpp"
 #include "bank/api/routes/router.hpp"
 #include "bank/api/routes/search.hpp"
+#include "bank/api/routes/standing_orders.hpp"
 #include "bank/api/routes/transfers.hpp"
 
 namespace bank::api {
@@ -17,13 +18,18 @@ std::span<const route> all_routes() noexcept {
   static constexpr auto transfer = &http_options::transfer_deadline;
   static constexpr auto searching = &http_options::search_deadline;
   static constexpr auto admin = only(storage::role::admin);
-  static constexpr std::array<route, 25> routes{{
+  static constexpr std::array<route, 30> routes{{
       {post, "/v1/transfers", writers, transfer, &create_transfer},
+      {post, "/v1/transfers/batch", writers, transfer, &create_transfers, nullptr, writers},
       {get, "/v1/transfers", readers, read, &list_transfers},
       {get, "/v1/transfers/{id}", readers, read, &get_transfer},
       {post, "/v1/transfers/{id}/post", writers, transfer, &post_transfer},
       {post, "/v1/transfers/{id}/void", writers, transfer, &void_transfer},
       {post, "/v1/transfers/{id}/reverse", writers, transfer, &reverse_transfer},
+      {post, "/v1/standing-orders", writers, write, &create_order},
+      {get, "/v1/standing-orders", readers, read, &list_orders},
+      {get, "/v1/standing-orders/{id}", readers, read, &get_order},
+      {del, "/v1/standing-orders/{id}", writers, write, &delete_order},
       {post, "/v1/accounts", writers, write, &open_account},
       {get, "/v1/accounts", readers, read, &list_accounts},
       {get, "/v1/accounts/{id}", readers, read, &get_account},
@@ -34,7 +40,7 @@ std::span<const route> all_routes() noexcept {
       {get, "/v1/search", readers, searching, &search},
       {get, "/v1/events", readers, read, &follow_events},
       {get, "/v1/ws", readers, read, &open_websocket},
-      {post, "/v1/jobs", writers, write, &create_job, nullptr, &http_options::bulk_body_limit},
+      {post, "/v1/jobs", writers, write, &create_job, nullptr, admin},
       {get, "/v1/jobs", readers, read, &list_jobs},
       {get, "/v1/jobs/{id}", readers, read, &get_job},
       {del, "/v1/jobs/{id}", writers, write, &cancel_job},

@@ -1,11 +1,10 @@
 #include "bank/api/routes/transfers.hpp"
 
-#include <algorithm>
 #include <boost/json/monotonic_resource.hpp>
 
 #include "bank/api/http/query.hpp"
-#include "bank/api/json/fields.hpp"
 #include "bank/api/json/parse.hpp"
+#include "bank/api/routes/transfer_fields.hpp"
 #include "bank/api/routes/views.hpp"
 #include "bank/api/routes/writes.hpp"
 #include "lifeline/ledger/messages.hpp"
@@ -17,76 +16,22 @@ namespace ledger = lifeline::ledger;
 namespace {
 
 constexpr std::string_view route_name = "POST /v1/transfers";
-constexpr text_rule kind_rule{64, false, false};
-constexpr text_rule memo_rule{500, true, true};
-/// Only to be read as an identifier.
-constexpr text_rule any_word{1'000, true, true};
-constexpr std::int64_t longest_hold_s = std::int64_t{10} * 366 * 24 * 3'600;
-
-std::string kind_of(fields& in) {
-  std::string kind = in.text("kind", kind_rule).value_or("transfer");
-  const bool plain = std::all_of(kind.begin(), kind.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
-  });
-  if (!plain) in.fail("kind", "may hold only a-z, 0-9, '_', '.' and '-'");
-  return kind;
-}
-
-/// An account's id, or "world" for the one of the transfer's currency.
-ledger::account_id side_of(fields& in, std::string_view name, ledger::currency unit) {
-  const std::string text = in.required_text(name, any_word);
-  if (text == "world") return world_of(unit);
-  const auto id = ledger::account_id::parse(text);
-  if (!id || id->is_nil()) in.fail(name, "must be a UUID or \"world\"");
-  return id.value_or(ledger::account_id());
-}
-
-handled check_customer(const identity& who, const ledger::transfer_record& t) {
-  if (who.role != storage::role::customer) return std::nullopt;
-  for (const auto& [name, id] : {std::pair("from", t.from), std::pair("to", t.to)}) {
-    if (is_world(id))
-      return problem{
-          code::forbidden, "only an admin moves money from or to the world", name, {}, {}};
-  }
-  return std::nullopt;
-}
-
-/// Does it move at once, or as a hold, or later?
-void read_phases(fields& in, ledger::transfer_record& t) {
-  t.two_phase = in.boolean("pending").value_or(false);
-  if (const auto seconds = in.integer("expires_in", 1, longest_hold_s))
-    t.expires_in = std::chrono::seconds(*seconds);
-  if (t.expires_in && !t.two_phase) in.fail("expires_in", "is of use with \"pending\": true only");
-  t.execute_at = in.time("execute_at");
-}
-
 result<ledger::submit_transfer> read_transfer(const exchange& x) {
   std::array<unsigned char, 4096> buffer;
   boost::json::monotonic_resource memory(buffer.data(), buffer.size());
   const auto body = parse_object(x.req.body, &memory);
   if (!body) return body.error();
+  auto wanted = read_transfer_fields(*body, x.time().wall_now());
+  if (!wanted) return wanted.error();
+  if (auto refused = world_is_closed_to(x.who(), wanted->transfer.from, wanted->transfer.to))
+    return std::move(*refused);
 
-  fields in(*body, {"from", "to", "amount", "currency", "id", "kind", "memo", "metadata", "pending",
-                    "expires_in", "execute_at"});
   ledger::submit_transfer m;
-  ledger::transfer_record& t = m.transfer;
-  t.amount.unit = in.currency("currency");
-  t.amount.minor = in.required_integer("amount", 1, ledger::max_minor);
-  t.from = side_of(in, "from", t.amount.unit);
-  t.to = side_of(in, "to", t.amount.unit);
-  t.kind = kind_of(in);
-  t.memo = in.text("memo", memo_rule);
-  t.metadata = in.metadata("metadata");
-  read_phases(in, t);
-  t.created_at = x.time().wall_now();
-  const auto id = in.id("id");
-  if (in.failed()) return in.first_problem();
-  if (auto refused = check_customer(x.who(), t)) return std::move(*refused);
-
+  m.transfer = std::move(wanted->transfer);
   m.key = key_of(x, route_name, *body);
-  m.may_be_repeated = id.has_value() || m.key.has_value();
+  m.may_be_repeated = wanted->has_id || m.key.has_value();
   if (x.who().role == storage::role::customer) m.debits_only = x.who().owner;
-  t.id = ledger::transfer_id(id ? *id : new_id(x, route_name, m.key));
+  if (!wanted->has_id) m.transfer.id = ledger::transfer_id(new_id(x, route_name, m.key));
   return m;
 }
 

@@ -5,6 +5,7 @@
 namespace bank::api {
 
 boost::asio::awaitable<handled> create_transfer(exchange& x);
+boost::asio::awaitable<handled> create_transfers(exchange& x);
 boost::asio::awaitable<handled> get_transfer(exchange& x);
 boost::asio::awaitable<handled> post_transfer(exchange& x);
 boost::asio::awaitable<handled> void_transfer(exchange& x);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bank/api/json/write.hpp"
+#include "lifeline/ledger/batch_hash.hpp"
 
 namespace bank::api {
 
@@ -56,14 +57,6 @@ void append_member(std::string& out, std::string_view before,
     append_string(out, *text);
   } else {
     out += "null";
-  }
-}
-
-void append_side(std::string& out, const ledger::account_id& id) {
-  if (is_world(id)) {
-    out += R"("world")";
-  } else {
-    append_uuid(out, id);
   }
 }
 
@@ -148,6 +141,7 @@ void append_history_row(std::string& out, const ledger::history_row& row) {
 
 void append_totals(std::string& out, const ledger::money_totals& totals) {
   append_member(out, R"({"sequence":)", static_cast<std::int64_t>(totals.sequence));
+  append_member(out, R"(,"head":)", std::string_view(ledger::hex_text(totals.head)));
   out += R"(,"currencies":[)";
   for (const auto& c : totals.currencies) {
     if (&c != &totals.currencies.front()) out += ',';
@@ -157,6 +151,14 @@ void append_totals(std::string& out, const ledger::money_totals& totals) {
     out += '}';
   }
   out += "]}";
+}
+
+void append_side(std::string& out, const ledger::account_id& id) {
+  if (is_world(id)) {
+    out += R"("world")";
+  } else {
+    append_uuid(out, id);
+  }
 }
 
 bool is_world(const ledger::account_id& id) {

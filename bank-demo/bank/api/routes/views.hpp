@@ -35,6 +35,9 @@ void append_page(std::string& out, const std::vector<T>& rows,
   out += '}';
 }
 
+/// An account's id, or "world".
+void append_side(std::string& out, const lifeline::ledger::account_id& id);
+
 /// Is it the world account of any currency?
 bool is_world(const lifeline::ledger::account_id& id);
 /// The same as `ledger::world_account`, from a table.

@@ -92,6 +92,8 @@ asio::awaitable<bool> connection::serve_one() {
   // Named each, for GCC 12 spoils a coroutine that awaits within a condition.
   const bool has_head = co_await read_head();
   if (!has_head) co_return false;
+  const bool may_come = co_await admit_body();
+  if (!may_come) co_return false;
   const bool has_body = co_await read_body();
   if (!has_body) co_return false;
   const bool goes_on = co_await serve_request();
@@ -134,16 +136,41 @@ asio::awaitable<bool> connection::read_head() {
   co_return true;
 }
 
-std::size_t connection::body_limit() const {
+/// Is it larger than most may be, as far as the head tells?
+bool connection::may_exceed_body_limit() const {
+  return request_.chunked || request_.content_length > worker_.server().options.body_limit;
+}
+
+/// Says how large the body may be. Where some callers may send more than others, the caller comes
+/// first: nobody else's large body is read.
+asio::awaitable<bool> connection::admit_body() {
+  server_state& server = worker_.server();
+  body_limit_ = server.options.body_limit;
   const auto match = find_route(all_routes(), request_.method, request_.path);
-  const http_options& options = worker_.server().options;
-  return match.found != nullptr ? options.*match.found->body_limit : options.body_limit;
+  const bool is_bulk = match.found != nullptr && match.found->bulk_roles != 0;
+  if (!is_bulk || !may_exceed_body_limit()) co_return true;
+
+  const lifeline::time_point began = server.what.rt.time().now();
+  server.running.begin();
+  enter(phase::handling, lifeline::duration::max());
+  exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
+  auto refused = co_await check_caller(x, *match.found);
+  life_.end();
+  if (refused) {
+    answer_problem(x, *refused);
+    write_answer(false);
+    log_answer(began, x.caller.get());
+  } else if ((match.found->bulk_roles & only(x.who().role)) != 0) {
+    body_limit_ = server.options.bulk_body_limit;
+  }
+  server.running.end();
+  pump();
+  co_return !refused && !broken_;
 }
 
 body_decoder connection::decoder_for_request() const {
-  const std::size_t limit = body_limit();
-  return request_.chunked ? body_decoder::chunked(limit)
-                          : body_decoder::of_length(request_.content_length, limit);
+  return request_.chunked ? body_decoder::chunked(body_limit_)
+                          : body_decoder::of_length(request_.content_length, body_limit_);
 }
 
 asio::awaitable<bool> connection::read_body() {
@@ -156,7 +183,7 @@ asio::awaitable<bool> connection::read_body() {
     const auto verdict = decoder.feed(unparsed(), request_.body, used);
     unparsed_.consume(used);
     if (verdict == body_decoder::verdict::complete) co_return true;
-    if (verdict == body_decoder::verdict::too_large) co_return refuse(body_too_large(body_limit()));
+    if (verdict == body_decoder::verdict::too_large) co_return refuse(body_too_large(body_limit_));
     if (verdict == body_decoder::verdict::malformed)
       co_return refuse(invalid("", "the chunked body is malformed"));
     const std::size_t seen = unparsed().size();

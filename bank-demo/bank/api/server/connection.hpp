@@ -55,6 +55,7 @@ class connection : public std::enable_shared_from_this<connection> {
   static boost::asio::awaitable<void> run(std::shared_ptr<connection> self);
   boost::asio::awaitable<bool> serve_one();
   boost::asio::awaitable<bool> read_head();
+  boost::asio::awaitable<bool> admit_body();
   boost::asio::awaitable<bool> read_body();
   boost::asio::awaitable<bool> serve_request();
   boost::asio::awaitable<arrival> more(std::size_t known);
@@ -68,7 +69,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void say_goodbye();
   void write_answer(bool keep_alive);
   void log_answer(lifeline::time_point began, const identity* caller) const;
-  std::size_t body_limit() const;
+  bool may_exceed_body_limit() const;
   body_decoder decoder_for_request() const;
   bool take_request_id();
   void pump();
@@ -108,6 +109,7 @@ class connection : public std::enable_shared_from_this<connection> {
 
   // The request at hand.
   request request_;
+  std::size_t body_limit_ = 0;
   std::string request_id_;
   answer answer_;
   request_life life_;

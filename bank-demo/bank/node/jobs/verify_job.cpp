@@ -4,6 +4,7 @@
 
 #include "bank/api/json/write.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
+#include "lifeline/ledger/batch_hash.hpp"
 
 namespace bank::node {
 namespace {
@@ -26,7 +27,10 @@ std::string text_of(const storage::verification& v) {
   }
   out += R"(,"accounts":)" + std::to_string(v.accounts);
   out += R"(,"transfers":)" + std::to_string(v.transfers);
-  out += R"(,"sequence":)" + std::to_string(v.sequence) + '}';
+  out += R"(,"sequence":)" + std::to_string(v.sequence);
+  out += R"(,"chain":{"first":)" + std::to_string(v.chain.first);
+  out += R"(,"last":)" + std::to_string(v.chain.last);
+  out += R"(,"head":")" + lifeline::ledger::hex_text(v.chain.head) + "\"}}";
   return out;
 }
 

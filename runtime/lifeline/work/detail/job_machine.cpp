@@ -281,7 +281,11 @@ job_stored<std::optional<job_record>> job_machine::find(const context& ctx,
     const std::lock_guard lock(mutex_);
     if (const auto j = jobs_.find(id); j != jobs_.end()) return std::optional(j->second->record);
   }
-  return keeper_.find(ctx, id);
+  auto kept = keeper_.find(ctx, id);
+  const bool linked = kept && *kept && (*kept)->id != id;
+  if (!linked) return kept;
+  const std::string own = (*kept)->id;
+  return find(ctx, own);
 }
 
 job_stored<std::vector<job_record>> job_machine::list(const context& ctx,

@@ -40,6 +40,9 @@ class job_machine : public std::enable_shared_from_this<job_machine> {
   job_stored<job_recovery> recover(const context& ctx);
   job_stored<std::string> submit(const context& ctx, job_request r);
   job_cancel cancel(const std::string& id);
+  job_stored<void> link(const context& ctx, const std::string& other, const std::string& id) {
+    return store_.link(ctx, other, id);
+  }
   job_stored<std::optional<job_record>> find(const context& ctx, const std::string& id) const;
   job_stored<std::vector<job_record>> list(const context& ctx, const job_query& q) const;
   std::vector<job_record> active() const;

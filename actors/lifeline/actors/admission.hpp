@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "lifeline/actors/refusal.hpp"
+#include "lifeline/actors/running_median.hpp"
+
+namespace lifeline::actors {
+
+struct admission_options {
+  /// How much may be under way at first, at least and at most. All three alike: a fixed limit.
+  std::size_t first_limit = 32;
+  std::size_t least_limit = 4;
+  std::size_t most_limit = 1'000;
+  /// The limit falls when work takes longer than so many times what it takes at best.
+  double tolerance = 2.0;
+  std::size_t most_waiting = 1'000;
+  std::size_t most_waiting_of_a_caller = 100;
+};
+
+/// The pure core of admission: how much work may be under way, who waits, who is refused at once.
+///
+/// - **The limit adapts**: work is timed in rounds, as many pieces as the limit; if their median is
+///   above `tolerance` times the best seen, the limit falls by a tenth, else, if it was used up, it
+///   grows by its square root. Every fiftieth round the best is measured anew, under a far lower
+///   limit. So it finds what the server bears, and no queue builds up behind it.
+/// - **Callers are served in turn**: however many pieces one of them has waiting, the others' next
+///   one comes before its second.
+/// - **What can't finish is refused**: with less time left than such work takes on the median, and
+///   while it waits, too.
+class admission {
+ public:
+  using ticket = std::uint64_t;  ///< names a piece of work; the caller's choice, unique while open
+
+  enum class verdict : std::uint8_t { enters, waits, refused };
+  struct answer {
+    verdict what = verdict::enters;
+    refusal why = refusal::none;
+  };
+  /// What is to be told to those who waited.
+  struct told {
+    ticket id = 0;
+    refusal why = refusal::none;  ///< none: it enters
+  };
+
+  explicit admission(const admission_options& options);
+
+  /// A piece of work of `caller` comes; `remaining` is the time that it has.
+  answer arrive(ticket id, const std::string& caller, duration remaining, time_point now);
+  /// One that was under way is done; those may enter who are named.
+  std::vector<told> finish(ticket id, time_point now);
+  /// One is given up, waiting or under way; its time is not counted.
+  std::vector<told> abandon(ticket id, time_point now);
+
+  std::size_t limit() const noexcept { return limit_; }
+  std::size_t under_way() const noexcept { return running_.size(); }
+  std::size_t waiting() const noexcept { return waiting_.size(); }
+  std::optional<duration> typical() const noexcept { return typical_.value(); }
+
+ private:
+  struct waiter {
+    ticket id = 0;
+    time_point due{};  // of its deadline
+  };
+  struct line {
+    std::deque<waiter> waiters{};
+    bool in_turn = false;
+  };
+
+  bool cannot_finish(duration remaining) const noexcept;
+  std::vector<told> fill(time_point now);
+  void leave_line(ticket id);
+  void learn(duration took);
+  void end_round();
+  void adapt(duration median);
+
+  admission_options options_;
+  std::size_t limit_;
+  running_median typical_;
+  std::unordered_map<ticket, time_point> running_;   // since when
+  std::unordered_map<ticket, std::string> waiting_;  // whose
+  std::map<std::string, line> lines_;
+  std::deque<std::string> turns_;  // callers who wait, whose turn is next first
+  std::vector<duration> round_;
+  std::size_t rounds_ = 0;
+  std::size_t round_size_ = 0;
+  std::size_t kept_limit_ = 0;  // while the best is measured
+  bool used_up_ = false;        // in this round
+  duration best_ = duration::max();
+};
+
+}  // namespace lifeline::actors

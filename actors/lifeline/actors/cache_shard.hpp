@@ -1,0 +1,155 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lifeline/actors/cached_value.hpp"
+#include "lifeline/observe/loss.hpp"
+#include "lifeline/work/single_flight.hpp"
+
+namespace lifeline::actors {
+
+/// To a cache shard: what is under the key? Answered with `cache_answered`; what is not there is
+/// loaded, if the shard has a loader, once for all who ask meanwhile. Fails as the load does, if no
+/// stale entry can stand in.
+struct get_cached {
+  std::string key;
+};
+template <class Inspector>
+auto inspect(Inspector& f, get_cached& x) {
+  return fields(f, "get_cached", x, x.key);
+}
+
+/// Where an answer came from.
+enum class cache_source : std::uint8_t {
+  absent,  ///< nowhere: it is not there, and there is no loader
+  hit,     ///< from the cache
+  loaded,  ///< it was not there, and was loaded
+  stale,   ///< from the cache, past its end: the true value can't be had
+};
+struct cache_answered {
+  std::uint8_t source = 0;  ///< a `cache_source`
+  cached_value value{};     ///< no bytes, though `source` is not absent: there is nothing, for sure
+  duration age = duration::zero();
+  duration left = duration::zero();  ///< until its end; below zero once that is past
+
+  cache_source from() const noexcept { return static_cast<cache_source>(source); }
+};
+template <class Inspector>
+auto inspect(Inspector& f, cache_answered& x) {
+  return fields(f, "cache_answered", x, x.source, x.value, x.age, x.left);
+}
+
+/// To a shard: keep this. Answered with `cache_changed`.
+struct set_cached {
+  std::string key;
+  cached_value value{};
+};
+template <class Inspector>
+auto inspect(Inspector& f, set_cached& x) {
+  return fields(f, "set_cached", x, x.key, x.value);
+}
+/// To a shard: forget the key, or all that begin so. Answered with `cache_changed`: from then on
+/// nobody who asks sees a value that was loaded before. So whoever writes waits for this answer
+/// before it says that it has written.
+struct erase_cached {
+  std::string key;
+  bool is_prefix = false;
+};
+template <class Inspector>
+auto inspect(Inspector& f, erase_cached& x) {
+  return fields(f, "erase_cached", x, x.key, x.is_prefix);
+}
+struct cache_changed {
+  std::uint64_t entries = 0;  ///< in the shard now
+};
+template <class Inspector>
+auto inspect(Inspector& f, cache_changed& x) {
+  return fields(f, "cache_changed", x, x.entries);
+}
+
+/// To a shard: how is it?
+struct ask_cache_figures {
+  std::uint8_t unused = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, ask_cache_figures& x) {
+  return fields(f, "ask_cache_figures", x, x.unused);
+}
+struct cache_figures {
+  std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t negative = 0;  ///< of the hits, those that found that there is nothing
+  std::uint64_t stale = 0;     ///< stood in for what could not be loaded
+  std::uint64_t misses = 0;
+  std::uint64_t loads = 0;
+  std::uint64_t refreshes = 0;  ///< of the loads, those ahead of need
+  std::uint64_t evicted = 0;
+  std::uint64_t erased = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, cache_figures& x) {
+  return fields(f, "cache_figures", x, x.entries, x.bytes, x.hits, x.negative, x.stale, x.misses,
+                x.loads, x.refreshes, x.evicted, x.erased);
+}
+
+/// Begins to load what is under a key, and says the outcome later, from any thread, or at once. It
+/// runs on the shard: it must not block. The context ends when nobody waits for it any more.
+using cache_loader =
+    std::function<void(const context&, const std::string& key, landing<cached_value>)>;
+
+struct cache_shard_options {
+  ttl_cache_options cache{};
+  cache_loader load = nullptr;
+  /// A refresh ahead of need that takes longer is given up.
+  duration refresh_timeout = std::chrono::seconds(5);
+  /// So many refreshes at a time; what is due beyond is loaded when it is needed.
+  std::size_t most_refreshes = 16;
+};
+
+/// Spawns a cache shard: an actor around `ttl_cache`. Its life is tied to `life`, whose clock it
+/// goes by; who waits when it ends hears `broken_promise`. `losses`, if given, outlives it.
+caf::actor spawn_cache_shard(caf::actor_system& system, const context& life,
+                             cache_shard_options options, loss* losses = nullptr);
+
+/// Several shards as one cache: each key has its own. Prefixes belong to all of them.
+class cache_shards {
+ public:
+  cache_shards() = default;
+  cache_shards(std::vector<caf::actor> shards, std::uint64_t seed)
+      : shards_(std::move(shards)), seed_(seed) {}
+
+  const caf::actor& of(std::string_view key) const;
+  const std::vector<caf::actor>& all() const noexcept { return shards_; }
+
+ private:
+  std::vector<caf::actor> shards_;
+  std::uint64_t seed_ = 0;
+};
+
+}  // namespace lifeline::actors
+
+#if LIFELINE_CAF_1
+namespace lifeline::actors::detail {
+struct load_landed;
+struct get_ended;
+}  // namespace lifeline::actors::detail
+CAF_BEGIN_TYPE_ID_BLOCK(lifeline_cache_shard,
+                        ::lifeline::detail::first_type_id(::lifeline::detail::room::cache_shard))
+CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::cached_value))
+CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::get_cached))
+CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::cache_answered))
+CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::set_cached))
+CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::erase_cached))
+CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::cache_changed))
+CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::ask_cache_figures))
+CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::cache_figures))
+CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::detail::load_landed))
+CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::detail::get_ended))
+CAF_END_TYPE_ID_BLOCK(lifeline_cache_shard)
+#endif

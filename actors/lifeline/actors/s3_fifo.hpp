@@ -1,0 +1,101 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace lifeline::actors {
+
+/// What was evicted lately, by hash, the newest `most` of it: a few bytes each. It may forget one
+/// early, or take another for it, once in a few thousand: eviction only gets a little worse by
+/// that.
+class ghost_list {
+ public:
+  explicit ghost_list(std::size_t most);
+
+  void add(std::uint64_t hash) noexcept;
+  /// True if it was there; it is there no longer.
+  bool take(std::uint64_t hash) noexcept;
+
+ private:
+  struct mark {
+    std::uint32_t tag = 0;
+    std::uint32_t number = 0;  // the how many-th it was; 0: none
+  };
+  using set = std::array<mark, 4>;
+  static std::uint32_t tag_of(std::uint64_t hash) noexcept {
+    return static_cast<std::uint32_t>(hash >> 32);
+  }
+  set& set_of(std::uint64_t hash) noexcept { return sets_[hash & (sets_.size() - 1)]; }
+  bool is_new(const mark& m) const noexcept { return m.number != 0 && last_ - m.number < most_; }
+
+  std::uint32_t most_;
+  std::uint32_t last_ = 0;
+  std::vector<set> sets_;
+};
+
+/// Which entry goes when a cache is full: S3-FIFO (Yang et al., "FIFO queues are all you need for
+/// cache eviction", SOSP 2023). New entries pass through a small queue, a tenth of the whole, and
+/// only those that are asked for again there, or come back soon after, reach the main one; so a
+/// scan passes by. A hit changes one counter and no order. Knows entries by the number of their
+/// slot; a pure core.
+class s3_fifo {
+ public:
+  using slot = std::uint32_t;
+
+  /// So many entries and so many bytes at most, together.
+  s3_fifo(std::size_t most_entries, std::size_t most_bytes);
+
+  void insert(slot s, std::uint64_t hash, std::size_t bytes);
+  void hit(slot s) noexcept {
+    auto& uses = nodes_[s].uses;
+    if (uses < 3) ++uses;
+  }
+  /// The entry is gone for another reason than being full.
+  void erase(slot s) noexcept;
+  void resize(slot s, std::size_t bytes) noexcept;
+
+  bool is_over() const noexcept { return entries() > most_entries_ || bytes() > most_bytes_; }
+  /// Takes out the one that goes next; none if there is none.
+  std::optional<slot> evict();
+
+  std::size_t entries() const noexcept { return small_.entries + main_.entries; }
+  std::size_t bytes() const noexcept { return small_.bytes + main_.bytes; }
+
+ private:
+  static constexpr slot none = UINT32_MAX;
+  enum class place : std::uint8_t { nowhere, small, main };
+
+  struct node {
+    slot prev = none;  // the next newer
+    slot next = none;  // the next older
+    std::size_t bytes = 0;
+    std::uint64_t hash = 0;
+    place where = place::nowhere;
+    std::uint8_t uses = 0;
+  };
+  struct queue {
+    slot newest = none;
+    slot oldest = none;
+    std::size_t entries = 0;
+    std::size_t bytes = 0;
+  };
+
+  queue& queue_of(place where) noexcept { return where == place::small ? small_ : main_; }
+  void push(slot s, place where) noexcept;
+  void unlink(slot s) noexcept;
+  bool small_is_due() const noexcept;
+  std::optional<slot> evict_small();
+  std::optional<slot> evict_main();
+
+  std::size_t most_entries_;
+  std::size_t most_bytes_;
+  std::vector<node> nodes_;
+  queue small_;
+  queue main_;
+  ghost_list ghosts_;
+};
+
+}  // namespace lifeline::actors

@@ -1,0 +1,199 @@
+#include "lifeline/actors/ttl_cache.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "lifeline/actors/detail/keyed_hash.hpp"
+
+namespace lifeline::actors {
+namespace {
+
+/// What an entry costs beside its key and value, about: its slot, its place, its order.
+constexpr std::size_t overhead = 240;
+
+std::size_t cost_of(std::string_view key, const cached_bytes& value) {
+  return overhead + key.size() + (value ? value->size() : 0);
+}
+
+}  // namespace
+
+ttl_cache::ttl_cache(const ttl_cache_options& options)
+    : options_(options),
+      chance_(options.seed),
+      places_(64),
+      order_(options.most_entries, options.most_bytes),
+      sorted_(by_key{this}) {
+  if (options.jitter < 0 || options.jitter > 1)
+    throw std::invalid_argument("jitter is a part of a time: from 0 to 1");
+  if (options.most_entries >= none) throw std::invalid_argument("a cache of too many entries");
+}
+
+cache_finding ttl_cache::get(std::string_view key, time_point now) {
+  using freshness = cache_finding::freshness;
+  const place& p = places_[find_place(key, detail::keyed_hash(key, options_.seed))];
+  if (p.at == none) return ++figures_.misses, cache_finding{};
+  const entry& e = entries_[p.at];
+  const duration left = e.ends - now;
+  if (left <= -options_.stale_for && left <= duration::zero()) {
+    remove(p.at);
+    return ++figures_.misses, cache_finding{};
+  }
+  order_.hit(p.at);
+  const bool fresh = left > duration::zero();
+  ++(fresh ? figures_.hits : figures_.stale);
+  if (fresh && !e.value) ++figures_.negative;
+  return {.how = fresh ? freshness::fresh : freshness::stale,
+          .value = e.value,
+          .age = now - e.stored,
+          .left = left,
+          .wants_refresh = fresh && left <= options_.refresh_ahead && e.value != nullptr};
+}
+
+void ttl_cache::set(std::string_view key, cached_bytes value, time_point now,
+                    std::optional<duration> ttl) {
+  if (const auto fill = fills_.find(key); fill != fills_.end()) fills_.erase(fill);
+  put(key, std::move(value), now, ttl);
+}
+
+void ttl_cache::put(std::string_view key, cached_bytes value, time_point now,
+                    std::optional<duration> ttl) {
+  const std::uint64_t hash = detail::keyed_hash(key, options_.seed);
+  const std::size_t bytes = cost_of(key, value);
+  slot s = places_[find_place(key, hash)].at;
+  if (bytes > options_.most_bytes || options_.most_entries == 0) {
+    ++figures_.refused_fills;
+    if (s != none) remove(s);
+    return;
+  }
+  if (s == none)
+    s = add(key, hash, bytes);
+  else
+    order_.resize(s, bytes);
+  entry& e = entries_[s];
+  e.stored = now;
+  e.ends = lifeline::detail::time_after(now, life_of(value, ttl));
+  e.value = std::move(value);
+  while (order_.is_over()) {
+    const auto victim = order_.evict();
+    if (!victim) break;
+    ++figures_.evicted;
+    const slot gone = *victim;
+    sorted_.erase(gone);
+    clear_place(find_place(entries_[gone].key, entries_[gone].hash));
+    entries_[gone] = {};
+    free_.push_back(gone);
+  }
+}
+
+void ttl_cache::erase(std::string_view key) {
+  if (const auto fill = fills_.find(key); fill != fills_.end()) fills_.erase(fill);
+  const slot s = places_[find_place(key, detail::keyed_hash(key, options_.seed))].at;
+  if (s == none) return;
+  remove(s);
+  ++figures_.erased;
+}
+
+std::size_t ttl_cache::erase_prefix(std::string_view prefix) {
+  for (auto f = fills_.lower_bound(prefix);
+       f != fills_.end() && std::string_view(f->first).starts_with(prefix);)
+    f = fills_.erase(f);
+  std::vector<slot> all;
+  for (auto s = sorted_.lower_bound(prefix);
+       s != sorted_.end() && std::string_view(entries_[*s].key).starts_with(prefix); ++s)
+    all.push_back(*s);
+  for (const slot s : all) remove(s);
+  figures_.erased += all.size();
+  return all.size();
+}
+
+std::uint64_t ttl_cache::begin_fill(std::string_view key) {
+  const auto found = fills_.find(key);
+  if (found != fills_.end()) return found->second;
+  return fills_.emplace(key, ++last_fill_).first->second;
+}
+
+bool ttl_cache::is_filling(std::string_view key) const { return fills_.contains(key); }
+
+bool ttl_cache::finish_fill(std::string_view key, std::uint64_t fill, cached_bytes value,
+                            time_point now, std::optional<duration> ttl) {
+  const auto found = fills_.find(key);
+  if (found == fills_.end() || found->second != fill) return ++figures_.refused_fills, false;
+  fills_.erase(found);
+  put(key, std::move(value), now, ttl);
+  return true;
+}
+
+void ttl_cache::abandon_fill(std::string_view key, std::uint64_t fill) {
+  const auto found = fills_.find(key);
+  if (found != fills_.end() && found->second == fill) fills_.erase(found);
+}
+
+/// Its own place, or the empty one where it would stand.
+std::size_t ttl_cache::find_place(std::string_view key, std::uint64_t hash) const noexcept {
+  const std::size_t mask = places_.size() - 1;
+  const auto tag = static_cast<std::uint32_t>(hash >> 32);
+  std::size_t at = hash & mask;
+  while (places_[at].at != none && (places_[at].tag != tag || entries_[places_[at].at].key != key))
+    at = (at + 1) & mask;
+  return at;
+}
+
+ttl_cache::slot ttl_cache::add(std::string_view key, std::uint64_t hash, std::size_t bytes) {
+  if ((entries() + 1) * 4 > places_.size() * 3) grow();
+  slot s = static_cast<slot>(entries_.size());
+  if (free_.empty()) {
+    entries_.emplace_back();
+  } else {
+    s = free_.back();
+    free_.pop_back();
+  }
+  entries_[s].key = key;
+  entries_[s].hash = hash;
+  places_[find_place(key, hash)] = {static_cast<std::uint32_t>(hash >> 32), s};
+  order_.insert(s, hash, bytes);
+  sorted_.insert(s);
+  return s;
+}
+
+void ttl_cache::remove(slot s) {
+  sorted_.erase(s);
+  order_.erase(s);
+  clear_place(find_place(entries_[s].key, entries_[s].hash));
+  entries_[s] = {};
+  free_.push_back(s);
+}
+
+/// Empties a place and moves up those behind it that would no longer be found.
+void ttl_cache::clear_place(std::size_t at) {
+  const std::size_t mask = places_.size() - 1;
+  std::size_t hole = at;
+  for (std::size_t i = (hole + 1) & mask; places_[i].at != none; i = (i + 1) & mask) {
+    const std::size_t home = home_of(entries_[places_[i].at]);
+    if (((i - home) & mask) < ((i - hole) & mask)) continue;  // it stands between home and hole
+    places_[hole] = places_[i];
+    hole = i;
+  }
+  places_[hole] = {};
+}
+
+void ttl_cache::grow() {
+  std::vector<place> old(places_.size() * 2);
+  old.swap(places_);
+  const std::size_t mask = places_.size() - 1;
+  for (const place& p : old) {
+    if (p.at == none) continue;
+    std::size_t at = home_of(entries_[p.at]);
+    while (places_[at].at != none) at = (at + 1) & mask;
+    places_[at] = p;
+  }
+}
+
+duration ttl_cache::life_of(const cached_bytes& value, std::optional<duration> ttl) {
+  const duration whole = ttl.value_or(value ? options_.ttl : options_.negative_ttl);
+  const double fraction = static_cast<double>(chance_() >> 11) * 0x1.0p-53;
+  const double part = static_cast<double>(whole.count()) * options_.jitter * fraction;
+  return whole - duration(static_cast<duration::rep>(part));
+}
+
+}  // namespace lifeline::actors

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/reply.hpp"
+#include "lifeline/ledger/group_saga.hpp"
+#include "lifeline/ledger/internal_messages.hpp"
+#include "lifeline/ledger/parts.hpp"
+
+namespace lifeline::ledger::detail {
+
+/// Takes groups of transfers, one saga each; each group's id by one processor only, so that a
+/// repetition under its key meets the first here. An account is asked once for all that a group
+/// moves there, the journal once for the group.
+struct group_processor {
+  struct in_flight {
+    group_saga saga;
+    std::uint64_t attempt;
+    context ctx;
+    bool atomic;
+    std::optional<idempotency_key> key;
+    std::optional<std::string> debits_only;
+    reply answer;
+    work_counter::token under_way;
+    std::shared_ptr<context_watcher> watcher = {};
+    std::unordered_map<account_id, caf::strong_actor_ptr> accounts = {};  ///< those that answered
+    std::optional<cancel_scope> looking = {};  ///< the look-up's own life
+  };
+
+  environment* env = nullptr;
+  caf::strong_actor_ptr journal;
+  std::vector<caf::strong_actor_ptr> shards;
+  std::unordered_map<uuid, in_flight> groups;
+  std::uint64_t last_attempt = 0;
+  bool stopping = false;
+
+  static constexpr const char* name = "group_processor";
+};
+
+/// `attempts`: where its attempts begin. They must be no other processor's: a transfer's id may be
+/// under way there, too, and what that has set aside is not to be released here.
+caf::behavior run_group_processor(caf::stateful_actor<group_processor>* self, environment* env,
+                                  caf::strong_actor_ptr journal,
+                                  std::vector<caf::strong_actor_ptr> shards,
+                                  std::uint64_t attempts);
+
+}  // namespace lifeline::ledger::detail

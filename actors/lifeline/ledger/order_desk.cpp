@@ -1,0 +1,244 @@
+#include "lifeline/ledger/order_desk.hpp"
+
+#include <utility>
+
+#include "lifeline/actor/shed.hpp"
+#include "lifeline/ledger/internal_messages.hpp"
+
+namespace lifeline::ledger::detail {
+
+/// Read lane → desk: what the store knows; nothing if it could not be asked.
+struct order_looked_up {
+  std::uint64_t attempt = 0;
+  std::shared_ptr<const std::optional<order_findings>> found;
+};
+template <class Inspector>
+auto inspect(Inspector& f, order_looked_up& x) {
+  return fields(f, "order_looked_up", x, x.attempt);
+}
+
+namespace {
+
+using actor_type = caf::stateful_actor<order_desk>;
+using in_flight = order_desk::in_flight;
+
+/// One order is not to keep a round, or the journal, from the others; the rest follows in the next.
+constexpr std::size_t occurrences_at_once = 64;
+/// Requests at a time; more are refused.
+constexpr std::size_t most_requests = 4'096;
+
+// -- looking up -----------------------------------------------------------------------------------
+
+/// What is asked of the store for a request. Each member gives false if it can't say.
+class inquiry {
+ public:
+  inquiry(const context& ctx, ledger_store& store) : ctx_(ctx), store_(store) {}
+
+  std::optional<order_findings> of_opening(const standing_order& o,
+                                           const std::optional<idempotency_key>& key) {
+    order_findings found;
+    const bool asked = find_key(key, found) && find(o.id, found.by_id) &&
+                       find(o.from, found.from) && find(o.to, found.to);
+    return asked ? std::optional(std::move(found)) : std::nullopt;
+  }
+  std::optional<order_findings> of_deletion(const standing_order_id& id) {
+    order_findings found;
+    if (!find(id, found.by_id)) return std::nullopt;
+    if (found.by_id && !find(found.by_id->from, found.from)) return std::nullopt;
+    return found;
+  }
+
+ private:
+  bool find(const standing_order_id& id, std::optional<standing_order>& to) {
+    auto order = store_.find_order(ctx_, id);
+    if (order) to = std::move(*order);
+    return order.has_value();
+  }
+  bool find(const account_id& id, std::optional<account_record>& to) {
+    auto account = store_.find_account(ctx_, id);
+    if (account) to = std::move(*account);
+    return account.has_value();
+  }
+  bool find_key(const std::optional<idempotency_key>& key, order_findings& found) {
+    if (!key) return true;
+    auto used = store_.find_key(ctx_, key->caller, key->key);
+    if (!used) return false;
+    if (!*used) return true;
+    found.key_digest = (*used)->digest;
+    return find(standing_order_id((*used)->object), found.by_key);
+  }
+
+  const context& ctx_;
+  ledger_store& store_;
+};
+
+std::optional<order_findings> inquire(inquiry ask, const order_opening& core,
+                                      const std::optional<idempotency_key>& key) {
+  return ask.of_opening(core.order(), key);
+}
+std::optional<order_findings> inquire(inquiry ask, const order_deletion& core,
+                                      const std::optional<idempotency_key>&) {
+  return ask.of_deletion(core.order().id);
+}
+
+template <class Core>
+void look_up(actor_type* self, const in_flight& r, const Core& core, std::uint64_t attempt) {
+  auto& me = state_of(self);
+  auto read = [env = me.env, ctx = r.ctx, core, key = r.key, attempt]() -> order_looked_up {
+    return {attempt, std::make_shared<const std::optional<order_findings>>(
+                         inquire(inquiry(ctx, env->store), core, key))};
+  };
+  run_counted(*me.env, lane::read, self, std::move(read),
+              order_looked_up{attempt, std::make_shared<const std::optional<order_findings>>()});
+}
+
+// -- going on -------------------------------------------------------------------------------------
+
+void append(actor_type* self, const in_flight& r, const order_opening& core,
+            std::uint64_t attempt) {
+  tell(self, state_of(self).journal, append_order{core.order(), r.key, attempt});
+}
+void append(actor_type* self, const in_flight&, const order_deletion& core, std::uint64_t attempt) {
+  tell(self, state_of(self).journal, append_order_end{core.order().id, attempt});
+}
+
+/// Answers a request, and forgets it.
+template <class Core>
+void finish(actor_type* self, std::uint64_t attempt, const Core& core, bool replayed) {
+  auto& me = state_of(self);
+  const auto opened = me.openings.find(core.order().id);
+  if (opened != me.openings.end() && opened->second == attempt) me.openings.erase(opened);
+  const auto found = me.requests.find(attempt);
+  found->second.answer(order_answer{core.order(), replayed, core.refused()});
+  me.requests.erase(found);
+}
+
+template <class Core>
+void obey(actor_type* self, in_flight& r, const Core& core, std::uint64_t attempt, order_step s) {
+  switch (s) {
+    case order_step::look_up: return look_up(self, r, core, attempt);
+    case order_step::append: return append(self, r, core, attempt);
+    case order_step::answer: return finish(self, attempt, core, core.replayed());
+    case order_step::nothing: break;
+  }
+}
+
+void on_looked_up(actor_type* self, const order_looked_up& m) {
+  auto& requests = state_of(self).requests;
+  const auto found = requests.find(m.attempt);
+  if (found == requests.end()) return;
+  in_flight& r = found->second;
+  std::visit(
+      [&]<class Core>(Core& core) {
+        if constexpr (!std::is_same_v<Core, order_advance>)
+          obey(self, r, core, m.attempt, core.looked_up(*m.found, r.ctx.err()));
+      },
+      r.core);
+}
+
+void journaled(actor_type* self, in_flight& r, order_advance& core, const entry_ended& e) {
+  static_cast<void>(r);
+  if (core.journaled(e.what)) finish(self, e.attempt, core, false);
+}
+template <class Core>
+void journaled(actor_type* self, in_flight& r, Core& core, const entry_ended& e) {
+  obey(self, r, core, e.attempt, core.journaled(e.what));
+}
+
+/// After `unknown`, which ends a request, the truth may follow: nobody waits for it any more.
+void on_journaled(actor_type* self, const entries_ended& m) {
+  auto& requests = state_of(self).requests;
+  for (const entry_ended& e : m.entries) {
+    const auto found = requests.find(e.attempt);
+    if (found == requests.end()) continue;
+    std::visit([&](auto& core) { journaled(self, found->second, core, e); }, found->second.core);
+  }
+}
+
+// -- beginning ------------------------------------------------------------------------------------
+
+order_answer refusal(failure f) { return {{}, false, std::move(f)}; }
+
+/// `known`: what is known of an earlier request for the same.
+std::optional<failure> cannot_take(const order_desk& me, outcome known) {
+  if (me.stopping) return failure{errc::shutting_down, known, "the node is shutting down"};
+  if (me.requests.size() >= most_requests)
+    return failure{errc::overloaded, known, "too many standing orders are being changed"};
+  return std::nullopt;
+}
+
+template <class Core>
+std::pair<std::uint64_t, in_flight&> begin(actor_type* self, const context& ctx, Core core,
+                                           const std::optional<idempotency_key>& key) {
+  auto& me = state_of(self);
+  const std::uint64_t attempt = ++me.last_attempt;
+  const auto made = me.requests.emplace(
+      attempt, in_flight{std::move(core), ctx, key, reply(self), me.env->requests.begin()});
+  return {attempt, made.first->second};
+}
+
+caf::result<order_answer> on_open(actor_type* self, const context& ctx, const open_order& m) {
+  auto& me = state_of(self);
+  if (auto refused = cannot_take(me, m.key ? outcome::unknown : outcome::none))
+    return refusal(std::move(*refused));
+  if (me.openings.contains(m.order.id))
+    return refusal(
+        {errc::in_progress, outcome::none,
+         "the first request for standing order " + m.order.id.str() + " is still running"});
+  standing_order order = m.order;
+  order.created_at = me.env->rt.time().wall_now();
+  const auto digest = m.key ? std::optional(m.key->digest) : std::nullopt;
+  const auto [attempt, r] =
+      begin(self, ctx, order_opening(std::move(order), digest, m.debits_only), m.key);
+  me.openings.emplace(m.order.id, attempt);
+  obey(self, r, std::get<order_opening>(r.core), attempt, order_opening::start());
+  return answers_later<order_answer>();
+}
+
+caf::result<order_answer> on_end(actor_type* self, const context& ctx, const end_order& m) {
+  if (auto refused = cannot_take(state_of(self), outcome::unknown))
+    return refusal(std::move(*refused));
+  const auto [attempt, r] = begin(self, ctx, order_deletion(m.order, m.debits_only), {});
+  obey(self, r, std::get<order_deletion>(r.core), attempt, order_deletion::start());
+  return answers_later<order_answer>();
+}
+
+caf::result<order_answer> on_advance(actor_type* self, const context& ctx, const advance_order& m) {
+  auto& me = state_of(self);
+  if (auto refused = cannot_take(me, outcome::none)) return refusal(std::move(*refused));
+  order_advance core(m.order, me.env->rt.time().wall_now(), occurrences_at_once);
+  if (core.dues().empty())
+    return refusal(
+        {errc::invalid_state, outcome::none, "standing order " + m.order.id.str() + " is not due"});
+  const std::size_t occurrences = core.dues().size();
+  const std::uint64_t attempt = begin(self, ctx, std::move(core), {}).first;
+  standing_order ahead = m.order;
+  for (std::size_t i = 0; i < occurrences; ++i) {
+    tell(self, me.journal, append_occurrence{ahead, attempt});
+    ahead = after_occurrence(std::move(ahead));
+  }
+  return answers_later<order_answer>();
+}
+
+}  // namespace
+
+caf::behavior run_order_desk(actor_type* self, environment* env, caf::strong_actor_ptr journal) {
+  auto& me = state_of(self);
+  me.env = env;
+  me.journal = std::move(journal);
+  me.stopping = env->refusing;
+  keep_words_of_exceptions(self);
+  return {
+      shed(self, env->losses,
+           [self](const context& ctx, const open_order& m) { return on_open(self, ctx, m); }),
+      shed(self, env->losses,
+           [self](const context& ctx, const end_order& m) { return on_end(self, ctx, m); }),
+      shed(self, env->losses,
+           [self](const context& ctx, const advance_order& m) { return on_advance(self, ctx, m); }),
+      [self](const order_looked_up& m) { on_looked_up(self, m); },
+      [self](const entries_ended& m) { on_journaled(self, m); },
+      [self](stop_accepting) { state_of(self).stopping = true; },
+  };
+}
+
+}  // namespace lifeline::ledger::detail

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <variant>
+
+#include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/reply.hpp"
+#include "lifeline/ledger/order_messages.hpp"
+#include "lifeline/ledger/order_saga.hpp"
+#include "lifeline/ledger/parts.hpp"
+
+namespace lifeline::ledger::detail {
+
+/// Opens, deletes and advances standing orders, one core each, many side by side. There is one desk
+/// for all of them: they are few, and nothing moves here. What races (an occurrence with a
+/// deletion, two rounds) is settled by the store, which applies what its entry expects.
+struct order_desk {
+  struct in_flight {
+    std::variant<order_opening, order_deletion, order_advance> core;
+    context ctx;
+    std::optional<idempotency_key> key;
+    reply answer;
+    work_counter::token under_way;
+  };
+
+  environment* env = nullptr;
+  caf::strong_actor_ptr journal;
+  std::unordered_map<std::uint64_t, in_flight> requests;  ///< by attempt
+  /// Those that open an order, by its id: a second request under one key must wait.
+  std::unordered_map<standing_order_id, std::uint64_t> openings;
+  std::uint64_t last_attempt = 0;
+  bool stopping = false;
+
+  static constexpr const char* name = "order_desk";
+};
+
+caf::behavior run_order_desk(caf::stateful_actor<order_desk>* self, environment* env,
+                             caf::strong_actor_ptr journal);
+
+}  // namespace lifeline::ledger::detail

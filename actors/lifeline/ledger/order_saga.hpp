@@ -1,0 +1,113 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "lifeline/context/error.hpp"
+#include "lifeline/ledger/commit_batch.hpp"
+#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/standing_order.hpp"
+
+namespace lifeline::ledger {
+
+/// What the store knows of a request about a standing order: of an opening also the accounts, and
+/// the order that its key led to.
+struct order_findings {
+  std::optional<std::string> key_digest;  ///< of the request that used the key
+  std::optional<standing_order> by_key;
+  std::optional<standing_order> by_id;
+  std::optional<account_record> from;
+  std::optional<account_record> to;
+};
+
+/// What a saga wants done now; `answer` ends it.
+enum class order_step : std::uint8_t { nothing, look_up, append, answer };
+
+/// The pure core of opening a standing order: an earlier request under its key or id is looked for
+/// first, and again where the store says "duplicate"; only a new one is checked, and refused.
+///
+///     start --> looking up --> committing --> answered
+///                    ^              | duplicate
+///                    +--------------+
+class order_opening {
+ public:
+  /// `debits_only`: whose accounts may pay; none: anybody's.
+  order_opening(standing_order asked, std::optional<std::string> key_digest,
+                std::optional<std::string> debits_only)
+      : order_(std::move(asked)),
+        key_digest_(std::move(key_digest)),
+        debits_only_(std::move(debits_only)) {}
+
+  static order_step start() noexcept { return order_step::look_up; }
+  /// Nothing: the store could not be asked. `ended`: the state of the request's context, asked for
+  /// the last time.
+  order_step looked_up(const std::optional<order_findings>& found, lifeline::errc ended);
+  order_step journaled(verdict v);
+
+  const standing_order& order() const noexcept { return order_; }
+  const std::optional<failure>& refused() const noexcept { return refused_; }
+  bool replayed() const noexcept { return replayed_; }
+
+ private:
+  order_step refuse(failure f);
+  order_step repeat(standing_order first);
+  std::optional<failure> mismatch(const order_findings& found) const;
+  std::optional<failure> check(const order_findings& found) const;
+
+  standing_order order_;
+  std::optional<std::string> key_digest_;
+  std::optional<std::string> debits_only_;
+  std::optional<failure> refused_;
+  bool looked_again_ = false;
+  bool replayed_ = false;
+};
+
+/// The pure core of deleting a standing order. One that is over already is answered as it is: what
+/// was wanted is so.
+class order_deletion {
+ public:
+  order_deletion(standing_order_id id, std::optional<std::string> debits_only)
+      : debits_only_(std::move(debits_only)) {
+    order_.id = id;
+  }
+
+  static order_step start() noexcept { return order_step::look_up; }
+  order_step looked_up(const std::optional<order_findings>& found, lifeline::errc ended);
+  order_step journaled(verdict v);
+
+  const standing_order& order() const noexcept { return order_; }
+  const std::optional<failure>& refused() const noexcept { return refused_; }
+  static bool replayed() noexcept { return false; }
+
+ private:
+  order_step refuse(failure f);
+
+  standing_order order_;
+  std::optional<std::string> debits_only_;
+  std::optional<failure> refused_;
+};
+
+/// The pure core of making what is due of a standing order: all occurrences that are due by now, up
+/// to a number. Each expects the one before, so that after one that failed none of the others is
+/// made: the next round begins there.
+class order_advance {
+ public:
+  order_advance(standing_order listed, wall_time now, std::size_t most);
+
+  /// When each is due that is to be appended, in order. None: the order is not due.
+  const std::vector<wall_time>& dues() const noexcept { return dues_; }
+  /// The journal's word on the next of them; true when that was the last.
+  bool journaled(verdict v);
+
+  /// As far as it is known to have come.
+  const standing_order& order() const noexcept { return order_; }
+  const std::optional<failure>& refused() const noexcept { return refused_; }
+
+ private:
+  standing_order order_;
+  std::vector<wall_time> dues_;
+  std::size_t ended_ = 0;
+  std::optional<failure> refused_;
+};
+
+}  // namespace lifeline::ledger

@@ -1,0 +1,107 @@
+#include "bank/api/routes/standing_orders.hpp"
+
+#include <boost/json/monotonic_resource.hpp>
+
+#include "bank/api/http/query.hpp"
+#include "bank/api/json/fields.hpp"
+#include "bank/api/json/parse.hpp"
+#include "bank/api/routes/transfer_fields.hpp"
+#include "bank/api/routes/writes.hpp"
+#include "lifeline/ledger/order_messages.hpp"
+
+// Opening and deleting standing orders.
+
+namespace bank::api {
+
+namespace ledger = lifeline::ledger;
+
+namespace {
+
+constexpr std::string_view route_name = "POST /v1/standing-orders";
+constexpr text_rule any_word{1'000, true, true};
+
+ledger::standing_schedule schedule_of(fields& in) {
+  ledger::standing_schedule s;
+  const auto every = ledger::parse_interval(in.required_text("every", any_word));
+  if (!every) in.fail("every", "must be day, week or month");
+  s.every = every.value_or(s.every);
+  const auto first = in.time("first_at");
+  if (!first) in.fail("first_at", "must be given");
+  s.first_at = first.value_or(s.first_at);
+  s.last_at = in.time("last_at");
+  if (s.last_at && *s.last_at < s.first_at) in.fail("last_at", "must not lie before first_at");
+  return s;
+}
+
+result<ledger::open_order> read_order(const exchange& x) {
+  std::array<unsigned char, 4096> buffer;
+  boost::json::monotonic_resource memory(buffer.data(), buffer.size());
+  const auto body = parse_object(x.req.body, &memory);
+  if (!body) return body.error();
+
+  fields in(*body, {"from", "to", "amount", "currency", "every", "first_at", "last_at", "memo"});
+  ledger::open_order m;
+  ledger::standing_order& o = m.order;
+  o.amount.unit = in.currency("currency");
+  o.amount.minor = in.required_integer("amount", 1, ledger::max_minor);
+  o.from = side_of(in, "from", o.amount.unit);
+  o.to = side_of(in, "to", o.amount.unit);
+  o.memo = in.text("memo", memo_rule);
+  o.schedule = schedule_of(in);
+  if (in.failed()) return in.first_problem();
+  if (auto refused = world_is_closed_to(x.who(), o.from, o.to)) return std::move(*refused);
+
+  m.key = key_of(x, route_name, *body);
+  if (x.who().role == storage::role::customer) m.debits_only = x.who().owner;
+  o.id = ledger::standing_order_id(new_id(x, route_name, m.key));
+  o.seed = ledger::uuid::make_v7(x.time().wall_now());
+  return m;
+}
+
+/// The ledger names no fields: what it finds invalid of an order is its first time.
+problem problem_of_order(const ledger::failure& f) {
+  problem p = problem_of(f);
+  if (f.code == ledger::errc::invalid_field) p.field = "first_at";
+  return p;
+}
+
+void tell_when_due(const exchange& x, const ledger::standing_order& o) {
+  const auto& told = x.server.what.order_comes_due;
+  if (told && o.next_at) told(*o.next_at);
+}
+
+}  // namespace
+
+boost::asio::awaitable<handled> create_order(exchange& x) {
+  auto message = read_order(x);
+  if (!message) co_return std::move(message.error());
+  const bool may_be_repeated = message->key.has_value();
+  const caf::actor desk = x.server.what.books.order_desk();
+  const auto answered =
+      co_await x.port.ask<ledger::order_answer>(x.life.word(), desk, x.ctx, std::move(*message));
+  if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
+  if (answered->refused) co_return problem_of_order(*answered->refused);
+  tell_when_due(x, answered->order);
+  x.out.status = 201;
+  x.out.add_field("Location", "/v1/standing-orders/" + answered->order.id.str());
+  if (answered->replayed) x.out.add_field("Idempotency-Replayed", "true");
+  append_order(x.out.body, answered->order);
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> delete_order(exchange& x) {
+  const auto id = ledger::standing_order_id::parse(x.id);
+  if (!id) co_return invalid("id", "the standing order's id in the path must be a UUID");
+  if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
+  ledger::end_order message{*id, {}};
+  if (x.who().role == storage::role::customer) message.debits_only = x.who().owner;
+  const caf::actor desk = x.server.what.books.order_desk();
+  const auto answered =
+      co_await x.port.ask<ledger::order_answer>(x.life.word(), desk, x.ctx, std::move(message));
+  if (!answered) co_return no_answer(x, answered.error(), true);
+  if (answered->refused) co_return problem_of(*answered->refused);
+  x.out.status = 204;
+  co_return std::nullopt;
+}
+
+}  // namespace bank::api

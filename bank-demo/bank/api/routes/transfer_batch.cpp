@@ -1,0 +1,154 @@
+#include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
+#include <unordered_map>
+
+#include "bank/api/json/fields.hpp"
+#include "bank/api/json/parse.hpp"
+#include "bank/api/json/write.hpp"
+#include "bank/api/routes/transfer_fields.hpp"
+#include "bank/api/routes/transfers.hpp"
+#include "bank/api/routes/views.hpp"
+#include "bank/api/routes/writes.hpp"
+#include "lifeline/ledger/messages.hpp"
+
+namespace bank::api {
+
+namespace ledger = lifeline::ledger;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view route_name = "POST /v1/transfers/batch";
+constexpr std::size_t most_transfers = 8'190;
+
+std::string place(std::size_t i) { return "transfers[" + std::to_string(i) + "]"; }
+
+/// A problem of one transfer, named as a part of the batch.
+problem within(problem p, std::size_t i) {
+  const std::string prefix = place(i) + ".";
+  if (!p.field.empty()) p.field = prefix + p.field;
+  p.detail = prefix + p.detail;
+  return p;
+}
+
+/// No id twice: which of the two would be meant is anybody's guess.
+class seen_ids {
+ public:
+  std::optional<problem> add(const ledger::transfer_id& id, std::size_t i) {
+    const auto [first, is_new] = seen_.try_emplace(id, i);
+    if (is_new) return std::nullopt;
+    const std::string field = place(i) + ".id";
+    return invalid(field, field + ": is that of " + place(first->second) + ", too");
+  }
+
+ private:
+  std::unordered_map<ledger::transfer_id, std::size_t> seen_;
+};
+
+result<const json::array*> transfers_in(const json::object& body, fields& in) {
+  const json::value* v = body.if_contains("transfers");
+  const json::array* all = v == nullptr ? nullptr : v->if_array();
+  if (all == nullptr || all->empty() || all->size() > most_transfers)
+    in.fail("transfers", "must be a list of 1 to " + std::to_string(most_transfers) + " transfers" +
+                             (all == nullptr ? "" : ", not " + std::to_string(all->size())));
+  if (in.failed()) return in.first_problem();
+  return all;
+}
+
+/// The node's own id for one that has none; under a key, a repetition makes the same.
+ledger::transfer_id made_id(const exchange& x, const std::optional<ledger::idempotency_key>& key,
+                            std::size_t i) {
+  if (!key) return ledger::transfer_id(ledger::uuid::make_v7(x.time().wall_now()));
+  return ledger::transfer_id(
+      ledger::uuid::derive({key->caller, route_name, key->key, std::to_string(i)}));
+}
+
+result<ledger::group_item> read_item(const exchange& x, const json::value& v, std::size_t i,
+                                     const std::optional<ledger::idempotency_key>& key) {
+  if (!v.is_object()) return invalid(place(i), place(i) + ": must be an object");
+  auto wanted = read_transfer_fields(v.get_object(), x.time().wall_now());
+  if (!wanted) return within(std::move(wanted.error()), i);
+  ledger::group_item item{std::move(wanted->transfer), wanted->has_id || key.has_value()};
+  if (!wanted->has_id) item.transfer.id = made_id(x, key, i);
+  if (const auto refused = world_is_closed_to(x.who(), item.transfer.from, item.transfer.to))
+    item.refused = ledger::failure{ledger::errc::forbidden, ledger::outcome::none, refused->detail};
+  return item;
+}
+
+result<ledger::submit_group> read_batch(const exchange& x) {
+  json::monotonic_resource memory;
+  const auto body = parse_object(x.req.body, &memory);
+  if (!body) return body.error();
+  fields in(*body, {"transfers", "atomic"});
+  ledger::submit_group m;
+  m.atomic = in.boolean("atomic").value_or(false);
+  const auto all = transfers_in(*body, in);
+  if (!all) return all.error();
+  m.key = key_of(x, route_name, *body);
+  m.id = m.key ? ledger::uuid::derive({m.key->caller, route_name, m.key->key, "batch"})
+               : ledger::uuid::make_v7(x.time().wall_now());
+  if (x.who().role == storage::role::customer) m.debits_only = x.who().owner;
+  seen_ids seen;
+  m.items.reserve((*all)->size());
+  for (const json::value& v : **all) {
+    const std::size_t i = m.items.size();
+    auto item = read_item(x, v, i, m.key);
+    if (!item) return item.error();
+    if (auto repeated = seen.add(item->transfer.id, i)) return std::move(*repeated);
+    m.items.push_back(std::move(*item));
+  }
+  return m;
+}
+
+void append_refusal(std::string& out, const ledger::failure& why) {
+  const problem p = problem_of(why);
+  out += R"({"status":)";
+  append_integer(out, static_cast<std::int64_t>(status_of(p.code)));
+  out += R"(,"code":)";
+  append_string(out, to_string(p.code));
+  out += R"(,"detail":)";
+  append_string(out, p.detail);
+  if (!ledger::is_refusal(why.code)) {
+    out += R"(,"outcome":)";
+    append_string(out, why.known == ledger::outcome::none ? "none" : "unknown");
+  }
+  out += '}';
+}
+
+void append_item(std::string& out, const ledger::group_item& item) {
+  if (item.refused) {
+    append_refusal(out, *item.refused);
+    return;
+  }
+  out += R"({"status":201,)";
+  if (item.replayed) out += R"("replayed":true,)";
+  out += R"("transfer":)";
+  append_transfer(out, item.transfer);
+  out += '}';
+}
+
+}  // namespace
+
+boost::asio::awaitable<handled> create_transfers(exchange& x) {
+  auto message = read_batch(x);
+  if (!message) co_return std::move(message.error());
+  const bool may_be_repeated =
+      message->key || std::ranges::any_of(message->items, &ledger::group_item::may_be_repeated);
+  const caf::actor processor = x.server.what.books.group_processor_of(message->id);
+  const auto answered = co_await x.port.ask<ledger::group_answer>(x.life.word(), processor, x.ctx,
+                                                                  std::move(*message));
+  if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
+  if (answered->refused) co_return problem_of(*answered->refused);
+  if (answered->replayed) x.out.add_field("Idempotency-Replayed", "true");
+  std::string& out = x.out.body;
+  out += R"({"data":[)";
+  for (const ledger::group_item& item : answered->items) {
+    if (&item != &answered->items.front()) out += ',';
+    if (!item.refused) tell_when_due(x, item.transfer);
+    append_item(out, item);
+  }
+  out += "]}";
+  co_return std::nullopt;
+}
+
+}  // namespace bank::api

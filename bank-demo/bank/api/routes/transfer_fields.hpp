@@ -1,0 +1,33 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+
+#include "bank/api/auth/token_cache.hpp"
+#include "bank/api/http/problem.hpp"
+#include "bank/api/json/fields.hpp"
+#include "lifeline/ledger/records.hpp"
+
+namespace bank::api {
+
+/// A transfer as a client asks for it.
+struct wanted_transfer {
+  lifeline::ledger::transfer_record transfer;
+  bool has_id = false;  ///< else its id is nil: the node makes one
+};
+
+/// Reads one strictly; the first field that is wrong is the problem.
+result<wanted_transfer> read_transfer_fields(const boost::json::object& body,
+                                             lifeline::wall_time now);
+
+inline constexpr text_rule memo_rule{500, true, true};
+/// An account's id, or "world" for the one of the currency.
+lifeline::ledger::account_id side_of(fields& in, std::string_view name,
+                                     lifeline::ledger::currency unit);
+
+/// Customers move no money from or to the world.
+std::optional<problem> world_is_closed_to(const identity& who,
+                                          const lifeline::ledger::account_id& from,
+                                          const lifeline::ledger::account_id& to);
+
+}  // namespace bank::api

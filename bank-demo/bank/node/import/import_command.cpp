@@ -1,0 +1,140 @@
+#include "bank/node/import/import_command.hpp"
+
+#include <ostream>
+#include <utility>
+
+#include "bank/node/import/import_report.hpp"
+#include "bank/node/offline.hpp"
+#include "bank/node/progress_line.hpp"
+#include "bank/storage/data_dir.hpp"
+#include "bank/storage/sqlite_ledger_store.hpp"
+#include "bank/storage/startup_error.hpp"
+#include "lifeline/context/merge.hpp"
+
+namespace bank::node {
+namespace {
+
+using storage::startup_error;
+namespace ledger = lifeline::ledger;
+
+/// For rows that the store does not take now; nobody else waits.
+constexpr auto patience = std::chrono::seconds(60);
+/// For what is in flight when it ends.
+constexpr auto settling_time = std::chrono::seconds(10);
+
+import_plan read_plan(const import_request& r) {
+  auto files = books::read_book_files(r.folder);
+  if (!files) throw startup_error(files.error().text());
+  const api::import_parameters p{std::move(*files), r.unit, r.overdraft_limit, r.owner};
+  auto recorded = books::parse_books(p.files);
+  if (!recorded) throw startup_error(recorded.error().text());
+  return make_import_plan(p, std::move(*recorded));
+}
+
+/// Draws a hundred times, not at every row.
+import_run::on_progress shown_on(progress_line& line) {
+  return [&line, next = std::size_t{0}](std::size_t settled, std::size_t rows) mutable {
+    if (settled < next && settled != rows) return;
+    line.show("importing", settled, rows);
+    next = settled + rows / 100 + 1;
+  };
+}
+
+void tell_refused(const import_plan& plan, const import_core& core, std::ostream& err) {
+  for (const refused_row& row : core.named())
+    err << "bank-node: refused: " << describe(plan, row) << '\n';
+  const auto& n = core.counts();
+  const std::size_t all = n.accounts_refused + n.transfers_refused;
+  if (all > core.named().size())
+    err << "bank-node: refused in all: " << all << " rows, those of refused accounts too\n";
+}
+
+void tell_closing(const closing_comparison& c, std::ostream& err) {
+  for (const other_balance& b : c.first)
+    err << "bank-node: account " << b.account << " holds " << b.holds_minor
+        << ", but its books close with " << b.closes_minor << '\n';
+}
+
+void tell_counts(const import_plan& plan, const import_counts& n, std::ostream& out) {
+  out << "accounts of " << plan.owner << ": " << n.opened << " opened, " << n.accounts_found
+      << " there before, " << n.accounts_refused << " refused\n"
+      << "transfers: " << n.posted << " posted, " << n.transfers_found << " there before, "
+      << n.transfers_refused << " refused\n";
+}
+
+/// A bank over the data folder, without anything that serves.
+class offline_bank {
+ public:
+  explicit offline_bank(const configuration& c)
+      : dir_(c.data_dir),
+        store_(storage::open_sqlite_ledger(dir_.ledger_file())),
+        rt_(c.runtime),
+        books_(begin(c)) {}
+  offline_bank(const offline_bank&) = delete;
+  offline_bank& operator=(const offline_bank&) = delete;
+  ~offline_bank() {
+    books_->stop(with_timeout(rt_.background(), settling_time).ctx());
+    lost_.cancel();
+  }
+
+  import_bank parts() { return {rt_, *books_, *store_}; }
+  /// Done when another has taken over the store.
+  const lifeline::context& lost() const noexcept { return lost_.ctx(); }
+
+ private:
+  std::unique_ptr<ledger::ledger> begin(const configuration& c) {
+    auto made = ledger::ledger::start(rt_, *store_, c.ledger, [this](const std::string& why) {
+      lost_.cancel(lifeline::error(make_error_code(std::errc::io_error), why));
+    });
+    if (!made) throw startup_error("the ledger can't start: " + made.error().detail);
+    return std::move(*made);
+  }
+
+  storage::data_dir dir_;
+  std::unique_ptr<ledger::ledger_store> store_;
+  lifeline::cancel_scope lost_ = lifeline::with_cancel(lifeline::background());
+  lifeline::runtime rt_;
+  std::unique_ptr<ledger::ledger> books_;
+};
+
+/// What is wrong in the end; nothing if all is in.
+exit_status judge(const lifeline::context& ctx, ledger::ledger_store& store,
+                  const import_plan& plan, const import_core& core, std::ostream& err) {
+  tell_refused(plan, core, err);
+  if (!core.gave_up().empty()) throw startup_error(core.gave_up());
+  const auto& n = core.counts();
+  bool good = n.accounts_refused + n.transfers_refused == 0;
+  if (plan.has_closing) {
+    const auto compared = compare_closing(ctx, store, plan);
+    if (!compared) throw startup_error("accounts can't be read: " + compared.error().detail);
+    tell_closing(*compared, err);
+    good = good && compared->differ == 0;
+  }
+  return good ? exit_status::clean : exit_status::failed;
+}
+
+}  // namespace
+
+exit_status import_books(const configuration& c, const import_request& r, std::ostream& out,
+                         std::ostream& err) {
+  require_embedded(c, "send them to a running node, as a job of the kind import");
+  const import_plan plan = read_plan(r);
+  const until_signal signal;
+  offline_bank bank(c);
+  const auto either = merge(signal.ctx(), bank.lost());
+  import_core::policy policy;
+  policy.patience = patience;
+  std::optional<progress_line> line(std::in_place, err, is_terminal(err));
+  import_run run(bank.parts(), plan, policy, shown_on(*line));
+  run.run(either.ctx());
+  line.reset();
+  tell_counts(plan, run.core().counts(), out);
+  if (bank.lost().done()) throw startup_error(bank.lost().cause().message());
+  if (signal.ctx().done()) {
+    err << "bank-node: the same command goes on where this one ended\n";
+    return called_off(err);
+  }
+  return judge(either.ctx(), bank.parts().store, plan, run.core(), err);
+}
+
+}  // namespace bank::node

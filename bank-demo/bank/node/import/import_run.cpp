@@ -1,0 +1,162 @@
+#include "bank/node/import/import_run.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "lifeline/context/bind_cancellation.hpp"
+
+namespace bank::node {
+
+namespace asio = boost::asio;
+namespace ledger = lifeline::ledger;
+
+namespace {
+
+std::vector<std::size_t> lengths_of(const import_plan& plan) {
+  std::vector<std::size_t> lengths;
+  for (const auto& lane : plan.lanes) lengths.push_back(lane.transfers.size());
+  return lengths;
+}
+
+/// Spreads the pauses of imports that meet.
+std::uint64_t seed_of(const import_plan& plan) {
+  return plan.lanes.empty() ? 0 : ledger::hash_of(plan.lanes.front().id);
+}
+
+void add_to(std::int64_t& sum, std::int64_t minor) {
+  if (__builtin_add_overflow(sum, minor, &sum)) sum = std::numeric_limits<std::int64_t>::max();
+}
+
+}  // namespace
+
+import_run::import_run(const import_bank& bank, const import_plan& plan,
+                       const import_core::policy& p, on_progress progress)
+    : bank_(bank),
+      plan_(plan),
+      progress_(std::move(progress)),
+      core_(lengths_of(plan), p, seed_of(plan)) {}
+
+void import_run::run(const lifeline::context& ctx) {
+  ctx_ = ctx;
+  const std::size_t workers = std::min(import_rows_at_once, plan_.lanes.size());
+  for (std::size_t i = 0; i < workers; ++i)
+    asio::co_spawn(io_, work(), [this](std::exception_ptr e) {
+      if (!e) return;
+      thrown_ = e;
+      core_.stop();
+    });
+  io_.run();
+  if (thrown_) std::rethrow_exception(thrown_);
+}
+
+// -- workers --------------------------------------------------------------------------------------
+// Nothing is awaited within a condition: GCC 12 would spoil the coroutine.
+
+asio::awaitable<void> import_run::work() {
+  for (auto step = core_.take(); step; step = core_.take()) {
+    co_await settle(*step);
+    progress_(core_.settled(), core_.rows());
+  }
+}
+
+asio::awaitable<void> import_run::settle(import_step step) {
+  for (;;) {
+    const trouble why = co_await ask(step);
+    if (!why) co_return;
+    if (ctx_.done()) core_.stop();
+    const auto again = core_.failed(step, *why, now());
+    if (!again) co_return;
+    co_await pause(*again);
+  }
+}
+
+asio::awaitable<import_run::trouble> import_run::ask(import_step step) {
+  if (step.what == import_step::kind::open_account) {
+    trouble t = co_await open_account(step);
+    co_return t;
+  }
+  trouble t = co_await submit(step);
+  co_return t;
+}
+
+asio::awaitable<import_run::trouble> import_run::open_account(import_step step) {
+  ledger::open_account m;
+  m.account = account_of(plan_, step.lane, bank_.rt.time().wall_now());
+  m.client_chose_id = true;
+  const caf::actor shard = bank_.books.shard_of(m.account.id);
+  const auto answer = co_await port_.ask<ledger::account_answer>(ctx_, shard, std::move(m));
+  if (!answer) co_return to_string(answer.error());
+  const auto& refused = answer->refused;
+  const bool is_there =
+      answer->replayed || (refused && refused->code == ledger::errc::already_exists);
+  if (is_there) co_return look_for_account(step, refused ? refused->detail : std::string());
+  if (refused) co_return judge(step, *refused);
+  core_.done(step, false, now());
+  co_return std::nullopt;
+}
+
+asio::awaitable<import_run::trouble> import_run::submit(import_step step) {
+  ledger::submit_transfer m;
+  m.transfer = transfer_of(plan_, step.lane, step.transfer, bank_.rt.time().wall_now());
+  m.may_be_repeated = true;
+  const caf::actor processor = bank_.books.processor_of(m.transfer.id);
+  const auto answer = co_await port_.ask<ledger::transfer_answer>(ctx_, processor, std::move(m));
+  if (!answer) co_return to_string(answer.error());
+  if (answer->refused) co_return judge(step, *answer->refused);
+  count(step.lane, step.transfer);
+  core_.done(step, answer->replayed, now());
+  co_return std::nullopt;
+}
+
+asio::awaitable<void> import_run::pause(lifeline::duration d) {
+  const auto scope = with_timeout(ctx_, d);
+  asio::steady_timer never(io_, asio::steady_timer::time_point::max());
+  boost::system::error_code ended;
+  co_await never.async_wait(
+      bind_cancellation(scope.ctx(), asio::redirect_error(asio::use_awaitable, ended)));
+}
+
+// -- answers --------------------------------------------------------------------------------------
+
+import_run::trouble import_run::judge(const import_step& step, const ledger::failure& refusal) {
+  if (!is_last_word(refusal.code)) return refusal.detail;
+  core_.refused(step, std::string(to_string(refusal.code)), refusal.detail, now());
+  return std::nullopt;
+}
+
+/// An account of this import's is there since an earlier run, or has just been opened without our
+/// hearing of it; under another id, somebody else has its reference.
+import_run::trouble import_run::look_for_account(const import_step& step,
+                                                 const std::string& refusal) {
+  const auto& lane = plan_.lanes[step.lane];
+  const auto account = bank_.store.find_account(ctx_, lane.id);
+  if (!account) return account.error().detail;
+  if (!*account) {
+    core_.refused(step, "already_exists", refusal, now());
+    return std::nullopt;
+  }
+  settled_before before;
+  for (const auto& t : lane.transfers) {
+    const auto found = bank_.store.find_transfer(ctx_, t.id);
+    if (!found) return found.error().detail;
+    before.push_back(found->has_value());
+  }
+  for (std::size_t i = 0; i < before.size(); ++i)
+    if (before[i]) count(step.lane, i);
+  core_.found_account(step, before, now());
+  return std::nullopt;
+}
+
+void import_run::count(std::size_t lane, std::size_t transfer) {
+  const auto& line = plan_.recorded.bookings[plan_.lanes[lane].transfers[transfer].booking];
+  add_to(line.way == books::direction::credit ? credits_ : debits_, line.amount_minor);
+}
+
+lifeline::time_point import_run::now() const { return bank_.rt.time().now(); }
+
+}  // namespace bank::node

@@ -1,0 +1,93 @@
+#include <spdlog/spdlog.h>
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "bank/api/json/parse.hpp"
+#include "bank/node/import/import_report.hpp"
+#include "bank/node/jobs/job_kinds.hpp"
+
+namespace bank::node {
+namespace {
+
+using lifeline::context;
+using lifeline::error;
+using lifeline::job;
+using lifeline::job_result;
+namespace ledger = lifeline::ledger;
+
+error failed(std::string why) { return {make_error_code(std::errc::io_error), std::move(why)}; }
+
+/// Which imports run: one that runs twice at once could try a refused row again after the other
+/// has booked what follows it.
+class running_imports {
+ public:
+  /// Holds the place; empty if it is taken.
+  std::shared_ptr<const void> enter(const ledger::uuid& digest) {
+    const std::lock_guard lock(mutex_);
+    if (!running_.insert(digest).second) return nullptr;
+    return {this, [this, digest](const void*) { leave(digest); }};
+  }
+
+ private:
+  void leave(const ledger::uuid& digest) {
+    const std::lock_guard lock(mutex_);
+    running_.erase(digest);
+  }
+
+  std::mutex mutex_;
+  std::set<ledger::uuid> running_;
+};
+
+api::result<api::import_parameters> read_kept(const std::string& text) {
+  const auto given = api::parse_object(text, {});
+  if (!given) return given.error();
+  return api::read_import_parameters(*given);
+}
+
+job_result import(const context& ctx, const job& me, const import_bank& bank,
+                  const import_plan& plan) {
+  import_run run(bank, plan, {}, [&](std::size_t settled, std::size_t rows) {
+    me.progress(static_cast<double>(settled) / static_cast<double>(rows));
+  });
+  run.run(ctx);
+  if (ctx.done()) return ctx.cause();
+  std::optional<closing_comparison> closing;
+  if (plan.has_closing) {
+    auto compared = compare_closing(ctx, bank.store, plan);
+    if (ctx.done()) return ctx.cause();
+    if (!compared)
+      return failed("the rows are in, but their accounts can't be read: " +
+                    compared.error().detail);
+    closing = std::move(*compared);
+  }
+  if (!run.core().named().empty())
+    spdlog::warn("job {}: rows were refused, the first as {}", me.id(),
+                 describe(plan, run.core().named().front()));
+  return report_of(plan, run, closing);
+}
+
+job_result run_job(const context& ctx, const job& me, const import_bank& bank,
+                   const storage::job_files& files, running_imports& running) {
+  const auto kept = files.read(me.id());
+  if (!kept)
+    return failed("its files are gone, as after its end: send them again to see what is in");
+  const auto asked = read_kept(*kept);
+  if (!asked) return failed(asked.error().detail);
+  auto recorded = read_imported_books(*asked);
+  if (!recorded) return failed(recorded.error().detail);
+  const auto place = running.enter(import_digest(*asked));
+  if (!place) return failed("another job imports the same books just now: see what comes of that");
+  return import(ctx, me, bank, make_import_plan(*asked, std::move(*recorded)));
+}
+
+}  // namespace
+
+lifeline::job_function import_job(const import_bank& bank, const storage::job_files& files) {
+  return [bank, &files, running = std::make_shared<running_imports>()](
+             const context& ctx, const job& me) { return run_job(ctx, me, bank, files, *running); };
+}
+
+}  // namespace bank::node

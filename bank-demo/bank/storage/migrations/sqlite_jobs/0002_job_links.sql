@@ -1,0 +1,6 @@
+-- Second ids of jobs: of requests with a key that were given a job that was under way.
+CREATE TABLE job_links (
+  id  TEXT PRIMARY KEY,
+  job INTEGER NOT NULL REFERENCES jobs (number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_links_by_job ON job_links (job);

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "bank/storage/sqlite_account_cache.hpp"
+#include "bank/storage/sqlite_statement.hpp"
+#include "lifeline/ledger/ledger_store.hpp"
+
+namespace bank::storage {
+
+/// Writes standing orders for the commit writer, over its connection and inside its transaction.
+class sqlite_order_writer {
+ public:
+  sqlite_order_writer(SQLite::Database& db, sqlite_account_cache& accounts);
+
+  std::optional<lifeline::ledger::standing_order> find(
+      const lifeline::ledger::standing_order_id& id);
+  /// A new one. False if a rule forbids it. Throws where its id is taken.
+  bool add(const lifeline::ledger::standing_order& o);
+  /// What became of one: an occurrence was made, as entry `sequence`, or it was deleted (0).
+  void change(const lifeline::ledger::standing_order& after, std::uint64_t sequence);
+
+ private:
+  sqlite_account_cache& accounts_;
+  sqlite_statement find_, insert_, update_, insert_occurrence_;
+};
+
+}  // namespace bank::storage

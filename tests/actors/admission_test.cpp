@@ -1,0 +1,350 @@
+#include "lifeline/actors/admission.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <queue>
+#include <random>
+#include <stdexcept>
+#include <vector>
+
+#include "actors/guard_fixture.hpp"
+#include "lifeline/actors/admission_gate.hpp"
+#include "random_seed.hpp"
+
+namespace lifeline::actors {
+namespace {
+
+using namespace testing;
+using verdict = admission::verdict;
+
+const time_point start{hours(1)};
+const duration plenty = hours(1);
+
+admission_options fixed(std::size_t limit) {
+  return {.first_limit = limit, .least_limit = limit, .most_limit = limit};
+}
+
+std::vector<admission::ticket> let_in(const std::vector<admission::told>& all) {
+  std::vector<admission::ticket> ids;
+  for (const auto& t : all)
+    if (t.why == refusal::none) ids.push_back(t.id);
+  return ids;
+}
+
+TEST(admission, lets_in_as_many_as_its_limit_and_the_next_when_one_is_done) {
+  admission gate(fixed(2));
+  EXPECT_EQ(gate.arrive(1, "a", plenty, start).what, verdict::enters);
+  EXPECT_EQ(gate.arrive(2, "a", plenty, start).what, verdict::enters);
+  EXPECT_EQ(gate.arrive(3, "a", plenty, start).what, verdict::waits);
+  EXPECT_EQ(let_in(gate.finish(1, start + seconds(1))), std::vector<admission::ticket>{3});
+  EXPECT_TRUE(gate.finish(1, start + seconds(1)).empty()) << "it was done already";
+}
+
+TEST(admission, serves_callers_in_turn) {
+  admission gate(fixed(1));
+  gate.arrive(1, "greedy", plenty, start);
+  for (admission::ticket id = 2; id <= 4; ++id) gate.arrive(id, "greedy", plenty, start);
+  gate.arrive(5, "modest", plenty, start);
+  gate.arrive(6, "other", plenty, start);
+  std::vector<admission::ticket> order;
+  for (admission::ticket last = 1; gate.waiting() > 0; last = order.back())
+    order.push_back(let_in(gate.finish(last, start)).at(0));
+  EXPECT_EQ(order, (std::vector<admission::ticket>{2, 5, 6, 3, 4}));
+}
+
+TEST(admission, refuses_at_once_what_would_not_find_room_to_wait) {
+  auto options = fixed(1);
+  options.most_waiting = 3;
+  options.most_waiting_of_a_caller = 2;
+  admission gate(options);
+  for (admission::ticket id = 1; id <= 3; ++id) gate.arrive(id, "a", plenty, start);
+  EXPECT_EQ(gate.arrive(4, "a", plenty, start).why, refusal::overloaded);
+  EXPECT_EQ(gate.arrive(5, "b", plenty, start).what, verdict::waits);
+  EXPECT_EQ(gate.arrive(6, "c", plenty, start).why, refusal::overloaded);
+}
+
+TEST(admission, refuses_what_can_not_finish_once_it_knows_what_work_takes) {
+  admission gate(fixed(1));
+  for (admission::ticket id = 1; id <= 8; ++id) {
+    EXPECT_EQ(gate.arrive(id, "a", milliseconds(1), start).what, verdict::enters);
+    gate.finish(id, start + milliseconds(20));
+  }
+  EXPECT_EQ(gate.typical(), milliseconds(20));
+  EXPECT_EQ(gate.arrive(9, "a", milliseconds(19), start).why, refusal::cannot_finish);
+  EXPECT_EQ(gate.arrive(10, "a", milliseconds(20), start).what, verdict::enters);
+}
+
+TEST(admission, refuses_who_waited_until_it_can_not_finish_and_takes_the_next) {
+  admission gate(fixed(1));
+  gate.arrive(1, "a", plenty, start);
+  gate.arrive(2, "a", milliseconds(10), start);
+  gate.arrive(3, "a", plenty, start);
+  const auto told = gate.finish(1, start + milliseconds(10));
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].id, 2U);
+  EXPECT_EQ(told[0].why, refusal::cannot_finish);
+  EXPECT_EQ(told[1].id, 3U);
+  EXPECT_EQ(told[1].why, refusal::none);
+}
+
+TEST(admission, gives_the_place_of_what_is_given_up_to_another) {
+  admission gate(fixed(1));
+  gate.arrive(1, "a", plenty, start);
+  gate.arrive(2, "a", plenty, start);
+  gate.arrive(3, "b", plenty, start);
+  EXPECT_TRUE(gate.abandon(2, start).empty());
+  EXPECT_EQ(let_in(gate.abandon(1, start)), std::vector<admission::ticket>{3});
+  EXPECT_EQ(gate.typical(), std::nullopt) << "its time says nothing";
+}
+
+TEST(admission, refuses_limits_that_make_no_sense) {
+  EXPECT_THROW(admission({.least_limit = 0}), std::invalid_argument);
+  EXPECT_THROW(admission({.first_limit = 2, .least_limit = 3}), std::invalid_argument);
+  EXPECT_THROW(admission({.tolerance = 0.5}), std::invalid_argument);
+}
+
+/// A server that works on `at_once` pieces at a time, each for `takes`, half more or less; what is
+/// let in beyond waits inside it, as in a thread pool. Callers come by themselves, at random times.
+class server {
+ public:
+  server(admission& gate, std::size_t at_once, duration takes, std::uint64_t seed)
+      : gate_(gate), free_(at_once, start), takes_(takes), random_(seed) {}
+
+  void caller(const std::string& name, double per_second) {
+    next_.emplace(start + pause(per_second), source{name, per_second});
+  }
+  void run(duration length) {
+    const time_point end = (begun_ += length);
+    while (true) {
+      const bool work = !done_.empty() && done_.top().first <= next_.begin()->first;
+      now_ = work ? done_.top().first : next_.begin()->first;
+      if (now_ > end) return;
+      work ? finish() : arrive();
+    }
+  }
+  /// The time from arrival to end that all but one in a hundred stay below.
+  duration p99(const std::string& caller) {
+    auto& all = took_[caller];
+    std::sort(all.begin(), all.end());
+    return all.at(all.size() * 99 / 100);
+  }
+  std::size_t served(const std::string& caller) { return took_[caller].size(); }
+
+ private:
+  struct source {
+    std::string name;
+    double per_second;
+  };
+  duration pause(double per_second) {
+    const double u = (static_cast<double>(random_() >> 11) + 1) * 0x1.0p-53;
+    return duration(static_cast<std::int64_t>(-std::log(u) / per_second * 1e9));
+  }
+  void arrive() {
+    const source who = next_.begin()->second;
+    next_.erase(next_.begin());
+    next_.emplace(now_ + pause(who.per_second), who);
+    const auto id = ++last_;
+    came_[id] = {who.name, now_};
+    if (gate_.arrive(id, who.name, plenty, now_).what == verdict::enters) begin(id);
+  }
+  void begin(admission::ticket id) {
+    auto soonest = std::min_element(free_.begin(), free_.end());
+    *soonest = std::max(*soonest, now_) + takes_ / 2 + duration(random_() % takes_.count());
+    done_.emplace(*soonest, id);
+  }
+  void finish() {
+    const auto id = done_.top().second;
+    done_.pop();
+    took_[came_[id].first].push_back(now_ - came_[id].second);
+    for (const auto& t : gate_.finish(id, now_))
+      if (t.why == refusal::none) begin(t.id);
+  }
+
+  using done = std::pair<time_point, admission::ticket>;
+  admission& gate_;
+  std::vector<time_point> free_;
+  duration takes_;
+  std::mt19937_64 random_;
+  time_point now_ = start;
+  time_point begun_ = start;
+  admission::ticket last_ = 0;
+  std::multimap<time_point, source> next_;
+  std::priority_queue<done, std::vector<done>, std::greater<>> done_;
+  std::map<admission::ticket, std::pair<std::string, time_point>> came_;
+  std::map<std::string, std::vector<duration>> took_;
+};
+
+/// What modest callers wait, with or without a greedy one beside them.
+duration p99_of_the_modest(bool greedy) {
+  admission gate(fixed(50));
+  server s(gate, 50, milliseconds(20), 3);  // 2,500 a second
+  for (int i = 0; i < 10; ++i) s.caller("modest-" + std::to_string(i), 20);
+  if (greedy) s.caller("greedy", 12'500);
+  s.run(seconds(60));
+  duration worst{};
+  for (int i = 0; i < 10; ++i) worst = std::max(worst, s.p99("modest-" + std::to_string(i)));
+  return worst;
+}
+
+TEST(admission, keeps_a_greedy_caller_from_slowing_the_others) {
+  const duration alone = p99_of_the_modest(false);
+  const duration beside = p99_of_the_modest(true);
+  EXPECT_LE(beside.count(), alone.count() * 12 / 10)
+      << beside.count() << " ns, and " << alone.count() << " alone";
+}
+
+TEST(admission, finds_the_limit_that_a_server_bears) {
+  for (const std::size_t bears : {10U, 50U}) {
+    admission gate({.first_limit = 32, .least_limit = 4, .most_limit = 1'000});
+    server s(gate, bears, milliseconds(20), 5);
+    // One and a half times what it can do.
+    s.caller("all", static_cast<double>(bears) * 50 * 1.5);
+    s.run(seconds(50));
+    std::vector<std::size_t> limits;
+    for (int i = 0; i < 101; ++i) {
+      s.run(milliseconds(99));
+      limits.push_back(gate.limit());
+    }
+    std::sort(limits.begin(), limits.end());
+    EXPECT_GE(limits[50], bears * 3 / 4) << bears;
+    EXPECT_LE(limits[50], bears * 3) << bears;
+    EXPECT_GE(s.served("all"), bears * 50 * 60 * 9 / 10) << "it is kept busy";
+  }
+}
+
+TEST(admission, keeps_its_bounds_in_any_history) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  for (int run = 0; run < 100; ++run) {
+    admission_options options = fixed(1 + random() % 5);
+    options.most_waiting = random() % 10;
+    options.most_waiting_of_a_caller = random() % 5;
+    admission gate(options);
+    std::map<admission::ticket, std::string> waiting;
+    std::vector<admission::ticket> running;
+    time_point t = start;
+    admission::ticket last = 0;
+    const auto hear = [&](const std::vector<admission::told>& all) {
+      for (const auto& one : all) {
+        ASSERT_EQ(waiting.erase(one.id), 1U);
+        if (one.why == refusal::none) running.push_back(one.id);
+      }
+    };
+    for (int step = 0; step < 500; ++step) {
+      t += milliseconds(random() % 10);
+      const auto choice = random() % 4;
+      if (choice < 2) {
+        const std::string caller(1, static_cast<char>('a' + random() % 4));
+        const auto of_caller = static_cast<std::size_t>(std::count_if(
+            waiting.begin(), waiting.end(), [&](auto& w) { return w.second == caller; }));
+        const auto a = gate.arrive(++last, caller, plenty, t);
+        if (a.what == verdict::enters) running.push_back(last);
+        if (a.what == verdict::waits) waiting[last] = caller;
+        const bool room = running.size() + (a.what != verdict::enters) <= options.first_limit;
+        ASSERT_EQ(a.what == verdict::enters, room && waiting.empty());
+        ASSERT_EQ(a.what == verdict::refused,
+                  a.what != verdict::enters &&
+                      (waiting.size() >= options.most_waiting + (a.what == verdict::waits) ||
+                       of_caller >= options.most_waiting_of_a_caller));
+      } else if (choice == 2 && !running.empty()) {
+        const auto at = running.begin() + static_cast<std::ptrdiff_t>(random() % running.size());
+        const auto id = *at;
+        running.erase(at);
+        hear(random() % 3 == 0 ? gate.abandon(id, t) : gate.finish(id, t));
+      } else if (!waiting.empty()) {
+        const auto id = waiting.begin()->first;
+        waiting.erase(id);
+        hear(gate.abandon(id, t));
+      }
+      ASSERT_EQ(gate.under_way(), running.size());
+      ASSERT_EQ(gate.waiting(), waiting.size());
+      ASSERT_TRUE(waiting.empty() || running.size() == options.first_limit) << "work waits in vain";
+    }
+  }
+}
+
+class an_admission_gate : public guard_fixture {
+ protected:
+  void TearDown() override {
+    life.cancel();
+    run();
+    guard_fixture::TearDown();
+  }
+  void enter(const context& ctx, const std::string& caller = "a") {
+    ask(ctx, gate, enter_gate{caller}, out);
+  }
+  void leave(std::uint64_t place) {
+    tell_from_outside(gate, root, leave_gate{place});
+    run();
+  }
+  caf::actor spawn_gate() {
+    const auto made = spawn_admission_gate(system, life.ctx(), fixed(1), &losses);
+    run();
+    return made;
+  }
+
+  cancel_scope life = with_cancel(root);
+  caf::actor gate = spawn_gate();
+  heard<gate_answered> out;
+  heard<gate_status> status;
+};
+
+TEST_F(an_admission_gate, lets_the_next_in_when_one_leaves) {
+  enter(root);
+  enter(root);
+  ASSERT_EQ(out.answers.size(), 1U);
+  leave(out.answers[0].place);
+  ASSERT_EQ(out.answers.size(), 2U);
+  EXPECT_NE(out.answers[1].place, 0U);
+  leave(out.answers[0].place);  // once more: nothing
+  ask(root, gate, ask_gate{}, status);
+  EXPECT_EQ(status.answers.at(0).under_way, 1U);
+}
+
+TEST_F(an_admission_gate, frees_the_place_of_work_whose_context_ends) {
+  auto scope = with_cancel(root);
+  enter(scope.ctx());
+  enter(root);
+  scope.cancel();
+  run();
+  EXPECT_EQ(out.answers.size(), 2U);
+}
+
+TEST_F(an_admission_gate, forgets_who_leaves_while_it_waits) {
+  auto scope = with_cancel(root);
+  enter(root);
+  enter(scope.ctx());
+  enter(root);
+  scope.cancel();
+  run();
+  EXPECT_EQ(out.errors, std::vector{errc::canceled});
+  leave(out.answers[0].place);
+  EXPECT_EQ(out.answers.size(), 2U);
+}
+
+TEST_F(an_admission_gate, says_why_it_refuses) {
+  for (int i = 0; i < 8; ++i) {
+    enter(root);
+    time.advance(milliseconds(20));
+    leave(out.answers.back().place);
+  }
+  const auto brief = with_timeout(root, milliseconds(10));
+  enter(brief.ctx());
+  EXPECT_EQ(out.answers.back().place, 0U);
+  EXPECT_EQ(out.answers.back().why(), refusal::cannot_finish);
+  ask(root, gate, ask_gate{}, status);
+  EXPECT_EQ(status.answers.at(0).typical, milliseconds(20));
+}
+
+TEST_F(an_admission_gate, that_ends_breaks_its_promises) {
+  enter(root);
+  enter(root);
+  life.cancel();
+  run();
+  EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
+}
+
+}  // namespace
+}  // namespace lifeline::actors

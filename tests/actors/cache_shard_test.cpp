@@ -1,0 +1,359 @@
+#include "lifeline/actors/cache_shard.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "actors/guard_fixture.hpp"
+#include "random_seed.hpp"
+
+namespace lifeline::actors {
+namespace {
+
+using namespace testing;
+
+/// A load that the shard began and the test ends.
+struct open_load {
+  context ctx;
+  std::string key;
+  landing<cached_value> done;
+};
+
+class a_cache_shard : public guard_fixture {
+ protected:
+  void TearDown() override {
+    life.cancel();
+    run();
+    loads.clear();
+    run();
+    guard_fixture::TearDown();
+  }
+  cache_shard_options options() {
+    cache_shard_options made;
+    made.cache.jitter = 0;
+    made.load = [this](const context& ctx, const std::string& key, landing<cached_value> done) {
+      loads.push_back({ctx, key, std::move(done)});
+    };
+    return made;
+  }
+  caf::actor spawn_shard(cache_shard_options o) {
+    const auto made = spawn_cache_shard(system, life.ctx(), std::move(o), &losses);
+    run();
+    return made;
+  }
+  void get(const context& ctx, const std::string& key = "a") {
+    ask(ctx, shard, get_cached{key}, out);
+  }
+  void land(std::size_t which, const std::string& text) {
+    loads[which].done(make_cached(text));
+    run();
+  }
+  void fail(std::size_t which, errc why = errc::unreachable) {
+    loads[which].done.fail(why);
+    run();
+  }
+  void erase(const std::string& key, bool is_prefix = false) {
+    ask(root, shard, erase_cached{key, is_prefix}, changed);
+  }
+  cache_source last_source() const { return out.answers.back().from(); }
+  const std::string& last_text() const { return *out.answers.back().value.bytes; }
+
+  cancel_scope life = with_cancel(root);
+  std::vector<open_load> loads;
+  caf::actor shard = spawn_shard(options());
+  heard<cache_answered> out;
+  heard<cache_changed> changed;
+  heard<cache_figures> figures;
+};
+
+TEST_F(a_cache_shard, loads_once_for_all_who_ask_and_then_has_it) {
+  for (int i = 0; i < 3; ++i) get(root);
+  ASSERT_EQ(loads.size(), 1U);
+  land(0, "1");
+  ASSERT_EQ(out.answers.size(), 3U);
+  EXPECT_EQ(last_source(), cache_source::loaded);
+  get(root);
+  EXPECT_EQ(last_source(), cache_source::hit);
+  EXPECT_EQ(last_text(), "1");
+  EXPECT_EQ(loads.size(), 1U);
+}
+
+TEST_F(a_cache_shard, goes_on_loading_for_the_others_when_one_leaves) {
+  auto leaving = with_cancel(root);
+  get(leaving.ctx());
+  get(root);
+  leaving.cancel();
+  run();
+  EXPECT_EQ(out.errors, std::vector{errc::canceled});
+  EXPECT_FALSE(loads[0].ctx.done());
+  land(0, "1");
+  EXPECT_EQ(out.answers.size(), 1U);
+}
+
+TEST_F(a_cache_shard, gives_up_a_load_that_nobody_waits_for) {
+  auto leaving = with_cancel(root);
+  get(leaving.ctx());
+  leaving.cancel();
+  run();
+  EXPECT_TRUE(loads[0].ctx.done());
+  get(root);
+  ASSERT_EQ(loads.size(), 2U) << "the next begins anew";
+  fail(0);
+  land(1, "2");
+  EXPECT_EQ(last_text(), "2");
+}
+
+TEST_F(a_cache_shard, fails_as_its_load_fails) {
+  get(root);
+  fail(0);
+  EXPECT_EQ(out.errors, std::vector{errc::unreachable});
+  get(root);
+  EXPECT_EQ(loads.size(), 2U) << "a failure is not kept";
+}
+
+TEST_F(a_cache_shard, hears_of_a_load_that_was_forgotten) {
+  get(root);
+  loads.clear();
+  run();
+  EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
+}
+
+TEST_F(a_cache_shard, keeps_that_there_is_nothing) {
+  get(root);
+  loads[0].done(known_to_be_absent());
+  run();
+  EXPECT_EQ(last_source(), cache_source::loaded);
+  EXPECT_EQ(out.answers.back().value.bytes, nullptr);
+  get(root);
+  EXPECT_EQ(last_source(), cache_source::hit);
+  EXPECT_EQ(loads.size(), 1U);
+  time.advance(seconds(30));
+  get(root);
+  EXPECT_EQ(loads.size(), 2U);
+}
+
+TEST_F(a_cache_shard, refreshes_in_the_background_before_the_end) {
+  get(root);
+  land(0, "1");
+  time.advance(minutes(4));
+  for (int i = 0; i < 3; ++i) get(root);
+  EXPECT_EQ(out.answers.size(), 4U) << "nobody waits for it";
+  ASSERT_EQ(loads.size(), 2U) << "once";
+  land(1, "2");
+  get(root);
+  EXPECT_EQ(last_text(), "2");
+  EXPECT_EQ(out.answers.back().age, duration::zero());
+}
+
+TEST_F(a_cache_shard, joins_who_comes_after_the_end_to_the_refresh_that_is_under_way) {
+  get(root);
+  land(0, "1");
+  time.advance(minutes(5) - seconds(1));
+  get(root);
+  time.advance(seconds(2));
+  get(root);
+  ASSERT_EQ(loads.size(), 2U);
+  land(1, "2");
+  EXPECT_EQ(last_text(), "2");
+}
+
+TEST_F(a_cache_shard, gives_up_a_refresh_that_takes_too_long) {
+  get(root);
+  land(0, "1");
+  time.advance(minutes(4));
+  get(root);
+  advance(seconds(5));
+  EXPECT_EQ(loads[1].ctx.err(), errc::deadline_exceeded);
+  loads.pop_back();
+  run();
+  get(root);
+  EXPECT_EQ(loads.size(), 2U) << "another one";
+  EXPECT_EQ(last_text(), "1");
+}
+
+TEST_F(a_cache_shard, bounds_its_refreshes) {
+  auto o = options();
+  o.most_refreshes = 2;
+  shard = spawn_shard(o);
+  for (const char* key : {"a", "b", "c"}) {
+    get(root, key);
+    land(loads.size() - 1, key);
+  }
+  time.advance(minutes(4));
+  for (const char* key : {"a", "b", "c"}) get(root, key);
+  EXPECT_EQ(loads.size(), 5U);
+}
+
+TEST_F(a_cache_shard, lets_a_stale_entry_stand_in_while_the_true_value_can_not_be_had) {
+  get(root);
+  land(0, "1");
+  time.advance(minutes(6));
+  get(root);
+  fail(1);
+  EXPECT_EQ(last_source(), cache_source::stale);
+  EXPECT_EQ(last_text(), "1");
+  EXPECT_EQ(out.answers.back().left, -minutes(1));
+  time.advance(minutes(9));
+  get(root);
+  fail(2);
+  EXPECT_EQ(out.errors, std::vector{errc::unreachable}) << "not for ever";
+}
+
+TEST_F(a_cache_shard, lets_nothing_stand_in_that_was_erased) {
+  get(root);
+  land(0, "1");
+  time.advance(minutes(6));
+  get(root);
+  erase("a");
+  fail(1);
+  EXPECT_EQ(out.errors, std::vector{errc::unreachable});
+}
+
+TEST_F(a_cache_shard, never_keeps_what_was_loaded_before_an_erasure) {
+  get(root);
+  erase("a");
+  get(root);
+  ASSERT_EQ(loads.size(), 2U) << "who comes after it does not join the older load";
+  land(1, "new");
+  land(0, "old");
+  EXPECT_EQ(out.answers.size(), 2U);
+  get(root);
+  EXPECT_EQ(last_text(), "new");
+}
+
+TEST_F(a_cache_shard, forgets_by_prefix) {
+  for (const char* key : {"account/1", "account/2", "other"}) {
+    get(root, key);
+    land(loads.size() - 1, key);
+  }
+  erase("account/", true);
+  EXPECT_EQ(changed.answers.back().entries, 1U);
+}
+
+TEST_F(a_cache_shard, without_a_loader_is_a_plain_cache) {
+  shard = spawn_shard({});
+  get(root);
+  EXPECT_EQ(last_source(), cache_source::absent);
+  ask(root, shard, set_cached{"a", make_cached("1", seconds(10))}, changed);
+  get(root);
+  EXPECT_EQ(last_source(), cache_source::hit);
+  time.advance(seconds(10));
+  get(root);
+  EXPECT_EQ(last_source(), cache_source::absent);
+}
+
+TEST_F(a_cache_shard, tells_its_figures) {
+  get(root);
+  land(0, "1");
+  get(root);
+  erase("a");
+  ask(root, shard, ask_cache_figures{}, figures);
+  const auto& f = figures.answers.at(0);
+  EXPECT_EQ(f.hits, 1U);
+  EXPECT_EQ(f.misses, 1U);
+  EXPECT_EQ(f.loads, 1U);
+  EXPECT_EQ(f.erased, 1U);
+  EXPECT_EQ(f.entries, 0U);
+}
+
+TEST_F(a_cache_shard, that_ends_breaks_its_promises_and_ends_its_loads) {
+  get(root);
+  life.cancel();
+  run();
+  EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
+  EXPECT_TRUE(loads[0].ctx.done());
+}
+
+/// Writers change a store, have the shard forget, and only then count as acknowledged; readers ask
+/// the shard. Loads read the store at one time and arrive at another; some fail, some askers leave.
+TEST_F(a_cache_shard, never_gives_a_read_less_than_what_was_acknowledged_before_it) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  struct slow_load {
+    std::string key;
+    std::optional<int> read;  // once it has read
+    landing<cached_value> done;
+  };
+  std::map<std::string, int> store;
+  std::map<std::string, int> acknowledged;
+  std::vector<slow_load> under_way;
+  auto o = options();
+  o.cache.most_entries = 4;
+  o.load = [&](const context&, const std::string& key, landing<cached_value> done) {
+    under_way.push_back({key, std::nullopt, std::move(done)});
+  };
+  shard = spawn_shard(o);
+  std::vector<cancel_scope> scopes;
+  int answered = 0;
+  const auto read = [&](const std::string& key) {
+    scopes.push_back(with_cancel(root));
+    const int least = acknowledged[key];
+    spawn_doing([&, key, least, ctx = scopes.back().ctx()](caf::event_based_actor* self) {
+      lifeline::ask(self, offered(losses, ctx), shard, get_cached{key})
+          .then(
+              [&answered, least](const cache_answered& a) {
+                ++answered;
+                EXPECT_GE(std::stoi(*a.value.bytes), least);
+              },
+              [](errc) {});
+    });
+  };
+  const auto write = [&](const std::string& key) {
+    const int version = ++store[key];
+    const bool by_prefix = random() % 3 == 0;
+    spawn_doing([&, key, version, by_prefix](caf::event_based_actor* self) {
+      lifeline::ask(self, offered(losses, root), shard, erase_cached{key, by_prefix})
+          .then(
+              [&, key, version](const cache_changed&) {
+                acknowledged[key] = std::max(acknowledged[key], version);
+              },
+              [](errc) {});
+    });
+  };
+  const auto go_on_with_a_load = [&] {
+    if (under_way.empty()) return;
+    auto at = under_way.begin() + static_cast<std::ptrdiff_t>(random() % under_way.size());
+    if (!at->read) {
+      at->read = store[at->key];
+      return;
+    }
+    const auto done = at->done;
+    const int version = *at->read;
+    under_way.erase(at);
+    random() % 5 == 0 ? done.fail(errc::unreachable) : done(make_cached(std::to_string(version)));
+    run();
+  };
+  for (int step = 0; step < 20'000; ++step) {
+    const std::string key = "k" + std::to_string(random() % 6);
+    switch (random() % 8) {
+      case 0: write(key); break;
+      case 1: advance(seconds(random() % 100)); break;
+      case 2:
+        if (scopes.size() > 20) {
+          scopes.erase(scopes.begin());
+          run();
+        }
+        break;
+      case 3:
+      case 4: read(key); break;
+      default: go_on_with_a_load();
+    }
+    ASSERT_FALSE(HasFailure()) << "step " << step;
+  }
+  EXPECT_GT(answered, 1'000);
+  under_way.clear();
+  run();
+}
+
+TEST(cache_shards, spread_keys_and_keep_each_in_its_place) {
+  // Without shards spawned: equal handles are enough to see that none is out of bounds.
+  const cache_shards shards(std::vector<caf::actor>(4), 1);
+  EXPECT_EQ(&shards.of("a"), &shards.of("a"));
+  std::map<const caf::actor*, int> hit;
+  for (int i = 0; i < 4'000; ++i) ++hit[&shards.of("key-" + std::to_string(i))];
+  ASSERT_EQ(hit.size(), 4U);
+  for (const auto& [shard, n] : hit) EXPECT_NEAR(n, 1'000, 200);
+}
+
+}  // namespace
+}  // namespace lifeline::actors

@@ -1,0 +1,192 @@
+#include "lifeline/actors/token_bucket.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <stdexcept>
+#include <vector>
+
+#include "random_seed.hpp"
+
+namespace lifeline::actors {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+const time_point start{hours(1)};
+
+TEST(token_bucket, does_not_drift_in_a_month_of_odd_steps) {
+  // 7 tokens in 3 seconds: neither is a token's time whole, nor are the steps.
+  token_bucket bucket({7, seconds(3)}, 5, start);
+  ASSERT_TRUE(bucket.allow(start, 5));
+  const auto month = hours(24 * 30);
+  std::int64_t got = 0;
+  for (time_point t = start; t < start + month; t += nanoseconds(428'571'429) * 2)
+    while (bucket.allow(t)) ++got;
+  while (bucket.allow(start + month)) ++got;
+  EXPECT_EQ(got, std::chrono::duration_cast<seconds>(month).count() * 7 / 3);
+}
+
+TEST(token_bucket, has_its_token_at_the_very_nanosecond) {
+  token_bucket bucket({3, seconds(1)}, 1, start);
+  ASSERT_TRUE(bucket.allow(start));
+  EXPECT_EQ(bucket.wait_for(start), nanoseconds(333'333'334)) << "rounded up";
+  EXPECT_FALSE(bucket.allow(start + nanoseconds(333'333'333)));
+  EXPECT_TRUE(bucket.allow(start + nanoseconds(333'333'334)));
+}
+
+TEST(token_bucket, without_limit_lets_all_pass) {
+  token_bucket bucket(token_rate::infinite(), 0, start);
+  EXPECT_TRUE(bucket.allow(start, 1'000'000'000));
+  EXPECT_EQ(bucket.reserve(start, 1'000'000'000)->act_at, start);
+  EXPECT_EQ(bucket.full_after(start), duration::zero());
+}
+
+TEST(token_bucket, of_no_rate_gives_its_burst_once) {
+  token_bucket bucket({}, 2, start);
+  EXPECT_TRUE(bucket.allow(start, 2));
+  EXPECT_FALSE(bucket.allow(start + hours(1'000'000)));
+  EXPECT_FALSE(bucket.reserve(start + hours(1), 1));
+  EXPECT_EQ(bucket.wait_for(start), duration::max());
+}
+
+TEST(token_bucket, can_be_given_back_what_was_not_used_but_never_more_than_it_holds) {
+  token_bucket bucket(token_rate::per_second(1), 3, start);
+  ASSERT_TRUE(bucket.allow(start, 3));
+  bucket.give_back(2, start);
+  EXPECT_EQ(bucket.tokens(start), 2);
+  bucket.give_back(5, start);
+  EXPECT_EQ(bucket.tokens(start), 3);
+}
+
+TEST(token_bucket, keeps_its_tokens_when_time_goes_back_and_gains_none) {
+  token_bucket bucket(token_rate::per_second(10), 5, start);
+  ASSERT_TRUE(bucket.allow(start, 3));
+  EXPECT_EQ(bucket.tokens(start - hours(1)), 2);
+  EXPECT_TRUE(bucket.allow(start - hours(1), 2));
+  EXPECT_FALSE(bucket.allow(start - hours(1)));
+}
+
+TEST(token_bucket, counts_on_under_a_new_rate_with_the_tokens_that_it_has) {
+  token_bucket bucket(token_rate::per_second(1), 10, start);
+  ASSERT_TRUE(bucket.allow(start, 10));
+  bucket.set_rate({3, milliseconds(700)}, start + seconds(4));
+  EXPECT_EQ(bucket.tokens(start + seconds(4)), 4);
+  EXPECT_EQ(bucket.tokens(start + seconds(4) + milliseconds(700)), 7);
+  bucket.set_burst(2, start + seconds(5));
+  EXPECT_EQ(bucket.tokens(start + seconds(60)), 2);
+}
+
+TEST(token_bucket, of_no_limit_begins_full_when_it_gets_one) {
+  token_bucket bucket(token_rate::infinite(), 3, start);
+  bucket.set_rate(token_rate::per_second(1), start);
+  EXPECT_TRUE(bucket.allow(start, 3));
+  EXPECT_FALSE(bucket.allow(start));
+}
+
+TEST(token_bucket, refuses_terms_that_can_not_be_counted) {
+  EXPECT_THROW(token_bucket({-1, seconds(1)}, 1, start), std::invalid_argument);
+  EXPECT_THROW(token_bucket({1, seconds(1)}, -1, start), std::invalid_argument);
+  EXPECT_THROW(token_bucket({1, seconds(0)}, 1, start), std::invalid_argument);
+  EXPECT_THROW(token_bucket({1, hours(1)}, std::int64_t{1} << 40, start), std::invalid_argument);
+  EXPECT_NO_THROW(token_bucket({1'000'000'000, seconds(1)}, std::int64_t{1} << 40, start));
+}
+
+TEST(token_bucket, bears_the_ends_of_the_scales) {
+  const auto most = std::numeric_limits<std::int64_t>::max();
+  token_bucket bucket({999'999'937, seconds(1)}, 1'000'000'000, start);
+  EXPECT_FALSE(bucket.allow(start, most));
+  EXPECT_FALSE(bucket.allow(start, -1)) << "nobody gives tokens by taking less than none";
+  EXPECT_FALSE(bucket.reserve(start, most));
+  EXPECT_TRUE(bucket.allow(start, 1'000'000'000));
+  EXPECT_TRUE(bucket.allow(time_point::max(), 1'000'000'000));
+  EXPECT_EQ(bucket.wait_for(start, most), duration::max());
+}
+
+TEST(token_bucket, takes_no_reservation_so_far_away_that_time_ends_before) {
+  token_bucket bucket({1, hours(24 * 365 * 30)}, 2, start);
+  ASSERT_TRUE(bucket.allow(start, 2));
+  int taken = 0;
+  while (taken < 100 && bucket.reserve(start, 2)) ++taken;
+  EXPECT_LT(taken, 2);
+}
+
+/// What a bucket may give, said without one: from each instant on, no more than its burst and what
+/// has come since.
+class envelope {
+ public:
+  envelope(token_rate rate, std::int64_t burst) : rate_(rate), burst_(burst) {}
+
+  bool fits(time_point t, std::int64_t n) const {
+    std::int64_t sum = n;
+    if (!within(sum, duration::zero())) return false;
+    for (auto taken = takes_.rbegin(); taken != takes_.rend(); ++taken) {
+      sum += taken->second;
+      if (!within(sum, t - taken->first)) return false;
+    }
+    return true;
+  }
+  void take(time_point t, std::int64_t n) { takes_.emplace_back(t, n); }
+
+ private:
+  bool within(std::int64_t sum, duration since) const {
+    return static_cast<__int128>(sum - burst_) * rate_.per.count() <=
+           static_cast<__int128>(since.count()) * rate_.tokens;
+  }
+  token_rate rate_;
+  std::int64_t burst_;
+  std::vector<std::pair<time_point, std::int64_t>> takes_;
+};
+
+TEST(token_bucket, gives_what_the_naive_model_gives) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  const auto below = [&](std::int64_t n) {
+    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
+  };
+  for (int run = 0; run < 200; ++run) {
+    const token_rate rate{below(20), duration(1 + below(1'000'000'000))};
+    const std::int64_t burst = below(12);
+    token_bucket bucket(rate, burst, start);
+    envelope model(rate, burst);
+    time_point t = start;
+    for (int step = 0; step < 200; ++step) {
+      t += duration(below(4) == 0 ? 0 : below(1 + rate.per.count() / 2));
+      const std::int64_t n = below(4);
+      const bool fits = model.fits(t, n);
+      ASSERT_EQ(bucket.allow(t, n), fits) << "run " << run << ", step " << step;
+      if (fits) model.take(t, n);
+    }
+  }
+}
+
+TEST(token_bucket, promises_the_first_instant_at_which_the_naive_model_gives) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  for (int run = 0; run < 200; ++run) {
+    const token_rate rate{1 + static_cast<std::int64_t>(random() % 9),
+                          duration(1'000 + random() % 9'000)};
+    const std::int64_t burst = 1 + static_cast<std::int64_t>(random() % 5);
+    token_bucket bucket(rate, burst, start);
+    envelope model(rate, burst);
+    time_point t = start;
+    time_point latest = start;
+    for (int step = 0; step < 100; ++step) {
+      t += duration(random() % 3'000);
+      const std::int64_t n = 1 + static_cast<std::int64_t>(random() % burst);
+      const auto r = bucket.reserve(t, n);
+      ASSERT_TRUE(r);
+      // Rounded up to a nanosecond, what comes in the rest of which is not lost.
+      ASSERT_TRUE(model.fits(r->act_at + nanoseconds(1), n));
+      if (r->act_at > std::max(t, latest)) {
+        ASSERT_FALSE(model.fits(r->act_at - nanoseconds(1), n));
+      }
+      latest = std::max(latest, r->act_at);
+      model.take(r->act_at, n);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lifeline::actors

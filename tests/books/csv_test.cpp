@@ -1,0 +1,74 @@
+#include "bank/books/csv.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace bank::books {
+namespace {
+
+using namespace std::string_view_literals;
+constexpr std::array columns{"account"sv, "balance"sv};
+
+std::string problem_of(std::string_view text) {
+  const auto table = csv_table::parse(text, "b.csv", columns);
+  return table ? "none" : table.error().text();
+}
+
+TEST(csv, reads_cells_and_their_lines) {
+  const auto table = csv_table::parse("account,balance\n1,10\n2,\n", "b.csv", columns);
+  ASSERT_TRUE(table) << table.error().text();
+  ASSERT_EQ(table->size(), 2U);
+  EXPECT_EQ(table->row(0)[1], "10");
+  EXPECT_EQ(table->row(1)[1], "");
+  EXPECT_EQ(table->row(1).line, 3U);
+}
+
+TEST(csv, takes_windows_line_ends_and_a_last_line_without_one) {
+  const auto table = csv_table::parse("account,balance\r\n1,10\r\n2,20", "b.csv", columns);
+  ASSERT_TRUE(table) << table.error().text();
+  EXPECT_EQ(table->row(0)[1], "10");
+  EXPECT_EQ(table->row(1)[1], "20");
+}
+
+TEST(csv, unquotes_cells_and_counts_the_lines_within_them) {
+  const auto table =
+      csv_table::parse("account,balance\n\"a,\"\"b\"\"\nc\",1\nd,2\n", "b.csv", columns);
+  ASSERT_TRUE(table) << table.error().text();
+  EXPECT_EQ(table->row(0)[0], "a,\"b\"\nc");
+  EXPECT_EQ(table->row(1).line, 4U);
+}
+
+TEST(csv, names_file_and_line_of_what_is_wrong) {
+  const struct {
+    std::string_view text;
+    std::string_view problem;
+  } cases[] = {
+      {"", "b.csv:1: the header must be \"account,balance\""},
+      {"account;balance\n", "b.csv:1: the header must be \"account,balance\""},
+      {"account,balance,more\n", "b.csv:1: the header must be \"account,balance\""},
+      {"account,balance\n1\n", "b.csv:2: there are 1 cells where 2 belong (account,balance)"},
+      {"account,balance\n1,2\n1,2,3\n",
+       "b.csv:3: there are 3 cells where 2 belong (account,balance)"},
+      {"account,balance\n\n1,2\n", "b.csv:2: the line is empty"},
+      {"account,balance\n1,\"2\n", "b.csv:2: a quoted cell is never closed"},
+      {"account,balance\n1,\"2\"3\n",
+       "b.csv:2: after a cell there must be a comma or the end of the line"},
+      {"account,balance\n1,2\"3\"\n", "b.csv:2: a quote stands inside a cell without quotes"},
+      {"account,balance\n1,2\r3\n",
+       "b.csv:2: after a cell there must be a comma or the end of the line"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(problem_of(c.text), c.problem) << c.text;
+}
+
+TEST(csv, says_which_file_can_not_be_read) {
+  const auto none = csv_table::read("/no/such/file.csv", columns);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().text(), "/no/such/file.csv: can't be read: No such file or directory");
+  const auto folder = csv_table::read("/", columns);
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().text(), "/: can't be read: it is a folder");
+}
+
+}  // namespace
+}  // namespace bank::books

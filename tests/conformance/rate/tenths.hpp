@@ -1,0 +1,18 @@
+#pragma once
+
+#include "lifeline/actors/token_bucket.hpp"
+
+namespace lifeline::actors::testing {
+
+using std::chrono::hours;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr duration tenth = milliseconds(100);
+constexpr token_rate per_tenth = token_rate::per_second(10);
+
+/// So many tenths of a second after the beginning.
+constexpr time_point t(int tenths) { return time_point(hours(1)) + tenths * tenth; }
+
+}  // namespace lifeline::actors::testing

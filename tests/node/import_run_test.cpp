@@ -1,0 +1,201 @@
+#include "bank/node/import/import_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <memory>
+
+#include "bank/api/json/parse.hpp"
+#include "bank/node/import/import_report.hpp"
+#include "bank/storage/memory_ledger_store.hpp"
+
+namespace bank::node {
+namespace {
+
+using namespace lifeline::ledger;
+
+const std::string bookings_header =
+    "id,account,date,direction,amount_minor,kind,counterparty_bank,counterparty_account\n";
+
+/// A ledger over a store in memory.
+class an_import : public ::testing::Test {
+ protected:
+  an_import() {
+    ledger_options o;
+    o.processors = 3;
+    o.directory_shards = 4;
+    auto made = ledger::start(rt, store, o, [](const std::string&) {});
+    if (!made) throw std::runtime_error(made.error().detail);
+    books = std::move(*made);
+    parameters.unit = *currency::parse("CZK");
+    parameters.files.accounts = "account,opened,statement\n7,2024-01-01,m\n8,2024-01-01,m\n";
+    parameters.files.bookings = bookings_header +
+                                "1,7,2024-01-02,credit,500,cash_deposit,,\n"
+                                "2,8,2024-01-02,credit,100,,,\n"
+                                "3,7,2024-01-03,debit,700,cash_withdrawal,AB,12\n"
+                                "4,7,2024-01-03,credit,250,,,\n"
+                                "5,7,2024-01-04,debit,300,,,\n";
+    parameters.overdraft_limit = 250;
+  }
+  ~an_import() override { books.reset(); }
+
+  import_plan plan() const {
+    auto recorded = read_imported_books(parameters);
+    return make_import_plan(parameters, std::move(*recorded));
+  }
+  std::unique_ptr<import_run> run(const import_plan& p, const lifeline::context& ctx) {
+    auto made = std::make_unique<import_run>(import_bank{rt, *books, store}, p,
+                                             import_core::policy{}, [this](auto done, auto all) {
+                                               told.emplace_back(done, all);
+                                               if (on_row) on_row(done);
+                                             });
+    made->run(ctx);
+    return made;
+  }
+  import_counts import() { return run(planned = plan(), rt.background())->core().counts(); }
+  std::int64_t balance(std::size_t lane) {
+    return store.find_account(rt.background(), planned.lanes[lane].id).value().value().posted;
+  }
+  std::uint64_t sequence() { return store.last_sequence(rt.background()).value(); }
+
+  lifeline::runtime rt{{}};
+  storage::memory_ledger_store store;
+  std::unique_ptr<ledger> books;
+  api::import_parameters parameters;
+  import_plan planned;
+  std::vector<std::pair<std::size_t, std::size_t>> told;
+  std::function<void(std::size_t)> on_row;
+};
+
+TEST_F(an_import, brings_every_row_into_the_books) {
+  const auto counts = import();
+  EXPECT_EQ(counts.opened, 2U);
+  EXPECT_EQ(counts.posted, 5U);
+  EXPECT_EQ(counts.transfers_refused, 0U);
+  EXPECT_EQ(balance(0), -250) << "500 - 700 + 250 - 300";
+  EXPECT_EQ(balance(1), 100);
+  EXPECT_EQ(store.totals(rt.background()).value().currencies.at(0).sum, 0);
+  ASSERT_EQ(told.size(), 7U);
+  EXPECT_EQ(told.back(), (std::pair<std::size_t, std::size_t>{7, 7}));
+}
+
+TEST_F(an_import, keeps_the_order_of_an_account_s_rows) {
+  import();
+  const auto rows = store.history(rt.background(), planned.lanes[0].id, 0, 10).value().rows;
+  ASSERT_EQ(rows.size(), 4U);
+  const std::int64_t after[] = {-250, 50, -200, 500};
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(rows[i].balance_after, after[i]) << i;
+  EXPECT_EQ(rows[0].transfer.memo, "2024-01-04");
+  EXPECT_EQ(rows[3].transfer.kind, "cash_deposit");
+}
+
+TEST_F(an_import, names_a_refused_row_and_goes_on) {
+  parameters.overdraft_limit = 100;
+  const import_plan p = planned = plan();
+  const auto r = run(p, rt.background());
+  EXPECT_EQ(r->core().counts().posted, 4U);
+  ASSERT_EQ(r->core().named().size(), 1U);
+  EXPECT_EQ(describe(p, r->core().named()[0]).find("transactions.csv:4: 3: insufficient_funds: "),
+            0U)
+      << describe(p, r->core().named()[0]);
+  EXPECT_EQ(balance(0), 450);
+  EXPECT_EQ(r->credits_minor(), 850);
+  EXPECT_EQ(r->debits_minor(), 300);
+}
+
+TEST_F(an_import, moves_nothing_when_it_is_repeated) {
+  import();
+  const auto before = sequence();
+  const auto counts = import();
+  EXPECT_EQ(sequence(), before);
+  EXPECT_EQ(counts.opened + counts.posted, 0U);
+  EXPECT_EQ(counts.accounts_found, 2U);
+  EXPECT_EQ(counts.transfers_found, 5U);
+}
+
+TEST_F(an_import, refuses_again_what_was_refused_although_there_would_be_money_now) {
+  parameters.overdraft_limit = 100;
+  import();
+  const auto before = sequence();
+  const auto counts = import();
+  EXPECT_EQ(sequence(), before);
+  EXPECT_EQ(counts.transfers_refused, 1U);
+  EXPECT_EQ(balance(0), 450);
+}
+
+TEST_F(an_import, is_the_same_with_closing_balances_or_without) {
+  import();
+  const auto before = sequence();
+  parameters.files.closing = "account,balance_minor\n7,-250\n8,100\n";
+  import();
+  EXPECT_EQ(sequence(), before);
+  const auto compared = compare_closing(rt.background(), store, planned).value();
+  EXPECT_EQ(compared.compared, 2U);
+  EXPECT_EQ(compared.differ, 0U);
+}
+
+TEST_F(an_import, goes_on_where_it_was_called_off) {
+  for (std::size_t rows = 1; rows < 7; ++rows) {
+    parameters.owner = "alice" + std::to_string(rows);
+    auto scope = with_cancel(rt.background());
+    on_row = [&](std::size_t done) {
+      if (done == rows) scope.cancel();
+    };
+    const import_plan p = planned = plan();
+    const auto first = run(p, scope.ctx());
+    EXPECT_TRUE(rows >= 5 || !first->core().finished()) << rows;
+    on_row = nullptr;
+    import();
+    EXPECT_EQ(balance(0), -250);
+    EXPECT_EQ(balance(1), 100);
+    const auto history = store.history(rt.background(), p.lanes[0].id, 0, 10).value().rows;
+    EXPECT_EQ(history.size(), 4U) << "nothing is there twice";
+  }
+}
+
+TEST_F(an_import, waits_out_a_store_that_fails_and_guesses_nothing) {
+  using storage::commit_fault;
+  for (const auto fault : {commit_fault::unavailable, commit_fault::unknown_but_stored,
+                           commit_fault::unknown_and_lost, commit_fault::unknown_then_late})
+    store.fail_next_commit(fault);
+  const auto counts = import();
+  EXPECT_GT(counts.retries, 0U);
+  EXPECT_EQ(counts.transfers_refused + counts.accounts_refused, 0U);
+  EXPECT_EQ(counts.posted + counts.transfers_found, 5U);
+  EXPECT_EQ(balance(0), -250);
+  EXPECT_EQ(balance(1), 100);
+}
+
+TEST_F(an_import, refuses_an_account_whose_reference_is_taken_and_takes_the_others) {
+  parameters.owner = "alice";
+  import();
+  parameters.overdraft_limit = 300;  // so that it is another import
+  const auto counts = import();
+  EXPECT_EQ(counts.accounts_refused, 2U);
+  EXPECT_EQ(counts.transfers_refused, 5U);
+  EXPECT_EQ(counts.posted, 0U);
+}
+
+TEST_F(an_import, reports_what_came_of_it) {
+  parameters.overdraft_limit = 100;
+  parameters.owner = "alice";
+  const import_plan p = planned = plan();
+  const auto r = run(p, rt.background());
+  const auto compared = compare_closing(rt.background(), store, p).value();
+  const auto o = api::parse_object(report_of(p, *r, compared), {}).value();
+  EXPECT_EQ(o.at("owner").as_string(), "alice");
+  EXPECT_EQ(o.at("accounts").at("opened").as_int64(), 2);
+  EXPECT_EQ(o.at("transfers").at("rows").as_int64(), 5);
+  EXPECT_EQ(o.at("transfers").at("refused").as_int64(), 1);
+  EXPECT_EQ(o.at("credits").as_int64(), 850);
+  EXPECT_EQ(o.at("closing").at("differ").as_int64(), 1);
+  EXPECT_EQ(o.at("closing").at("first").at(0).at("holds").as_int64(), 450);
+  const auto& row = o.at("refused").at(0);
+  EXPECT_EQ(row.at("file").as_string(), "transactions.csv");
+  EXPECT_EQ(row.at("line").as_int64(), 4);
+  EXPECT_EQ(row.at("id").as_string(), "3");
+  EXPECT_EQ(row.at("code").as_string(), "insufficient_funds");
+}
+
+}  // namespace
+}  // namespace bank::node
