@@ -32,7 +32,6 @@ class events_fixture : public server_fixture {
   void listen_in(std::size_t window) {
     books_.reset();
     bus_ = std::make_unique<lifeline::event_bus>(rt_.system());
-    events_ = bus_.get();
     lifeline::ledger::ledger_options o;
     o.processors = 3;
     o.directory_shards = 4;
@@ -72,8 +71,6 @@ class events_fixture : public server_fixture {
   void wait_for_subscribers(std::size_t n) {
     while (bus_->subscribers() != n) std::this_thread::yield();
   }
-
-  std::unique_ptr<lifeline::event_bus> bus_;
 };
 
 }  // namespace bank::api::testing

@@ -42,7 +42,7 @@ class server_fixture : public ::testing::Test {
   void start(storage::token_store& tokens) {
     services what{rt_, *books_, store_, tokens, [this] { return unready_; }};
     what.jobs = jobs_ ? &*jobs_ : nullptr;
-    what.events = events_;
+    what.events = bus_.get();
     server_ = std::make_unique<server>(std::move(what), options_);
     server_->start();
   }
@@ -102,12 +102,12 @@ class server_fixture : public ::testing::Test {
   }
 
   lifeline::runtime rt_;
+  std::unique_ptr<lifeline::event_bus> bus_ = std::make_unique<lifeline::event_bus>(rt_.system());
   storage::memory_ledger_store store_;
   storage::memory_token_store tokens_;
   std::unique_ptr<lifeline::ledger::ledger> books_;
   http_options options_;
   std::string unready_;
-  lifeline::event_bus* events_ = nullptr;  ///< as the next
   std::optional<job_desk> jobs_;  ///< none unless a test makes one before its first request
   std::unique_ptr<server> server_;
   std::unique_ptr<http_client> client_;

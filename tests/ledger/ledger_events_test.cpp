@@ -137,11 +137,11 @@ TEST_F(the_journals_events, are_one_for_each_transfer_of_a_group_that_was_done) 
   g.id = uuid::derive({"group"});
   g.items = {{transfer_of("1", account("alice"), account("bob"), 60)},
              {transfer_of("2", account("alice"), account("bob"), 60)},
-             {hold("3", 40)}};
+             {hold("3", 30)}};
   const caf::actor to = books_->group_processor_of(g.id);
-  pay("before", 0);
+  pay("before", 5);
   const auto answer = ask_later<group_answer>(to, rt_.background(), std::move(g)).get();
-  pay("after", 0);
+  pay("after", 5);
   EXPECT_TRUE(answer.items[1].refused);
   const auto events = heard();
   ASSERT_EQ(events.size(), 4U);
