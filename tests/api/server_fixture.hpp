@@ -11,6 +11,7 @@
 #include "bank/api/server.hpp"
 #include "bank/storage/memory_ledger_store.hpp"
 #include "bank/storage/memory_token_store.hpp"
+#include "lifeline/bus/event_bus.hpp"
 #include "lifeline/ledger/ledger.hpp"
 
 namespace bank::api::testing {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <future>
 #include <memory>
@@ -164,6 +165,27 @@ class books_fixture : public ::testing::Test {
   void expect_sums_of_zero() {
     const auto totals = store_.totals(rt_.background());
     for (const auto& c : totals->currencies) EXPECT_EQ(c.sum, 0);
+  }
+  void expect_entries_without_gaps() {
+    const auto all = store_.entries(rt_.background(), 0, 1'000'000).value();
+    EXPECT_EQ(all.size(), *store_.last_sequence(rt_.background()));
+    for (std::size_t i = 0; i < all.size(); ++i) ASSERT_EQ(all[i].sequence, i + 1);
+  }
+
+  // -- random trouble ----------------------------------------------------------------------------
+
+  /// The next commit fails in some way; never as if another journal had taken over.
+  template <class Random>
+  void fail_some_commit(Random& random) {
+    static constexpr std::array all{
+        commit_fault::unavailable, commit_fault::violated, commit_fault::unknown_and_lost,
+        commit_fault::unknown_but_stored, commit_fault::unknown_then_late};
+    store_.fail_next_commit(all[random() % all.size()]);
+  }
+  /// Ends all faults, also those that no commit was left for, and what they led to.
+  void heal() {
+    store_.heal();
+    while (!books_->healthy()) clock_.advance(std::chrono::milliseconds(250));
   }
 
   /// Holds each commit until let go. Its end lets go.

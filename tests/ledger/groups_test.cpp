@@ -235,8 +235,7 @@ TEST_F(groups, in_trouble_keep_every_invariant) {
   std::set<std::string> maybe_stored;
   std::vector<std::vector<std::string>> atomic_groups;
   for (int round = 0; round < 60; ++round) {
-    if (random() % 3 == 0)
-      store_.fail_next_commit(static_cast<commit_fault>(std::array{0, 1, 3, 4, 5}[random() % 5]));
+    if (random() % 3 == 0) fail_some_commit(random);
     std::vector<std::tuple<std::vector<std::string>, cancel_scope, std::future<group_answer>>> open;
     std::vector<std::pair<std::string, std::future<transfer_answer>>> singles;
     for (int g = 0; g < 5; ++g) {
@@ -287,8 +286,7 @@ TEST_F(groups, in_trouble_keep_every_invariant) {
     }
     recover();
   }
-  store_.heal();
-  while (!books_->healthy()) clock_.advance(std::chrono::milliseconds(250));
+  heal();
 
   std::map<account_id, std::int64_t> balances;
   for (std::size_t i = 0; i < accounts; ++i) balances[account(name(i))] = 1'000;

@@ -1,4 +1,3 @@
-#include <array>
 #include <map>
 #include <random>
 #include <set>
@@ -43,9 +42,7 @@ TEST_F(model, of_a_bank_under_trouble_keeps_every_invariant) {
   std::set<std::string> acknowledged;
   std::set<std::string> maybe_stored;  // acknowledged or in doubt, at least once
   for (int round = 0; round < rounds; ++round) {
-    if (random() % 3 == 0)
-      store_.fail_next_commit(
-          static_cast<commit_fault>(std::array{0, 1, 3, 4, 5}[random() % 5]));  // all but `fenced`
+    if (random() % 3 == 0) fail_some_commit(random);
     std::vector<std::tuple<std::string, cancel_scope, std::future<transfer_answer>>> open;
     for (int i = 0; i < at_once; ++i) {
       const bool repeat = !asked.empty() && random() % 4 == 0;
@@ -74,8 +71,7 @@ TEST_F(model, of_a_bank_under_trouble_keeps_every_invariant) {
     recover();
     if (random() % 10 == 0) restart();
   }
-  store_.heal();  // faults that no commit was left for
-  while (!books_->healthy()) clock_.advance(std::chrono::milliseconds(250));
+  heal();
 
   std::map<account_id, std::int64_t> balances;
   for (std::size_t i = 0; i < accounts; ++i) balances[account(name(i))] = 500;

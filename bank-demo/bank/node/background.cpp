@@ -11,7 +11,6 @@
 #include "bank/node/due_rounds.hpp"
 #include "bank/node/housekeeping.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
-#include "bank/node/order_rounds.hpp"
 #include "bank/storage/startup_error.hpp"
 
 namespace bank::node {

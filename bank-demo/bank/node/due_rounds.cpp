@@ -7,6 +7,7 @@
 
 #include "lifeline/ledger/due_worker.hpp"
 #include "lifeline/ledger/messages.hpp"
+#include "lifeline/ledger/order_messages.hpp"
 
 namespace bank::node {
 namespace {
@@ -15,99 +16,174 @@ using namespace lifeline::ledger;
 using lifeline::context;
 using lifeline::item_end;
 using lifeline::tick;
-using listing = std::optional<due_list>;
+using lifeline::wall_time;
 
 constexpr std::size_t batch = 200;
 /// Until what was left is tried again.
 constexpr std::chrono::milliseconds pause = std::chrono::seconds(5);
 
-/// Answer of the door to the ticker.
-struct due_listed {
-  std::shared_ptr<const listing> found;
+/// Answers of the door to the ticker.
+struct transfers_listed {
+  std::shared_ptr<const std::optional<due_list>> found;
 };
 template <class Inspector>
-auto inspect(Inspector& f, due_listed& x) {
-  return lifeline::fields(f, "due_listed", x);
+auto inspect(Inspector& f, transfers_listed& x) {
+  return lifeline::fields(f, "transfers_listed", x);
+}
+struct orders_listed {
+  std::shared_ptr<const std::optional<order_list>> found;
+};
+template <class Inspector>
+auto inspect(Inspector& f, orders_listed& x) {
+  return lifeline::fields(f, "orders_listed", x);
 }
 
-lifeline::error error_of(const failure& f) {
-  return {make_error_code(std::errc::io_error), f.detail};
-}
+/// What a round works off: how it is listed, who is asked to do what, and what the answer means.
+struct open_transfers {
+  using list = due_list;
+  using listed = transfers_listed;
+  using answer = transfer_answer;
+  static constexpr const char* all = "due transfers";
+  static constexpr const char* one = "transfer";
+  static constexpr const char* left = "was not executed";
+
+  static result<list> find(ledger_store& store, const context& ctx, wall_time now,
+                           const due_place& after) {
+    return store.due(ctx, now, after, batch);
+  }
+  static caf::actor whom(const ledger& books, const transfer_record& t) {
+    return books.processor_of(t.id);
+  }
+  static execute_due request(const transfer_record& t) { return {t}; }
+  /// When it is due again: never.
+  static std::optional<wall_time> heard(std::uint64_t, const answer&) { return std::nullopt; }
+  static std::uint64_t made(const transfer_record&) { return 0; }
+};
+
+struct standing_orders {
+  using list = order_list;
+  using listed = orders_listed;
+  using answer = order_answer;
+  static constexpr const char* all = "standing orders";
+  static constexpr const char* one = "standing order";
+  static constexpr const char* left = "did not advance";
+
+  std::function<void()> tell_of_made;
+
+  static result<list> find(ledger_store& store, const context& ctx, wall_time now,
+                           const due_place& after) {
+    return store.due_orders(ctx, now, after, batch);
+  }
+  static caf::actor whom(const ledger& books, const standing_order&) { return books.order_desk(); }
+  static advance_order request(const standing_order& o) { return {o}; }
+  std::optional<wall_time> heard(std::uint64_t made_before, const answer& a) const {
+    if (a.order.made > made_before) tell_of_made();
+    return a.refused ? std::nullopt : a.order.next_at;
+  }
+  static std::uint64_t made(const standing_order& o) { return o.made; }
+};
 
 /// One round: the core, and what carries out its orders.
-class due_round : public std::enable_shared_from_this<due_round> {
+template <class Kind>
+class due_round : public std::enable_shared_from_this<due_round<Kind>> {
  public:
   due_round(lifeline::runtime& rt, const ledger& books, ledger_store& store,
-            std::chrono::milliseconds period)
-      : rt_(rt), books_(books), store_(store), core_(pause, period) {}
+            std::chrono::milliseconds period, Kind kind)
+      : rt_(rt), books_(books), store_(store), kind_(std::move(kind)), core_(pause, period) {}
 
   void begin(const tick& t) { follow(t, core_.begin(now())); }
 
  private:
-  lifeline::wall_time now() const { return rt_.time().wall_now(); }
+  using list = typename Kind::list;
+  using listed = typename Kind::listed;
+  using answer = typename Kind::answer;
+  using worker = basic_due_worker<list>;
+  using thing = typename worker::rows::value_type;
 
-  void follow(const tick& t, due_worker::orders o) {
-    if (o.list_after) list(t, *o.list_after);
-    for (transfer_record& due : o.execute) execute(t, std::move(due));
+  wall_time now() const { return rt_.time().wall_now(); }
+
+  void follow(const tick& t, typename worker::orders o) {
+    if (o.list_after) look(t, *o.list_after);
+    for (const thing& due : o.execute) execute(t, due);
     if (o.sleep_until) t.wake_at(*o.sleep_until);
   }
 
-  void list(const tick& t, const due_place& after) {
-    auto look = [this, after, at = now(), me = shared_from_this()](const context& ctx) {
-      auto found = store_.due(ctx, at, after, batch);
-      if (!found) spdlog::warn("due transfers can't be listed: {}", found.error().detail);
-      return due_listed{
-          std::make_shared<const listing>(found ? listing(std::move(*found)) : std::nullopt)};
+  void look(const tick& t, const due_place& after) {
+    auto find = [after, at = now(), me = this->shared_from_this()](const context& ctx) {
+      auto found = Kind::find(me->store_, ctx, at, after);
+      if (!found) spdlog::warn("{} can't be listed: {}", Kind::all, found.error().detail);
+      return listed{std::make_shared<const std::optional<list>>(
+          found ? std::optional(std::move(*found)) : std::nullopt)};
     };
-    call_blocking(t.self(), t.ctx(), rt_.blocking(), lifeline::lane::read, std::move(look))
-        .then([t, me = shared_from_this()](const due_listed& m) { me->listed(t, *m.found); },
-              [t, me = shared_from_this()](lifeline::errc) { me->listed(t, std::nullopt); });
+    call_blocking(t.self(), t.ctx(), rt_.blocking(), lifeline::lane::read, std::move(find))
+        .then([t, me = this->shared_from_this()](const listed& m) { me->go_on(t, *m.found); },
+              [t, me = this->shared_from_this()](lifeline::errc) { me->go_on(t, std::nullopt); });
   }
 
-  void listed(const tick& t, listing found) {
-    if (!found) t.fail({make_error_code(std::errc::io_error), "due transfers can't be listed"});
+  void go_on(const tick& t, std::optional<list> found) {
+    if (!found) t.fail(io_error(std::string(Kind::all) + " can't be listed"));
     follow(t, core_.listed(std::move(found), now()));
   }
 
-  void execute(const tick& t, transfer_record due) {
-    t.item([t, me = shared_from_this(), due = std::move(due)](const context& ctx,
-                                                              const item_end& end) {
-      const caf::actor processor = me->books_.processor_of(due.id);
-      ask(t.self(), ctx, processor, execute_due{due})
-          .then([t, me, end](const transfer_answer& a) { me->answered(t, a, end); },
+  void execute(const tick& t, const thing& due) {
+    t.item([t, me = this->shared_from_this(), due](const context& ctx, const item_end& end) {
+      ask(t.self(), ctx, Kind::whom(me->books_, due), Kind::request(due))
+          .then([t, me, end, id = due.id,
+                 made = Kind::made(due)](const answer& a) { me->answered(t, a, id, made, end); },
                 [t, me, end, id = due.id](lifeline::errc e) {
-                  spdlog::warn("transfer {} is due and was not executed: {}", id.str(),
+                  spdlog::warn("{} {} is due and {}: {}", Kind::one, id.str(), Kind::left,
                                to_string(e));
-                  me->over(t, true);
+                  me->over(t, true, {});
                   end.fail(e);
                 });
     });
   }
 
-  void answered(const tick& t, const transfer_answer& a, const item_end& end) {
-    // Somebody else has ended it since it was listed: nothing is left to do.
+  void answered(const tick& t, const answer& a, const uuid& id, std::uint64_t made,
+                const item_end& end) {
+    const auto again = kind_.heard(made, a);
+    // Somebody else has ended it, or moved it on, since it was listed: nothing is left to do.
     const bool settled = !a.refused || a.refused->code == errc::invalid_state;
-    over(t, !settled);
+    over(t, !settled, again);
     if (settled) return end();
-    spdlog::warn("transfer {} is due and stays so: {}", a.transfer.id.str(), a.refused->detail);
-    end.fail(error_of(*a.refused));
+    spdlog::warn("{} {} is due and {}: {}", Kind::one, id.str(), Kind::left, a.refused->detail);
+    end.fail(io_error(a.refused->detail));
   }
 
-  void over(const tick& t, bool left) { follow(t, core_.executed(left, now())); }
+  void over(const tick& t, bool left, std::optional<wall_time> again) {
+    follow(t, core_.executed(left, now(), again));
+  }
+
+  static lifeline::error io_error(const std::string& what) {
+    return {make_error_code(std::errc::io_error), what};
+  }
 
   lifeline::runtime& rt_;
   const ledger& books_;
   ledger_store& store_;
-  due_worker core_;
+  const Kind kind_;
+  worker core_;
 };
+
+template <class Kind>
+lifeline::round_function rounds_of(lifeline::runtime& rt, const ledger& books, ledger_store& store,
+                                   std::chrono::milliseconds period, Kind kind) {
+  return [&rt, &books, &store, period, kind = std::move(kind)](const tick& t) {
+    std::make_shared<due_round<Kind>>(rt, books, store, period, kind)->begin(t);
+  };
+}
 
 }  // namespace
 
 lifeline::round_function due_rounds(lifeline::runtime& rt, const ledger& books, ledger_store& store,
                                     std::chrono::milliseconds period) {
-  return [&rt, &books, &store, period](const tick& t) {
-    std::make_shared<due_round>(rt, books, store, period)->begin(t);
-  };
+  return rounds_of(rt, books, store, period, open_transfers{});
+}
+
+lifeline::round_function order_rounds(lifeline::runtime& rt, const ledger& books,
+                                      ledger_store& store, std::chrono::milliseconds period,
+                                      std::function<void()> made) {
+  return rounds_of(rt, books, store, period, standing_orders{std::move(made)});
 }
 
 }  // namespace bank::node

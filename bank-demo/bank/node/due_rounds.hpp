@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/ledger/ledger.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
@@ -14,5 +16,13 @@ namespace bank::node {
 lifeline::round_function due_rounds(lifeline::runtime& rt, const lifeline::ledger::ledger& books,
                                     lifeline::ledger::ledger_store& store,
                                     std::chrono::milliseconds period);
+
+/// A ticker's round that makes what is due of standing orders: lists these, a batch after the
+/// other, and has each advanced by the ledger's desk, which makes a scheduled transfer of each
+/// occurrence. After each order of which some were made, `made` is called, on the ticker's actor,
+/// for whoever executes what is scheduled. All that is given must outlive the ticker.
+lifeline::round_function order_rounds(lifeline::runtime& rt, const lifeline::ledger::ledger& books,
+                                      lifeline::ledger::ledger_store& store,
+                                      std::chrono::milliseconds period, std::function<void()> made);
 
 }  // namespace bank::node

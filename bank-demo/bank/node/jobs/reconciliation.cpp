@@ -28,9 +28,9 @@ class walk {
   result<reconciled> all() {
     if (auto failed = check_sums()) return std::move(*failed);
     std::uint64_t total = 0;
-    const auto count = [&](const account_record&) -> failed { return ++total, std::nullopt; };
+    const auto count = [&](const account_record&) -> trouble { return ++total, std::nullopt; };
     if (auto failed = for_each_account(count)) return std::move(*failed);
-    const auto look = [&](const account_record& a) -> failed {
+    const auto look = [&](const account_record& a) -> trouble {
       progress_(static_cast<double>(found_.accounts) / static_cast<double>(total));
       return check(a);
     };
@@ -39,10 +39,10 @@ class walk {
   }
 
  private:
-  using failed = std::optional<failure>;
+  using trouble = std::optional<failure>;
 
   template <class F>
-  failed for_each_account(const F& f) {
+  trouble for_each_account(const F& f) {
     account_filter filter;
     filter.limit = accounts_per_page;
     for (;;) {
@@ -62,7 +62,7 @@ class walk {
       found_.first.push_back({std::move(what), std::move(where), stands, follows});
   }
 
-  failed check_sums() {
+  trouble check_sums() {
     auto totals = books_.totals(ctx_);
     if (!totals) return totals.error();
     for (const auto& c : totals->currencies) tell("sum", std::string(c.unit.code()), c.sum, 0);
@@ -70,7 +70,7 @@ class walk {
     return std::nullopt;
   }
 
-  failed check(account_record listed) {
+  trouble check(account_record listed) {
     ++found_.accounts;
     for (int look = 0; look < most_looks; ++look) {
       const auto follows = derive(listed.id);
