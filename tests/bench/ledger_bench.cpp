@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "bank/storage/memory_ledger_store.hpp"
+#include "bank/storage/postgres_ledger_store.hpp"
+#include "bank/storage/postgres_opening.hpp"
 #include "bank/storage/sqlite_ledger_store.hpp"
 #include "lifeline/actor/ask.hpp"
 #include "lifeline/ledger/ledger.hpp"
@@ -205,12 +207,15 @@ void measure(const char* name, runtime& rt, lifeline::ledger::ledger& books, con
 
 std::unique_ptr<ledger_store> make_store(const plan& p, const std::filesystem::path& folder) {
   if (p.store == "memory") return std::make_unique<bank::storage::memory_ledger_store>();
+  if (p.store.starts_with("postgres") || p.store.starts_with("host="))
+    return bank::storage::make_postgres_ledger(bank::storage::open_postgres({p.store}));
   return bank::storage::open_sqlite_ledger(folder / "ledger.db");
 }
 
 }  // namespace
 
-/// ledger_bench [sqlite|memory] [accounts] [askers] [transfers] [workers] [case]
+/// ledger_bench [sqlite|memory|URL of an empty PostgreSQL database] [accounts] [askers] [transfers]
+/// [workers] [case]
 int main(int argc, char** argv) {
   plan p;
   if (argc > 1) p.store = argv[1];

@@ -122,10 +122,9 @@ TEST(options, on_the_line_are_refused_with_what_would_be_right) {
       {{"verfy"}, {"verfy is not a command; did you mean verify?"}},
       {{"backup"}, {"backup wants the FILE to copy the books into"}},
       {{"--demo=perhaps"}, {"--demo is \"perhaps\", but must be true or false"}},
-      {{"--store", "postgres"},
-       {"--store is \"postgres\", which this version does not have yet; it must be sqlite"}},
-      {{"--postgres-url", "postgres://me:secret@host"},
-       {"--postgres-url is known, but this version does not have it: leave it out"}},
+      {{"--store", "paper"}, {"--store is \"paper\", but must be one of sqlite, postgres"}},
+      {{"--postgres-connections", "0"},
+       {"--postgres-connections is 0, but must be an integer from 1 to 1000"}},
       {{"--tls-cert", "a", "--tls-key", "b"},
        {"--tls-cert is known, but this version does not have it: leave it out",
         "--tls-key is known, but this version does not have it: leave it out"}},
@@ -150,14 +149,14 @@ TEST(options, in_the_environment_are_refused_with_what_would_be_right) {
   const auto in = read_options({}, {{"BANK_PROT", "1"},
                                     {"BANK_COLOUR_OF_MONEY", "green"},
                                     {"BANK_DEMO", "yes"},
-                                    {"BANK_POSTGRES_URL", "postgres://me:secret@host"}});
+                                    {"BANK_STORE", "paper"}});
   EXPECT_EQ(
       in.problems,
       (texts{"BANK_PROT is not a variable of this program; did you mean BANK_PORT?",
              "BANK_COLOUR_OF_MONEY is not a variable of this program; unset it, or see --help "
              "for the options",
              "BANK_DEMO is \"yes\", but must be true or false",
-             "BANK_POSTGRES_URL is known, but this version does not have it: leave it out"}));
+             "BANK_STORE is \"paper\", but must be one of sqlite, postgres"}));
 }
 
 TEST(options, stand_before_and_after_a_command) {

@@ -11,7 +11,7 @@ class ledger_store_change : public any_ledger_store<Backend> {
     EXPECT_EQ(this->last(), before);
   }
 };
-TYPED_TEST_SUITE(ledger_store_change, both_stores);
+TYPED_TEST_SUITE(ledger_store_change, every_store, store_names);
 
 TYPED_TEST(ledger_store_change, changes_state_and_limit_with_a_sequence_each) {
   this->open_funded(1, 100);

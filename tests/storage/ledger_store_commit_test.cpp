@@ -4,7 +4,7 @@ namespace bank::storage::tests {
 
 template <class Backend>
 class ledger_store_commit : public any_ledger_store<Backend> {};
-TYPED_TEST_SUITE(ledger_store_commit, both_stores);
+TYPED_TEST_SUITE(ledger_store_commit, every_store, store_names);
 
 TYPED_TEST(ledger_store_commit, keeps_an_opened_account_as_it_was_asked_for) {
   account_record asked = account(1, 500);

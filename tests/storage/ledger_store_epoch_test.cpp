@@ -4,7 +4,7 @@ namespace bank::storage::tests {
 
 template <class Backend>
 class ledger_store_epoch : public any_ledger_store<Backend> {};
-TYPED_TEST_SUITE(ledger_store_epoch, both_stores);
+TYPED_TEST_SUITE(ledger_store_epoch, every_store, store_names);
 
 TYPED_TEST(ledger_store_epoch, grows_with_every_fence) {
   const std::uint64_t first = this->epoch;

@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "bank/storage/memory_ledger_store.hpp"
+#include "bank/storage/postgres_ledger_store.hpp"
+#include "bank/storage/postgres_opening.hpp"
 #include "bank/storage/sqlite_ledger_store.hpp"
+#include "storage/postgres_server.hpp"
 #include "storage/temporary_folder.hpp"
 
 namespace bank::storage::tests {
@@ -73,14 +76,22 @@ inline constexpr account_change to_closed{account_status::closed, {}};
 inline constexpr account_change to_limit(std::int64_t n) { return {{}, n}; }
 
 struct in_memory {
+  static constexpr const char* name = "memory";
   std::unique_ptr<ledger_store> store = std::make_unique<memory_ledger_store>();
 };
 struct in_sqlite {
+  static constexpr const char* name = "sqlite";
   temporary_folder folder;
   std::unique_ptr<ledger_store> store = open_sqlite_ledger(folder / "ledger.db");
 };
 
-/// A store of either kind under a journal that has just started.
+struct in_postgres {
+  static constexpr const char* name = "postgres";
+  postgres_options options{postgres_server::instance().new_url()};
+  std::unique_ptr<ledger_store> store = make_postgres_ledger(open_postgres(options));
+};
+
+/// A store of any kind under a journal that has just started.
 template <class Backend>
 class any_ledger_store : public testing::Test {
  protected:
@@ -121,7 +132,13 @@ class any_ledger_store : public testing::Test {
   wall_time at = noon;  ///< of the next batches
 };
 
-using both_stores = testing::Types<in_memory, in_sqlite>;
+using every_store = testing::Types<in_memory, in_sqlite, in_postgres>;
+struct store_names {
+  template <class Backend>
+  static std::string GetName(int /*place*/) {
+    return Backend::name;
+  }
+};
 
 inline void expect_error(const commit_result& r, commit_error expected) {
   ASSERT_EQ(r.index(), 1U);

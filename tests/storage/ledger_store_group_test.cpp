@@ -43,7 +43,7 @@ class ledger_store_group : public any_ledger_store<Backend> {
     return {this->balance(acct(1)), this->balance(acct(2)), this->balance(acct(3))};
   }
 };
-TYPED_TEST_SUITE(ledger_store_group, both_stores);
+TYPED_TEST_SUITE(ledger_store_group, every_store, store_names);
 
 TYPED_TEST(ledger_store_group, takes_places_for_its_transfers_and_none_for_itself) {
   const std::uint64_t before = this->last();

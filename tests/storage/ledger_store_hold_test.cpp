@@ -45,7 +45,7 @@ class ledger_store_hold : public any_ledger_store<Backend> {
     EXPECT_EQ(to.pending_in, held);
   }
 };
-TYPED_TEST_SUITE(ledger_store_hold, both_stores);
+TYPED_TEST_SUITE(ledger_store_hold, every_store, store_names);
 
 TYPED_TEST(ledger_store_hold, sets_funds_aside_without_moving_them) {
   const auto asked = this->hold(1, 60, std::chrono::seconds(30));

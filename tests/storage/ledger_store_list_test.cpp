@@ -83,7 +83,7 @@ class ledger_store_list : public any_ledger_store<Backend> {
     return found;
   }
 };
-TYPED_TEST_SUITE(ledger_store_list, both_stores);
+TYPED_TEST_SUITE(ledger_store_list, every_store, store_names);
 
 TYPED_TEST(ledger_store_list, shows_every_state_in_the_order_of_first_entries) {
   this->make_one_of_each();

@@ -28,7 +28,7 @@ class ledger_store_order : public any_ledger_store<Backend> {
     return numbers;
   }
 };
-TYPED_TEST_SUITE(ledger_store_order, both_stores);
+TYPED_TEST_SUITE(ledger_store_order, every_store, store_names);
 
 TYPED_TEST(ledger_store_order, begins_without_a_place_in_the_ledger) {
   const auto last = this->last();

@@ -2,6 +2,7 @@
 #include <array>
 #include <random>
 
+#include "bank/storage/postgres_verify.hpp"
 #include "bank/storage/sqlite_verify.hpp"
 #include "random_seed.hpp"
 #include "storage/ledger_store_fixture.hpp"
@@ -196,7 +197,7 @@ class ledger_store_random : public any_ledger_store<Backend> {
     EXPECT_EQ(next, history.size());
   }
 };
-TYPED_TEST_SUITE(ledger_store_random, both_stores);
+TYPED_TEST_SUITE(ledger_store_random, every_store, store_names);
 
 TYPED_TEST(ledger_store_random, agrees_with_the_naive_bank_on_every_batch_and_row) {
   batch_source source(lifeline::testing::random_seed());
@@ -227,6 +228,12 @@ TYPED_TEST(ledger_store_random, agrees_with_the_naive_bank_on_every_batch_and_ro
   if constexpr (std::is_same_v<TypeParam, in_sqlite>) {
     const auto found = verify_sqlite_ledger(background(), this->backend.folder / "ledger.db",
                                             [](const verify_progress&) {});
+    EXPECT_EQ(found.value().broken, std::nullopt);
+    EXPECT_EQ(found.value().transfers, bank.transfers.size());
+  }
+  if constexpr (std::is_same_v<TypeParam, in_postgres>) {
+    const auto found = verify_postgres_ledger(background(), this->backend.options.url,
+                                              [](const verify_progress&) {});
     EXPECT_EQ(found.value().broken, std::nullopt);
     EXPECT_EQ(found.value().transfers, bank.transfers.size());
   }

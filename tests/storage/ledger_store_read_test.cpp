@@ -25,7 +25,7 @@ class ledger_store_read : public any_ledger_store<Backend> {
     return ids;
   }
 };
-TYPED_TEST_SUITE(ledger_store_read, both_stores);
+TYPED_TEST_SUITE(ledger_store_read, every_store, store_names);
 
 TYPED_TEST(ledger_store_read, knows_nothing_at_first) {
   EXPECT_EQ(this->last(), 0U);

@@ -46,7 +46,7 @@ class ledger_store_report : public any_ledger_store<Backend> {
         .value();
   }
 };
-TYPED_TEST_SUITE(ledger_store_report, both_stores);
+TYPED_TEST_SUITE(ledger_store_report, every_store, store_names);
 
 using ids = std::vector<transfer_id>;
 

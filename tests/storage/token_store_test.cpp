@@ -3,7 +3,10 @@
 #include <set>
 
 #include "bank/storage/memory_token_store.hpp"
+#include "bank/storage/postgres_opening.hpp"
+#include "bank/storage/postgres_token_store.hpp"
 #include "bank/storage/sqlite_token_store.hpp"
+#include "storage/postgres_server.hpp"
 #include "storage/temporary_folder.hpp"
 
 namespace bank::storage::tests {
@@ -23,11 +26,19 @@ token_record token(const std::string& id, role granted = role::customer) {
 }
 
 struct tokens_in_memory {
+  static constexpr const char* name = "memory";
   std::unique_ptr<token_store> store = std::make_unique<memory_token_store>();
 };
 struct tokens_in_sqlite {
+  static constexpr const char* name = "sqlite";
   temporary_folder folder;
   std::unique_ptr<token_store> store = open_sqlite_tokens(folder / "tokens.db");
+};
+
+struct tokens_in_postgres {
+  static constexpr const char* name = "postgres";
+  std::unique_ptr<token_store> store =
+      make_postgres_tokens(open_postgres({postgres_server::instance().new_url()}));
 };
 
 template <class Backend>
@@ -36,8 +47,14 @@ class any_token_store : public testing::Test {
   token_store& store() { return *backend.store; }
   Backend backend;
 };
-using both = testing::Types<tokens_in_memory, tokens_in_sqlite>;
-TYPED_TEST_SUITE(any_token_store, both);
+using every_store = testing::Types<tokens_in_memory, tokens_in_sqlite, tokens_in_postgres>;
+struct store_names {
+  template <class Backend>
+  static std::string GetName(int /*place*/) {
+    return Backend::name;
+  }
+};
+TYPED_TEST_SUITE(any_token_store, every_store, store_names);
 
 TYPED_TEST(any_token_store, finds_a_token_by_its_hash) {
   token_record t = token("t1", role::auditor);

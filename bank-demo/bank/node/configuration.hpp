@@ -6,6 +6,7 @@
 
 #include "bank/api/server.hpp"
 #include "bank/node/background_options.hpp"
+#include "bank/storage/postgres_options.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/ledger/ledger.hpp"
 
@@ -17,7 +18,8 @@ namespace bank::node {
 struct configuration {
   std::string data_dir = "./bank-data";  ///< relative to where the program was started
   std::string store = "sqlite";
-  bool demo = false;  ///< accounts for alice and bob, on an empty store only
+  storage::postgres_options postgres;  ///< for that store; a commit's time limit is the ledger's
+  bool demo = false;                   ///< accounts for alice and bob, on an empty store only
   std::string log_level = "info";
   std::chrono::milliseconds shutdown_timeout{10'000};  ///< for the whole of a stop
   api::http_options http;

@@ -5,8 +5,8 @@
 
 #include "bank/node/offline.hpp"
 #include "bank/node/progress_line.hpp"
+#include "bank/node/stores.hpp"
 #include "bank/storage/sqlite_backup.hpp"
-#include "bank/storage/sqlite_verify.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/context/context.hpp"
 #include "lifeline/ledger/batch_hash.hpp"
@@ -40,13 +40,12 @@ exit_status back_up(const configuration& c, const std::string& file, std::ostrea
 }
 
 exit_status verify(const configuration& c, std::ostream& out, std::ostream& err) {
-  require_embedded(c, "verify does not read it yet");
+  const books_verifier walk = verifier_of(c);
   const until_signal signal;
   lifeline::ledger::result<storage::verification> found = [&] {
     progress_line line(err, is_terminal(err));
-    return storage::verify_sqlite_ledger(
-        signal.ctx(), books_of(c),
-        [&](const storage::verify_progress& p) { line.show(p.step, p.done, p.total); });
+    return walk(signal.ctx(),
+                [&](const storage::verify_progress& p) { line.show(p.step, p.done, p.total); });
   }();
   if (!found && signal.ctx().done()) return called_off(err);
   if (!found) throw storage::startup_error("the books can't be read: " + found.error().detail);

@@ -13,8 +13,7 @@ namespace {
 using std::string_view;
 
 constexpr std::array<string_view, 5> log_levels{"trace", "debug", "info", "warning", "error"};
-constexpr std::array<string_view, 1> stores{"sqlite"};
-constexpr std::array<string_view, 1> planned_stores{"postgres"};
+constexpr std::array<string_view, 2> stores{"sqlite", "postgres"};
 constexpr std::int64_t day_ms = 24LL * 60 * 60 * 1000;
 
 // -- between a member's type and an option's value --
@@ -51,9 +50,11 @@ option bound(string_view path, option_shape shape, string_view help) {
           [](configuration& c, const option_value& v) { from_value(Member(c), v); }};
 }
 
-option later(string_view path, string_view help, bool secret = false) {
-  option o{path, help, planned{}};
-  o.secret = secret;
+option later(string_view path, string_view help) { return {path, help, planned{}}; }
+
+/// Its value is in no message.
+option secret(option o) {
+  o.secret = true;
   return o;
 }
 
@@ -70,8 +71,13 @@ const auto& table() {
                                "the port to serve on; 0 takes a free one"),
       bound<MEMBER(http.listen)>("listen", any_text{}, "the address to serve on"),
       bound<MEMBER(data_dir)>("data_dir", any_text{}, "the folder that holds the books"),
-      bound<MEMBER(store)>("store", one_of{stores, planned_stores}, "what keeps the books"),
-      later("postgres.url", "where the PostgreSQL server is", true),
+      bound<MEMBER(store)>("store", one_of{stores}, "what keeps the books"),
+      secret(bound<MEMBER(postgres.url)>("postgres.url", any_text{true},
+                                         "where the PostgreSQL database is, for --store postgres: "
+                                         "postgresql://user@host/database")),
+      bound<MEMBER(postgres.connections)>(
+          "postgres.connections", whole_number{1, 1'000},
+          "connections to it for reads, tokens and jobs; two more are for commits"),
       later("tls.cert", "the certificate to serve HTTPS with"),
       later("tls.key", "the certificate's private key"),
       bound<MEMBER(demo)>("demo", on_or_off{},
@@ -196,7 +202,7 @@ bool fits(const option_shape& shape, const option_value& v) {
   const auto* text = std::get_if<std::string>(&v);
   return std::visit(
       overloaded{[&](on_or_off) { return std::holds_alternative<bool>(v); },
-                 [&](any_text) { return text != nullptr && !text->empty(); },
+                 [&](any_text t) { return text != nullptr && (t.may_be_empty || !text->empty()); },
                  [&](const whole_number& r) {
                    return number != nullptr && *number >= r.low && *number <= r.high;
                  },
@@ -247,7 +253,9 @@ std::string expected(const option& o) {
   return std::visit(
       overloaded{
           [](on_or_off) { return std::string("true or false"); },
-          [](any_text) { return std::string("a text that is not empty"); },
+          [](any_text t) {
+            return std::string(t.may_be_empty ? "a text" : "a text that is not empty");
+          },
           [](const whole_number& r) {
             return "an integer from " + std::to_string(r.low) + " to " + std::to_string(r.high);
           },

@@ -16,7 +16,9 @@ namespace bank::node {
 using option_value = std::variant<bool, std::int64_t, std::string>;
 
 struct on_or_off {};
-struct any_text {};
+struct any_text {
+  bool may_be_empty = false;
+};
 struct whole_number {
   std::int64_t low = 0;
   std::int64_t high = 0;

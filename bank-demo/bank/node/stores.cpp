@@ -6,6 +6,11 @@
 #include <functional>
 #include <optional>
 
+#include "bank/storage/postgres_job_store.hpp"
+#include "bank/storage/postgres_ledger_store.hpp"
+#include "bank/storage/postgres_opening.hpp"
+#include "bank/storage/postgres_token_store.hpp"
+#include "bank/storage/postgres_verify.hpp"
 #include "bank/storage/sqlite_job_store.hpp"
 #include "bank/storage/sqlite_ledger_store.hpp"
 #include "bank/storage/sqlite_token_store.hpp"
@@ -38,20 +43,43 @@ std::string migrate_file(const path& file, const std::function<void()>& open) {
   return name + "from schema " + std::to_string(from) + " to " + std::to_string(to);
 }
 
+storage::postgres_options postgres_of(const configuration& c) {
+  if (c.postgres.url.empty())
+    throw storage::startup_error(
+        "--store postgres wants to know where: --postgres-url postgresql://user@host/database");
+  auto options = c.postgres;
+  options.commit_timeout = c.ledger.commit_timeout;
+  return options;
+}
+
+bool in_postgres(const configuration& c) { return c.store == "postgres"; }
+
+stores open_postgres_stores(const configuration& c, const storage::data_dir& dir) {
+  const auto database = storage::open_postgres(postgres_of(c));
+  return {storage::make_postgres_ledger(database), storage::make_postgres_tokens(database),
+          storage::make_postgres_jobs(database),
+          std::make_unique<storage::job_files>(dir.job_files()), verifier_of(c)};
+}
+
+std::string migrate_database(const configuration& c) {
+  const auto done = storage::migrate_postgres(postgres_of(c).url);
+  const std::string name = "the PostgreSQL database: ";
+  if (done.from == done.to) return name + "has schema " + std::to_string(done.to) + " already";
+  return name + "from schema " + std::to_string(done.from) + " to " + std::to_string(done.to);
+}
+
 }  // namespace
 
-stores open_stores(const configuration&, const storage::data_dir& dir) {
-  auto verify = [file = dir.ledger_file()](const lifeline::context& ctx,
-                                           const storage::on_verify_progress& progress) {
-    return storage::verify_sqlite_ledger(ctx, file, progress);
-  };
+stores open_stores(const configuration& c, const storage::data_dir& dir) {
+  if (in_postgres(c)) return open_postgres_stores(c, dir);
   return {storage::open_sqlite_ledger(dir.ledger_file()),
           storage::open_sqlite_tokens(dir.tokens_file()),
           storage::open_sqlite_jobs(dir.jobs_file()),
-          std::make_unique<storage::job_files>(dir.job_files()), std::move(verify)};
+          std::make_unique<storage::job_files>(dir.job_files()), verifier_of(c)};
 }
 
 std::unique_ptr<storage::token_store> open_tokens(const configuration& c) {
+  if (in_postgres(c)) return storage::make_postgres_tokens(storage::open_postgres(postgres_of(c)));
   const path folder(c.data_dir);
   if (!std::filesystem::is_directory(folder))
     throw storage::startup_error("there is no data folder " + folder.string() +
@@ -59,7 +87,20 @@ std::unique_ptr<storage::token_store> open_tokens(const configuration& c) {
   return storage::open_sqlite_tokens(folder / "tokens.db");
 }
 
+books_verifier verifier_of(const configuration& c) {
+  if (in_postgres(c))
+    return [url = postgres_of(c).url](const lifeline::context& ctx,
+                                      const storage::on_verify_progress& progress) {
+      return storage::verify_postgres_ledger(ctx, url, progress);
+    };
+  return [file = path(c.data_dir) / "ledger.db"](const lifeline::context& ctx,
+                                                 const storage::on_verify_progress& progress) {
+    return storage::verify_sqlite_ledger(ctx, file, progress);
+  };
+}
+
 std::vector<std::string> migrate_stores(const configuration& c) {
+  if (in_postgres(c)) return {migrate_database(c)};
   const storage::data_dir dir(c.data_dir);
   return {migrate_file(dir.ledger_file(), [&] { storage::open_sqlite_ledger(dir.ledger_file()); }),
           migrate_file(dir.tokens_file(), [&] { storage::open_sqlite_tokens(dir.tokens_file()); }),

@@ -31,6 +31,9 @@ stores open_stores(const configuration& c, const storage::data_dir& dir);
 /// Only the tokens: they may be opened beside a running node. Throws storage::startup_error.
 std::unique_ptr<storage::token_store> open_tokens(const configuration& c);
 
+/// Walks the books that the configuration names, also beside a node that runs.
+books_verifier verifier_of(const configuration& c);
+
 /// Brings each of the stores to this version's schema and tells, a line for each, from which to
 /// which. Throws storage::startup_error.
 std::vector<std::string> migrate_stores(const configuration& c);

@@ -20,298 +20,36 @@ auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type*
   return it == map.end() ? nullptr : &it->second;
 }
 
-account_face face_of(const account_record& a) noexcept {
-  return {a.type,       a.unit,        a.overdraft_limit, a.posted,
-          a.pending_in, a.pending_out, a.version,         a.status};
-}
-
-void show(account_record& a, const account_face& face) noexcept {
-  a.posted = face.posted;
-  a.pending_in = face.pending_in;
-  a.pending_out = face.pending_out;
-  a.version = face.version;
-  a.status = face.status;
-  a.overdraft_limit = face.overdraft_limit;
-}
-
 }  // namespace
 
-static entry_kind kind_of(transfer_status s) noexcept {
-  switch (s) {
-    case transfer_status::scheduled: return entry_kind::scheduled;
-    case transfer_status::pending: return entry_kind::pending;
-    case transfer_status::posted: return entry_kind::posted;
-    case transfer_status::voided: return entry_kind::voided;
-    case transfer_status::expired: return entry_kind::expired;
-    case transfer_status::rejected: return entry_kind::rejected;
-  }
-  return entry_kind::posted;
-}
-
-/// What a batch would change, beside the books, so that a violation leaves nothing behind.
-class memory_books::draft {
+/// The books as a draft sees them.
+class memory_books::view final : public books_view {
  public:
-  draft(const memory_books& books, const lifeline::ledger::batch& b)
-      : sequence(books.sequence_), books_(books), at_(b.at) {}
+  explicit view(const memory_books& books) noexcept : books_(books) {}
 
-  /// False if an entry breaks a rule.
-  bool add(std::span<const entry> all) {
-    while (!all.empty()) {
-      const std::size_t n = unit_size(all.front());
-      if (n > all.size() || !add_unit(all.first(n))) return false;
-      all = all.subspan(n);
-    }
-    return true;
+  std::uint64_t last_sequence() const override { return books_.sequence_; }
+  std::uint64_t last_order() const override { return books_.orders_.count(); }
+  const account_record* find_account(const account_id& id) const override {
+    return books_.account(id);
   }
-
-  wall_time at() const noexcept { return at_; }
-
-  std::uint64_t sequence;
-  std::map<account_id, account_record> accounts;
-  std::map<transfer_id, transfer_record> transfers;  ///< as they are after the batch
-  std::vector<ended_transfer> ended;
-  std::map<text_pair, key_record> keys;
-  std::map<text_pair, account_id> refs;
-  std::map<std::uint64_t, standing_order> orders;  ///< by number, as they are after the batch
-  std::vector<entry_result> results;
-  std::vector<committed_entry> entries;
-  batch_facts facts;
+  const transfer_record* find_transfer(const transfer_id& id) const override {
+    return books_.transfer(id);
+  }
+  const standing_order* find_order(const standing_order_id& id) const override {
+    return books_.orders_.find(id);
+  }
+  bool key_used(const text_pair& k) const override { return books_.keys_.contains(k); }
+  bool ref_used(const text_pair& ref) const override { return books_.has_ref(ref); }
 
  private:
-  bool add_unit(std::span<const entry> unit) {
-    if (const auto* group = std::get_if<group_entry>(&unit.front()))
-      return add_group(*group, unit.subspan(1));
-    return std::visit([this](const auto& x) { return add(x); }, unit.front());
-  }
-
-  bool add_group(const group_entry& g, std::span<const entry> members) {
-    if (!is_group(g, members)) return false;
-    const auto known = [this](const entry& e) {
-      return transfer(std::get<transfer_entry>(e).transfer.id) != nullptr;
-    };
-    if (key_used(g.key)) {
-      leave_out(entry_outcome::duplicate_key, members, [](const entry&) { return false; });
-      return true;
-    }
-    if (g.atomic && std::ranges::any_of(members, known)) {
-      leave_out(entry_outcome::duplicate_id, members, known);
-      return true;
-    }
-    results.push_back({entry_outcome::noted, 0});
-    keep_key(g.key, g.id, g.answer);
-    const std::size_t first = results.size();
-    for (const entry& e : members)
-      if (!add(std::get<transfer_entry>(e))) return false;
-    return !g.atomic || all_committed(results, first);
-  }
-
-  template <class Known>
-  void leave_out(entry_outcome why, std::span<const entry> members, Known known) {
-    refuse(why);
-    for (const entry& e : members)
-      refuse(known(e) ? entry_outcome::duplicate_id : entry_outcome::left_out);
-  }
-
-  /// Never alone.
-  static bool add(const group_entry&) { return false; }
-
-  bool add(const open_entry& e) {
-    if (!may_open(e.account)) return false;
-    const auto found = judge(e);
-    if (found != entry_outcome::committed) return refuse(found);
-    if (!open(e.account)) return false;
-    keep_key(e.key, e.account.id);
-    facts.add_opening(sequence + 1, at_, e.account);
-    return commit(entry_kind::account_opened, e.account.id);
-  }
-
-  bool add(const transfer_entry& e) {
-    if (!may_begin(e.transfer)) return false;
-    const transfer_record* found = transfer(e.transfer.id);
-    if (e.expects) return execute(e, found);
-    if (found != nullptr)
-      return repeated(entry_outcome::duplicate_id, e.key, *found, same_content(*found, e.transfer));
-    if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
-    keep_key(e.key, e.transfer.id);
-    return begin(after_opening(e.transfer, sequence + 1, at_));
-  }
-
-  /// The stored transfer is what is executed; the entry says what it becomes.
-  bool execute(const transfer_entry& e, const transfer_record* found) {
-    if (found == nullptr || found->status != e.expects || *e.expects != transfer_status::scheduled)
-      return refuse(entry_outcome::wrong_state);
-    transfer_record t = *found;
-    t.status = e.transfer.status;
-    t.expires_at = e.transfer.expires_at;
-    return begin(after_execution(std::move(t), sequence + 1, at_));
-  }
-
-  bool begin(transfer_record t) {
-    const auto changes = changes_of_opening(t.status, t.amount.minor);
-    return apply(t, changes) &&
-           may_take_transfers(face_of(*touch(t.from)), face_of(*touch(t.to))) &&
-           write(std::move(t));
-  }
-
-  bool add(const resolve_entry& e) {
-    const transfer_record* found = transfer(e.transfer);
-    if (found == nullptr) return refuse(entry_outcome::wrong_state);
-    if (found->status != e.what.expects || !is_open(found->status))
-      return repeated(entry_outcome::wrong_state, e.key, *found, is_result_of(e.what, *found));
-    if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
-    if (!may_end(*found, e.what)) return false;
-    if (!apply(*found, changes_of(e.what, found->amount.minor))) return false;
-    keep_key(e.key, e.transfer);
-    return write(after_resolution(*found, e.what, sequence + 1, at_));
-  }
-
-  /// It was done before: a new key of a request for the same is used up by that.
-  bool repeated(entry_outcome why, const std::optional<idempotency_key>& k,
-                const transfer_record& found, bool same) {
-    if (same && !key_used(k)) keep_key(k, found.id);
-    return refuse(why);
-  }
-
-  bool add(const change_entry& e) {
-    account_record* a = touch(e.account);
-    if (a == nullptr) return false;
-    account_face face = face_of(*a);
-    if (!may_change(face, e)) return false;
-    change(face, e.change);
-    show(*a, face);
-    facts.add_change(sequence + 1, at_, e.account, name_of(e.change), e.change.overdraft_limit);
-    return commit(entry_kind::account_changed, e.account);
-  }
-
-  bool add(const open_order_entry& e) {
-    const account_record* from = account(e.order.from);
-    const account_record* to = account(e.order.to);
-    if (from == nullptr || to == nullptr || !may_stand(e.order, from->unit, to->unit)) return false;
-    if (const standing_order* found = order(e.order.id)) {
-      if (same_content(*found, e.order) && !key_used(e.key)) keep_key(e.key, found->id);
-      return refuse(entry_outcome::duplicate_id);
-    }
-    if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
-    keep_key(e.key, e.order.id);
-    return note(as_opened(e.order, ++order_count_));
-  }
-
-  bool add(const end_order_entry& e) {
-    const standing_order* found = order(e.order);
-    if (found == nullptr || status_of(*found) != order_status::active)
-      return refuse(entry_outcome::wrong_state);
-    return note(after_deletion(*found, at_));
-  }
-
-  /// The accounts are not asked: they are when it is executed.
-  bool add(const occur_entry& e) {
-    const standing_order* found = order(e.order);
-    if (found == nullptr || found->next_at != e.due) return refuse(entry_outcome::wrong_state);
-    const standing_order o = *found;
-    const transfer_record made = next_occurrence(o, at_);
-    if (transfer(made.id) != nullptr) return false;
-    orders.insert_or_assign(o.number, after_occurrence(o));
-    return write(after_opening(made, sequence + 1, at_));
-  }
-
-  bool note(standing_order o) {
-    const std::uint64_t number = o.number;
-    orders.insert_or_assign(number, std::move(o));
-    results.push_back({entry_outcome::noted, 0});
-    return true;
-  }
-
-  /// One that this batch has changed, else as it is stored.
-  const standing_order* order(standing_order_id id) const {
-    for (const auto& [number, o] : orders)
-      if (o.id == id) return &o;
-    return books_.orders().find(id);
-  }
-  const account_record* account(account_id id) const {
-    const auto it = accounts.find(id);
-    return it != accounts.end() ? &it->second : books_.account(id);
-  }
-
-  entry_outcome judge(const open_entry& e) const {
-    if (accounts.contains(e.account.id) || books_.account(e.account.id))
-      return entry_outcome::duplicate_id;
-    if (key_used(e.key)) return entry_outcome::duplicate_key;
-    if (e.account.ref && ref_used({e.account.owner, *e.account.ref}))
-      return entry_outcome::duplicate_ref;
-    return entry_outcome::committed;
-  }
-
-  const transfer_record* transfer(transfer_id id) const {
-    const auto it = transfers.find(id);
-    return it != transfers.end() ? &it->second : books_.transfer(id);
-  }
-
-  bool key_used(const std::optional<idempotency_key>& k) const {
-    return k && (keys.contains({k->caller, k->key}) || books_.key({k->caller, k->key}));
-  }
-  bool ref_used(const text_pair& ref) const { return refs.contains(ref) || books_.has_ref(ref); }
-
-  bool refuse(entry_outcome why) {
-    results.push_back({why, 0});
-    return true;
-  }
-  bool commit(entry_kind kind, const uuid& object) {
-    results.push_back({entry_outcome::committed, ++sequence});
-    entries.push_back({sequence, kind, object});
-    return true;
-  }
-
-  void keep_key(const std::optional<idempotency_key>& k, const uuid& object,
-                const std::string& answer = {}) {
-    if (k) keys.emplace(text_pair(k->caller, k->key), key_record{k->digest, object, answer});
-  }
-
-  bool open(const account_record& a) {
-    const account_id world = world_account(a.unit);
-    if (world == a.id) return false;
-    if (touch(world) == nullptr) accounts.emplace(world, new_world(a.unit, at_));
-    accounts.emplace(a.id, a).first->second.version = 1;
-    if (a.ref) refs.emplace(text_pair(a.owner, *a.ref), a.id);
-    return true;
-  }
-
-  /// Changes both accounts of the transfer.
-  bool apply(const transfer_record& t, const transfer_changes& changes) {
-    account_record* from = touch(t.from);
-    account_record* to = touch(t.to);
-    if (from == nullptr || to == nullptr) return false;
-    account_face from_face = face_of(*from);
-    account_face to_face = face_of(*to);
-    if (!storage::apply(from_face, to_face, t.amount.unit, changes)) return false;
-    show(*from, from_face);
-    show(*to, to_face);
-    return true;
-  }
-
-  bool write(transfer_record t) {
-    if (!is_open(t.status)) ended.push_back({t, touch(t.from)->posted, touch(t.to)->posted});
-    const entry_kind kind = kind_of(t.status);
-    const transfer_id id = t.id;
-    facts.add(t);
-    transfers.insert_or_assign(id, std::move(t));
-    return commit(kind, id);
-  }
-
-  account_record* touch(account_id id) {
-    if (const auto it = accounts.find(id); it != accounts.end()) return &it->second;
-    const account_record* stored = books_.account(id);
-    return stored == nullptr ? nullptr : &accounts.emplace(id, *stored).first->second;
-  }
-
   const memory_books& books_;
-  std::uint64_t order_count_ = books_.orders().count();
-  wall_time at_;
 };
 
 commit_result memory_books::apply(const lifeline::ledger::batch& b) {
   if (b.id.epoch != epoch_) return commit_error::fenced;
   if (batches_.contains(b.id)) return commit_error::violated;
-  draft d(*this, b);
+  const view books(*this);
+  batch_draft d(books, b.at);
   if (!d.add(b.entries)) return commit_error::violated;
   auto results = d.results;
   head_ = hasher_.next(head_, {b.id, sequence_ + 1, d.sequence, b.at}, results, d.facts);
@@ -321,7 +59,7 @@ commit_result memory_books::apply(const lifeline::ledger::batch& b) {
   return results;
 }
 
-void memory_books::store(draft&& d) {
+void memory_books::store(batch_draft&& d) {
   sequence_ = d.sequence;
   for (auto& [id, record] : d.accounts) accounts_[id].record = std::move(record);
   for (const auto& [id, t] : d.transfers) {

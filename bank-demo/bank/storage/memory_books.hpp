@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "bank/storage/batch_draft.hpp"
 #include "bank/storage/memory_orders.hpp"
 #include "lifeline/ledger/batch_hash.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
@@ -17,12 +18,7 @@ namespace bank::storage {
 class memory_books {
  public:
   using text_pair = std::pair<std::string, std::string>;
-  /// A transfer that has ended; only if it was posted, it is in its accounts' histories.
-  struct ended_transfer {
-    lifeline::ledger::transfer_record transfer;
-    std::int64_t from_after = 0;
-    std::int64_t to_after = 0;
-  };
+  using ended_transfer = batch_draft::ended_transfer;
   struct account_book {
     lifeline::ledger::account_record record;
     std::vector<std::size_t> rows;  ///< its transfers, oldest first, as indexes
@@ -69,8 +65,8 @@ class memory_books {
   std::uint64_t last_sequence() const noexcept { return sequence_; }
 
  private:
-  class draft;
-  void store(draft&& d);
+  class view;
+  void store(batch_draft&& d);
   void store(ended_transfer&& t);
   void store_open(const lifeline::ledger::transfer_record& t);
   void forget_open(lifeline::ledger::transfer_id id);

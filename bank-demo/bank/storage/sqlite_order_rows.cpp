@@ -1,21 +1,10 @@
 #include "bank/storage/sqlite_order_rows.hpp"
 
-#include <SQLiteCpp/Exception.h>
-
-#include "bank/storage/sqlite_rows.hpp"
+#include "bank/storage/record_rows.hpp"
 
 namespace bank::storage {
 
 using namespace lifeline::ledger;
-
-namespace {
-
-interval interval_of(const std::string& text) {
-  if (const auto known = parse_interval(text)) return *known;
-  throw SQLite::Exception("the database is damaged: \"" + text + "\" is no interval");
-}
-
-}  // namespace
 
 std::string select_order(std::string_view where) {
   std::string sql =
@@ -26,21 +15,6 @@ std::string select_order(std::string_view where) {
   return sql.append(where);
 }
 
-standing_order order_of(const sqlite_statement::rows& row) {
-  standing_order o;
-  o.number = row.count(0);
-  o.id = standing_order_id(row.id(1));
-  o.seed = row.id(2);
-  o.from = account_id(row.id(3));
-  o.to = account_id(row.id(4));
-  o.amount = {row.integer(5), currency_of(row.text(6))};
-  o.memo = row.text_or_null(7);
-  o.schedule = {interval_of(row.text(8)), row.time(9), row.time_or_null(10)};
-  o.made = row.count(11);
-  o.next_at = row.time_or_null(12);
-  o.created_at = row.time(13);
-  o.deleted_at = row.time_or_null(14);
-  return o;
-}
+standing_order order_of(const sqlite_statement::rows& row) { return order_in(row); }
 
 }  // namespace bank::storage

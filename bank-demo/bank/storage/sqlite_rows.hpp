@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bank/storage/batch_outcomes.hpp"
 #include "bank/storage/sqlite_statement.hpp"
 
 /// How the books' values stand in SQLite's columns.
@@ -37,11 +38,5 @@ inline constexpr const char* open_transfer_columns =
     " t.reverses, iif(t.status = 'pending', t.amount, NULL), t.expires_at, t.first_sequence";
 inline constexpr int columns_after_transfer = 20;
 lifeline::ledger::transfer_record transfer_of(const sqlite_statement::rows& row);
-
-/// A batch's results from its first sequence, its last, and a byte per entry (null: all committed).
-std::vector<lifeline::ledger::entry_result> results_of(std::uint64_t first, std::uint64_t last,
-                                                       const std::optional<std::string>& outcomes);
-/// The byte per entry, or nothing if all were committed.
-std::optional<std::string> outcomes_of(const std::vector<lifeline::ledger::entry_result>& results);
 
 }  // namespace bank::storage

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <SQLiteCpp/Column.h>
+#include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Statement.h>
 
 #include <algorithm>
@@ -56,6 +57,10 @@ class sqlite_statement {
     }
     std::optional<lifeline::wall_time> time_or_null(int column) const {
       return null(column) ? std::nullopt : std::optional(time(column));
+    }
+
+    [[noreturn]] static void damaged(const std::string& what) {
+      throw SQLite::Exception("the database is damaged: " + what);
     }
 
    private:

@@ -12,7 +12,7 @@ foreach(file IN LISTS files)
   file(READ ${file} sql)
   string(APPEND rows "      {${number}, R\"sql(${sql})sql\"},\n")
 endforeach()
-file(WRITE ${OUTPUT} "#include \"bank/storage/sqlite_migrations.hpp\"
+file(WRITE ${OUTPUT} "#include \"bank/storage/migration.hpp\"
 
 namespace bank::storage {
 

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+
+namespace bank::storage {
+
+/// One step of a schema: SQL that leads from `number - 1` to `number`.
+struct migration {
+  int number;
+  const char* sql;
+};
+
+/// Compiled in from the SQL files of `migrations/`.
+std::span<const migration> sqlite_ledger_migrations();
+std::span<const migration> sqlite_token_migrations();
+std::span<const migration> sqlite_job_migrations();
+std::span<const migration> postgres_migrations();
+
+}  // namespace bank::storage

@@ -1,0 +1,106 @@
+#include "bank/storage/postgres_commit_writer.hpp"
+
+#include "bank/storage/batch_outcomes.hpp"
+#include "bank/storage/postgres_batch_rows.hpp"
+#include "bank/storage/postgres_watch.hpp"
+
+namespace bank::storage {
+
+using namespace lifeline::ledger;
+using lifeline::context;
+
+namespace {
+
+constexpr const char* serializable = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
+constexpr const char* lock_ledger = "SELECT epoch, last_sequence, head FROM ledger FOR UPDATE";
+const std::string write_end =
+    "WITH b AS (INSERT INTO batches VALUES ($1::bigint, $2::bigint, $3::bigint, $4::bigint,"
+    " decode($5, 'hex'), at_ms($6::bigint), decode($7, 'hex')))"
+    " UPDATE ledger SET last_sequence = $4::bigint, head = decode($7, 'hex')";
+
+/// A server that says nothing by then is given up; one that works has ended the statement itself.
+constexpr std::chrono::milliseconds grace{500};
+
+}  // namespace
+
+commit_result postgres_commit_writer::commit(const batch& b) {
+  const auto in_time = with_timeout(lifeline::background(), limit_);
+  const auto hung = with_timeout(lifeline::background(), limit_ + grace);
+  while (!in_time.ctx().done()) {
+    auto lease = pool_.take(in_time.ctx());
+    if (!lease) return commit_error::unavailable;
+    const postgres_watch watch(hung.ctx(), **lease, at_end::sever);
+    if (auto done = attempt(in_time.ctx(), *lease, b)) return std::move(*done);
+  }
+  return commit_error::unavailable;
+}
+
+postgres_commit_writer::attempted postgres_commit_writer::attempt(const context& ctx,
+                                                                  postgres_pool::lease& lease,
+                                                                  const batch& b) {
+  try {
+    return apply(ctx, *lease, b);
+  } catch (const postgres_error& e) {
+    if (!roll_back(*lease)) lease.spoil();
+    // An idle session may have broken long ago: a new one tells.
+    if (e.broken() && !lease.is_new()) return std::nullopt;
+    return failed(e);
+  }
+}
+
+postgres_commit_writer::attempted postgres_commit_writer::apply(const context& ctx,
+                                                                postgres_session& s,
+                                                                const batch& b) {
+  auto row = begin(s, ctx, serializable, lock_ledger);
+  if (!row.next() || row.count(0) != b.id.epoch) {
+    roll_back(s);
+    return commit_error::fenced;
+  }
+  const bool others_wrote = epoch_ != b.id.epoch || view_.last_sequence() != row.count(1);
+  if (others_wrote) view_.forget();
+  view_.stand_at(row.count(1));
+  head_ = row.hash(2);
+  view_.load(s, b.entries);
+  epoch_ = b.id.epoch;
+  batch_draft d(view_, b.at);
+  if (!d.add(b.entries)) {
+    roll_back(s);
+    return commit_error::violated;
+  }
+  write(s, d, b);
+  try {
+    s.run("COMMIT");
+  } catch (const postgres_error& e) {
+    view_.forget();
+    epoch_ = 0;
+    roll_back(s);
+    return failed_to_commit(e);
+  }
+  view_.keep(d);
+  return std::move(d.results);
+}
+
+void postgres_commit_writer::write(postgres_session& s, const batch_draft& d, const batch& b) {
+  write_draft(s, view_, d);
+  const auto outcomes = outcomes_of(d.results);
+  const batch_span span{b.id, view_.last_sequence() + 1, d.sequence, b.at};
+  const chain_hash head = hasher_.next(head_, span, d.results, d.facts);
+  const auto bytes = outcomes ? std::optional(postgres_bytes{*outcomes}) : std::nullopt;
+  s.query(write_end, b.id.epoch, b.id.number, span.first_sequence, span.last_sequence, bytes, b.at,
+          head);
+}
+
+/// Before its COMMIT was sent, a transaction whose connection broke comes to nothing.
+postgres_commit_writer::attempted postgres_commit_writer::failed(const postgres_error& e) noexcept {
+  if (e.is_conflict()) return std::nullopt;
+  return e.is_violation() ? commit_error::violated : commit_error::unavailable;
+}
+
+/// An error that the server answered to the COMMIT, on a connection that lives, is its refusal.
+postgres_commit_writer::attempted postgres_commit_writer::failed_to_commit(
+    const postgres_error& e) noexcept {
+  if (e.broken() || e.state().empty()) return commit_error::unknown;
+  return failed(e);
+}
+
+}  // namespace bank::storage

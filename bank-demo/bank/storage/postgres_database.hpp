@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bank/storage/postgres_options.hpp"
+#include "bank/storage/postgres_pool.hpp"
+
+namespace bank::storage {
+
+using lifeline::context;
+using lifeline::ledger::result;
+
+/// Reads and small writes on a database, each in a transaction of its own that ends with its
+/// context: the time left is the statements' time limit, set in the round trip that begins the
+/// transaction, and whatever runs when the context ends is cancelled at the server. Safe from any
+/// thread.
+class postgres_database {
+ public:
+  explicit postgres_database(postgres_options options)
+      : options_(std::move(options)), pool_(options_.url, options_.connections) {}
+
+  /// One snapshot, nothing written.
+  template <class F>
+  auto read(const context& ctx, F&& look)
+      -> result<decltype(look(std::declval<postgres_session&>()))> {
+    return run(ctx, mode::read, std::forward<F>(look));
+  }
+  /// Serialization failures and deadlocks are repeated as long as the context lives; where the
+  /// connection broke, the outcome is unknown.
+  template <class F>
+  auto write(const context& ctx, F&& act)
+      -> result<decltype(act(std::declval<postgres_session&>()))> {
+    return run(ctx, mode::write, std::forward<F>(act));
+  }
+
+  postgres_pool& pool() noexcept { return pool_; }
+  const postgres_options& options() const noexcept { return options_; }
+
+ private:
+  enum class mode : std::uint8_t { read, write };
+  using failure = lifeline::ledger::failure;
+
+  template <class F>
+  auto run(const context& ctx, mode how, F&& act)
+      -> result<decltype(act(std::declval<postgres_session&>()))> {
+    std::optional<decltype(act(std::declval<postgres_session&>()))> answer;
+    const auto wrong = transact(ctx, how, [&](postgres_session& s) { answer.emplace(act(s)); });
+    if (wrong) return *wrong;
+    return std::move(*answer);
+  }
+  /// Nothing if it was done.
+  std::optional<failure> transact(const context& ctx, mode how,
+                                  const std::function<void(postgres_session&)>& act);
+
+  postgres_options options_;
+  postgres_pool pool_;
+};
+
+/// Begins a transaction, with the context's time left as the statements' limit, and gives the rows
+/// of its first statement, if there is one: all in one round trip.
+postgres_rows begin(postgres_session& s, const context& ctx, const char* how,
+                    const char* first = "");
+/// Ends a transaction that failed. False if the session is of no use any more.
+bool roll_back(postgres_session& s) noexcept;
+
+}  // namespace bank::storage

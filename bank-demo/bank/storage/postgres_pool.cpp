@@ -1,0 +1,141 @@
+#include "bank/storage/postgres_pool.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "bank/storage/posting.hpp"
+#include "lifeline/context/watch.hpp"
+
+namespace bank::storage {
+
+using namespace lifeline::ledger;
+using lifeline::context;
+
+namespace {
+
+constexpr std::chrono::milliseconds first_back_off{50};
+constexpr std::chrono::milliseconds longest_back_off{1'000};
+/// A session that rested longer is asked whether it lives, before it is lent.
+constexpr std::chrono::seconds trusted_for{2};
+
+failure unavailable(const std::string& why) {
+  return {errc::store_unavailable, outcome::none, "PostgreSQL: " + why};
+}
+
+/// Wakes those who wait for a session when the context ends.
+class waker final : public lifeline::context_watcher {
+ public:
+  waker(std::mutex& mutex, std::condition_variable& changed) : mutex_(mutex), changed_(changed) {}
+
+ private:
+  void ended(lifeline::errc /*why*/) noexcept override {
+    const std::lock_guard lock(mutex_);
+    changed_.notify_all();
+  }
+
+  std::mutex& mutex_;
+  std::condition_variable& changed_;
+};
+
+bool lives(postgres_session& s) {
+  try {
+    s.run("SELECT 1");
+    return true;
+  } catch (const postgres_error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+result<postgres_pool::lease> postgres_pool::take(const context& ctx) {
+  std::unique_lock lock(mutex_);
+  if (auto end = wait_for_room(lock, ctx)) return std::move(*end);
+  ++lent_;
+  if (auto s = take_idle(lock)) return lease(*this, std::move(s), false);
+  auto made = connect(lock);
+  if (!made) {
+    if (!lock.owns_lock()) lock.lock();
+    --lent_;
+    changed_.notify_all();
+  }
+  return made;
+}
+
+std::optional<failure> postgres_pool::wait_for_room(std::unique_lock<std::mutex>& lock,
+                                                    const context& ctx) {
+  const auto may_go_on = [&] { return closed_ || lent_ < most_ || ctx.done(); };
+  if (!may_go_on()) {
+    // The watcher is told with the context's own lock held, and takes this pool's: so it is given
+    // up while the watcher begins and ends.
+    lock.unlock();
+    const auto w = std::make_shared<waker>(mutex_, changed_);
+    w->watch(ctx);
+    lock.lock();
+    changed_.wait(lock, may_go_on);
+    lock.unlock();
+    w->unwatch();
+    lock.lock();
+    if (!may_go_on()) return wait_for_room(lock, ctx);
+  }
+  if (auto end = ended(ctx)) return end;
+  return closed_ ? std::optional(unavailable("the store was closed")) : std::nullopt;
+}
+
+std::unique_ptr<postgres_session> postgres_pool::take_idle(std::unique_lock<std::mutex>& lock) {
+  while (!idle_.empty()) {
+    idle_session newest = std::move(idle_.back());
+    idle_.pop_back();
+    lock.unlock();
+    const bool trusted = lifeline::process_clock().now() - newest.since < trusted_for;
+    const bool good = newest.session->is_open() && (trusted || lives(*newest.session));
+    lock.lock();
+    if (good) return std::move(newest.session);
+    idle_.clear();
+  }
+  return nullptr;
+}
+
+result<postgres_pool::lease> postgres_pool::connect(std::unique_lock<std::mutex>& lock) {
+  if (lifeline::process_clock().now() < next_try_) return unavailable(why_);
+  lock.unlock();
+  try {
+    auto made = std::make_unique<postgres_session>(url_);
+    lock.lock();
+    back_off_ = {};
+    return lease(*this, std::move(made), true);
+  } catch (const postgres_error& e) {
+    if (!lock.owns_lock()) lock.lock();
+    back_off_ = std::clamp<lifeline::duration>(2 * back_off_, first_back_off, longest_back_off);
+    next_try_ = lifeline::process_clock().now() + back_off_;
+    why_ = e.what();
+    return unavailable(why_);
+  }
+}
+
+void postgres_pool::give_back(std::unique_ptr<postgres_session> s, bool spoilt) noexcept {
+  std::vector<idle_session> gone;
+  const bool good = !spoilt && s->is_open();
+  if (!good) s.reset();
+  const std::lock_guard lock(mutex_);
+  --lent_;
+  if (!good) gone.swap(idle_);
+  if (good && !closed_) idle_.push_back({std::move(s), lifeline::process_clock().now()});
+  changed_.notify_all();
+}
+
+void postgres_pool::close() noexcept {
+  std::vector<idle_session> gone;
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return lent_ == 0; });
+  gone.swap(idle_);
+}
+
+std::size_t postgres_pool::in_flight() const {
+  const std::lock_guard lock(mutex_);
+  return lent_;
+}
+
+}  // namespace bank::storage

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "bank/storage/postgres_session.hpp"
+#include "lifeline/context/context.hpp"
+#include "lifeline/ledger/error.hpp"
+#include "lifeline/time/clock.hpp"
+
+namespace bank::storage {
+
+/// A bounded number of sessions with one server, for whoever needs one next. Safe from any thread.
+/// After a connection could not be made, the next attempt waits its turn (50 ms, twice as long each
+/// time, a second at most); until then whoever asks hears at once why. The first session that is
+/// found broken takes all idle ones with it.
+class postgres_pool {
+ public:
+  postgres_pool(std::string url, std::size_t most) : url_(std::move(url)), most_(most) {}
+  postgres_pool(const postgres_pool&) = delete;
+  postgres_pool& operator=(const postgres_pool&) = delete;
+  /// Waits for the sessions that are lent.
+  ~postgres_pool() { close(); }
+
+  /// A session, until it goes.
+  class lease {
+   public:
+    lease(postgres_pool& from, std::unique_ptr<postgres_session> s, bool is_new) noexcept
+        : from_(&from), session_(std::move(s)), is_new_(is_new) {}
+    lease(lease&&) noexcept = default;
+    lease& operator=(lease&&) = delete;
+    ~lease() {
+      if (session_) from_->give_back(std::move(session_), spoilt_);
+    }
+
+    postgres_session& operator*() const noexcept { return *session_; }
+    postgres_session* operator->() const noexcept { return session_.get(); }
+    /// It was made for this lease, so that it can't have broken before.
+    bool is_new() const noexcept { return is_new_; }
+    /// It is not to be used again.
+    void spoil() noexcept { spoilt_ = true; }
+
+   private:
+    postgres_pool* from_;
+    std::unique_ptr<postgres_session> session_;
+    bool is_new_;
+    bool spoilt_ = false;
+  };
+
+  /// Waits for one as long as the context lives.
+  lifeline::ledger::result<lease> take(const lifeline::context& ctx);
+  /// No more are lent; returns when all are back, and closes them.
+  void close() noexcept;
+
+  std::size_t in_flight() const;
+  std::size_t most() const noexcept { return most_; }
+
+ private:
+  struct idle_session {
+    std::unique_ptr<postgres_session> session;
+    lifeline::time_point since;
+  };
+  using failure = lifeline::ledger::failure;
+
+  std::optional<failure> wait_for_room(std::unique_lock<std::mutex>& lock,
+                                       const lifeline::context& ctx);
+  std::unique_ptr<postgres_session> take_idle(std::unique_lock<std::mutex>& lock);
+  lifeline::ledger::result<lease> connect(std::unique_lock<std::mutex>& lock);
+  void give_back(std::unique_ptr<postgres_session> s, bool spoilt) noexcept;
+
+  const std::string url_;
+  const std::size_t most_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<idle_session> idle_;
+  std::size_t lent_ = 0;
+  bool closed_ = false;
+  lifeline::duration back_off_{};
+  lifeline::time_point next_try_{};
+  std::string why_;  ///< the last attempt failed
+};
+
+}  // namespace bank::storage

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+namespace bank::storage::tests {
+
+/// A PostgreSQL server for this test program alone: made when it is first asked for, in a temporary
+/// folder, on a Unix socket only. A shell of its own watches over it: when this process is gone,
+/// however it went, the server is stopped and the folder removed. Not durable, so that it is quick.
+class postgres_server {
+ public:
+  static postgres_server& instance();
+
+  /// Where a new, empty schema is.
+  std::string new_url();
+  /// Stops it as a crash would, and starts it again.
+  void kill() const;
+  void start() const;
+
+ private:
+  postgres_server();
+  std::string admin_url() const;
+
+  std::string folder_;
+  unsigned schemas_ = 0;
+};
+
+}  // namespace bank::storage::tests
