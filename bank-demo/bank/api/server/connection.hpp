@@ -102,9 +102,12 @@ class connection : public std::enable_shared_from_this<connection> {
   bool broken_ = false;  ///< and takes no more
   std::unique_ptr<waiter> waiting_;
 
+  std::string address_;  ///< of the client, as rate limits name it
+
   // The request at hand.
   request request_;
   std::size_t body_limit_ = 0;
+  bool admitted_ = false;  ///< by rate, before its body is read
   std::string request_id_;
   answer answer_;
   request_life life_;
