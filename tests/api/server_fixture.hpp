@@ -44,6 +44,7 @@ class server_fixture : public ::testing::Test {
     services what{rt_, *books_, store_, tokens, [this] { return unready_; }};
     what.jobs = jobs_ ? &*jobs_ : nullptr;
     what.events = bus_.get();
+    what.limits = limits_;
     server_ = std::make_unique<server>(std::move(what), options_);
     server_->start();
   }
@@ -109,7 +110,8 @@ class server_fixture : public ::testing::Test {
   std::unique_ptr<lifeline::ledger::ledger> books_;
   http_options options_;
   std::string unready_;
-  std::optional<job_desk> jobs_;  ///< none unless a test makes one before its first request
+  std::optional<job_desk> jobs_;        ///< none unless a test makes one before its first request
+  const rate_guard* limits_ = nullptr;  ///< none unless a test makes them before it starts
   std::unique_ptr<server> server_;
   std::unique_ptr<http_client> client_;
   std::string admin_, alice_, bob_, auditor_;

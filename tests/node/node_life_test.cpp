@@ -70,13 +70,13 @@ TEST_F(node_life, has_a_tree_whose_story_can_be_read) {
   one.serve();
   texts lines;
   for (const auto& e : one.history().read()) lines.push_back(words_of(e));
-  EXPECT_EQ(lines,
-            (texts{"node: journal started", "node/ledger: barrier started",
-                   "node/ledger: directory 0 started", "node/ledger: processor 0 started",
-                   "node/ledger: group processor 0 started", "node/ledger: standing orders started",
-                   "node: ledger started", "node/background: standing orders started",
-                   "node/background: due started", "node/background: housekeeping started",
-                   "node: background started", "node: http started"}));
+  EXPECT_EQ(lines, (texts{"node: journal started", "node/ledger: barrier started",
+                          "node/ledger: directory 0 started", "node/ledger: processor 0 started",
+                          "node/ledger: group processor 0 started",
+                          "node/ledger: standing orders started", "node: ledger started",
+                          "node: rate_limiter started", "node/background: standing orders started",
+                          "node/background: due started", "node/background: housekeeping started",
+                          "node: background started", "node: http started"}));
 }
 
 TEST_F(node_life, ends_as_failed_when_another_journal_takes_over_its_store) {

@@ -37,6 +37,7 @@ struct http_options {
 };
 
 class job_desk;
+class rate_guard;
 
 /// What the API serves from; all of it must outlive the server.
 struct services {
@@ -48,6 +49,8 @@ struct services {
   std::function<std::string()> unready;
   /// Long work; null: there is none, and its routes answer 404.
   job_desk* jobs = nullptr;
+  /// Admits requests by rate; null: all of them.
+  const rate_guard* limits = nullptr;
   /// Told when an open transfer will be due, as one was made or changed.
   std::function<void(lifeline::wall_time)> comes_due = {};
   /// Told when a standing order will be due, as one was opened.

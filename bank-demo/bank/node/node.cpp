@@ -76,7 +76,7 @@ node::~node() { tree_.reset(); }
 
 // -- starting -------------------------------------------------------------------------------------
 
-/// Guards belong between the ledger and background work, which stands below HTTP.
+/// Guards stand between the ledger and background work, which stands below HTTP.
 void node::start_tree(stop_request& stop) {
   config_.ledger.events = bus_->topic(api::ledger_topic, {.window = config_.events_window});
   config_.ledger.events_again = config_.events_window;
@@ -87,6 +87,7 @@ void node::start_tree(stop_request& stop) {
   ledger_ =
       std::make_unique<lifeline::ledger::ledger>(*runtime_, *kept_.books, config_.ledger, lost);
   const auto how = tree_options(history_);
+  limits_ = std::make_unique<api::rate_guard>(*runtime_, config_.rate_limit);
   background_ = std::make_unique<background>(*runtime_, *ledger_, kept_, config_.background,
                                              bus_->topic(api::jobs_topic));
   tree_ = std::make_unique<node_tree>(*runtime_, how, ledger_->children(how), lost);
@@ -101,6 +102,7 @@ void node::start_server() {
                      [this] { return unready(); }};
   what.jobs = &background_->jobs();
   what.events = bus_.get();
+  what.limits = limits_.get();
   what.comes_due = [this](lifeline::wall_time at) { background_->comes_due(at); };
   what.order_comes_due = [this](lifeline::wall_time at) { background_->order_comes_due(at); };
   what.failed = [http = http_](const std::string& why) {
@@ -128,7 +130,8 @@ lifeline::child_spec node::http_child() {
 
 void node::serve() {
   phase_ = phase::serving;
-  std::string why = tree_->add(background_->tickers(tree_options(history_)));
+  std::string why = tree_->add(limits_->limiter());
+  if (why.empty()) why = tree_->add(background_->tickers(tree_options(history_)));
   if (why.empty()) why = tree_->add(http_child());
   if (!why.empty()) throw storage::startup_error("the node can't serve: " + why);
 }

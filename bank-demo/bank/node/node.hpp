@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bank/api/limits/rate_guard.hpp"
 #include "bank/api/server.hpp"
 #include "bank/node/background.hpp"
 #include "bank/node/configuration.hpp"
@@ -28,6 +29,7 @@ namespace bank::node {
 ///     node (rest for one)
 ///       journal
 ///       ledger (one for all): barrier, directory 0 …, processor 0 …
+///       rate_limiter
 ///       background (one for one): due, housekeeping
 ///       http
 ///
@@ -73,6 +75,7 @@ class node {
   std::unique_ptr<lifeline::runtime> runtime_;
   std::unique_ptr<lifeline::event_bus> bus_;
   std::unique_ptr<lifeline::ledger::ledger> ledger_;
+  std::unique_ptr<api::rate_guard> limits_;
   std::unique_ptr<background> background_;
   std::unique_ptr<api::server> server_;
   std::unique_ptr<node_tree> tree_;

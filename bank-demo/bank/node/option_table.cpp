@@ -121,6 +121,21 @@ const auto& table() {
       bound<MEMBER(http.token_deadline)>("http.token_deadline_ms", whole_number{1, day_ms},
                                          "for checking a request's token"),
 
+      bound<MEMBER(rate_limit.per_second)>(
+          "rate_limit.per_second", whole_number{0, 1'000'000},
+          "requests of a caller in a second, of reads and of writes; 0: no limit"),
+      bound<MEMBER(rate_limit.burst)>("rate_limit.burst", whole_number{1, 1'000'000},
+                                      "how many of them may come at once"),
+      bound<MEMBER(rate_limit.wait)>("rate_limit.wait_ms", whole_number{0, 60'000},
+                                     "how long a request waits for its turn before it is refused"),
+      bound<MEMBER(rate_limit.node_per_second)>("rate_limit.node_per_second",
+                                                whole_number{0, 10'000'000},
+                                                "requests of all callers in a second; 0: no limit"),
+      bound<MEMBER(rate_limit.node_burst)>("rate_limit.node_burst", whole_number{0, 10'000'000},
+                                           "how many of them may come at once; 0: a second's"),
+      bound<MEMBER(rate_limit.callers)>("rate_limit.callers", whole_number{1'000, 100'000'000},
+                                        "callers whose rate is remembered"),
+
       bound<MEMBER(ledger.processors)>("ledger.processors", whole_number{1, 1'024},
                                        "actors that walk transfers through the books"),
       bound<MEMBER(ledger.directory_shards)>("ledger.directory_shards", whole_number{1, 4'096},

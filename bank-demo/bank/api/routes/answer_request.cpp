@@ -2,6 +2,7 @@
 
 #include "bank/api/auth/authenticator.hpp"
 #include "bank/api/http/request_values.hpp"
+#include "bank/api/limits/rate_guard.hpp"
 #include "bank/api/routes/router.hpp"
 
 namespace bank::api {
@@ -41,16 +42,51 @@ boost::asio::awaitable<handled> look_up_caller(exchange& x) {
   co_return std::nullopt;
 }
 
+bool is_limited(const exchange& x) {
+  return x.server.what.limits != nullptr && x.server.what.limits->binds(x);
+}
+
+/// No token, or a bad one: tells so, as often as the address may ask.
+boost::asio::awaitable<handled> turn_away(exchange& x, problem why) {
+  if (is_limited(x)) {
+    auto refused = co_await x.server.what.limits->admit(x);
+    if (refused) co_return refused;
+  }
+  co_return why;
+}
+
 /// The caller is known: may they use the route?
-handled admit(exchange& x, const route& r) {
-  x.caller = x.memo.known.caller;
-  x.ctx = lifeline::with_value(x.ctx, caller_key, x.caller);
+handled check_role(const exchange& x, const route& r) {
   if (allows(r.roles, x.who().role)) return std::nullopt;
   return problem{code::forbidden,
                  "the role " + std::string(to_string(x.who().role)) + " may not do this",
                  {},
                  {},
                  {}};
+}
+
+/// Whose token it is, if the connection does not remember.
+boost::asio::awaitable<handled> find_caller(exchange& x) {
+  if (!x.req.authorization) {
+    problem why = unauthenticated("there is no token: send Authorization");
+    auto refused = co_await turn_away(x, std::move(why));
+    co_return refused;
+  }
+  if (remembered(x)) co_return std::nullopt;
+  auto refused = co_await look_up_caller(x);
+  if (refused && refused->code == code::unauthenticated) {
+    auto told = co_await turn_away(x, std::move(*refused));
+    co_return told;
+  }
+  co_return refused;
+}
+
+boost::asio::awaitable<handled> know_caller(exchange& x) {
+  auto unknown = co_await find_caller(x);
+  if (unknown) co_return unknown;
+  x.caller = x.memo.known.caller;
+  x.ctx = lifeline::with_value(x.ctx, caller_key, x.caller);
+  co_return std::nullopt;
 }
 
 boost::asio::awaitable<handled> run_checked(exchange& x, const route& r) {
@@ -86,12 +122,15 @@ boost::asio::awaitable<handled> check_caller(exchange& x, const route& r) {
                is_write(x.req.method));
   x.ctx = lifeline::with_value(x.life.ctx(), request_id_key, std::string(x.request_id));
   if (r.roles != anyone) {
-    if (!x.req.authorization) co_return unauthenticated("there is no token: send Authorization");
-    if (!remembered(x)) {
-      auto refused = co_await look_up_caller(x);
-      if (refused) co_return refused;
-    }
-    if (auto refused = admit(x, r)) co_return refused;
+    auto unknown = co_await know_caller(x);
+    if (unknown) co_return unknown;
+  }
+  if (!x.admitted && is_limited(x)) {
+    auto too_many = co_await x.server.what.limits->admit(x);
+    if (too_many) co_return too_many;
+  }
+  if (r.roles != anyone) {
+    if (auto refused = check_role(x, r)) co_return refused;
   }
   if (!limit) co_return limit.error();
   co_return std::nullopt;

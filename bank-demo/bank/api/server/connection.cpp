@@ -5,6 +5,7 @@
 
 #include "bank/api/http/head_parser.hpp"
 #include "bank/api/http/request_values.hpp"
+#include "bank/api/limits/rate_guard.hpp"
 #include "bank/api/server/io_worker.hpp"
 #include "bank/api/server/request_log.hpp"
 
@@ -60,6 +61,8 @@ void connection::start() {
   boost::system::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
+  if (const auto client = socket_.remote_endpoint(ignored); !ignored)
+    address_ = caller_address(client.address());
   counted_ = true;
   worker_.server().talking.begin();
   asio::co_spawn(worker_.io(), run(shared_from_this()), asio::detached);
@@ -89,6 +92,7 @@ asio::awaitable<bool> connection::serve_one() {
   request_.clear();
   answer_.clear();
   request_id_.clear();
+  admitted_ = false;
   // Named each, for GCC 12 spoils a coroutine that awaits within a condition.
   const bool has_head = co_await read_head();
   if (!has_head) co_return false;
@@ -154,13 +158,17 @@ asio::awaitable<bool> connection::admit_body() {
   server.running.begin();
   enter(phase::handling, lifeline::duration::max());
   exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
+  x.address = &address_;
   auto refused = co_await check_caller(x, *match.found);
   life_.end();
   if (refused) {
     answer_problem(x, *refused);
     write_answer(false);
     log_answer(began, x.caller.get());
-  } else if ((match.found->bulk_roles & only(x.who().role)) != 0) {
+  } else {
+    admitted_ = true;
+  }
+  if (!refused && (match.found->bulk_roles & only(x.who().role)) != 0) {
     body_limit_ = server.options.bulk_body_limit;
   }
   server.running.end();
@@ -208,6 +216,8 @@ asio::awaitable<bool> connection::serve_request() {
   server.running.begin();
   enter(phase::handling, lifeline::duration::max());
   exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
+  x.address = &address_;
+  x.admitted = admitted_;
   co_await answer_request(x, match);
   life_.end();
 

@@ -107,9 +107,12 @@ class connection : public std::enable_shared_from_this<connection> {
   std::unique_ptr<waiter> waiting_;
   std::function<void()> stream_hears_;  ///< of each read, while a stream runs
 
+  std::string address_;  ///< of the client, as rate limits name it
+
   // The request at hand.
   request request_;
   std::size_t body_limit_ = 0;
+  bool admitted_ = false;  ///< by rate, before its body is read
   std::string request_id_;
   answer answer_;
   request_life life_;

@@ -29,9 +29,11 @@ struct exchange {
   token_memo& memo;
   answer& out;
   std::string_view request_id;
-  std::string_view id;         ///< the `{id}` in the route's pattern
-  lifeline::context ctx = {};  ///< the life's, with the request's values
-  caller_ptr caller = {};      ///< null where no token is needed
+  std::string_view id;                   ///< the `{id}` in the route's pattern
+  lifeline::context ctx = {};            ///< the life's, with the request's values
+  caller_ptr caller = {};                ///< null where no token is needed
+  const std::string* address = nullptr;  ///< of the client, as rate limits name it
+  bool admitted = false;                 ///< it has taken its token already, before its body came
 
   const identity& who() const noexcept { return *caller; }
   lifeline::clock& time() const noexcept { return server.what.rt.time(); }
@@ -44,19 +46,31 @@ boost::asio::awaitable<bool> still_known(exchange& x);
 /// A request in words, for who has to name it.
 std::string name_of(const exchange& x);
 
+/// What is answered instead, while the store's breaker is open.
+problem store_left_alone(const lifeline::actors::circuit_breaker& breaker);
+
 /// Runs `f(ctx, store)` behind the door, within the request's context. `f` gives a `result` and
 /// owns what it uses; the context's end comes back as a problem. Name `f` first, as with
-/// `asio_port::ask`.
+/// `asio_port::ask`. While the breaker is open, nothing is asked.
 template <class F>
 boost::asio::awaitable<
     std::invoke_result_t<F&, const lifeline::context&, lifeline::ledger::ledger_store&>>
 from_store(exchange& x, F f, lifeline::lane l = lifeline::lane::read) {
+  auto call = x.server.store_breaker.admit(x.ctx);
+  if (!call) co_return store_left_alone(x.server.store_breaker);
   auto look = [f = std::move(f), &store = x.server.what.store](
                   const lifeline::context& ctx) mutable { return f(ctx, store); };
   std::string what = name_of(x);
   auto asked = co_await blocking_call(x.port.io(), x.server.what.rt.blocking(), x.server.calls,
                                       std::move(what), x.ctx, std::move(look), l);
-  if (!asked) co_return problem_of(asked.error());
+  if (!asked) {
+    // Reports may take long, and a full lane is not the store's fault.
+    const bool hangs = asked.error() == lifeline::errc::deadline_exceeded;
+    hangs&& l == lifeline::lane::read ? call->ended(asked.error()) : call->lost();
+    co_return problem_of(asked.error());
+  }
+  const bool down = !*asked && asked->error().code == code::store_unavailable;
+  down ? call->failed() : call->succeeded();
   co_return std::move(*asked);
 }
 

@@ -1,0 +1,177 @@
+#include <gtest/gtest.h>
+
+#include "api/server_fixture.hpp"
+#include "api/standing_limits.hpp"
+#include "lifeline/time/manual_clock.hpp"
+
+namespace bank::api::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+struct own_clock {
+  lifeline::manual_clock time_;
+};
+
+/// Time stands still, so that it is known what is left.
+class rate_limits_api : public own_clock, public server_fixture {
+ protected:
+  rate_limits_api() : server_fixture(own_clock::time_) { how_.wait = milliseconds(0); }
+  ~rate_limits_api() override {
+    client_.reset();
+    server_.reset();
+  }
+  void limit() {
+    standing_.emplace(rt_, how_);
+    limits_ = standing_->guard();
+  }
+  reply list(const std::string& token, const std::string& fields = {}) {
+    return call({"GET", "/v1/accounts", token, {}, fields});
+  }
+  unsigned last_of(int times, const std::string& token) {
+    unsigned status = 0;
+    for (int i = 0; i < times; ++i) status = list(token).status;
+    return status;
+  }
+
+  rate_limit_options how_;
+  std::optional<standing_limits> standing_;
+};
+
+TEST_F(rate_limits_api, are_told_with_every_answer) {
+  limit();
+  const reply r = list(alice_);
+  EXPECT_EQ(r.status, 200U);
+  EXPECT_EQ(r.field("ratelimit-policy"), R"("caller";q=10;w=1)");
+  EXPECT_EQ(r.field("ratelimit"), R"("caller";r=9;t=1)");
+  EXPECT_EQ(r.field("x-ratelimit-limit"), "10");
+  EXPECT_EQ(r.field("x-ratelimit-remaining"), "9");
+  const auto now = std::chrono::duration_cast<seconds>(time_.wall_now().time_since_epoch());
+  EXPECT_EQ(r.field("x-ratelimit-reset"), std::to_string(now.count() + 1));
+}
+
+TEST_F(rate_limits_api, refuse_one_too_many_and_say_when_to_come_again) {
+  limit();
+  EXPECT_EQ(last_of(10, alice_), 200U);
+  const reply r = list(alice_);
+  expect_problem(r, 429, "rate_limited");
+  EXPECT_EQ(r.field("retry-after"), "1");
+  EXPECT_EQ(r.field("x-ratelimit-remaining"), "0");
+  EXPECT_EQ(r.json().at("retry_after").as_int64(), 1);
+  EXPECT_EQ(list(bob_).status, 200U) << "another caller";
+  time_.advance(milliseconds(100));
+  EXPECT_EQ(list(alice_).status, 200U);
+  EXPECT_EQ(list(alice_).status, 429U);
+}
+
+TEST_F(rate_limits_api, count_every_token_of_an_owner_as_one_caller) {
+  limit();
+  const std::string other = add_token(storage::role::customer, "alice");
+  EXPECT_EQ(last_of(10, alice_), 200U);
+  EXPECT_EQ(list(other).status, 429U);
+}
+
+TEST_F(rate_limits_api, count_reads_and_writes_apart) {
+  limit();
+  EXPECT_EQ(last_of(11, alice_), 429U);
+  const reply r = post("/v1/transfers", alice_, "{}");
+  EXPECT_EQ(r.status, 400U);
+  EXPECT_EQ(r.field("x-ratelimit-remaining"), "9");
+}
+
+TEST_F(rate_limits_api, take_one_token_for_a_body_whose_sender_is_looked_at_first) {
+  limit();
+  const std::string padding(options_.body_limit, ' ');
+  const std::string body = R"({"transfers":[]})" + padding;
+  const reply r = post("/v1/transfers/batch", alice_, body);
+  EXPECT_EQ(r.status, 400U) << r.body;
+  EXPECT_EQ(r.field("x-ratelimit-remaining"), "9");
+}
+
+TEST_F(rate_limits_api, bind_no_admin) {
+  limit();
+  EXPECT_EQ(last_of(50, admin_), 200U);
+  EXPECT_EQ(list(admin_).field("ratelimit"), "");
+}
+
+TEST_F(rate_limits_api, count_those_without_a_good_token_by_their_address) {
+  limit();
+  EXPECT_EQ(last_of(5, "bank_wrong"), 401U);
+  EXPECT_EQ(last_of(5, ""), 401U);
+  const reply r = list("");
+  expect_problem(r, 429, "rate_limited");
+  EXPECT_EQ(list("bank_wrong").status, 429U);
+  EXPECT_EQ(list(alice_).status, 200U);
+}
+
+TEST_F(rate_limits_api, can_bind_all_callers_together) {
+  how_.node_per_second = 20;
+  limit();
+  EXPECT_EQ(last_of(20, admin_), 200U);
+  const reply r = list(admin_);
+  expect_problem(r, 429, "rate_limited");
+  EXPECT_EQ(r.field("ratelimit-policy"), R"("node";q=20;w=1)");
+}
+
+TEST_F(rate_limits_api, can_be_switched_off) {
+  how_.per_second = 0;
+  limit();
+  EXPECT_EQ(last_of(50, alice_), 200U);
+}
+
+TEST_F(rate_limits_api, end_a_wait_that_the_deadline_would_cut_off) {
+  how_.wait = milliseconds(250);
+  limit();
+  EXPECT_EQ(last_of(10, alice_), 200U);
+  const reply r = list(alice_, "X-Request-Timeout-Ms: 50\r\n");
+  expect_problem(r, 504, "deadline_exceeded");
+}
+
+TEST_F(rate_limits_api, let_all_pass_while_the_limiter_is_down) {
+  const rate_guard fallen(rt_, how_);
+  limits_ = &fallen;
+  EXPECT_EQ(last_of(20, alice_), 200U);
+  client_.reset();
+  server_.reset();
+}
+
+/// By the machine's own clock: each wait takes some milliseconds.
+using waiting_limits_api = server_fixture;
+
+TEST_F(waiting_limits_api, let_a_request_wait_for_its_token) {
+  const standing_limits standing(
+      rt_, {.per_second = 200, .burst = 1, .wait = std::chrono::milliseconds(20'000)});
+  limits_ = standing.guard();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(get("/v1/accounts", alice_).status, 200U);
+  client_.reset();
+  server_.reset();
+}
+
+TEST(caller_address, is_the_network_of_a_client) {
+  using boost::asio::ip::make_address;
+  EXPECT_EQ(caller_address(make_address("192.0.2.7")), "192.0.2.7");
+  EXPECT_EQ(caller_address(make_address("::ffff:192.0.2.7")), "192.0.2.7");
+  EXPECT_EQ(caller_address(make_address("2001:db8:1:2:3:4:5:6")), "2001:db8:1:2::/64");
+}
+
+/// Reads that the store can't serve.
+class store_breaker_api : public own_clock, public server_fixture {
+ protected:
+  store_breaker_api() : server_fixture(own_clock::time_) {}
+};
+
+TEST_F(store_breaker_api, leaves_a_store_alone_that_fails_again_and_again) {
+  store_.fail_reads();
+  for (int i = 0; i < 5; ++i) expect_problem(get("/v1/accounts", admin_), 503, "store_unavailable");
+  store_.heal();
+  const reply r = get("/v1/accounts", admin_);
+  expect_problem(r, 503, "store_unavailable");
+  EXPECT_NE(r.text("detail").find("left alone"), std::string::npos) << r.body;
+  time_.advance(seconds(1));
+  EXPECT_EQ(get("/v1/accounts", admin_).status, 200U) << "it is tried again";
+  EXPECT_EQ(get("/v1/accounts", admin_).status, 200U);
+}
+
+}  // namespace
+}  // namespace bank::api::testing
