@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/http_client.hpp"
+#include "bank/api/cache/account_versions.hpp"
 #include "bank/api/jobs/job_desk.hpp"
 #include "bank/api/server.hpp"
 #include "bank/storage/memory_ledger_store.hpp"
@@ -27,7 +28,7 @@ class server_fixture : public ::testing::Test {
     lifeline::ledger::ledger_options books;
     books.processors = 3;
     books.directory_shards = 4;
-    auto made = lifeline::ledger::ledger::start(rt_, store_, books, [](const std::string&) {});
+    auto made = lifeline::ledger::ledger::start(rt_, watched_, books, [](const std::string&) {});
     if (!made) throw std::runtime_error(made.error().detail);
     books_ = std::move(*made);
     options_.port = 0;
@@ -45,6 +46,7 @@ class server_fixture : public ::testing::Test {
     what.jobs = jobs_ ? &*jobs_ : nullptr;
     what.events = bus_.get();
     what.limits = limits_;
+    what.cache = cache_;
     server_ = std::make_unique<server>(std::move(what), options_);
     server_->start();
   }
@@ -107,11 +109,14 @@ class server_fixture : public ::testing::Test {
   std::unique_ptr<lifeline::event_bus> bus_ = std::make_unique<lifeline::event_bus>(rt_.system());
   storage::memory_ledger_store store_;
   storage::memory_token_store tokens_;
+  account_versions versions_;
+  storage::watched_store watched_{store_, versions_};
   std::unique_ptr<lifeline::ledger::ledger> books_;
   http_options options_;
   std::string unready_;
   std::optional<job_desk> jobs_;        ///< none unless a test makes one before its first request
   const rate_guard* limits_ = nullptr;  ///< none unless a test makes them before it starts
+  const read_cache* cache_ = nullptr;   ///< likewise
   std::unique_ptr<server> server_;
   std::unique_ptr<http_client> client_;
   std::string admin_, alice_, bob_, auditor_;

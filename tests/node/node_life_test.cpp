@@ -65,6 +65,7 @@ TEST_F(node_life, starts_serves_and_stops) {
 }
 
 TEST_F(node_life, has_a_tree_whose_story_can_be_read) {
+  config.cache.shards = 1;
   config.ledger.directory_shards = config.ledger.processors = config.ledger.group_processors = 1;
   node one(config, in_memory(), folder.path(), stop, sequence);
   one.serve();
@@ -74,7 +75,8 @@ TEST_F(node_life, has_a_tree_whose_story_can_be_read) {
                           "node/ledger: directory 0 started", "node/ledger: processor 0 started",
                           "node/ledger: group processor 0 started",
                           "node/ledger: standing orders started", "node: ledger started",
-                          "node: rate_limiter started", "node/background: standing orders started",
+                          "node: rate_limiter started", "node/cache: shard 0 started",
+                          "node: cache started", "node/background: standing orders started",
                           "node/background: due started", "node/background: housekeeping started",
                           "node: background started", "node: http started"}));
 }

@@ -38,6 +38,7 @@ struct http_options {
 
 class job_desk;
 class rate_guard;
+class read_cache;
 
 /// What the API serves from; all of it must outlive the server.
 struct services {
@@ -51,6 +52,8 @@ struct services {
   job_desk* jobs = nullptr;
   /// Admits requests by rate; null: all of them.
   const rate_guard* limits = nullptr;
+  /// Keeps what is read of accounts; null: the store is asked each time.
+  const read_cache* cache = nullptr;
   /// Told when an open transfer will be due, as one was made or changed.
   std::function<void(lifeline::wall_time)> comes_due = {};
   /// Told when a standing order will be due, as one was opened.

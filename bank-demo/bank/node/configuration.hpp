@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "bank/api/cache/read_cache_options.hpp"
 #include "bank/api/limits/rate_limit_options.hpp"
 #include "bank/api/server.hpp"
 #include "bank/node/background_options.hpp"
@@ -25,6 +26,7 @@ struct configuration {
   std::chrono::milliseconds shutdown_timeout{10'000};  ///< for the whole of a stop
   api::http_options http;
   api::rate_limit_options rate_limit;
+  api::read_cache_options cache;
   lifeline::runtime_options runtime;
   lifeline::ledger::ledger_options ledger;
   std::size_t events_window = 16'384;  ///< of the ledger, that a client may come back to

@@ -60,6 +60,7 @@ node::node(const configuration& c, stores kept, const std::filesystem::path& dat
     : config_(c),
       kept_(std::move(kept)),
       history_(std::make_shared<lifeline::supervision_history>()),
+      watched_(*kept_.books, versions_),
       runtime_(std::make_unique<lifeline::runtime>(c.runtime)),
       bus_(std::make_unique<lifeline::event_bus>(runtime_->system())) {
   start_tree(stop);
@@ -84,10 +85,11 @@ void node::start_tree(stop_request& stop) {
     spdlog::error("the node can't go on: {}", why);
     stop.ask(exit_status::failed, std::move(why));
   };
-  ledger_ =
-      std::make_unique<lifeline::ledger::ledger>(*runtime_, *kept_.books, config_.ledger, lost);
+  ledger_ = std::make_unique<lifeline::ledger::ledger>(*runtime_, watched_, config_.ledger, lost);
   const auto how = tree_options(history_);
   limits_ = std::make_unique<api::rate_guard>(*runtime_, config_.rate_limit);
+  if (config_.cache.entries > 0)
+    cache_ = std::make_unique<api::read_cache>(*runtime_, *kept_.books, versions_, config_.cache);
   background_ = std::make_unique<background>(*runtime_, *ledger_, kept_, config_.background,
                                              bus_->topic(api::jobs_topic));
   tree_ = std::make_unique<node_tree>(*runtime_, how, ledger_->children(how), lost);
@@ -103,6 +105,7 @@ void node::start_server() {
   what.jobs = &background_->jobs();
   what.events = bus_.get();
   what.limits = limits_.get();
+  what.cache = cache_.get();
   what.comes_due = [this](lifeline::wall_time at) { background_->comes_due(at); };
   what.order_comes_due = [this](lifeline::wall_time at) { background_->order_comes_due(at); };
   what.failed = [http = http_](const std::string& why) {
@@ -131,6 +134,7 @@ lifeline::child_spec node::http_child() {
 void node::serve() {
   phase_ = phase::serving;
   std::string why = tree_->add(limits_->limiter());
+  if (why.empty() && cache_) why = tree_->add(cache_->shards(tree_options(history_)));
   if (why.empty()) why = tree_->add(background_->tickers(tree_options(history_)));
   if (why.empty()) why = tree_->add(http_child());
   if (!why.empty()) throw storage::startup_error("the node can't serve: " + why);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bank/api/cache/read_cache.hpp"
 #include "bank/api/limits/rate_guard.hpp"
 #include "bank/api/server.hpp"
 #include "bank/node/background.hpp"
@@ -30,6 +31,7 @@ namespace bank::node {
 ///       journal
 ///       ledger (one for all): barrier, directory 0 …, processor 0 …
 ///       rate_limiter
+///       cache (one for one): shard 0 …
 ///       background (one for one): due, housekeeping
 ///       http
 ///
@@ -72,10 +74,13 @@ class node {
   std::atomic<phase> phase_{phase::starting};
   std::shared_ptr<lifeline::supervision_history> history_;
   lifeline::child_ref http_;
+  api::account_versions versions_;
+  storage::watched_store watched_;
   std::unique_ptr<lifeline::runtime> runtime_;
   std::unique_ptr<lifeline::event_bus> bus_;
   std::unique_ptr<lifeline::ledger::ledger> ledger_;
   std::unique_ptr<api::rate_guard> limits_;
+  std::unique_ptr<api::read_cache> cache_;
   std::unique_ptr<background> background_;
   std::unique_ptr<api::server> server_;
   std::unique_ptr<node_tree> tree_;

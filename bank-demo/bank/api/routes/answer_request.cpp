@@ -1,6 +1,7 @@
 #include <spdlog/spdlog.h>
 
 #include "bank/api/auth/authenticator.hpp"
+#include "bank/api/cache/reading_answer.hpp"
 #include "bank/api/http/request_values.hpp"
 #include "bank/api/limits/rate_guard.hpp"
 #include "bank/api/routes/router.hpp"
@@ -94,6 +95,7 @@ boost::asio::awaitable<handled> run_checked(exchange& x, const route& r) {
   if (unknown) co_return unknown;
   if (auto refused = check_fields(x.req)) co_return refused;
   auto done = co_await r.run(x);
+  if (!done) make_conditional(x);
   co_return done;
 }
 

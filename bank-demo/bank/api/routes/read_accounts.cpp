@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "bank/api/cache/reading_answer.hpp"
 #include "bank/api/http/cursor.hpp"
 #include "bank/api/routes/accounts.hpp"
 #include "bank/api/routes/parameters.hpp"
@@ -59,28 +60,14 @@ result<ledger::account_filter> read_filter(const exchange& x) {
   return f;
 }
 
-/// Does `If-None-Match` name this tag, weakly compared (RFC 9110, 13.1.2)?
-bool names_tag(const std::optional<std::string>& header, std::string_view tag) {
-  if (!header) return false;
-  return *header == "*" || header->find(tag) != std::string::npos;
-}
-
-struct history_request {
-  ledger::account_id account;
-  std::uint64_t before = 0;
-  std::size_t limit = default_page;
-};
-
-std::string history_scope(const ledger::account_id& id) { return "history\n" + id.str(); }
-
-result<history_request> read_history(const exchange& x) {
+result<reading_key> read_history(const exchange& x) {
   const auto id = account_in_path(x);
   if (!id) return id.error();
   const auto q = query::parse(x.req.query, {"limit", "cursor"});
   if (!q) return q.error();
   const auto limit = page_limit(*q);
   if (!limit) return limit.error();
-  history_request r{*id, 0, *limit};
+  reading_key r{*id, true, 0, *limit};
   if (const auto text = q->get("cursor")) {
     const auto place = read_cursor(history_scope(*id), *text);
     if (place) std::from_chars(place->data(), place->data() + place->size(), r.before);
@@ -127,43 +114,16 @@ boost::asio::awaitable<handled> get_account(exchange& x) {
   const auto id = account_in_path(x);
   if (!id) co_return id.error();
   if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
-  auto look = [id = *id, who = x.caller](const lifeline::context& ctx,
-                                         ledger::ledger_store& store) {
-    return visible_account(ctx, store, id, *who);
-  };
-  const auto account = co_await from_store(x, std::move(look));
-  if (!account) co_return account.error();
-  const std::string tag = "\"" + std::to_string(account->version) + "\"";
-  x.out.add_field("ETag", tag);
-  if (names_tag(x.req.if_none_match, tag)) {
-    x.out.status = 304;
-  } else {
-    append_account(x.out.body, *account);
-  }
-  co_return std::nullopt;
+  const reading_key view{*id};
+  auto done = co_await answer_reading(x, view);
+  co_return done;
 }
 
 boost::asio::awaitable<handled> get_history(exchange& x) {
   const auto asked = read_history(x);
   if (!asked) co_return asked.error();
-  using page = ledger::page<ledger::history_row>;
-  auto look = [r = *asked, who = x.caller](const lifeline::context& ctx,
-                                           ledger::ledger_store& store) -> result<page> {
-    const auto account = visible_account(ctx, store, r.account, *who);
-    if (!account) return account.error();
-    auto found = store.history(ctx, r.account, r.before, r.limit);
-    if (!found) return problem_of(found.error());
-    return std::move(*found);
-  };
-  const auto rows = co_await from_store(x, std::move(look), lifeline::lane::report);
-  if (!rows) co_return rows.error();
-  std::optional<std::string> next;
-  if (rows->more && !rows->rows.empty()) {
-    next = make_cursor(history_scope(asked->account),
-                       std::to_string(rows->rows.back().transfer.sequence));
-  }
-  append_page(x.out.body, rows->rows, &append_history_row, next);
-  co_return std::nullopt;
+  auto done = co_await answer_reading(x, *asked);
+  co_return done;
 }
 
 }  // namespace bank::api

@@ -1,0 +1,91 @@
+#include "bank/api/cache/account_reading.hpp"
+
+#include <charconv>
+
+#include "bank/api/http/cursor.hpp"
+#include "bank/api/routes/views.hpp"
+
+namespace bank::api {
+
+namespace ledger = lifeline::ledger;
+
+namespace {
+
+constexpr std::size_t uuid_length = 36;
+
+/// Takes a number and the space behind it off the text.
+std::optional<std::uint64_t> take_number(std::string_view& text) {
+  std::uint64_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (error != std::errc() || end == text.data() + text.size() || *end != ' ') return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()) + 1);
+  return n;
+}
+
+/// Owners have no control characters in them.
+std::string pack(std::string_view tag, const ledger::account_record& a, std::string_view body) {
+  std::string packed(tag);
+  packed += '\n';
+  packed += a.type == ledger::account_type::world ? 'w' : 'a';
+  packed.append(a.owner).append("\n").append(body);
+  return packed;
+}
+
+std::string page_body(const ledger::account_id& id, const ledger::page<ledger::history_row>& p) {
+  std::optional<std::string> next;
+  if (p.more && !p.rows.empty())
+    next = make_cursor(history_scope(id), std::to_string(p.rows.back().transfer.sequence));
+  std::string body;
+  append_page(body, p.rows, &append_history_row, next);
+  return body;
+}
+
+}  // namespace
+
+std::string history_scope(const ledger::account_id& id) { return "history\n" + id.str(); }
+
+std::string to_text(const reading_key& k, std::string_view version) {
+  std::string text = k.account.str();
+  if (k.is_page) text += " p" + std::to_string(k.before) + " " + std::to_string(k.limit);
+  return text.append(" ").append(version);
+}
+
+std::optional<reading_key> parse_reading_key(std::string_view text) {
+  const auto id = ledger::account_id::parse(text.substr(0, uuid_length));
+  if (!id || text.size() <= uuid_length) return std::nullopt;
+  reading_key k{*id, false, 0, 0};
+  text.remove_prefix(uuid_length + 1);
+  if (text.empty() || text.front() != 'p') return k;
+  text.remove_prefix(1);
+  const auto before = take_number(text);
+  const auto limit = before ? take_number(text) : std::nullopt;
+  if (!limit) return std::nullopt;
+  return reading_key{*id, true, *before, static_cast<std::size_t>(*limit)};
+}
+
+ledger::result<std::optional<std::string>> load_reading(const lifeline::context& ctx,
+                                                        ledger::ledger_store& store,
+                                                        const reading_key& k) {
+  const auto account = store.find_account(ctx, k.account);
+  if (!account) return account.error();
+  if (!*account) return std::optional<std::string>();
+  const ledger::account_record& a = **account;
+  std::string body;
+  if (!k.is_page) {
+    append_account(body, a);
+    return std::optional(pack("\"" + std::to_string(a.version) + "\"", a, body));
+  }
+  const auto rows = store.history(ctx, k.account, k.before, k.limit);
+  if (!rows) return rows.error();
+  body = page_body(k.account, *rows);
+  return std::optional(pack("\"" + ledger::uuid::derive({body}).str() + "\"", a, body));
+}
+
+reading unpack(std::string_view packed) {
+  const auto tag_end = packed.find('\n');
+  const auto owner_end = packed.find('\n', tag_end + 1);
+  return {packed.substr(0, tag_end), packed[tag_end + 1] == 'w',
+          packed.substr(tag_end + 2, owner_end - tag_end - 2), packed.substr(owner_end + 1)};
+}
+
+}  // namespace bank::api

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lifeline/ledger/ledger_store.hpp"
+
+namespace bank::api {
+
+/// What can be read of an account and kept: its view, or a page of its history.
+struct reading_key {
+  lifeline::ledger::account_id account;
+  bool is_page = false;
+  std::uint64_t before = 0;  ///< of a page: as `ledger_store::history`
+  std::size_t limit = 0;
+
+  friend bool operator==(const reading_key&, const reading_key&) = default;
+};
+
+/// The key as text, with the account's version; and back.
+std::string to_text(const reading_key& k, std::string_view version);
+std::optional<reading_key> parse_reading_key(std::string_view text);
+
+/// An answer's body and tag, and whose account it is about: who may see it is for the reader to
+/// judge, each time.
+struct reading {
+  std::string_view tag;  ///< quoted
+  bool is_world = false;
+  std::string_view owner;
+  std::string_view body;
+};
+
+/// Reads it from the store, packed; nothing if there is no such account.
+lifeline::ledger::result<std::optional<std::string>> load_reading(
+    const lifeline::context& ctx, lifeline::ledger::ledger_store& store, const reading_key& k);
+/// Refers to `packed`.
+reading unpack(std::string_view packed);
+
+/// Names the list that a history is, for its cursors.
+std::string history_scope(const lifeline::ledger::account_id& id);
+
+}  // namespace bank::api

@@ -1,0 +1,127 @@
+#include "bank/api/cache/read_cache.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <random>
+
+#include "bank/api/server/exchange.hpp"
+#include "lifeline/actors/circuit_breaker.hpp"
+
+namespace bank::api {
+
+namespace actors = lifeline::actors;
+namespace ledger = lifeline::ledger;
+
+using actors::cached_value;
+using landing = lifeline::landing<cached_value>;
+
+namespace {
+
+actors::ttl_cache_options part_of(const read_cache_options& o) {
+  actors::ttl_cache_options part;
+  part.most_entries = std::max<std::size_t>(1, o.entries / o.shards);
+  part.most_bytes = std::max<std::size_t>(1, o.bytes / o.shards);
+  part.ttl = o.ttl;
+  part.refresh_ahead = o.refresh;
+  part.stale_for = o.stale_for;
+  part.seed = std::random_device{}() + (std::uint64_t{std::random_device{}()} << 32);
+  return part;
+}
+
+void tell_of_breaker(actors::circuit from, actors::circuit to) {
+  spdlog::info("the breaker between cache and store: {} after {}", to_string(to), to_string(from));
+}
+
+/// Of a read that failed: is the store down, or did the read itself end?
+void judge(actors::guarded_call& call, const ledger::failure& why) {
+  why.code == ledger::errc::store_unavailable ? call.failed() : call.lost();
+}
+
+cached_value kept(std::optional<std::string> packed) {
+  return packed ? actors::make_cached(std::move(*packed)) : actors::known_to_be_absent();
+}
+
+}  // namespace
+
+/// Outlives the cache in the loads that are under way.
+struct read_cache::loading {
+  lifeline::runtime& rt;
+  ledger::ledger_store& store;
+  actors::circuit_breaker breaker;
+
+  void read(const lifeline::context& ctx, const reading_key& k, actors::guarded_call& call,
+            const landing& done) const {
+    if (ctx.done()) return done.fail(ctx.err());
+    auto found = load_reading(ctx, store, k);
+    if (!found) {
+      judge(call, found.error());
+      return done.fail(lifeline::errc::broken_promise);
+    }
+    call.succeeded();
+    done(kept(std::move(*found)));
+  }
+
+  static void begin(const std::shared_ptr<const loading>& self, const lifeline::context& ctx,
+                    const std::string& key, const landing& done) {
+    const auto k = parse_reading_key(key);
+    auto call = self->breaker.admit(ctx);
+    if (!k || !call) return done.fail(lifeline::errc::unreachable);
+    auto held = std::make_shared<actors::guarded_call>(std::move(*call));
+    const auto l = k->is_page ? lifeline::lane::report : lifeline::lane::read;
+    const bool taken = self->rt.blocking().submit(
+        l, [self, ctx, k = *k, held, done] { self->read(ctx, k, *held, done); });
+    if (!taken) done.fail(lifeline::errc::overloaded);
+  }
+};
+
+read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_store& store,
+                       const account_versions& versions, const read_cache_options& options)
+    : rt_(rt),
+      versions_(versions),
+      options_(options),
+      loading_(std::make_shared<loading>(
+          loading{rt, store, actors::circuit_breaker({.on_change = tell_of_breaker}, rt.time())})),
+      shards_(options.shards) {
+  const actors::ttl_cache check(part_of(options));  // throws
+}
+
+lifeline::child_spec read_cache::shard(std::size_t number) {
+  lifeline::child_spec spec;
+  spec.policy.name = "shard " + std::to_string(number);
+  spec.ref = shards_[number];
+  spec.start = [this](const lifeline::incarnation& me) {
+    actors::cache_shard_options how;
+    how.cache = part_of(options_);
+    how.load = [l = loading_](const lifeline::context& ctx, const std::string& key, landing done) {
+      loading::begin(l, ctx, key, done);
+    };
+    return actors::spawn_cache_shard(rt_.system(), me.life(), std::move(how));
+  };
+  return spec;
+}
+
+lifeline::child_spec read_cache::shards(const lifeline::supervisor_options& above) {
+  auto how = above;
+  how.policy.strategy = lifeline::restart_strategy::one_for_one;
+  how.seed = above.seed + 3;
+  how.on_started = nullptr;
+  std::vector<lifeline::child_spec> children;
+  for (std::size_t i = 0; i < shards_.size(); ++i) children.push_back(shard(i));
+  return supervisor_child("cache", rt_.background(), std::move(how), std::move(children));
+}
+
+boost::asio::awaitable<result<std::optional<actors::cache_answered>>> read_cache::find(
+    exchange& x, reading_key key) const {
+  const std::string text = to_text(key, versions_.now(key.account));
+  const auto number = std::hash<std::string>()(key.account.str()) % shards_.size();
+  const caf::actor shard = shards_[number].current();
+  if (!shard) co_return std::nullopt;
+  actors::get_cached wish{text};
+  auto got = co_await x.port.ask<actors::cache_answered>(x.ctx, shard, std::move(wish));
+  if (got) co_return std::move(*got);
+  if (x.ctx.done()) co_return problem_of(got.error());
+  co_return std::nullopt;
+}
+
+}  // namespace bank::api

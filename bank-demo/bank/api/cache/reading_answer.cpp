@@ -1,0 +1,83 @@
+#include "bank/api/cache/reading_answer.hpp"
+
+#include "bank/api/cache/read_cache.hpp"
+
+namespace bank::api {
+
+namespace actors = lifeline::actors;
+namespace ledger = lifeline::ledger;
+
+namespace {
+
+/// RFC 9211. Of a stale answer `ttl` is below zero.
+std::string status_text(const actors::cache_answered& got) {
+  const auto left = std::chrono::floor<std::chrono::seconds>(got.left).count();
+  switch (got.from()) {
+    case actors::cache_source::hit: return "bank-node; hit; ttl=" + std::to_string(left);
+    case actors::cache_source::stale:
+      return "bank-node; hit; ttl=" + std::to_string(left) + "; detail=stale";
+    case actors::cache_source::loaded: return "bank-node; fwd=miss; stored";
+    case actors::cache_source::absent: break;
+  }
+  return "bank-node; fwd=miss";
+}
+
+bool may_see(const identity& who, const reading& r) {
+  return who.role != storage::role::customer || (!r.is_world && r.owner == who.owner);
+}
+
+/// Others than those who may see an account are not told that anybody has read it.
+handled give(exchange& x, const reading_key& key, const std::string* packed,
+             std::string_view cache_status) {
+  const reading r = packed != nullptr ? unpack(*packed) : reading{};
+  if (packed == nullptr || !may_see(x.who(), r)) return no_such("account", key.account.str());
+  if (x.server.what.cache != nullptr) x.out.add_field("Cache-Status", cache_status);
+  x.out.add_field("ETag", r.tag);
+  if (names_tag(x.req.if_none_match, r.tag)) {
+    x.out.status = 304;
+  } else {
+    x.out.body += r.body;
+  }
+  return std::nullopt;
+}
+
+boost::asio::awaitable<handled> answer_from_store(exchange& x, reading_key key) {
+  auto load = [key](const lifeline::context& ctx,
+                    ledger::ledger_store& store) -> result<std::optional<std::string>> {
+    auto found = load_reading(ctx, store, key);
+    if (!found) return problem_of(found.error());
+    return std::move(*found);
+  };
+  const auto l = key.is_page ? lifeline::lane::report : lifeline::lane::read;
+  const auto packed = co_await from_store(x, std::move(load), l);
+  if (!packed) co_return packed.error();
+  co_return give(x, key, *packed ? &**packed : nullptr, "bank-node; fwd=miss");
+}
+
+}  // namespace
+
+bool names_tag(const std::optional<std::string>& header, std::string_view tag) {
+  if (!header) return false;
+  return *header == "*" || header->find(tag) != std::string::npos;
+}
+
+boost::asio::awaitable<handled> answer_reading(exchange& x, reading_key key) {
+  if (x.server.what.cache != nullptr) {
+    const auto got = co_await x.server.what.cache->find(x, key);
+    if (!got) co_return got.error();
+    if (*got) co_return give(x, key, (*got)->value.bytes.get(), status_text(**got));
+  }
+  auto done = co_await answer_from_store(x, key);
+  co_return done;
+}
+
+void make_conditional(exchange& x) {
+  const bool is_read = x.req.method == method::get || x.req.method == method::head;
+  if (!is_read || x.out.status != 200 || x.out.body.empty()) return;
+  if (x.out.fields.find("ETag: ") != std::string::npos) return;
+  const std::string tag = "\"" + ledger::uuid::derive({x.out.body}).str() + "\"";
+  x.out.add_field("ETag", tag);
+  if (names_tag(x.req.if_none_match, tag)) x.out.status = 304;
+}
+
+}  // namespace bank::api

@@ -1,0 +1,54 @@
+#include "bank/storage/watched_store.hpp"
+
+namespace bank::storage {
+
+namespace ledger = lifeline::ledger;
+
+namespace {
+
+/// For finding a transfer whose end was committed; a store that can't say so soon has all of its
+/// accounts taken for changed.
+constexpr auto look_up_timeout = std::chrono::seconds(1);
+
+}  // namespace
+
+ledger::result<std::uint64_t> watched_store::fence(const context& ctx) {
+  auto epoch = forwarding_store::fence(ctx);
+  if (epoch) watcher_.all_changed();
+  return epoch;
+}
+
+ledger::commit_result watched_store::commit(const ledger::batch& b) {
+  auto committed = forwarding_store::commit(b);
+  if (const auto* results = std::get_if<std::vector<ledger::entry_result>>(&committed)) {
+    for (std::size_t i = 0; i < results->size(); ++i)
+      if ((*results)[i].outcome == ledger::entry_outcome::committed) tell_of(b.entries[i]);
+  }
+  return committed;
+}
+
+/// What an entry does not name, it does not change: orders and groups move nothing themselves, nor
+/// does a scheduled transfer before it is due.
+void watched_store::tell_of(const ledger::entry& e) {
+  if (const auto* t = std::get_if<ledger::transfer_entry>(&e)) {
+    watcher_.changed(t->transfer.from);
+    watcher_.changed(t->transfer.to);
+  } else if (const auto* r = std::get_if<ledger::resolve_entry>(&e)) {
+    tell_of_transfer(r->transfer);
+  } else if (const auto* c = std::get_if<ledger::change_entry>(&e)) {
+    watcher_.changed(c->account);
+  } else if (const auto* o = std::get_if<ledger::open_entry>(&e)) {
+    watcher_.changed(o->account.id);
+    watcher_.changed(ledger::world_account(o->account.unit));
+  }
+}
+
+void watched_store::tell_of_transfer(const ledger::transfer_id& id) {
+  const auto scope = with_timeout(lifeline::background(), look_up_timeout);
+  const auto found = find_transfer(scope.ctx(), id);
+  if (!found || !*found) return watcher_.all_changed();
+  watcher_.changed((*found)->from);
+  watcher_.changed((*found)->to);
+}
+
+}  // namespace bank::storage

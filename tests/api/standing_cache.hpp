@@ -1,0 +1,29 @@
+#pragma once
+
+#include <future>
+
+#include "bank/api/cache/read_cache.hpp"
+
+namespace bank::api::testing {
+
+/// A read cache whose shards stand in a tree of their own, as the node's stand in the node's.
+/// Outlives the server that asks it.
+class standing_cache {
+ public:
+  standing_cache(lifeline::runtime& rt, lifeline::ledger::ledger_store& store,
+                 const account_versions& versions, const read_cache_options& how)
+      : cache_(rt, store, versions, how), life_(with_cancel(rt.background())) {
+    std::promise<void> started;
+    lifeline::supervisor_options options;
+    options.on_started = [&started] { started.set_value(); };
+    spawn_supervisor(rt.system(), life_.ctx(), options, {cache_.shards({})});
+    started.get_future().wait();
+  }
+  const read_cache* cache() const noexcept { return &cache_; }
+
+ private:
+  read_cache cache_;
+  lifeline::cancel_scope life_;
+};
+
+}  // namespace bank::api::testing
