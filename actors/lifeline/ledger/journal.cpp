@@ -286,11 +286,17 @@ caf::behavior handlers_of(actor_type* self) {
       },
       [self](append_group& m) { take_group(self, m); },
       [self](append_resolution& m) {
-        const transfer_id id = m.transfer.id;
-        entry_asker a{id, m.attempt, self->current_sender(), std::move(m.from), std::move(m.to),
-                      {}, {}};
+        resolve_entry end{m.transfer.id, std::move(m.what), std::move(m.key), m.transfer.from,
+                          m.transfer.to};
+        entry_asker a{m.transfer.id,
+                      m.attempt,
+                      self->current_sender(),
+                      std::move(m.from),
+                      std::move(m.to),
+                      {},
+                      {}};
         if (state_of(self).env->options.events) a.transfer = std::move(m.transfer);
-        take<entry>(self, resolve_entry{id, std::move(m.what), std::move(m.key)}, std::move(a));
+        take<entry>(self, std::move(end), std::move(a));
       },
       [self](append_account& m) {
         entry_asker a{m.account.id, 0, self->current_sender(), nullptr, nullptr, {}, {}};

@@ -44,6 +44,9 @@ struct resolve_entry {
   transfer_id transfer;
   resolution what;
   std::optional<idempotency_key> key;
+  /// Its accounts, for who watches the books; the store looks for itself.
+  std::optional<account_id> from = {};
+  std::optional<account_id> to = {};
 };
 
 /// An account's state or limit is changed; expects both to be as named here. Only the account's own

@@ -4,14 +4,6 @@ namespace bank::storage {
 
 namespace ledger = lifeline::ledger;
 
-namespace {
-
-/// For finding a transfer whose end was committed; a store that can't say so soon has all of its
-/// accounts taken for changed.
-constexpr auto look_up_timeout = std::chrono::seconds(1);
-
-}  // namespace
-
 ledger::result<std::uint64_t> watched_store::fence(const context& ctx) {
   auto epoch = forwarding_store::fence(ctx);
   if (epoch) watcher_.all_changed();
@@ -34,21 +26,15 @@ void watched_store::tell_of(const ledger::entry& e) {
     watcher_.changed(t->transfer.from);
     watcher_.changed(t->transfer.to);
   } else if (const auto* r = std::get_if<ledger::resolve_entry>(&e)) {
-    tell_of_transfer(r->transfer);
+    if (!r->from || !r->to) return watcher_.all_changed();
+    watcher_.changed(*r->from);
+    watcher_.changed(*r->to);
   } else if (const auto* c = std::get_if<ledger::change_entry>(&e)) {
     watcher_.changed(c->account);
   } else if (const auto* o = std::get_if<ledger::open_entry>(&e)) {
     watcher_.changed(o->account.id);
     watcher_.changed(ledger::world_account(o->account.unit));
   }
-}
-
-void watched_store::tell_of_transfer(const ledger::transfer_id& id) {
-  const auto scope = with_timeout(lifeline::background(), look_up_timeout);
-  const auto found = find_transfer(scope.ctx(), id);
-  if (!found || !*found) return watcher_.all_changed();
-  watcher_.changed((*found)->from);
-  watcher_.changed((*found)->to);
 }
 
 }  // namespace bank::storage

@@ -30,7 +30,6 @@ class watched_store final : public forwarding_store {
 
  private:
   void tell_of(const lifeline::ledger::entry& e);
-  void tell_of_transfer(const lifeline::ledger::transfer_id& id);
 
   books_watcher& watcher_;
 };
