@@ -48,7 +48,8 @@ storage::postgres_options postgres_of(const configuration& c) {
     throw storage::startup_error(
         "--store postgres wants to know where: --postgres-url postgresql://user@host/database");
   auto options = c.postgres;
-  options.commit_timeout = c.ledger.commit_timeout;
+  options.commit_timeout =
+      std::chrono::duration_cast<std::chrono::milliseconds>(c.ledger.commit_timeout);
   return options;
 }
 
