@@ -42,6 +42,15 @@ TEST_F(postgres_verify, finds_whole_books_whole) {
   EXPECT_EQ(v.chain.head, store().totals(background())->head);
 }
 
+/// It leads to what the group was answered, of which nothing may have been refused.
+TEST_F(postgres_verify, takes_the_key_of_a_group_for_whole) {
+  lifeline::ledger::group_entry g;
+  g.id = numbered(9, 1);
+  g.key = lifeline::ledger::idempotency_key{"bob", "k", "digest"};
+  commit({g});
+  EXPECT_EQ(found().broken, std::nullopt);
+}
+
 TEST_F(postgres_verify, finds_a_changed_balance) {
   expect_broken("UPDATE accounts SET posted = posted + 1 WHERE type = 'checking'");
 }

@@ -39,6 +39,15 @@ TEST_F(sqlite_verify, finds_whole_books_whole) {
   EXPECT_EQ(found.sequence, 13U);
 }
 
+/// It leads to what the group was answered, of which nothing may have been refused.
+TEST_F(sqlite_verify, takes_the_key_of_a_group_for_whole) {
+  lifeline::ledger::group_entry g;
+  g.id = numbered(9, 1);
+  g.key = lifeline::ledger::idempotency_key{"bob", "k", "digest"};
+  commit({g});
+  EXPECT_EQ(verify().broken, std::nullopt);
+}
+
 TEST_F(sqlite_verify, finds_new_books_whole) {
   const temporary_folder folder;
   open_sqlite_ledger(folder / "new.db");

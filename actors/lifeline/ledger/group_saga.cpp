@@ -310,7 +310,7 @@ void group_saga::replay_kept(const earlier_group& found) {
   replayed_ = true;
   for (std::size_t n = 0; n < to_look_up_.size(); ++n)
     judge(items_[to_look_up_[n]], found.by_id[n]);
-  const auto refusals = read_refusals(found.key->answer);
+  const auto refusals = read_refusals(found.key->answer.value_or(""));
   if (!refusals) refused_ = failure{errc::internal, outcome::none, "the kept answer is damaged"};
   if (!refusals) return;
   for (const group_refusal& r : *refusals) {

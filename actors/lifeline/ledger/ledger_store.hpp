@@ -152,7 +152,7 @@ using commit_result = std::variant<std::vector<entry_result>, commit_error>;
 struct key_record {
   std::string digest;
   uuid object;  ///< the account, transfer, standing order or group that the first request made
-  std::string answer = {};  ///< of a group
+  std::optional<std::string> answer = {};  ///< of a group
 };
 
 template <class T>

@@ -231,7 +231,7 @@ bool batch_draft::commit(entry_kind kind, const uuid& object) {
 }
 
 void batch_draft::keep_key(const std::optional<idempotency_key>& k, const uuid& object,
-                           const std::string& answer) {
+                           const std::optional<std::string>& answer) {
   if (k) keys.emplace(text_pair(k->caller, k->key), key_record{k->digest, object, answer});
 }
 

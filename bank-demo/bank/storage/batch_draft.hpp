@@ -123,7 +123,7 @@ class batch_draft {
   bool refuse(entry_outcome why);
   bool commit(lifeline::ledger::entry_kind kind, const lifeline::ledger::uuid& object);
   void keep_key(const optional_key& k, const lifeline::ledger::uuid& object,
-                const std::string& answer = {});
+                const std::optional<std::string>& answer = {});
   bool open(const account_record& a);
   /// Changes both accounts of the transfer.
   bool apply(const transfer_record& t, const lifeline::ledger::transfer_changes& changes);

@@ -81,7 +81,7 @@ std::optional<key_record> postgres_reader::key(const std::string& caller, const 
   auto row = s_.query(
       "SELECT digest, object, answer FROM idempotency WHERE caller = $1 AND key = $2", caller, key);
   if (!row.next()) return std::nullopt;
-  return key_record{row.bytes(0), row.id(1), row.text(2)};
+  return key_record{row.bytes(0), row.id(1), row.text_or_null(2)};
 }
 
 std::optional<std::vector<entry_result>> postgres_reader::batch(batch_id id) {

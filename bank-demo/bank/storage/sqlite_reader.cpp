@@ -121,7 +121,7 @@ std::optional<transfer_record> sqlite_reader::transfer(transfer_id id) {
 std::optional<key_record> sqlite_reader::key(const std::string& caller, const std::string& key) {
   auto row = key_.query(caller, key);
   if (!row.next()) return std::nullopt;
-  return key_record{row.text(0), row.id(1), row.text_or_null(2).value_or("")};
+  return key_record{row.text(0), row.id(1), row.text_or_null(2)};
 }
 
 page<account_record> sqlite_reader::accounts(const account_filter& filter) {

@@ -91,7 +91,8 @@ finding check_keys(SQLite::Database& db) {
       " FROM idempotency i WHERE NOT EXISTS (SELECT 1 FROM transfers WHERE id = i.object)"
       " AND NOT EXISTS (SELECT 1 FROM open_transfers WHERE id = i.object)"
       " AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = i.object)"
-      " AND NOT EXISTS (SELECT 1 FROM standing_orders WHERE id = i.object)"};
+      " AND NOT EXISTS (SELECT 1 FROM standing_orders WHERE id = i.object)"
+      " AND i.answer IS NULL"};  // a group's leads to what it was answered
   return first_of(db, queries);
 }
 
