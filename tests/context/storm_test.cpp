@@ -15,6 +15,7 @@
 #include "lifeline/context/merge.hpp"
 #include "lifeline/context/stop_token.hpp"
 #include "lifeline/context/watch.hpp"
+#include "lifeline/time/manual_clock.hpp"
 #include "lifeline/time/real_clock.hpp"
 #include "random_seed.hpp"
 
@@ -189,6 +190,25 @@ TEST(storm, of_expiring_timers_and_dropped_handles_frees_each_once) {
       if (random() % 2 == 0) wait_for(scope.ctx(), microseconds(random() % 1'200));
     }
   });
+}
+
+/// The deadline of one may pass between its being armed and hanging on its parent, for which it has
+/// to wait its turn.
+TEST(storm, of_deadlines_that_pass_while_contexts_are_made_leaves_no_trace) {
+  manual_clock time;
+  const auto parent = with_cancel(background(time));
+  std::atomic<int> made{0};
+  std::thread passing([&] {
+    while (made < thread_count) time.advance(std::chrono::nanoseconds(1));
+  });
+  on_threads([&](int) {
+    for (int i = 0; i < 200'000; ++i)
+      const auto soon = with_timeout(parent.ctx(), std::chrono::nanoseconds(1));
+    ++made;
+  });
+  passing.join();
+  EXPECT_FALSE(parent.ctx().node().has_dependents());
+  EXPECT_EQ(time.armed(), 0U);
 }
 
 }  // namespace

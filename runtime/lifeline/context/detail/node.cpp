@@ -44,9 +44,11 @@ void node::arm(std::shared_ptr<const error> cause, time_point now) {
   time_.arm(*this, deadline_, now);
 }
 
+/// Its deadline may pass meanwhile: what ended before it was linked had nothing to unlink.
 void node::join() noexcept {
-  if (state() != errc::none || parent_ == nullptr || parent_->link(*this)) return;
-  end(parent_->state(), parent_->cause_);
+  if (state() != errc::none || parent_ == nullptr) return;
+  if (!parent_->link(*this)) return end(parent_->state(), parent_->cause_);
+  if (state() != errc::none) parent_->unlink(*this);
 }
 
 /// First all locks of the tree below are taken, level by level, and each node is marked; only then
