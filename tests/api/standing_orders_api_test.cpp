@@ -105,8 +105,8 @@ TEST_F(standing_orders_api, refuse_by_name_what_is_not_right) {
           .text("id");
   const std::vector<row> table{
       {"{", 400, "malformed_json", ""},
-      {with("500", "0"), 400, "invalid_field", "amount"},
-      {with("500", "9007199254740992"), 400, "invalid_field", "amount"},
+      {with(R"("amount":500)", R"("amount":0)"), 400, "invalid_field", "amount"},
+      {with(R"("amount":500)", R"("amount":9007199254740992)"), 400, "invalid_field", "amount"},
       {with("USD", "usd"), 400, "invalid_field", "currency"},
       {with("\"month\"", "\"year\""), 400, "invalid_field", "every"},
       {with(R"("every":"month",)", ""), 400, "invalid_field", "every"},
