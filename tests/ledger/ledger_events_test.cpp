@@ -112,6 +112,18 @@ TEST_F(the_journals_events, say_what_each_entry_left) {
   EXPECT_EQ(posted, found("h"));
 }
 
+TEST_F(the_journals_events, tell_of_what_was_rejected_when_due_as_nobody_else_would) {
+  ASSERT_FALSE(submit(schedule("s", 200, seconds(5))).refused);
+  clock_.advance(seconds(5));
+  execute_all_due();
+  const auto events = heard();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[1].kind, entry_kind::rejected);
+  const auto& rejected = std::get<transfer_record>(events[1].what);
+  EXPECT_EQ(rejected.reason, "insufficient_funds");
+  EXPECT_EQ(rejected, found("s"));
+}
+
 TEST_F(the_journals_events, tell_of_what_standing_orders_make_and_not_of_the_orders) {
   using enum entry_kind;
   ASSERT_FALSE(stand(daily("o")).refused);
