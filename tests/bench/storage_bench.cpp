@@ -13,11 +13,14 @@
 #include <vector>
 
 #include "bank/storage/memory_ledger_store.hpp"
+#include "bank/storage/postgres_ledger_store.hpp"
+#include "bank/storage/postgres_opening.hpp"
 #include "bank/storage/sqlite_ledger_store.hpp"
+#include "storage/postgres_server.hpp"
 
 // How fast the stores commit and read. Arguments: entries in a batch, accounts in the books. The
 // accounts of a transfer are drawn evenly; identifiers are random, as clients make them. The files
-// lie in BENCH_DIR, or the folder for temporary files.
+// lie in BENCH_DIR, or the folder for temporary files. PostgreSQL: a server of its own, durable.
 
 namespace {
 
@@ -60,6 +63,16 @@ class folder {
 struct sqlite_books {
   folder place;
   std::unique_ptr<ledger_store> store = open_sqlite_ledger(place.file());
+};
+struct postgres_books {
+  std::unique_ptr<ledger_store> store =
+      bank::storage::make_postgres_ledger(bank::storage::open_postgres(options()));
+
+  static bank::storage::postgres_options options() {
+    bank::storage::postgres_options o;
+    o.url = bank::storage::tests::postgres_server::durable().new_url();
+    return o;
+  }
 };
 struct memory_store_books {
   std::unique_ptr<ledger_store> store = std::make_unique<memory_ledger_store>();
@@ -190,6 +203,7 @@ void batch_sizes(benchmark::internal::Benchmark* b) {
 
 BENCHMARK(commit<memory_store_books>)->Apply(batch_sizes);
 BENCHMARK(commit<sqlite_books>)->Apply(batch_sizes)->Args({1'000, 1'000'000});
+BENCHMARK(commit<postgres_books>)->Apply(batch_sizes);
 BENCHMARK(find_account<sqlite_books>)->ArgNames({"", "accounts"})->Args({1, 10'000});
 BENCHMARK(history<sqlite_books>)->ArgNames({"rows", "accounts"})->Args({50, 1'000});
 BENCHMARK(totals<sqlite_books>)

@@ -174,7 +174,7 @@ class ledger_store_random : public any_ledger_store<Backend> {
   void expect_same_due(const naive_bank& bank) {
     std::map<due_place, transfer_record> due;
     for (const auto& [id, t] : bank.transfers)
-      if (const auto at = due_at(t)) due.emplace(due_place{*at, t.id}, t);
+      if (const auto when = due_at(t)) due.emplace(due_place{*when, t.id}, t);
     std::vector<transfer_record> expected;
     for (const auto& [place, t] : due) expected.push_back(t);
     const auto listed =

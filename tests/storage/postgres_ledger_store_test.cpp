@@ -15,6 +15,12 @@ class postgres_ledger_store : public any_ledger_store<in_postgres> {
     row.next();
     return row.integer(0);
   }
+  /// That names an account that there is not.
+  static std::string copy_of_transfer_with(const std::string& stranger) {
+    return "CREATE TEMP TABLE t AS SELECT * FROM transfers LIMIT 1; UPDATE t SET id = "
+           "gen_random_uuid(), sequence = 99, first_sequence = 99, " +
+           stranger + " = gen_random_uuid(); INSERT INTO transfers SELECT * FROM t";
+  }
   entry pay(std::uint32_t n, std::int64_t amount) {
     return post(transfer(n, acct(1), acct(2), amount));
   }
@@ -159,7 +165,7 @@ TEST_F(postgres_ledger_store, comes_back_with_its_server) {
 
 TEST_F(postgres_ledger_store, is_guarded_by_its_schema_against_a_bug_above) {
   open_funded(2, 100);
-  const auto refused = [&](const char* statement) {
+  const auto refused = [&](const std::string& statement) {
     try {
       run(statement);
       return false;
@@ -175,6 +181,15 @@ TEST_F(postgres_ledger_store, is_guarded_by_its_schema_against_a_bug_above) {
   EXPECT_TRUE(refused("UPDATE transfers SET to_account = from_account"));
   EXPECT_TRUE(refused("UPDATE transfers SET sequence = 1, first_sequence = 1"));
   EXPECT_TRUE(refused("DELETE FROM accounts"));
+  EXPECT_TRUE(refused("TRUNCATE accounts CASCADE"));
+  EXPECT_TRUE(refused("UPDATE accounts SET id = gen_random_uuid()"));
+  EXPECT_TRUE(refused("DELETE FROM transfers"));
+  EXPECT_TRUE(refused("UPDATE transfers SET to_account = gen_random_uuid()"));
+  EXPECT_TRUE(
+      refused("INSERT INTO account_entries VALUES (9, gen_random_uuid(), 'frozen', null, now())"));
+  EXPECT_TRUE(refused("INSERT INTO transfer_entries VALUES (9, gen_random_uuid(), 'pending')"));
+  for (const char* stranger : {"from_account", "to_account"})
+    EXPECT_TRUE(refused(copy_of_transfer_with(stranger)));
 }
 
 /// A statement per table: the number of entries costs no round trips.

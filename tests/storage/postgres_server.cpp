@@ -22,8 +22,9 @@ constexpr const char* find_programs =
     " exit 1; }\n";
 constexpr const char* start_it =
     "pg_ctl -D \"$1/data\" -l \"$1/log\" -w -t 60 start -o \"-k '$1' -c listen_addresses=''"
-    " -c fsync=off -c full_page_writes=off -c shared_buffers=64MB -c max_connections=50\""
-    " >/dev/null\n";
+    " -c max_connections=50 $2\" >/dev/null\n";
+constexpr const char* quick = "-c fsync=off -c full_page_writes=off -c shared_buffers=64MB";
+constexpr const char* safe = "-c shared_buffers=256MB -c max_wal_size=4GB";
 constexpr const char* make_it =
     "initdb -D \"$1/data\" -U bank -A trust -E UTF8 --locale=C --no-sync >/dev/null || exit 1\n";
 /// Standard input ends with the test program.
@@ -45,7 +46,7 @@ struct child {
   int output;  ///< to read from
 };
 
-child start_shell(const std::string& script, const std::string& folder) {
+child start_shell(const std::string& script, const std::string& folder, const char* settings) {
   int in[2];
   int out[2];
   if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0)
@@ -60,7 +61,7 @@ child start_shell(const std::string& script, const std::string& folder) {
     ::dup2(out[1], STDOUT_FILENO);
     if (user != nullptr && (::setgid(gid) != 0 || ::setuid(uid) != 0)) ::_exit(1);
     if (::chdir("/") != 0) ::_exit(1);
-    ::execl("/bin/sh", "sh", "-c", script.c_str(), "sh", folder.c_str(), nullptr);
+    ::execl("/bin/sh", "sh", "-c", script.c_str(), "sh", folder.c_str(), settings, nullptr);
     ::_exit(127);
   }
   ::close(in[0]);
@@ -68,8 +69,8 @@ child start_shell(const std::string& script, const std::string& folder) {
   return {pid, in[1], out[0]};
 }
 
-void run_shell(const std::string& script, const std::string& folder) {
-  const child c = start_shell(script, folder);
+void run_shell(const std::string& script, const std::string& folder, const char* settings) {
+  const child c = start_shell(script, folder, settings);
   ::close(c.input);
   ::close(c.output);
   int status = 0;
@@ -89,13 +90,19 @@ std::string make_folder() {
 }  // namespace
 
 postgres_server& postgres_server::instance() {
-  static postgres_server one;
+  static postgres_server one(quick);
   return one;
 }
 
-postgres_server::postgres_server() : folder_(make_folder()) {
-  const child keeper =
-      start_shell(std::string(find_programs) + make_it + start_it + watch_over_it, folder_);
+postgres_server& postgres_server::durable() {
+  static postgres_server one(safe);
+  return one;
+}
+
+postgres_server::postgres_server(const char* settings)
+    : settings_(settings), folder_(make_folder()) {
+  const child keeper = start_shell(std::string(find_programs) + make_it + start_it + watch_over_it,
+                                   folder_, settings_);
   char ready = 0;
   if (::read(keeper.output, &ready, 1) != 1)
     throw std::runtime_error("the PostgreSQL server of the tests did not start: " + folder_ +
@@ -113,7 +120,11 @@ std::string postgres_server::new_url() {
   return admin_url() + " options=-csearch_path=" + schema;
 }
 
-void postgres_server::kill() const { run_shell(std::string(find_programs) + kill_it, folder_); }
-void postgres_server::start() const { run_shell(std::string(find_programs) + start_it, folder_); }
+void postgres_server::kill() const {
+  run_shell(std::string(find_programs) + kill_it, folder_, settings_);
+}
+void postgres_server::start() const {
+  run_shell(std::string(find_programs) + start_it, folder_, settings_);
+}
 
 }  // namespace bank::storage::tests

@@ -1,6 +1,5 @@
 #include "bank/storage/postgres_opening.hpp"
 
-#include "bank/storage/migration.hpp"
 #include "bank/storage/startup_error.hpp"
 
 namespace bank::storage {
@@ -65,10 +64,9 @@ void explain(const postgres_error& e) {
                       "): " + advice(e));
 }
 
-migrated migrate_postgres(const std::string& url) {
+migrated migrate_postgres(const std::string& url, std::span<const migration> steps) {
   try {
     postgres_session s(url);
-    const auto steps = postgres_migrations();
     migrated done;
     done.from = done.to = schema_of(s);
     refuse_newer(done.from, steps.back().number);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bank/storage/migration.hpp"
 #include "bank/storage/postgres_database.hpp"
 
 namespace bank::storage {
@@ -14,10 +15,11 @@ struct migrated {
   int to = 0;
 };
 
-/// Brings the database to the newest schema, each step in a transaction of its own under a lock, so
-/// that two nodes may start at once. Throws startup_error if the server can't be reached, or the
-/// database is another program's, or newer than this one.
-migrated migrate_postgres(const std::string& url);
+/// Brings the database to the newest schema (to the last of `steps`), each step in a transaction of
+/// its own under a lock, so that two nodes may start at once. Throws startup_error if the server
+/// can't be reached, or the database is another program's, or newer than this one.
+migrated migrate_postgres(const std::string& url,
+                          std::span<const migration> steps = postgres_migrations());
 
 /// The number of the database's schema; 0 if it has none. Throws startup_error.
 int schema_of_postgres(const std::string& url);
