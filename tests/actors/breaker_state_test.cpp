@@ -112,6 +112,26 @@ TEST(breaker_state, ignores_late_words_of_an_earlier_generation) {
   EXPECT_EQ(b.counts(t).failures, 0U);
 }
 
+TEST(breaker_state, opens_at_once_when_it_is_tripped_unless_it_is_forced) {
+  breaker_state b({}, start);
+  const auto earlier = b.ask(start);
+  b.trip(start);
+  EXPECT_EQ(b.state(start), circuit::open);
+  b.succeeded(earlier, start);
+  EXPECT_EQ(b.state(start), circuit::open);
+  EXPECT_EQ(b.open_left(start), std::chrono::seconds(1));
+  b.trip(start + std::chrono::milliseconds(500));
+  EXPECT_EQ(b.open_left(start + std::chrono::milliseconds(500)), std::chrono::milliseconds(500))
+      << "it is open already";
+  const auto later = start + std::chrono::seconds(1);
+  EXPECT_EQ(b.state(later), circuit::half_open);
+  b.trip(later);
+  EXPECT_EQ(b.state(later), circuit::open);
+  b.force(circuit::forced_closed, later);
+  b.trip(later);
+  EXPECT_EQ(b.state(later), circuit::forced_closed);
+}
+
 TEST(breaker_state, stays_as_it_is_forced) {
   breaker_state b(after_failures(1), start);
   b.force(circuit::forced_open, start);

@@ -47,6 +47,7 @@ class server_fixture : public ::testing::Test {
     what.events = bus_.get();
     what.limits = limits_;
     what.cache = cache_;
+    what.store_breaker = breaker_of_store_;
     server_ = std::make_unique<server>(std::move(what), options_);
     server_->start();
   }
@@ -117,6 +118,7 @@ class server_fixture : public ::testing::Test {
   std::optional<job_desk> jobs_;        ///< none unless a test makes one before its first request
   const rate_guard* limits_ = nullptr;  ///< none unless a test makes them before it starts
   const read_cache* cache_ = nullptr;   ///< likewise
+  const lifeline::actors::circuit_breaker* breaker_of_store_ = nullptr;  ///< likewise
   std::unique_ptr<server> server_;
   std::unique_ptr<http_client> client_;
   std::string admin_, alice_, bob_, auditor_;

@@ -38,6 +38,7 @@ class child_process {
   /// The next line of its standard output; nothing at the end.
   std::optional<std::string> read_line();
   void send(int signal) const;
+  pid_t pid() const noexcept { return pid_; }
   /// Waits for its end and reaps it.
   ending wait();
 

@@ -44,6 +44,7 @@ class running_node {
   const std::string& url() const noexcept { return url_; }
   std::uint16_t port() const noexcept { return port_; }
   void send(int signal) const { process_.send(signal); }
+  pid_t pid() const noexcept { return process_.pid(); }
   ending wait() { return process_.wait(); }
 
   /// How many entries the ledger has; nothing while the node can't say.

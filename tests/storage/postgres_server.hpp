@@ -16,6 +16,8 @@ class postgres_server {
 
   /// Where a new, empty schema is.
   std::string new_url();
+  /// Its Unix socket.
+  std::string socket() const { return folder_ + "/.s.PGSQL.5432"; }
   /// Stops it as a crash would, and starts it again.
   void kill() const;
   void start() const;

@@ -57,6 +57,11 @@ void breaker_state::failed(const call_permit& p, time_point now) {
   if (should_open(now)) enter(circuit::open, now);
 }
 
+void breaker_state::trip(time_point now) noexcept {
+  const circuit c = state(now);
+  if (c == circuit::closed || c == circuit::half_open) enter(circuit::open, now);
+}
+
 void breaker_state::lost(const call_permit& p) noexcept {
   if (p.generation == generation_ && p.probes && state_ == circuit::half_open) --probing_;
 }

@@ -58,6 +58,9 @@ class breaker_state {
   }
   void succeeded(const call_permit& p, time_point now);
   void failed(const call_permit& p, time_point now);
+  /// It opens at once, whatever its calls came to: somebody knows that what it stands before is
+  /// down. Nothing if it is open already, or forced.
+  void trip(time_point now) noexcept;
   /// Nobody will say what came of the call: whoever made it went away. Frees its place.
   void lost(const call_permit& p) noexcept;
 

@@ -132,6 +132,9 @@ std::uint64_t circuit_breaker::probing() const {
 duration circuit_breaker::retry_after() const {
   return body_->with([](breaker_state& s, time_point now) { return s.open_left(now); });
 }
+void circuit_breaker::trip() const {
+  body_->with([](breaker_state& s, time_point now) { return s.trip(now), 0; });
+}
 void circuit_breaker::force(circuit forced) const {
   body_->with([forced](breaker_state& s, time_point now) { return s.force(forced, now), 0; });
 }

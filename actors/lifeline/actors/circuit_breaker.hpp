@@ -80,6 +80,8 @@ class circuit_breaker {
   /// How long a refused call should wait before it tries again: what is left of the time that the
   /// circuit stays open; zero when it is not.
   duration retry_after() const;
+  /// Opens it at once, unless it is forced: for a health check that knows better than its calls.
+  void trip() const;
   /// `forced_open` and `forced_closed` stay until another word; any other begins closed.
   void force(circuit forced) const;
 

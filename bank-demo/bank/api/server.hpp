@@ -9,6 +9,7 @@
 
 #include "bank/storage/token_store.hpp"
 #include "lifeline/actor/runtime.hpp"
+#include "lifeline/actors/circuit_breaker.hpp"
 #include "lifeline/bus/event_bus.hpp"
 #include "lifeline/ledger/ledger.hpp"
 
@@ -48,6 +49,9 @@ struct services {
   storage::token_store& tokens;
   /// Empty while the node can serve, else the reason that `/readyz` gives.
   std::function<std::string()> unready;
+  /// The one that the store stands behind: while it is open, nothing that needs the store is begun.
+  /// Null: there is none.
+  const lifeline::actors::circuit_breaker* store_breaker = nullptr;
   /// Long work; null: there is none, and its routes answer 404.
   job_desk* jobs = nullptr;
   /// Admits requests by rate; null: all of them.

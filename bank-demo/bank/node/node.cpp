@@ -60,8 +60,10 @@ node::node(const configuration& c, stores kept, const std::filesystem::path& dat
     : config_(c),
       kept_(std::move(kept)),
       history_(std::make_shared<lifeline::supervision_history>()),
-      watched_(*kept_.books, versions_),
       runtime_(std::make_unique<lifeline::runtime>(c.runtime)),
+      guard_(std::make_unique<store_guard>(*runtime_, probe_of(*kept_.books))),
+      guarded_(*kept_.books, *guard_),
+      watched_(guarded_, versions_),
       bus_(std::make_unique<lifeline::event_bus>(runtime_->system())) {
   start_tree(stop);
   start_server();
@@ -89,7 +91,7 @@ void node::start_tree(stop_request& stop) {
   const auto how = tree_options(history_);
   limits_ = std::make_unique<api::rate_guard>(*runtime_, config_.rate_limit);
   if (config_.cache.entries > 0)
-    cache_ = std::make_unique<api::read_cache>(*runtime_, *kept_.books, versions_, config_.cache);
+    cache_ = std::make_unique<api::read_cache>(*runtime_, guarded_, versions_, config_.cache);
   background_ = std::make_unique<background>(*runtime_, *ledger_, kept_, config_.background,
                                              bus_->topic(api::jobs_topic));
   tree_ = std::make_unique<node_tree>(*runtime_, how, ledger_->children(how), lost);
@@ -100,8 +102,8 @@ void node::start_tree(stop_request& stop) {
 }
 
 void node::start_server() {
-  api::services what{*runtime_, *ledger_, *kept_.books, *kept_.tokens,
-                     [this] { return unready(); }};
+  api::services what{*runtime_, *ledger_, guarded_, *kept_.tokens, [this] { return unready(); }};
+  what.store_breaker = &guard_->breaker();
   what.jobs = &background_->jobs();
   what.events = bus_.get();
   what.limits = limits_.get();
@@ -148,7 +150,8 @@ std::string node::unready() const {
     case phase::shutting_down: return "shutting down";
     case phase::serving: break;
   }
-  return ledger_->unhealthy();
+  const std::string closed = guard_->closed_off();
+  return closed.empty() ? ledger_->unhealthy() : closed;
 }
 
 // -- stopping -------------------------------------------------------------------------------------

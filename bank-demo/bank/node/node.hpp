@@ -13,6 +13,7 @@
 #include "bank/api/server.hpp"
 #include "bank/node/background.hpp"
 #include "bank/node/configuration.hpp"
+#include "bank/node/guarded_store.hpp"
 #include "bank/node/node_tree.hpp"
 #include "bank/node/stop_request.hpp"
 #include "bank/node/stores.hpp"
@@ -75,8 +76,10 @@ class node {
   std::shared_ptr<lifeline::supervision_history> history_;
   lifeline::child_ref http_;
   api::account_versions versions_;
-  storage::watched_store watched_;
   std::unique_ptr<lifeline::runtime> runtime_;
+  std::unique_ptr<store_guard> guard_;
+  guarded_store guarded_;
+  storage::watched_store watched_;
   std::unique_ptr<lifeline::event_bus> bus_;
   std::unique_ptr<lifeline::ledger::ledger> ledger_;
   std::unique_ptr<api::rate_guard> limits_;

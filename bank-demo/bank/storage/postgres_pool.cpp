@@ -14,7 +14,7 @@ using lifeline::context;
 namespace {
 
 constexpr std::chrono::milliseconds first_back_off{50};
-constexpr std::chrono::milliseconds longest_back_off{1'000};
+constexpr std::chrono::milliseconds longest_back_off{500};
 /// A session that rested longer is asked whether it lives, before it is lent.
 constexpr std::chrono::seconds trusted_for{2};
 

@@ -1,12 +1,9 @@
 #include "bank/api/cache/read_cache.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <random>
 
 #include "bank/api/server/exchange.hpp"
-#include "lifeline/actors/circuit_breaker.hpp"
 
 namespace bank::api {
 
@@ -29,15 +26,6 @@ actors::ttl_cache_options part_of(const read_cache_options& o) {
   return part;
 }
 
-void tell_of_breaker(actors::circuit from, actors::circuit to) {
-  spdlog::info("the breaker between cache and store: {} after {}", to_string(to), to_string(from));
-}
-
-/// Of a read that failed: is the store down, or did the read itself end?
-void judge(actors::guarded_call& call, const ledger::failure& why) {
-  why.code == ledger::errc::store_unavailable ? call.failed() : call.lost();
-}
-
 cached_value kept(std::optional<std::string> packed) {
   return packed ? actors::make_cached(std::move(*packed)) : actors::known_to_be_absent();
 }
@@ -48,29 +36,21 @@ cached_value kept(std::optional<std::string> packed) {
 struct read_cache::loading {
   lifeline::runtime& rt;
   ledger::ledger_store& store;
-  actors::circuit_breaker breaker;
 
-  void read(const lifeline::context& ctx, const reading_key& k, actors::guarded_call& call,
-            const landing& done) const {
+  void read(const lifeline::context& ctx, const reading_key& k, const landing& done) const {
     if (ctx.done()) return done.fail(ctx.err());
     auto found = load_reading(ctx, store, k);
-    if (!found) {
-      judge(call, found.error());
-      return done.fail(lifeline::errc::broken_promise);
-    }
-    call.succeeded();
+    if (!found) return done.fail(lifeline::errc::broken_promise);
     done(kept(std::move(*found)));
   }
 
   static void begin(const std::shared_ptr<const loading>& self, const lifeline::context& ctx,
                     const std::string& key, const landing& done) {
     const auto k = parse_reading_key(key);
-    auto call = self->breaker.admit(ctx);
-    if (!k || !call) return done.fail(lifeline::errc::unreachable);
-    auto held = std::make_shared<actors::guarded_call>(std::move(*call));
+    if (!k) return done.fail(lifeline::errc::unreachable);
     const auto l = k->is_page ? lifeline::lane::report : lifeline::lane::read;
-    const bool taken = self->rt.blocking().submit(
-        l, [self, ctx, k = *k, held, done] { self->read(ctx, k, *held, done); });
+    const bool taken =
+        self->rt.blocking().submit(l, [self, ctx, k = *k, done] { self->read(ctx, k, done); });
     if (!taken) done.fail(lifeline::errc::overloaded);
   }
 };
@@ -80,8 +60,7 @@ read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_store& store,
     : rt_(rt),
       versions_(versions),
       options_(options),
-      loading_(std::make_shared<loading>(
-          loading{rt, store, actors::circuit_breaker({.on_change = tell_of_breaker}, rt.time())})),
+      loading_(std::make_shared<loading>(loading{rt, store})),
       shards_(options.shards) {
   const actors::ttl_cache check(part_of(options));  // throws
 }

@@ -94,6 +94,8 @@ boost::asio::awaitable<handled> run_checked(exchange& x, const route& r) {
   auto unknown = co_await check_caller(x, r);
   if (unknown) co_return unknown;
   if (auto refused = check_fields(x.req)) co_return refused;
+  if (is_write(x.req.method))
+    if (auto refused = store_left_alone(x)) co_return refused;
   auto done = co_await r.run(x);
   if (!done) make_conditional(x);
   co_return done;

@@ -46,31 +46,23 @@ boost::asio::awaitable<bool> still_known(exchange& x);
 /// A request in words, for who has to name it.
 std::string name_of(const exchange& x);
 
-/// What is answered instead, while the store's breaker is open.
-problem store_left_alone(const lifeline::actors::circuit_breaker& breaker);
+/// What is answered instead while the store's breaker is open; else nothing.
+std::optional<problem> store_left_alone(const exchange& x);
 
 /// Runs `f(ctx, store)` behind the door, within the request's context. `f` gives a `result` and
 /// owns what it uses; the context's end comes back as a problem. Name `f` first, as with
-/// `asio_port::ask`. While the breaker is open, nothing is asked.
+/// `asio_port::ask`. While the store's breaker is open, nothing is asked.
 template <class F>
 boost::asio::awaitable<
     std::invoke_result_t<F&, const lifeline::context&, lifeline::ledger::ledger_store&>>
 from_store(exchange& x, F f, lifeline::lane l = lifeline::lane::read) {
-  auto call = x.server.store_breaker.admit(x.ctx);
-  if (!call) co_return store_left_alone(x.server.store_breaker);
+  if (auto refused = store_left_alone(x)) co_return std::move(*refused);
   auto look = [f = std::move(f), &store = x.server.what.store](
                   const lifeline::context& ctx) mutable { return f(ctx, store); };
   std::string what = name_of(x);
   auto asked = co_await blocking_call(x.port.io(), x.server.what.rt.blocking(), x.server.calls,
                                       std::move(what), x.ctx, std::move(look), l);
-  if (!asked) {
-    // Reports may take long, and a full lane is not the store's fault.
-    const bool hangs = asked.error() == lifeline::errc::deadline_exceeded;
-    hangs&& l == lifeline::lane::read ? call->ended(asked.error()) : call->lost();
-    co_return problem_of(asked.error());
-  }
-  const bool down = !*asked && asked->error().code == code::store_unavailable;
-  down ? call->failed() : call->succeeded();
+  if (!asked) co_return problem_of(asked.error());
   co_return std::move(*asked);
 }
 

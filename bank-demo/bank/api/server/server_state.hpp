@@ -10,7 +10,6 @@
 #include "bank/api/server.hpp"
 #include "bank/api/server/outstanding.hpp"
 #include "bank/api/server/running_calls.hpp"
-#include "lifeline/actors/circuit_breaker.hpp"
 
 namespace bank::api {
 
@@ -19,7 +18,6 @@ struct server_state {
   server_state(services s, const http_options& o)
       : what(std::move(s)),
         options(o),
-        store_breaker({.on_change = tell_of_breaker}, what.rt.time()),
         auth(what.rt, what.tokens, calls, o.token_deadline),
         streams(o.streams_per_caller) {}
 
@@ -28,19 +26,10 @@ struct server_state {
   outstanding running;  ///< requests
   outstanding talking;  ///< connections that have not been told that they end
   running_calls calls;  ///< behind the blocking door
-  /// Round what requests ask of the store themselves; the ledger knows how to do without it.
-  lifeline::actors::circuit_breaker store_breaker;
   authenticator auth;
   stream_limit streams;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> connections{0};
-
-  static void tell_of_breaker(lifeline::actors::circuit from, lifeline::actors::circuit to) {
-    const bool worse = to == lifeline::actors::circuit::open;
-    spdlog::log(worse ? spdlog::level::err : spdlog::level::info,
-                "the store's breaker: {} after {}", lifeline::actors::to_string(to),
-                lifeline::actors::to_string(from));
-  }
 
   /// An I/O thread has met an exception: a bug. What it was about is dropped; the thread goes on.
   void failed(const std::string& why) const {

@@ -1,0 +1,227 @@
+#include "bank/node/store_guard.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "lifeline/context/watch.hpp"
+
+namespace bank::node {
+
+using lifeline::context;
+using lifeline::duration;
+using lifeline::errc;
+using lifeline::time_point;
+using lifeline::actors::circuit;
+using lifeline::actors::circuit_breaker;
+using lifeline::actors::guarded_call;
+
+namespace {
+
+/// How often hanging calls are looked for.
+constexpr std::chrono::milliseconds look_every{50};
+
+void tell_of_change(circuit from, circuit to) {
+  const bool worse = to == circuit::open;
+  spdlog::log(worse ? spdlog::level::err : spdlog::level::info, "the store's breaker: {} after {}",
+              to_string(to), to_string(from));
+}
+
+}  // namespace
+
+struct store_guard::passage::call {
+  time_point began;
+  patience how;
+  std::optional<guarded_call> verdict;  ///< none once it was told
+  std::list<std::shared_ptr<call>>::iterator place;
+};
+
+/// Outlives its guard in the calls and the probe that are under way.
+struct store_guard::body : std::enable_shared_from_this<body> {
+  using call = passage::call;
+
+  body(lifeline::runtime& r, probe p, const store_guard_options& o)
+      : rt(r),
+        ask(std::move(p)),
+        options(o),
+        breaker({.rules = o.rules, .patience = o.slow, .on_change = tell_of_change}, r.time()),
+        life(with_cancel(r.background())),
+        next_probe(r.time().now() + o.probe_every) {}
+
+  std::shared_ptr<call> begin(guarded_call verdict, patience how) {
+    auto c = std::make_shared<call>(call{rt.time().now(), how, std::move(verdict), {}});
+    const std::lock_guard lock(mutex);
+    c->place = running.insert(running.end(), c);
+    return c;
+  }
+  template <class F>
+  void end(call& c, F tell) {
+    const std::lock_guard lock(mutex);
+    if (c.verdict) tell(*c.verdict);
+    c.verdict.reset();
+    running.erase(c.place);
+  }
+
+  void look_again() {
+    const std::lock_guard lock(mutex);
+    if (life.ctx().done()) return;
+    pause.emplace(with_timeout(life.ctx(), look_every));
+    after_func(pause->ctx(), [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self || self->life.ctx().done()) return;
+      self->look();
+      self->look_again();
+    });
+  }
+  void look();
+  bool find_hanging(time_point now);
+  void judge_late_probe(bool others_hang, time_point now);
+  void begin_probe(time_point now);
+  void run_probes();
+  void probed(errc how);
+  void stop();
+
+  lifeline::runtime& rt;
+  const probe ask;
+  const store_guard_options options;
+  const circuit_breaker breaker;
+  lifeline::cancel_scope life;
+  std::mutex mutex;
+  std::list<std::shared_ptr<call>> running;  // the oldest first
+  std::optional<lifeline::cancel_scope> pause;
+  // Of the probe, which has a thread of its own: it waits behind nobody.
+  std::thread prober;
+  std::condition_variable changed;
+  time_point next_probe;
+  std::optional<guarded_call> probing;  // none: there is none, or it was judged
+  time_point probe_began{};
+  bool probe_is_out = false;
+  bool last_was_late = false;
+  bool ending = false;
+};
+
+void store_guard::body::look() {
+  const time_point now = rt.time().now();
+  const circuit c = breaker.state();
+  const std::lock_guard lock(mutex);
+  const bool hang = find_hanging(now);
+  if (probing && now - probe_began >= options.slow) judge_late_probe(hang, now);
+  if (probe_is_out && !probing && now >= next_probe) {  // it is late for the second time
+    breaker.trip();
+    next_probe = now + options.probe_every;
+  }
+  if (!probe_is_out && (now >= next_probe || c == circuit::half_open)) begin_probe(now);
+}
+
+bool store_guard::body::find_hanging(time_point now) {
+  bool any = false;
+  for (const auto& c : running) {
+    if (now - c->began < options.slow) break;
+    any = true;
+    if (c->how == patience::short_call && c->verdict) {
+      c->verdict->failed();
+      c->verdict.reset();
+    }
+  }
+  return any;
+}
+
+void store_guard::body::judge_late_probe(bool others_hang, time_point now) {
+  probing->failed();
+  probing.reset();
+  if (others_hang || last_was_late) breaker.trip();
+  last_was_late = true;
+  next_probe = now + options.probe_every;
+}
+
+void store_guard::body::begin_probe(time_point now) {
+  auto admitted = breaker.admit(life.ctx());
+  next_probe = now + options.probe_every;
+  if (!admitted) return;
+  probing.emplace(std::move(*admitted));
+  probe_began = now;
+  probe_is_out = true;
+  changed.notify_all();
+}
+
+void store_guard::body::run_probes() {
+  std::unique_lock lock(mutex);
+  while (true) {
+    changed.wait(lock, [this] { return ending || probe_is_out; });
+    if (ending) return;
+    lock.unlock();
+    const auto scope = with_timeout(life.ctx(), options.slow);
+    const errc how = ask(scope.ctx());
+    lock.lock();
+    probe_is_out = false;
+    probed(how);
+  }
+}
+
+void store_guard::body::probed(errc how) {
+  if (!probing || life.ctx().done()) return;  // it was judged before it ended
+  const time_point now = rt.time().now();
+  if (how == errc::deadline_exceeded) return judge_late_probe(find_hanging(now), now);
+  if (how == errc::none) {
+    last_was_late = false;
+    probing->succeeded();
+  } else {
+    probing->failed();
+    breaker.trip();
+  }
+  probing.reset();
+}
+
+void store_guard::body::stop() {
+  life.cancel();
+  {
+    const std::lock_guard lock(mutex);
+    ending = true;
+  }
+  changed.notify_all();
+  prober.join();
+}
+
+store_guard::store_guard(lifeline::runtime& rt, probe ask, const store_guard_options& options)
+    : body_(std::make_shared<body>(rt, std::move(ask), options)) {
+  body_->prober = std::thread([b = body_.get()] { b->run_probes(); });
+  body_->look_again();
+}
+
+store_guard::~store_guard() { body_->stop(); }
+
+std::optional<store_guard::passage> store_guard::enter(const context& ctx, patience p) const {
+  auto admitted = body_->breaker.admit(ctx);
+  if (!admitted) return std::nullopt;
+  return passage(body_, body_->begin(std::move(*admitted), p));
+}
+
+const circuit_breaker& store_guard::breaker() const noexcept { return body_->breaker; }
+
+std::string store_guard::closed_off() const {
+  switch (body_->breaker.state()) {
+    case circuit::open:
+    case circuit::forced_open: return "the store does not answer";
+    case circuit::half_open: return "the store is being tried again";
+    default: return {};
+  }
+}
+
+store_guard::passage::passage(std::shared_ptr<body> b, std::shared_ptr<call> c)
+    : body_(std::move(b)), call_(std::move(c)) {}
+
+store_guard::passage::~passage() {
+  if (call_) body_->end(*call_, [](guarded_call& v) { v.lost(); });
+}
+void store_guard::passage::succeeded() {
+  body_->end(*std::exchange(call_, nullptr), [](guarded_call& v) { v.succeeded(); });
+}
+void store_guard::passage::failed() {
+  body_->end(*std::exchange(call_, nullptr), [](guarded_call& v) { v.failed(); });
+}
+
+}  // namespace bank::node

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "lifeline/actor/runtime.hpp"
+#include "lifeline/actors/circuit_breaker.hpp"
+
+namespace bank::node {
+
+struct store_guard_options {
+  lifeline::actors::breaker_options rules{.least_calls = 10};
+  /// A call that still runs after so long has failed, at that moment.
+  lifeline::duration slow = std::chrono::milliseconds(500);
+  /// How often the store is asked whether it lives, whoever else calls it.
+  lifeline::duration probe_every = std::chrono::milliseconds(500);
+};
+
+/// Watches over the calls of a store and opens a circuit breaker when it is down. Its evidence: how
+/// calls end, which of them hang, and a probe of its own, as a store that nobody calls may fail and
+/// recover, too. It opens at once if a probe fails; if one only is late, when another call hangs as
+/// well, or the one before was late: a moment without a processor is no outage. Open, it is the
+/// probe that tries the store. Safe from any thread.
+class store_guard {
+  struct body;
+
+ public:
+  /// Asks the store something small, within the context: how it ended.
+  using probe = std::function<lifeline::errc(const lifeline::context&)>;
+
+  store_guard(lifeline::runtime& rt, probe ask, const store_guard_options& options = {});
+  store_guard(const store_guard&) = delete;
+  store_guard& operator=(const store_guard&) = delete;
+  /// Waits for a probe that is under way.
+  ~store_guard();
+
+  /// A call that was let through; dropped without a word, it is lost and says nothing.
+  class passage {
+   public:
+    passage(passage&& other) noexcept = default;
+    passage& operator=(passage&&) = delete;
+    ~passage();
+
+    void succeeded();
+    void failed();
+
+   private:
+    friend class store_guard;
+    struct call;
+    passage(std::shared_ptr<body> b, std::shared_ptr<call> c);
+
+    std::shared_ptr<body> body_;
+    std::shared_ptr<call> call_;
+  };
+  /// Whether a call is expected to end soon, so that a late one is a sign.
+  enum class patience : bool { short_call, may_take_long };
+
+  /// Leave to call the store; nothing while the breaker lets nobody through.
+  std::optional<passage> enter(const lifeline::context& ctx, patience p) const;
+
+  const lifeline::actors::circuit_breaker& breaker() const noexcept;
+  /// Empty, or why the store is not used now.
+  std::string closed_off() const;
+
+ private:
+  std::shared_ptr<body> body_;
+};
+
+}  // namespace bank::node

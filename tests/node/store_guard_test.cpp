@@ -1,0 +1,214 @@
+#include "bank/node/store_guard.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "bank/node/guarded_store.hpp"
+#include "bank/storage/memory_ledger_store.hpp"
+#include "lifeline/time/manual_clock.hpp"
+
+namespace bank::node {
+namespace {
+
+using lifeline::context;
+using lifeline::errc;
+using lifeline::actors::circuit;
+using std::chrono::milliseconds;
+using patience = store_guard::patience;
+
+/// A store's answers to probes, which the test gives.
+class doctor {
+ public:
+  errc ask(const context&) {
+    std::unique_lock lock(mutex_);
+    ++asked_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !silent_; });
+    return says_;
+  }
+  void says(errc e) {
+    const std::lock_guard lock(mutex_);
+    says_ = e;
+    silent_ = false;
+    changed_.notify_all();
+  }
+  void falls_silent() {
+    const std::lock_guard lock(mutex_);
+    silent_ = true;
+  }
+  int asked() {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+  void wait_for(int times) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return asked_ >= times; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  errc says_ = errc::none;
+  bool silent_ = false;
+  int asked_ = 0;
+};
+
+class a_store_guard : public ::testing::Test {
+ protected:
+  ~a_store_guard() override { doctor_.says(errc::none); }
+
+  circuit state() const { return guard_.breaker().state(); }
+  void pass_time(milliseconds d) { clock_.advance(d); }
+  /// The probe runs on a thread of its own.
+  void wait_until(circuit wanted) const {
+    while (state() != wanted) std::this_thread::yield();
+  }
+  auto enter(patience p = patience::short_call) const {
+    return guard_.enter(lifeline::background(), p);
+  }
+  /// Time up to a probe, which then is under way.
+  void pass_time_to_probe() {
+    const int before = doctor_.asked();
+    pass_time(milliseconds(500));
+    doctor_.wait_for(before + 1);
+  }
+
+  lifeline::manual_clock clock_;
+  lifeline::runtime rt_{{}, clock_};
+  doctor doctor_;
+  store_guard guard_{rt_, [this](const context& ctx) { return doctor_.ask(ctx); }};
+};
+
+TEST_F(a_store_guard, opens_when_calls_fail_in_a_row_and_closes_when_a_probe_succeeds) {
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(guard_.closed_off(), "");
+    enter()->failed();
+  }
+  EXPECT_EQ(state(), circuit::open);
+  EXPECT_FALSE(enter());
+  EXPECT_NE(guard_.closed_off(), "");
+  pass_time(milliseconds(1'050));
+  wait_until(circuit::closed);
+  EXPECT_TRUE(enter());
+  EXPECT_EQ(guard_.closed_off(), "");
+}
+
+TEST_F(a_store_guard, takes_calls_that_hang_for_failed_while_they_still_do) {
+  std::vector<store_guard::passage> hanging;
+  for (int i = 0; i < 5; ++i) hanging.push_back(std::move(*enter()));
+  pass_time(milliseconds(450));
+  EXPECT_EQ(state(), circuit::closed);
+  pass_time(milliseconds(100));
+  EXPECT_EQ(state(), circuit::open);
+  for (auto& h : hanging) h.succeeded();  // too late: they count once
+}
+
+TEST_F(a_store_guard, lets_long_calls_take_their_time) {
+  std::vector<store_guard::passage> long_ones;
+  for (int i = 0; i < 10; ++i) long_ones.push_back(std::move(*enter(patience::may_take_long)));
+  for (int i = 0; i < 10; ++i) pass_time_to_probe();
+  EXPECT_EQ(state(), circuit::closed);
+  for (auto& l : long_ones) l.failed();
+  EXPECT_EQ(state(), circuit::open) << "but not to fail";
+}
+
+TEST_F(a_store_guard, opens_at_once_when_a_probe_fails) {
+  doctor_.says(errc::unreachable);
+  pass_time_to_probe();
+  wait_until(circuit::open);
+  doctor_.says(errc::none);
+  pass_time(milliseconds(1'050));
+  wait_until(circuit::closed);
+}
+
+TEST_F(a_store_guard, forgives_one_late_probe_but_not_two) {
+  doctor_.falls_silent();
+  pass_time_to_probe();
+  pass_time(milliseconds(550));
+  EXPECT_EQ(state(), circuit::closed);
+  pass_time(milliseconds(550));
+  EXPECT_EQ(state(), circuit::open);
+  pass_time(milliseconds(1'500));
+  EXPECT_NE(state(), circuit::closed) << "nobody has heard of it yet";
+  doctor_.says(errc::none);
+  while (state() != circuit::closed) {
+    pass_time(milliseconds(50));
+    std::this_thread::yield();
+  }
+}
+
+TEST_F(a_store_guard, forgives_no_late_probe_while_another_call_hangs) {
+  doctor_.falls_silent();
+  auto other = enter(patience::may_take_long);
+  pass_time_to_probe();
+  pass_time(milliseconds(550));
+  EXPECT_EQ(state(), circuit::open);
+}
+
+TEST_F(a_store_guard, asks_nobody_twice_at_a_time) {
+  doctor_.falls_silent();
+  pass_time_to_probe();
+  for (int i = 0; i < 20; ++i) pass_time(milliseconds(500));
+  EXPECT_EQ(doctor_.asked(), 1);
+}
+
+/// Many threads call while the store comes and goes: nothing is lost, nothing hangs.
+TEST_F(a_store_guard, keeps_count_of_calls_from_many_threads) {
+  std::atomic<bool> over{false};
+  std::vector<std::thread> callers;
+  for (int t = 0; t < 4; ++t)
+    callers.emplace_back([&, t] {
+      for (int n = 0; n < 20'000; ++n)
+        if (auto p = enter()) n % 64 == t ? p->failed() : p->succeeded();
+    });
+  std::thread time([&] {
+    while (!over) pass_time(milliseconds(50));
+  });
+  for (auto& c : callers) c.join();
+  over = true;
+  time.join();
+  doctor_.says(errc::none);
+  while (state() != circuit::closed) {
+    pass_time(milliseconds(50));
+    std::this_thread::yield();
+  }
+}
+
+class a_guarded_store : public a_store_guard {
+ protected:
+  storage::memory_ledger_store real_;
+  guarded_store store_{real_, guard_};
+};
+
+TEST_F(a_guarded_store, refuses_reads_and_commits_while_the_breaker_is_open) {
+  using namespace lifeline::ledger;
+  const auto epoch = store_.fence(lifeline::background()).value();
+  real_.fail_reads();
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(store_.find_key(lifeline::background(), "a", "b"));
+  real_.heal();
+  const auto read = store_.last_sequence(lifeline::background());
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, lifeline::ledger::errc::store_unavailable);
+  EXPECT_EQ(read.error().known, outcome::none);
+  const auto done = store_.commit({{epoch, 1}, clock_.wall_now(), {}});
+  ASSERT_EQ(done.index(), 1U);
+  EXPECT_EQ(std::get<1>(done), commit_error::unavailable);
+  EXPECT_TRUE(store_.fence(lifeline::background())) << "finding out goes past it";
+  EXPECT_TRUE(store_.find_batch(lifeline::background(), {{epoch, 1}, {}, {}}));
+}
+
+TEST_F(a_guarded_store, opens_for_no_refusal_and_no_impatient_caller) {
+  using namespace lifeline::ledger;
+  const auto late = lifeline::with_timeout(lifeline::background(), milliseconds(-1));
+  for (int i = 0; i < 50; ++i) EXPECT_FALSE(store_.find_key(late.ctx(), "a", "b"));
+  for (int i = 0; i < 50; ++i)
+    EXPECT_EQ(store_.commit({{9, 9}, clock_.wall_now(), {}}).index(), 1U) << "an epoch of nobody";
+  EXPECT_EQ(state(), circuit::closed);
+}
+
+}  // namespace
+}  // namespace bank::node
