@@ -5,17 +5,20 @@
 export class EventReader {
   #rest = '';
   #afterReturn = false;
+  #id = '';
   #type = '';
   #data = [];
   #atStart = true;
 
-  /** Of the last event that bore one: what a client that comes back says in Last-Event-ID. */
+  /** Of the last whole event that bore one, which may have had no data: what a client that comes back
+   * says in Last-Event-ID. */
   lastId = '';
   /** How long the server asks a client to wait before it comes back, if it said so. */
   retryMs = undefined;
 
   constructor(lastId = '') {
     this.lastId = lastId;
+    this.#id = lastId;
   }
 
   /** Gives the events that are whole by now: {type, data, id}. */
@@ -23,6 +26,7 @@ export class EventReader {
     const events = [];
     for (const line of this.#linesOf(text)) {
       if (line === '') {
+        this.lastId = this.#id;
         if (this.#data.length > 0) {
           events.push({ type: this.#type || 'message', data: this.#data.join('\n'), id: this.lastId });
         }
@@ -55,7 +59,7 @@ export class EventReader {
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
     if (name === 'event') this.#type = value;
     if (name === 'data') this.#data.push(value);
-    if (name === 'id' && !value.includes('\0')) this.lastId = value;
+    if (name === 'id' && !value.includes('\0')) this.#id = value;
     if (name === 'retry' && /^\d+$/.test(value)) this.retryMs = Number(value);
   }
 }

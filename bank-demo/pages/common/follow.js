@@ -71,10 +71,8 @@ export function follow(url, token, hears) {
         attempt = 0;
         clearTimeout(watchdog);
         watchdog = setTimeout(end, longestSilenceMs);
-        for (const event of reader.push(decoder.decode(value, { stream: true }))) {
-          lastId = event.id;
-          tell(event);
-        }
+        for (const event of reader.push(decoder.decode(value, { stream: true }))) tell(event);
+        lastId = reader.lastId;
       }
     } finally {
       clearTimeout(watchdog);

@@ -77,7 +77,7 @@ export function eventWords(event, own) {
     return { title: 'Account changed', detail: `${sideName(data.id, own)} is ${data.state}`, sign: 0 };
   }
   if (type === 'gap') {
-    return { title: 'Some events were missed', detail: `${data.missed} of them; what you see was read anew.`, sign: 0 };
+    return { title: 'The page was away for long', detail: 'Some of what happened may not stand here. Balances and history are right.', sign: 0 };
   }
   return undefined;
 }

@@ -1,13 +1,13 @@
 // A real node, on a free port and in a folder of its own.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, createWriteStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { randomUUID } from 'node:crypto';
 
-const program = process.env.BANK_NODE;
-if (!program) throw new Error('BANK_NODE must name the program: start these tests with ctest');
+const program = process.env.NODE_UNDER_TEST;
+if (!program) throw new Error('NODE_UNDER_TEST must name the program: start these tests with ctest');
 
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
@@ -66,6 +66,13 @@ export class BankNode {
     const status = await this.#ended('SIGTERM');
     rmSync(this.#folder, { recursive: true });
     return status;
+  }
+
+  /** A customer's token, as the bank makes one, beside the running node. */
+  makeToken(owner) {
+    const data = join(this.#folder, 'data');
+    const command = ['token', 'create', '--role', 'customer', '--owner', owner, '--data-dir', data];
+    return execFileSync(program, command, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   }
 
   async ask(path, { token = this.adminToken, body } = {}) {

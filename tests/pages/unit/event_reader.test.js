@@ -36,6 +36,14 @@ test('it does not matter where the stream is cut', () => {
   assert.deepEqual([...stream].flatMap((c) => reader.push(c)), expected);
 });
 
+test('an id counts once its event is whole, and needs no data', () => {
+  const reader = new EventReader('3');
+  assert.deepEqual(reader.push('id: 8\n'), []);
+  assert.equal(reader.lastId, '3');
+  assert.deepEqual(reader.push('\nid: 9\ndata: half'), []);
+  assert.equal(reader.lastId, '8');
+});
+
 test('a client that comes back keeps the id it had', () => {
   assert.deepEqual(new EventReader('41').push('data: x\n\n'), [{ type: 'message', data: 'x', id: '41' }]);
 });
