@@ -112,7 +112,7 @@ describe('a transfer', () => {
     const { page } = alice;
     await alice.send(to.id, '12.34', 'for <b>dinner</b> & wine');
     await page.locator('#transfer-message[data-kind=good]').waitFor();
-    assert.match(await page.locator('#transfer-message').innerText(), /^Paid: 12\.34\sUSD to account …[0-9a-f]{6}\.$/);
+    assert.match(await page.locator('#transfer-message').innerText(), /^Paid: 12\.34\sUSD to account …\u2060[0-9a-f]{6}\.$/);
     await eventually(async () => {
       const now = await node.account('alice', 'checking');
       assert.equal(now.balance.posted, from.balance.posted - 1234);
@@ -120,7 +120,7 @@ describe('a transfer', () => {
       assert.equal(shown.replaceAll(',', ''), ((from.balance.posted - 1234) / 100).toFixed(2));
     });
     const first = page.locator('#history-list .entry').first();
-    await eventually(async () => assert.match(await first.innerText(), /Paid\s+to account …\w+ · for <b>dinner<\/b> & wine/));
+    await eventually(async () => assert.match(await first.innerText(), /to account\s…\u2060\w+ · for <b>dinner<\/b> & wine/));
     assert.match(await page.locator('#feed-list .entry').first().innerText(), /−12\.34\sUSD/);
     assert.equal(await page.getByLabel('Amount').inputValue(), '');
     await alice.shoot('after-a-transfer');

@@ -30,10 +30,9 @@ export function showEvent(event, own) {
   const money = words.money && element('p', { class: words.sign > 0 ? 'money in' : 'money' },
     words.sign > 0 ? `+${words.money}` : words.sign < 0 ? `−${words.money}` : words.money);
   list.prepend(element('li', { class: 'entry', 'data-transfer': event.data.id ?? null },
-    element('div', { class: 'what' },
-      element('p', { class: 'title' }, words.title),
-      element('p', { class: 'hint' }, words.detail)),
-    element('div', { class: 'how-much' }, money),
+    element('p', { class: 'title' }, words.title),
+    money ?? element('p'),
+    element('p', { class: 'detail hint' }, words.detail),
     element('time', { class: 'hint', datetime: at }, timeText(at))));
   while (list.children.length > mostShown) list.lastElementChild.remove();
   empty.hidden = true;

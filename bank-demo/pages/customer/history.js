@@ -111,13 +111,11 @@ export class History {
     const amount = moneyText(into ? row.amount : -row.amount, row.currency);
     const detail = row.memo ? `${direction.other} · ${row.memo}` : direction.other;
     return element('li', { class: 'entry', tabindex: '-1', 'data-transfer': row.id },
-      element('div', { class: 'what' },
-        element('p', { class: 'title' }, direction.title),
-        element('p', { class: 'hint' }, detail)),
-      element('div', { class: 'how-much' },
-        element('p', { class: into ? 'money in' : 'money' }, into ? `+${amount}` : amount),
-        element('p', { class: 'hint' }, `Balance ${moneyText(row.balance_after, row.currency)}`)),
+      element('p', { class: 'title' }, direction.title),
+      element('p', { class: into ? 'money in' : 'money' }, into ? `+${amount}` : amount),
+      element('p', { class: 'detail hint' }, detail),
       element('time', { class: 'hint', datetime: row.posted_at ?? row.created_at },
-        timeText(row.posted_at ?? row.created_at)));
+        timeText(row.posted_at ?? row.created_at)),
+      element('p', { class: 'after hint' }, `Balance ${moneyText(row.balance_after, row.currency)}`));
   }
 }

@@ -9,8 +9,8 @@ export const accountName = (account) => {
   return named ? `${type} · ${account.ref}` : type;
 };
 
-/** The end of an account's number, which is what differs. */
-export const shortNumber = (id) => `…${id.slice(-6)}`;
+/** The end of an account's number, which is what differs; never parted at the end of a line. */
+export const shortNumber = (id) => `…\u2060${id.slice(-6)}`;
 
 const sameDay = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const anyDay = new Intl.DateTimeFormat('en-GB', {
@@ -26,7 +26,7 @@ export function timeText(iso, now = new Date()) {
 export function sideName(side, own) {
   if (side === 'world') return 'outside the bank';
   const account = own.get(side);
-  return account ? accountName(account) : `account ${shortNumber(side)}`;
+  return account ? accountName(account) : `account\u00a0${shortNumber(side)}`;
 }
 
 /** What a transfer is to the owner of these accounts: {title, other, sign}. */

@@ -35,8 +35,8 @@ test('a problem stands beside the field that it is about', () => {
 test('a transfer is told from the side of who looks', () => {
   const own = new Map([['a', { id: 'a', type: 'checking', ref: 'checking' }], ['b', { id: 'b', type: 'savings', ref: 'rainy days' }]]);
   const of = (from, to) => directionOf({ from, to }, own);
-  assert.deepEqual(of('a', 'x-123456'), { title: 'Paid', other: 'to account …123456', sign: -1 });
-  assert.deepEqual(of('x-123456', 'b'), { title: 'Received', other: 'from account …123456', sign: 1 });
+  assert.deepEqual(of('a', 'x-123456'), { title: 'Paid', other: 'to account\u00a0…\u2060123456', sign: -1 });
+  assert.deepEqual(of('x-123456', 'b'), { title: 'Received', other: 'from account\u00a0…\u2060123456', sign: 1 });
   assert.deepEqual(of('a', 'b'), { title: 'Between your accounts', other: 'Checking to Savings · rainy days', sign: 0 });
   assert.equal(of('world', 'a').title, 'Deposit');
   assert.equal(of('a', 'world').title, 'Withdrawal');
