@@ -123,6 +123,9 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       {"GET", "/readyz", "", "", 200, 200, 200, 200, 200, 200},
       {"GET", "/healthz", "", "", 200, 200, 200, 200, 200, 200},
       {"GET", "/openapi.json", "", "", 200, 200, 200, 200, 200, 200},
+      {"GET", "/", "", "", 200, 200, 200, 200, 200, 200},
+      {"GET", "/pages/common/{id}", "/pages/common/page.css", "", 200, 200, 200, 200, 200, 200},
+      {"GET", "/pages/customer/{id}", "/pages/customer/none.js", "", 404, 404, 404, 404, 404, 404},
   };
   std::set<std::string> routes;
   for (const row& r : table) {

@@ -54,6 +54,19 @@ TEST_F(the_event_stream, goes_on_behind_the_last_event_that_was_heard) {
   EXPECT_EQ(next(by_parameter).id, "5");
 }
 
+TEST_F(the_event_stream, says_first_behind_what_it_begins_so_that_a_deaf_client_misses_nothing) {
+  const std::string account = open("alice");
+  deposit(account, 1);
+  { http_client deaf = follow(alice_); }
+  EXPECT_EQ(from_, "2");
+  const std::string missed = deposit(account, 2);
+  http_client back = follow(alice_, {}, "Last-Event-ID: " + from_ + "\r\n");
+  EXPECT_EQ(from_, "2") << "where the client said that it was";
+  EXPECT_EQ(next(back).json().at("id").as_string(), missed);
+  follow(alice_, {}, "Last-Event-ID: 99\r\n");
+  EXPECT_EQ(from_, "3") << "of what is still to come, the newest";
+}
+
 TEST_F(the_event_stream, goes_on_where_it_was_in_another_life_of_the_node) {
   const std::string account = open("alice");
   http_client c = follow(admin_);

@@ -51,7 +51,9 @@ class events_fixture : public server_fixture {
     EXPECT_EQ(head.status, 200U) << head.body;
     EXPECT_EQ(head.field("content-type"), "text/event-stream");
     EXPECT_EQ(head.field("content-length"), "");
-    EXPECT_EQ(c.until("\n\n"), "retry: 1000");
+    const std::string beginning = c.until("\n\n");
+    EXPECT_TRUE(beginning.starts_with("retry: 1000\nid: ")) << beginning;
+    from_ = beginning.substr(beginning.find("id: ") + 4);
     return c;
   }
   /// The next event; comments are passed over.
@@ -67,6 +69,8 @@ class events_fixture : public server_fixture {
     }
     return e;
   }
+
+  std::string from_;  ///< the id that the last stream began with
 
   void wait_for_subscribers(std::size_t n) {
     while (bus_->subscribers() != n) std::this_thread::yield();

@@ -55,7 +55,7 @@ TEST_F(operations_api, answers_head_without_a_body) {
 }
 
 TEST_F(operations_api, refuses_unknown_paths_and_methods) {
-  expect_problem(get("/", ""), 404, "not_found");
+  expect_problem(get("/nowhere", ""), 404, "not_found");
   expect_problem(get("/v2/accounts", admin_), 404, "not_found");
   expect_problem(call({"DELETE", "/v1/accounts", admin_}), 405, "method_not_allowed");
   EXPECT_EQ(call({"DELETE", "/v1/accounts", admin_}).field("allow"), "POST, GET, HEAD");

@@ -45,19 +45,20 @@ def json_lines(text):
 
 
 @contextlib.contextmanager
-def node():
-    """A node on a free port and an empty folder: its address and an admin's token."""
+def node(*more):
+    """A node on a free port and an empty folder: its address, an admin's token, its process."""
     data = OUT / "files" / "node"
     shutil.rmtree(data, ignore_errors=True)
     process = subprocess.Popen([BIN / "bank-node", "--port", "0", "--data-dir", data,
-                                "--log-level", "warning"], stdout=subprocess.PIPE, text=True)
+                                "--log-level", "warning", *more],
+                               stdout=subprocess.PIPE, text=True)
     try:
         for line in process.stdout:
             if found := re.match(r"listening on (http://\S+)", line):
                 break
         else:
             raise RuntimeError(f"the node did not start: status {process.wait()}")
-        yield found[1], (data / "admin.token").read_text().strip()
+        yield found[1], (data / "admin.token").read_text().strip(), process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         if process.wait(timeout=60) != 0:
@@ -68,11 +69,17 @@ def node():
 # Each of these gives a list of {"name", "rate", and "p50_ms", "p99_ms" where there are any}.
 
 def http_round(options):
-    with node() as (address, token):
+    with node() as (address, token, _):
         bench = [BIN / "http_bench", "--target", address, "--token", token, "--seconds",
                  options.seconds]
         return (json_lines(run([*bench, "--connections", 64]))
                 + json_lines(run([*bench, "--connections", 8, "--batch", 1000])))
+
+
+def events_round(options):
+    with node("--events-streams-per-caller", "5000") as (address, token, pid):
+        return json_lines(run([BIN / "events_bench", "--target", address, "--token", token,
+                               "--pid", pid, "--seconds", options.seconds]))
 
 
 def ledger_round(_):
@@ -115,6 +122,7 @@ def storage_round(_):
 
 
 PROGRAMS = {"ask": ("ask_bench", ask_round), "bus": ("bus_bench", bus_round),
+            "events": ("events_bench", events_round),
             "guards": ("guards_bench", guards_round), "http": ("http_bench", http_round),
             "ledger": ("ledger_bench", ledger_round), "replay": ("bank-driver", replay_round),
             "storage": ("storage_bench", storage_round), "work": ("work_bench", work_round)}

@@ -2,6 +2,7 @@
 
 #include "bank/api/events/event_text.hpp"
 #include "bank/api/events/websocket.hpp"
+#include "bank/api/json/write.hpp"
 
 namespace bank::api {
 
@@ -9,8 +10,13 @@ namespace {
 
 class sse final : public event_format {
  public:
-  /// How long a client waits before it comes back.
-  void append_beginning(std::string& out) const override { out += "retry: 1000\n\n"; }
+  /// How long a client waits before it comes back, and, as an event that says nothing else, behind
+  /// what: so it misses nothing even if the connection breaks before it has heard of anything.
+  void append_beginning(std::string& out, std::uint64_t from) const override {
+    out += "retry: 1000\nid: ";
+    append_integer(out, static_cast<std::int64_t>(from));
+    out += "\n\n";
+  }
   void append(std::string& out, const lifeline::bus_item& item) const override {
     append_sse(out, item);
   }
@@ -21,7 +27,7 @@ class sse final : public event_format {
 
 class ws final : public event_format {
  public:
-  void append_beginning(std::string&) const override {}
+  void append_beginning(std::string&, std::uint64_t) const override {}
   void append(std::string& out, const lifeline::bus_item& item) const override {
     std::string text;
     append_json(text, item);

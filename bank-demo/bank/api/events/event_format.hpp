@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,8 +17,8 @@ class event_format {
   event_format& operator=(const event_format&) = delete;
   virtual ~event_format() = default;
 
-  /// What is sent first.
-  virtual void append_beginning(std::string& out) const = 0;
+  /// What is sent first. The client will hear what comes behind `from` in the ledger.
+  virtual void append_beginning(std::string& out, std::uint64_t from) const = 0;
   virtual void append(std::string& out, const lifeline::bus_item& item) const = 0;
   /// So that both sides see that the other is there.
   virtual void append_heartbeat(std::string& out) const = 0;

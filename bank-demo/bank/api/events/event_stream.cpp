@@ -1,5 +1,7 @@
 #include "bank/api/events/event_stream.hpp"
 
+#include <algorithm>
+
 #include "bank/api/events/node_events.hpp"
 #include "lifeline/bus/asio_events.hpp"
 
@@ -21,6 +23,12 @@ lifeline::subscription_options options_of(const event_wish& wish,
   return o;
 }
 
+/// Behind what a client hears at least: asked before it subscribes.
+std::uint64_t beginning_of(const event_wish& wish, lifeline::event_bus& events) {
+  const std::uint64_t last = events.topic(ledger_topic).last_sequence();
+  return std::min(wish.after.value_or(last), last);
+}
+
 }  // namespace
 
 event_stream::event_stream(exchange& x, const event_wish& wish,
@@ -29,10 +37,11 @@ event_stream::event_stream(exchange& x, const event_wish& wish,
       filter_(std::make_shared<event_filter>(x.caller, wish.groups)),
       format_(std::move(format)),
       place_among_callers_(std::move(place)),
+      from_(beginning_of(wish, *x.server.what.events)),
       place_(x.server.what.events->subscribe(x.server.what.rt.background(),
                                              options_of(wish, filter_))),
       last_write_(x.time().now()) {
-  format_->append_beginning(out_);
+  format_->append_beginning(out_, from_);
 }
 
 asio::awaitable<void> event_stream::run(stream_line& to) {

@@ -45,6 +45,7 @@ class event_stream final : public stream {
   const std::shared_ptr<event_filter> filter_;
   const std::unique_ptr<event_format> format_;
   const std::shared_ptr<const void> place_among_callers_;
+  const std::uint64_t from_;
   lifeline::subscription place_;
 
   std::string out_;

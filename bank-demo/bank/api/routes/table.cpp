@@ -4,6 +4,7 @@
 #include "bank/api/routes/events.hpp"
 #include "bank/api/routes/jobs.hpp"
 #include "bank/api/routes/operations.hpp"
+#include "bank/api/routes/pages.hpp"
 #include "bank/api/routes/router.hpp"
 #include "bank/api/routes/search.hpp"
 #include "bank/api/routes/standing_orders.hpp"
@@ -18,7 +19,7 @@ std::span<const route> all_routes() noexcept {
   static constexpr auto transfer = &http_options::transfer_deadline;
   static constexpr auto searching = &http_options::search_deadline;
   static constexpr auto admin = only(storage::role::admin);
-  static constexpr std::array<route, 30> routes{{
+  static constexpr std::array<route, 33> routes{{
       {post, "/v1/transfers", writers, transfer, &create_transfer},
       {post, "/v1/transfers/batch", writers, transfer, &create_transfers, nullptr, writers},
       {get, "/v1/transfers", readers, read, &list_transfers},
@@ -49,6 +50,9 @@ std::span<const route> all_routes() noexcept {
       {get, "/readyz", anyone, read, nullptr, &ready},
       {get, "/healthz", anyone, read, nullptr, &ready},
       {get, "/openapi.json", anyone, read, nullptr, &openapi},
+      {get, "/", anyone, read, nullptr, &page},
+      {get, "/pages/common/{id}", anyone, read, nullptr, &page},
+      {get, "/pages/customer/{id}", anyone, read, nullptr, &page},
   }};
   return routes;
 }

@@ -25,11 +25,17 @@ class connection::line final : public stream_line {
   const lifeline::context& ctx() const noexcept override { return c_.life_.ctx(); }
 
   asio::awaitable<bool> write(std::string bytes) override {
-    c_.out_ += bytes;
+    if (c_.out_.empty()) {
+      c_.out_ = std::move(bytes);
+    } else {
+      c_.out_ += bytes;
+    }
     if (!c_.try_flush()) {
       co_await c_.flush();
       c_.enter(phase::handling, lifeline::duration::max());
     }
+    // Streams are many, and most of them wait: none keeps a buffer meanwhile.
+    c_.out_ = std::string();
     co_return !c_.broken_ && !c_.ended_;
   }
 

@@ -1,0 +1,73 @@
+# Writes the pages' files into a C++ source, in the order of their paths.
+#
+#   cmake -D FOLDER=… -D FILES=a;b -D OUTPUT=… -P embed.cmake
+#
+# `customer/index.html` is served at `/`, another folder's `index.html` at `/FOLDER`, everything else
+# at `/pages/` and its name.
+
+set(type_of_html "text/html; charset=utf-8")
+set(type_of_js "text/javascript; charset=utf-8")
+set(type_of_css "text/css; charset=utf-8")
+set(type_of_svg "image/svg+xml")
+set(type_of_png "image/png")
+
+function(path_of file result)
+  set(path "/pages/${file}")
+  if(file STREQUAL "customer/index.html")
+    set(path "/")
+  elseif(file MATCHES "^([a-z]+)/index\\.html$")
+    set(path "/${CMAKE_MATCH_1}")
+  endif()
+  set(${result} "${path}" PARENT_SCOPE)
+endfunction()
+
+set(rows)
+foreach(file IN LISTS FILES)
+  path_of(${file} path)
+  list(APPEND rows "${path} ${file}")  # a blank comes before all that is in a path
+endforeach()
+list(SORT rows)
+
+set(arrays "")
+set(table "")
+set(n 0)
+foreach(row IN LISTS rows)
+  string(REPLACE " " ";" row "${row}")
+  list(GET row 0 path)
+  list(GET row 1 file)
+  get_filename_component(extension ${file} LAST_EXT)
+  string(SUBSTRING "${extension}" 1 -1 extension)
+  if(NOT DEFINED type_of_${extension})
+    message(FATAL_ERROR "${file}: embed.cmake knows no content type for .${extension}")
+  endif()
+  file(READ ${FOLDER}/${file} bytes HEX)
+  file(SHA256 ${FOLDER}/${file} digest)
+  string(SUBSTRING ${digest} 0 32 digest)
+  string(LENGTH "${bytes}" digits)
+  math(EXPR size "${digits} / 2")
+  string(REGEX REPLACE "(..)" "\\\\x\\1" bytes "${bytes}")
+  # One literal would run into the compiler's limit for a line.
+  string(REGEX REPLACE "((\\\\x..)(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?)" "\"\\1\"\n" bytes "${bytes}")
+  string(APPEND arrays "constexpr std::string_view file_${n}(\n${bytes}, ${size});\n")
+  string(APPEND table "    {\"${path}\", \"${type_of_${extension}}\", \"\\\"${digest}\\\"\", file_${n}},\n")
+  math(EXPR n "${n} + 1")
+endforeach()
+
+file(WRITE ${OUTPUT} "// Made by embed.cmake.
+#include <array>
+
+#include \"bank/pages/page_file.hpp\"
+
+namespace bank::pages {
+namespace {
+
+${arrays}
+constexpr std::array<page_file, ${n}> files{{
+${table}}};
+
+}  // namespace
+
+std::span<const page_file> all_files() noexcept { return files; }
+
+}  // namespace bank::pages
+")

@@ -1,0 +1,89 @@
+// The node's API as the pages ask it.
+
+/** What went wrong, as the node says it (RFC 9457), or without a word of it: code 'no_answer'. */
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail ?? body.code);
+    this.status = status;
+    this.code = body.code;
+    this.field = body.field;
+    this.detail = body.detail ?? '';
+    this.requestId = body.request_id;
+    /** Of a write that failed: did nothing happen ('none'), or is that not known ('unknown')? */
+    this.outcome = body.outcome;
+    this.retryAfterMs = (body.retry_after ?? 0) * 1000;
+  }
+}
+
+async function problemOf(answer) {
+  const fallback = { code: answer.status >= 500 ? 'no_answer' : 'internal', outcome: 'unknown' };
+  try {
+    return new Problem(answer.status, await answer.json());
+  } catch {
+    return new Problem(answer.status, fallback);
+  }
+}
+
+const sleep = (ms, signal) =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason)), { once: true });
+  });
+
+export class Api {
+  #token;
+  #life = new AbortController();
+
+  constructor(token) {
+    this.#token = token;
+  }
+
+  /** Ends what is under way; nothing is asked any more. */
+  close() {
+    this.#life.abort();
+  }
+
+  /** Reads; waits, a few times, when the node asks to. Throws a Problem. */
+  async get(path) {
+    for (let tries = 0; ; ++tries) {
+      try {
+        return await this.#send(path, {});
+      } catch (problem) {
+        const asksToWait = problem instanceof Problem && (problem.status === 429 || problem.status === 503);
+        if (!asksToWait || tries >= 3) throw problem;
+        await sleep(Math.max(problem.retryAfterMs, 300), this.#life.signal);
+      }
+    }
+  }
+
+  /** Writes, once. Throws a Problem, whose `outcome` tells whether it may be that it was done. */
+  post(path, body) {
+    return this.#send(path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'Content-Type': 'application/json' },
+    });
+  }
+
+  async #send(path, { headers = {}, ...what }) {
+    let answer;
+    try {
+      answer = await fetch(path, {
+        ...what,
+        headers: { ...headers, Authorization: `Bearer ${this.#token}` },
+        cache: 'no-store',
+        signal: this.#life.signal,
+      });
+    } catch (why) {
+      if (this.#life.signal.aborted) throw why;
+      throw new Problem(0, { code: 'no_answer', outcome: 'unknown' });
+    }
+    if (!answer.ok) throw await problemOf(answer);
+    try {
+      return await answer.json();
+    } catch (why) {
+      if (this.#life.signal.aborted) throw why;
+      throw new Problem(0, { code: 'no_answer', outcome: 'unknown' });
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Reads Server-Sent Events out of text as it arrives, cut anywhere: the WHATWG's algorithm
+ * (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
+ */
+export class EventReader {
+  #rest = '';
+  #afterReturn = false;
+  #id = '';
+  #type = '';
+  #data = [];
+  #atStart = true;
+
+  /** Of the last whole event that bore one, which may have had no data: what a client that comes back
+   * says in Last-Event-ID. */
+  lastId = '';
+  /** How long the server asks a client to wait before it comes back, if it said so. */
+  retryMs = undefined;
+
+  constructor(lastId = '') {
+    this.lastId = lastId;
+    this.#id = lastId;
+  }
+
+  /** Gives the events that are whole by now: {type, data, id}. */
+  push(text) {
+    const events = [];
+    for (const line of this.#linesOf(text)) {
+      if (line === '') {
+        this.lastId = this.#id;
+        if (this.#data.length > 0) {
+          events.push({ type: this.#type || 'message', data: this.#data.join('\n'), id: this.lastId });
+        }
+        this.#type = '';
+        this.#data = [];
+      } else {
+        this.#field(line);
+      }
+    }
+    return events;
+  }
+
+  /** Lines end with CR, LF or both; a CR at the end of one piece may have its LF in the next. */
+  #linesOf(text) {
+    let all = text;
+    if (this.#atStart && all !== '') {
+      this.#atStart = false;
+      all = all.replace(/^\ufeff/, '');
+    }
+    if (this.#afterReturn && all.startsWith('\n')) all = all.slice(1);
+    if (text !== '') this.#afterReturn = text.endsWith('\r');
+    const lines = (this.#rest + all).split(/\r\n|\r|\n/);
+    this.#rest = lines.pop();
+    return lines;
+  }
+
+  #field(line) {
+    const colon = line.indexOf(':');
+    const name = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
+    if (name === 'event') this.#type = value;
+    if (name === 'data') this.#data.push(value);
+    if (name === 'id' && !value.includes('\0')) this.#id = value;
+    if (name === 'retry' && /^\d+$/.test(value)) this.retryMs = Number(value);
+  }
+}

@@ -1,0 +1,106 @@
+// Follows /v1/events for as long as the page lives: EventSource can't send an Authorization field,
+// so the stream is read from a fetch.
+import { EventReader } from './event_reader.js';
+
+const firstWaitMs = 500;
+const longestWaitMs = 8_000;
+/** The node says something every 15 s: of one that is silent for much longer, nothing will come. */
+const longestSilenceMs = 40_000;
+
+/** Twice as long each time, and no two clients at once: 'random' is between 0 and 1. */
+export const waitBefore = (attempt, random) =>
+  Math.min(firstWaitMs * 2 ** Math.min(attempt, 10), longestWaitMs) * (0.5 + random / 2);
+
+/**
+ * Begins to follow. `hears` is called with what happens:
+ *   onOpen(again)   the stream is there: from now on nothing is missed; read now what there is
+ *   onEvent(event)  {type, data, id}, `data` as JSON gives it
+ *   onLost()        it is not there; it is tried again without end
+ *   onRefused()     the token is not good (any more): it has ended
+ * Gives {stop(), hurry()}: `hurry` ends a wait between two tries.
+ */
+export function follow(url, token, hears) {
+  const life = new AbortController();
+  let hurry = () => {};
+  let lastId = '';
+  let opened = 0;
+  let attempt = 0;
+
+  async function pause(ms) {
+    let timer;
+    await new Promise((resolve) => {
+      timer = setTimeout(resolve, ms);
+      hurry = resolve;
+    });
+    clearTimeout(timer);
+    hurry = () => {};
+  }
+
+  /** What one event does to the page must not end the stream. */
+  function tell(event) {
+    try {
+      hears.onEvent({ ...event, data: JSON.parse(event.data) });
+    } catch (why) {
+      console.error(why);
+    }
+  }
+
+  async function connect() {
+    const one = new AbortController();
+    const end = () => one.abort();
+    life.signal.addEventListener('abort', end, { once: true });
+    let watchdog = setTimeout(end, longestSilenceMs);
+    try {
+      const headers = { Authorization: `Bearer ${token}`, Accept: 'text/event-stream' };
+      if (lastId !== '') headers['Last-Event-ID'] = lastId;
+      const answer = await fetch(url, { headers, cache: 'no-store', signal: one.signal });
+      if (answer.status === 401) return 'refused';
+      if (answer.status !== 200) {
+        const seconds = Number(answer.headers.get('Retry-After'));
+        await answer.body?.cancel();
+        return seconds > 0 ? Math.min(seconds * 1000, 30_000) : undefined;
+      }
+      hears.onOpen(opened > 0);
+      opened += 1;
+      const bytes = answer.body.getReader();
+      const decoder = new TextDecoder();
+      const reader = new EventReader(lastId);
+      for (;;) {
+        const { done, value } = await bytes.read();
+        if (done) return undefined;
+        attempt = 0;
+        clearTimeout(watchdog);
+        watchdog = setTimeout(end, longestSilenceMs);
+        for (const event of reader.push(decoder.decode(value, { stream: true }))) tell(event);
+        lastId = reader.lastId;
+      }
+    } finally {
+      clearTimeout(watchdog);
+      life.signal.removeEventListener('abort', end);
+      one.abort();
+    }
+  }
+
+  async function run() {
+    while (!life.signal.aborted) {
+      let wait;
+      try {
+        wait = await connect();
+      } catch {
+        // The connection broke, or there was none: it is tried again.
+      }
+      if (life.signal.aborted) return;
+      if (wait === 'refused') return hears.onRefused();
+      hears.onLost();
+      await pause(wait ?? waitBefore(attempt, Math.random()));
+      attempt += 1;
+    }
+  }
+
+  run();
+  const stop = () => {
+    life.abort();
+    hurry();
+  };
+  return { stop, hurry: () => hurry() };
+}

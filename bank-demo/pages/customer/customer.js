@@ -1,0 +1,198 @@
+// The customer's page: who is logged in, and what is read when.
+import { Api, Problem } from '../common/api.js';
+import { byId, setText } from '../common/dom.js';
+import { follow } from '../common/follow.js';
+import { clearAccounts, showAccounts } from './accounts.js';
+import { clearFeed, connectionState, showConnection, showEvent } from './feed.js';
+import { History } from './history.js';
+import { readTrouble } from './problems.js';
+import { forgetAll, keepToken, readToken } from './session.js';
+import { TransferForm } from './transfer.js';
+
+/** Between two readings of what may have changed, so that a busy account stays below the rate limit. */
+const betweenReadingsMs = 600;
+const accountsAtOnce = 200;
+const mostAccounts = 1000;
+
+const login = byId('login');
+const bank = byId('bank');
+const tokenInput = byId('token');
+
+const typeOrder = ['checking', 'merchant', 'savings'];
+
+/** As people think of them: what is paid from first, the oldest first. */
+const inOrder = (a, b) =>
+  typeOrder.indexOf(a.type) - typeOrder.indexOf(b.type) || a.created_at.localeCompare(b.created_at);
+
+async function readAccounts(api) {
+  const all = [];
+  let cursor = null;
+  do {
+    const from = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
+    const page = await api.get(`/v1/accounts?limit=${accountsAtOnce}${from}`);
+    all.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor && all.length < mostAccounts);
+  return all.sort(inOrder);
+}
+
+/** Somebody who is logged in, until they are not. */
+class Visit {
+  #api;
+  #stream;
+  #history;
+  #form;
+  #own = new Map();
+  #reading = false;
+  #wanted = false;
+  #over = false;
+
+  constructor(token) {
+    this.#api = new Api(token);
+    this.#history = new History(this.#api);
+    this.#form = new TransferForm(this.#api, {
+      onMade: () => this.read(),
+      onRefused: () => logOut('You were logged out: the bank does not accept your token any more.'),
+    });
+    showConnection('connecting');
+    this.#stream = follow('/v1/events?topics=transfers,accounts,system', token, {
+      onOpen: (again) => {
+        showConnection(again ? 'again' : 'live');
+        this.read();
+      },
+      onEvent: (event) => this.#hear(event),
+      onLost: () => showConnection('lost'),
+      onRefused: () => logOut('You were logged out: the bank does not accept your token any more.'),
+    });
+  }
+
+  end() {
+    this.#over = true;
+    this.#stream.stop();
+    this.#api.close();
+    this.#form.close();
+    this.#history.clear();
+    clearAccounts();
+    clearFeed();
+  }
+
+  hurry() {
+    this.#stream.hurry();
+  }
+
+  #hear(event) {
+    if (event.type === 'system.closing') return;
+    showEvent(event, this.#own);
+    this.read();
+  }
+
+  /** Reads all that is shown, soon: of many wishes while one is under way, one more reading comes. */
+  async read() {
+    this.#wanted = true;
+    if (this.#reading) return;
+    this.#reading = true;
+    while (this.#wanted && !this.#over) {
+      this.#wanted = false;
+      await this.#readOnce();
+      await new Promise((resolve) => setTimeout(resolve, betweenReadingsMs));
+    }
+    this.#reading = false;
+  }
+
+  async #readOnce() {
+    const trouble = byId('trouble');
+    try {
+      const accounts = await readAccounts(this.#api);
+      if (this.#over) return;
+      this.#show(accounts);
+      await this.#history.refresh();
+      setText(trouble, '');
+    } catch (problem) {
+      if (this.#over) return;
+      if (!(problem instanceof Problem)) throw problem;
+      // Without a stream, the stream says so, and its coming back is followed by a reading.
+      setText(trouble, connectionState() === 'lost' ? '' : readTrouble(problem));
+      if (problem.code !== 'unauthenticated') this.#wanted ||= connectionState() === 'live';
+    }
+  }
+
+  #show(accounts) {
+    this.#own = new Map(accounts.map((a) => [a.id, a]));
+    const owners = new Set(accounts.map((a) => a.owner));
+    setText(byId('owner'), owners.size === 1 ? [...owners][0] : '');
+    showAccounts(accounts);
+    this.#form.offer(accounts);
+    this.#history.offer(accounts);
+  }
+}
+
+let visit;
+
+function enter(token) {
+  keepToken(token);
+  login.hidden = true;
+  bank.hidden = false;
+  byId('who').hidden = false;
+  visit = new Visit(token);
+}
+
+function logOut(why) {
+  visit?.end();
+  visit = undefined;
+  forgetAll();
+  bank.hidden = true;
+  byId('who').hidden = true;
+  setText(byId('owner'), '');
+  login.hidden = false;
+  complain(why);
+  tokenInput.value = '';
+  tokenInput.focus();
+}
+
+function complain(text) {
+  setText(byId('token-error'), text);
+  text ? tokenInput.setAttribute('aria-invalid', 'true') : tokenInput.removeAttribute('aria-invalid');
+}
+
+async function logIn() {
+  const token = tokenInput.value.trim();
+  const button = byId('login-button');
+  if (token === '' || /[^\x21-\x7e]/.test(token)) {
+    complain(token === '' ? 'Paste your token here.' : 'A token has no blanks and no special characters in it.');
+    return tokenInput.focus();
+  }
+  button.disabled = true;
+  const api = new Api(token);
+  try {
+    await api.get('/v1/accounts?limit=1');
+    complain('');
+    tokenInput.value = '';
+    enter(token);
+    byId('accounts-title').focus();
+  } catch (problem) {
+    const unknown = problem.code === 'unauthenticated';
+    complain(unknown ? 'The bank does not know this token. Check that you have copied all of it.' : readTrouble(problem));
+    tokenInput.focus();
+  } finally {
+    button.disabled = false;
+  }
+}
+
+byId('login-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  logIn();
+});
+tokenInput.addEventListener('input', () => complain(''));
+byId('log-out').addEventListener('click', () => logOut(''));
+addEventListener('online', () => visit?.hurry());
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) visit?.hurry();
+});
+
+const kept = readToken();
+if (kept) {
+  enter(kept);
+} else {
+  login.hidden = false;
+}
+document.documentElement.dataset.ready = 'true';

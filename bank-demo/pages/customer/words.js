@@ -1,0 +1,83 @@
+// How the page calls things.
+import { moneyText } from '../common/money.js';
+
+const typeNames = { checking: 'Checking', savings: 'Savings', merchant: 'Merchant', world: 'World' };
+
+export const accountName = (account) => {
+  const type = typeNames[account.type] ?? account.type;
+  const named = account.ref && account.ref.toLowerCase() !== type.toLowerCase();
+  return named ? `${type} · ${account.ref}` : type;
+};
+
+/** The end of an account's number, which is what differs; never parted at the end of a line. */
+export const shortNumber = (id) => `…\u2060${id.slice(-6)}`;
+
+const sameDay = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const anyDay = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit',
+});
+
+export function timeText(iso, now = new Date()) {
+  const at = new Date(iso);
+  return at.toDateString() === now.toDateString() ? sameDay.format(at) : anyDay.format(at);
+}
+
+/** A side of a transfer: one of `own`, a Map of accounts, or somebody's. */
+export function sideName(side, own) {
+  if (side === 'world') return 'outside the bank';
+  const account = own.get(side);
+  return account ? accountName(account) : `account\u00a0${shortNumber(side)}`;
+}
+
+/** What a transfer is to the owner of these accounts: {title, other, sign}. */
+export function directionOf(transfer, own) {
+  const out = own.has(transfer.from);
+  const into = own.has(transfer.to);
+  if (out && into) {
+    const sides = `${sideName(transfer.from, own)} to ${sideName(transfer.to, own)}`;
+    return { title: 'Between your accounts', other: sides, sign: 0 };
+  }
+  if (into) {
+    return transfer.from === 'world'
+      ? { title: 'Deposit', other: `to ${sideName(transfer.to, own)}`, sign: 1 }
+      : { title: 'Received', other: `from ${sideName(transfer.from, own)}`, sign: 1 };
+  }
+  return transfer.to === 'world'
+    ? { title: 'Withdrawal', other: `from ${sideName(transfer.from, own)}`, sign: -1 }
+    : { title: 'Paid', other: `to ${sideName(transfer.to, own)}`, sign: -1 };
+}
+
+const stateTitles = {
+  'transfer.scheduled': 'Scheduled',
+  'transfer.pending': 'On hold',
+  'transfer.voided': 'Hold released',
+  'transfer.expired': 'Hold expired',
+  'transfer.rejected': 'Rejected',
+};
+
+/** An event of the feed in words: {title, detail, money, sign}; undefined for one that says nothing here. */
+export function eventWords(event, own) {
+  const { type, data } = event;
+  if (type.startsWith('transfer.')) {
+    const direction = directionOf(data, own);
+    const posted = type === 'transfer.posted';
+    const sides = posted ? direction.other : `${sideName(data.from, own)} to ${sideName(data.to, own)}`;
+    return {
+      title: posted ? direction.title : stateTitles[type] ?? type,
+      detail: data.memo ? `${sides} · ${data.memo}` : sides,
+      money: moneyText(data.amount, data.currency),
+      sign: posted ? direction.sign : 0,
+      at: posted ? data.posted_at ?? data.created_at : undefined,
+    };
+  }
+  if (type === 'account.opened') {
+    return { title: 'Account opened', detail: `${accountName(data)} in ${data.currency}`, sign: 0 };
+  }
+  if (type === 'account.changed') {
+    return { title: 'Account changed', detail: `${sideName(data.id, own)} is ${data.state}`, sign: 0 };
+  }
+  if (type === 'gap') {
+    return { title: 'The page was away for long', detail: 'Some of what happened may not stand here. Balances and history are right.', sign: 0 };
+  }
+  return undefined;
+}
