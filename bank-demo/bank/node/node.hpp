@@ -14,6 +14,7 @@
 #include "bank/node/background.hpp"
 #include "bank/node/configuration.hpp"
 #include "bank/node/node_tree.hpp"
+#include "bank/node/observation.hpp"
 #include "bank/node/stop_request.hpp"
 #include "bank/node/stores.hpp"
 #include "lifeline/actor/runtime.hpp"
@@ -32,8 +33,9 @@ namespace bank::node {
 ///       ledger (one for all): barrier, directory 0 …, processor 0 …
 ///       rate_limiter
 ///       cache (one for one): shard 0 …
-///       background (one for one): due, housekeeping
+///       background (one for one): standing orders, due, housekeeping, meter
 ///       http
+///       request_log
 ///
 /// Used by one thread; what it hands to its parts may be called from any.
 class node {
@@ -69,10 +71,13 @@ class node {
   void register_background_stops(lifeline::shutdown_sequence& end);
   void register_stops(lifeline::shutdown_sequence& end);
 
+  lifeline::supervisor_options tree_how() { return eyes_.watching(tree_options(history_)); }
+
   configuration config_;
+  std::shared_ptr<lifeline::supervision_history> history_;
+  observation eyes_;
   stores kept_;
   std::atomic<phase> phase_{phase::starting};
-  std::shared_ptr<lifeline::supervision_history> history_;
   lifeline::child_ref http_;
   api::account_versions versions_;
   storage::watched_store watched_;

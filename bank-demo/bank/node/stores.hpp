@@ -9,6 +9,7 @@
 #include "bank/node/jobs/job_kinds.hpp"
 #include "bank/storage/data_dir.hpp"
 #include "bank/storage/job_files.hpp"
+#include "bank/storage/request_store.hpp"
 #include "bank/storage/token_store.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/work/job_store.hpp"
@@ -22,6 +23,7 @@ struct stores {
   std::unique_ptr<lifeline::job_store> jobs;
   std::unique_ptr<storage::job_files> files = {};  ///< of jobs; without, there are no imports
   books_verifier verify = {};  ///< of the books; null where they can't be walked
+  std::unique_ptr<storage::request_store> requests = {};  ///< null: none are kept
 };
 
 /// Opens what the configuration names, brought to this version's schema. Throws
