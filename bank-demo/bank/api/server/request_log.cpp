@@ -33,15 +33,16 @@ bool wants_log(unsigned status, bool is_slow) noexcept {
   return spdlog::default_logger_raw()->should_log(level_of(status, is_slow));
 }
 
+/// The request's id stands last: the client chose it, and can say nothing behind it that counts.
 void log_request(const answered_request& r, bool is_slow) {
   const bool is_traced = r.trace.trace != lifeline::trace_id{};
   spdlog::default_logger_raw()->log(
-      level_of(r.status, is_slow), "{} {} {} status={} caller={} us={} request_id={}{}{}{}",
+      level_of(r.status, is_slow), "{} {} {} status={} caller={} us={}{}{}{} request_id={}",
       is_slow ? "slow request" : "request", name_of(r.req.method), or_dash(r.req.path), r.status,
       r.caller == nullptr ? std::string_view("-") : std::string_view(r.caller->name),
-      std::chrono::duration_cast<std::chrono::microseconds>(r.took()).count(), r.request_id,
-      is_traced ? " trace_id=" : "", is_traced ? lifeline::to_hex(r.trace.trace) : std::string(),
-      r.hung_up ? " hung_up=true" : "");
+      std::chrono::duration_cast<std::chrono::microseconds>(r.took()).count(),
+      r.hung_up ? " hung_up=true" : "", is_traced ? " trace_id=" : "",
+      is_traced ? lifeline::to_hex(r.trace.trace) : std::string(), r.request_id);
 }
 
 std::string name_of(const exchange& x) {
