@@ -7,17 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "lifeline/actors/log_pace.hpp"
 #include "lifeline/context/context.hpp"
 #include "lifeline/supervision/child_ref.hpp"
 
 namespace lifeline::actors {
-
-/// What became of the rows that were handed to a log.
-struct log_figures {
-  std::uint64_t written = 0;
-  std::uint64_t dropped = 0;  ///< the queue was full, or they could not be written
-  std::size_t waiting = 0;
-};
 
 /// Rows that wait to be written, as the sink sees them. Outlives the sink and its restarts. Safe
 /// from any thread.

@@ -1,13 +1,20 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
-#include "lifeline/actors/log_backlog.hpp"
 #include "lifeline/time/clock.hpp"
 
 namespace lifeline::actors {
+
+/// What became of the rows that were handed to a log.
+struct log_figures {
+  std::uint64_t written = 0;
+  std::uint64_t dropped = 0;  ///< the queue was full, or they could not be written
+  std::size_t waiting = 0;
+};
 
 /// When rows are written, and what is said about those that are not.
 struct log_pace_options {
