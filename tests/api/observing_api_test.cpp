@@ -135,7 +135,7 @@ TEST_F(observing_api, tells_prometheus_what_its_own_tool_finds_nothing_wrong_wit
 
 TEST_F(observing_api, asks_for_a_token_where_metrics_are_not_public) {
   open_desk(false);
-  expect_problem(get("/metrics", ""), 401, "unauthenticated");
+  expect_problem(get("/metrics", ""), 401, "unauthenticated", "Authorization");
   expect_problem(get("/metrics", alice_), 403, "forbidden");
   EXPECT_EQ(get("/metrics", auditor_).status, 200U);
 }
@@ -144,7 +144,7 @@ TEST_F(observing_api, tells_of_itself_to_those_who_oversee_it) {
   open_desk();
   for (const std::string path : {"overview", "actors", "config", "requests", "errors"}) {
     const std::string target = "/v1/admin/" + path;
-    expect_problem(get(target, ""), 401, "unauthenticated");
+    expect_problem(get(target, ""), 401, "unauthenticated", "Authorization");
     expect_problem(get(target, alice_), 403, "forbidden");
     EXPECT_EQ(get(target, auditor_).status, 200U) << path;
     EXPECT_EQ(get(target, admin_).status, 200U) << path;

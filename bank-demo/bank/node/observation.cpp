@@ -129,6 +129,7 @@ struct observation::parts {
   const lifeline::wall_time started;
   const std::shared_ptr<lifeline::supervision_history> history;
   lifeline::metrics measures;
+  lifeline::metrics::collector pool;
   std::unique_ptr<api::span_exporter> exporter;
   std::optional<lifeline::tracer> traces;
   tree_roster roster;
@@ -168,6 +169,14 @@ stores observation::watching(stores kept) {
   kept.books =
       std::make_unique<measured_books>(std::move(kept.books), parts_->measures, parts_->time);
   parts_->books = kept.books.get();
+  if (kept.pool)
+    parts_->pool = parts_->measures.collect([read = kept.pool](lifeline::metrics_writer& w) {
+      const pool_figures f = read();
+      w.gauge("bank_store_pool_connections", "Connections that are lent.",
+              static_cast<double>(f.in_use));
+      w.gauge("bank_store_pool_limit", "Connections that may be lent.",
+              static_cast<double>(f.most));
+    });
   if (kept.verify)
     kept.verify = [p = parts_.get(), real = std::move(kept.verify)](
                       const context& ctx, const storage::on_verify_progress& progress) {

@@ -64,7 +64,10 @@ stores open_postgres_stores(const configuration& c, const storage::data_dir& dir
           storage::make_postgres_jobs(database),
           std::make_unique<storage::job_files>(dir.job_files()),
           verifier_of(c),
-          storage::make_postgres_requests(database)};
+          storage::make_postgres_requests(database),
+          [database]() -> pool_figures {
+            return {database->pool().in_flight(), database->pool().most()};
+          }};
 }
 
 std::string migrate_database(const configuration& c) {

@@ -93,6 +93,7 @@ asio::awaitable<bool> connection::serve_one() {
   request_.clear();
   answer_.clear();
   request_id_.clear();
+  trace_ = {};
   admitted_ = false;
   // Named each, for GCC 12 spoils a coroutine that awaits within a condition.
   const bool has_head = co_await read_head();
