@@ -22,12 +22,18 @@ lifeline::metric_labels labels_of(std::size_t number) {
 
 http_meters::http_meters(lifeline::metrics& to)
     : to_(to), routes_(std::make_unique<route_meters[]>(all_routes().size() + 1)) {
-  for (std::size_t i = 0; i <= all_routes().size(); ++i) {
-    routes_[i].took = &to_.make_histogram("bank_http_request_duration_seconds",
-                                          "From a request's arrival to its answer.",
-                                          lifeline::histogram_buckets::times(), labels_of(i));
+  for (std::size_t i = 0; i <= all_routes().size(); ++i)
     routes_[i].counts = std::make_unique<std::atomic<lifeline::counter*>[]>(statuses);
-  }
+}
+
+lifeline::histogram& http_meters::times_of(std::size_t number) {
+  auto& place = routes_[number].took;
+  if (auto* known = place.load(std::memory_order_acquire)) return *known;
+  auto& made = to_.make_histogram("bank_http_request_duration_seconds",
+                                  "From a request's arrival to its answer.",
+                                  lifeline::histogram_buckets::times(), labels_of(number));
+  place.store(&made, std::memory_order_release);
+  return made;
 }
 
 lifeline::counter& http_meters::counter_of(std::size_t number, unsigned status) {
@@ -44,7 +50,7 @@ lifeline::counter& http_meters::counter_of(std::size_t number, unsigned status) 
 void http_meters::answered(const route* at, unsigned status, lifeline::duration took) noexcept {
   const auto number =
       at == nullptr ? all_routes().size() : static_cast<std::size_t>(at - all_routes().data());
-  routes_[number].took->observe(took);
+  times_of(number).observe(took);
   counter_of(number, status).add();
 }
 

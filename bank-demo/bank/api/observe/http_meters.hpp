@@ -22,11 +22,12 @@ class http_meters {
 
  private:
   static constexpr std::size_t statuses = 600;
+  /// Made when the first request comes, each: what nobody asks for takes no room in a scrape.
   struct route_meters {
-    lifeline::histogram* took = nullptr;
-    /// By status; made when the first of it comes.
-    std::unique_ptr<std::atomic<lifeline::counter*>[]> counts;
+    std::atomic<lifeline::histogram*> took{nullptr};
+    std::unique_ptr<std::atomic<lifeline::counter*>[]> counts;  ///< by status
   };
+  lifeline::histogram& times_of(std::size_t number);
   lifeline::counter& counter_of(std::size_t number, unsigned status);
 
   lifeline::metrics& to_;
