@@ -48,6 +48,8 @@ class server_fixture : public ::testing::Test {
     what.limits = limits_;
     what.cache = cache_;
     what.store_breaker = breaker_of_store_;
+    what.watch = watch_;
+    what.desk = desk_;
     server_ = std::make_unique<server>(std::move(what), options_);
     server_->start();
   }
@@ -119,6 +121,8 @@ class server_fixture : public ::testing::Test {
   const rate_guard* limits_ = nullptr;  ///< none unless a test makes them before it starts
   const read_cache* cache_ = nullptr;   ///< likewise
   const lifeline::actors::circuit_breaker* breaker_of_store_ = nullptr;  ///< likewise
+  request_watch* watch_ = nullptr;      ///< likewise
+  const operations_desk* desk_ = nullptr;
   std::unique_ptr<server> server_;
   std::unique_ptr<http_client> client_;
   std::string admin_, alice_, bob_, auditor_;

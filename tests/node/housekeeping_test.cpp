@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "bank/storage/memory_ledger_store.hpp"
+#include "bank/storage/memory_request_store.hpp"
 #include "lifeline/time/manual_clock.hpp"
 #include "lifeline/work/memory_job_store.hpp"
 
@@ -31,6 +32,10 @@ class housekeeping : public ::testing::Test {
     j.state = lifeline::job_state::succeeded;
     j.ended = clock.wall_now();
     EXPECT_TRUE(jobs.create(rt.background(), j));
+    storage::request_row r;
+    r.at = clock.wall_now();
+    EXPECT_TRUE(requests.add(
+        rt.background(), {std::vector<storage::request_row>(5'000, r), {{clock.wall_now(), "a"}}}));
   }
   ~housekeeping() override { life.cancel(); }
 
@@ -39,7 +44,8 @@ class housekeeping : public ::testing::Test {
     how.period = options.housekeeping_period;
     how.round_limit = how.item_limit = hours(1);
     how.record = record;
-    spawn_ticker(rt.system(), life.ctx(), how, housekeeping_rounds(rt, books, jobs, options));
+    spawn_ticker(rt.system(), life.ctx(), how,
+                 housekeeping_rounds(rt, books, jobs, options, &requests));
     wait_for_rounds(1);
   }
   ticker_figures wait_for_rounds(std::uint64_t n) {
@@ -57,6 +63,7 @@ class housekeeping : public ::testing::Test {
   lifeline::runtime rt{{}, clock};
   storage::memory_ledger_store books;
   lifeline::memory_job_store jobs;
+  storage::memory_request_store requests;
   background_options options;
   std::shared_ptr<lifeline::ticker_record> record = std::make_shared<lifeline::ticker_record>();
   lifeline::cancel_scope life = with_cancel(rt.background());
@@ -77,6 +84,16 @@ TEST_F(housekeeping, deletes_what_was_kept_long_enough_and_nothing_before) {
   clock.advance(hours(23));
   wait_for_rounds(4);
   EXPECT_FALSE(has_job());
+}
+
+TEST_F(housekeeping, deletes_old_rows_of_the_request_log_however_many_they_are) {
+  options.housekeeping_period = hours(25);
+  options.keep_requests = hours(24);
+  start();
+  EXPECT_EQ(requests.rows().size(), 5'000U);
+  clock.advance(hours(25));
+  wait_for_rounds(2);
+  EXPECT_TRUE(requests.rows().empty());
 }
 
 TEST_F(housekeeping, survives_trouble_with_the_one_and_does_the_other) {

@@ -1,15 +1,22 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <thread>
 
 #include "api/http_client.hpp"
 #include "bank/node/node.hpp"
 #include "bank/storage/memory_ledger_store.hpp"
+#include "bank/storage/memory_request_store.hpp"
 #include "bank/storage/memory_token_store.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/context/watch.hpp"
 #include "lifeline/work/memory_job_store.hpp"
 #include "node/scratch_folder.hpp"
+#include "observe/promtool.hpp"
 
 namespace bank::node {
 namespace {
@@ -19,7 +26,10 @@ using texts = std::vector<std::string>;
 stores in_memory() {
   return {std::make_unique<storage::memory_ledger_store>(),
           std::make_unique<storage::memory_token_store>(),
-          std::make_unique<lifeline::memory_job_store>()};
+          std::make_unique<lifeline::memory_job_store>(),
+          {},
+          {},
+          std::make_unique<storage::memory_request_store>()};
 }
 
 class node_life : public ::testing::Test {
@@ -36,6 +46,18 @@ class node_life : public ::testing::Test {
     } catch (const storage::startup_error& e) {
       return e.what();
     }
+  }
+
+  std::string admin_token() {
+    std::ifstream file(folder / "admin.token");
+    std::string token;
+    file >> token;
+    return token;
+  }
+  api::testing::reply get(const node& one, const std::string& target) {
+    api::testing::http_client client(one.port());
+    client.send(api::testing::ask_for{"GET", target, admin_token()}.text());
+    return client.read();
   }
 
   /// Stops in order; what could not be.
@@ -71,14 +93,120 @@ TEST_F(node_life, has_a_tree_whose_story_can_be_read) {
   one.serve();
   texts lines;
   for (const auto& e : one.history().read()) lines.push_back(words_of(e));
-  EXPECT_EQ(lines, (texts{"node: journal started", "node/ledger: barrier started",
-                          "node/ledger: directory 0 started", "node/ledger: processor 0 started",
-                          "node/ledger: group processor 0 started",
-                          "node/ledger: standing orders started", "node: ledger started",
-                          "node: rate_limiter started", "node/cache: shard 0 started",
-                          "node: cache started", "node/background: standing orders started",
-                          "node/background: due started", "node/background: housekeeping started",
-                          "node: background started", "node: http started"}));
+  EXPECT_EQ(lines,
+            (texts{"node: journal started", "node/ledger: barrier started",
+                   "node/ledger: directory 0 started", "node/ledger: processor 0 started",
+                   "node/ledger: group processor 0 started", "node/ledger: standing orders started",
+                   "node: ledger started", "node: rate_limiter started",
+                   "node/cache: shard 0 started", "node: cache started",
+                   "node/background: standing orders started", "node/background: due started",
+                   "node/background: housekeeping started", "node/background: meter started",
+                   "node: background started", "node: http started", "node: request_log started"}));
+}
+
+TEST_F(node_life, tells_prometheus_of_all_its_parts) {
+  node one(config, in_memory(), folder.path(), stop, sequence);
+  one.serve();
+  EXPECT_EQ(get(one, "/v1/accounts").status, 200U);
+  std::string text;
+  while (text.find("bank_money_sum_minor{currency=\"USD\"} 0") == std::string::npos) {
+    std::this_thread::yield();  // the meter's first round begins at once
+    text = get(one, "/metrics").body;
+  }
+  EXPECT_EQ(lifeline::testing::complaints_about(text), "");
+  for (const char* name :
+       {"bank_transfer_durable_seconds_count", "bank_journal_batch_entries_sum",
+        "bank_store_calls_total{operation=\"list_accounts\",outcome=\"answered\"} ",
+        "bank_store_call_duration_seconds_bucket",
+        "lifeline_actor_messages_total{kind=\"account\"}",
+        "lifeline_actor_mailbox_depth_bucket{kind=\"journal\"",
+        "lifeline_actor_handler_duration_seconds_count{kind=\"transaction_processor\"}",
+        "bank_cache_requests_total{result=\"hit\"}",
+        "bank_rate_limit_requests_total{outcome=\"refused_caller\"}",
+        "lifeline_supervision_events_total{event=\"start\"}", "bank_jobs_running 0",
+        "bank_chain_verified_sequence 0", "bank_money_oldest_hold_seconds 0",
+        "lifeline_messages_in_flight{where=\"ledger\"}", "bank_request_log_waiting_rows"})
+    EXPECT_NE(text.find(name), std::string::npos) << name;
+  EXPECT_EQ(abandoned(), texts());
+}
+
+/// Every metric that a file of `config/` names.
+std::set<std::string> metrics_in(const std::string& file) {
+  std::ifstream in(std::string(BANK_CONFIG_DIR) + file);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const std::regex name("(bank|lifeline)_[a-z_]+");
+  std::set<std::string> names;
+  for (std::sregex_iterator i(text.begin(), text.end(), name), end; i != end; ++i)
+    names.insert(std::regex_replace(i->str(), std::regex("_(bucket|sum|count)$"), ""));
+  return names;
+}
+
+TEST_F(node_life, tells_all_that_the_alerts_and_the_dashboard_ask_for) {
+  node one(config, in_memory(), folder.path(), stop, sequence);
+  one.serve();
+  EXPECT_EQ(get(one, "/v1/accounts").status, 200U);
+  std::string text;
+  while (text.find("bank_money_sum_minor{") == std::string::npos) {
+    std::this_thread::yield();
+    text = get(one, "/metrics").body;
+  }
+  for (const std::string file : {"/prometheus/alerts.yml", "/grafana/bank-node.json"}) {
+    const auto names = metrics_in(file);
+    EXPECT_GT(names.size(), 9U) << file;
+    for (const std::string& name : names)
+      EXPECT_NE(text.find("\n# TYPE " + name + ' '), std::string::npos) << name << " in " << file;
+  }
+}
+
+TEST_F(node_life, writes_down_every_request_before_it_ends) {
+  auto kept = in_memory();
+  auto& log = static_cast<storage::memory_request_store&>(*kept.requests);
+  config.observe.log_linger = std::chrono::minutes(1);
+  node one(config, std::move(kept), folder.path(), stop, sequence);
+  one.serve();
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(get(one, "/livez").status, 200U);
+  EXPECT_EQ(abandoned(), texts());
+  EXPECT_EQ(log.rows().size(), 100U);
+}
+
+TEST_F(node_life, serves_although_its_request_log_is_away) {
+  auto kept = in_memory();
+  static_cast<storage::memory_request_store&>(*kept.requests).fail_adds();
+  config.observe.log_linger = std::chrono::milliseconds(0);
+  config.observe.log_queue = 10;
+  node one(config, std::move(kept), folder.path(), stop, sequence);
+  one.serve();
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(get(one, "/v1/accounts").status, 200U);
+  while (get(one, "/v1/admin/requests").json().at("dropped_rows").as_int64() < 20)
+    std::this_thread::yield();
+  EXPECT_EQ(abandoned(), texts());
+}
+
+TEST_F(node_life, shows_its_tree_and_its_configuration) {
+  config.postgres.url = "postgresql://user:secret@host/bank";
+  node one(config, in_memory(), folder.path(), stop, sequence);
+  one.serve();
+  const auto tree = get(one, "/v1/admin/actors").json().at("tree").as_array();
+  texts paths;
+  for (const auto& member : tree) {
+    paths.emplace_back(member.at("path").as_string());
+    EXPECT_EQ(member.at("state").as_string(), "running") << paths.back();
+  }
+  for (const char* path : {"node/journal", "node/ledger/processor 0", "node/request_log"})
+    EXPECT_NE(std::ranges::find(paths, path), paths.end()) << path;
+  const auto set = get(one, "/v1/admin/config");
+  EXPECT_EQ(set.json().at("postgres").at("url").as_string(), "***");
+  EXPECT_EQ(set.json().at("http").at("threads").as_int64(), 1);
+  EXPECT_EQ(set.body.find("secret"), std::string::npos);
+}
+
+TEST_F(node_life, that_is_not_watched_serves_all_the_same) {
+  config.observe.enabled = false;
+  node one(config, in_memory(), folder.path(), stop, sequence);
+  one.serve();
+  EXPECT_EQ(get(one, "/v1/accounts").status, 200U);
+  EXPECT_EQ(get(one, "/metrics").status, 404U);
+  EXPECT_EQ(abandoned(), texts());
 }
 
 TEST_F(node_life, ends_as_failed_when_another_journal_takes_over_its_store) {

@@ -33,7 +33,8 @@ class file_with {
 
 // A text that the option takes and that is not its default.
 std::string other_text(const option& o) {
-  if (std::holds_alternative<on_or_off>(o.shape)) return "true";
+  if (std::holds_alternative<on_or_off>(o.shape))
+    return default_text(o) == "true" ? "false" : "true";
   if (std::holds_alternative<any_text>(o.shape)) return "elsewhere";
   if (const auto* words = std::get_if<one_of>(&o.shape)) return std::string(words->words.back());
   return std::to_string(std::get<whole_number>(o.shape).high);

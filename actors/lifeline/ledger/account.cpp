@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lifeline/actor/metered.hpp"
 #include "lifeline/actor/shed.hpp"
 
 namespace lifeline::ledger::detail {
@@ -351,7 +352,7 @@ caf::behavior run_account(actor_type* self, environment* env, account_id id,
     if (!why) put(shard, nullptr, caf::make_message_id(), nullptr, account_down{id});
   });
   load(self);
-  return handlers_of(self);
+  return metered(self, env->meter(&ledger_meters::accounts), handlers_of(self));
 }
 
 }  // namespace lifeline::ledger::detail

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lifeline/actor/metered.hpp"
 #include "lifeline/actor/tell_when_done.hpp"
 #include "lifeline/ledger/account.hpp"
 
@@ -137,28 +138,32 @@ caf::behavior run_directory_shard(actor_type* self, environment* env, caf::stron
   keep_words_of_exceptions(self);
   handle_exits(self, [self](const caf::exit_msg& m) { on_exit(self, m); });
   schedule_sweep(self);
-  return {
-      [self](const context& ctx, const reserve_funds& m) { route(self, m.account, ctx, m); },
-      [self](const context& ctx, const accept_funds& m) { route(self, m.account, ctx, m); },
-      [self](const context& ctx, const prepare_resolution& m) { route(self, m.account, ctx, m); },
-      [self](const context& ctx, const release_funds& m) { route(self, m.account, ctx, m); },
-      [self](const context& ctx, const reserve_group& m) { route(self, m.account, ctx, m); },
-      [self](const context& ctx, const release_group& m) { route(self, m.account, ctx, m); },
-      [self](const context& ctx, const open_account& m) { return on_open(self, ctx, m); },
-      [self](const context& ctx, const change_account& m) { return on_change(self, ctx, m); },
-      [self](awake m) { on_awake(self, m.account); },
-      [self](wants_rest m) {
-        auto& slots = state_of(self).slots;
-        if (const auto found = slots.find(m.account); found != slots.end())
-          put_to_rest(self, found->second);
-      },
-      [self](account_down m) { on_down(self, m.account); },
-      [self](sweep) {
-        sweep_slots(self);
-        schedule_sweep(self);
-      },
-      [self](stop_accepting) { state_of(self).stopping = true; },
-  };
+  return metered(
+      self, env->meter(&ledger_meters::shards),
+      {
+          [self](const context& ctx, const reserve_funds& m) { route(self, m.account, ctx, m); },
+          [self](const context& ctx, const accept_funds& m) { route(self, m.account, ctx, m); },
+          [self](const context& ctx, const prepare_resolution& m) {
+            route(self, m.account, ctx, m);
+          },
+          [self](const context& ctx, const release_funds& m) { route(self, m.account, ctx, m); },
+          [self](const context& ctx, const reserve_group& m) { route(self, m.account, ctx, m); },
+          [self](const context& ctx, const release_group& m) { route(self, m.account, ctx, m); },
+          [self](const context& ctx, const open_account& m) { return on_open(self, ctx, m); },
+          [self](const context& ctx, const change_account& m) { return on_change(self, ctx, m); },
+          [self](awake m) { on_awake(self, m.account); },
+          [self](wants_rest m) {
+            auto& slots = state_of(self).slots;
+            if (const auto found = slots.find(m.account); found != slots.end())
+              put_to_rest(self, found->second);
+          },
+          [self](account_down m) { on_down(self, m.account); },
+          [self](sweep) {
+            sweep_slots(self);
+            schedule_sweep(self);
+          },
+          [self](stop_accepting) { state_of(self).stopping = true; },
+      });
 }
 
 }  // namespace lifeline::ledger::detail

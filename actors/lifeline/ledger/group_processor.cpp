@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lifeline/actor/metered.hpp"
 #include "lifeline/actor/shed.hpp"
 #include "lifeline/actor/tell_when_done.hpp"
 
@@ -149,30 +150,33 @@ caf::behavior run_group_processor(actor_type* self, environment* env, caf::stron
   me.last_attempt = attempts;
   me.stopping = env->refusing;
   keep_words_of_exceptions(self);
-  return {
-      shed(self, env->losses,
-           [self](const context& ctx, const submit_group& m) { return on_submit(self, ctx, m); }),
-      [self](const group_reserved& m) {
-        advance(self, m.group, m.attempt, [&](in_flight& g) {
-          g.accounts.insert_or_assign(m.account, self->current_sender());
-          return g.saga.reserved(m.account, m.refused, g.ctx.err());
-        });
-      },
-      [self](const group_ended& m) {
-        advance(self, m.group, m.attempt,
-                [&](in_flight& g) { return g.saga.journaled(m.verdicts, m.at); });
-      },
-      [self](const group_looked_up& m) {
-        advance(self, m.group, m.attempt, [&](in_flight& g) {
-          return g.saga.looked_up(m.found ? std::optional(*m.found) : std::nullopt);
-        });
-      },
-      [self](const group_context_ended& m) {
-        advance(self, m.group, m.attempt,
-                [](in_flight& g) { return g.saga.context_ended(g.ctx.err()); });
-      },
-      [self](stop_accepting) { state_of(self).stopping = true; },
-  };
+  return metered(self, env->meter(&ledger_meters::group_processors),
+                 {
+                     shed(self, env->losses,
+                          [self](const context& ctx, const submit_group& m) {
+                            return on_submit(self, ctx, m);
+                          }),
+                     [self](const group_reserved& m) {
+                       advance(self, m.group, m.attempt, [&](in_flight& g) {
+                         g.accounts.insert_or_assign(m.account, self->current_sender());
+                         return g.saga.reserved(m.account, m.refused, g.ctx.err());
+                       });
+                     },
+                     [self](const group_ended& m) {
+                       advance(self, m.group, m.attempt,
+                               [&](in_flight& g) { return g.saga.journaled(m.verdicts, m.at); });
+                     },
+                     [self](const group_looked_up& m) {
+                       advance(self, m.group, m.attempt, [&](in_flight& g) {
+                         return g.saga.looked_up(m.found ? std::optional(*m.found) : std::nullopt);
+                       });
+                     },
+                     [self](const group_context_ended& m) {
+                       advance(self, m.group, m.attempt,
+                               [](in_flight& g) { return g.saga.context_ended(g.ctx.err()); });
+                     },
+                     [self](stop_accepting) { state_of(self).stopping = true; },
+                 });
 }
 
 }  // namespace lifeline::ledger::detail

@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "lifeline/actor/metered.hpp"
 #include "lifeline/actor/tell_when_done.hpp"
 #include "lifeline/ledger/ledger_events.hpp"
 #include "lifeline/ledger/order_messages.hpp"
@@ -84,10 +85,33 @@ void end_oldest(actor_type* self, const std::vector<entry_verdict>& verdicts, co
   }
 }
 
+/// Commits belong to no request: each is a trace of its own, if it is kept.
+void begin_measuring(journal& me, const batch& b) {
+  if (const tracer* by = me.env->options.traces) {
+    const trace_parent at = by->begin(nullptr);
+    if (at.sampled)
+      me.committing = span({by, {at.trace, {}, true}}, "journal commit", span_kind::internal);
+    me.committing.attribute("entries", static_cast<std::int64_t>(b.entries.size()));
+  }
+  if (!me.env->meters) return;
+  me.env->meters->batch_entries.observe(static_cast<std::int64_t>(b.entries.size()));
+  me.commit_began = me.env->rt.time().now();
+}
+
+void end_measuring(journal& me, const commit_result& outcome) {
+  const bool failed = std::holds_alternative<commit_error>(outcome);
+  if (failed) me.committing.fail("commit failed");
+  me.committing.end();
+  if (!me.env->meters) return;
+  me.env->meters->commit_time.observe(me.env->rt.time().now() - me.commit_began);
+  if (failed) me.env->meters->failed_commits.add();
+}
+
 void commit_next(actor_type* self) {
   auto& me = state_of(self);
   const auto b = me.core->begin(me.env->rt.time().wall_now());
   if (!b) return;
+  begin_measuring(me, *b);
   me.time_limit.emplace(with_timeout(me.env->rt.background(), me.env->options.commit_timeout));
   me.limit_watcher = notify_when_done(self, me.time_limit->ctx(), commit_overdue{b->id.number});
   run_counted(
@@ -134,6 +158,7 @@ void on_batch_ended(actor_type* self, const batch_ended& m) {
   const auto running = me.core->running();
   if (!running || running->id.number != m.number || me.core->resolving()) return;
   me.limit_watcher = nullptr;
+  end_measuring(me, *m.outcome);
   end_oldest(self, me.core->finish(*m.outcome), *running);
   if (me.core->resolving()) {
     begin_resolving(self);
@@ -350,7 +375,7 @@ caf::behavior run_journal(actor_type* self, environment* env, const incarnation&
   keep_words_of_exceptions(self);
   handle_exits(self, [self](const caf::exit_msg& m) { on_exit(self, m); });
   raise_epoch(self);
-  return handlers_of(self);
+  return metered(self, env->meter(&ledger_meters::journal), handlers_of(self));
 }
 
 }  // namespace lifeline::ledger::detail

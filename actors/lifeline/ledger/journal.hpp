@@ -12,6 +12,7 @@
 #include "lifeline/ledger/commit_batch.hpp"
 #include "lifeline/ledger/internal_messages.hpp"
 #include "lifeline/ledger/parts.hpp"
+#include "lifeline/observe/trace.hpp"
 #include "lifeline/supervision/supervisor.hpp"
 
 namespace lifeline::ledger::detail {
@@ -35,6 +36,8 @@ struct journal {
   std::vector<reply> barriers;       ///< answered when there are no askers
   std::optional<cancel_scope> time_limit;
   std::shared_ptr<context_watcher> limit_watcher;
+  time_point commit_began{};  ///< if somebody measures
+  span committing{};          ///< likewise
   bool refusing = false;
   bool leaving = false;
 

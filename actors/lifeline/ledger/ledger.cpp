@@ -115,6 +115,10 @@ std::size_t ledger::in_flight() const noexcept {
   return parts_->env->requests.count() + parts_->env->entries.count();
 }
 
+std::size_t ledger::waiting_entries() const noexcept { return parts_->env->entries.count(); }
+
+const loss& ledger::losses() const noexcept { return parts_->env->losses; }
+
 std::vector<std::string> ledger::under_way() const {
   const auto& env = *parts_->env;
   std::vector<std::string> all;

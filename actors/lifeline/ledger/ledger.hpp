@@ -13,6 +13,12 @@
 #include "lifeline/ledger/messages.hpp"
 #include "lifeline/supervision/supervisor.hpp"
 
+namespace lifeline {
+class loss;
+class metrics;
+class tracer;
+}  // namespace lifeline
+
 namespace lifeline::ledger {
 
 struct ledger_options {
@@ -30,6 +36,8 @@ struct ledger_options {
   /// none: nowhere. At its start it goes on behind what was published before.
   topic events{};
   std::size_t events_again = 4'096;  ///< of earlier lives: entries whose events are published again
+  metrics* measures = nullptr;       ///< where it counts; outlives it
+  const tracer* traces = nullptr;    ///< decides which commits are traced; outlives it
 };
 
 /// The ledger: journal, directory, accounts and transaction processors, over one store; and the
@@ -80,6 +88,10 @@ class ledger {
 
   /// Transfers and openings accepted and not yet answered, and entries not yet durable.
   std::size_t in_flight() const noexcept;
+  /// The part of these that waits for its commit, or is in one.
+  std::size_t waiting_entries() const noexcept;
+  /// What became of the messages that carry a context.
+  const loss& losses() const noexcept;
   /// The same and what runs in the store for the ledger, in words for whoever has to give it up.
   std::vector<std::string> under_way() const;
   /// Can a write succeed now? False while actors are being started again, and while the outcome of

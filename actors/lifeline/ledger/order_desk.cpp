@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lifeline/actor/metered.hpp"
 #include "lifeline/actor/shed.hpp"
 #include "lifeline/ledger/internal_messages.hpp"
 
@@ -228,17 +229,21 @@ caf::behavior run_order_desk(actor_type* self, environment* env, caf::strong_act
   me.journal = std::move(journal);
   me.stopping = env->refusing;
   keep_words_of_exceptions(self);
-  return {
-      shed(self, env->losses,
-           [self](const context& ctx, const open_order& m) { return on_open(self, ctx, m); }),
-      shed(self, env->losses,
-           [self](const context& ctx, const end_order& m) { return on_end(self, ctx, m); }),
-      shed(self, env->losses,
-           [self](const context& ctx, const advance_order& m) { return on_advance(self, ctx, m); }),
-      [self](const order_looked_up& m) { on_looked_up(self, m); },
-      [self](const entries_ended& m) { on_journaled(self, m); },
-      [self](stop_accepting) { state_of(self).stopping = true; },
-  };
+  return metered(
+      self, env->meter(&ledger_meters::order_desk),
+      {
+          shed(self, env->losses,
+               [self](const context& ctx, const open_order& m) { return on_open(self, ctx, m); }),
+          shed(self, env->losses,
+               [self](const context& ctx, const end_order& m) { return on_end(self, ctx, m); }),
+          shed(self, env->losses,
+               [self](const context& ctx, const advance_order& m) {
+                 return on_advance(self, ctx, m);
+               }),
+          [self](const order_looked_up& m) { on_looked_up(self, m); },
+          [self](const entries_ended& m) { on_journaled(self, m); },
+          [self](stop_accepting) { state_of(self).stopping = true; },
+      });
 }
 
 }  // namespace lifeline::ledger::detail

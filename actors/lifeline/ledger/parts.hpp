@@ -12,6 +12,7 @@
 #include "lifeline/actor/blocking.hpp"
 #include "lifeline/context/context.hpp"
 #include "lifeline/ledger/ledger.hpp"
+#include "lifeline/ledger/ledger_meters.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/ledger/work_counter.hpp"
 #include "lifeline/observe/loss.hpp"
@@ -31,11 +32,14 @@ struct environment {
         shards(o.directory_shards),
         processors(o.processors),
         group_processors(o.group_processors),
-        on_lost(std::move(lost_handler)) {}
+        on_lost(std::move(lost_handler)) {
+    if (options.measures != nullptr) meters.emplace(*options.measures, rt.time());
+  }
 
   runtime& rt;
   ledger_store& store;
   const ledger_options options;
+  std::optional<ledger_meters> meters{};
 
   // Who they are now; null while they are down.
   const child_ref journal;
@@ -64,6 +68,10 @@ struct environment {
   std::mutex failure_mutex;
   std::optional<failure> start_failure;  ///< why the first journal could not start
 
+  /// One of its meters; null if nobody counts.
+  actor_meter* meter(actor_meter ledger_meters::*which) {
+    return meters ? &((*meters).*which) : nullptr;
+  }
   /// The ledger can't go on.
   void lost(const std::string& why) {
     if (closing.load()) return;

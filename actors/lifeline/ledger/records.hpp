@@ -107,7 +107,8 @@ struct currency_total {
 struct money_totals {
   std::uint64_t sequence = 0;
   std::vector<currency_total> currencies;
-  chain_hash head{};  ///< of the last committed batch
+  chain_hash head{};                          ///< of the last committed batch
+  std::optional<wall_time> oldest_hold = {};  ///< when the oldest open hold was made
 };
 
 }  // namespace lifeline::ledger

@@ -1,5 +1,6 @@
 #include "lifeline/ledger/transaction_processor.hpp"
 
+#include "lifeline/actor/metered.hpp"
 #include "lifeline/actor/shed.hpp"
 #include "lifeline/actor/tell_when_done.hpp"
 
@@ -82,12 +83,14 @@ void prepare(actor_type* self, const in_flight& t, const transfer_record& r) {
 
 void append(actor_type* self, in_flight& t, const transfer_record& r) {
   t.watcher = nullptr;  // past the commit point
+  t.appending = span_of(t.ctx, "journal append");
   const auto expects = std::get<transfer_saga>(t.saga).expects();
   tell(self, state_of(self).journal, append_transfer{r, t.key, expects, t.attempt, t.from, t.to});
 }
 
 void resolve(actor_type* self, in_flight& t, const transfer_record& r) {
   t.watcher = nullptr;
+  t.appending = span_of(t.ctx, "journal append");
   auto ending = std::visit([](const auto& s) { return s.ending(); }, t.saga);
   tell(self, state_of(self).journal,
        append_resolution{r, std::move(ending), t.key, t.attempt, t.from, t.to});
@@ -183,6 +186,7 @@ caf::result<transfer_answer> begin(actor_type* self, const context& ctx, const t
                                                 reply(self), me.env->requests.begin()})
                      .first->second;
   t.watcher = notify_when_done(self, ctx, transfer_context_ended{id, attempt});
+  if (me.env->meters) t.began = me.env->rt.time().now();
   advance(self, id, attempt,
           [&](in_flight&, auto& s) { return start(s, me.env->rt.time().wall_now()); });
   return answers_later<transfer_answer>();
@@ -255,8 +259,11 @@ void on_prepared(actor_type* self, const resolution_prepared& m) {
 }
 
 void on_journaled(actor_type* self, const entries_ended& m) {
+  auto& env = *state_of(self).env;
+  const time_point now = env.meters ? env.rt.time().now() : time_point{};
   for (const entry_ended& e : m.entries)
-    advance(self, transfer_id(e.id), e.attempt, [&](in_flight&, auto& saga) {
+    advance(self, transfer_id(e.id), e.attempt, [&](in_flight& t, auto& saga) {
+      if (env.meters && e.what == verdict::committed) env.meters->durable.observe(now - t.began);
       return saga.journaled({e.what, e.sequence}, m.at);
     });
 }
@@ -289,32 +296,36 @@ caf::behavior run_transaction_processor(actor_type* self, environment* env,
   me.shards = std::move(shards);
   me.stopping = env->refusing;
   keep_words_of_exceptions(self);
-  return {
-      shed(
-          self, env->losses,
-          [self](const context& ctx, const submit_transfer& m) { return on_submit(self, ctx, m); }),
-      shed(self, env->losses,
-           [self](const context& ctx, const post_transfer& m) {
-             return on_end(self, ctx, m,
-                           resolution_saga::post(m.transfer, m.minor, digest_of(m.key)));
-           }),
-      shed(self, env->losses,
-           [self](const context& ctx, const void_transfer& m) {
-             return on_end(self, ctx, m, resolution_saga::make_void(m.transfer, digest_of(m.key)));
-           }),
-      shed(self, env->losses,
-           [self](const context& ctx, const execute_due& m) { return on_due(self, ctx, m); }),
-      [self](const funds_reserved& m) { on_reserved(self, m); },
-      [self](const funds_accepted& m) { on_accepted(self, m); },
-      [self](const resolution_prepared& m) { on_prepared(self, m); },
-      [self](const entries_ended& m) { on_journaled(self, m); },
-      [self](const transfer_looked_up& m) { on_looked_up(self, m); },
-      [self](const transfer_context_ended& m) {
-        advance(self, m.transfer, m.attempt,
-                [](in_flight& t, auto& saga) { return saga.context_ended(t.ctx.err()); });
-      },
-      [self](stop_accepting) { state_of(self).stopping = true; },
-  };
+  return metered(
+      self, env->meter(&ledger_meters::processors),
+      {
+          shed(self, env->losses,
+               [self](const context& ctx, const submit_transfer& m) {
+                 return on_submit(self, ctx, m);
+               }),
+          shed(self, env->losses,
+               [self](const context& ctx, const post_transfer& m) {
+                 return on_end(self, ctx, m,
+                               resolution_saga::post(m.transfer, m.minor, digest_of(m.key)));
+               }),
+          shed(self, env->losses,
+               [self](const context& ctx, const void_transfer& m) {
+                 return on_end(self, ctx, m,
+                               resolution_saga::make_void(m.transfer, digest_of(m.key)));
+               }),
+          shed(self, env->losses,
+               [self](const context& ctx, const execute_due& m) { return on_due(self, ctx, m); }),
+          [self](const funds_reserved& m) { on_reserved(self, m); },
+          [self](const funds_accepted& m) { on_accepted(self, m); },
+          [self](const resolution_prepared& m) { on_prepared(self, m); },
+          [self](const entries_ended& m) { on_journaled(self, m); },
+          [self](const transfer_looked_up& m) { on_looked_up(self, m); },
+          [self](const transfer_context_ended& m) {
+            advance(self, m.transfer, m.attempt,
+                    [](in_flight& t, auto& saga) { return saga.context_ended(t.ctx.err()); });
+          },
+          [self](stop_accepting) { state_of(self).stopping = true; },
+      });
 }
 
 }  // namespace lifeline::ledger::detail

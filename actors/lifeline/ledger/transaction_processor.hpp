@@ -12,6 +12,7 @@
 #include "lifeline/ledger/parts.hpp"
 #include "lifeline/ledger/resolution_saga.hpp"
 #include "lifeline/ledger/transfer_saga.hpp"
+#include "lifeline/observe/trace.hpp"
 
 namespace lifeline::ledger::detail {
 
@@ -31,6 +32,8 @@ struct transaction_processor {
     caf::strong_actor_ptr from = {};  ///< the accounts where something is set aside
     caf::strong_actor_ptr to = {};
     std::optional<cancel_scope> looking = {};  ///< the look-up's own life
+    time_point began = {};                     ///< if somebody measures
+    span appending = {};                       ///< from the commit point to the journal's word
   };
 
   environment* env = nullptr;

@@ -38,8 +38,10 @@ struct http_options {
 };
 
 class job_desk;
+class operations_desk;
 class rate_guard;
 class read_cache;
+class request_watch;
 
 /// What the API serves from; all of it must outlive the server.
 struct services {
@@ -66,6 +68,10 @@ struct services {
   std::function<void(const std::string& why)> failed = {};
   /// What clients hear of; null: nothing, and its routes answer 404.
   lifeline::event_bus* events = nullptr;
+  /// Hears of each request that was answered; null: nobody does.
+  request_watch* watch = nullptr;
+  /// What the routes of operations tell, `/metrics` among them; null: they answer 404.
+  const operations_desk* desk = nullptr;
 };
 
 /// The HTTP server: Beast on Asio coroutines, one request after another per connection, each a

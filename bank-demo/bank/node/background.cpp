@@ -69,11 +69,12 @@ lifeline::job_pool_options pool_options(const background_options& o,
 
 background::background(lifeline::runtime& rt, const lifeline::ledger::ledger& books,
                        const stores& kept, const background_options& options,
-                       lifeline::topic job_events)
+                       lifeline::topic job_events, lifeline::round_function meter)
     : rt_(rt),
       books_(books),
       kept_(kept),
       options_(options),
+      measure_(std::move(meter)),
       root_(with_cancel(rt.background())),
       ticking_(with_cancel(root_.ctx())),
       pool_(root_.ctx(), *kept.jobs, kinds_of(rt, books, kept),
@@ -124,18 +125,25 @@ lifeline::child_spec background::tickers(const lifeline::supervisor_options& abo
   housekeeping.round_limit = 2 * housekeeping_limit;
   housekeeping.item_limit = housekeeping_limit;
 
+  std::vector<lifeline::child_spec> all{
+      ticker("standing orders", orders_, orders,
+             order_rounds(rt_, books_, *kept_.books, options_.due_period,
+                          [this] { comes_due(lifeline::wall_time()); })),
+      ticker("due", due_, std::move(due),
+             due_rounds(rt_, books_, *kept_.books, options_.due_period)),
+      ticker("housekeeping", housekeeping_, std::move(housekeeping),
+             housekeeping_rounds(rt_, *kept_.books, *kept_.jobs, options_, kept_.requests.get()))};
+  if (measure_) {
+    lifeline::ticker_options meter;
+    meter.period = options_.meter_period;
+    meter.round_limit = meter.item_limit = options_.meter_period;
+    all.push_back(ticker("meter", meter_, std::move(meter), measure_));
+  }
   auto how = above;
   how.policy.strategy = lifeline::restart_strategy::one_for_one;
   how.seed = above.seed + 2;
   how.on_started = nullptr;
-  return supervisor_child("background", rt_.background(), std::move(how),
-                          {ticker("standing orders", orders_, orders,
-                                  order_rounds(rt_, books_, *kept_.books, options_.due_period,
-                                               [this] { comes_due(lifeline::wall_time()); })),
-                           ticker("due", due_, std::move(due),
-                                  due_rounds(rt_, books_, *kept_.books, options_.due_period)),
-                           ticker("housekeeping", housekeeping_, std::move(housekeeping),
-                                  housekeeping_rounds(rt_, *kept_.books, *kept_.jobs, options_))});
+  return supervisor_child("background", rt_.background(), std::move(how), std::move(all));
 }
 
 void background::comes_due(lifeline::wall_time at) const {
@@ -153,7 +161,7 @@ void background::stop_jobs(const context& ctx, std::shared_ptr<const void> done)
 }
 
 void background::stop_tickers(const std::shared_ptr<const void>& done) {
-  for (const lifeline::child_ref* ref : {&orders_, &due_, &housekeeping_})
+  for (const lifeline::child_ref* ref : {&orders_, &due_, &housekeeping_, &meter_})
     if (const caf::actor one = ref->current())
       one->attach_functor([held = done]() mutable { held = nullptr; });
   ticking_.cancel();

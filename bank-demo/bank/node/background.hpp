@@ -24,9 +24,10 @@ namespace bank::node {
 class background {
  public:
   /// Runs nothing yet. All that is given must outlive it. Changes of jobs are published as
-  /// `api::job_changed`.
+  /// `api::job_changed`. `meter`, if given, is the round of one more ticker.
   background(lifeline::runtime& rt, const lifeline::ledger::ledger& books, const stores& kept,
-             const background_options& options, lifeline::topic job_events = {});
+             const background_options& options, lifeline::topic job_events = {},
+             lifeline::round_function meter = nullptr);
   background(const background&) = delete;
   background& operator=(const background&) = delete;
   /// Cancels the jobs that run, and waits for them.
@@ -50,6 +51,7 @@ class background {
   void stop_jobs(const lifeline::context& ctx, std::shared_ptr<const void> done);
   /// Ends the tickers and what they do; `done` is dropped when they have ended.
   void stop_tickers(const std::shared_ptr<const void>& done);
+  lifeline::job_pool_figures job_figures() const { return pool_.figures(); }
   /// The jobs that run, in words.
   std::vector<std::string> running_jobs() const;
 
@@ -61,11 +63,13 @@ class background {
   const lifeline::ledger::ledger& books_;
   const stores& kept_;
   const background_options options_;
+  const lifeline::round_function measure_;
   lifeline::cancel_scope root_;
   lifeline::cancel_scope ticking_;  ///< under the root: ends before jobs are cut off
   lifeline::child_ref orders_;
   lifeline::child_ref due_;
   lifeline::child_ref housekeeping_;
+  lifeline::child_ref meter_;
   lifeline::job_pool pool_;
   api::job_desk desk_;
 };

@@ -17,6 +17,8 @@ struct background_options {
   std::chrono::milliseconds housekeeping_period = std::chrono::hours(1);
   std::chrono::milliseconds keep_keys =
       std::chrono::hours(24);  ///< idempotency keys; at least this
+  std::chrono::milliseconds keep_requests = std::chrono::hours(24 * 30);  ///< in the request log
+  std::chrono::milliseconds meter_period = std::chrono::minutes(1);       ///< of the money meter
 };
 
 }  // namespace bank::node

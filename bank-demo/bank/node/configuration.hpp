@@ -8,6 +8,7 @@
 #include "bank/api/limits/rate_limit_options.hpp"
 #include "bank/api/server.hpp"
 #include "bank/node/background_options.hpp"
+#include "bank/node/observe_options.hpp"
 #include "bank/storage/postgres_options.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/ledger/ledger.hpp"
@@ -23,6 +24,7 @@ struct configuration {
   storage::postgres_options postgres;  ///< for that store; a commit's time limit is the ledger's
   bool demo = false;                   ///< accounts for alice and bob, on an empty store only
   std::string log_level = "info";
+  std::string log_format = "text";
   std::chrono::milliseconds shutdown_timeout{10'000};  ///< for the whole of a stop
   api::http_options http;
   api::rate_limit_options rate_limit;
@@ -31,6 +33,7 @@ struct configuration {
   lifeline::ledger::ledger_options ledger;
   std::size_t events_window = 16'384;  ///< of the ledger, that a client may come back to
   background_options background;
+  observe_options observe;
 };
 
 }  // namespace bank::node

@@ -9,6 +9,7 @@ using lifeline::context;
 using lifeline::error;
 
 constexpr std::size_t jobs_at_once = 100;
+constexpr std::size_t rows_at_once = 2'000;
 
 void tell(const char* what, std::uint64_t count) {
   if (count != 0) spdlog::info("housekeeping: deleted {} {}", count, what);
@@ -38,13 +39,26 @@ error forget_jobs(const context& ctx, lifeline::job_store& jobs, lifeline::wall_
   return {};
 }
 
+error forget_requests(const context& ctx, storage::request_store& requests,
+                      lifeline::wall_time before) {
+  std::uint64_t all = 0;
+  for (std::uint64_t some = rows_at_once; some == rows_at_once; all += some) {
+    const auto deleted = requests.forget(ctx, before, rows_at_once);
+    if (!deleted) return failed("the request log's old rows", deleted.error().detail);
+    some = *deleted;
+  }
+  tell("old rows of the request log, of one kind", all);
+  return {};
+}
+
 }  // namespace
 
 lifeline::round_function housekeeping_rounds(lifeline::runtime& rt,
                                              lifeline::ledger::ledger_store& books,
                                              lifeline::job_store& jobs,
-                                             const background_options& options) {
-  return [&rt, &books, &jobs, options](const lifeline::tick& t) {
+                                             const background_options& options,
+                                             storage::request_store* requests) {
+  return [&rt, &books, &jobs, options, requests](const lifeline::tick& t) {
     const auto now = rt.time().wall_now();
     const auto item = [&](auto f) {
       t.item(blocking_item(t.self(), rt.blocking(), lifeline::lane::background, std::move(f)));
@@ -54,6 +68,10 @@ lifeline::round_function housekeeping_rounds(lifeline::runtime& rt,
     });
     item([&jobs, before = now - options.keep_jobs](const context& ctx) {
       return forget_jobs(ctx, jobs, before);
+    });
+    if (requests == nullptr) return;
+    item([requests, before = now - options.keep_requests](const context& ctx) {
+      return forget_requests(ctx, *requests, before);
     });
   };
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bank/node/background_options.hpp"
+#include "bank/storage/request_store.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/work/job_store.hpp"
@@ -8,12 +9,13 @@
 
 namespace bank::node {
 
-/// A ticker's round that deletes what is kept for a time only: idempotency keys, and jobs that have
-/// ended. Each is an item of its own, so that one's trouble does not stop the other. All that is
-/// given must outlive the ticker.
+/// A ticker's round that deletes what is kept for a time only: idempotency keys, jobs that have
+/// ended, and the request log, if there is one. Each is an item of its own, so that one's trouble
+/// does not stop the other. All that is given must outlive the ticker.
 lifeline::round_function housekeeping_rounds(lifeline::runtime& rt,
                                              lifeline::ledger::ledger_store& books,
                                              lifeline::job_store& jobs,
-                                             const background_options& options);
+                                             const background_options& options,
+                                             storage::request_store* requests = nullptr);
 
 }  // namespace bank::node

@@ -8,24 +8,30 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "bank/node/json_log.hpp"
+
 namespace bank::node {
 namespace {
 
 constexpr std::size_t queued_lines = 8'192;
 constexpr const char* line_pattern = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
 
-std::shared_ptr<spdlog::sinks::sink> standard_error() {
+std::shared_ptr<spdlog::sinks::sink> standard_error(const std::string& format) {
   auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  sink->set_formatter(
-      std::make_unique<spdlog::pattern_formatter>(line_pattern, spdlog::pattern_time_type::utc));
+  if (format == "json") {
+    sink->set_formatter(json_log_formatter());
+  } else {
+    sink->set_formatter(
+        std::make_unique<spdlog::pattern_formatter>(line_pattern, spdlog::pattern_time_type::utc));
+  }
   return sink;
 }
 
 }  // namespace
 
-program_log::program_log(const std::string& level)
+program_log::program_log(const std::string& level, const std::string& format)
     : writer_(std::make_shared<spdlog::details::thread_pool>(queued_lines, 1)) {
-  const auto sink = standard_error();
+  const auto sink = standard_error(format);
   direct_ = std::make_shared<spdlog::logger>("direct", sink);
   auto queued = std::make_shared<spdlog::async_logger>(
       "node", sink, writer_, spdlog::async_overflow_policy::overrun_oldest);

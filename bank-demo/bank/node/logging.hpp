@@ -18,8 +18,9 @@ namespace bank::node {
 /// oldest are dropped, and counted at the end. Make one, before the parts that log.
 class program_log {
  public:
-  /// `level` as `--log-level` has it.
-  explicit program_log(const std::string& level);
+  /// `level` as `--log-level` has it; `format` is `text`, or `json`: an object a line, with `time`,
+  /// `level` and `message`, and with what the message says as `name=value` at its end.
+  explicit program_log(const std::string& level, const std::string& format = "text");
   program_log(const program_log&) = delete;
   program_log& operator=(const program_log&) = delete;
   /// Writes what is queued; what is logged later is written at once.

@@ -58,8 +58,9 @@ std::shared_ptr<const void> when_dropped(std::function<void()> f) {
 node::node(const configuration& c, stores kept, const std::filesystem::path& data_dir,
            stop_request& stop, lifeline::shutdown_sequence& end)
     : config_(c),
-      kept_(std::move(kept)),
       history_(std::make_shared<lifeline::supervision_history>()),
+      eyes_(config_, lifeline::process_clock(), history_),
+      kept_(eyes_.watching(std::move(kept))),
       runtime_(std::make_unique<lifeline::runtime>(c.runtime)),
       guard_(std::make_unique<store_guard>(*runtime_, probe_of(*kept_.books))),
       guarded_(*kept_.books, *guard_),
@@ -83,17 +84,21 @@ node::~node() { tree_.reset(); }
 void node::start_tree(stop_request& stop) {
   config_.ledger.events = bus_->topic(api::ledger_topic, {.window = config_.events_window});
   config_.ledger.events_again = config_.events_window;
+  config_.ledger.measures = eyes_.measures();
+  config_.ledger.traces = eyes_.traces();
+  eyes_.open(*runtime_, kept_, *bus_, [this] { return background_->job_figures(); });
   const auto lost = [&stop](std::string why) {
     spdlog::error("the node can't go on: {}", why);
     stop.ask(exit_status::failed, std::move(why));
   };
   ledger_ = std::make_unique<lifeline::ledger::ledger>(*runtime_, watched_, config_.ledger, lost);
-  const auto how = tree_options(history_);
-  limits_ = std::make_unique<api::rate_guard>(*runtime_, config_.rate_limit);
+  const auto how = tree_how();
+  limits_ = std::make_unique<api::rate_guard>(*runtime_, config_.rate_limit, eyes_.measures());
   if (config_.cache.entries > 0)
-    cache_ = std::make_unique<api::read_cache>(*runtime_, guarded_, versions_, config_.cache);
+    cache_ = std::make_unique<api::read_cache>(*runtime_, guarded_, versions_, config_.cache,
+                                               eyes_.measures());
   background_ = std::make_unique<background>(*runtime_, *ledger_, kept_, config_.background,
-                                             bus_->topic(api::jobs_topic));
+                                             bus_->topic(api::jobs_topic), eyes_.meter());
   tree_ = std::make_unique<node_tree>(*runtime_, how, ledger_->children(how), lost);
   if (tree_->failure().empty()) return;
   const auto why = ledger_->start_failure();
@@ -108,6 +113,8 @@ void node::start_server() {
   what.events = bus_.get();
   what.limits = limits_.get();
   what.cache = cache_.get();
+  what.watch = eyes_.watch();
+  what.desk = eyes_.desk();
   what.comes_due = [this](lifeline::wall_time at) { background_->comes_due(at); };
   what.order_comes_due = [this](lifeline::wall_time at) { background_->order_comes_due(at); };
   what.failed = [http = http_](const std::string& why) {
@@ -136,9 +143,10 @@ lifeline::child_spec node::http_child() {
 void node::serve() {
   phase_ = phase::serving;
   std::string why = tree_->add(limits_->limiter());
-  if (why.empty() && cache_) why = tree_->add(cache_->shards(tree_options(history_)));
-  if (why.empty()) why = tree_->add(background_->tickers(tree_options(history_)));
+  if (why.empty() && cache_) why = tree_->add(cache_->shards(tree_how()));
+  if (why.empty()) why = tree_->add(background_->tickers(tree_how()));
   if (why.empty()) why = tree_->add(http_child());
+  if (why.empty() && eyes_.keeps_requests()) why = tree_->add(eyes_.log_sink());
   if (!why.empty()) throw storage::startup_error("the node can't serve: " + why);
 }
 

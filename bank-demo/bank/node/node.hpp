@@ -15,6 +15,7 @@
 #include "bank/node/configuration.hpp"
 #include "bank/node/guarded_store.hpp"
 #include "bank/node/node_tree.hpp"
+#include "bank/node/observation.hpp"
 #include "bank/node/stop_request.hpp"
 #include "bank/node/stores.hpp"
 #include "lifeline/actor/runtime.hpp"
@@ -33,8 +34,9 @@ namespace bank::node {
 ///       ledger (one for all): barrier, directory 0 …, processor 0 …
 ///       rate_limiter
 ///       cache (one for one): shard 0 …
-///       background (one for one): due, housekeeping
+///       background (one for one): standing orders, due, housekeeping, meter
 ///       http
+///       request_log
 ///
 /// Used by one thread; what it hands to its parts may be called from any.
 class node {
@@ -70,10 +72,13 @@ class node {
   void register_background_stops(lifeline::shutdown_sequence& end);
   void register_stops(lifeline::shutdown_sequence& end);
 
+  lifeline::supervisor_options tree_how() { return eyes_.watching(tree_options(history_)); }
+
   configuration config_;
+  std::shared_ptr<lifeline::supervision_history> history_;
+  observation eyes_;
   stores kept_;
   std::atomic<phase> phase_{phase::starting};
-  std::shared_ptr<lifeline::supervision_history> history_;
   lifeline::child_ref http_;
   api::account_versions versions_;
   std::unique_ptr<lifeline::runtime> runtime_;

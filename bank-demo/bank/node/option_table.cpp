@@ -14,6 +14,7 @@ using std::string_view;
 
 constexpr std::array<string_view, 5> log_levels{"trace", "debug", "info", "warning", "error"};
 constexpr std::array<string_view, 2> stores{"sqlite", "postgres"};
+constexpr std::array<string_view, 2> log_formats{"text", "json"};
 constexpr std::int64_t day_ms = 24LL * 60 * 60 * 1000;
 
 // -- between a member's type and an option's value --
@@ -83,6 +84,9 @@ const auto& table() {
       bound<MEMBER(demo)>("demo", on_or_off{},
                           "open accounts for alice and bob, if the store is empty"),
       bound<MEMBER(log_level)>("log.level", one_of{log_levels}, "the least that is logged"),
+      bound<MEMBER(log_format)>("log.format", one_of{log_formats}, "text, or a JSON object a line"),
+      bound<MEMBER(observe.slow_request)>("log.slow_request_ms", whole_number{1, day_ms},
+                                          "a request that takes longer is logged as a warning"),
       bound<MEMBER(shutdown_timeout)>("shutdown.timeout_ms", whole_number{100, 600'000},
                                       "for a whole stop, from the signal to the end"),
 
@@ -187,6 +191,36 @@ const auto& table() {
       bound<MEMBER(background.keep_keys)>(
           "housekeeping.keep_keys_ms", whole_number{day_ms, 3'650 * day_ms},
           "how long a request can be repeated with its idempotency key, at least"),
+
+      bound<MEMBER(observe.enabled)>("metrics.enabled", on_or_off{},
+                                     "the node counts what it does; without, it keeps no request "
+                                     "log and no traces either, and tells nothing of itself"),
+      bound<MEMBER(observe.public_metrics)>("metrics.public", on_or_off{},
+                                            "/metrics is answered without a token"),
+      bound<MEMBER(background.meter_period)>("metrics.money_ms", whole_number{1'000, day_ms},
+                                             "between sums of all money in the books"),
+      bound<MEMBER(observe.alarm_percent)>(
+          "metrics.alarm_percent", whole_number{1, 100},
+          "of a minute's requests, that fail before an alarm is raised"),
+      bound<MEMBER(observe.request_log)>("request_log.enabled", on_or_off{},
+                                         "requests and errors are written down in the store"),
+      bound<MEMBER(observe.log_queue)>("request_log.queue", whole_number{1, 1'000'000},
+                                       "rows that wait to be written; more are dropped"),
+      bound<MEMBER(observe.log_linger)>("request_log.linger_ms", whole_number{0, 60'000},
+                                        "how long rows gather before they are written"),
+      bound<MEMBER(observe.log_budget_percent)>("request_log.budget_percent", whole_number{1, 100},
+                                                "of the time, that may be spent on writing rows"),
+      bound<MEMBER(observe.log_shutdown)>("request_log.shutdown_ms", whole_number{0, 600'000},
+                                          "for the last rows, within a stop"),
+      bound<MEMBER(background.keep_requests)>(
+          "request_log.keep_ms", whole_number{60'000, 3'650 * day_ms}, "how long rows are kept"),
+      bound<MEMBER(observe.trace_endpoint)>(
+          "trace.endpoint", any_text{true},
+          "where spans go, as OTLP in JSON: http://HOST:4318/v1/traces; empty: nowhere"),
+      bound<MEMBER(observe.trace_per_mille)>("trace.per_mille", whole_number{0, 1'000},
+                                             "of all new traces, that are kept"),
+      bound<MEMBER(observe.trace_queue)>("trace.queue", whole_number{1, 1'000'000},
+                                         "spans that wait to be exported; more are dropped"),
 
       bound<MEMBER(runtime.workers)>("runtime.workers", whole_number{0, 1'024},
                                      "threads that run actors; 0: one per core"),

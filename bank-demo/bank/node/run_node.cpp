@@ -135,7 +135,7 @@ class life {
   const configuration& config_;
   std::ostream& out_;
   const stores_opener& open_;
-  program_log log_{config_.log_level};
+  program_log log_{config_.log_level, config_.log_format};
   stop_request stop_{lifeline::background()};
   lifeline::cancel_scope closing_{with_cancel(lifeline::background())};
   lifeline::still_stopping closed_;

@@ -9,10 +9,12 @@
 #include "bank/storage/postgres_job_store.hpp"
 #include "bank/storage/postgres_ledger_store.hpp"
 #include "bank/storage/postgres_opening.hpp"
+#include "bank/storage/postgres_request_store.hpp"
 #include "bank/storage/postgres_token_store.hpp"
 #include "bank/storage/postgres_verify.hpp"
 #include "bank/storage/sqlite_job_store.hpp"
 #include "bank/storage/sqlite_ledger_store.hpp"
+#include "bank/storage/sqlite_request_store.hpp"
 #include "bank/storage/sqlite_token_store.hpp"
 #include "bank/storage/startup_error.hpp"
 
@@ -57,9 +59,15 @@ bool in_postgres(const configuration& c) { return c.store == "postgres"; }
 
 stores open_postgres_stores(const configuration& c, const storage::data_dir& dir) {
   const auto database = storage::open_postgres(postgres_of(c));
-  return {storage::make_postgres_ledger(database), storage::make_postgres_tokens(database),
+  return {storage::make_postgres_ledger(database),
+          storage::make_postgres_tokens(database),
           storage::make_postgres_jobs(database),
-          std::make_unique<storage::job_files>(dir.job_files()), verifier_of(c)};
+          std::make_unique<storage::job_files>(dir.job_files()),
+          verifier_of(c),
+          storage::make_postgres_requests(database),
+          [database]() -> pool_figures {
+            return {database->pool().in_flight(), database->pool().most()};
+          }};
 }
 
 std::string migrate_database(const configuration& c) {
@@ -76,7 +84,9 @@ stores open_stores(const configuration& c, const storage::data_dir& dir) {
   return {storage::open_sqlite_ledger(dir.ledger_file()),
           storage::open_sqlite_tokens(dir.tokens_file()),
           storage::open_sqlite_jobs(dir.jobs_file()),
-          std::make_unique<storage::job_files>(dir.job_files()), verifier_of(c)};
+          std::make_unique<storage::job_files>(dir.job_files()),
+          verifier_of(c),
+          storage::open_sqlite_requests(dir.requests_file())};
 }
 
 std::unique_ptr<storage::token_store> open_tokens(const configuration& c) {
@@ -105,7 +115,9 @@ std::vector<std::string> migrate_stores(const configuration& c) {
   const storage::data_dir dir(c.data_dir);
   return {migrate_file(dir.ledger_file(), [&] { storage::open_sqlite_ledger(dir.ledger_file()); }),
           migrate_file(dir.tokens_file(), [&] { storage::open_sqlite_tokens(dir.tokens_file()); }),
-          migrate_file(dir.jobs_file(), [&] { storage::open_sqlite_jobs(dir.jobs_file()); })};
+          migrate_file(dir.jobs_file(), [&] { storage::open_sqlite_jobs(dir.jobs_file()); }),
+          migrate_file(dir.requests_file(),
+                       [&] { storage::open_sqlite_requests(dir.requests_file()); })};
 }
 
 }  // namespace bank::node

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,11 +10,18 @@
 #include "bank/node/jobs/job_kinds.hpp"
 #include "bank/storage/data_dir.hpp"
 #include "bank/storage/job_files.hpp"
+#include "bank/storage/request_store.hpp"
 #include "bank/storage/token_store.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/work/job_store.hpp"
 
 namespace bank::node {
+
+/// How many connections of a pool are in use.
+struct pool_figures {
+  std::size_t in_use = 0;
+  std::size_t most = 0;
+};
 
 /// What the node keeps its books, tokens and jobs in.
 struct stores {
@@ -22,6 +30,8 @@ struct stores {
   std::unique_ptr<lifeline::job_store> jobs;
   std::unique_ptr<storage::job_files> files = {};  ///< of jobs; without, there are no imports
   books_verifier verify = {};  ///< of the books; null where they can't be walked
+  std::unique_ptr<storage::request_store> requests = {};  ///< null: none are kept
+  std::function<pool_figures()> pool = {};                ///< null: there is none
 };
 
 /// Opens what the configuration names, brought to this version's schema. Throws

@@ -24,6 +24,7 @@ class data_dir {
   std::filesystem::path ledger_file() const { return path_ / "ledger.db"; }
   std::filesystem::path jobs_file() const { return path_ / "jobs.db"; }
   std::filesystem::path job_files() const { return path_ / "job-files"; }
+  std::filesystem::path requests_file() const { return path_ / "requests.db"; }
   std::filesystem::path tokens_file() const { return path_ / "tokens.db"; }
 
  private:

@@ -205,6 +205,9 @@ money_totals memory_books::totals() const {
   }
   money_totals found{sequence_, {}, head_};
   for (const auto& [unit, total] : sums) found.currencies.push_back(total);
+  for (const auto& [id, t] : open_)
+    if (t.status == transfer_status::pending)
+      found.oldest_hold = std::min(found.oldest_hold.value_or(t.created_at), t.created_at);
   return found;
 }
 

@@ -14,6 +14,7 @@ struct migration {
 std::span<const migration> sqlite_ledger_migrations();
 std::span<const migration> sqlite_token_migrations();
 std::span<const migration> sqlite_job_migrations();
+std::span<const migration> sqlite_request_migrations();
 std::span<const migration> postgres_migrations();
 
 }  // namespace bank::storage

@@ -191,6 +191,8 @@ money_totals postgres_reader::totals() {
   for (auto row = s_.query(select_totals); row.next();)
     found.currencies.push_back(
         {currency_in<postgres_rows>(row.text(0)), row.integer(1), row.integer(2)});
+  auto oldest = s_.query("SELECT ms_of(min(created_at)) FROM transfers WHERE status = 'pending'");
+  if (oldest.next()) found.oldest_hold = oldest.time_or_null(0);
   return found;
 }
 

@@ -97,6 +97,8 @@ sqlite_reader::sqlite_reader(const std::filesystem::path& file)
               "SELECT currency, sum(posted >> 32), sum(posted & 0xffffffff),"
               " sum(pending_out >> 32), sum(pending_out & 0xffffffff) FROM balances"
               " GROUP BY currency ORDER BY currency"),
+      oldest_hold_(connection_.db(),
+                   "SELECT min(created_at) FROM open_transfers WHERE status = 'pending'"),
       ledger_(connection_.db(), "SELECT last_sequence, head FROM ledger"),
       due_(connection_.db(),
            select_open_transfer("t.due_at IS NOT NULL AND (t.due_at, t.id) > (?, ?)"
@@ -210,6 +212,8 @@ money_totals sqlite_reader::totals() {
   while (row.next())
     found.currencies.push_back({currency_of(row.text(0)), whole_sum(row.integer(1), row.integer(2)),
                                 whole_sum(row.integer(3), row.integer(4))});
+  auto oldest = oldest_hold_.query();
+  if (oldest.next()) found.oldest_hold = oldest.time_or_null(0);
   return found;
 }
 

@@ -56,7 +56,7 @@ class sqlite_reader {
   sqlite_transfer_finder transfers_;
   sqlite_statement key_;
   sqlite_statement head_, mark_, step_, previous_;
-  sqlite_statement totals_, ledger_;
+  sqlite_statement totals_, oldest_hold_, ledger_;
   sqlite_statement due_, entries_;
 };
 

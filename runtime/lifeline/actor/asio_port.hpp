@@ -22,6 +22,8 @@
 #include "lifeline/actor/ask.hpp"
 #include "lifeline/actor/blocking.hpp"
 #include "lifeline/actor/caf.hpp"
+#include "lifeline/observe/trace.hpp"
+#include "lifeline/observe/type_name.hpp"
 
 namespace lifeline {
 
@@ -53,6 +55,8 @@ class asio_port {
                                             Message message) {
     static_assert(message_struct<Message>,
                   "a message is a struct with an `inspect` in its own namespace");
+    span asking = span_of(ctx, "ask ", short_type_name<Message>());
+    if (asking) ctx = asking.under(ctx);
     const caf::mailbox_element_ptr element =
         co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
                                              void(caf::mailbox_element_ptr)>(
@@ -60,9 +64,11 @@ class asio_port {
             boost::asio::use_awaitable);
     auto& content = element->content();
     if (content.template match_elements<Answer>()) co_return content.template get_as<Answer>(0);
-    if (content.template match_elements<caf::error>())
-      co_return from_caf(content.template get_as<caf::error>(0));
-    co_return errc::broken_promise;
+    const errc why = content.template match_elements<caf::error>()
+                         ? from_caf(content.template get_as<caf::error>(0))
+                         : errc::broken_promise;
+    if (asking) asking.fail(make_error_code(why).message());
+    co_return why;
   }
 
   template <class Answer, class Message>

@@ -4,6 +4,17 @@
 
 namespace lifeline {
 
+std::string_view to_string(lane l) noexcept {
+  switch (l) {
+    case lane::commit: return "commit";
+    case lane::read: return "read";
+    case lane::background: return "background";
+    case lane::report: return "report";
+    case lane::log: return "log";
+  }
+  return "?";
+}
+
 class thread_door::lane_threads {
  public:
   explicit lane_threads(lane_options options) : options_(options) {
@@ -34,11 +45,19 @@ class thread_door::lane_threads {
   bool submit(job f) {
     {
       const std::lock_guard lock(mutex_);
-      if (closed_ || queue_.size() >= options_.queue) return false;
+      if (closed_ || queue_.size() >= options_.queue) {
+        ++refused_;
+        return false;
+      }
       queue_.push_back(std::move(f));
     }
     wake_.notify_one();
     return true;
+  }
+
+  lane_figures figures() const {
+    const std::lock_guard lock(mutex_);
+    return {threads_.size(), queue_.size(), running_, done_, refused_};
   }
 
  private:
@@ -49,17 +68,23 @@ class thread_door::lane_threads {
       if (queue_.empty()) return;
       auto f = std::move(queue_.front());
       queue_.pop_front();
+      ++running_;
       lock.unlock();
       f();
       f = nullptr;
       lock.lock();
+      --running_;
+      ++done_;
     }
   }
 
   const lane_options options_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<job> queue_;
+  std::size_t running_ = 0;
+  std::uint64_t done_ = 0;
+  std::uint64_t refused_ = 0;
   bool closed_ = false;
   std::vector<std::thread> threads_;
 };
@@ -76,6 +101,10 @@ thread_door::~thread_door() {
 
 bool thread_door::submit(lane l, job f) {
   return lanes_[static_cast<std::size_t>(l)]->submit(std::move(f));
+}
+
+lane_figures thread_door::figures(lane l) const {
+  return lanes_[static_cast<std::size_t>(l)]->figures();
 }
 
 }  // namespace lifeline

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -19,9 +20,20 @@
 namespace lifeline {
 
 /// The lanes have threads of their own, so that one can't starve another: `read` is for what a
-/// request waits for and an index answers, `report` for what may go through a whole table.
-enum class lane : std::uint8_t { commit, read, background, report };
-inline constexpr std::size_t lane_count = 4;
+/// request waits for and an index answers, `report` for what may go through a whole table, `log`
+/// for what is written down about the work of the others.
+enum class lane : std::uint8_t { commit, read, background, report, log };
+inline constexpr std::size_t lane_count = 5;
+std::string_view to_string(lane l) noexcept;
+
+/// How busy a lane is.
+struct lane_figures {
+  std::size_t threads = 0;
+  std::size_t waiting = 0;  ///< jobs
+  std::size_t running = 0;  ///< the same
+  std::uint64_t done = 0;
+  std::uint64_t refused = 0;  ///< the lane was full, or closed
+};
 
 /// The one door to blocking work: no actor blocks, and no function behind the door waits for an
 /// actor. Safe from any thread.
@@ -37,6 +49,8 @@ class blocking_door {
   /// Runs `f` soon on a thread of that lane; false, and nothing will run, if the lane's queue is
   /// full or the door is closed. `f` must not throw.
   [[nodiscard]] virtual bool submit(lane l, job f) = 0;
+  /// How busy it is; all zero of a door without threads.
+  virtual lane_figures figures(lane) const { return {}; }
 };
 
 struct lane_options {
@@ -51,6 +65,7 @@ class thread_door final : public blocking_door {
   explicit thread_door(const std::array<lane_options, lane_count>& lanes);
   ~thread_door() override;
   bool submit(lane l, job f) override;
+  lane_figures figures(lane l) const override;
 
  private:
   class lane_threads;

@@ -14,7 +14,8 @@ struct runtime_options {
   std::size_t workers = 0;      ///< threads that run actors; 0: one per core
   std::size_t throughput = 64;  ///< messages an actor handles before another has its turn
   std::array<lane_options, lane_count> lanes{lane_options{1, 1'000}, lane_options{2, 10'000},
-                                             lane_options{1, 1'000}, lane_options{2, 1'000}};
+                                             lane_options{1, 1'000}, lane_options{2, 1'000},
+                                             lane_options{1, 100}};
   wire_values values{};  ///< of contexts, that travel to other nodes
 };
 

@@ -7,6 +7,8 @@
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/wire.hpp"
 #include "lifeline/observe/loss.hpp"
+#include "lifeline/observe/trace.hpp"
+#include "lifeline/observe/type_name.hpp"
 
 namespace lifeline {
 
@@ -68,7 +70,8 @@ decltype(auto) call_and_answer_for(caf::event_based_actor* self, F call) {
 /// context that is done: a request is then answered with the context's error, a tell is dropped;
 /// both are counted in `losses`, which must outlive the actor. A tell is never answered, whatever
 /// `f` gives: an answer would surprise the teller, an error would end it. If `f` throws, its asker
-/// hears `broken_promise`; the exception goes on, and ends the actor.
+/// hears `broken_promise`; the exception goes on, and ends the actor. Where the context's trace is
+/// kept, the handler's run is a span of it.
 template <class F>
 auto shed(caf::event_based_actor* self, loss& losses, F f) {
   static_assert(
@@ -91,6 +94,7 @@ auto shed(caf::event_based_actor* self, loss& losses, F f) {
       return asked ? result(to_caf(e)) : detail::silence<result>();
     }
     losses.handle();
+    const span running = span_of(ctx, "handle ", short_type_name<std::decay_t<message>>());
     if constexpr (std::is_void_v<typename signature::result>) {
       detail::call_and_answer_for(self, [&] { f(ctx, m); });
       return asked ? result(caf::unit) : detail::silence<result>();

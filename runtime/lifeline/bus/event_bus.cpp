@@ -57,5 +57,6 @@ void event_bus::close() { body_->close(); }
 
 const loss& event_bus::losses() const noexcept { return body_->losses(); }
 std::size_t event_bus::subscribers() const { return body_->subscribers(); }
+std::uint64_t event_bus::most_behind() const { return body_->most_behind(); }
 
 }  // namespace lifeline

@@ -82,6 +82,8 @@ class event_bus {
   /// Of all subscribers, past and present: delivered is handled, missed is dropped.
   const loss& losses() const noexcept;
   std::size_t subscribers() const;
+  /// How many events the subscriber that is furthest behind has not read yet.
+  std::uint64_t most_behind() const;
 
  private:
   std::shared_ptr<detail::bus_body> body_;

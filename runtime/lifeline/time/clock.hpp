@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
@@ -77,6 +78,9 @@ class clock {
   /// Runs `task` soon, on the clock's own thread and never inside this call, in the order of
   /// posting. Tasks must be short and must not throw.
   virtual void post(std::function<void()> task) = 0;
+
+  /// Timers that are armed now, for who watches; 0 of a clock that does not know.
+  virtual std::size_t armed() const { return 0; }
 };
 
 /// The process's default clock, started when first used: the only global of the runtime.

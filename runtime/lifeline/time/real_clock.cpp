@@ -73,6 +73,15 @@ void real_clock::post(std::function<void()> task) {
   wake_.notify_one();
 }
 
+std::size_t real_clock::armed() const {
+  std::size_t all = 0;
+  for (const auto& s : shards_) {
+    const std::lock_guard lock(s->mutex);
+    all += s->wheel.size();
+  }
+  return all;
+}
+
 void real_clock::wake_by(time_point due) {
   {
     const std::lock_guard lock(mutex_);

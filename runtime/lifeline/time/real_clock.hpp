@@ -29,6 +29,7 @@ class real_clock final : public clock {
   void arm(timer& t, time_point due, time_point now) override;
   void disarm(timer& t) noexcept override;
   void post(std::function<void()> task) override;
+  std::size_t armed() const override;
 
  private:
   static constexpr std::uint16_t shard_count = 16;

@@ -47,6 +47,8 @@ class timer_wheel {
 
   /// When `advance` wants to be called next; `time_point::max()` if the wheel is empty.
   time_point next_wake() const noexcept;
+  /// Timers in it.
+  std::size_t size() const noexcept { return size_; }
 
  private:
   static constexpr int level_bits = 8;

@@ -17,8 +17,8 @@ job_pool::job_pool(const context& root, job_store& store, std::map<std::string, 
       std::make_shared<detail::job_machine>(root, store, std::move(kinds), std::move(options));
   constexpr lane_options none{0, 0};
   if (door == nullptr)
-    threads_ =
-        std::make_unique<thread_door>(std::array{none, none, lane_options{workers, workers}, none});
+    threads_ = std::make_unique<thread_door>(
+        std::array{none, none, lane_options{workers, workers}, none, none});
   machine_->use(door != nullptr ? *door : *threads_);
 }
 

@@ -56,13 +56,20 @@ struct read_cache::loading {
 };
 
 read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_store& store,
-                       const account_versions& versions, const read_cache_options& options)
+                       const account_versions& versions, const read_cache_options& options,
+                       lifeline::metrics* to)
     : rt_(rt),
       versions_(versions),
       options_(options),
       loading_(std::make_shared<loading>(loading{rt, store})),
       shards_(options.shards) {
   const actors::ttl_cache check(part_of(options));  // throws
+  if (to == nullptr) return;
+  // In the order of `cache_source`.
+  for (const char* result : {"absent", "hit", "miss", "stale", "failed"})
+    results_.push_back(&to->make_counter("bank_cache_requests_total",
+                                         "What was asked of the cache, by what came of it.",
+                                         {{"result", result}}));
 }
 
 lifeline::child_spec read_cache::shard(std::size_t number) {
@@ -98,6 +105,7 @@ boost::asio::awaitable<result<std::optional<actors::cache_answered>>> read_cache
   if (!shard) co_return std::nullopt;
   actors::get_cached wish{text};
   auto got = co_await x.port.ask<actors::cache_answered>(x.ctx, shard, std::move(wish));
+  if (!results_.empty()) results_[got ? got->source : results_.size() - 1]->add();
   if (got) co_return std::move(*got);
   if (x.ctx.done()) co_return problem_of(got.error());
   co_return std::nullopt;

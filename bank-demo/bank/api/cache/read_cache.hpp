@@ -12,6 +12,7 @@
 #include "bank/api/http/problem.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/actors/cache_shard.hpp"
+#include "lifeline/observe/metrics.hpp"
 #include "lifeline/supervision/supervisor.hpp"
 
 namespace bank::api {
@@ -29,10 +30,12 @@ struct exchange;
 /// `find` is safe from any I/O thread; the cache outlives the server and the shards.
 class read_cache {
  public:
-  /// `versions` hears of each change of `store`; both outlive the runtime. Throws
+  /// `versions` hears of each change of `store`; both outlive the runtime, as does `to`, where it
+  /// counts. Throws
   /// `std::invalid_argument` for limits that can't be.
   read_cache(lifeline::runtime& rt, lifeline::ledger::ledger_store& store,
-             const account_versions& versions, const read_cache_options& options);
+             const account_versions& versions, const read_cache_options& options,
+             lifeline::metrics* to = nullptr);
 
   /// The shards, as a child of a supervisor whose options these are.
   lifeline::child_spec shards(const lifeline::supervisor_options& above);
@@ -50,6 +53,7 @@ class read_cache {
   const account_versions& versions_;
   const read_cache_options options_;
   std::shared_ptr<const loading> loading_;
+  std::vector<lifeline::counter*> results_;  ///< by `cache_source`, and of what failed; or none
   std::vector<lifeline::child_ref> shards_;
 };
 

@@ -16,6 +16,7 @@ bool event_filter::wants(const lifeline::event& e) {
 bool event_filter::may_hear(const lifeline::event& e) {
   if (!needs_accounts()) return true;
   if (const auto* j = e.as<job_changed>()) return j->owner == who_->name;
+  if (e.as<system_alarm>() != nullptr) return false;
   const auto* l = e.as<ledger::ledger_event>();
   if (l == nullptr) return true;
   if (const auto* t = std::get_if<ledger::transfer_record>(&l->what))

@@ -51,6 +51,8 @@ std::string make_data(const lifeline::event& e) {
     }
   } else if (const auto* j = e.as<job_changed>()) {
     out = j->json;
+  } else if (const auto* a = e.as<system_alarm>()) {
+    out = a->json;
   } else {
     out = "{}";
   }
@@ -74,7 +76,9 @@ event_group group_of(const lifeline::event& e) noexcept {
 
 std::string_view type_of(const lifeline::event& e) noexcept {
   if (const auto* l = of_ledger(e)) return type_of(l->kind);
-  return e.as<job_changed>() != nullptr ? "job.changed" : "system.closing";
+  if (e.as<job_changed>() != nullptr) return "job.changed";
+  if (const auto* a = e.as<system_alarm>()) return a->raised ? "system.alarm" : "system.alarm_over";
+  return "system.closing";
 }
 
 bool bears_id(const lifeline::event& e) noexcept { return of_ledger(e) != nullptr; }

@@ -16,6 +16,12 @@ struct job_changed {
   std::string json;   ///< as `GET /v1/jobs/{id}` shows it
 };
 
+/// Too many requests fail, or that is over.
+struct system_alarm {
+  std::string json;  ///< what clients are told
+  bool raised = true;
+};
+
 /// The node stops: whoever listens should come back in a moment.
 struct system_closing {};
 

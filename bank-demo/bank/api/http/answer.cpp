@@ -28,6 +28,8 @@ void answer::clear() {
   content_type = "application/json";
   fields.clear();
   body.clear();
+  problem = {};
+  detail.clear();
   then.reset();
 }
 

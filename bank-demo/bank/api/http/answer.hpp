@@ -14,7 +14,9 @@ struct answer {
   std::string_view content_type = "application/json";
   std::string fields;  ///< further header lines, each with its CRLF
   std::string body;
-  std::shared_ptr<stream> then;  ///< follows the head, instead of a body, and ends the connection
+  std::string_view problem = {};  ///< the code of the problem that it is
+  std::string detail;             ///< of that problem, if it is the node's fault
+  std::shared_ptr<stream> then;   ///< follows the head, instead of a body, and ends the connection
 
   void clear();
   /// Both must be free of control characters.

@@ -96,6 +96,8 @@ class parser final : public http::basic_parser<true> {
       once(request_.timeout_ms, "X-Request-Timeout-Ms", value, ec);
     } else if (beast::iequals(name, "Idempotency-Key")) {
       once(request_.idempotency_key, "Idempotency-Key", value, ec);
+    } else if (beast::iequals(name, "traceparent")) {
+      keep_list(request_.traceparent, value);  // two are as good as a malformed one
     } else if (beast::iequals(name, "Last-Event-ID")) {
       once(request_.last_event_id, "Last-Event-ID", value, ec);
     }
@@ -179,7 +181,7 @@ void request::clear() {
   content_length = 0;
   for (auto* field :
        {&authorization, &content_type, &idempotency_key, &if_none_match, &last_event_id,
-        &request_id, &timeout_ms, &upgrade, &websocket_key, &websocket_version})
+        &request_id, &timeout_ms, &traceparent, &upgrade, &websocket_key, &websocket_version})
     field->reset();
   body.clear();
 }

@@ -27,6 +27,7 @@ struct request {
   std::optional<std::string> last_event_id;
   std::optional<std::string> request_id;
   std::optional<std::string> timeout_ms;
+  std::optional<std::string> traceparent;
   std::optional<std::string> upgrade;
   std::optional<std::string> websocket_key;
   std::optional<std::string> websocket_version;

@@ -62,6 +62,11 @@ problem refused(const actors::tokens_answered& t) {
           seconds(again)};
 }
 
+lifeline::counter& counter_of(lifeline::metrics& to, const char* outcome) {
+  return to.make_counter("bank_rate_limit_requests_total", "Requests that asked for their turn.",
+                         {{"outcome", outcome}});
+}
+
 }  // namespace
 
 std::string caller_address(const boost::asio::ip::address& address) {
@@ -74,8 +79,17 @@ std::string caller_address(const boost::asio::ip::address& address) {
   return ip::address_v6(bytes).to_string() + "/64";
 }
 
-rate_guard::rate_guard(lifeline::runtime& rt, const rate_limit_options& options)
-    : rt_(rt), options_(options), limits_(limits_of(options)) {
+rate_guard::counters::counters(lifeline::metrics& to)
+    : admitted(counter_of(to, "admitted")),
+      refused_caller(counter_of(to, "refused_caller")),
+      refused_node(counter_of(to, "refused_node")) {}
+
+rate_guard::rate_guard(lifeline::runtime& rt, const rate_limit_options& options,
+                       lifeline::metrics* to)
+    : rt_(rt),
+      counters_(to != nullptr ? std::optional<counters>(std::in_place, *to) : std::nullopt),
+      options_(options),
+      limits_(limits_of(options)) {
   actors::rate_limits check(limits_);  // throws
 }
 
@@ -118,6 +132,12 @@ boost::asio::awaitable<std::optional<problem>> rate_guard::admit(exchange& x) co
   const bool limited = got->burst > 0;
   const std::size_t rate = got->limit_of_all ? options_.node_per_second : options_.per_second;
   if (limited) tell(x.out, *got, rate, x.time().wall_now());
+  if (counters_) {
+    auto& count = got->admitted       ? counters_->admitted
+                  : got->limit_of_all ? counters_->refused_node
+                                      : counters_->refused_caller;
+    count.add();
+  }
   if (got->admitted) co_return std::nullopt;
   spdlog::warn("rate limited: {} {} request_id={}", x.caller != nullptr ? x.who().name : *x.address,
                x.req.path, x.request_id);

@@ -9,6 +9,7 @@
 #include "bank/api/limits/rate_limit_options.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/actors/rate_limiter.hpp"
+#include "lifeline/observe/metrics.hpp"
 #include "lifeline/supervision/supervisor.hpp"
 
 namespace bank::api {
@@ -22,8 +23,9 @@ std::string caller_address(const boost::asio::ip::address& address);
 /// nobody is limited. `admit` is safe from any I/O thread; the guard outlives the server.
 class rate_guard {
  public:
-  /// Throws `std::invalid_argument` for limits that can't be.
-  rate_guard(lifeline::runtime& rt, const rate_limit_options& options);
+  /// Counts in `to`, if given. Throws `std::invalid_argument` for limits that can't be.
+  rate_guard(lifeline::runtime& rt, const rate_limit_options& options,
+             lifeline::metrics* to = nullptr);
 
   /// The limiter, as a child of a supervisor.
   lifeline::child_spec limiter();
@@ -40,7 +42,15 @@ class rate_guard {
   /// Empty if no limit of its own binds the caller.
   std::string limited_name(const exchange& x) const;
 
+  struct counters {
+    explicit counters(lifeline::metrics& to);
+    lifeline::counter& admitted;
+    lifeline::counter& refused_caller;
+    lifeline::counter& refused_node;
+  };
+
   lifeline::runtime& rt_;
+  const std::optional<counters> counters_;
   const rate_limit_options options_;
   const lifeline::actors::rate_limits_options limits_;
   lifeline::child_ref limiter_;

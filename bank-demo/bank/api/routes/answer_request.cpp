@@ -57,8 +57,8 @@ boost::asio::awaitable<handled> turn_away(exchange& x, problem why) {
 }
 
 /// The caller is known: may they use the route?
-handled check_role(const exchange& x, const route& r) {
-  if (allows(r.roles, x.who().role)) return std::nullopt;
+handled check_role(const exchange& x, role_set roles) {
+  if (allows(roles, x.who().role)) return std::nullopt;
   return problem{code::forbidden,
                  "the role " + std::string(to_string(x.who().role)) + " may not do this",
                  {},
@@ -125,6 +125,7 @@ boost::asio::awaitable<handled> check_caller(exchange& x, const route& r) {
   x.life.begin(x.server.what.rt.background(), x.time().now() + (limit ? *limit : most),
                is_write(x.req.method));
   x.ctx = lifeline::with_value(x.life.ctx(), request_id_key, std::string(x.request_id));
+  if (x.trace != nullptr) x.ctx = lifeline::with_value(x.ctx, lifeline::trace_key, *x.trace);
   if (r.roles != anyone) {
     auto unknown = co_await know_caller(x);
     if (unknown) co_return unknown;
@@ -134,10 +135,16 @@ boost::asio::awaitable<handled> check_caller(exchange& x, const route& r) {
     if (too_many) co_return too_many;
   }
   if (r.roles != anyone) {
-    if (auto refused = check_role(x, r)) co_return refused;
+    if (auto refused = check_role(x, r.roles)) co_return refused;
   }
   if (!limit) co_return limit.error();
   co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> require_role(exchange& x, role_set roles) {
+  auto unknown = co_await know_caller(x);
+  if (unknown) co_return unknown;
+  co_return check_role(x, roles);
 }
 
 boost::asio::awaitable<bool> still_known(exchange& x) {
@@ -151,6 +158,8 @@ void answer_problem(exchange& x, const problem& p) {
   x.out.status = status_of(p.code);
   x.out.content_type = "application/problem+json";
   x.out.body.clear();
+  x.out.problem = to_string(p.code);
+  if (x.out.status >= 500) x.out.detail = p.detail;
   if (x.out.status == 401) x.out.add_field("WWW-Authenticate", "Bearer");
   if (x.out.status == 429 || x.out.status == 503) {
     const auto seconds = p.retry_after.value_or(std::chrono::seconds(1)).count();

@@ -60,6 +60,9 @@ boost::asio::awaitable<void> answer_request(exchange& x, const route_match& matc
 /// Begins the request's life and finds its caller, who may use the route: all that can be said
 /// before there is a body.
 boost::asio::awaitable<handled> check_caller(exchange& x, const route& r);
+/// For a route of `anyone` that wants a token after all: finds the caller, who must be one of
+/// these.
+boost::asio::awaitable<handled> require_role(exchange& x, role_set roles);
 /// Fills `x.out` with the problem.
 void answer_problem(exchange& x, const problem& p);
 

@@ -3,6 +3,7 @@
 #include "bank/api/routes/accounts.hpp"
 #include "bank/api/routes/events.hpp"
 #include "bank/api/routes/jobs.hpp"
+#include "bank/api/routes/observing.hpp"
 #include "bank/api/routes/operations.hpp"
 #include "bank/api/routes/pages.hpp"
 #include "bank/api/routes/router.hpp"
@@ -19,7 +20,7 @@ std::span<const route> all_routes() noexcept {
   static constexpr auto transfer = &http_options::transfer_deadline;
   static constexpr auto searching = &http_options::search_deadline;
   static constexpr auto admin = only(storage::role::admin);
-  static constexpr std::array<route, 33> routes{{
+  static constexpr std::array<route, 39> routes{{
       {post, "/v1/transfers", writers, transfer, &create_transfer},
       {post, "/v1/transfers/batch", writers, transfer, &create_transfers, nullptr, writers},
       {get, "/v1/transfers", readers, read, &list_transfers},
@@ -46,6 +47,12 @@ std::span<const route> all_routes() noexcept {
       {get, "/v1/jobs/{id}", readers, read, &get_job},
       {del, "/v1/jobs/{id}", writers, write, &cancel_job},
       {get, "/v1/admin/money", overseers, read, &get_money},
+      {get, "/v1/admin/overview", overseers, read, &get_overview},
+      {get, "/v1/admin/actors", overseers, read, &get_actors},
+      {get, "/v1/admin/config", overseers, read, &get_config},
+      {get, "/v1/admin/requests", overseers, searching, &get_requests},
+      {get, "/v1/admin/errors", overseers, searching, &get_errors},
+      {get, "/metrics", anyone, read, &scrape_metrics},
       {get, "/livez", anyone, read, nullptr, &live},
       {get, "/readyz", anyone, read, nullptr, &ready},
       {get, "/healthz", anyone, read, nullptr, &ready},

@@ -6,6 +6,7 @@
 #include "bank/api/http/head_parser.hpp"
 #include "bank/api/http/request_values.hpp"
 #include "bank/api/limits/rate_guard.hpp"
+#include "bank/api/observe/request_watch.hpp"
 #include "bank/api/server/io_worker.hpp"
 #include "bank/api/server/request_log.hpp"
 
@@ -92,6 +93,7 @@ asio::awaitable<bool> connection::serve_one() {
   request_.clear();
   answer_.clear();
   request_id_.clear();
+  trace_ = {};
   admitted_ = false;
   // Named each, for GCC 12 spoils a coroutine that awaits within a condition.
   const bool has_head = co_await read_head();
@@ -164,7 +166,7 @@ asio::awaitable<bool> connection::admit_body() {
   if (refused) {
     answer_problem(x, *refused);
     write_answer(false);
-    log_answer(began, x.caller.get());
+    log_answer(began, x.caller.get(), match.found);
   } else {
     admitted_ = true;
   }
@@ -218,6 +220,8 @@ asio::awaitable<bool> connection::serve_request() {
   exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
   x.address = &address_;
   x.admitted = admitted_;
+  lifeline::trace_state standing{};
+  begin_trace(x, standing);
   co_await answer_request(x, match);
   life_.end();
 
@@ -226,7 +230,7 @@ asio::awaitable<bool> connection::serve_request() {
   const bool streams = answer_.then != nullptr;
   const bool keep = request_.keep_alive && !streams && !(stops && unparsed().empty());
   if (!broken_) write_answer(keep);
-  log_answer(began, x.caller.get());
+  log_answer(began, x.caller.get(), match.found);
   if (streams) co_await stream_out();
   if (unparsed().empty() || out_.size() > most_unwritten || !keep) {
     if (!try_flush()) co_await flush();
@@ -247,8 +251,10 @@ bool connection::refuse(const problem& p) {
   if (answer_.status == 503) answer_.add_field("Retry-After", "1");
   append_problem(answer_.body, p, request_.path, request_id_,
                  told_outcome || is_write(request_.method));
+  trace_ = {};
+  answer_.problem = to_string(p.code);
   write_answer(false);
-  log_answer(worker_.server().what.rt.time().now(), nullptr);
+  log_answer(worker_.server().what.rt.time().now(), nullptr, nullptr);
   return false;
 }
 
@@ -268,10 +274,34 @@ void connection::write_answer(bool keep_alive) {
       {request_id_, worker_.date(), request_.http11, keep_alive, request_.method == method::head});
 }
 
-void connection::log_answer(lifeline::time_point began, const identity* caller) const {
-  if (!wants_log(answer_.status)) return;
-  log_request(request_, request_id_, caller, answer_.status,
-              worker_.server().what.rt.time().now() - began, ended_);
+/// What the request does is part of its trace, if that is kept; `standing` lives as long as `x`.
+void connection::begin_trace(exchange& x, lifeline::trace_state& standing) {
+  const request_watch* watch = worker_.server().what.watch;
+  trace_ = watch != nullptr ? watch->begin(request_) : lifeline::trace_parent{};
+  if (trace_.trace != lifeline::trace_id{})
+    answer_.add_field("traceparent", to_traceparent(trace_));
+  if (!trace_.sampled) return;
+  standing = {watch->traces(), trace_};
+  x.trace = &standing;
+}
+
+void connection::log_answer(lifeline::time_point began, const identity* caller, const route* at) {
+  const answered_request r{request_,
+                           request_id_,
+                           trace_,
+                           at,
+                           caller,
+                           answer_.status,
+                           answer_.problem,
+                           answer_.detail,
+                           ended_,
+                           began,
+                           worker_.server().what.rt.time().now()};
+  if (request_watch* watch = worker_.server().what.watch) {
+    watch->answered(r);
+  } else if (wants_log(r.status, false)) {
+    log_request(r, false);
+  }
 }
 
 }  // namespace bank::api

@@ -17,6 +17,7 @@
 #include "bank/api/routes/router.hpp"
 #include "bank/api/server/exchange.hpp"
 #include "bank/api/server/request_life.hpp"
+#include "lifeline/observe/trace_parent.hpp"
 
 namespace bank::api {
 
@@ -68,7 +69,8 @@ class connection : public std::enable_shared_from_this<connection> {
   bool refuse(const problem& p);
   void say_goodbye();
   void write_answer(bool keep_alive);
-  void log_answer(lifeline::time_point began, const identity* caller) const;
+  void log_answer(lifeline::time_point began, const identity* caller, const route* at);
+  void begin_trace(exchange& x, lifeline::trace_state& standing);
   bool may_exceed_body_limit() const;
   body_decoder decoder_for_request() const;
   bool take_request_id();
@@ -117,6 +119,7 @@ class connection : public std::enable_shared_from_this<connection> {
   answer answer_;
   request_life life_;
   token_memo memo_;
+  lifeline::trace_parent trace_;  ///< the request's place in its trace, if there is a watch
 
   std::string out_;  ///< answers not yet written
   std::size_t written_ = 0;

@@ -10,6 +10,7 @@
 #include "bank/api/server/request_life.hpp"
 #include "bank/api/server/server_state.hpp"
 #include "lifeline/actor/asio_port.hpp"
+#include "lifeline/observe/trace.hpp"
 
 namespace bank::api {
 
@@ -34,6 +35,7 @@ struct exchange {
   caller_ptr caller = {};                ///< null where no token is needed
   const std::string* address = nullptr;  ///< of the client, as rate limits name it
   bool admitted = false;                 ///< it has taken its token already, before its body came
+  const lifeline::trace_state* trace = nullptr;  ///< where it stands in a trace that is kept
 
   const identity& who() const noexcept { return *caller; }
   lifeline::clock& time() const noexcept { return server.what.rt.time(); }

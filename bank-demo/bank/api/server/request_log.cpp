@@ -2,15 +2,20 @@
 
 #include <spdlog/spdlog.h>
 
+#include "bank/api/observe/request_watch.hpp"
 #include "bank/api/server/exchange.hpp"
 
 namespace bank::api {
 
 namespace {
 
-spdlog::level::level_enum level_of(unsigned status) noexcept {
-  return status >= 500 ? spdlog::level::warn : spdlog::level::debug;
+spdlog::level::level_enum level_of(unsigned status, bool is_slow) noexcept {
+  return status >= 500 || is_slow ? spdlog::level::warn : spdlog::level::debug;
 }
+
+std::string_view or_dash(std::string_view text) noexcept { return text.empty() ? "-" : text; }
+
+}  // namespace
 
 std::string_view name_of(method m) noexcept {
   switch (m) {
@@ -24,20 +29,20 @@ std::string_view name_of(method m) noexcept {
   return "-";
 }
 
-}  // namespace
-
-bool wants_log(unsigned status) noexcept {
-  return spdlog::default_logger_raw()->should_log(level_of(status));
+bool wants_log(unsigned status, bool is_slow) noexcept {
+  return spdlog::default_logger_raw()->should_log(level_of(status, is_slow));
 }
 
-void log_request(const request& r, std::string_view request_id, const identity* caller,
-                 unsigned status, lifeline::duration took, bool hung_up) {
+/// The request's id stands last: the client chose it, and can say nothing behind it that counts.
+void log_request(const answered_request& r, bool is_slow) {
+  const bool is_traced = r.trace.trace != lifeline::trace_id{};
   spdlog::default_logger_raw()->log(
-      level_of(status), "request {} {} status={} caller={} us={} request_id={}{}",
-      name_of(r.method), r.path.empty() ? std::string_view("-") : std::string_view(r.path), status,
-      caller == nullptr ? std::string_view("-") : std::string_view(caller->name),
-      std::chrono::duration_cast<std::chrono::microseconds>(took).count(), request_id,
-      hung_up ? " hung_up=true" : "");
+      level_of(r.status, is_slow), "{} {} {} status={} caller={} us={}{}{}{} request_id={}",
+      is_slow ? "slow request" : "request", name_of(r.req.method), or_dash(r.req.path), r.status,
+      r.caller == nullptr ? std::string_view("-") : std::string_view(r.caller->name),
+      std::chrono::duration_cast<std::chrono::microseconds>(r.took()).count(),
+      r.hung_up ? " hung_up=true" : "", is_traced ? " trace_id=" : "",
+      is_traced ? lifeline::to_hex(r.trace.trace) : std::string(), r.request_id);
 }
 
 std::string name_of(const exchange& x) {

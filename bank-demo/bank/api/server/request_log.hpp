@@ -8,9 +8,11 @@
 
 namespace bank::api {
 
-/// One line per request at debug level, and at warn for what is the node's fault.
-bool wants_log(unsigned status) noexcept;
-void log_request(const request& r, std::string_view request_id, const identity* caller,
-                 unsigned status, lifeline::duration took, bool hung_up);
+struct answered_request;
+
+/// One line per request at debug level, and at warn for what is the node's fault or was slow. Of
+/// what the client sent it bears method and path, and nothing else: no query, no body, no token.
+bool wants_log(unsigned status, bool is_slow) noexcept;
+void log_request(const answered_request& r, bool is_slow);
 
 }  // namespace bank::api

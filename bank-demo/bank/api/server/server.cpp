@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "bank/api/observe/server_meters.hpp"
 #include "bank/api/server/connection.hpp"
 #include "bank/api/server/io_worker.hpp"
 
@@ -46,6 +47,7 @@ struct server::parts {
     for (std::size_t i = 0; i < threads; ++i) workers.push_back(std::make_unique<io_worker>(state));
     acceptor = std::make_unique<tcp::acceptor>(workers.front()->io());
     listen();
+    meters = collect_from(state);
   }
 
   void listen() {
@@ -92,6 +94,7 @@ struct server::parts {
   std::uint16_t port = 0;
   std::mutex starting;  // guards `started`, and its order with `state.stopping`
   bool started = false;
+  lifeline::metrics::collector meters;
   // Of the first worker's thread.
   std::size_t turn = 0;
   bool waits = false;

@@ -97,4 +97,16 @@ std::size_t bus_body::subscribers() const {
   return subscribers_.size();
 }
 
+/// A subscriber's lock comes before the bus's own, so they are asked without it.
+std::uint64_t bus_body::most_behind() const {
+  std::vector<std::shared_ptr<subscriber>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    all = all_subscribers();
+  }
+  std::uint64_t most = 0;
+  for (const auto& s : all) most = std::max(most, s->counts().pending);
+  return most;
+}
+
 }  // namespace lifeline::detail

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "lifeline/actors/log_pace.hpp"
+#include "lifeline/context/context.hpp"
+#include "lifeline/supervision/child_ref.hpp"
+
+namespace lifeline::actors {
+
+/// Rows that wait to be written, as the sink sees them. Outlives the sink and its restarts. Safe
+/// from any thread.
+class log_backlog {
+ public:
+  explicit log_backlog(std::size_t most) : most_(most) {}
+  log_backlog(const log_backlog&) = delete;
+  log_backlog& operator=(const log_backlog&) = delete;
+  virtual ~log_backlog() = default;
+
+  /// Writes all that waits, blocking. What can't be written is dropped and counted; then it gives
+  /// why.
+  virtual error write(const context& ctx) = 0;
+  virtual log_figures figures() const = 0;
+
+  std::size_t most() const noexcept { return most_; }
+  /// The actor that is woken when there is something to write, and again when half the room is
+  /// taken.
+  const child_ref& sink() const noexcept { return sink_; }
+
+ protected:
+  void wake() const;
+
+ private:
+  const std::size_t most_;
+  const child_ref sink_;
+};
+
+/// The rows themselves. `submit` costs a lock, and never waits for what is being written.
+template <class Row>
+class log_queue final : public log_backlog {
+ public:
+  using writer = std::function<error(const context&, const std::vector<Row>&)>;
+
+  /// `write` puts rows away, all or none; called by one thread at a time, and may block. At most
+  /// `most` rows wait.
+  log_queue(std::size_t most, writer write) : log_backlog(most), write_(std::move(write)) {}
+
+  /// Any thread. False, and the row is dropped and counted, if there is no room.
+  bool submit(Row row) {
+    std::size_t now = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (rows_.size() >= most()) {
+        ++dropped_;
+        return false;
+      }
+      rows_.push_back(std::move(row));
+      now = rows_.size();
+    }
+    if (now == 1 || now == (most() + 1) / 2) wake();
+    return true;
+  }
+
+  error write(const context& ctx) override {
+    std::vector<Row> some;
+    {
+      const std::lock_guard lock(mutex_);
+      some.swap(rows_);
+      rows_.reserve(some.size());
+    }
+    if (some.empty()) return {};
+    const error why = write_(ctx, some);
+    const std::lock_guard lock(mutex_);
+    (why ? dropped_ : written_) += some.size();
+    return why;
+  }
+
+  log_figures figures() const override {
+    const std::lock_guard lock(mutex_);
+    return {written_, dropped_, rows_.size()};
+  }
+
+ private:
+  const writer write_;
+  mutable std::mutex mutex_;
+  std::vector<Row> rows_;
+  std::uint64_t written_ = 0;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace lifeline::actors

@@ -1,0 +1,27 @@
+#include "lifeline/actors/log_pace.hpp"
+
+#include <algorithm>
+
+namespace lifeline::actors {
+
+duration log_pace::pause_after(duration took, bool failed) const noexcept {
+  if (failed) return options_.after_failure;
+  const double share = std::clamp(options_.share, 0.001, 1.0);
+  const double rest = static_cast<double>(took.count()) * (1 - share) / share;
+  const double most = static_cast<double>(options_.longest_pause.count());
+  return duration(static_cast<duration::rep>(std::min(rest, most)));
+}
+
+std::optional<std::string> log_pace::judge(const log_figures& now, const std::string& why) {
+  const bool drops = now.dropped > dropped_;
+  dropped_ = now.dropped;
+  if (drops == in_trouble_) return std::nullopt;
+  in_trouble_ = drops;
+  if (drops)
+    return "rows are dropped: " + (why.empty() ? "they come faster than they are written" : why);
+  const std::uint64_t all = now.dropped - dropped_before_;
+  dropped_before_ = now.dropped;
+  return "all rows are written again; " + std::to_string(all) + " were dropped";
+}
+
+}  // namespace lifeline::actors

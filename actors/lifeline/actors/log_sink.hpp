@@ -1,0 +1,73 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "lifeline/actor/blocking.hpp"
+#include "lifeline/actors/log_backlog.hpp"
+#include "lifeline/actors/log_pace.hpp"
+
+namespace lifeline::actors {
+
+struct log_sink_options {
+  log_pace_options pace{};
+  duration write_limit = std::chrono::seconds(5);  ///< for one batch
+  /// Hears once that rows begin to be dropped, and once that they no longer are; on the sink's
+  /// thread.
+  std::function<void(bool trouble, const std::string& words)> on_change = nullptr;
+};
+
+/// Spawns a log sink: an actor that writes what waits in `backlog`, batch by batch, in the lane
+/// `log`. Who submits never waits: if the queue is full, or the rows can't be written, they are
+/// dropped and counted. `log_pace` decides when. Told to exit, it first writes what is there; then
+/// it is gone.
+///
+///     auto rows = std::make_shared<log_queue<row>>(1'000, write_rows);
+///     spec.ref = rows->sink();
+///     spec.start = [&](const incarnation& me) {
+///       return spawn_log_sink(rt.system(), rt.background(), rt.blocking(), rows);
+///     };
+///     …
+///     rows->submit({…});  // on any thread
+caf::actor spawn_log_sink(caf::actor_system& system, const context& root, blocking_door& door,
+                          std::shared_ptr<log_backlog> backlog, log_sink_options options = {});
+
+namespace detail {
+struct rows_wait {
+  std::uint8_t unused = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, rows_wait& x) {
+  return fields(f, "rows_wait", x, x.unused);
+}
+/// Timer → sink.
+struct pause_over {
+  std::uint64_t number = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, pause_over& x) {
+  return fields(f, "pause_over", x, x.number);
+}
+/// Lane → sink.
+struct rows_written {
+  duration took = duration::zero();
+  std::string why;  ///< empty: they are
+};
+template <class Inspector>
+auto inspect(Inspector& f, rows_written& x) {
+  return fields(f, "rows_written", x, x.took, x.why);
+}
+}  // namespace detail
+
+}  // namespace lifeline::actors
+
+#if LIFELINE_CAF_1
+// The second half of the admission gate's room.
+CAF_BEGIN_TYPE_ID_BLOCK(lifeline_log_sink,
+                        ::lifeline::detail::first_type_id(::lifeline::detail::room::admission) + 8)
+CAF_ADD_TYPE_ID(lifeline_log_sink, (lifeline::actors::detail::rows_wait))
+CAF_ADD_TYPE_ID(lifeline_log_sink, (lifeline::actors::detail::pause_over))
+CAF_ADD_TYPE_ID(lifeline_log_sink, (lifeline::actors::detail::rows_written))
+CAF_END_TYPE_ID_BLOCK(lifeline_log_sink)
+#endif

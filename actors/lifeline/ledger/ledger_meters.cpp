@@ -1,0 +1,23 @@
+#include "lifeline/ledger/ledger_meters.hpp"
+
+namespace lifeline::ledger::detail {
+
+ledger_meters::ledger_meters(metrics& to, clock& time)
+    : durable(to.make_histogram("bank_transfer_durable_seconds",
+                                "From the coming of a transfer, or of its end, to its commit.",
+                                histogram_buckets::times())),
+      batch_entries(to.make_histogram("bank_journal_batch_entries", "Entries in a commit.",
+                                      histogram_buckets::sizes())),
+      commit_time(to.make_histogram("bank_journal_commit_duration_seconds",
+                                    "How long a commit took in the store.",
+                                    histogram_buckets::times())),
+      failed_commits(to.make_counter("bank_journal_failed_commits_total",
+                                     "Commits that failed, or whose end was not known.")),
+      journal(to, "journal", time),
+      processors(to, "transaction_processor", time),
+      group_processors(to, "group_processor", time),
+      order_desk(to, "order_desk", time),
+      shards(to, "directory_shard", time),
+      accounts(to, "account", time) {}
+
+}  // namespace lifeline::ledger::detail

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string_view>
+
+#include "bank/api/http/request_values.hpp"
+#include "bank/api/observe/http_meters.hpp"
+#include "bank/api/observe/traffic_window.hpp"
+#include "bank/storage/request_store.hpp"
+#include "lifeline/observe/trace.hpp"
+
+namespace bank::api {
+
+/// A request at its end. What it refers to lives as long as the call.
+struct answered_request {
+  const request& req;
+  std::string_view request_id;
+  const lifeline::trace_parent& trace;
+  const route* at = nullptr;         ///< null: there is none
+  const identity* caller = nullptr;  ///< null: nobody, or not known
+  unsigned status = 0;
+  std::string_view problem = {};  ///< its code
+  std::string_view detail = {};   ///< of what was the node's fault
+  bool hung_up = false;
+  lifeline::time_point began{};
+  lifeline::time_point ended{};
+
+  lifeline::duration took() const noexcept { return ended - began; }
+};
+
+struct request_watch_options {
+  std::chrono::milliseconds slow{1'000};  ///< a request that took longer stands out
+  traffic_window::options alarm = {};
+  bool keeps_rows = true;  ///< hands them on to be stored
+};
+
+/// Hears of every request that was answered: counts it, writes its line in the log, has its row
+/// stored, ends its trace, and raises an alarm when too many fail. Safe from any thread.
+class request_watch {
+ public:
+  /// Told of a row to keep; must not wait.
+  using keep_row = std::function<void(storage::request_row)>;
+  /// Told when the share of errors passes the limit, and when it is well below it again.
+  using on_alarm = std::function<void(bool raised, const traffic& now)>;
+
+  /// `traces`, which may be null, decides which are kept. All that is given outlives it.
+  request_watch(lifeline::metrics& to, const request_watch_options& options, lifeline::clock& time,
+                const lifeline::tracer* traces = nullptr, keep_row keep = nullptr,
+                on_alarm alarm = nullptr);
+
+  /// Where the request stands: in its caller's trace, if `traceparent` is good, else in its own.
+  lifeline::trace_parent begin(const request& r) const noexcept;
+  const lifeline::tracer* traces() const noexcept { return traces_; }
+
+  void answered(const answered_request& r);
+  traffic last_minute();
+  bool alarmed();
+
+ private:
+  void count(const answered_request& r);
+  void log(const answered_request& r) const;
+  void keep(const answered_request& r) const;
+  void end_trace(const answered_request& r) const;
+  bool is_slow(const answered_request& r) const noexcept { return r.took() > options_.slow; }
+
+  http_meters meters_;
+  const request_watch_options options_;
+  lifeline::clock& time_;
+  const lifeline::tracer* const traces_;
+  const keep_row keep_;
+  const on_alarm alarm_;
+  std::mutex mutex_;
+  traffic_window window_;
+};
+
+}  // namespace bank::api

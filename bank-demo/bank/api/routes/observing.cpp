@@ -1,0 +1,192 @@
+#include "bank/api/routes/observing.hpp"
+
+#include <charconv>
+
+#include "bank/api/http/query.hpp"
+#include "bank/api/json/object_writer.hpp"
+#include "bank/api/observe/operations_desk.hpp"
+
+namespace bank::api {
+
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds longest_window = std::chrono::days(31);
+constexpr seconds default_window = std::chrono::hours(1);
+
+problem no_desk(const exchange& x) { return no_such("path", x.req.path); }
+
+/// The part of a request's route that all of these share: its query, if it has none to speak of,
+/// and that there is somebody to ask.
+handled check(const exchange& x, std::initializer_list<std::string_view> known = {}) {
+  if (x.server.what.desk == nullptr) return no_desk(x);
+  if (const auto q = query::parse(x.req.query, known); !q) return q.error();
+  return std::nullopt;
+}
+
+result<seconds> window_of(const exchange& x) {
+  auto q = query::parse(x.req.query, {"window"});
+  if (!q) return q.error();
+  const auto text = q->get("window");
+  if (!text) return default_window;
+  const auto window = parse_window(*text);
+  if (!window)
+    return invalid("window", "the window is a time like 90s, 15m, 24h or 7d, of 31 days at most");
+  return *window;
+}
+
+double ms_of(std::int64_t us) noexcept { return static_cast<double>(us) / 1e3; }
+
+double share(std::uint64_t part, std::uint64_t all) noexcept {
+  return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
+}
+
+void append_window(object_writer& o, lifeline::wall_time since, seconds window) {
+  o.time("from", since);
+  o.time("to", since + window);
+  o.number("window_seconds", window.count());
+}
+
+/// What was dropped is missing in all the figures beside it.
+void append_rows(object_writer& o, const operations_desk::parts& p) {
+  if (p.rows) o.number("dropped_rows", p.rows().dropped);
+}
+
+std::string text_of(const storage::request_summary& s, const operations_desk::parts& p,
+                    lifeline::wall_time since, seconds window) {
+  std::string out;
+  {
+    object_writer o(out);
+    append_window(o, since, window);
+    o.number("requests", s.count);
+    o.real("per_second", static_cast<double>(s.count) / static_cast<double>(window.count()));
+    o.real("mean_ms", ms_of(s.mean_us));
+    o.real("p50_ms", ms_of(s.p50_us));
+    o.real("p95_ms", ms_of(s.p95_us));
+    o.real("p99_ms", ms_of(s.p99_us));
+    o.real("error_rate", share(s.server_errors, s.count));
+    o.number("server_errors", s.server_errors);
+    o.number("client_errors", s.client_errors);
+    o.number("unique_callers", s.callers);
+    append_rows(o, p);
+    o.list("slowest_paths", s.slowest, [](object_writer& r, const storage::path_summary& path) {
+      r.text("method", path.method);
+      r.text("path", path.route);
+      r.number("requests", path.count);
+      r.real("mean_ms", ms_of(path.mean_us));
+      r.real("max_ms", ms_of(path.most_us));
+      r.text("slowest_request", path.slowest);
+    });
+  }
+  return out;
+}
+
+std::string text_of(const std::vector<storage::error_pattern>& all, const operations_desk::parts& p,
+                    lifeline::wall_time since, seconds window) {
+  std::string out;
+  {
+    object_writer o(out);
+    append_window(o, since, window);
+    append_rows(o, p);
+    o.list("patterns", all, [](object_writer& r, const storage::error_pattern& e) {
+      r.text("method", e.method);
+      r.text("path", e.route);
+      r.number("status", e.status);
+      r.text("code", e.code);
+      r.number("count", e.count);
+      r.time("last_at", e.last_at);
+      r.text("last_request", e.last_request);
+      r.text("last_detail", e.last_detail);
+    });
+  }
+  return out;
+}
+
+constexpr std::size_t most_listed = 20;
+
+/// Asks the request log behind the door: `f(ctx, store, since)`.
+template <class F>
+boost::asio::awaitable<handled> answer_from_log(exchange& x, F f) {
+  if (x.server.what.desk == nullptr || x.server.what.desk->what().requests == nullptr)
+    co_return no_desk(x);
+  const auto window = window_of(x);
+  if (!window) co_return window.error();
+  const auto& p = x.server.what.desk->what();
+  const auto since = x.time().wall_now() - *window;
+  auto look = [f, since, store = p.requests](const lifeline::context& ctx) {
+    return f(ctx, *store, since);
+  };
+  std::string what = name_of(x);
+  auto asked =
+      co_await blocking_call(x.port.io(), x.server.what.rt.blocking(), x.server.calls,
+                             std::move(what), x.ctx, std::move(look), lifeline::lane::report);
+  if (!asked) co_return problem_of(asked.error());
+  if (!*asked) co_return problem_of(asked->error());
+  x.out.body += text_of(**asked, p, since, *window);
+  co_return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<seconds> parse_window(std::string_view text) noexcept {
+  std::int64_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  const std::int64_t per = unit.empty() || unit == "s" ? 1
+                           : unit == "m"               ? 60
+                           : unit == "h"               ? 3'600
+                           : unit == "d"               ? 86'400
+                                                       : 0;
+  if (error != std::errc() || per == 0 || n < 1 || n > longest_window.count() / per)
+    return std::nullopt;
+  return seconds(n * per);
+}
+
+boost::asio::awaitable<handled> scrape_metrics(exchange& x) {
+  if (x.server.what.desk == nullptr) co_return no_desk(x);
+  const auto& p = x.server.what.desk->what();
+  if (!p.public_metrics) {
+    auto refused = co_await require_role(x, overseers);
+    if (refused) co_return refused;
+  }
+  x.out.content_type = lifeline::metrics_media_type;
+  x.out.body += p.measures.text();
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> get_overview(exchange& x) {
+  if (auto refused = check(x)) co_return refused;
+  x.out.body += x.server.what.desk->overview(x.server);
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> get_actors(exchange& x) {
+  if (auto refused = check(x)) co_return refused;
+  x.out.body += x.server.what.desk->actors();
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> get_config(exchange& x) {
+  if (auto refused = check(x)) co_return refused;
+  const auto& config = x.server.what.desk->what().config;
+  if (!config) co_return no_desk(x);
+  x.out.body += config();
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> get_requests(exchange& x) {
+  auto f = [](const lifeline::context& ctx, storage::request_store& store,
+              lifeline::wall_time since) { return store.requests(ctx, since, most_listed); };
+  auto done = co_await answer_from_log(x, f);
+  co_return done;
+}
+
+boost::asio::awaitable<handled> get_errors(exchange& x) {
+  auto f = [](const lifeline::context& ctx, storage::request_store& store,
+              lifeline::wall_time since) { return store.errors(ctx, since, most_listed); };
+  auto done = co_await answer_from_log(x, f);
+  co_return done;
+}
+
+}  // namespace bank::api

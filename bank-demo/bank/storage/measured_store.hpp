@@ -1,0 +1,105 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "bank/storage/forwarding_store.hpp"
+#include "lifeline/observe/metrics.hpp"
+#include "lifeline/time/clock.hpp"
+
+namespace bank::storage {
+
+/// Books whose every call is counted and timed, and is a span where the trace of its context is
+/// kept. What is asked for and not there is no failure.
+class measured_store : public forwarding_store {
+ public:
+  /// All of them outlive the store.
+  measured_store(lifeline::ledger::ledger_store& real, lifeline::metrics& to,
+                 lifeline::clock& time);
+
+  result<std::uint64_t> fence(const context& c) override;
+  lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b) override;
+  result<std::optional<std::vector<lifeline::ledger::entry_result>>> find_batch(
+      const context& c, const lifeline::ledger::batch& b) override;
+  result<std::optional<lifeline::ledger::account_record>> find_account(
+      const context& c, lifeline::ledger::account_id id) override;
+  result<std::optional<lifeline::ledger::transfer_record>> find_transfer(
+      const context& c, lifeline::ledger::transfer_id id) override;
+  result<std::optional<lifeline::ledger::key_record>> find_key(const context& c,
+                                                               const std::string& caller,
+                                                               const std::string& key) override;
+  result<std::uint64_t> forget_keys(const context& c, lifeline::wall_time before) override;
+  result<lifeline::ledger::page<lifeline::ledger::account_record>> list_accounts(
+      const context& c, const lifeline::ledger::account_filter& f) override;
+  result<lifeline::ledger::page<lifeline::ledger::history_row>> history(
+      const context& c, lifeline::ledger::account_id id, std::uint64_t before,
+      std::size_t limit) override;
+  result<lifeline::ledger::due_list> due(const context& c, lifeline::wall_time now,
+                                         const lifeline::ledger::due_place& after,
+                                         std::size_t limit) override;
+  result<std::vector<lifeline::ledger::committed_entry>> entries(const context& c,
+                                                                 std::uint64_t after,
+                                                                 std::size_t limit) override;
+  result<lifeline::ledger::page<lifeline::ledger::transfer_record>> list_transfers(
+      const context& c, const lifeline::ledger::transfer_filter& f) override;
+  result<std::optional<lifeline::ledger::dated_balance>> balance_at(
+      const context& c, lifeline::ledger::account_id id, lifeline::wall_time at) override;
+  result<lifeline::ledger::statement> account_statement(const context& c,
+                                                        lifeline::ledger::account_id id,
+                                                        lifeline::wall_time from,
+                                                        lifeline::wall_time to,
+                                                        std::size_t limit) override;
+  result<std::vector<lifeline::ledger::owner_summary>> list_owners(
+      const context& c, const std::string& text, const std::optional<std::string>& only,
+      std::size_t limit) override;
+  result<std::optional<lifeline::ledger::standing_order>> find_order(
+      const context& c, lifeline::ledger::standing_order_id id) override;
+  result<lifeline::ledger::page<lifeline::ledger::standing_order>> list_orders(
+      const context& c, const lifeline::ledger::order_filter& f) override;
+  result<lifeline::ledger::order_list> due_orders(const context& c, lifeline::wall_time now,
+                                                  const lifeline::ledger::due_place& after,
+                                                  std::size_t limit) override;
+  result<lifeline::ledger::money_totals> totals(const context& c) override;
+  result<std::uint64_t> last_sequence(const context& c) override;
+
+ private:
+  enum class call : std::uint8_t {
+    fence,
+    commit,
+    find_batch,
+    find_account,
+    find_transfer,
+    find_key,
+    forget_keys,
+    list_accounts,
+    history,
+    due,
+    entries,
+    list_transfers,
+    balance_at,
+    account_statement,
+    list_owners,
+    find_order,
+    list_orders,
+    due_orders,
+    totals,
+    last_sequence,
+  };
+  static constexpr std::size_t call_count = static_cast<std::size_t>(call::last_sequence) + 1;
+  struct call_meter {
+    lifeline::histogram* took = nullptr;
+    lifeline::counter* answered = nullptr;
+    lifeline::counter* ended = nullptr;  ///< its context did
+    lifeline::counter* failed = nullptr;
+  };
+  static std::string_view name_of(call c) noexcept;
+  static std::string_view table_of(call c) noexcept;
+
+  template <class F>
+  auto measured(call which, const context& c, F f);
+
+  lifeline::clock& time_;
+  std::array<call_meter, call_count> meters_;
+};
+
+}  // namespace bank::storage

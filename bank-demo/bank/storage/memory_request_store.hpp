@@ -1,0 +1,36 @@
+#pragma once
+
+#include <deque>
+#include <mutex>
+
+#include "bank/storage/request_store.hpp"
+
+namespace bank::storage {
+
+/// The request log in memory: for tests and simulation, and what the others are compared with. Can
+/// be made to fail.
+class memory_request_store final : public request_store {
+ public:
+  result<void> add(const context& ctx, const log_batch& b) override;
+  result<request_summary> requests(const context& ctx, wall_time since, std::size_t most) override;
+  result<std::vector<error_pattern>> errors(const context& ctx, wall_time since,
+                                            std::size_t most) override;
+  result<std::vector<figure_row>> figures(const context& ctx, const std::string& name,
+                                          wall_time since, std::size_t most) override;
+  result<std::uint64_t> forget(const context& ctx, wall_time before, std::size_t most) override;
+
+  /// From now on each `add` fails, or none.
+  void fail_adds(bool fail = true);
+  std::vector<request_row> rows() const;
+
+ private:
+  std::optional<lifeline::ledger::failure> cannot(const context& ctx) const;
+
+  mutable std::mutex mutex_;
+  std::deque<request_row> requests_;
+  std::deque<request_row> errors_;
+  std::deque<figure_row> figures_;
+  bool fails_ = false;
+};
+
+}  // namespace bank::storage

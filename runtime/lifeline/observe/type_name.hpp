@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+namespace lifeline {
+
+/// `reserve_funds` of `lifeline::ledger::reserve_funds`: for people, not for programs.
+template <class T>
+constexpr std::string_view short_type_name() {
+  std::string_view text = __PRETTY_FUNCTION__;
+  text.remove_prefix(text.find("T = ") + 4);
+  text = text.substr(0, text.find_first_of(";]"));
+  const auto colon = text.rfind(':');
+  return colon == std::string_view::npos ? text : text.substr(colon + 1);
+}
+
+}  // namespace lifeline

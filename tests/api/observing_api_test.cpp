@@ -1,0 +1,371 @@
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+#include <sstream>
+
+#include "api/server_fixture.hpp"
+#include "bank/api/observe/operations_desk.hpp"
+#include "bank/api/routes/observing.hpp"
+#include "bank/storage/memory_request_store.hpp"
+#include "observe/promtool.hpp"
+
+namespace bank::api::testing {
+namespace {
+
+using lifeline::span_record;
+using std::chrono::seconds;
+
+class kept_spans final : public lifeline::span_sink {
+ public:
+  void take(span_record r) noexcept override {
+    const std::lock_guard lock(mutex_);
+    all_.push_back(std::move(r));
+  }
+  std::vector<span_record> all() const {
+    const std::lock_guard lock(mutex_);
+    return all_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<span_record> all_;
+};
+
+/// What is logged while it lives, all of it.
+class kept_log {
+ public:
+  kept_log() : before_(spdlog::default_logger()) {
+    auto logger = std::make_shared<spdlog::logger>(
+        "kept", std::make_shared<spdlog::sinks::ostream_sink_mt>(out_));
+    logger->set_level(spdlog::level::debug);
+    logger->set_pattern("%l %v");
+    spdlog::set_default_logger(std::move(logger));
+  }
+  ~kept_log() { spdlog::set_default_logger(before_); }
+  std::string text() const { return out_.str(); }
+
+ private:
+  std::ostringstream out_;
+  std::shared_ptr<spdlog::logger> before_;
+};
+
+/// A server that is watched; its request log is in memory.
+class observing_api : public server_fixture {
+ protected:
+  ~observing_api() override {
+    client_.reset();
+    server_.reset();
+    books_.reset();
+  }
+  void watch(double share = 0, std::chrono::milliseconds slow = seconds(60)) {
+    traces_.emplace(spans_, share, rt_.time());
+    request_watch_options how;
+    how.slow = slow;
+    how.alarm.fewest = 5;
+    watched_by_.emplace(
+        measures_, how, rt_.time(), &*traces_,
+        [this](storage::request_row r) {
+          EXPECT_TRUE(requests_.add(rt_.background(), {{std::move(r)}, {}}));
+        },
+        [this](bool raised, const traffic&) { alarms_.push_back(raised); });
+    watch_ = &*watched_by_;
+  }
+  void open_desk(bool public_metrics = true) {
+    if (!watched_by_) watch();
+    operations_desk::parts p{measures_, *watched_by_};
+    p.requests = &requests_;
+    p.public_metrics = public_metrics;
+    p.config = [] { return std::string(R"({"port":8080})"); };
+    p.rows = [] { return row_figures{3, 2, 1}; };
+    p.started = now();
+    p.money = [] {
+      money_reading r;
+      r.totals.currencies.push_back({*lifeline::ledger::currency::parse("USD"), 0, 5});
+      return std::optional(r);
+    };
+    own_desk_.emplace(std::move(p));
+    desk_ = &*own_desk_;
+  }
+  std::string scrape() { return get("/metrics", "").body; }
+  bool tells(const std::string& line) {
+    return scrape().find("\n" + line + "\n") != std::string::npos;
+  }
+
+  lifeline::metrics measures_;
+  kept_spans spans_;
+  std::optional<lifeline::tracer> traces_;
+  storage::memory_request_store requests_;
+  std::vector<bool> alarms_;
+  std::optional<request_watch> watched_by_;
+  std::optional<operations_desk> own_desk_;
+};
+
+TEST_F(observing_api, counts_requests_by_route_and_status_and_never_by_path) {
+  open_desk();
+  const std::string id = lifeline::ledger::uuid::make_v7(now()).str();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(get("/v1/accounts/" + id, admin_).status, 404U);
+  EXPECT_EQ(get("/no/such/path", admin_).status, 404U);
+  EXPECT_EQ(get("/no/other/path", admin_).status, 404U);
+  EXPECT_TRUE(
+      tells(R"(bank_http_requests_total{method="GET",route="/v1/accounts/{id}",status="404"} 3)"));
+  EXPECT_TRUE(tells(R"(bank_http_requests_total{method="-",route="unmatched",status="404"} 2)"));
+  EXPECT_TRUE(tells(
+      R"(bank_http_request_duration_seconds_count{method="GET",route="/v1/accounts/{id}"} 3)"));
+  EXPECT_EQ(scrape().find(id), std::string::npos);
+  EXPECT_EQ(scrape().find("such"), std::string::npos);
+}
+
+TEST_F(observing_api, tells_prometheus_what_its_own_tool_finds_nothing_wrong_with) {
+  open_desk();
+  open("alice");
+  const reply r = get("/metrics", "");
+  EXPECT_EQ(r.status, 200U);
+  EXPECT_EQ(r.field("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_EQ(lifeline::testing::complaints_about(r.body), "");
+  for (const char* name :
+       {"lifeline_lane_waiting_jobs{lane=\"log\"}", "bank_store_breaker_state{state=\"closed\"} 1",
+        "lifeline_bus_subscribers", "bank_http_connections 1", "bank_money_sum_minor{currency=",
+        "lifeline_messages_offered_total{where=\"ledger\"}", "bank_ready 1", "bank_alarm 0",
+        "bank_request_log_rows_total{outcome=\"dropped\"} 2", "lifeline_timers_armed"})
+    EXPECT_NE(r.body.find(name), std::string::npos) << name;
+}
+
+TEST_F(observing_api, asks_for_a_token_where_metrics_are_not_public) {
+  open_desk(false);
+  expect_problem(get("/metrics", ""), 401, "unauthenticated", "Authorization");
+  expect_problem(get("/metrics", alice_), 403, "forbidden");
+  EXPECT_EQ(get("/metrics", auditor_).status, 200U);
+}
+
+TEST_F(observing_api, tells_of_itself_to_those_who_oversee_it) {
+  open_desk();
+  for (const std::string path : {"overview", "actors", "config", "requests", "errors"}) {
+    const std::string target = "/v1/admin/" + path;
+    expect_problem(get(target, ""), 401, "unauthenticated", "Authorization");
+    expect_problem(get(target, alice_), 403, "forbidden");
+    EXPECT_EQ(get(target, auditor_).status, 200U) << path;
+    EXPECT_EQ(get(target, admin_).status, 200U) << path;
+    expect_problem(get(target + "?what=1", admin_), 400, "invalid_field", "what");
+  }
+}
+
+TEST_F(observing_api, that_nobody_watches_tells_nothing) {
+  for (const std::string target : {"/metrics", "/v1/admin/overview", "/v1/admin/requests"})
+    expect_problem(get(target, admin_), 404, "not_found");
+}
+
+TEST_F(observing_api, shows_everything_at_a_glance) {
+  open_desk();
+  open("alice");
+  const auto o = get("/v1/admin/overview", admin_).json();
+  EXPECT_EQ(o.at("state").as_string(), "serving");
+  EXPECT_EQ(o.at("traffic").at("connections").as_int64(), 1);
+  EXPECT_EQ(o.at("traffic").at("in_flight").as_int64(), 1);
+  EXPECT_EQ(o.at("traffic").at("last_minute").at("requests").as_int64(), 1);
+  EXPECT_EQ(o.at("ledger").at("healthy").as_bool(), true);
+  EXPECT_EQ(o.at("store").at("breaker").at("state").as_string(), "closed");
+  EXPECT_EQ(o.at("store").at("lanes").as_array().size(), lifeline::lane_count);
+  EXPECT_EQ(o.at("request_log").at("dropped").as_int64(), 2);
+  EXPECT_EQ(o.at("money").at("currencies").at(0).at("sum").as_int64(), 0);
+  EXPECT_TRUE(o.at("money").at("oldest_hold_seconds").is_null());
+  unready_ = "the store can't be reached";
+  EXPECT_EQ(get("/v1/admin/overview", admin_).text("state"), unready_);
+  EXPECT_EQ(get("/v1/admin/config", admin_).json().at("port").as_int64(), 8080);
+  EXPECT_EQ(get("/v1/admin/actors", admin_).json().at("tree").as_array().size(), 0U);
+}
+
+TEST_F(observing_api, sums_up_requests_and_errors_of_a_window) {
+  open_desk();
+  open("alice");
+  for (int i = 0; i < 3; ++i) get("/v1/accounts/nonsense", admin_);
+  const auto r = get("/v1/admin/requests?window=15m", admin_).json();
+  EXPECT_EQ(r.at("requests").as_int64(), 4);
+  EXPECT_EQ(r.at("client_errors").as_int64(), 3);
+  EXPECT_EQ(r.at("server_errors").as_int64(), 0);
+  EXPECT_EQ(r.at("unique_callers").as_int64(), 1);
+  EXPECT_EQ(r.at("window_seconds").as_int64(), 900);
+  EXPECT_EQ(r.at("dropped_rows").as_int64(), 2);
+  EXPECT_EQ(r.at("slowest_paths").as_array().size(), 2U);
+  const auto e = get("/v1/admin/errors", admin_).json().at("patterns").as_array();
+  ASSERT_EQ(e.size(), 1U);
+  EXPECT_EQ(e[0].at("count").as_int64(), 3);
+  EXPECT_EQ(e[0].at("path").as_string(), "/v1/accounts/{id}");
+  for (const std::string bad : {"0", "-1", "x", "1w", "32d", "1.5h", ""})
+    expect_problem(get("/v1/admin/requests?window=" + bad, admin_), 400, "invalid_field", "window");
+}
+
+TEST_F(observing_api, keeps_a_row_of_each_request) {
+  watch();
+  call({"GET", "/v1/accounts?limit=1", alice_, "", "X-Request-ID: mine\r\n"});
+  const auto rows = requests_.rows();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].request_id, "mine");
+  EXPECT_EQ(rows[0].method, "GET");
+  EXPECT_EQ(rows[0].route, "/v1/accounts");
+  EXPECT_EQ(rows[0].path, "/v1/accounts");
+  EXPECT_EQ(rows[0].caller, "customer:alice");
+  EXPECT_EQ(rows[0].status, 200U);
+  EXPECT_EQ(rows[0].trace_id.size(), 32U);
+}
+
+/// Of what the client sends, only its path and its request id may be written down.
+TEST_F(observing_api, shows_no_secrets_and_no_bodies) {
+  const kept_log log;
+  watch(1, std::chrono::milliseconds(0));
+  open_desk();
+  const std::string account = open("alice", R"(,"ref":"TELL-NOBODY")");
+  call({"POST", "/v1/transfers", admin_, transfer("world", account, 5, R"(,"memo":"TELL-NOBODY")"),
+        "Idempotency-Key: TELL-NOBODY\r\n"});
+  call({"POST", "/v1/transfers", admin_, R"({"TELL-NOBODY":1})"});
+  get("/v1/search?q=TELL-NOBODY", admin_);
+  get("/v1/accounts", "TELL-NOBODY");
+  const auto clean = [&](const std::string& text, const char* where) {
+    EXPECT_EQ(text.find("TELL-NOBODY"), std::string::npos) << where << ": " << text;
+    for (const std::string& token : {admin_, alice_, auditor_})
+      EXPECT_EQ(text.find(token), std::string::npos) << where;
+  };
+  EXPECT_NE(log.text().find("request_id="), std::string::npos);
+  clean(log.text(), "log");
+  clean(scrape(), "metrics");
+  for (const auto& r : requests_.rows())
+    clean(r.path + r.route + r.caller + r.detail + r.code, "row");
+  for (const auto& s : spans_.all())
+    for (const auto& [name, value] : s.attributes)
+      if (const auto* text = std::get_if<std::string>(&value)) clean(name + *text + s.name, "span");
+}
+
+TEST_F(observing_api, logs_request_id_and_trace_in_each_line_and_lets_slow_ones_stand_out) {
+  const kept_log log;
+  watch(1, std::chrono::milliseconds(0));
+  const reply r = call({"GET", "/v1/accounts", alice_, "", "X-Request-ID: r-17\r\n"});
+  const std::string trace = r.field("traceparent").substr(3, 32);
+  EXPECT_NE(log.text().find("warning slow request GET /v1/accounts status=200 caller=customer:alice"
+                            " us="),
+            std::string::npos)
+      << log.text();
+  EXPECT_NE(log.text().find(" trace_id=" + trace + " request_id=r-17"), std::string::npos)
+      << log.text();
+}
+
+// -- traces ---------------------------------------------------------------------------------------
+
+const std::string callers = "12345678901234567890123456789012";
+
+TEST_F(observing_api, goes_on_with_its_callers_trace) {
+  watch();
+  const std::string value = "00-" + callers + "-1234567890123456-01";
+  for (const std::string name : {"traceparent", "TraceParent", "TRACEPARENT"}) {
+    const reply r = call({"GET", "/livez", "", "", name + ":  " + value + " \r\n"});
+    EXPECT_EQ(r.field("traceparent").substr(3, 32), callers) << name;
+    EXPECT_NE(r.field("traceparent").substr(36, 16), "1234567890123456");
+    EXPECT_EQ(r.field("traceparent").substr(53), "01");
+  }
+  ASSERT_EQ(spans_.all().size(), 3U) << "the caller keeps it, so we do";
+  EXPECT_EQ(lifeline::to_hex(spans_.all()[0].parent), "1234567890123456");
+}
+
+TEST_F(observing_api, begins_a_trace_of_its_own_where_the_callers_is_malformed) {
+  watch();
+  const std::string good = "00-" + callers + "-1234567890123456-01";
+  const std::vector<std::string> bad{
+      "traceparent: 00-" + callers + "-1234567890123456-01-more\r\n",
+      "traceparent: ff-" + callers + "-1234567890123456-01\r\n",
+      "traceparent: \r\n",
+      "trace-parent: " + good + "\r\n",
+      "traceparent: " + good + "\r\ntraceparent: " + good + "\r\n",
+  };
+  std::set<std::string> seen;
+  for (const std::string& fields : bad) {
+    const reply r = call({"GET", "/livez", "", "", fields});
+    EXPECT_EQ(r.status, 200U) << fields;
+    const std::string mine = r.field("traceparent");
+    ASSERT_EQ(mine.size(), 55U) << fields;
+    EXPECT_NE(mine.substr(3, 32), callers) << fields;
+    EXPECT_TRUE(seen.insert(mine.substr(3, 32)).second) << "each its own";
+  }
+}
+
+TEST_F(observing_api, keeps_errors_and_slow_requests_even_of_traces_that_nobody_keeps) {
+  watch(0);
+  get("/livez", "");
+  EXPECT_TRUE(spans_.all().empty());
+  unready_ = "down";
+  get("/readyz", "");
+  ASSERT_EQ(spans_.all().size(), 1U);
+  EXPECT_TRUE(spans_.all()[0].failed);
+  EXPECT_EQ(spans_.all()[0].name, "GET /readyz");
+}
+
+TEST_F(observing_api, keeps_slow_requests_of_traces_that_nobody_keeps) {
+  watch(0, std::chrono::milliseconds(0));
+  get("/livez", "");
+  EXPECT_EQ(spans_.all().size(), 1U);
+}
+
+TEST_F(observing_api, traces_a_transfer_down_to_the_journal) {
+  watch(1);
+  const std::string account = open("alice");
+  const std::size_t before = spans_.all().size();
+  deposit(account, 100);
+  auto all = spans_.all();
+  all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(before));
+  std::set<lifeline::span_id> ids;
+  std::set<std::string> names;
+  for (const auto& s : all) {
+    ids.insert(s.at.span);
+    names.insert(s.name);
+    EXPECT_EQ(s.at.trace, all.front().at.trace);
+  }
+  for (const auto& s : all)
+    EXPECT_TRUE(s.parent == lifeline::span_id{} || ids.contains(s.parent)) << s.name;
+  for (const char* name : {"POST /v1/transfers", "ask submit_transfer", "handle submit_transfer",
+                           "handle reserve_funds", "handle accept_funds", "journal append"})
+    EXPECT_TRUE(names.contains(name)) << name;
+}
+
+TEST_F(observing_api, says_in_words_of_opentelemetry_what_was_asked) {
+  watch(1);
+  const std::string account = open("alice");
+  call({"GET", "/v1/accounts/" + account, alice_, "", "X-Request-ID: r-17\r\n"});
+  const auto all = spans_.all();
+  const auto found = std::ranges::find(all, "GET /v1/accounts/{id}", &span_record::name);
+  ASSERT_NE(found, all.end());
+  std::map<std::string, span_record::value> said(found->attributes.begin(),
+                                                 found->attributes.end());
+  EXPECT_EQ(said["http.request.method"], span_record::value("GET"));
+  EXPECT_EQ(said["url.path"], span_record::value("/v1/accounts/" + account));
+  EXPECT_EQ(said["http.response.status_code"], span_record::value(std::int64_t{200}));
+  EXPECT_EQ(said["request_id"], span_record::value("r-17"));
+  EXPECT_EQ(said["account_id"], span_record::value(account));
+}
+
+// -- alarms ---------------------------------------------------------------------------------------
+
+TEST_F(observing_api, raises_an_alarm_when_too_many_requests_fail) {
+  watch();
+  for (int i = 0; i < 10; ++i) get("/livez", "");
+  unready_ = "down";
+  EXPECT_TRUE(alarms_.empty());
+  get("/readyz", "");
+  EXPECT_EQ(alarms_, std::vector<bool>{true}) << "1 of 11 is more than 5 %";
+  get("/readyz", "");
+  EXPECT_EQ(alarms_.size(), 1U) << "it is said once";
+  EXPECT_TRUE(watched_by_->alarmed());
+}
+
+TEST(window, is_read_strictly) {
+  EXPECT_EQ(parse_window("90"), seconds(90));
+  EXPECT_EQ(parse_window("90s"), seconds(90));
+  EXPECT_EQ(parse_window("15m"), seconds(900));
+  EXPECT_EQ(parse_window("24h"), seconds(86'400));
+  EXPECT_EQ(parse_window("31d"), seconds(31 * 86'400));
+  for (const char* bad :
+       {"", "0", "0m", "-5m", "32d", "745h", "m", "5 m", "5M", "1e3", "99999999999999999999"})
+    EXPECT_EQ(parse_window(bad), std::nullopt) << bad;
+}
+
+}  // namespace
+}  // namespace bank::api::testing

@@ -1,0 +1,68 @@
+#include "bank/api/observe/traffic_window.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bank::api {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using enum traffic_window::change;
+
+const lifeline::time_point begin{std::chrono::hours(1)};
+lifeline::time_point at(int second) { return begin + seconds(second); }
+
+TEST(traffic_window, counts_the_last_minute) {
+  traffic_window w({}, begin);
+  for (int i = 0; i < 120; ++i) w.add(at(i), milliseconds(3), i % 10 == 0);
+  const traffic t = w.read(at(119));
+  EXPECT_EQ(t.requests, 60U);
+  EXPECT_EQ(t.errors, 6U);
+  EXPECT_EQ(t.seconds, 60);
+  EXPECT_GT(t.p50, 0.002);
+  EXPECT_LT(t.p99, 0.005);
+  EXPECT_EQ(w.read(at(119 + 30)).requests, 30U);
+  EXPECT_EQ(w.read(at(119 + 60)).requests, 0U);
+  EXPECT_EQ(w.read(at(100'000)).requests, 0U);
+}
+
+TEST(traffic_window, that_has_just_begun_is_no_minute) {
+  traffic_window w({}, begin);
+  w.add(at(0), {}, false);
+  EXPECT_EQ(w.read(at(0)).seconds, 1);
+  EXPECT_EQ(w.read(at(9)).seconds, 10);
+}
+
+TEST(traffic_window, raises_an_alarm_once_when_more_than_the_share_fails) {
+  traffic_window w({0.05, 20}, begin);
+  for (int i = 0; i < 95; ++i) EXPECT_EQ(w.add(at(1), {}, false), none);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(w.add(at(1), {}, true), none) << "5 %, not more";
+  EXPECT_EQ(w.add(at(1), {}, true), raised);
+  EXPECT_TRUE(w.alarmed());
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(w.add(at(2), {}, true), none) << "it was said";
+}
+
+TEST(traffic_window, ends_its_alarm_when_well_below_the_share) {
+  traffic_window w({0.1, 1}, begin);
+  EXPECT_EQ(w.add(at(0), {}, true), raised);
+  for (int i = 0; i < 19; ++i) EXPECT_EQ(w.add(at(1), {}, false), none) << "not below 5 %";
+  EXPECT_EQ(w.add(at(1), {}, false), ended);
+  EXPECT_FALSE(w.alarmed());
+}
+
+TEST(traffic_window, ends_its_alarm_when_nobody_asks_any_more) {
+  traffic_window w({0.05, 20}, begin);
+  for (int i = 0; i < 20; ++i) w.add(at(0), {}, true);
+  EXPECT_TRUE(w.alarmed());
+  EXPECT_EQ(w.look(at(30)), none);
+  EXPECT_EQ(w.look(at(60)), ended);
+}
+
+TEST(traffic_window, judges_nothing_by_a_few_requests) {
+  traffic_window w({0.05, 20}, begin);
+  for (int i = 0; i < 19; ++i) EXPECT_EQ(w.add(at(i), {}, true), none);
+  EXPECT_EQ(w.add(at(19), {}, true), raised);
+}
+
+}  // namespace
+}  // namespace bank::api

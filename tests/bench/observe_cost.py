@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""What it costs that the node is watched: transfers a second without, with, and with traces.
+
+Rounds of the three take turns, so that a machine that grows slow or fast hits all of them; what is
+told are the medians and their ratios to the first. The goals: 0.93 with metrics, log and request log,
+0.98 of that with one trace in a hundred kept.
+
+    tests/bench/observe_cost.py [BUILD_BIN_FOLDER] [--rounds 7] [--seconds 4] [--connections 64]
+"""
+import argparse
+import http.server
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import tempfile
+import threading
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Collector(http.server.BaseHTTPRequestHandler):
+    """Takes spans and forgets them."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def rate(bins, settings, options):
+    """Transfers a second of a node of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        node = subprocess.Popen([bins / "bank-node", "--port", "0", "--data-dir", folder],
+                                env=os.environ | settings, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, text=True)
+        try:
+            url = node.stdout.readline().split()[-1]
+            token = pathlib.Path(folder, "admin.token").read_text().strip()
+            out = subprocess.run(
+                [bins / "http_bench", "--target", url, "--token", token, "--seconds",
+                 str(options.seconds), "--connections", str(options.connections)],
+                check=True, capture_output=True, text=True).stdout
+            return json.loads(out)["rate"]
+        finally:
+            node.terminate()
+            node.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bins", nargs="?", type=pathlib.Path, default=TOP / "build/release/bin")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--connections", type=int, default=64)
+    options = parser.parse_args()
+
+    collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    threading.Thread(target=collector.serve_forever, daemon=True).start()
+    traces = {"BANK_TRACE_ENDPOINT": f"http://127.0.0.1:{collector.server_port}/v1/traces",
+              "BANK_TRACE_PER_MILLE": "10"}
+    variants = {"not watched": {"BANK_METRICS_ENABLED": "false"}, "watched": {}, "traced": traces}
+    rates = {name: [] for name in variants}
+    for n in range(options.rounds):
+        names = list(variants)
+        for name in names[n % 3:] + names[:n % 3]:
+            rates[name].append(rate(options.bins, variants[name], options))
+    base = statistics.median(rates["not watched"])
+    print("| | transfers/s | ratio | rounds |")
+    print("|---|---|---|---|")
+    for name, all_of_it in rates.items():
+        middle = statistics.median(all_of_it)
+        rounds = " ".join(str(round(r)) for r in all_of_it)
+        print(f"| {name} | {middle:.0f} | {middle / base:.3f} | {rounds} |")
+
+
+if __name__ == "__main__":
+    main()
