@@ -85,6 +85,7 @@ std::vector<std::string> node_process::arguments(std::uint16_t port) const {
     all.emplace_back("--config");
     all.push_back(command_.config->string());
   }
+  all.insert(all.end(), command_.more.begin(), command_.more.end());
   return all;
 }
 

@@ -29,7 +29,10 @@ void add_run_options(CLI::App& run, run_options& o, bool& spawn) {
   token->excludes(file);
   run.add_option("--seed", o.seed, "Instead of the scenario's seed");
   run.add_option("--replay-dir", o.replay_dir, "Instead of the scenario's replay.dir");
-  run.add_option("--report", o.report_dir, "Write report.json into this folder");
+  run.add_option("--report", o.report_dir,
+                 "Write report.json, report.html and history.jsonl into this folder");
+  run.add_option("--postgres-url", o.postgres_url,
+                 "Where the PostgreSQL of a node of one's own is, instead of the scenario's");
   run.add_flag("--quiet", o.quiet, "No progress, only the verdict");
 }
 
@@ -60,6 +63,11 @@ command read_command_line(int argc, const char* const* argv, const std::string& 
   add_run_options(*run_command, run, spawn);
   auto* list_command = app.add_subcommand("list", "List the shipped scenarios");
   auto* check_command = app.add_subcommand("check", "Read a scenario and its books; run nothing");
+  compare_options compare;
+  auto* compare_command = app.add_subcommand("compare", "Compare the reports of two runs");
+  compare_command->add_option("BEFORE", compare.before, "A report.json")->required();
+  compare_command->add_option("AFTER", compare.after, "Another one")->required();
+  auto* schema_command = app.add_subcommand("schema", "Print the JSON Schema of scenario files");
   check_command->add_option("SCENARIO", check.scenario, "A scenario file, or a shipped one's name")
       ->required();
   try {
@@ -71,6 +79,8 @@ command read_command_line(int argc, const char* const* argv, const std::string& 
   }
   if (*list_command) return list_options{};
   if (*check_command) return check;
+  if (*compare_command) return compare;
+  if (*schema_command) return schema_options{};
   if (const std::string why = contradiction(run, spawn); !why.empty()) return refuse(why);
   return run;
 }
