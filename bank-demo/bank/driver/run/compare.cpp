@@ -91,7 +91,7 @@ result<json::object> parsed(std::string_view text, const char* which) {
   json::value v = json::parse(text, error);
   if (error || !v.is_object() || v.as_object().if_contains("total") == nullptr)
     return problem{std::string("the ") + which + " report is none of a run under load"};
-  return std::move(v.as_object());
+  return {boost::system::in_place_value, std::move(v.as_object())};
 }
 
 }  // namespace
@@ -102,8 +102,8 @@ result<std::string> compare_reports(std::string_view before, std::string_view af
   const auto a = parsed(after, "second");
   if (!a) return a.error();
   try {
-    return described("before", *b) + described("after ", *a) +
-           differences(values_of(*b), values_of(*a));
+    return {boost::system::in_place_value, described("before", *b) + described("after ", *a) +
+                                               differences(values_of(*b), values_of(*a))};
   } catch (const std::exception& e) {
     return problem{std::string("a report is not as this program writes it: ") + e.what()};
   }

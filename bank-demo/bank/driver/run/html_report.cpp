@@ -15,7 +15,7 @@ constexpr double height = 220;
 constexpr double left = 60;
 constexpr double bottom = 24;
 
-constexpr const char* style = R"(<style>
+constexpr const char* page_style = R"(<style>
 body{font:15px/1.45 system-ui,sans-serif;max-width:980px;margin:2em auto;padding:0 1em;color:#1b1f24;background:#fff}
 h1{font-size:1.5em;margin-bottom:.2em}h2{font-size:1.1em;margin-top:2em}
 table{border-collapse:collapse;width:100%}td,th{padding:.25em .6em;border-bottom:1px solid #ddd;text-align:right}
@@ -175,7 +175,7 @@ std::vector<std::string> latency_cells(const std::string& name, const histogram&
   return cells;
 }
 
-std::string latencies(const load_report& r) {
+std::string latency_table(const load_report& r) {
   std::string text =
       "<h2>Latency in ms</h2><table>" +
       row({"operation", "answers", "p50", "p90", "p95", "p99", "p99.9", "max"}, "th");
@@ -256,11 +256,11 @@ std::string to_html(const load_report& r) {
   std::string text =
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width\"><title>" +
-      escaped(r.scenario) + "</title>" + style + "<h1>" + escaped(r.scenario) + "</h1><p>" +
+      escaped(r.scenario) + "</title>" + page_style + "<h1>" + escaped(r.scenario) + "</h1><p>" +
       escaped(r.about) + " Seed " + std::to_string(r.seed) + ", " + rounded(r.seconds, 1) +
       " s.</p><p class=\"verdict " + (good ? "ok" : "bad") + "\">" +
       escaped(verdict_of(r.status(), r.failure)) + "</p>\n";
-  text += judgements(r) + charts(r) + latencies(r) + phases(r);
+  text += judgements(r) + charts(r) + latency_table(r) + phases(r);
   if (r.search) text += search(*r.search);
   return text + happenings(r) + "</html>\n";
 }
