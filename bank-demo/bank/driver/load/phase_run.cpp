@@ -28,6 +28,7 @@ task<void> phase_run::run_closed(const closed_load& load, lifeline::duration len
   for (std::uint64_t i = 0; i < load.clients; ++i)
     group_.spawn(work_closed(clients_.emplace_back(ground_), i, load));
   co_await group_.join();
+  for (client& c : clients_) c.bank.hang_up();
 }
 
 task<void> phase_run::work_closed(client& c, std::uint64_t number, closed_load load) {
@@ -47,6 +48,7 @@ task<void> phase_run::run_open(const arrival_profile& profile, std::uint64_t see
   end_ = begin_ + length;
   group_.spawn(arrive(arrival_plan(profile, seed)));
   co_await group_.join();
+  for (client& c : clients_) c.bank.hang_up();
 }
 
 task<void> phase_run::arrive(arrival_plan plan) {
