@@ -19,7 +19,7 @@ constexpr const char* page_style = R"(<style>
 body{font:15px/1.45 system-ui,sans-serif;max-width:980px;margin:2em auto;padding:0 1em;color:#1b1f24;background:#fff}
 h1{font-size:1.5em;margin-bottom:.2em}h2{font-size:1.1em;margin-top:2em}
 table{border-collapse:collapse;width:100%}td,th{padding:.25em .6em;border-bottom:1px solid #ddd;text-align:right}
-td:first-child,th:first-child{text-align:left}td.t,th.t{text-align:left}
+td:first-child,th:first-child,td.t,th.t{text-align:left}
 .ok{color:#146c2e}.bad{color:#b3261e;font-weight:600}.verdict{padding:.6em 1em;border-radius:6px;font-weight:600}
 .verdict.ok{background:#e6f4ea}.verdict.bad{background:#fce8e6}
 svg{width:100%;height:auto}text{font:11px system-ui,sans-serif;fill:#555}
@@ -232,7 +232,9 @@ std::string phases(const load_report& r) {
 std::string happenings(const load_report& r) {
   std::string text;
   for (const auto& m : r.line.marks())
-    if (m.is_fault) text += row({rounded(m.at, 2) + " s", escaped(m.text)});
+    if (m.is_fault)
+      text += "<tr><td>" + rounded(m.at, 2) + " s</td><td class=\"t\">" + escaped(m.text) +
+              "</td></tr>\n";
   if (!text.empty()) text = "<h2>Faults</h2><table>" + text + "</table>\n";
   std::string codes;
   for (const auto& [code, n] : r.total.codes)
