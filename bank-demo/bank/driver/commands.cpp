@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "bank/books/csv.hpp"
+#include "bank/driver/in_process/in_process_command.hpp"
 #include "bank/driver/replay_command.hpp"
 #include "bank/driver/run/compare.hpp"
 #include "bank/driver/run/load_command.hpp"
@@ -49,6 +50,7 @@ int run_replay(const run_options& o, scenario s) {
 }
 
 maybe_problem why_not(const run_options& o, const scenario& s) {
+  if (o.in_process) return why_not_in_process(s);
   if (s.needs_own_node() && !o.target.empty())
     return problem{
         "the scenario kills or starves the node, which the driver does to none but its own: use "
@@ -66,6 +68,7 @@ int run(const run_options& o) {
   if (o.seed) s->seed = *o.seed;
   if (const auto wrong = why_not(o, *s)) return fail(*wrong);
   if (s->replay) return run_replay(o, std::move(*s));
+  if (o.in_process) return tell(o, run_in_process(o, *s));
   load_command load(o, std::move(*s));
   return tell(o, load.execute());
 }

@@ -20,6 +20,10 @@ void add_run_options(CLI::App& run, run_options& o, bool& spawn) {
   auto* own = run.add_flag("--spawn", spawn,
                            "Start a node of one's own, the bank-node beside this program, on a "
                            "free port and an empty data folder, and stop it at the end");
+  auto* inside = run.add_flag("--in-process", o.in_process,
+                              "No node and no HTTP: a ledger in this process, on an empty folder");
+  inside->excludes(target);
+  inside->excludes(own);
   auto* token = run.add_option("--token", o.token, "An admin token of that node");
   auto* file = run.add_option("--token-file", o.token_file,
                               "The file that the token stands in, such as DATA_DIR/admin.token");
@@ -38,8 +42,9 @@ void add_run_options(CLI::App& run, run_options& o, bool& spawn) {
 
 /// What CLI11 can't say by itself; empty when all is well.
 std::string contradiction(const run_options& o, bool spawn) {
+  if (o.in_process) return {};
   if (!spawn && o.target.empty())
-    return "Which node? Say --target URL with --token or --token-file, or --spawn.";
+    return "Which node? Say --target URL with --token or --token-file, --spawn, or --in-process.";
   if (!spawn && o.token.empty() && o.token_file.empty())
     return "--target needs an admin token of that node: --token T or --token-file FILE.";
   return {};

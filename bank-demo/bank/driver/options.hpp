@@ -18,6 +18,7 @@ struct run_options {
   std::optional<std::filesystem::path> replay_dir;
   std::optional<std::filesystem::path> report_dir;
   std::string postgres_url;  ///< for a node of the driver's own, before the scenario's
+  bool in_process = false;   ///< no node at all, but a ledger in this process
   bool quiet = false;
 };
 struct list_options {};

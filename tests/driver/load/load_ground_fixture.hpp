@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <vector>
 
+#include "bank/driver/load/http_door.hpp"
 #include "bank/driver/load/phase_run.hpp"
 #include "driver/load/trivial_answerer.hpp"
 
@@ -14,8 +15,16 @@ struct load_on_answerer {
       : plan(seed, 100, {}, mix, {1, 100}, {{2, 5}, false}),
         write({"127.0.0.1", "token", "USD", ids(plan)}),
         sees(money_checker(100, 0, 1), std::nullopt, std::nullopt),
-        ground{io,      {asio::ip::address_v4::loopback(), port},   write, timing, batch, sees,
-               counted, [this](const sample& s) { numbers.add(s); }} {}
+        node(asio::ip::address_v4::loopback(), port),
+        ground{io,
+               timing,
+               batch,
+               sees,
+               [this] {
+                 const http_door::place p{io, node, write, counted, timing.timeout};
+                 return std::make_unique<http_door>(p);
+               },
+               [this](const sample& s) { numbers.add(s); }} {}
 
   static std::vector<lifeline::ledger::uuid> ids(const request_plan& plan) {
     std::vector<lifeline::ledger::uuid> all;
@@ -49,6 +58,7 @@ struct load_on_answerer {
   traffic counted;
   measures numbers;
   batch_settings batch{{2, 5}, false};
+  asio::ip::tcp::endpoint node;
   load_ground ground;
 };
 

@@ -88,6 +88,29 @@ TEST(outcome, of_silence_depends_on_whether_anything_was_sent) {
   EXPECT_EQ(judge_silence(true, true).code, "no_answer_in_time");
 }
 
+TEST(outcome, of_a_repeated_request_is_what_both_answers_tell_together) {
+  const judged done{outcome::done, {}, false};
+  const judged refused{outcome::nothing, "insufficient_funds", false};
+  const judged not_sent{outcome::nothing, "no_connection", true};
+  const judged lost{outcome::unknown, "connection_lost", true};
+  const struct {
+    judged first;
+    judged second;
+    outcome both;
+  } cases[] = {
+      {done, done, outcome::done},           {done, refused, outcome::done},
+      {done, not_sent, outcome::done},       {done, lost, outcome::done},
+      {refused, done, outcome::done},        {refused, refused, outcome::nothing},
+      {refused, not_sent, outcome::nothing}, {refused, lost, outcome::unknown},
+      {lost, done, outcome::done},           {lost, refused, outcome::nothing},
+      {lost, not_sent, outcome::unknown},    {lost, lost, outcome::unknown},
+      {not_sent, lost, outcome::unknown},    {not_sent, not_sent, outcome::nothing},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(judge_repeated(c.first, c.second).what, c.both)
+        << c.first.code << ", " << c.second.code;
+}
+
 TEST(outcome, of_a_batch_is_one_for_each_item) {
   const auto all = judge_batch(
       R"({"data":[{"status":201,"transfer":{}},{"status":422,"code":"same_account"},

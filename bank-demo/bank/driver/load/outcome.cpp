@@ -33,8 +33,16 @@ judged judge_answer(unsigned status, std::string_view body) {
 }
 
 judged judge_silence(bool was_sent, bool timed_out) {
-  if (!was_sent) return {outcome::nothing, "no_connection", true};
+  if (!was_sent) return {outcome::nothing, timed_out ? "no_answer_in_time" : "no_connection", true};
   return {outcome::unknown, timed_out ? "no_answer_in_time" : "connection_lost", true};
+}
+
+judged judge_repeated(const judged& first, judged second) {
+  if (first.what == outcome::done) second.what = outcome::done;
+  const bool is_refusal = second.what == outcome::nothing && !second.is_error;
+  if (first.what == outcome::unknown && second.what != outcome::done && !is_refusal)
+    second.what = outcome::unknown;
+  return second;
 }
 
 std::vector<judged> judge_batch(std::string_view body) {

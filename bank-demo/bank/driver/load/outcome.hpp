@@ -26,6 +26,11 @@ judged judge_answer(unsigned status, std::string_view body);
 /// Of none. `was_sent`: the request may have arrived.
 judged judge_silence(bool was_sent, bool timed_out);
 
+/// Of a request that was sent twice under one id. What the first did stands, whatever became of the
+/// second; where the first's outcome is unknown, only the node's own answer to the second says
+/// more: it looks the id up before it refuses.
+judged judge_repeated(const judged& first, judged second);
+
 /// Of each item of a batch's answer, in order; empty if it is not as the API promises.
 std::vector<judged> judge_batch(std::string_view body);
 

@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <csignal>
 
+#include "bank/driver/load/http_door.hpp"
 #include "bank/driver/run/final_audit.hpp"
 #include "bank/driver/run/prepare.hpp"
 
@@ -12,8 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Phases' requests are told apart by their place; a closed phase's clients have one each.
-constexpr std::uint64_t places_of_a_phase = 1 << 20;
 /// The driver watches the money once in so long.
 constexpr auto between_snapshots = 1s;
 constexpr auto for_late_events = 20s;
@@ -103,8 +102,11 @@ task<maybe_problem> load_command::prepare() {
   }
   witness_.emplace(money_checker(accounts_.size(), scenario_.setup.initial_balance, scenario_.seed),
                    std::move(events), std::move(log));
-  ground_.emplace(load_ground{io_, *endpoint, *write_, scenario_.timing, scenario_.batch, *witness_,
-                              counted_, [this](const sample& s) { record(s); }});
+  node_at_ = *endpoint;
+  const http_door::place place{io_, node_at_, *write_, counted_, scenario_.timing.timeout};
+  ground_.emplace(load_ground{io_, scenario_.timing, scenario_.batch, *witness_,
+                              [place] { return std::make_unique<http_door>(place); },
+                              [this](const sample& s) { record(s); }});
   fault_runner::parts breaks{io_,
                              node_.process(),
                              node_.address().port,
@@ -125,108 +127,16 @@ task<maybe_problem> load_command::prepare() {
   co_return std::nullopt;
 }
 
-task<maybe_problem> load_command::run_phases() {
-  loading_ = true;
-  started_ = now();
-  task_group beside(io_);
-  beside.spawn(watch_money());
-  beside.spawn(show_progress());
-  for (std::size_t i = 0; i < scenario_.phases.size() && !interrupted_; ++i) {
-    co_await run_phase(scenario_.phases[i], (i + 1) * places_of_a_phase);
-    if (faults_->failure()) break;
-  }
-  report_.seconds = seconds();
-  report_.faults = faults_->count();
-  loading_ = false;
-  tick_.cancel();
-  money_tick_.cancel();
-  co_await beside.join();
-  co_return faults_->failure();
-}
-
-task<void> load_command::run_phase(const phase& p, std::uint64_t number) {
-  phase_ = &p;
-  phase_began_ = now();
-  note(p.name, false);
-  faults_->begin_phase(p.name, scenario_.faults, p.length);
-  const double began = seconds();
-  if (const auto* search = std::get_if<rate_search>(&p.load)) {
-    co_await run_search(p, *search, number);
-  } else {
-    phase_report& r = report_.phases.emplace_back(phase_report{p.name, p.counted, began, {}});
-    const traffic before = counted_;
-    into_ = &r.numbers;
-    running_ = std::make_unique<phase_run>(*ground_, plan_, number, r.numbers);
-    if (const auto* closed = std::get_if<closed_load>(&p.load))
-      co_await running_->run_closed(*closed, p.length);
-    else
-      co_await running_->run_open(std::get<arrival_profile>(p.load), scenario_.seed + number,
-                                  p.length);
-    running_.reset();
-    into_ = nullptr;
-    r.numbers.seconds = seconds() - began;
-    r.numbers.bytes_out = counted_.bytes_out - before.bytes_out;
-    r.numbers.bytes_in = counted_.bytes_in - before.bytes_in;
-  }
-  co_await faults_->end_phase();
-}
-
-task<measures> load_command::run_at(const phase& p, double rate, lifeline::duration length,
-                                    std::uint64_t place) {
-  measures m;
-  const auto began = now();
-  into_ = &m;
-  running_ = std::make_unique<phase_run>(*ground_, plan_, place, m);
-  const arrival_profile profile{{{rate, rate, length}}, false};
-  co_await running_->run_open(profile, scenario_.seed + place, length);
-  running_.reset();
-  into_ = nullptr;
-  m.seconds = std::chrono::duration<double>(now() - began).count();
-  report_.phases.push_back({p.name + " at " + std::to_string(static_cast<int>(rate)) + "/s", false,
-                            seconds() - m.seconds, m});
-  co_return m;
-}
-
-/// Up by half until a threshold breaks, then the middle between the best and the worst, until
-/// these are close or the time is over.
-task<void> load_command::run_search(const phase& p, const rate_search& search,
-                                    std::uint64_t number) {
-  search_report& r = report_.search.emplace();
-  r.phase = p.name;
-  double broken = 0;
-  double rate = search.from;
-  while (!interrupted_ && now() - phase_began_ < p.length) {
-    const measures m = co_await run_at(p, rate, search.each, number++);
-    const bool kept = keeps_thresholds(m);
-    r.attempts.push_back({rate, kept, m.value("transfer.p99"), m.value("arrival.missed")});
-    if (kept) {
-      r.highest = rate;
-      report_.total.merge(m);
-      if (rate >= search.to) break;
-    } else {
-      broken = rate;
-    }
-    if (broken > 0 && broken - r.highest < 0.05 * broken) break;
-    rate = broken > 0 ? (r.highest + broken) / 2 : std::min(rate * 1.5, search.to);
-  }
-}
-
-bool load_command::keeps_thresholds(const measures& m) const {
-  for (const threshold& t : scenario_.thresholds)
-    if (!t.metric.ends_with(".rate") && !t.met_by(m.value(t.metric))) return false;
-  return m.value("arrival.missed") < 0.01;
-}
-
 task<maybe_problem> load_command::conclude() {
   view_.note("asking for what is unknown");
-  final_audit audit({io_, ground_->node, *write_, *witness_, accounts_, counted_aside_});
+  final_audit audit({io_, node_at_, *write_, *witness_, accounts_, counted_aside_});
   maybe_problem wrong = co_await audit.run();
   if (subscribers_) co_await subscribers_->catch_up(for_late_events);
   co_return wrong;
 }
 
 task<void> load_command::watch_money() {
-  asker node(io_, ground_->node, counted_aside_);
+  asker node(io_, node_at_, counted_aside_);
   while (loading_) {
     const auto s = co_await take_snapshot(node, *write_);
     if (s) witness_->money().snapshot(s->worst_sum);

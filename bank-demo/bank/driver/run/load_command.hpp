@@ -30,6 +30,7 @@ class load_command {
   task<maybe_problem> run_phases();
   task<void> run_phase(const phase& p, std::uint64_t number);
   task<void> run_search(const phase& p, const rate_search& search, std::uint64_t number);
+  task<bool> try_rate(const phase& p, double rate, lifeline::duration length, std::uint64_t place);
   task<measures> run_at(const phase& p, double rate, lifeline::duration length,
                         std::uint64_t place);
   task<maybe_problem> conclude();
@@ -51,6 +52,7 @@ class load_command {
   node_access node_;
   request_plan plan_;
   std::vector<lifeline::ledger::uuid> accounts_;
+  asio::ip::tcp::endpoint node_at_;
   std::optional<request_writer> write_;
   std::optional<witness> witness_;
   std::optional<load_ground> ground_;
