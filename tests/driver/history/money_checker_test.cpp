@@ -221,6 +221,19 @@ TEST(money_checker, keeps_no_more_than_a_sample_of_a_long_history) {
   EXPECT_TRUE(h.broken().empty());
 }
 
+TEST(money_checker, gives_old_unknown_outcomes_while_the_load_goes_on_and_forgets_them) {
+  played_history h(5);
+  const std::size_t unknown = h.checker.unknown_outcomes();
+  for (int i = 0; i < 9; ++i) h.checker.tick();
+  EXPECT_TRUE(h.checker.questions_older_than(10).empty());
+  h.checker.tick();
+  const auto old = h.checker.questions_older_than(10);
+  EXPECT_EQ(old.size(), unknown);
+  for (const auto& q : old) h.checker.answered(q, h.bank.find(q.transfer.id));
+  EXPECT_EQ(h.checker.unknown_outcomes(), 0U);
+  EXPECT_TRUE(h.broken().empty());
+}
+
 TEST(money_checker, has_no_unknown_outcome_left_when_all_was_asked) {
   played_history h(4);
   EXPECT_GT(h.checker.unknown_outcomes(), 0U);

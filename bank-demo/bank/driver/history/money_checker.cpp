@@ -78,17 +78,17 @@ void money_checker::failed(const planned_transfer& t) {
 }
 
 void money_checker::unknown(const planned_transfer& t, bool as_hold) {
-  unknown_[t.id] = {about::outcome, t, {}, 0, as_hold};
+  unknown_[t.id] = {{about::outcome, t, {}, 0, as_hold}, now_};
 }
 
 void money_checker::unknown_end(const planned_transfer& t) {
-  unknown_[t.id] = {about::end_of_hold, t, {}, 0, true};
+  unknown_[t.id] = {{about::end_of_hold, t, {}, 0, true}, now_};
 }
 
 void money_checker::unknown_reversal(const planned_transfer& t) {
   planned_transfer back = t;
   std::swap(back.from, back.to);
-  unknown_[t.id] = {about::reversal, back, {}, 0, false};
+  unknown_[t.id] = {{about::reversal, back, {}, 0, false}, now_};
 }
 
 void money_checker::snapshot(std::int64_t sum) {
@@ -100,11 +100,19 @@ void money_checker::snapshot(std::int64_t sum) {
 
 std::vector<money_checker::question> money_checker::questions() const {
   std::vector<question> all;
-  for (const auto& [id, q] : unknown_) all.push_back(q);
+  for (const auto& [id, u] : unknown_) all.push_back(u.asked);
   all.insert(all.end(), latest_.begin(), latest_.end());
   for (const sample_of* s : {&stored_, &absent_, &holds_})
     all.insert(all.end(), s->kept.begin(), s->kept.end());
   return all;
+}
+
+std::vector<money_checker::question> money_checker::questions_older_than(
+    std::uint64_t ticks) const {
+  std::vector<question> old;
+  for (const auto& [id, u] : unknown_)
+    if (now_ - u.since >= ticks) old.push_back(u.asked);
+  return old;
 }
 
 bool money_checker::is_as_asked(const question& q, const stored_transfer& found) const {

@@ -54,6 +54,8 @@ class money_checker {
   /// The transfer is there; whether it was reversed is not known. A reversal is asked for by
   /// repeating it, which answers the first one.
   void unknown_reversal(const planned_transfer& t);
+  /// A second has passed.
+  void tick() noexcept { ++now_; }
   /// A snapshot of the node's books.
   void snapshot(std::int64_t sum);
 
@@ -70,6 +72,10 @@ class money_checker {
   };
   /// All that should be asked, once the load is over; unknown outcomes first.
   std::vector<question> questions() const;
+  /// The unknown outcomes that are at least so many ticks old: by then a transfer either happened
+  /// or never will, so they may be asked for while the load goes on, and are forgotten when
+  /// answered.
+  std::vector<question> questions_older_than(std::uint64_t ticks) const;
   /// What the node says to it; nothing if it knows no such transfer.
   void answered(const question& q, const std::optional<stored_transfer>& found);
 
@@ -116,7 +122,12 @@ class money_checker {
   bool is_as_asked(const question& q, const stored_transfer& found) const;
 
   std::vector<book> books_;
-  std::unordered_map<lifeline::ledger::uuid, question> unknown_;
+  struct unknown_outcome {
+    question asked;
+    std::uint64_t since = 0;
+  };
+  std::unordered_map<lifeline::ledger::uuid, unknown_outcome> unknown_;
+  std::uint64_t now_ = 0;
   sample_of stored_, absent_, holds_;
   /// The last that were acknowledged, in addition to the sample: what a crash would lose.
   std::deque<question> latest_;

@@ -52,10 +52,8 @@ final_audit::final_audit(parts p)
 task<maybe_problem> final_audit::run() {
   wrong_ = co_await wait_for_rest();
   if (wrong_) co_return wrong_;
-  questions_ = parts_.sees.money().questions();
-  task_group questions(parts_.io);
-  for (std::size_t i = 0; i < connections; ++i) questions.spawn(answer_questions());
-  co_await questions.join();
+  auto all = parts_.sees.money().questions();
+  co_await ask(std::move(all));
   if (wrong_) co_return wrong_;
   next_ = 0;
   task_group accounts(parts_.io);
@@ -64,6 +62,14 @@ task<maybe_problem> final_audit::run() {
   if (!wrong_ && parts_.sees.log() != nullptr)
     parts_.sees.log()->write_read(balances_, lifeline::process_clock().now());
   co_return wrong_;
+}
+
+task<void> final_audit::ask(std::vector<money_checker::question> some) {
+  questions_ = std::move(some);
+  next_ = 0;
+  task_group askers(parts_.io);
+  for (std::size_t i = 0; i < connections; ++i) askers.spawn(answer_questions());
+  co_await askers.join();
 }
 
 task<maybe_problem> final_audit::wait_for_rest() {

@@ -25,6 +25,8 @@ class final_audit {
 
   /// A problem if the node does not answer, or not as the API promises.
   task<maybe_problem> run();
+  /// Only these questions, while the load goes on; what can't be answered stays unknown.
+  task<void> ask(std::vector<money_checker::question> some);
 
  private:
   task<maybe_problem> wait_for_rest();

@@ -15,6 +15,9 @@ using namespace std::chrono_literals;
 
 /// The driver watches the money once in so long.
 constexpr auto between_snapshots = 1s;
+/// Both in snapshots. An outcome of so long ago is settled: every deadline is long past.
+constexpr std::uint64_t between_old_questions = 60;
+constexpr std::uint64_t old_question = 600;
 constexpr auto for_late_events = 20s;
 
 lifeline::time_point now() { return lifeline::process_clock().now(); }
@@ -137,11 +140,21 @@ task<maybe_problem> load_command::conclude() {
 
 task<void> load_command::watch_money() {
   asker node(io_, node_at_, counted_aside_);
-  while (loading_) {
+  for (std::uint64_t second = 1; loading_; ++second) {
     const auto s = co_await take_snapshot(node, *write_);
     if (s) witness_->money().snapshot(s->worst_sum);
+    witness_->money().tick();
+    if (second % between_old_questions == 0) co_await ask_old_questions();
     if (loading_) co_await pause(money_tick_, between_snapshots);
   }
+}
+
+/// So that a load of days keeps no more unknown outcomes than those of some minutes.
+task<void> load_command::ask_old_questions() {
+  auto old = witness_->money().questions_older_than(old_question);
+  if (old.empty()) co_return;
+  final_audit audit({io_, node_at_, *write_, *witness_, accounts_, counted_aside_});
+  co_await audit.ask(std::move(old));
 }
 
 task<void> load_command::show_progress() {

@@ -35,6 +35,7 @@ class load_command {
                         std::uint64_t place);
   task<maybe_problem> conclude();
   task<void> watch_money();
+  task<void> ask_old_questions();
   task<void> show_progress();
 
   void record(const sample& s);
