@@ -24,7 +24,7 @@ set(below ${runtime} lifeline/actors lifeline/ledger)
 room(bank/books           SEES ${below})
 room(bank/storage         SEES ${below})
 room(bank/pages           SEES ${below})
-room(bank/driver          SEES ${below} bank/books)
+room(bank/driver          SEES ${below} bank/storage bank/books)
 room(bank/api             SEES ${below} bank/storage bank/pages bank/books)
 room(bank/node            SEES ${below} bank/storage bank/pages bank/books bank/api)
 

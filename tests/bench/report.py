@@ -104,6 +104,10 @@ def work_round(_):
     return json_lines(run([BIN / "work_bench"]))
 
 
+def driver_round(_):
+    return json_lines(run([BIN / "driver_bench"]))
+
+
 def guards_round(_):
     return json_lines(run([BIN / "guards_bench"], stderr=subprocess.DEVNULL))
 
@@ -122,7 +126,7 @@ def storage_round(_):
 
 
 PROGRAMS = {"ask": ("ask_bench", ask_round), "bus": ("bus_bench", bus_round),
-            "events": ("events_bench", events_round),
+            "driver": ("driver_bench", driver_round), "events": ("events_bench", events_round),
             "guards": ("guards_bench", guards_round), "http": ("http_bench", http_round),
             "ledger": ("ledger_bench", ledger_round), "replay": ("bank-driver", replay_round),
             "storage": ("storage_bench", storage_round), "work": ("work_bench", work_round)}

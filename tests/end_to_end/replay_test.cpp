@@ -178,7 +178,8 @@ TEST(driver, refuses_what_it_can_not_do_with_one_sentence) {
     std::vector<std::string> arguments;
     std::string says;
   } cases[] = {
-      {{(scratch / "load.json").string(), "--spawn"}, "asks for generated load"},
+      {{(scratch / "load.json").string(), "--spawn"},
+       "shapes load, but this scenario replays books"},
       {{"no-such-scenario", "--spawn"}, "none of that name is shipped"},
       {{replay}, "Which node?"},
       {{replay, "--target", "http://127.0.0.1:1"}, "needs an admin token"},

@@ -10,5 +10,7 @@ namespace bank::driver {
 int run(const run_options& o);
 int list(const list_options& o);
 int check(const check_options& o);
+int compare(const compare_options& o);
+int schema(const schema_options& o);
 
 }  // namespace bank::driver

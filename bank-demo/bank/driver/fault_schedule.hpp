@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "bank/driver/scenario.hpp"
+#include "bank/driver/scenario/scenario.hpp"
 
 namespace bank::driver {
 

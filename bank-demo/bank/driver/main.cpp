@@ -11,6 +11,9 @@ int carry_out(const bank::driver::run_options& c) { return bank::driver::run(c);
 int carry_out(const bank::driver::list_options& c) { return bank::driver::list(c); }
 int carry_out(const bank::driver::check_options& c) { return bank::driver::check(c); }
 
+int carry_out(const bank::driver::compare_options& c) { return bank::driver::compare(c); }
+int carry_out(const bank::driver::schema_options& c) { return bank::driver::schema(c); }
+
 }  // namespace
 
 int main(int argc, char** argv) {

@@ -32,7 +32,7 @@ std::vector<threshold_result> compare(const std::vector<threshold>& wanted, cons
   std::vector<threshold_result> all;
   for (const threshold& t : wanted) {
     const double found = m.value(t.metric);
-    all.push_back({t, found, t.below ? found < t.bound : found > t.bound});
+    all.push_back({t, found, t.met_by(found)});
   }
   return all;
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "bank/driver/scenario.hpp"
+#include "bank/driver/scenario/scenario.hpp"
 #include "lifeline/time/clock.hpp"
 
 namespace bank::driver {

@@ -32,6 +32,8 @@ constexpr std::string_view greeting = "listening on ";
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
+  // Sockets of the driver are no business of its child; one that listens would go on listening.
+  ::close_range(STDERR_FILENO + 1, ~0U, 0);
   ::execv(argv[0], argv);
   ::_exit(127);
 }
@@ -85,6 +87,7 @@ std::vector<std::string> node_process::arguments(std::uint16_t port) const {
     all.emplace_back("--config");
     all.push_back(command_.config->string());
   }
+  all.insert(all.end(), command_.more.begin(), command_.more.end());
   return all;
 }
 

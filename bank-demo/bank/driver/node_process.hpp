@@ -43,6 +43,7 @@ class node_process {
     std::filesystem::path data_dir;
     std::filesystem::path log;  ///< its standard error is appended there
     std::optional<std::filesystem::path> config;
+    std::vector<std::string> more;        ///< arguments
     std::chrono::seconds start_time{60};  ///< to its line "listening on"
     std::chrono::seconds stop_time{20};   ///< after SIGTERM
   };

@@ -17,18 +17,28 @@ struct run_options {
   std::optional<std::uint64_t> seed;
   std::optional<std::filesystem::path> replay_dir;
   std::optional<std::filesystem::path> report_dir;
+  std::string postgres_url;  ///< for a node of the driver's own, before the scenario's
+  bool in_process = false;   ///< no node at all, but a ledger in this process
   bool quiet = false;
 };
 struct list_options {};
 struct check_options {
   std::string scenario;
 };
+/// `bank-driver compare`: two reports of runs under load.
+struct compare_options {
+  std::filesystem::path before;
+  std::filesystem::path after;
+};
+/// `bank-driver schema`: the JSON Schema of scenario files.
+struct schema_options {};
 /// The command line was answered (`--help`) or refused; the text is out, this is the exit status.
 struct answered {
   int exit_status = 0;
 };
 
-using command = std::variant<answered, run_options, list_options, check_options>;
+using command = std::variant<answered, run_options, list_options, check_options, compare_options,
+                             schema_options>;
 
 /// Reads the command line. `version` is what `--version` says.
 command read_command_line(int argc, const char* const* argv, const std::string& version);

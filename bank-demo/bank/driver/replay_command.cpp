@@ -4,20 +4,11 @@
 #include <csignal>
 #include <utility>
 
-#include "bank/books/csv.hpp"
 #include "bank/driver/audit.hpp"
 
 namespace bank::driver {
 
 namespace {
-
-result<std::string> read_token(const std::filesystem::path& file) {
-  auto text = books::read_file(file);
-  if (!text) return problem{text.error().text()};
-  while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
-  if (text->empty()) return problem{file.string() + " has no token in it"};
-  return {boost::system::in_place_value, std::move(*text)};
-}
 
 problem not_checked(const problem& why) { return {"the books can't be checked: " + why.text}; }
 
@@ -27,6 +18,7 @@ replay_command::replay_command(run_options o, scenario s, replay_plan plan)
     : options_(std::move(o)),
       scenario_(std::move(s)),
       plan_(std::move(plan)),
+      node_(io_, options_, scenario_.node, false),
       display_(progress_display::choose(options_.quiet)),
       signals_(io_.get_executor()) {}
 
@@ -44,10 +36,7 @@ run_report replay_command::execute() {
     report_.failure = problem{std::string("the driver itself failed: ") + e.what()};
   }
   fill_report();
-  if (report_.failure && folder_) {
-    folder_->keep();
-    report_.failure->text += "\n  the node's data and log are kept in " + folder_->path().string();
-  }
+  if (report_.failure) report_.failure->text += node_.keep();
   return report_;
 }
 
@@ -55,54 +44,25 @@ task<void> replay_command::drive() {
   maybe_problem wrong = co_await reach_node();
   if (!wrong) wrong = co_await replay();
   if (!wrong) wrong = co_await audit();
-  maybe_problem stopped = co_await stop_node();
+  maybe_problem stopped = co_await node_.stop();
   report_.failure = wrong ? std::move(wrong) : std::move(stopped);
 }
 
 task<maybe_problem> replay_command::reach_node() {
+  maybe_problem wrong = co_await node_.reach();
+  if (wrong) co_return wrong;
   http_client::settings s;
-  s.token = options_.token;
-  if (options_.target.empty()) {
-    maybe_problem wrong = co_await start_node(s);
-    if (wrong) co_return wrong;
-  } else {
-    const auto address = http_address::parse(options_.target);
-    if (!address) co_return address.error();
-    s.address = *address;
-  }
-  if (!options_.token_file.empty()) {
-    auto token = read_token(options_.token_file);
-    if (!token) co_return token.error();
-    s.token = std::move(*token);
-  }
+  s.address = node_.address();
+  s.token = node_.token();
   auto client = http_client::make(io_, std::move(s));
   if (!client) co_return client.error();
   client_.emplace(std::move(*client));
   co_return std::nullopt;
 }
 
-task<maybe_problem> replay_command::start_node(http_client::settings& s) {
-  auto folder = temporary_folder::make();
-  if (!folder) co_return folder.error();
-  folder_.emplace(std::move(*folder));
-  node_process::command c;
-  c.program = beside_this_program("bank-node");
-  c.data_dir = folder_->path() / "data";
-  c.log = folder_->path() / "node.log";
-  c.config = scenario_.node_config;
-  node_ = std::make_unique<node_process>(io_, std::move(c));
-  const auto address = co_await node_->start(0);
-  if (!address) co_return address.error();
-  s.address = *address;
-  auto token = read_token(folder_->path() / "data" / "admin.token");
-  if (!token) co_return token.error();
-  s.token = std::move(*token);
-  co_return std::nullopt;
-}
-
 task<maybe_problem> replay_command::replay() {
-  const replay_run::parts parts{io_, *client_, plan_, node_.get(), display_};
-  run_.emplace(parts, scenario_.faults, scenario_.seed);
+  const replay_run::parts parts{io_, *client_, plan_, node_.process(), display_};
+  run_.emplace(parts, scenario_.kills, scenario_.seed);
   replaying_ = true;
   co_await run_->run();
   replaying_ = false;
@@ -114,12 +74,6 @@ task<maybe_problem> replay_command::audit() {
   if (!found) co_return not_checked(found.error());
   report_.findings = judge(plan_, *found);
   co_return std::nullopt;
-}
-
-task<maybe_problem> replay_command::stop_node() {
-  if (!node_) co_return std::nullopt;
-  maybe_problem wrong = co_await node_->stop();
-  co_return wrong;
 }
 
 void replay_command::listen_for_signals() {

@@ -7,6 +7,7 @@
 #include "bank/driver/options.hpp"
 #include "bank/driver/replay_run.hpp"
 #include "bank/driver/report.hpp"
+#include "bank/driver/run/node_access.hpp"
 
 namespace bank::driver {
 
@@ -24,10 +25,8 @@ class replay_command {
  private:
   task<void> drive();
   task<maybe_problem> reach_node();
-  task<maybe_problem> start_node(http_client::settings& s);
   task<maybe_problem> replay();
   task<maybe_problem> audit();
-  task<maybe_problem> stop_node();
   void listen_for_signals();
   void interrupted(int signal_number);
   void fill_report();
@@ -36,8 +35,7 @@ class replay_command {
   scenario scenario_;
   replay_plan plan_;
   asio::io_context io_{1};
-  std::optional<temporary_folder> folder_;
-  std::unique_ptr<node_process> node_;
+  node_access node_;
   std::optional<http_client> client_;
   progress_display display_;
   std::optional<replay_run> run_;

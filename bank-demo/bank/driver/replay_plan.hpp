@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bank/books/lanes.hpp"
-#include "bank/driver/scenario.hpp"
+#include "bank/driver/scenario/scenario.hpp"
 
 namespace bank::driver {
 

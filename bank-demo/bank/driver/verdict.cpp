@@ -104,13 +104,6 @@ finding judge_once(const replay_plan& plan, const evidence& found) {
 
 }  // namespace
 
-std::string grouped(std::int64_t number) {
-  std::string text = std::to_string(number);
-  const std::size_t first = number < 0 ? 1 : 0;
-  for (std::size_t i = text.size(); i > first + 3;) text.insert(i -= 3, ",");
-  return text;
-}
-
 std::vector<finding> judge(const replay_plan& plan, const evidence& found) {
   return {judge_conserved(found), judge_closing(plan, found), judge_sum(plan, found),
           judge_once(plan, found)};

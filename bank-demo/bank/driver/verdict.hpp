@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bank/driver/finding.hpp"
 #include "bank/driver/replay_plan.hpp"
 
 namespace bank::driver {
@@ -26,22 +27,11 @@ struct evidence {
   std::vector<std::size_t> history_lengths;  ///< rows of each lane's account, in the plan's order
 };
 
-/// One invariant: does it hold, and if not, where does it break first?
-struct finding {
-  std::string name;
-  bool held = false;
-  std::string text;
-  std::vector<std::string> examples;  ///< the first few breaches: expected and found
-};
-
 /// Compares what the books say with what the node holds. Pure.
 ///  conserved           the balances of every currency sum to zero
 ///  closing_balances    every account holds exactly what the books close with
 ///  books_sum           and so does their sum
 ///  exactly_once        every account's history has one row per transaction
 std::vector<finding> judge(const replay_plan& plan, const evidence& found);
-
-/// 1234567 as "1,234,567".
-std::string grouped(std::int64_t number);
 
 }  // namespace bank::driver

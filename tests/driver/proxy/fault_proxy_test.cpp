@@ -1,7 +1,10 @@
 #include "bank/driver/proxy/fault_proxy.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -10,6 +13,7 @@
 #include <boost/asio/write.hpp>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -175,6 +179,22 @@ TEST_F(fault_proxy_test, comes_back_on_the_same_port) {
     EXPECT_EQ(client(proxy).exchange("again"), "again");
   }
   EXPECT_EQ(proxy.port(), port);
+}
+
+TEST_F(fault_proxy_test, leaves_no_socket_to_a_process_that_is_started_meanwhile) {
+  client c(proxy);
+  ASSERT_EQ(c.exchange("a"), "a");
+  const pid_t child = ::fork();
+  if (child == 0) ::execl("/bin/sleep", "sleep", "60", nullptr);
+  // The child is past exec when its name has changed.
+  const std::string comm = "/proc/" + std::to_string(child) + "/comm";
+  for (std::string name; name != "sleep";) std::getline(std::ifstream(comm) >> std::ws, name);
+  proxy.down();
+  EXPECT_EQ(client(proxy).connected(), asio::error::connection_refused);
+  proxy.pass();
+  EXPECT_EQ(client(proxy).exchange("b"), "b");
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST_F(fault_proxy_test, black_hole_holds_all_back_until_it_ends) {

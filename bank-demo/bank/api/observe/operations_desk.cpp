@@ -66,12 +66,13 @@ void append_journal(object_writer& o, const metrics& m, const lifeline::ledger::
 }
 
 void append_store(object_writer& o, const operations_desk::parts& p, const server_state& server) {
-  const auto& breaker = server.store_breaker;
-  o.object("breaker", [&](object_writer& b) {
-    b.text("state", lifeline::actors::to_string(breaker.state()));
-    b.number("retry_after_ms",
-             std::chrono::duration_cast<std::chrono::milliseconds>(breaker.retry_after()).count());
-  });
+  if (const auto* breaker = server.what.store_breaker)
+    o.object("breaker", [&](object_writer& b) {
+      b.text("state", lifeline::actors::to_string(breaker->state()));
+      b.number(
+          "retry_after_ms",
+          std::chrono::duration_cast<std::chrono::milliseconds>(breaker->retry_after()).count());
+    });
   o.number("calls", static_cast<std::uint64_t>(p.measures.sum_of("bank_store_calls_total")));
   o.number("failed_calls", static_cast<std::uint64_t>(p.measures.sum_of("bank_store_calls_total",
                                                                         {{"outcome", "failed"}})));

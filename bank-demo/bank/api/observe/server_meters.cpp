@@ -152,7 +152,7 @@ lifeline::metrics::collector collect_from(const server_state& server) {
     read_server(w, server);
     read_lanes(w, server.what.rt.blocking());
     read_losses(w, "ledger", server.what.books.losses());
-    read_breaker(w, server.store_breaker);
+    if (server.what.store_breaker != nullptr) read_breaker(w, *server.what.store_breaker);
     if (server.what.events != nullptr) read_bus(w, *server.what.events);
     read_desk(w, server.what.desk->what(), server.what.rt.time().wall_now());
   });

@@ -36,6 +36,7 @@ struct fault_proxy::state {
     // A socket that is bound and never listens keeps the port ours while the acceptor is closed,
     // and has connections refused.
     reserve.open(tcp::v4());
+    keep_from_children(reserve.native_handle());
     reserve.set_option(tcp::acceptor::reuse_address(true));
     reserve.bind({asio::ip::address_v4::loopback(), o.port});
     here = reserve.local_endpoint();
@@ -55,6 +56,7 @@ struct fault_proxy::state {
   void listen() {
     if (acceptor.is_open()) return;
     acceptor.open(tcp::v4());
+    keep_from_children(acceptor.native_handle());
     acceptor.set_option(tcp::acceptor::reuse_address(true));
     acceptor.bind(here);
     acceptor.listen();
@@ -76,6 +78,7 @@ struct fault_proxy::state {
 
   void take(tcp::socket socket) {
     error_code ignored;
+    keep_from_children(socket.native_handle());
     socket.set_option(tcp::no_delay(true), ignored);
     ++shared.count.accepted;
     std::erase_if(relays, [](const auto& r) { return r.expired(); });

@@ -1,5 +1,7 @@
 #include "bank/driver/proxy/relay.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
@@ -31,6 +33,8 @@ void reset(stream& s) {
 }
 
 }  // namespace
+
+void keep_from_children(int socket) { ::fcntl(socket, F_SETFD, FD_CLOEXEC); }
 
 relay::relay(asio::io_context& io, stream client, shared_state& shared, std::uint64_t seed)
     : io_(io),
@@ -90,6 +94,8 @@ asio::awaitable<bool> relay::connect() {
   error_code error;
   if (const auto* local = std::get_if<unix_target>(&shared_.to)) {
     const asio::local::stream_protocol::endpoint there(local->path);
+    server_.open(there.protocol(), error);
+    keep_from_children(server_.native_handle());
     co_await server_.async_connect(there, awaiting(error));
     co_return !error && !over_;
   }
@@ -103,6 +109,8 @@ asio::awaitable<bool> relay::connect() {
     error_code ignored;
     server_.close(ignored);
     const asio::ip::tcp::endpoint there = entry.endpoint();
+    server_.open(there.protocol(), ignored);
+    keep_from_children(server_.native_handle());
     co_await server_.async_connect(there, awaiting(error));
     if (!error || over_) break;
   }

@@ -18,6 +18,10 @@ namespace bank::driver::proxy {
 namespace asio = boost::asio;
 using stream = asio::generic::stream_protocol::socket;
 
+/// A process that is started meanwhile must not inherit a socket: it would keep the port, or the
+/// connection, open.
+void keep_from_children(int socket);
+
 /// What all connections of a proxy share. Of its thread only.
 struct shared_state {
   target to;

@@ -1,4 +1,4 @@
-#include "bank/driver/shipped_scenarios.hpp"
+#include "bank/driver/scenario/shipped_scenarios.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -36,7 +36,8 @@ std::vector<fs::path> shipped_scenarios() {
   std::vector<fs::path> files;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(scenario_folder(), ignored))
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
+    if (entry.path().extension() == ".json" && entry.path().stem().extension() != ".schema")
+      files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -52,11 +53,12 @@ result<fs::path> find_scenario(const std::string& name) {
 }
 
 std::string describe(const scenario& s) {
-  std::string text = "replays " + s.replay.dir.filename().string() + " (" +
-                     std::string(s.replay.unit.code()) + ") over " +
-                     std::to_string(s.replay.connections) + " connections";
-  for (const kill_fault& fault : s.faults)
-    text += ", kills the node at " + std::to_string(std::lround(fault.share * 100)) + " %";
+  if (!s.about.empty() || !s.replay) return s.about;
+  std::string text = "replays " + s.replay->dir.filename().string() + " (" +
+                     std::string(s.replay->unit.code()) + ") over " +
+                     std::to_string(s.replay->connections) + " connections";
+  for (const kill_fault& kill : s.kills)
+    text += ", kills the node at " + std::to_string(std::lround(kill.share * 100)) + " %";
   return text;
 }
 

@@ -25,6 +25,8 @@ struct located_value {
   const object* as_object() const noexcept { return std::get_if<object>(&value); }
   const array* as_array() const noexcept { return std::get_if<array>(&value); }
   const std::string* as_string() const noexcept { return std::get_if<std::string>(&value); }
+  /// The object's member of that name; null if there is none, or this is no object.
+  const located_value* find(std::string_view key) const noexcept;
   const std::int64_t* as_integer() const noexcept { return std::get_if<std::int64_t>(&value); }
 };
 

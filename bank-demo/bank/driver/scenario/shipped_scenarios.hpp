@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bank/driver/problem.hpp"
-#include "bank/driver/scenario.hpp"
+#include "bank/driver/scenario/scenario.hpp"
 
 namespace bank::driver {
 
@@ -17,7 +17,8 @@ std::vector<std::filesystem::path> shipped_scenarios();
 /// The file that `name` means: a path, or else the name of a shipped scenario.
 result<std::filesystem::path> find_scenario(const std::string& name);
 
-/// What a scenario does, in half a sentence: "replays sample-books (CZK), kills the node at 40 %".
+/// What a scenario proves, in a line: what it says about itself, or "replays sample-books (CZK),
+/// kills the node at 40 %".
 std::string describe(const scenario& s);
 
 }  // namespace bank::driver

@@ -1,4 +1,4 @@
-#include "bank/driver/located_json.hpp"
+#include "bank/driver/scenario/located_json.hpp"
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
@@ -118,6 +118,14 @@ std::string_view take_line(std::string_view& rest) {
 }
 
 }  // namespace
+
+const located_value* located_value::find(std::string_view key) const noexcept {
+  const object* members = as_object();
+  if (members == nullptr) return nullptr;
+  for (const member& m : *members)
+    if (m.key == key) return &m.value;
+  return nullptr;
+}
 
 result<located_value> parse_located_json(std::string_view text, const std::string& name) {
   json::parse_options options;

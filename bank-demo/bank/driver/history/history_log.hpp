@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "bank/driver/load/request_plan.hpp"
+#include "bank/driver/problem.hpp"
+#include "lifeline/time/clock.hpp"
+
+namespace bank::driver {
+
+/// Writes a run's history for checkers of others: a line of JSON for each invocation and each
+/// completion, in the form of Jepsen's histories, so that elle's and Jepsen's bank models read it:
+///
+///     {"index":0,"time":12,"process":7,"type":"invoke","f":"transfer","value":{"from":3,"to":9,"amount":5,"id":"…"}}
+///     {"index":1,"time":90,"process":7,"type":"ok","f":"transfer","value":{…}}
+///     {"index":2,"time":99,"process":0,"type":"ok","f":"read","value":{"0":995,"1":1005}}
+///
+/// `ok` happened, `fail` did not, `info` is unknown. Times are nanoseconds since the beginning.
+/// After `most_lines` nothing more is written, and the log says so: a day's load is more than a
+/// checker can hold.
+class history_log {
+ public:
+  static constexpr std::uint64_t most_lines = 20'000'000;
+
+  static result<history_log> open(const std::filesystem::path& file, lifeline::time_point start);
+
+  void write(std::uint64_t process, std::string_view type, std::string_view f,
+             const planned_transfer& t, lifeline::time_point now);
+  /// All balances at one time at which nothing moved.
+  void write_read(std::span<const std::int64_t> balances, lifeline::time_point now);
+  std::uint64_t lines() const noexcept { return lines_; }
+  /// Nothing was left out, and all is written.
+  bool finish();
+
+ private:
+  history_log(std::ofstream out, lifeline::time_point start)
+      : out_(std::move(out)), start_(start) {}
+  void begin(std::uint64_t process, std::string_view type, std::string_view f,
+             lifeline::time_point now);
+  void end();
+
+  std::ofstream out_;
+  lifeline::time_point start_;
+  std::uint64_t lines_ = 0;
+  std::string line_;
+};
+
+}  // namespace bank::driver

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "bank/driver/options.hpp"
+#include "bank/driver/run/load_report.hpp"
+#include "bank/driver/scenario/scenario.hpp"
+
+namespace bank::driver {
+
+/// Why a scenario can't be run without a node; nothing if it can: there is nobody to kill, and
+/// nobody who sends events.
+maybe_problem why_not_in_process(const scenario& s);
+
+/// `bank-driver run --in-process`: the scenario's phases against a ledger in this process, with the
+/// embedded store in a folder of its own, without HTTP. What is left is what the ledger costs.
+load_report run_in_process(const run_options& o, const scenario& s);
+
+}  // namespace bank::driver

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "bank/driver/load/draws.hpp"
+
+namespace bank::driver {
+
+/// Which accounts are asked for most: all alike unless one of these is said.
+struct choice_settings {
+  double zipf = 0;               ///< above 0: the k-th account has a weight of k^-zipf
+  std::size_t hot_accounts = 0;  ///< above 0: the first so many have …
+  double hot_share = 0;          ///< … this share of all choices
+};
+
+/// Draws accounts, as indexes from 0.
+class account_choice {
+ public:
+  account_choice(const choice_settings& s, std::size_t accounts);
+
+  std::size_t pick(draws& from) const;
+  /// Another one than `one`, by the same weights; there are at least two accounts.
+  std::size_t pick_other(draws& from, std::size_t one) const;
+
+ private:
+  std::size_t accounts_;
+  choice_settings settings_;
+  std::vector<double> up_to_;  ///< of Zipf: the share of the accounts up to each
+};
+
+}  // namespace bank::driver

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <vector>
+
+#include "bank/driver/load/http_door.hpp"
+#include "bank/driver/load/phase_run.hpp"
+#include "driver/load/trivial_answerer.hpp"
+
+namespace bank::driver {
+
+/// A load against an answerer instead of a node, with nobody to judge it.
+struct load_on_answerer {
+  load_on_answerer(std::uint16_t port, const operation_mix& mix, std::uint64_t seed = 1)
+      : plan(seed, 100, {}, mix, {1, 100}, {{2, 5}, false}),
+        write({"127.0.0.1", "token", "USD", ids(plan)}),
+        sees(money_checker(100, 0, 1), std::nullopt, std::nullopt),
+        node(asio::ip::address_v4::loopback(), port),
+        ground{io,
+               timing,
+               batch,
+               sees,
+               [this] {
+                 const http_door::place p{io, node, write, counted, timing.timeout};
+                 return std::make_unique<http_door>(p);
+               },
+               [this](const sample& s) { numbers.add(s); }} {}
+
+  static std::vector<lifeline::ledger::uuid> ids(const request_plan& plan) {
+    std::vector<lifeline::ledger::uuid> all;
+    for (std::size_t i = 0; i < 100; ++i) all.push_back(plan.account_id(i));
+    return all;
+  }
+
+  /// Runs a phase to its end.
+  template <class Run>
+  void run(Run how) {
+    phase_run phase(ground, plan, 1 << 20, numbers);
+    asio::co_spawn(io, how(phase), [](const std::exception_ptr& error) {
+      if (error) std::rethrow_exception(error);
+    });
+    io.run();
+    io.restart();
+  }
+  void closed(std::size_t clients, lifeline::duration length) {
+    const closed_load load{clients, {}};
+    run([&](phase_run& p) { return p.run_closed(load, length); });
+  }
+  void open(const arrival_profile& profile, lifeline::duration length) {
+    run([&](phase_run& p) { return p.run_open(profile, 1, length); });
+  }
+
+  asio::io_context io{1};
+  request_plan plan;
+  request_writer write;
+  client_timing timing;
+  witness sees;
+  traffic counted;
+  measures numbers;
+  batch_settings batch{{2, 5}, false};
+  asio::ip::tcp::endpoint node;
+  load_ground ground;
+};
+
+inline operation_mix only(operation o) {
+  operation_mix mix;
+  mix.weight(o) = 1;
+  return mix;
+}
+
+}  // namespace bank::driver
