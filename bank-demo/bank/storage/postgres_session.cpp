@@ -37,7 +37,11 @@ pqxx::result run_prepared(pqxx::nontransaction& t, const std::string& name,
                           const std::vector<postgres_argument>& arguments) {
   pqxx::params all;
   for (const postgres_argument& a : arguments) all.append(a);
+#if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 10
+  return t.exec(pqxx::prepped{name}, all);
+#else
   return t.exec_prepared(name, all);
+#endif
 }
 
 #endif
