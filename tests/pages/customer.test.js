@@ -29,7 +29,7 @@ const comeAs = async (owner, options) => {
 
 /** A test whose visitors leave at its end, each without a fault behind the scenes. */
 const visit = (claim, run) =>
-  test(claim, { timeout: 60_000 }, async (t) => {
+  test(claim, { timeout: 120_000 }, async (t) => {
     visitors = [];
     try {
       await run(t);
@@ -388,7 +388,7 @@ describe('whoever they are', () => {
 });
 
 describe('the watch over the pages', () => {
-  test('sees a violation of the content security policy, and what is thrown', { timeout: 60_000 }, async () => {
+  test('sees a violation of the content security policy, and what is thrown', { timeout: 120_000 }, async () => {
     const somebody = await Visitor.come(browser, node.url);
     await somebody.page.evaluate(() => {
       const inline = document.createElement('script');

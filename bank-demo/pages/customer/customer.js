@@ -11,6 +11,8 @@ import { TransferForm } from './transfer.js';
 
 /** Between two readings of what may have changed, so that a busy account stays below the rate limit. */
 const betweenReadingsMs = 600;
+/** The same after readings that failed, each time twice as long. */
+const longestBetweenMs = 10_000;
 const accountsAtOnce = 200;
 const mostAccounts = 1000;
 
@@ -33,7 +35,7 @@ async function readAccounts(api) {
     all.push(...page.data);
     cursor = page.next_cursor;
   } while (cursor && all.length < mostAccounts);
-  return all.sort(inOrder);
+  return all.filter((a) => a.type !== 'world').sort(inOrder);
 }
 
 /** Somebody who is logged in, until they are not. */
@@ -46,6 +48,8 @@ class Visit {
   #reading = false;
   #wanted = false;
   #over = false;
+  #failures = 0;
+  #readNow = () => {};
 
   constructor(token) {
     this.#api = new Api(token);
@@ -58,7 +62,9 @@ class Visit {
     this.#stream = follow('/v1/events?topics=transfers,accounts,system', token, {
       onOpen: (again) => {
         showConnection(again ? 'again' : 'live');
+        this.#failures = 0;
         this.read();
+        this.#readNow();
       },
       onEvent: (event) => this.#hear(event),
       onLost: () => showConnection('lost'),
@@ -94,7 +100,11 @@ class Visit {
     while (this.#wanted && !this.#over) {
       this.#wanted = false;
       await this.#readOnce();
-      await new Promise((resolve) => setTimeout(resolve, betweenReadingsMs));
+      const wait = Math.min(betweenReadingsMs * 2 ** this.#failures, longestBetweenMs);
+      await new Promise((resolve) => {
+        setTimeout(resolve, wait);
+        this.#readNow = resolve;
+      });
     }
     this.#reading = false;
   }
@@ -107,9 +117,14 @@ class Visit {
       this.#show(accounts);
       await this.#history.refresh();
       setText(trouble, '');
+      this.#failures = 0;
     } catch (problem) {
       if (this.#over) return;
-      if (!(problem instanceof Problem)) throw problem;
+      if (!(problem instanceof Problem)) {
+        console.error(problem);
+        return;
+      }
+      this.#failures = Math.min(this.#failures + 1, 10);
       // Without a stream, the stream says so, and its coming back is followed by a reading.
       setText(trouble, connectionState() === 'lost' ? '' : readTrouble(problem));
       if (problem.code !== 'unauthenticated') this.#wanted ||= connectionState() === 'live';
