@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 
 #include "bank/driver/run/load_report.hpp"
 #include "bank/driver/text.hpp"
@@ -39,6 +40,12 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) text += part;
+  return text;
+}
+
 std::string cell(const std::string& text, const char* kind = "td") {
   return std::string("<") + kind + ">" + text + "</" + kind + ">";
 }
@@ -73,12 +80,8 @@ class chart {
 
   void marks(const std::vector<time_line::mark>& all) {
     for (const auto& m : all) {
-      const std::string where = rounded(x(m.at), 1);
-      const std::string color = m.is_fault ? "#d9480f" : "#888";
-      body_ += "<line x1=\"" + where + "\" x2=\"" + where + "\" y1=\"0\" y2=\"" +
-               rounded(height - bottom, 0) + "\" stroke=\"" + color +
-               "\" stroke-dasharray=\"3 3\"><title>" + escaped(m.text) + " at " + rounded(m.at, 2) +
-               " s</title></line>\n";
+      body_ += segment(x(m.at), 0, x(m.at), height - bottom, m.is_fault ? "#d9480f" : "#888",
+                       escaped(m.text) + " at " + rounded(m.at, 2) + " s");
       if (!m.is_fault)
         body_ +=
             "<text x=\"" + rounded(x(m.at) + 3, 1) + "\" y=\"11\">" + escaped(m.text) + "</text>\n";
@@ -89,11 +92,10 @@ class chart {
     std::string text =
         "<svg viewBox=\"0 0 " + rounded(width, 0) + " " + rounded(height, 0) + "\">\n";
     for (const double part : {0.0, 0.5, 1.0}) {
-      const std::string where = rounded(y(most_ * part), 1);
-      text += "<line x1=\"" + rounded(left, 0) + "\" x2=\"" + rounded(width, 0) + "\" y1=\"" +
-              where + "\" y2=\"" + where + "\" stroke=\"#8883\"/><text x=\"0\" y=\"" +
-              rounded(y(most_ * part) + 4, 1) + "\">" + rounded(most_ * part, most_ < 4 ? 1 : 0) +
-              " " + unit + "</text>\n";
+      const double at = y(most_ * part);
+      text += segment(left, at, width, at, "#8883", {});
+      text += joined({"<text x=\"0\" y=\"", rounded(at + 4, 1), "\">",
+                      rounded(most_ * part, most_ < 4 ? 1 : 0), " ", unit, "</text>\n"});
     }
     for (const double part : {0.0, 0.25, 0.5, 0.75, 1.0})
       text += "<text x=\"" + rounded(x(seconds_ * part) - (part > 0.9 ? 30 : 0), 1) + "\" y=\"" +
@@ -108,6 +110,14 @@ class chart {
   }
   double y(double value) const {
     return (height - bottom) * (1 - std::clamp(value / most_, 0.0, 1.0) * 0.93);
+  }
+  /// A straight line; one that says what it is is dashed.
+  static std::string segment(double x1, double y1, double x2, double y2, const char* color,
+                             const std::string& title) {
+    return joined({"<line x1=\"", rounded(x1, 1), "\" y1=\"", rounded(y1, 1), "\" x2=\"",
+                   rounded(x2, 1), "\" y2=\"", rounded(y2, 1), "\" stroke=\"", color,
+                   title.empty() ? "\"" : "\" stroke-dasharray=\"3 3\"", "><title>", title,
+                   "</title></line>\n"});
   }
   static std::string at(double px, double py) { return rounded(px, 1) + "," + rounded(py, 1); }
 
