@@ -77,22 +77,45 @@ TEST(a_thread_door, runs_what_is_queued_before_its_end) {
 
 TEST(a_thread_door, refuses_what_its_jobs_submit_while_it_goes) {
   std::atomic<int> refused{0};
-  for (const lane from : {lane::commit, lane::read, lane::background, lane::report}) {
+  constexpr std::array all{lane::commit, lane::read, lane::background, lane::report, lane::log};
+  for (const lane from : all) {
     std::latch going(1);
     const lane_options endless{1, std::numeric_limits<std::size_t>::max()};
-    auto door = std::make_unique<thread_door>(std::array{endless, endless, endless, endless});
+    auto door =
+        std::make_unique<thread_door>(std::array{endless, endless, endless, endless, endless});
     thread_door* const d = door.get();
     for (int i = 0; i < 2; ++i)
       EXPECT_TRUE(d->submit(from, [&, d] {
         going.wait();
-        for (const lane l : {lane::commit, lane::read, lane::background, lane::report})
+        for (const lane l : all)
           while (d->submit(l, [] {})) std::this_thread::yield();  // until it is closed
         ++refused;
       }));
     going.count_down();
     door.reset();
   }
-  EXPECT_EQ(refused, 8);
+  EXPECT_EQ(refused, 2 * static_cast<int>(lane_count));
+}
+
+TEST(a_thread_door, tells_how_busy_its_lanes_are) {
+  thread_door door(small_lanes);
+  EXPECT_EQ(door.figures(lane::read).threads, 1U);
+  {
+    busy_lane busy(door, lane::read);
+    EXPECT_TRUE(door.submit(lane::read, [] {}));
+    EXPECT_TRUE(door.submit(lane::read, [] {}));
+    EXPECT_FALSE(door.submit(lane::read, [] {}));
+    const lane_figures f = door.figures(lane::read);
+    EXPECT_EQ(f.running, 1U);
+    EXPECT_EQ(f.waiting, 2U);
+    EXPECT_EQ(f.refused, 1U);
+    EXPECT_EQ(f.done, 0U);
+    EXPECT_EQ(door.figures(lane::commit).running, 0U);
+    busy.end();
+  }
+  while (door.figures(lane::read).done < 3) std::this_thread::yield();
+  EXPECT_EQ(door.figures(lane::read).running, 0U);
+  EXPECT_EQ(inline_door().figures(lane::read).threads, 0U);
 }
 
 TEST(an_inline_door, runs_a_job_inside_submit) {

@@ -39,6 +39,17 @@ TEST_F(an_event_bus, gives_every_subscriber_all_events_in_one_order) {
   EXPECT_EQ(words_of(two.read(2)), "");
 }
 
+TEST_F(an_event_bus, knows_how_far_the_slowest_is_behind) {
+  EXPECT_EQ(bus.most_behind(), 0U);
+  auto quick = bus.subscribe(root);
+  auto slow = bus.subscribe(root);
+  publish(news, 1, 3);
+  EXPECT_EQ(words_of(quick.read()), "1 2 3");
+  EXPECT_EQ(bus.most_behind(), 3U);
+  EXPECT_EQ(words_of(slow.read(2)), "1 2");
+  EXPECT_EQ(bus.most_behind(), 1U);
+}
+
 TEST_F(an_event_bus, shares_one_event_among_all) {
   auto one = bus.subscribe(root);
   auto two = bus.subscribe(root);

@@ -61,6 +61,23 @@ TYPED_TEST(ledger_store_hold, sets_funds_aside_without_moving_them) {
   EXPECT_TRUE(this->store().history(background(), acct(2), 0, 10)->rows.empty());
 }
 
+TYPED_TEST(ledger_store_hold, is_known_by_its_age_while_it_is_the_oldest) {
+  const auto oldest = [&] { return this->store().totals(background())->oldest_hold; };
+  EXPECT_EQ(oldest(), std::nullopt);
+  auto first = this->hold(1, 10);
+  auto second = this->hold(2, 10);
+  auto later = this->schedule(3, 10, std::chrono::seconds(5));
+  first.created_at = noon - std::chrono::seconds(30);
+  second.created_at = noon - std::chrono::seconds(20);
+  later.created_at = noon - std::chrono::seconds(90);  // scheduled: it holds nothing
+  this->commit({post(second), post(first), post(later)});
+  EXPECT_EQ(oldest(), first.created_at);
+  this->commit({this->end(1, voided)});
+  EXPECT_EQ(oldest(), second.created_at);
+  this->commit({this->end(2, posted)});
+  EXPECT_EQ(oldest(), std::nullopt);
+}
+
 TYPED_TEST(ledger_store_hold, is_posted_wholly_or_in_part_and_the_rest_is_released) {
   this->commit({post(this->hold(1, 60)), post(this->hold(2, 30))});
   const auto results = this->commit({this->end(1, posted, 60), this->end(2, posted, 10)});

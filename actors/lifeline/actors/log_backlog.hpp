@@ -44,7 +44,7 @@ class log_backlog {
 template <class Row>
 class log_queue final : public log_backlog {
  public:
-  using writer = std::function<error(const context&, const std::vector<Row>&)>;
+  using writer = std::function<error(const context&, std::vector<Row>)>;
 
   /// `write` puts rows away, all or none; called by one thread at a time, and may block. At most
   /// `most` rows wait.
@@ -74,9 +74,10 @@ class log_queue final : public log_backlog {
       rows_.reserve(some.size());
     }
     if (some.empty()) return {};
-    const error why = write_(ctx, some);
+    const std::size_t count = some.size();
+    const error why = write_(ctx, std::move(some));
     const std::lock_guard lock(mutex_);
-    (why ? dropped_ : written_) += some.size();
+    (why ? dropped_ : written_) += count;
     return why;
   }
 

@@ -30,22 +30,22 @@ struct log_row {
   storage::figure_row figure = {};
 };
 
-storage::log_batch batch_of(const std::vector<log_row>& rows) {
+storage::log_batch batch_of(std::vector<log_row> rows) {
   storage::log_batch b;
   b.requests.reserve(rows.size());
-  for (const log_row& r : rows) {
+  for (log_row& r : rows) {
     if (r.request) {
-      b.requests.push_back(*r.request);
+      b.requests.push_back(std::move(*r.request));
     } else {
-      b.figures.push_back(r.figure);
+      b.figures.push_back(std::move(r.figure));
     }
   }
   return b;
 }
 
 lifeline::error write_rows(storage::request_store& to, const context& ctx,
-                           const std::vector<log_row>& rows) {
-  const auto added = to.add(ctx, batch_of(rows));
+                           std::vector<log_row> rows) {
+  const auto added = to.add(ctx, batch_of(std::move(rows)));
   if (added) return {};
   return {make_error_code(std::errc::io_error), added.error().detail};
 }
@@ -204,8 +204,8 @@ void observation::open(lifeline::runtime& rt, stores& kept, lifeline::event_bus&
   if (p.config.observe.request_log && kept.requests)
     p.rows = std::make_shared<log_queue<log_row>>(
         p.config.observe.log_queue,
-        [store = kept.requests.get()](const context& ctx, const std::vector<log_row>& rows) {
-          return write_rows(*store, ctx, rows);
+        [store = kept.requests.get()](const context& ctx, std::vector<log_row> rows) {
+          return write_rows(*store, ctx, std::move(rows));
         });
   api::request_watch::keep_row keep;
   if (p.rows) keep = [rows = p.rows](storage::request_row r) { rows->submit({std::move(r), {}}); };
