@@ -74,7 +74,7 @@ TYPED_TEST(ledger_store_hold, is_known_by_its_age_while_it_is_the_oldest) {
   EXPECT_EQ(oldest(), first.created_at);
   this->commit({this->end(1, voided)});
   EXPECT_EQ(oldest(), second.created_at);
-  this->commit({this->end(2, posted)});
+  this->commit({this->end(2, posted, 10)});
   EXPECT_EQ(oldest(), std::nullopt);
 }
 
