@@ -121,7 +121,7 @@ class server_fixture : public ::testing::Test {
   const rate_guard* limits_ = nullptr;  ///< none unless a test makes them before it starts
   const read_cache* cache_ = nullptr;   ///< likewise
   const lifeline::actors::circuit_breaker* breaker_of_store_ = nullptr;  ///< likewise
-  request_watch* watch_ = nullptr;      ///< likewise
+  request_watch* watch_ = nullptr;                                       ///< likewise
   const operations_desk* desk_ = nullptr;
   std::unique_ptr<server> server_;
   std::unique_ptr<http_client> client_;
