@@ -87,8 +87,8 @@ TEST_F(pages_api, has_nothing_inline) {
 TEST_F(pages_api, refuses_other_names_and_methods) {
   for (const std::string path :
        {"/pages", "/pages/", "/pages/customer/index.html", "/pages/customer/../index.html",
-        "/pages/common/%2e%2e%2findex.html", "/index.html", "/pages/customer/customer.js/", "/admin/",
-        "/pages/admin/index.html"})
+        "/pages/common/%2e%2e%2findex.html", "/index.html", "/pages/customer/customer.js/",
+        "/admin/", "/pages/admin/index.html"})
     expect_problem(get(path, ""), 404, "not_found");
   const reply r = call({"POST", "/", "", "{}"});
   expect_problem(r, 405, "method_not_allowed");
