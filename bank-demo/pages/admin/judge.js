@@ -42,7 +42,7 @@ function ofMoney({ money, uptime_seconds: uptime, now }) {
 function ofTraffic({ traffic }) {
   if (!traffic.alarm) return [];
   const m = traffic.last_minute;
-  return [bad('requests', `Too many requests fail: ${manyText(m.errors, 'of one', `of ${countText(m.requests)}`)} in the last minute (${shareText(m.error_share)}).`)];
+  return [bad('requests', `Too many requests fail: ${countText(m.errors)} of ${countText(m.requests)} in the last minute (${shareText(m.error_share)}).`)];
 }
 
 /** The last part of a path in the tree. */
