@@ -23,6 +23,7 @@ const overviewTimeoutMs = 5_000;
 const readingTimeoutMs = 15_000;
 const spanMs = 10 * 60_000;
 const longestGapMs = 15_000;
+const mostRoundsAfterFailure = 4;
 const tokenKey = 'bank.operator';
 
 const connectionWords = { live: 'Live', lost: 'No answer. Trying again…', connecting: 'Connecting…' };
@@ -59,6 +60,7 @@ class Reading {
     try {
       await this.#ask();
     } catch (why) {
+      this.#due = Math.min(this.#due, mostRoundsAfterFailure);
       if (!(why instanceof Problem) && why?.name !== 'AbortError') console.error(why);
     } finally {
       this.#busy = false;

@@ -13,6 +13,7 @@ const mostBefell = 15;
 
 /** By path: the nodes that change. */
 let rows = new Map();
+let groups = [];
 let shape = '';
 
 const detailOf = (a) => {
@@ -28,17 +29,39 @@ function makeRow(path) {
   return row.node;
 }
 
-/** The root has no row of its own in what the node tells, nor has any that was never started. */
+/** More of a kind than that, numbered, stand together, and are folded while all of them run. */
+const mostApart = 4;
+const kindOf = (path) => path.replace(/ \d+$/, '');
+
+function makeGroup(kind, paths, items) {
+  const words = element('span', { class: 'name' });
+  const details = element('details', {}, element('summary', { class: 'actor' }, element('span'), words), element('ul', {}, ...items));
+  groups.push({ kind, paths, details, words, chip: details.firstChild.firstChild, calm: true });
+  return element('li', {}, details);
+}
+
+/** What stands below a path: rows, and groups of those that are alike. */
+function buildAll(paths, childrenOf, known) {
+  const byKind = new Map();
+  for (const path of paths.sort(byNumber.compare)) byKind.set(kindOf(path), [...(byKind.get(kindOf(path)) ?? []), path]);
+  return [...byKind].flatMap(([kind, alike]) => {
+    const items = alike.map((path) => build(path, childrenOf, known));
+    return alike.length > mostApart ? [makeGroup(kind, alike, items)] : items;
+  });
+}
+
+/** The root has no row of its own in what the node tells. */
 function build(path, childrenOf, known) {
   const label = known.has(path) ? makeRow(path) : element('span', { class: 'name' }, nameOf(path));
-  const children = (childrenOf.get(path) ?? []).sort(byNumber.compare);
-  if (children.length === 0) return element('li', {}, label);
-  const inside = element('ul', {}, ...children.map((c) => build(c, childrenOf, known)));
+  const below = childrenOf.get(path) ?? [];
+  if (below.length === 0) return element('li', {}, label);
+  const inside = element('ul', {}, ...buildAll(below, childrenOf, known));
   return element('li', {}, element('details', { open: '' }, element('summary', {}, label), inside));
 }
 
 function rebuild(tree) {
   rows = new Map();
+  groups = [];
   const known = new Set(tree.map((a) => a.path));
   const childrenOf = new Map();
   const placed = new Set();
@@ -50,7 +73,18 @@ function rebuild(tree) {
     place(parent);
   };
   known.forEach(place);
-  list.replaceChildren(...(childrenOf.get('') ?? []).map((root) => build(root, childrenOf, known)));
+  list.replaceChildren(...buildAll(childrenOf.get('') ?? [], childrenOf, known));
+}
+
+function showGroup(group, byPath) {
+  const all = group.paths.map((p) => byPath.get(p));
+  const down = all.filter((a) => a.state !== 'running').length;
+  const failed = all.filter((a) => a.failures > 0).length;
+  const calm = down === 0 && failed === 0;
+  setChip(group.chip, ...(down > 0 ? ['bad', `${countText(down)} do not run`] : failed > 0 ? ['warn', 'run again'] : ['good', 'run']));
+  setText(group.words, `${countText(all.length)} × ${nameOf(group.kind)}`);
+  if (group.calm && !calm) group.details.open = true;
+  group.calm = calm;
 }
 
 function showTree(tree) {
@@ -64,6 +98,8 @@ function showTree(tree) {
     setChip(row.chip, ...(a.state === 'running' && a.failures > 0 ? ['warn', 'runs again'] : chips[a.state] ?? ['warn', a.state]));
     setText(row.detail, detailOf(a));
   }
+  const byPath = new Map(tree.map((a) => [a.path, a]));
+  for (const group of groups) showGroup(group, byPath);
 }
 
 const kindColumns = [
