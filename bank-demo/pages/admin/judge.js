@@ -25,6 +25,7 @@ function ofState({ state, store, ledger }) {
     return [bad('store', `The store does not answer: whoever needs it hears so at once (503), and what was kept of reads is answered still.${next}`)];
   }
   if (breaker === 'half_open') return [bad('store', 'The store did not answer, and is being tried again with one request at a time.')];
+  if (state === ledger.reason && state.includes('commit')) return [bad('journal', `The store did not say what became of a commit: the journal asks until it knows, and transfers are refused until then (503).`)];
   return [bad('ledger', `The ledger takes no transfers at the moment: ${state}.`)];
 }
 

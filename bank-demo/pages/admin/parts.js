@@ -44,7 +44,7 @@ const parts = {
   },
   journal: {
     title: 'Journal',
-    state: (o, s) => (s.growth('failedCommits', 60_000) > 0 ? ['warn', 'commits fail'] : good(o.journal.waiting_entries > 0 ? 'writes' : 'rests')),
+    state: (o, s) => (o.ledger.reason?.includes('commit') ? ['bad', 'asks the store'] : s.growth('failedCommits', 60_000) > 0 ? ['warn', 'commits fail'] : good(o.journal.waiting_entries > 0 ? 'writes' : 'rests')),
     words: (o) => {
       if (!o.journal.commits) return 'Nothing was written since the start: there was nothing to write.';
       return `Each commit carries ${rateText(o.journal.entries_per_commit)} entries: what comes while one is written goes with the next.${timesText(o.journal.commit, 'A commit takes')}`;

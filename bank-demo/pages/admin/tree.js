@@ -9,7 +9,7 @@ const list = byId('tree');
 const byNumber = new Intl.Collator('en', { numeric: true });
 const parentOf = (path) => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 const chips = { running: ['good', 'runs'], restarting: ['bad', 'is started again'], stopped: ['bad', 'stopped'] };
-const mostBefell = 15;
+const mostBefell = 12;
 
 /** By path: the nodes that change. */
 let rows = new Map();
@@ -35,8 +35,10 @@ const kindOf = (path) => path.replace(/ \d+$/, '');
 
 function makeGroup(kind, paths, items) {
   const words = element('span', { class: 'name' });
-  const details = element('details', {}, element('summary', { class: 'actor' }, element('span'), words), element('ul', {}, ...items));
-  groups.push({ kind, paths, details, words, chip: details.firstChild.firstChild, calm: true });
+  const chip = element('span');
+  const details = element('details', {},
+    element('summary', {}, element('span', { class: 'actor' }, chip, words)), element('ul', {}, ...items));
+  groups.push({ kind, paths, details, words, chip, calm: true });
   return element('li', {}, details);
 }
 
@@ -114,7 +116,9 @@ const eventNames = {
 };
 
 function showBefell(events) {
-  const newest = (events ?? []).slice(-mostBefell).reverse();
+  const onlyStarts = events.every((e) => e.event === 'started');
+  setText(byId('befell-none'), onlyStarts ? 'Nothing: they were started, and run.' : '');
+  const newest = onlyStarts ? [] : events.slice(-mostBefell).reverse();
   byId('befell').replaceChildren(...newest.map((e) => element('li', { class: 'entry' },
     element('p', { class: 'title' }, `${e.supervisor}/${e.child}`),
     element('time', { class: 'hint', datetime: e.at }, timeText(e.at)),
@@ -133,7 +137,7 @@ export function showActors({ tree, kinds, events }) {
     k.kind.replaceAll('_', ' '), countText(k.messages), usText(k.handler_p50_us), usText(k.handler_p99_us),
     rateText(k.mailbox_p50), rateText(k.mailbox_p99)]), 'No kind is measured.');
   const last = events?.at(-1)?.number;
-  if (last !== befell) showBefell(events);
+  if (last !== befell) showBefell(events ?? []);
   befell = last;
 }
 

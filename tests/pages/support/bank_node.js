@@ -56,6 +56,7 @@ export class BankNode {
 
   async #ended(signal) {
     const child = this.#child;
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     const end = new Promise((resolve) => child.once('exit', (status) => resolve(status)));
     child.kill(signal);
     const status = await end;

@@ -36,6 +36,7 @@ describe('the judgement', () => {
       [{ state: 'starting' }, 'bad', 'top', /starting/],
       [{ state: 'shutting down' }, 'bad', 'top', /shutting down/],
       [{ state: "the ledger's actors are being started" }, 'bad', 'ledger', /actors are being started\.$/],
+      [{ state: "the store's last commit is being resolved", ledger: { healthy: false, reason: "the store's last commit is being resolved" } }, 'bad', 'journal', /^The store did not say what became of a commit/],
       [{ money: { at: started, currencies: [{ currency: 'USD', sum: -1, pending: 0 }] } }, 'bad', 'money', /sum to −0\.01\sUSD, and must to 0/],
       [{ money: { at: started, currencies: [] } }, 'warn', 'money', /2\sh ago/],
       [{ money: null }, 'warn', 'money', /has not counted/],
