@@ -77,6 +77,7 @@ class Watch {
   #overview;
   #actors;
   #link = { ok: true };
+  #worst;
   #over = false;
   #wake = () => {};
   #charts;
@@ -195,6 +196,9 @@ class Watch {
   #judge() {
     const found = findings({ link: this.#link, overview: this.#overview, actors: this.#actors, samples: this.#samples });
     const [first, ...others] = found;
+    // Trouble shows in the request log, too: it is read anew when something changes.
+    if (first?.where !== this.#worst) this.#logReading.hurry();
+    this.#worst = first?.where;
     byId('top').dataset.level = first?.level ?? 'good';
     setText(byId('verdict'), first?.text ?? 'Everything is well.');
     const perSecond = this.#samples.last?.perSecond?.requests;

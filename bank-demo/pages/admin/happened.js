@@ -46,9 +46,9 @@ export function hearEvent({ type, data }) {
 
 /** `found`: the judgement as it is now. */
 export function hearFindings(found) {
-  const now = new Map(found.filter((f) => !toldByEvents.has(f.where)).map((f) => [f.where, f]));
-  for (const [where, f] of now) if (!before.has(where)) tell(f.level, f.text);
-  for (const [where, f] of before) if (!now.has(where)) tell('good', 'That is over', f.text);
+  const now = new Map(found.filter((f) => !toldByEvents.has(f.where)).map((f) => [`${f.where} ${f.level}`, f]));
+  for (const [what, f] of now) if (!before.has(what)) tell(f.level, f.text);
+  for (const [what, f] of before) if (!now.has(what)) tell('good', 'That is over', f.text);
   before = now;
 }
 

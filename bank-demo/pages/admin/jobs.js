@@ -5,7 +5,7 @@ import { timeText } from '../common/times.js';
 import { countText, shareText } from './figures.js';
 import { fillTable, setChip } from './table.js';
 
-const columns = [{ title: 'Job' }, { title: 'State' }, { title: 'Progress' }, { title: 'By' }, { title: 'Asked' }, { title: 'Ended' }, { title: '' }];
+const columns = [{ title: 'Job' }, { title: 'State' }, { title: 'Progress' }, { title: 'By' }, { title: 'Asked' }, { title: 'Ended' }, { title: 'Actions' }];
 const states = {
   queued: ['idle', 'waits'], running: ['good', 'runs'], succeeded: ['good', 'succeeded'], failed: ['bad', 'failed'],
   cancelled: ['idle', 'cancelled'], interrupted: ['warn', 'interrupted'],

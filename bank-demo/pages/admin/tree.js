@@ -134,8 +134,8 @@ export function showActors({ tree, kinds, events }) {
     failed > 0 ? `${manyText(failed, 'has', 'have')} failed since the start, and a supervisor saw to it.` : 'none has failed since the start.'} Accounts come and go with their use; they are counted by kind.`);
   showTree(tree);
   fillTable(byId('kinds'), kindColumns, kinds.map((k) => [
-    k.kind.replaceAll('_', ' '), countText(k.messages), usText(k.handler_p50_us), usText(k.handler_p99_us),
-    rateText(k.mailbox_p50), rateText(k.mailbox_p99)]), 'No kind is measured.');
+    k.kind.replaceAll('_', ' '), countText(k.messages), ...(k.messages === 0 ? ['–', '–', '–', '–'] : [usText(k.handler_p50_us), usText(k.handler_p99_us),
+    rateText(k.mailbox_p50), rateText(k.mailbox_p99)])]), 'No kind is measured.');
   const last = events?.at(-1)?.number;
   if (last !== befell) showBefell(events ?? []);
   befell = last;
