@@ -30,7 +30,7 @@ function makeRow(path) {
 }
 
 /** More of a kind than that, numbered, stand together, and are folded while all of them run. */
-const mostApart = 4;
+const mostApart = 3;
 const kindOf = (path) => path.replace(/ \d+$/, '');
 
 function makeGroup(kind, paths, items) {
