@@ -31,6 +31,13 @@ TEST_F(pages_api, serves_the_customers_page_at_the_root) {
   EXPECT_TRUE(r.body.ends_with("</html>\n"));
 }
 
+TEST_F(pages_api, serves_the_operations_page_and_chart_js) {
+  const reply page = get("/admin", "");
+  EXPECT_EQ(page.field("content-type"), "text/html; charset=utf-8");
+  EXPECT_NE(page.body.find("src=\"/pages/common/chart.js\""), std::string::npos);
+  EXPECT_NE(get("/pages/common/chart.js", "").body.find("Chart.js v"), std::string::npos);
+}
+
 TEST_F(pages_api, answers_304_without_a_body_to_who_has_a_file_already) {
   const reply first = get("/", "");
   const auto again = [&](const std::string& tags) {
@@ -55,7 +62,8 @@ TEST_F(pages_api, answers_head_and_keeps_the_connection) {
 }
 
 TEST_F(pages_api, lets_a_browser_do_nothing_but_what_the_pages_need) {
-  for (const std::string path : {"/", "/pages/customer/customer.js", "/pages/common/icon.svg"}) {
+  for (const std::string path : {"/", "/admin", "/pages/customer/customer.js",
+                                 "/pages/common/chart.js", "/pages/common/icon.svg"}) {
     const reply r = get(path, "");
     EXPECT_EQ(r.field("content-security-policy"),
               "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -79,7 +87,8 @@ TEST_F(pages_api, has_nothing_inline) {
 TEST_F(pages_api, refuses_other_names_and_methods) {
   for (const std::string path :
        {"/pages", "/pages/", "/pages/customer/index.html", "/pages/customer/../index.html",
-        "/pages/common/%2e%2e%2findex.html", "/index.html", "/pages/customer/customer.js/"})
+        "/pages/common/%2e%2e%2findex.html", "/index.html", "/pages/customer/customer.js/",
+        "/admin/", "/pages/admin/index.html"})
     expect_problem(get(path, ""), 404, "not_found");
   const reply r = call({"POST", "/", "", "{}"});
   expect_problem(r, 405, "method_not_allowed");

@@ -17,7 +17,7 @@ after(async () => {
 });
 
 const come = async (options) => {
-  const visitor = await Visitor.come(browser, node.url, options);
+  const visitor = await Visitor.come(browser, node.pageUrl, options);
   visitors.push(visitor);
   return visitor;
 };
@@ -58,7 +58,7 @@ describe('logging in', () => {
     const kept = await alice.page.evaluate(() => ({
       session: Object.values(sessionStorage), local: localStorage.length, cookies: document.cookie, url: location.href,
     }));
-    assert.deepEqual(kept, { session: [node.tokens.alice], local: 0, cookies: '', url: `${node.url}/` });
+    assert.deepEqual(kept, { session: [node.tokens.alice], local: 0, cookies: '', url: `${node.pageUrl}/` });
     await alice.expectAccessible();
   });
 
@@ -389,7 +389,7 @@ describe('whoever they are', () => {
 
 describe('the watch over the pages', () => {
   test('sees a violation of the content security policy, and what is thrown', { timeout: 120_000 }, async () => {
-    const somebody = await Visitor.come(browser, node.url);
+    const somebody = await Visitor.come(browser, node.pageUrl);
     await somebody.page.evaluate(() => {
       const inline = document.createElement('script');
       inline.textContent = 'document.title = "taken over"';

@@ -1,7 +1,8 @@
 # Writes the pages' files into a C++ source, in the order of their paths.
 #
-#   cmake -D FOLDER=… -D FILES=a;b -D OUTPUT=… -P embed.cmake
+#   cmake -D FOLDER=… -D FILES=a;b;c=/elsewhere/d -D OUTPUT=… -P embed.cmake
 #
+# `c=/elsewhere/d` is a file named c that is not in the folder.
 # `customer/index.html` is served at `/`, another folder's `index.html` at `/FOLDER`, everything else
 # at `/pages/` and its name.
 
@@ -23,7 +24,13 @@ endfunction()
 
 set(rows)
 foreach(file IN LISTS FILES)
+  set(source "${FOLDER}/${file}")
+  if(file MATCHES "^([^=]+)=(.+)$")
+    set(file "${CMAKE_MATCH_1}")
+    set(source "${CMAKE_MATCH_2}")
+  endif()
   path_of(${file} path)
+  set(source_of_${file} "${source}")
   list(APPEND rows "${path} ${file}")  # a blank comes before all that is in a path
 endforeach()
 list(SORT rows)
@@ -40,8 +47,8 @@ foreach(row IN LISTS rows)
   if(NOT DEFINED type_of_${extension})
     message(FATAL_ERROR "${file}: embed.cmake knows no content type for .${extension}")
   endif()
-  file(READ ${FOLDER}/${file} bytes HEX)
-  file(SHA256 ${FOLDER}/${file} digest)
+  file(READ "${source_of_${file}}" bytes HEX)
+  file(SHA256 "${source_of_${file}}" digest)
   string(SUBSTRING ${digest} 0 32 digest)
   string(LENGTH "${bytes}" digits)
   math(EXPR size "${digits} / 2")

@@ -56,6 +56,16 @@ export class Api {
     }
   }
 
+  /** Reads, once, and not for longer than that. Throws a Problem. */
+  ask(path, timeoutMs) {
+    return this.#send(path, { timeoutMs });
+  }
+
+  /** Deletes, once. Throws a Problem. */
+  delete(path) {
+    return this.#send(path, { method: 'DELETE' });
+  }
+
   /** Writes, once. Throws a Problem, whose `outcome` tells whether it may be that it was done. */
   post(path, body) {
     return this.#send(path, {
@@ -65,25 +75,27 @@ export class Api {
     });
   }
 
-  async #send(path, { headers = {}, ...what }) {
-    let answer;
+  async #send(path, { headers = {}, timeoutMs, ...what }) {
+    const one = new AbortController();
+    const end = () => one.abort(this.#life.signal.reason);
+    if (this.#life.signal.aborted) end();
+    this.#life.signal.addEventListener('abort', end, { once: true });
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => one.abort(), timeoutMs);
     try {
-      answer = await fetch(path, {
+      const answer = await fetch(path, {
         ...what,
         headers: { ...headers, Authorization: `Bearer ${this.#token}` },
         cache: 'no-store',
-        signal: this.#life.signal,
+        signal: one.signal,
       });
-    } catch (why) {
-      if (this.#life.signal.aborted) throw why;
-      throw new Problem(0, { code: 'no_answer', outcome: 'unknown' });
-    }
-    if (!answer.ok) throw await problemOf(answer);
-    try {
+      if (!answer.ok) throw await problemOf(answer);
       return await answer.json();
     } catch (why) {
-      if (this.#life.signal.aborted) throw why;
+      if (this.#life.signal.aborted || why instanceof Problem) throw why;
       throw new Problem(0, { code: 'no_answer', outcome: 'unknown' });
+    } finally {
+      clearTimeout(timer);
+      this.#life.signal.removeEventListener('abort', end);
     }
   }
 }

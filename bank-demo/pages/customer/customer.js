@@ -2,6 +2,7 @@
 import { Api, Problem } from '../common/api.js';
 import { byId, setText } from '../common/dom.js';
 import { follow } from '../common/follow.js';
+import { focusLogin, hideLogin, setUpLogin, showLogin } from '../common/login.js';
 import { clearAccounts, showAccounts } from './accounts.js';
 import { clearFeed, connectionState, showConnection, showEvent } from './feed.js';
 import { History } from './history.js';
@@ -16,9 +17,7 @@ const longestBetweenMs = 10_000;
 const accountsAtOnce = 200;
 const mostAccounts = 1000;
 
-const login = byId('login');
 const bank = byId('bank');
-const tokenInput = byId('token');
 
 const typeOrder = ['checking', 'merchant', 'savings'];
 
@@ -145,7 +144,7 @@ let visit;
 
 function enter(token) {
   keepToken(token);
-  login.hidden = true;
+  hideLogin();
   bank.hidden = false;
   byId('who').hidden = false;
   visit = new Visit(token);
@@ -158,46 +157,23 @@ function logOut(why) {
   bank.hidden = true;
   byId('who').hidden = true;
   setText(byId('owner'), '');
-  login.hidden = false;
-  complain(why);
-  tokenInput.value = '';
-  tokenInput.focus();
+  showLogin(why);
+  focusLogin();
 }
 
-function complain(text) {
-  setText(byId('token-error'), text);
-  text ? tokenInput.setAttribute('aria-invalid', 'true') : tokenInput.removeAttribute('aria-invalid');
+function wordsOf(problem) {
+  const unknown = problem.code === 'unauthenticated';
+  return unknown ? 'The bank does not know this token. Check that you have copied all of it.' : readTrouble(problem);
 }
 
-async function logIn() {
-  const token = tokenInput.value.trim();
-  const button = byId('login-button');
-  if (token === '' || /[^\x21-\x7e]/.test(token)) {
-    complain(token === '' ? 'Paste your token here.' : 'A token has no blanks and no special characters in it.');
-    return tokenInput.focus();
-  }
-  button.disabled = true;
-  const api = new Api(token);
-  try {
-    await api.get('/v1/accounts?limit=1');
-    complain('');
-    tokenInput.value = '';
+setUpLogin({
+  path: '/v1/accounts?limit=1',
+  onEnter: (token) => {
     enter(token);
     byId('accounts-title').focus();
-  } catch (problem) {
-    const unknown = problem.code === 'unauthenticated';
-    complain(unknown ? 'The bank does not know this token. Check that you have copied all of it.' : readTrouble(problem));
-    tokenInput.focus();
-  } finally {
-    button.disabled = false;
-  }
-}
-
-byId('login-form').addEventListener('submit', (event) => {
-  event.preventDefault();
-  logIn();
+  },
+  wordsOf,
 });
-tokenInput.addEventListener('input', () => complain(''));
 byId('log-out').addEventListener('click', () => logOut(''));
 addEventListener('online', () => visit?.hurry());
 document.addEventListener('visibilitychange', () => {
@@ -208,6 +184,6 @@ const kept = readToken();
 if (kept) {
   enter(kept);
 } else {
-  login.hidden = false;
+  showLogin('');
 }
 document.documentElement.dataset.ready = 'true';

@@ -1,6 +1,7 @@
 // What happens as it happens, and whether the page hears of it.
 import { byId, element, setText } from '../common/dom.js';
-import { eventWords, timeText } from './words.js';
+import { timeText } from '../common/times.js';
+import { eventWords } from './words.js';
 
 const mostShown = 30;
 const list = byId('feed-list');

@@ -1,8 +1,9 @@
 // What happened in one account, newest first, a page at a time.
 import { byId, element, setText } from '../common/dom.js';
 import { moneyText } from '../common/money.js';
+import { timeText } from '../common/times.js';
 import { readTrouble } from './problems.js';
-import { accountName, directionOf, timeText } from './words.js';
+import { accountName, directionOf } from './words.js';
 
 const rowsAtOnce = 10;
 

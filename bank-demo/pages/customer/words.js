@@ -12,16 +12,6 @@ export const accountName = (account) => {
 /** The end of an account's number, which is what differs; never parted at the end of a line. */
 export const shortNumber = (id) => `…\u2060${id.slice(-6)}`;
 
-const sameDay = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const anyDay = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit',
-});
-
-export function timeText(iso, now = new Date()) {
-  const at = new Date(iso);
-  return at.toDateString() === now.toDateString() ? sameDay.format(at) : anyDay.format(at);
-}
-
 /** A side of a transfer: one of `own`, a Map of accounts, or somebody's. */
 export function sideName(side, own) {
   if (side === 'world') return 'outside the bank';

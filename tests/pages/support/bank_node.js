@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { randomUUID } from 'node:crypto';
+import { servePages } from './page_server.js';
 
 const program = process.env.NODE_UNDER_TEST;
 if (!program) throw new Error('NODE_UNDER_TEST must name the program: start these tests with ctest');
@@ -16,6 +17,9 @@ export class BankNode {
   #folder = mkdtempSync(join(tmpdir(), 'bank-pages-'));
   #child;
   #port = 0;
+  #pages;
+  /** Where its pages are: with PAGES_FROM, those of that folder, not those compiled in. */
+  pageUrl;
 
   /** `config`: as the node's configuration file has it, where it differs from the defaults. */
   static async start(config = {}) {
@@ -36,6 +40,8 @@ export class BankNode {
     for await (const line of createInterface({ input: this.#child.stdout })) {
       this.url = line.replace('listening on ', '');
       this.#port = Number(new URL(this.url).port);
+      if (process.env.PAGES_FROM) this.#pages ??= await servePages(process.env.PAGES_FROM, this.url);
+      this.pageUrl = this.#pages?.url ?? this.url;
       this.adminToken = readFileSync(join(data, 'admin.token'), 'utf8').trim();
       const tokens = readFileSync(join(data, 'demo.tokens'), 'utf8').trim().split('\n');
       this.tokens = Object.fromEntries(tokens.map((l) => l.split(' ')));
@@ -50,11 +56,22 @@ export class BankNode {
 
   async #ended(signal) {
     const child = this.#child;
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     const end = new Promise((resolve) => child.once('exit', (status) => resolve(status)));
     child.kill(signal);
     const status = await end;
     running.delete(child);
     return status;
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
+  /** No file of the node may grow beyond these bytes any more: so its store fails, as with a full disk.
+   * 'unlimited' ends that. */
+  limitFiles(bytes) {
+    execFileSync('prlimit', ['--pid', `${this.pid}`, `--fsize=${bytes}:unlimited`]);
   }
 
   kill() {
@@ -64,14 +81,15 @@ export class BankNode {
   /** Gives the exit status. */
   async stop() {
     const status = await this.#ended('SIGTERM');
+    this.#pages?.close();
     rmSync(this.#folder, { recursive: true });
     return status;
   }
 
-  /** A customer's token, as the bank makes one, beside the running node. */
-  makeToken(owner) {
+  /** A customer's or an auditor's token, as the bank makes one, beside the running node. */
+  makeToken(owner, role = 'customer') {
     const data = join(this.#folder, 'data');
-    const command = ['token', 'create', '--role', 'customer', '--owner', owner, '--data-dir', data];
+    const command = ['token', 'create', '--role', role, ...(owner ? ['--owner', owner] : []), '--data-dir', data];
     return execFileSync(program, command, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   }
 

@@ -20,7 +20,7 @@ std::span<const route> all_routes() noexcept {
   static constexpr auto transfer = &http_options::transfer_deadline;
   static constexpr auto searching = &http_options::search_deadline;
   static constexpr auto admin = only(storage::role::admin);
-  static constexpr std::array<route, 39> routes{{
+  static constexpr std::array<route, 41> routes{{
       {post, "/v1/transfers", writers, transfer, &create_transfer},
       {post, "/v1/transfers/batch", writers, transfer, &create_transfers, nullptr, writers},
       {get, "/v1/transfers", readers, read, &list_transfers},
@@ -58,6 +58,8 @@ std::span<const route> all_routes() noexcept {
       {get, "/healthz", anyone, read, nullptr, &ready},
       {get, "/openapi.json", anyone, read, nullptr, &openapi},
       {get, "/", anyone, read, nullptr, &page},
+      {get, "/admin", anyone, read, nullptr, &page},
+      {get, "/pages/admin/{id}", anyone, read, nullptr, &page},
       {get, "/pages/common/{id}", anyone, read, nullptr, &page},
       {get, "/pages/customer/{id}", anyone, read, nullptr, &page},
   }};

@@ -1,0 +1,319 @@
+// The operations page: who is logged in, and what is asked when.
+//
+// The overview is asked every two seconds, once at a time, and whether it comes decides whether the
+// node answers. Everything else is asked beside it, less often, and may be late or fail by itself.
+// Nothing is asked while nobody looks (a hidden tab).
+import { Api, Problem } from '../common/api.js';
+import { byId, element, setText } from '../common/dom.js';
+import { follow } from '../common/follow.js';
+import { focusLogin, hideLogin, setUpLogin, showLogin } from '../common/login.js';
+import { LineChart } from './charts.js';
+import { msText, rateText } from './figures.js';
+import { clearHappened, hearEvent, hearFindings, hearRestart } from './happened.js';
+import { Jobs } from './jobs.js';
+import { findings, wellText } from './judge.js';
+import { countedNow, showMoney } from './money_meter.js';
+import { clearParts, showParts } from './parts.js';
+import { showErrors, showNoRequests, showRequests, windowAsked } from './requests.js';
+import { Samples } from './samples.js';
+import { clearActors, showActors } from './tree.js';
+
+const periodMs = 2_000;
+const overviewTimeoutMs = 5_000;
+const readingTimeoutMs = 15_000;
+const spanMs = 10 * 60_000;
+const longestGapMs = 15_000;
+const mostRoundsAfterFailure = 4;
+const tokenKey = 'bank.operator';
+
+const connectionWords = { live: 'Live', lost: 'No answer. Trying again…', connecting: 'Connecting…' };
+
+function showConnection(state) {
+  byId('connection').dataset.state = state;
+  setText(byId('connection'), connectionWords[state]);
+  byId('watch').dataset.link = state;
+}
+
+const nodeFault = { store_unavailable: 'the store does not answer', no_answer: 'no answer came', deadline_exceeded: 'it took too long', rate_limited: 'too many questions at once' };
+const whyNot = (problem) => nodeFault[problem.code] ?? (problem.detail || problem.code);
+
+/** A question that is asked every so many rounds, and not again before it is answered. */
+class Reading {
+  #ask;
+  #every;
+  #due = 0;
+  #busy = false;
+
+  constructor(every, ask) {
+    this.#every = every;
+    this.#ask = ask;
+  }
+
+  hurry() {
+    this.#due = 0;
+  }
+
+  async round() {
+    if (this.#busy || this.#due-- > 0) return;
+    this.#due = this.#every - 1;
+    this.#busy = true;
+    try {
+      await this.#ask();
+    } catch (why) {
+      this.#due = Math.min(this.#due, mostRoundsAfterFailure);
+      if (!(why instanceof Problem) && why?.name !== 'AbortError') console.error(why);
+    } finally {
+      this.#busy = false;
+    }
+  }
+}
+
+/** Somebody who is logged in, until they are not. */
+class Watch {
+  #api;
+  #stream;
+  #jobs;
+  #samples = new Samples(spanMs, longestGapMs);
+  #overview;
+  #actors;
+  #link = { ok: true };
+  #worst;
+  #over = false;
+  #wake = () => {};
+  #charts;
+  #readings;
+
+  constructor(token) {
+    this.#api = new Api(token);
+    this.#jobs = new Jobs(this.#api, () => this.#look(this.#jobReading));
+    this.#charts = {
+      throughput: new LineChart('throughput', 'Throughput per second', ['requests', 'ledger entries'], { suggestedMax: 10, textOf: rateText }),
+      latency: new LineChart('latency', 'Latency of requests', ['p50', 'p95', 'p99'], { suggestedMax: 5, textOf: msText }),
+      errors: new LineChart('errors', 'Share of requests that fail', ['failed'], { suggestedMax: 10, textOf: (y) => `${rateText(y)}\u00a0%` }),
+    };
+    this.#readings = [
+      new Reading(2, () => this.#readActors()), this.#jobReading = new Reading(4, () => this.#readJobs()),
+      this.#logReading = new Reading(4, () => this.#readLog()), this.#configReading = new Reading(Infinity, () => this.#readConfig()),
+    ];
+    byId('money-count').onclick = () => this.#countMoney();
+    byId('window').onchange = () => this.#look(this.#logReading);
+    showConnection('connecting');
+    this.#stream = follow('/v1/events?topics=jobs,system', token, {
+      onOpen: () => this.#wake(),
+      onEvent: (event) => {
+        hearEvent(event);
+        if (event.type === 'job.changed') this.#look(this.#jobReading);
+        if (event.type.startsWith('system.')) this.#wake();
+      },
+      onLost: () => {},
+      onRefused: () => this.#refused({ status: 401 }),
+    });
+    this.#run();
+  }
+
+  #jobReading;
+  #logReading;
+  #configReading;
+
+  end() {
+    this.#over = true;
+    this.#wake();
+    this.#stream.stop();
+    this.#api.close();
+    this.#jobs.clear();
+    Object.values(this.#charts).forEach((c) => c.clear());
+    clearParts();
+    clearActors();
+    clearHappened();
+    setText(byId('verdict'), 'Looking…');
+  }
+
+  paint() {
+    Object.values(this.#charts).forEach((c) => c.paint());
+  }
+
+  hurry() {
+    this.#stream.hurry();
+    this.#wake();
+  }
+
+  #look(reading) {
+    reading.hurry();
+    this.#wake();
+  }
+
+  async #run() {
+    while (!this.#over) {
+      if (!document.hidden) await this.#round();
+      await new Promise((resolve) => {
+        const timer = setTimeout(resolve, periodMs);
+        this.#wake = () => (clearTimeout(timer), resolve());
+      });
+    }
+  }
+
+  async #round() {
+    try {
+      const overview = await this.#api.ask('/v1/admin/overview', overviewTimeoutMs);
+      if (this.#over) return;
+      this.#take(overview);
+    } catch (problem) {
+      if (this.#over) return;
+      if (!(problem instanceof Problem)) return console.error(problem);
+      if (problem.status === 401 || problem.status === 403) return this.#refused(problem);
+      this.#link = { ok: false, code: problem.code, lastAt: this.#samples.last?.at };
+      this.#judge();
+      showConnection('lost');
+      return;
+    }
+    this.#readings.forEach((r) => r.round());
+  }
+
+  #take(overview) {
+    const restarted = this.#overview && this.#overview.started_at !== overview.started_at;
+    this.#overview = overview;
+    this.#link = { ok: true };
+    this.#samples.add(overview, Date.now());
+    if (restarted) {
+      hearRestart(overview);
+      this.#readings.forEach((r) => r.hurry());
+    }
+    showConnection('live');
+    showParts(overview, this.#samples);
+    showMoney(overview.money);
+    this.#draw();
+    this.#judge();
+  }
+
+  #draw() {
+    const now = this.#samples.last.at;
+    const draw = (chart, ...values) => chart.draw(values.map((v) => this.#samples.line(v)), now, spanMs);
+    draw(this.#charts.throughput, (s) => s.perSecond?.requests, (s) => s.perSecond?.entries);
+    draw(this.#charts.latency, (s) => s.minute.p50_ms, (s) => s.minute.p95_ms, (s) => s.minute.p99_ms);
+    draw(this.#charts.errors, (s) => s.minute.error_share * 100);
+  }
+
+  #judge() {
+    const found = findings({ link: this.#link, overview: this.#overview, actors: this.#actors, samples: this.#samples });
+    const [first, ...others] = found;
+    // Trouble shows in the request log, too: it is read anew when something changes.
+    if (first?.where !== this.#worst) this.#logReading.hurry();
+    this.#worst = first?.where;
+    byId('top').dataset.level = first?.level ?? 'good';
+    setText(byId('verdict'), first?.text ?? 'Everything is well.');
+    const perSecond = this.#samples.last?.perSecond?.requests;
+    setText(byId('verdict-more'), first || !this.#overview ? '' : wellText(this.#overview, perSecond));
+    showOthers(others);
+    document.title = `${first ? (first.level === 'bad' ? '✖ Trouble' : '! Look') : '✔ Well'} · Operations · Lifeline Bank`;
+    hearFindings(found);
+  }
+
+  async #readActors() {
+    const actors = await this.#api.ask('/v1/admin/actors', readingTimeoutMs);
+    if (this.#over) return;
+    this.#actors = actors;
+    showActors(actors);
+    this.#judge();
+  }
+
+  async #readJobs() {
+    const { data } = await this.#api.ask('/v1/jobs?limit=20', readingTimeoutMs);
+    if (!this.#over) this.#jobs.show(data, this.#overview.jobs);
+  }
+
+  async #readLog() {
+    const window = windowAsked();
+    try {
+      const [requests, errors] = await Promise.all([
+        this.#api.ask(`/v1/admin/requests?window=${window}`, readingTimeoutMs),
+        this.#api.ask(`/v1/admin/errors?window=${window}`, readingTimeoutMs)]);
+      if (this.#over || window !== windowAsked()) return;
+      showRequests(requests);
+      showErrors(errors);
+    } catch (problem) {
+      if (this.#over || !(problem instanceof Problem)) throw problem;
+      showNoRequests(problem.status === 404 ? 'The request log is switched off (request_log.enabled).' : `The request log could not be read: ${whyNot(problem)}.`);
+    }
+  }
+
+  async #readConfig() {
+    const config = await this.#api.ask('/v1/admin/config', readingTimeoutMs);
+    if (!this.#over) setText(byId('config'), JSON.stringify(config, null, 2));
+  }
+
+  async #countMoney() {
+    byId('money-count').disabled = true;
+    try {
+      const totals = await this.#api.ask('/v1/admin/money', readingTimeoutMs);
+      if (!this.#over) showMoney(countedNow(totals, this.#overview?.money));
+    } catch (problem) {
+      if (!this.#over && problem instanceof Problem) setText(byId('money-words'), `The books could not be counted: ${whyNot(problem)}.`);
+    }
+    byId('money-count').disabled = false;
+  }
+
+  #refused(problem) {
+    if (!this.#over) logOut(refusalText(problem));
+  }
+}
+
+function showOthers(found) {
+  const list = byId('verdict-others');
+  const text = found.map((f) => f.text).join('\n');
+  if (list.dataset.text === text) return;
+  list.dataset.text = text;
+  list.replaceChildren(...found.map((f) => element('li', { 'data-level': f.level }, element('a', { href: `#${f.where}` }, f.text))));
+}
+
+function refusalText(problem) {
+  if (problem.status === 403) return 'This is a customer’s token: it opens the customer’s page, not this one. Here an admin’s is needed.';
+  if (problem.status === 401) return 'The node does not know this token. The admin’s is in admin.token, in the node’s data folder.';
+  if (problem.status === 404) return 'This node is not watched: it was started with metrics.enabled switched off.';
+  if (problem.code === 'no_answer') return 'The node does not answer.';
+  if (problem.code === 'store_unavailable') return 'The store does not answer, and the node can’t check a token that it has not seen lately. Try again in a moment.';
+  return `That did not go: ${problem.detail || problem.code}.`;
+}
+
+let watch;
+
+function enter(token) {
+  sessionStorage.setItem(tokenKey, token);
+  hideLogin();
+  byId('watch').hidden = false;
+  byId('who').hidden = false;
+  watch = new Watch(token);
+}
+
+function logOut(why) {
+  watch?.end();
+  watch = undefined;
+  sessionStorage.removeItem(tokenKey);
+  byId('watch').hidden = true;
+  byId('who').hidden = true;
+  document.title = 'Operations · Lifeline Bank';
+  showLogin(why);
+  focusLogin();
+}
+
+setUpLogin({
+  path: '/v1/admin/overview',
+  onEnter: (token) => {
+    enter(token);
+    byId('verdict').focus();
+  },
+  wordsOf: refusalText,
+});
+byId('log-out').addEventListener('click', () => logOut(''));
+addEventListener('online', () => watch?.hurry());
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) watch?.hurry();
+});
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => watch?.paint());
+
+const kept = sessionStorage.getItem(tokenKey);
+if (kept) {
+  enter(kept);
+} else {
+  showLogin('');
+}
+document.documentElement.dataset.ready = 'true';

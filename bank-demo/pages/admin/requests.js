@@ -1,0 +1,40 @@
+// What the request log tells of a window of time.
+import { byId, setText } from '../common/dom.js';
+import { timeText } from '../common/times.js';
+import { countText, manyText, msText, rateText, shareText } from './figures.js';
+import { fillFigures, fillTable } from './table.js';
+
+const slowestColumns = [
+  { title: 'Path' }, { title: 'Requests', right: true }, { title: 'Mean', right: true }, { title: 'Slowest', right: true }, { title: 'Its request' },
+];
+const patternColumns = [{ title: 'Path' }, { title: 'Status' }, { title: 'Code' }, { title: 'Times', right: true }, { title: 'Last' }, { title: 'What it was' }];
+
+const windowText = () => byId('window').selectedOptions[0].textContent;
+
+export const windowAsked = () => byId('window').value;
+
+export function showRequests(r) {
+  const dropped = r.dropped_rows > 0 ? ` ${manyText(r.dropped_rows, 'row')} dropped since the start ${r.dropped_rows === 1 ? 'is' : 'are'} missing here.` : '';
+  const words = r.requests === 0 ? `Nobody asked for anything within ${windowText()}.`
+    : r.server_errors === 0 ? `No request failed by the node’s fault within ${windowText()}.`
+      : `${countText(r.server_errors)} of ${manyText(r.requests, 'request')} failed by the node’s fault within ${windowText()}.`;
+  setText(byId('requests-words'), words + dropped);
+  fillFigures(byId('requests-figures'), [
+    ['Requests', countText(r.requests)], ['Per second', rateText(r.per_second)], ['Mean', msText(r.mean_ms)],
+    ['p50', msText(r.p50_ms)], ['p95', msText(r.p95_ms)], ['p99', msText(r.p99_ms)], ['Failed', shareText(r.error_rate)],
+    ['Refused (4xx)', countText(r.client_errors)], ['Callers', countText(r.unique_callers)],
+  ]);
+  fillTable(byId('slowest'), slowestColumns, r.slowest_paths.map((p) => [
+    `${p.method} ${p.path}`, countText(p.requests), msText(p.mean_ms), msText(p.max_ms), p.slowest_request]), 'None.');
+}
+
+export function showErrors({ patterns }) {
+  fillTable(byId('patterns'), patternColumns, patterns.map((p) => [
+    `${p.method} ${p.path}`, String(p.status), p.code, countText(p.count), timeText(p.last_at), p.last_detail || `request ${p.last_request}`]), 'None.');
+}
+
+/** Why there is nothing to show, in words. */
+export function showNoRequests(why) {
+  setText(byId('requests-words'), why);
+}
+

@@ -1,0 +1,72 @@
+// What the node told in the last minutes, and what follows from two tellings: rates.
+
+/** The counters of an overview by the names that the page has for them: all grow while a node runs. */
+const countersOf = (o) => ({
+  requests: o.traffic.requests,
+  entries: o.journal.entries ?? 0,
+  failedCommits: o.journal.failed_commits,
+  failedCalls: o.store.failed_calls,
+  missedEvents: o.bus?.missed ?? 0,
+  droppedRows: o.request_log?.dropped ?? 0,
+  refusedByNode: o.limiter.refused_node,
+  failures: o.restarts?.failures ?? 0,
+});
+
+const rate = (before, now, name) =>
+  Math.max(0, now.counters[name] - before.counters[name]) / (now.uptime - before.uptime);
+
+export class Samples {
+  #keepMs;
+  #longestGapMs;
+  #all = [];
+
+  /** Keeps what is younger than `keepMs`. Between two that are further apart than `longestGapMs`
+   * nobody looked: there is no rate then. */
+  constructor(keepMs, longestGapMs) {
+    this.#keepMs = keepMs;
+    this.#longestGapMs = longestGapMs;
+  }
+
+  /** `at`: when it came, in milliseconds. */
+  add(overview, at) {
+    const last = this.#all.at(-1);
+    const now = {
+      at,
+      startedAt: overview.started_at,
+      uptime: overview.uptime_seconds,
+      counters: countersOf(overview),
+      minute: overview.traffic.last_minute,
+    };
+    const sameRun = last && last.startedAt === now.startedAt && now.uptime > last.uptime;
+    const follows = sameRun && at - last.at <= this.#longestGapMs;
+    now.follows = follows;
+    now.perSecond = follows
+      ? { requests: rate(last, now, 'requests'), entries: rate(last, now, 'entries') }
+      : undefined;
+    this.#all.push(now);
+    while (this.#all[0].at < at - this.#keepMs) this.#all.shift();
+  }
+
+  get last() {
+    return this.#all.at(-1);
+  }
+
+  /** The points of a line, {x, y}; `y` is NaN where the line breaks. */
+  line(valueOf) {
+    const points = [];
+    for (const s of this.#all) {
+      const value = valueOf(s);
+      if (!s.follows && points.length > 0) points.push({ x: s.at, y: NaN });
+      if (value !== undefined) points.push({ x: s.at, y: value });
+    }
+    return points;
+  }
+
+  /** By how much a counter grew within the last `ms`, as far as this run of the node was seen. */
+  growth(name, ms) {
+    const now = this.last;
+    if (!now) return 0;
+    const first = this.#all.find((s) => s.startedAt === now.startedAt && s.at >= now.at - ms);
+    return Math.max(0, now.counters[name] - first.counters[name]);
+  }
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ageText, countText, manyText, msText, rateText, shareText } from '../../../bank-demo/pages/admin/figures.js';
+import { findings, wellText } from '../../../bank-demo/pages/admin/judge.js';
+import { Samples } from '../../../bank-demo/pages/admin/samples.js';
+
+const started = '2026-01-01T10:00:00.000Z';
+const noon = Date.parse('2026-01-01T12:00:00.000Z');
+
+/** An overview of a node that is well, with what differs. */
+const overviewOf = (more = {}) => ({
+  now: '2026-01-01T12:00:00.000Z', started_at: started, uptime_seconds: 7200, state: 'serving',
+  traffic: { requests: 0, alarm: false, last_minute: { requests: 100, errors: 0, error_share: 0, p50_ms: 2.4, p95_ms: 3, p99_ms: 4 } },
+  ledger: { healthy: true }, journal: { entries: 0, failed_commits: 0 },
+  store: { breaker: { state: 'closed', retry_after_ms: 0 }, failed_calls: 0, lanes: [{ lane: 'read', threads: 2, waiting: 3 }] },
+  limiter: { refused_node: 0 }, bus: { missed: 0 }, request_log: { dropped: 0 }, restarts: { failures: 0 },
+  money: { at: '2026-01-01T11:59:30.000Z', currencies: [{ currency: 'USD', sum: 0, pending: 0 }] },
+  ...more,
+});
+const actor = (more) => ({ path: 'node/journal', state: 'running', since: started, starts: 1, failures: 0, last_reason: '', ...more });
+const judged = (more, { link = { ok: true }, tree = [actor()], samples } = {}) => {
+  const overview = overviewOf(more);
+  const seen = samples ?? new Samples(600_000, 10_000);
+  seen.add(overview, noon);
+  return findings({ link, overview, actors: { tree }, samples: seen }, noon);
+};
+
+describe('the judgement', () => {
+  test('of a node that is well is empty', () => assert.deepEqual(judged({}), []));
+
+  test('says what is wrong and where', () => {
+    const open = { ...overviewOf().store, breaker: { state: 'open', retry_after_ms: 700 } };
+    const table = [
+      [{ state: 'the store does not answer', store: open }, 'bad', 'store', /^The store does not answer: /],
+      [{ state: 'the store is being tried again', store: { ...open, breaker: { state: 'half_open' } } }, 'bad', 'store', /tried again/],
+      [{ state: 'starting' }, 'bad', 'top', /starting/],
+      [{ state: 'shutting down' }, 'bad', 'top', /shutting down/],
+      [{ state: "the ledger's actors are being started" }, 'bad', 'ledger', /actors are being started\.$/],
+      [{ state: "the store's last commit is being resolved", ledger: { healthy: false, reason: "the store's last commit is being resolved" } }, 'bad', 'journal', /^The store did not say what became of a commit/],
+      [{ money: { at: started, currencies: [{ currency: 'USD', sum: -1, pending: 0 }] } }, 'bad', 'money', /sum to −0\.01\sUSD, and must to 0/],
+      [{ money: { at: started, currencies: [] } }, 'warn', 'money', /2\sh ago/],
+      [{ money: null }, 'warn', 'money', /has not counted/],
+      [{ traffic: { requests: 9, alarm: true, last_minute: { requests: 200, errors: 30, error_share: 0.15 } } }, 'bad', 'requests', /30 of 200 in the last minute \(15\s%\)/],
+      [{ store: { ...overviewOf().store, lanes: [{ lane: 'commit', threads: 1, waiting: 40 }] } }, 'warn', 'store', /^40 calls wait in the commit lane, which has 1 thread\.$/],
+    ];
+    for (const [more, level, where, text] of table) {
+      const [found] = judged(more);
+      assert.equal(found.level, level, String(text));
+      assert.equal(found.where, where, String(text));
+      assert.match(found.text, text);
+    }
+  });
+
+  test('names an actor that is not there, and for some minutes one that came back', () => {
+    const why = { failures: 1, last_reason: 'std::bad_alloc' };
+    const [down] = judged({}, { tree: [actor({ state: 'restarting', ...why }), actor({ path: 'node/http', state: 'stopped' })] });
+    assert.deepEqual(down, { level: 'bad', where: 'actors', text: 'The actor node/journal is being started again: std::bad_alloc, and 1 other.' });
+    const [back] = judged({}, { tree: [actor({ since: '2026-01-01T11:58:00.000Z', ...why })] });
+    assert.equal(back.level, 'warn');
+    assert.match(back.text, /^The actor node\/journal failed and was started again at .*: std::bad_alloc\.$/);
+    assert.deepEqual(judged({}, { tree: [actor({ since: '2026-01-01T11:50:00.000Z', ...why })] }), []);
+  });
+
+  test('tells of what was lost within a minute, not of what was lost before', () => {
+    const samples = new Samples(600_000, 10_000);
+    samples.add(overviewOf({ uptime_seconds: 7000, request_log: { dropped: 50 }, bus: { missed: 7 } }), noon - 200_000);
+    samples.add(overviewOf({ uptime_seconds: 7198, request_log: { dropped: 50 }, bus: { missed: 9 } }), noon - 2_000);
+    const found = judged({ request_log: { dropped: 53 }, bus: { missed: 9 } }, { samples });
+    assert.deepEqual(found.map((f) => f.where), ['log']);
+    assert.match(found[0].text, /dropped 3 rows/);
+  });
+
+  test('puts what is bad before what is only worth a look', () => {
+    const found = judged({ state: 'starting', money: null });
+    assert.deepEqual(found.map((f) => f.level), ['bad', 'warn']);
+  });
+
+  test('of a node that does not answer is that, whatever it said before', () => {
+    const link = { ok: false, code: 'no_answer', lastAt: noon };
+    const [only, ...others] = judged({}, { link });
+    assert.deepEqual(others, []);
+    assert.match(only.text, /^The node does not answer\. Below is what it told at .*asked again/);
+    const [token] = judged({}, { link: { ok: false, code: 'store_unavailable' } });
+    assert.match(token.text, /^The store does not answer, and the node could not check your token\./);
+  });
+
+  test('has words for a node that is well, busy or not', () => {
+    assert.match(wellText(overviewOf(), 0.5), /^Serving for 2\sh\. Nobody asks for much .* ready/);
+    assert.match(wellText(overviewOf(), 1234), /1,234 requests a second, half of them answered within 2 milliseconds\.$/);
+  });
+});
+
+describe('samples', () => {
+  const at = (uptime, requests, more = {}) => overviewOf({ uptime_seconds: uptime, traffic: { ...overviewOf().traffic, requests }, ...more });
+
+  test('make a rate of two tellings, by the node’s own clock', () => {
+    const s = new Samples(60_000, 10_000);
+    s.add(at(10, 100), 0);
+    assert.equal(s.last.perSecond, undefined);
+    s.add(at(12, 300), 2_500);
+    assert.equal(s.last.perSecond.requests, 100);
+  });
+
+  test('have no rate across a restart or a time in which nobody looked', () => {
+    const s = new Samples(60_000, 10_000);
+    s.add(at(10, 100), 0);
+    s.add(at(2, 5, { started_at: '2026-01-01T10:00:09.000Z' }), 2_000);
+    assert.equal(s.last.perSecond, undefined);
+    s.add(at(22, 25, { started_at: '2026-01-01T10:00:09.000Z' }), 22_000);
+    assert.equal(s.last.perSecond, undefined);
+    const line = s.line((one) => one.counters.requests);
+    assert.deepEqual(line.map((p) => p.y), [100, NaN, 5, NaN, 25]);
+    assert.equal(s.growth('requests', 60_000), 20);
+  });
+
+  test('are forgotten when they are old', () => {
+    const s = new Samples(5_000, 10_000);
+    for (let i = 0; i < 10; ++i) s.add(at(i, i), i * 1_000);
+    assert.deepEqual(s.line((one) => one.counters.requests).map((p) => p.y), [4, 5, 6, 7, 8, 9]);
+  });
+});
+
+test('figures read well, small and large', () => {
+  const table = [
+    [countText(1234567), '1,234,567'], [countText(undefined), '–'], [manyText(1, 'call'), '1 call'], [manyText(2000, 'call'), '2,000 calls'],
+    [rateText(3.14), '3.1'], [rateText(314.15), '314'], [rateText(NaN), '–'],
+    [msText(0), '0\u00a0ms'], [msText(0.04), '<\u00a00.1\u00a0ms'], [msText(0.42), '0.4\u00a0ms'], [msText(1234), '1.2\u00a0s'],
+    [shareText(0), '0\u00a0%'], [shareText(0.0004), '<\u00a00.1\u00a0%'], [shareText(0.0512), '5.1\u00a0%'], [shareText(1), '100\u00a0%'],
+    [ageText(0), '0\u00a0s'], [ageText(59.9), '59\u00a0s'], [ageText(7500), '2\u00a0h 5\u00a0min'], [ageText(7200), '2\u00a0h'], [ageText(3605), '1\u00a0h'],
+    [ageText(90_000), '1\u00a0d 1\u00a0h'], [ageText(-3), '0\u00a0s'],
+  ];
+  for (const [shown, wanted] of table) assert.equal(shown, wanted);
+});
