@@ -76,6 +76,7 @@ class observing_api : public server_fixture {
   }
   void open_desk(bool public_metrics = true) {
     if (!watched_by_) watch();
+    breaker_of_store_ = &breaker_;
     operations_desk::parts p{measures_, *watched_by_};
     p.requests = &requests_;
     p.public_metrics = public_metrics;
@@ -102,6 +103,7 @@ class observing_api : public server_fixture {
   std::vector<bool> alarms_;
   std::optional<request_watch> watched_by_;
   std::optional<operations_desk> own_desk_;
+  const lifeline::actors::circuit_breaker breaker_;
 };
 
 TEST_F(observing_api, counts_requests_by_route_and_status_and_never_by_path) {

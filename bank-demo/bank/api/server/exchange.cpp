@@ -7,11 +7,12 @@ std::optional<problem> store_left_alone(const exchange& x) {
   if (breaker == nullptr || breaker->state() != lifeline::actors::circuit::open)
     return std::nullopt;
   const auto left = std::chrono::ceil<std::chrono::seconds>(breaker->retry_after());
-  return problem{code::store_unavailable,
-                 "the store does not answer and is left alone for a moment",
-                 {},
-                 {},
-                 left};
+  return problem{
+      code::store_unavailable,
+      "the store does not answer and is left alone for a moment",
+      {},
+      lifeline::ledger::outcome::unknown,  // an earlier one under the same id may have landed
+      left};
 }
 
 }  // namespace bank::api
