@@ -26,11 +26,11 @@ const longestGapMs = 15_000;
 const mostRoundsAfterFailure = 4;
 const tokenKey = 'bank.operator';
 
-const connectionWords = { live: 'Live', lost: 'No answer. Trying again…', connecting: 'Connecting…' };
+const connectionWords = { live: 'Live', lost: 'No answer. Trying again…', blind: 'It can’t tell. Trying again…', connecting: 'Connecting…' };
 
-function showConnection(state) {
+function showConnection(state, words = connectionWords[state]) {
   byId('connection').dataset.state = state;
-  setText(byId('connection'), connectionWords[state]);
+  setText(byId('connection'), words);
   byId('watch').dataset.link = state;
 }
 
@@ -163,7 +163,7 @@ class Watch {
       if (problem.status === 401 || problem.status === 403) return this.#refused(problem);
       this.#link = { ok: false, code: problem.code, lastAt: this.#samples.last?.at };
       this.#judge();
-      showConnection('lost');
+      showConnection('lost', problem.status > 0 ? connectionWords.blind : undefined);
       return;
     }
     this.#readings.forEach((r) => r.round());
@@ -205,7 +205,7 @@ class Watch {
     setText(byId('verdict-more'), first || !this.#overview ? '' : wellText(this.#overview, perSecond));
     showOthers(others);
     document.title = `${first ? (first.level === 'bad' ? '✖ Trouble' : '! Look') : '✔ Well'} · Operations · Lifeline Bank`;
-    hearFindings(found);
+    hearFindings(found, !this.#link.ok);
   }
 
   async #readActors() {
