@@ -99,7 +99,7 @@ class Watch {
 
   #look(reading) {
     reading.hurry();
-    this.#wake();
+    reading.round();
   }
 
   async #run() {
@@ -174,7 +174,7 @@ class Watch {
 
   async #readJobs() {
     const { data } = await this.#api.ask('/v1/jobs?limit=20', readingTimeoutMs);
-    if (!this.#over) this.#jobs.show(data, this.#overview.jobs);
+    if (!this.#over) this.#jobs.show(data, this.#overview?.jobs);
   }
 
   async #readLog() {
