@@ -4,7 +4,7 @@
 // node answers. Everything else is asked beside it, less often, and may be late or fail by itself.
 // Nothing is asked while nobody looks (a hidden tab).
 import { Api, Problem } from '../common/api.js';
-import { byId, element, setText } from '../common/dom.js';
+import { byId, setText } from '../common/dom.js';
 import { follow } from '../common/follow.js';
 import { focusLogin, hideLogin, setUpLogin, showLogin } from '../common/login.js';
 import { LineChart } from './charts.js';
@@ -14,59 +14,19 @@ import { Jobs } from './jobs.js';
 import { findings, wellText } from './judge.js';
 import { countedNow, showMoney } from './money_meter.js';
 import { clearParts, showParts } from './parts.js';
+import { Reading } from './reading.js';
+import { refusalText, whyNot } from './refusals.js';
 import { showErrors, showNoRequests, showRequests, windowAsked } from './requests.js';
 import { Samples } from './samples.js';
 import { clearActors, showActors } from './tree.js';
+import { clearVerdict, showConnection, showVerdict } from './verdict.js';
 
 const periodMs = 2_000;
 const overviewTimeoutMs = 5_000;
 const readingTimeoutMs = 15_000;
 const spanMs = 10 * 60_000;
 const longestGapMs = 15_000;
-const mostRoundsAfterFailure = 4;
 const tokenKey = 'bank.operator';
-
-const connectionWords = { live: 'Live', lost: 'No answer. Trying again…', connecting: 'Connecting…' };
-
-function showConnection(state) {
-  byId('connection').dataset.state = state;
-  setText(byId('connection'), connectionWords[state]);
-  byId('watch').dataset.link = state;
-}
-
-const nodeFault = { store_unavailable: 'the store does not answer', no_answer: 'no answer came', deadline_exceeded: 'it took too long', rate_limited: 'too many questions at once' };
-const whyNot = (problem) => nodeFault[problem.code] ?? (problem.detail || problem.code);
-
-/** A question that is asked every so many rounds, and not again before it is answered. */
-class Reading {
-  #ask;
-  #every;
-  #due = 0;
-  #busy = false;
-
-  constructor(every, ask) {
-    this.#every = every;
-    this.#ask = ask;
-  }
-
-  hurry() {
-    this.#due = 0;
-  }
-
-  async round() {
-    if (this.#busy || this.#due-- > 0) return;
-    this.#due = this.#every - 1;
-    this.#busy = true;
-    try {
-      await this.#ask();
-    } catch (why) {
-      this.#due = Math.min(this.#due, mostRoundsAfterFailure);
-      if (!(why instanceof Problem) && why?.name !== 'AbortError') console.error(why);
-    } finally {
-      this.#busy = false;
-    }
-  }
-}
 
 /** Somebody who is logged in, until they are not. */
 class Watch {
@@ -125,7 +85,7 @@ class Watch {
     clearParts();
     clearActors();
     clearHappened();
-    setText(byId('verdict'), 'Looking…');
+    clearVerdict();
   }
 
   paint() {
@@ -139,7 +99,7 @@ class Watch {
 
   #look(reading) {
     reading.hurry();
-    this.#wake();
+    reading.round();
   }
 
   async #run() {
@@ -163,7 +123,7 @@ class Watch {
       if (problem.status === 401 || problem.status === 403) return this.#refused(problem);
       this.#link = { ok: false, code: problem.code, lastAt: this.#samples.last?.at };
       this.#judge();
-      showConnection('lost');
+      showConnection(problem.status > 0 ? 'blind' : 'lost');
       return;
     }
     this.#readings.forEach((r) => r.round());
@@ -195,17 +155,13 @@ class Watch {
 
   #judge() {
     const found = findings({ link: this.#link, overview: this.#overview, actors: this.#actors, samples: this.#samples });
-    const [first, ...others] = found;
     // Trouble shows in the request log, too: it is read anew when something changes.
-    if (first?.where !== this.#worst) this.#logReading.hurry();
-    this.#worst = first?.where;
-    byId('top').dataset.level = first?.level ?? 'good';
-    setText(byId('verdict'), first?.text ?? 'Everything is well.');
+    const worst = found[0]?.where;
+    if (worst !== this.#worst) this.#logReading.hurry();
+    this.#worst = worst;
     const perSecond = this.#samples.last?.perSecond?.requests;
-    setText(byId('verdict-more'), first || !this.#overview ? '' : wellText(this.#overview, perSecond));
-    showOthers(others);
-    document.title = `${first ? (first.level === 'bad' ? '✖ Trouble' : '! Look') : '✔ Well'} · Operations · Lifeline Bank`;
-    hearFindings(found);
+    showVerdict(found, this.#overview ? wellText(this.#overview, perSecond) : '');
+    hearFindings(found, !this.#link.ok);
   }
 
   async #readActors() {
@@ -218,7 +174,7 @@ class Watch {
 
   async #readJobs() {
     const { data } = await this.#api.ask('/v1/jobs?limit=20', readingTimeoutMs);
-    if (!this.#over) this.#jobs.show(data, this.#overview.jobs);
+    if (!this.#over) this.#jobs.show(data, this.#overview?.jobs);
   }
 
   async #readLog() {
@@ -257,23 +213,6 @@ class Watch {
   }
 }
 
-function showOthers(found) {
-  const list = byId('verdict-others');
-  const text = found.map((f) => f.text).join('\n');
-  if (list.dataset.text === text) return;
-  list.dataset.text = text;
-  list.replaceChildren(...found.map((f) => element('li', { 'data-level': f.level }, element('a', { href: `#${f.where}` }, f.text))));
-}
-
-function refusalText(problem) {
-  if (problem.status === 403) return 'This is a customer’s token: it opens the customer’s page, not this one. Here an admin’s is needed.';
-  if (problem.status === 401) return 'The node does not know this token. The admin’s is in admin.token, in the node’s data folder.';
-  if (problem.status === 404) return 'This node is not watched: it was started with metrics.enabled switched off.';
-  if (problem.code === 'no_answer') return 'The node does not answer.';
-  if (problem.code === 'store_unavailable') return 'The store does not answer, and the node can’t check a token that it has not seen lately. Try again in a moment.';
-  return `That did not go: ${problem.detail || problem.code}.`;
-}
-
 let watch;
 
 function enter(token) {
@@ -290,7 +229,6 @@ function logOut(why) {
   sessionStorage.removeItem(tokenKey);
   byId('watch').hidden = true;
   byId('who').hidden = true;
-  document.title = 'Operations · Lifeline Bank';
   showLogin(why);
   focusLogin();
 }

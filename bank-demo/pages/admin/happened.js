@@ -44,9 +44,10 @@ export function hearEvent({ type, data }) {
   if (said) tell(...said);
 }
 
-/** `found`: the judgement as it is now. */
-export function hearFindings(found) {
-  const now = new Map(found.filter((f) => !toldByEvents.has(f.where)).map((f) => [`${f.where} ${f.level}`, f]));
+/** `found`: the judgement as it is now; while the node tells nothing, nothing else is known to be over. */
+export function hearFindings(found, isBlind) {
+  const seen = new Map(found.filter((f) => !toldByEvents.has(f.where)).map((f) => [`${f.where} ${f.level}`, f]));
+  const now = isBlind ? new Map([...before, ...seen]) : seen;
   for (const [what, f] of now) if (!before.has(what)) tell(f.level, f.text);
   for (const [what, f] of before) if (!now.has(what)) tell('good', 'That is over', f.text);
   before = now;
