@@ -76,6 +76,11 @@ class a_store_guard : public ::testing::Test {
     pass_time(milliseconds(500));
     doctor_.wait_for(before + 1);
   }
+  /// Time up to a probe, which then is answered: else time would pass it by, which waits for nobody.
+  void pass_time_over_probe() {
+    pass_time_to_probe();
+    while (guard_.is_probing()) std::this_thread::yield();
+  }
 
   lifeline::manual_clock clock_;
   lifeline::runtime rt_{{}, clock_};
@@ -110,7 +115,7 @@ TEST_F(a_store_guard, takes_calls_that_hang_for_failed_while_they_still_do) {
 TEST_F(a_store_guard, lets_long_calls_take_their_time) {
   std::vector<store_guard::passage> long_ones;
   for (int i = 0; i < 10; ++i) long_ones.push_back(std::move(*enter(patience::may_take_long)));
-  for (int i = 0; i < 10; ++i) pass_time_to_probe();
+  for (int i = 0; i < 10; ++i) pass_time_over_probe();
   EXPECT_EQ(state(), circuit::closed);
   for (auto& l : long_ones) l.failed();
   EXPECT_EQ(state(), circuit::open) << "but not to fail";

@@ -202,6 +202,11 @@ std::optional<store_guard::passage> store_guard::enter(const context& ctx, patie
 
 const circuit_breaker& store_guard::breaker() const noexcept { return body_->breaker; }
 
+bool store_guard::is_probing() const {
+  const std::lock_guard lock(body_->mutex);
+  return body_->probe_is_out;
+}
+
 std::string store_guard::closed_off() const {
   switch (body_->breaker.state()) {
     case circuit::open:

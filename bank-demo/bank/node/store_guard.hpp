@@ -61,6 +61,8 @@ class store_guard {
   std::optional<passage> enter(const lifeline::context& ctx, patience p) const;
 
   const lifeline::actors::circuit_breaker& breaker() const noexcept;
+  /// Whether the store is being asked now, or its answer still weighed.
+  bool is_probing() const;
   /// Empty, or why the store is not used now.
   std::string closed_off() const;
 
