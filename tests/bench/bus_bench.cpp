@@ -44,13 +44,16 @@ void report(const char* name, double rate, double p50, double p99) {
               name, rate, p50 * 1e3, p99 * 1e3);
 }
 
-/// What is published; knows how many of its kind there are.
+/// What is published; counted while it lives.
 struct tick {
-  explicit tick(time_point t) : at(t) { ++alive; }
-  tick(const tick& other) : at(other.at) { ++alive; }
-  ~tick() { --alive; }
+  explicit tick(time_point t, std::atomic<int>* count = nullptr) : at(t), alive(count) { add(1); }
+  tick(const tick& other) : at(other.at), alive(other.alive) { add(1); }
+  ~tick() { add(-1); }
+  void add(int n) {
+    if (alive != nullptr) *alive += n;
+  }
   time_point at;
-  static inline std::atomic<int> alive{0};
+  std::atomic<int>* alive;
 };
 
 // -- publishing beside subscribers who wait
@@ -124,54 +127,69 @@ void deliver_to(runtime& rt, int subscribers, int events) {
 // -- one that does not read
 // ------------------------------------------------------------------------
 
-/// From `publish` to a reader, with an event every 50 µs; gives p50 and p99 of all readers.
-std::pair<double, double> latencies(runtime& rt, bool one_stalls, int events, int& most_alive) {
-  event_bus bus(rt.system());
-  const auto news = bus.topic("news", {.window = 1'024});
-  auto stalled = one_stalls ? bus.subscribe(rt.background()) : subscription();
-  std::vector<subscription> all;
-  for (int i = 0; i < 2; ++i) all.push_back(bus.subscribe(rt.background()));
-  std::vector<std::vector<double>> took(all.size());
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < all.size(); ++i)
-    threads.emplace_back([&, i] {
-      while (!all[i].over())
-        for (const bus_item& item : all[i].wait_and_read(rt.background()))
-          if (const auto* e = std::get_if<event_ptr>(&item))
-            took[i].push_back(seconds_between((*e)->as<tick>()->at, rt.time().now()));
-    });
-  time_point next = rt.time().now();
-  for (int i = 0; i < events; ++i, next += microseconds(50)) {
-    while (rt.time().now() < next) std::this_thread::yield();
-    news.publish(tick(rt.time().now()));
-    most_alive = std::max(most_alive, tick::alive.load());
-  }
-  bus.close();
-  for (auto& t : threads) t.join();
-  std::vector<double> together;
-  for (const auto& t : took) together.insert(together.end(), t.begin(), t.end());
-  return {quantile(together, 0.5), quantile(together, 0.99)};
-}
-
-/// In turns, so that a busy machine meets both; the medians of the rounds.
-void stall_one(runtime& rt, int rounds, int events) {
-  std::vector<double> p50[2];
-  std::vector<double> p99[2];
-  int alive[2] = {0, 0};
-  for (int r = 0; r < rounds; ++r)
-    for (const int stalls : {0, 1}) {
-      const auto [half, most] = latencies(rt, stalls == 1, events, alive[stalls]);
-      p50[stalls].push_back(half);
-      p99[stalls].push_back(most);
+/// A bus with two readers that keep what an event took from `publish` to them.
+class read_bus {
+ public:
+  read_bus(runtime& rt, bool one_stalls) : rt_(rt), bus_(rt.system()) {
+    if (one_stalls) stalled_ = bus_.subscribe(rt.background());
+    for (int i = 0; i < 2; ++i) {
+      readers_.push_back(bus_.subscribe(rt.background()));
+      took_.emplace_back();
     }
-  for (const int stalls : {0, 1}) {
-    const double half = quantile(p50[stalls], 0.5);
-    const double most = quantile(p99[stalls], 0.5);
-    report(stalls == 1 ? "latency_beside_stalled" : "latency", 1 / most, half, most);
+    for (std::size_t i = 0; i < readers_.size(); ++i)
+      threads_.emplace_back([this, i] { read(readers_[i], took_[i]); });
+  }
+
+  void publish() {
+    news_.publish(tick(rt_.time().now(), &alive_));
+    most_alive_ = std::max(most_alive_, alive_.load());
+  }
+  void report_as(const char* beside) {
+    bus_.close();
+    for (auto& t : threads_) t.join();
+    std::vector<double> all;
+    for (const auto& t : took_) all.insert(all.end(), t.begin(), t.end());
+    const double most = quantile(all, 0.99);
+    report((std::string("latency") + beside).c_str(), 1 / most, quantile(all, 0.5), most);
     std::printf(R"({"name":"events_alive%s","rate":%d})"
                 "\n",
-                stalls == 1 ? "_beside_stalled" : "", alive[stalls]);
+                beside, most_alive_);
   }
+
+ private:
+  void read(subscription& mine, std::vector<double>& took) {
+    while (!mine.over())
+      for (const bus_item& item : mine.wait_and_read(rt_.background()))
+        if (const auto* e = std::get_if<event_ptr>(&item))
+          took.push_back(seconds_between((*e)->as<tick>()->at, rt_.time().now()));
+  }
+
+  runtime& rt_;
+  std::atomic<int> alive_{0};
+  int most_alive_ = 0;
+  event_bus bus_;
+  topic news_ = bus_.topic("news", {.window = 1'024});
+  subscription stalled_;
+  std::vector<subscription> readers_;
+  std::vector<std::vector<double>> took_;
+  std::vector<std::thread> threads_;
+};
+
+/// Two buses at the same time, so that whatever the machine does hits both; the publisher takes now
+/// the one, now the other first, and sleeps in between, as a thread that never rests would make
+/// readers wait for a core.
+void stall_one(runtime& rt, int events) {
+  read_bus without(rt, false);
+  read_bus with(rt, true);
+  time_point next = rt.time().now();
+  for (int i = 0; i < events; ++i, next += microseconds(500)) {
+    std::this_thread::sleep_for(next - rt.time().now());
+    (i % 2 == 0 ? without : with).publish();
+    std::this_thread::sleep_for(next + microseconds(250) - rt.time().now());
+    (i % 2 == 0 ? with : without).publish();
+  }
+  without.report_as("");
+  with.report_as("_beside_stalled");
 }
 
 }  // namespace
@@ -181,5 +199,5 @@ int main() {
   publish_beside(rt, "publish_beside_1_waiting", 1, 300);
   publish_beside(rt, "publish_beside_10000_waiting", 10'000, 300);
   deliver_to(rt, 10, 300'000);
-  stall_one(rt, 7, 20'000);
+  stall_one(rt, 40'000);
 }
