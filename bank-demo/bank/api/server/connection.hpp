@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -75,7 +74,7 @@ class connection : public std::enable_shared_from_this<connection> {
   body_decoder decoder_for_request() const;
   bool take_request_id();
   void pump();
-  void received(boost::system::error_code ec, std::size_t n);
+  void readable(boost::system::error_code ec);
   void resume();
   std::string_view unparsed() const noexcept;
 
@@ -100,8 +99,7 @@ class connection : public std::enable_shared_from_this<connection> {
   bool too_late_ = false;
   bool counted_ = false;  ///< among those that have not been told that they end
 
-  // Reading: the pending read fills `incoming_`, whose bytes go to `unparsed_`.
-  std::array<char, 4096> incoming_;
+  // Reading: what has come goes to `unparsed_`. One that waits for it has no buffer of its own.
   boost::beast::flat_buffer unparsed_;
   bool reading_ = false;
   bool ended_ = false;   ///< the stream gives no more

@@ -36,20 +36,24 @@ void connection::enter(phase p, lifeline::duration limit) {
 void connection::pump() {
   if (reading_ || ended_ || unparsed_.size() >= most_read_ahead) return;
   reading_ = true;
-  socket_.async_read_some(asio::buffer(incoming_),
-                          [self = shared_from_this()](boost::system::error_code ec, std::size_t n) {
-                            self->received(ec, n);
-                          });
+  socket_.async_wait(asio::ip::tcp::socket::wait_read,
+                     [self = shared_from_this()](boost::system::error_code ec) {
+                       self->readable(ec);
+                     });
 }
 
-void connection::received(boost::system::error_code ec, std::size_t n) {
+void connection::readable(boost::system::error_code ec) {
   reading_ = false;
+  const std::span<char> incoming = worker_.read_buffer();
+  const std::size_t n =
+      ec ? 0 : socket_.read_some(asio::buffer(incoming.data(), incoming.size()), ec);
+  if (ec == asio::error::would_block || ec == asio::error::interrupted) return pump();
   if (ec) {
     ended_ = true;
     if (phase_ == phase::handling) life_.cancel(worker_.server().what.rt.time().now());
   } else if (phase_ != phase::lingering) {
     const auto to = unparsed_.prepare(n);
-    std::copy_n(incoming_.data(), n, static_cast<char*>(to.data()));
+    std::copy_n(incoming.data(), n, static_cast<char*>(to.data()));
     unparsed_.commit(n);
   }
   pump();

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <thread>
 #include <unordered_set>
@@ -42,6 +44,8 @@ class io_worker {
   server_state& server() noexcept { return server_; }
   boost::asio::io_context& io() noexcept { return io_; }
   lifeline::asio_port& port() noexcept { return port_; }
+  /// What has come for a connection is read here first.
+  std::span<char> read_buffer() noexcept { return read_buffer_; }
   /// The time as an HTTP date.
   std::string_view date();
   void joined(connection& c) { connections_.insert(&c); }
@@ -59,6 +63,7 @@ class io_worker {
   std::shared_ptr<sweeper> sweeper_;
   std::function<void()> on_tick_;
   std::unordered_set<connection*> connections_;
+  std::array<char, 16 * 1024> read_buffer_;
   bool closing_ = false;
   std::int64_t date_second_ = -1;
   std::string date_;
