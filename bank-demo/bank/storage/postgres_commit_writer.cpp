@@ -11,12 +11,13 @@ using lifeline::context;
 
 namespace {
 
-/// Whatever a batch touches is found by its key. A planner that last saw the tables small would read
-/// all of them, and keep to it for as long as the session lives.
+/// Whatever a batch touches is found by its key. A planner that last saw the tables small would
+/// read all of them, and keep to it for as long as the session lives.
 constexpr const char* serializable =
     "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE; SET LOCAL enable_seqscan = off;"
     " SET LOCAL plan_cache_mode = force_generic_plan";
-constexpr const char* lock_ledger = "SELECT epoch, last_sequence, head FROM ledger WHERE one = 1 FOR UPDATE";
+constexpr const char* lock_ledger =
+    "SELECT epoch, last_sequence, head FROM ledger WHERE one = 1 FOR UPDATE";
 const std::string write_end =
     "WITH b AS (INSERT INTO batches VALUES ($1::bigint, $2::bigint, $3::bigint, $4::bigint,"
     " decode($5, 'hex'), at_ms($6::bigint), decode($7, 'hex')))"

@@ -80,7 +80,8 @@ std::string with_defaults(std::string url) {
 }
 
 /// A commit is durable when it is answered, whatever the server's own default; a transaction whose
-/// client has gone silent frees its locks; no statement is long enough to be worth a compiler's time.
+/// client has gone silent frees its locks; no statement is long enough to be worth a compiler's
+/// time.
 constexpr const char* settings =
     "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET client_min_messages = 'error';"
     " SET idle_in_transaction_session_timeout = '15s'; SET jit = off;"

@@ -36,10 +36,9 @@ void connection::enter(phase p, lifeline::duration limit) {
 void connection::pump() {
   if (reading_ || ended_ || unparsed_.size() >= most_read_ahead) return;
   reading_ = true;
-  socket_.async_wait(asio::ip::tcp::socket::wait_read,
-                     [self = shared_from_this()](boost::system::error_code ec) {
-                       self->readable(ec);
-                     });
+  socket_.async_wait(
+      asio::ip::tcp::socket::wait_read,
+      [self = shared_from_this()](boost::system::error_code ec) { self->readable(ec); });
 }
 
 void connection::readable(boost::system::error_code ec) {
