@@ -58,6 +58,26 @@ def rate(bins, settings, options):
         return json.loads(out)["rate"], (used.ru_utime + used.ru_stime) * 1e6 / entries
 
 
+def rounds(bins, options, count):
+    """Each round: a list of {"name", "rate", "cpu_us"}; rounds begin at another variant each time."""
+    collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    threading.Thread(target=collector.serve_forever, daemon=True).start()
+    traces = {"BANK_TRACE_ENDPOINT": f"http://127.0.0.1:{collector.server_port}/v1/traces",
+              "BANK_TRACE_PER_MILLE": "10"}
+    variants = {"node_not_watched": {"BANK_METRICS_ENABLED": "false"}, "node_watched": {},
+                "node_traced": traces}
+    names = list(variants)
+    try:
+        for n in range(count):
+            found = {}
+            for name in names[n % 3:] + names[:n % 3]:
+                found[name] = rate(bins, variants[name], options)
+            yield [{"name": name, "rate": found[name][0], "cpu_us": found[name][1]}
+                   for name in names]
+    finally:
+        collector.shutdown()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bins", nargs="?", type=pathlib.Path, default=TOP / "build/release/bin")
@@ -66,25 +86,19 @@ def main():
     parser.add_argument("--connections", type=int, default=64)
     options = parser.parse_args()
 
-    collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
-    threading.Thread(target=collector.serve_forever, daemon=True).start()
-    traces = {"BANK_TRACE_ENDPOINT": f"http://127.0.0.1:{collector.server_port}/v1/traces",
-              "BANK_TRACE_PER_MILLE": "10"}
-    variants = {"not watched": {"BANK_METRICS_ENABLED": "false"}, "watched": {}, "traced": traces}
-    rates = {name: [] for name in variants}
-    for n in range(options.rounds):
-        names = list(variants)
-        for name in names[n % 3:] + names[:n % 3]:
-            rates[name].append(rate(options.bins, variants[name], options))
-    middles = {name: [statistics.median(column) for column in zip(*rounds)]
-               for name, rounds in rates.items()}
-    base = middles["not watched"]
+    found = {}
+    for lines in rounds(options.bins, options, options.rounds):
+        for line in lines:
+            found.setdefault(line["name"], []).append((line["rate"], line["cpu_us"]))
+    middles = {name: [statistics.median(column) for column in zip(*lines)]
+               for name, lines in found.items()}
+    base = middles["node_not_watched"]
     print("| | transfers/s | ratio | CPU us/entry | ratio | rounds |")
     print("|---|---|---|---|---|---|")
     for name, (per_second, cpu) in middles.items():
-        rounds = " ".join(f"{r:.0f}/{c:.1f}" for r, c in rates[name])
+        told = " ".join(f"{r:.0f}/{c:.1f}" for r, c in found[name])
         print(f"| {name} | {per_second:.0f} | {per_second / base[0]:.3f} "
-              f"| {cpu:.1f} | {cpu / base[1]:.3f} | {rounds} |")
+              f"| {cpu:.1f} | {cpu / base[1]:.3f} | {told} |")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 
 The other bank is `sql-bank` of the baselines: HTTP, one SERIALIZABLE transaction per transfer, repeated
 on conflict. Where no Go or wrk is installed, pgbench runs that transaction without any HTTP before it,
-which is faster than the bank would be. Rounds take turns; what is told are medians. The server is one
-of its own, in a temporary folder, durable. The goals: single transfers 8 times the other's, 30,000 in
-batches of 1,000, and one hot pair of accounts not slower than many.
+which is faster than the bank would be. Rounds take turns; what is told are medians, and ratios to the
+better of the other bank's two rates. The server is one of its own, in a temporary folder, durable. The
+goals: single transfers 8 times the other's, 30,000 in batches of 1,000, and one hot pair of accounts
+not slower than many.
 
     tests/bench/postgres_bench.py [BUILD_BIN_FOLDER] [--rounds 3] [--seconds 5]
 """
@@ -92,12 +93,12 @@ def built_sql_bank(folder):
     return program if built.returncode == 0 else None
 
 
-def rate_of_sql_bank(server, program, options):
+def rate_of_sql_bank(server, program, options, connections):
     bank = subprocess.Popen([program], env=server.env | {
         "DSN": f"host={server.folder} user=bank dbname=other pool_max_conns=16"})
     try:
         time.sleep(0.5)
-        out = server.run("wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds:.0f}s", "-s",
+        out = server.run("wrk", "-t1", f"-c{connections}", f"-d{options.seconds:.0f}s", "-s",
                          str(BASELINE / "load.lua"), "http://127.0.0.1:9912/transfers")
         return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
     finally:
@@ -129,13 +130,56 @@ def node(bins, server):
             process.wait()
 
 
-def rate_of_node(bins, server, options, *more, connections=None):
+def rate_of_node(bins, server, options, connections, *more):
     with node(bins, server) as (url, token):
         out = subprocess.run(
             [bins / "http_bench", "--target", url, "--token", token, "--seconds",
-             str(options.seconds), "--connections", str(connections or options.connections), *more],
+             str(options.seconds), "--connections", str(connections), *more],
             check=True, capture_output=True, text=True).stdout
-        return json.loads(out)
+        line = json.loads(out)
+        return {key: line[key] for key in ("rate", "p50_ms", "p99_ms")}
+
+
+def cases(bins, server, other, options):
+    """What is measured, by name: each gives {"rate", and "p99_ms" where it is known}."""
+    def other_bank(connections):
+        if other:
+            return {"rate": rate_of_sql_bank(server, other, options, connections)}
+        return {"rate": rate_of_sql(server, options)}
+
+    def single(connections, *more):
+        return rate_of_node(bins, server, options, connections, *more)
+
+    few, many = options.connections
+    return {"postgres_other_bank": lambda: other_bank(few),
+            "postgres_transfers": lambda: single(few),
+            "postgres_hot_accounts": lambda: single(few, "--accounts", "2"),
+            "postgres_other_bank_of_many": lambda: other_bank(many),
+            "postgres_transfers_of_many": lambda: single(many),
+            "postgres_batches": lambda: single(8, "--batch", "1000", "--accounts", "10000")}
+
+
+def rounds(bins, options, count):
+    """Each round: a list of {"name", "rate", "p99_ms"}; rounds begin at another case each time."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        place = pathlib.Path(folder, "server")
+        place.mkdir()
+        server = Server(str(place))
+        try:
+            measured = cases(bins, server, built_sql_bank(folder), options)
+            names = list(measured)
+            for n in range(count):
+                turn = names[n % len(names):] + names[:n % len(names)]
+                found = {name: measured[name]() for name in turn}
+                yield [{"name": name} | found[name] for name in names]
+        finally:
+            server.close()
+
+
+def add_options(parser):
+    parser.add_argument("--connections", type=int, nargs=2, default=[64, 512],
+                        help="few and many clients (default 64 512)")
 
 
 def main():
@@ -143,43 +187,22 @@ def main():
     parser.add_argument("bins", nargs="?", type=pathlib.Path, default=TOP / "build/release/bin")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--connections", type=int, default=64)
+    add_options(parser)
     options = parser.parse_args()
 
-    with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
-        place = pathlib.Path(folder, "server")
-        place.mkdir()
-        server = Server(str(place))
-        try:
-            other = built_sql_bank(folder)
-            cases = {
-                "the other bank" if other else "the other bank's SQL alone":
-                    lambda: {"rate": rate_of_sql_bank(server, other, options) if other
-                             else rate_of_sql(server, options)},
-                "single transfers": lambda: rate_of_node(options.bins, server, options),
-                "single, two hot accounts":
-                    lambda: rate_of_node(options.bins, server, options, "--accounts", "2"),
-                "batches of 1,000":
-                    lambda: rate_of_node(options.bins, server, options, "--batch", "1000",
-                                         "--accounts", "10000", connections=8),
-            }
-            found = {name: [] for name in cases}
-            for n in range(options.rounds):
-                names = list(cases)
-                for name in names[n % len(names):] + names[:n % len(names)]:
-                    found[name].append(cases[name]())
-        finally:
-            server.close()
-    base = None
+    found = {}
+    for lines in rounds(options.bins, options, options.rounds):
+        for line in lines:
+            found.setdefault(line["name"], []).append(line)
+    middles = {name: statistics.median(line["rate"] for line in lines)
+               for name, lines in found.items()}
+    base = max(middles["postgres_other_bank"], middles["postgres_other_bank_of_many"])
     print("| | transfers/s | ratio | p99 ms | rounds |")
     print("|---|---|---|---|---|")
-    for name, rounds in found.items():
-        middle = statistics.median(r["rate"] for r in rounds)
-        base = base or middle
-        p99 = statistics.median(r.get("p99_ms", 0) for r in rounds)
-        print(f"| {name} | {middle:.0f} | {middle / base:.1f} | {p99:.1f} "
-              f"| {' '.join(format(r['rate'], '.0f') for r in rounds)} |")
+    for name, lines in found.items():
+        p99 = statistics.median(line.get("p99_ms", 0) for line in lines)
+        print(f"| {name} | {middles[name]:.0f} | {middles[name] / base:.1f} | {p99:.1f} "
+              f"| {' '.join(format(line['rate'], '.0f') for line in lines)} |")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ import time
 from pathlib import Path
 
 import context_report
+import observe_cost
+import postgres_bench
 
 TOP = Path(__file__).resolve().parents[2]
 BIN = TOP / "build" / "release" / "bin"
@@ -125,10 +127,21 @@ def storage_round(_):
             for case in found["benchmarks"]]
 
 
+def observe_round(options):
+    settings = argparse.Namespace(seconds=min(options.seconds, 4), connections=64)
+    return [*observe_cost.rounds(BIN, settings, 1)][0]
+
+
+def postgres_round(options):
+    settings = argparse.Namespace(seconds=options.seconds, connections=[64, 512])
+    return [*postgres_bench.rounds(BIN, settings, 1)][0]
+
+
 PROGRAMS = {"ask": ("ask_bench", ask_round), "bus": ("bus_bench", bus_round),
             "driver": ("driver_bench", driver_round), "events": ("events_bench", events_round),
             "guards": ("guards_bench", guards_round), "http": ("http_bench", http_round),
-            "ledger": ("ledger_bench", ledger_round), "replay": ("bank-driver", replay_round),
+            "ledger": ("ledger_bench", ledger_round), "observe": ("http_bench", observe_round),
+            "postgres": ("http_bench", postgres_round), "replay": ("bank-driver", replay_round),
             "storage": ("storage_bench", storage_round), "work": ("work_bench", work_round)}
 PARTS = [*PROGRAMS, "context"]
 

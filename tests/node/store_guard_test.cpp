@@ -76,7 +76,8 @@ class a_store_guard : public ::testing::Test {
     pass_time(milliseconds(500));
     doctor_.wait_for(before + 1);
   }
-  /// Time up to a probe, which then is answered: else time would pass it by, which waits for nobody.
+  /// Time up to a probe, which then is answered: else time would pass it by, which waits for
+  /// nobody.
   void pass_time_over_probe() {
     pass_time_to_probe();
     while (guard_.is_probing()) std::this_thread::yield();

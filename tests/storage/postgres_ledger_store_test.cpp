@@ -79,8 +79,7 @@ TEST_F(postgres_ledger_store, commits_nothing_when_its_backend_is_ended_before_t
       " $$ BEGIN PERFORM pg_sleep(600); RETURN NEW; END $$;"
       " CREATE TRIGGER slow BEFORE INSERT ON batches FOR EACH ROW EXECUTE FUNCTION slow()");
   std::thread killer([&] {
-    while (number("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
-                  " AND query LIKE 'WITH b AS%'") == 0)
+    while (number("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == 0)
       std::this_thread::yield();
     run("DROP TRIGGER slow ON batches");
   });
@@ -89,8 +88,7 @@ TEST_F(postgres_ledger_store, commits_nothing_when_its_backend_is_ended_before_t
     while (number("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DROP TRIGGER%'"
                   " AND wait_event_type = 'Lock'") == 0)
       std::this_thread::yield();
-    run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'WITH b AS%'"
-        " AND state = 'active'");
+    run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
   });
   const auto r = try_commit({pay(1, 30)});
   killer.join();

@@ -15,13 +15,29 @@ const std::string insert_accounts =
     " $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])"
     " u (id, owner, type, currency, ref, status, overdraft_limit, posted, pending_in, pending_out,"
     " version, created_at)";
-const std::string update_accounts =
-    "UPDATE accounts a SET status = u.status, overdraft_limit = u.overdraft_limit,"
+/// Direct transfers, the accounts that changed, and the seal.
+const std::string write_rest =
+    "WITH t AS (INSERT INTO transfers (id, sequence, first_sequence, from_account, to_account,"
+    " amount, currency, kind, memo, metadata, status, created_at, posted_at, two_phase,"
+    " from_balance_after, to_balance_after)"
+    " SELECT id, sequence, sequence, from_account, to_account, amount, currency, kind, memo,"
+    " metadata, 'posted', at_ms(created_at), (SELECT at_ms($25::bigint)), false,"
+    " from_balance_after, to_balance_after"
+    " FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[],"
+    " $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[])"
+    " u (id, sequence, from_account, to_account, amount, currency, kind, memo, metadata,"
+    " created_at, from_balance_after, to_balance_after)),"
+    " a AS (UPDATE accounts a SET status = u.status, overdraft_limit = u.overdraft_limit,"
     " posted = u.posted, pending_in = u.pending_in, pending_out = u.pending_out,"
-    " version = u.version FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[],"
-    " $5::bigint[], $6::bigint[], $7::bigint[])"
+    " version = u.version FROM unnest($13::uuid[], $14::text[], $15::bigint[], $16::bigint[],"
+    " $17::bigint[], $18::bigint[], $19::bigint[])"
     " u (id, status, overdraft_limit, posted, pending_in, pending_out, version)"
-    " WHERE a.id = u.id AND a.version < u.version";
+    " WHERE a.id = u.id AND a.version < u.version RETURNING 1),"
+    " b AS (INSERT INTO batches VALUES ($20::bigint, $21::bigint, $22::bigint, $23::bigint,"
+    " decode($24, 'hex'), at_ms($25::bigint), decode($26, 'hex'))),"
+    " l AS (UPDATE ledger SET last_sequence = $23::bigint, head = decode($26, 'hex')"
+    " WHERE one = 1)"
+    " SELECT count(*) FROM a";
 const std::string insert_transfers =
     "INSERT INTO transfers SELECT id, sequence, first_sequence, from_account, to_account, amount,"
     " currency, kind, memo, metadata, status, reason, at_ms(created_at), at_ms(posted_at),"
@@ -71,6 +87,10 @@ const std::string update_orders =
 const std::string insert_occurrences =
     "INSERT INTO occurrences SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])";
 
+postgres_error not_as_found() {
+  return {"a row of the books was not as the batch found it", "23000", false};
+}
+
 /// Runs the statement, unless there are no rows for it; it must change as many as it is given.
 template <std::size_t N, class... More>
 void put(postgres_session& s, const std::string& statement, postgres_table<N> rows,
@@ -79,8 +99,7 @@ void put(postgres_session& s, const std::string& statement, postgres_table<N> ro
   const std::size_t wanted = rows.rows();
   auto arguments = rows.take();
   (arguments.push_back(to_argument(more)), ...);
-  if (s.query(statement, arguments).changed() != wanted)
-    throw postgres_error("a row of the books was not as the batch found it", "23000", false);
+  if (s.query(statement, arguments).changed() != wanted) throw not_as_found();
 }
 
 std::optional<std::int64_t> stored_limit(const account_record& a) {
@@ -97,7 +116,7 @@ void put_new_accounts(postgres_session& s, const books_view& before, const batch
   put(s, insert_accounts, std::move(rows));
 }
 
-void put_changed_accounts(postgres_session& s, const books_view& before, const batch_draft& d) {
+postgres_table<7> changed_accounts(const books_view& before, const batch_draft& d) {
   postgres_table<7> rows;
   for (const auto& [id, a] : d.accounts) {
     const account_record* old = before.find_account(id);
@@ -105,15 +124,32 @@ void put_changed_accounts(postgres_session& s, const books_view& before, const b
       rows.add(id, to_string(a.status), stored_limit(a), a.posted, a.pending_in, a.pending_out,
                a.version);
   }
-  put(s, update_accounts, std::move(rows));
+  return rows;
 }
 
-void put_transfers(postgres_session& s, const books_view& before, const batch_draft& d) {
+/// One that this batch has posted at once: most of what its row holds follows from that.
+bool is_direct(const transfer_record& t) {
+  return t.status == transfer_status::posted && t.first_sequence == t.sequence && !t.two_phase &&
+         !t.reason && !t.expires_in && !t.execute_at && !t.reverses && !t.held && !t.expires_at;
+}
+
+postgres_table<12> direct_transfers(const batch_draft& d) {
+  postgres_table<12> rows;
+  for (const auto& [t, from_after, to_after] : d.ended)
+    if (is_direct(t))
+      rows.add(t.id, t.sequence, t.from, t.to, t.amount.minor, t.amount.unit, t.kind, t.memo,
+               t.metadata, t.created_at, from_after, to_after);
+  return rows;
+}
+
+void put_other_transfers(postgres_session& s, const books_view& before, const batch_draft& d) {
   std::unordered_map<transfer_id, const batch_draft::ended_transfer*> ended;
-  for (const auto& e : d.ended) ended.emplace(e.transfer.id, &e);
+  for (const auto& e : d.ended)
+    if (!is_direct(e.transfer)) ended.emplace(e.transfer.id, &e);
   postgres_table<23> added;
   postgres_table<11> changed;
   for (const auto& [id, t] : d.transfers) {
+    if (is_direct(t)) continue;
     std::optional<std::int64_t> from_after, to_after;
     if (const auto e = ended.find(id); e != ended.end()) {
       from_after = e->second->from_after;
@@ -175,15 +211,33 @@ void put_orders(postgres_session& s, const books_view& before, const batch_draft
   put(s, insert_occurrences, std::move(made));
 }
 
+void put_rest(postgres_session& s, const books_view& before, const batch_draft& d,
+              const batch_seal& seal) {
+  auto accounts = changed_accounts(before, d);
+  const auto wanted = static_cast<std::int64_t>(accounts.rows());
+  const auto outcomes =
+      seal.outcomes ? std::optional(postgres_bytes{*seal.outcomes}) : std::nullopt;
+  auto arguments = direct_transfers(d).take();
+  for (auto& column : accounts.take()) arguments.push_back(std::move(column));
+  const batch_span& b = seal.span;
+  for (auto& one : {to_argument(b.id.epoch), to_argument(b.id.number),
+                    to_argument(b.first_sequence), to_argument(b.last_sequence),
+                    to_argument(outcomes), to_argument(b.at), to_argument(seal.head)})
+    arguments.push_back(one);
+  auto row = s.query(write_rest, arguments);
+  if (!row.next() || row.integer(0) != wanted) throw not_as_found();
+}
+
 }  // namespace
 
-void write_draft(postgres_session& s, const books_view& before, const batch_draft& d) {
+void write_draft(postgres_session& s, const books_view& before, const batch_draft& d,
+                 const batch_seal& seal) {
   put_new_accounts(s, before, d);
-  put_transfers(s, before, d);
+  put_other_transfers(s, before, d);
   put_entries(s, d);
   put_orders(s, before, d);
-  put_changed_accounts(s, before, d);
   put_keys(s, d);
+  put_rest(s, before, d, seal);
 }
 
 }  // namespace bank::storage

@@ -13,16 +13,12 @@ namespace {
 
 /// Whatever a batch touches is found by its key. A planner that last saw the tables small would
 /// read all of them, and keep to it for as long as the session lives.
-constexpr const char* serializable =
-    "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE; SET LOCAL enable_seqscan = off;"
-    " SET LOCAL plan_cache_mode = force_generic_plan";
-constexpr const char* lock_ledger =
-    "SELECT epoch, last_sequence, head FROM ledger WHERE one = 1 FOR UPDATE";
-const std::string write_end =
-    "WITH b AS (INSERT INTO batches VALUES ($1::bigint, $2::bigint, $3::bigint, $4::bigint,"
-    " decode($5, 'hex'), at_ms($6::bigint), decode($7, 'hex')))"
-    " UPDATE ledger SET last_sequence = $4::bigint, head = decode($7, 'hex') WHERE one = 1";
-
+constexpr const char* settings =
+    "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan;"
+    " PREPARE lock_ledger AS SELECT epoch, last_sequence, head FROM ledger WHERE one = 1"
+    " FOR UPDATE";
+constexpr const char* serializable = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
+constexpr const char* lock_ledger = "EXECUTE lock_ledger";
 /// A server that says nothing by then is given up; one that works has ended the statement itself.
 constexpr std::chrono::milliseconds grace{500};
 
@@ -44,9 +40,10 @@ postgres_commit_writer::attempted postgres_commit_writer::attempt(const context&
                                                                   postgres_pool::lease& lease,
                                                                   const batch& b) {
   try {
+    if (lease.is_new()) lease->run(settings);
     return apply(ctx, *lease, b);
   } catch (const postgres_error& e) {
-    if (!roll_back(*lease)) lease.spoil();
+    if (!roll_back(*lease) || lease.is_new()) lease.spoil();
     // An idle session may have broken long ago: a new one tells.
     if (e.broken() && !lease.is_new()) return std::nullopt;
     return failed(e);
@@ -86,13 +83,9 @@ postgres_commit_writer::attempted postgres_commit_writer::apply(const context& c
 }
 
 void postgres_commit_writer::write(postgres_session& s, const batch_draft& d, const batch& b) {
-  write_draft(s, view_, d);
-  const auto outcomes = outcomes_of(d.results);
   const batch_span span{b.id, view_.last_sequence() + 1, d.sequence, b.at};
-  const chain_hash head = hasher_.next(head_, span, d.results, d.facts);
-  const auto bytes = outcomes ? std::optional(postgres_bytes{*outcomes}) : std::nullopt;
-  s.query(write_end, b.id.epoch, b.id.number, span.first_sequence, span.last_sequence, bytes, b.at,
-          head);
+  write_draft(s, view_, d,
+              {span, outcomes_of(d.results), hasher_.next(head_, span, d.results, d.facts)});
 }
 
 /// Before its COMMIT was sent, a transaction whose connection broke comes to nothing.

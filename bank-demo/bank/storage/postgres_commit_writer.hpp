@@ -8,7 +8,8 @@ namespace bank::storage {
 
 /// Commits batches, one at a time: a SERIALIZABLE transaction under the lock of the ledger's row.
 /// The batch is held against the books in memory by the rules that all stores share; what it comes
-/// to is written with a statement per table, however many entries it has, and each account once.
+/// to is written with one statement, however many entries it has, and each account once; what is no
+/// direct transfer takes one more per table.
 /// The schema's own checks and keys stand behind these rules.
 class postgres_commit_writer {
  public:

@@ -50,13 +50,17 @@ postgres_argument to_argument(const uuid& id) { return id.str(); }
 postgres_argument to_argument(currency unit) { return std::string(unit.code()); }
 postgres_argument to_argument(const chain_hash& hash) { return hex_of(hash.data(), hash.size()); }
 
-void postgres_column::append(const postgres_argument& value) {
+void postgres_column::append(const postgres_argument& value, bool plain) {
   text_ += text_.empty() ? '{' : ',';
   if (!value) {
     text_ += "NULL";
     return;
   }
   any_ = true;
+  if (plain) {
+    text_ += *value;
+    return;
+  }
   text_ += '"';
   for (const char c : *value) {
     if (c == '"' || c == '\\') text_ += '\\';

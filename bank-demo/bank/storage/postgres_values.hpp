@@ -42,14 +42,29 @@ class postgres_column {
  public:
   template <class T>
   void add(const T& v) {
-    append(to_argument(v));
+    append(to_argument(v), is_plain<T>);
   }
   bool empty() const noexcept { return text_.empty(); }
   /// Ends the column.
   postgres_argument take();
 
  private:
-  void append(const postgres_argument& value);
+  template <class T>
+  struct value_of {
+    using type = T;
+  };
+  template <class T>
+  struct value_of<std::optional<T>> {
+    using type = T;
+  };
+  /// No text: nothing in it needs quotes.
+  template <class T>
+  static constexpr bool is_plain =
+      std::is_arithmetic_v<typename value_of<T>::type> ||
+      std::is_base_of_v<lifeline::ledger::uuid, typename value_of<T>::type> ||
+      std::is_same_v<lifeline::wall_time, typename value_of<T>::type>;
+
+  void append(const postgres_argument& value, bool plain);
 
   std::string text_;
   bool any_ = false;
