@@ -86,7 +86,14 @@ class a_store_guard : public ::testing::Test {
   lifeline::manual_clock clock_;
   lifeline::runtime rt_{{}, clock_};
   doctor doctor_;
-  store_guard guard_{rt_, [this](const context& ctx) { return doctor_.ask(ctx); }};
+  std::mutex told_mutex_;
+  std::vector<circuit> told_;  ///< the states that it changed to
+  store_guard guard_{rt_,
+                     [this](const context& ctx) { return doctor_.ask(ctx); },
+                     {.on_change = [this](circuit /*before*/, circuit now) {
+                       const std::lock_guard lock(told_mutex_);
+                       told_.push_back(now);
+                     }}};
 };
 
 TEST_F(a_store_guard, opens_when_calls_fail_in_a_row_and_closes_when_a_probe_succeeds) {
@@ -101,6 +108,8 @@ TEST_F(a_store_guard, opens_when_calls_fail_in_a_row_and_closes_when_a_probe_suc
   wait_until(circuit::closed);
   EXPECT_TRUE(enter());
   EXPECT_EQ(guard_.closed_off(), "");
+  const std::lock_guard lock(told_mutex_);
+  EXPECT_EQ(told_, (std::vector{circuit::open, circuit::half_open, circuit::closed}));
 }
 
 TEST_F(a_store_guard, takes_calls_that_hang_for_failed_while_they_still_do) {

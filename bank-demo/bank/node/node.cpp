@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bank/api/events/node_events.hpp"
+#include "bank/api/json/object_writer.hpp"
 #include "bank/node/demo.hpp"
 #include "bank/node/listening.hpp"
 #include "bank/node/tokens.hpp"
@@ -53,6 +54,25 @@ std::shared_ptr<const void> when_dropped(std::function<void()> f) {
   return std::make_shared<held>(std::move(f));
 }
 
+/// Whoever hears the node's events hears how the store's breaker changes.
+store_guard_options telling(lifeline::topic to) {
+  using lifeline::actors::circuit;
+  store_guard_options o;
+  o.on_change = [to = std::move(to)](circuit before, circuit now) {
+    const bool raised = now != circuit::closed;
+    std::string json;
+    {
+      api::object_writer w(json);
+      w.text("what", "store");
+      w.flag("raised", raised);
+      w.text("state", to_string(now));
+      w.text("before", to_string(before));
+    }
+    to.publish(api::system_alarm{std::move(json), raised});
+  };
+  return o;
+}
+
 }  // namespace
 
 node::node(const configuration& c, stores kept, const std::filesystem::path& data_dir,
@@ -62,10 +82,11 @@ node::node(const configuration& c, stores kept, const std::filesystem::path& dat
       eyes_(config_, lifeline::process_clock(), history_),
       kept_(eyes_.watching(std::move(kept))),
       runtime_(std::make_unique<lifeline::runtime>(c.runtime)),
-      guard_(std::make_unique<store_guard>(*runtime_, probe_of(*kept_.books))),
+      bus_(std::make_unique<lifeline::event_bus>(runtime_->system())),
+      guard_(std::make_unique<store_guard>(*runtime_, probe_of(*kept_.books),
+                                           telling(bus_->topic(api::system_topic)))),
       guarded_(*kept_.books, *guard_),
-      watched_(guarded_, versions_),
-      bus_(std::make_unique<lifeline::event_bus>(runtime_->system())) {
+      watched_(guarded_, versions_) {
   start_tree(stop);
   start_server();
   const auto first_steps = with_timeout(stop.ctx(), first_steps_timeout);

@@ -82,10 +82,10 @@ class node {
   lifeline::child_ref http_;
   api::account_versions versions_;
   std::unique_ptr<lifeline::runtime> runtime_;
+  std::unique_ptr<lifeline::event_bus> bus_;
   std::unique_ptr<store_guard> guard_;
   guarded_store guarded_;
   storage::watched_store watched_;
-  std::unique_ptr<lifeline::event_bus> bus_;
   std::unique_ptr<lifeline::ledger::ledger> ledger_;
   std::unique_ptr<api::rate_guard> limits_;
   std::unique_ptr<api::read_cache> cache_;

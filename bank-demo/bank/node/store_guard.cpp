@@ -48,7 +48,14 @@ struct store_guard::body : std::enable_shared_from_this<body> {
       : rt(r),
         ask(std::move(p)),
         options(o),
-        breaker({.rules = o.rules, .patience = o.slow, .on_change = tell_of_change}, r.time()),
+        breaker({.rules = o.rules,
+                 .patience = o.slow,
+                 .on_change =
+                     [also = o.on_change](circuit from, circuit to) {
+                       tell_of_change(from, to);
+                       if (also) also(from, to);
+                     }},
+                r.time()),
         life(with_cancel(r.background())),
         next_probe(r.time().now() + o.probe_every) {}
 

@@ -16,6 +16,9 @@ struct store_guard_options {
   lifeline::duration slow = std::chrono::milliseconds(500);
   /// How often the store is asked whether it lives, whoever else calls it.
   lifeline::duration probe_every = std::chrono::milliseconds(500);
+  /// Told of each change beside the log; must not wait.
+  std::function<void(lifeline::actors::circuit from, lifeline::actors::circuit to)> on_change =
+      nullptr;
 };
 
 /// Watches over the calls of a store and opens a circuit breaker when it is down. Its evidence: how

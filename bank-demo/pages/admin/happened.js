@@ -25,8 +25,9 @@ const rateWords = (d) => `${countText(d.errors)} of ${countText(d.requests)} req
 
 /** The title, detail and level of an event that says something here. */
 const words = {
-  'system.alarm': (d) => ['bad', 'Alarm: too many requests fail', rateWords(d)],
-  'system.alarm_over': (d) => ['good', 'The alarm is over', rateWords(d)],
+  // The store's own alarm is among the findings, with what follows from it.
+  'system.alarm': (d) => d.what === 'error_rate' && ['bad', 'Alarm: too many requests fail', rateWords(d)],
+  'system.alarm_over': (d) => d.what === 'error_rate' && ['good', 'The alarm is over', rateWords(d)],
   'system.closing': () => ['warn', 'The node stops', 'It finishes what runs.'],
   'job.changed': (d) => [d.state === 'failed' ? 'bad' : 'good', `The job ${d.kind} ${stateText(d)}`, d.failure ?? ''],
   gap: (d) => ['warn', `${countText(d.missed)} events were missed`, 'The page was away for long.'],

@@ -16,7 +16,7 @@ struct job_changed {
   std::string json;   ///< as `GET /v1/jobs/{id}` shows it
 };
 
-/// Too many requests fail, or that is over.
+/// Too many requests fail, the store does not answer, or that is over.
 struct system_alarm {
   std::string json;  ///< what clients are told
   bool raised = true;
