@@ -14,6 +14,13 @@ using result = boost::system::result<redis_address, bad_redis_address>;
 constexpr const char* forms =
     "redis://[[user]:password@]host[:port][/database] or unix://[[user]:password@]/path[?db=N]";
 
+/// 0 for what is no port.
+std::uint16_t port_of(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size() ? port : std::uint16_t{0};
+}
+
 bool take_database(std::string_view text, redis_address& to) {
   if (text.empty()) return true;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), to.database);
@@ -25,8 +32,8 @@ result tcp_address(const boost::urls::url_view& url, redis_address a) {
                                                            : std::string(url.host());
   if (a.host.empty()) return bad_redis_address{"names no host"};
   if (url.has_port() && !url.port().empty()) {
-    if (url.port_number() == 0) return bad_redis_address{"has a port that is none"};
-    a.port = url.port_number();
+    a.port = port_of(std::string(url.port()));
+    if (a.port == 0) return bad_redis_address{"has a port that is none"};
   }
   if (url.has_query()) return bad_redis_address{"has a query, which means nothing here"};
   std::string database(url.path());
