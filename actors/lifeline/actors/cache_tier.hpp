@@ -52,8 +52,8 @@ class cache_tier {
   /// Keeps it for `left`, if it can.
   virtual void set(const std::string& key, cached_bytes value, duration left) = 0;
   /// No `get` that begins after this call finds what was set before it, whether or not the tier can
-  /// be reached. Says `true`, soon, when others who share the tier don't find it either, or it can't
-  /// be helped.
+  /// be reached. Says `true`, soon, when others who share the tier don't find it either, or it
+  /// can't be helped.
   virtual void erase(std::vector<std::string> keys, landing<bool> done) = 0;
   /// The same at once, for all keys that begin so; it may forget more than these.
   virtual void erase_prefix(std::string_view prefix) = 0;
