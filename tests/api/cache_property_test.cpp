@@ -4,7 +4,9 @@
 
 #include "api/server_fixture.hpp"
 #include "api/standing_cache.hpp"
+#include "bank/node/redis_cache.hpp"
 #include "random_seed.hpp"
+#include "storage/redis_server.hpp"
 
 namespace bank::api::testing {
 namespace {
@@ -34,10 +36,12 @@ class dawdling_store final : public storage::forwarding_store {
 
 class cache_property : public server_fixture {
  protected:
-  cache_property() {
+  cache_property() : cache_property(read_cache_options().entries, nullptr) {}
+  cache_property(std::size_t entries, std::shared_ptr<lifeline::actors::cache_tier> second) {
     read_cache_options how;
     how.shards = 2;
-    standing_.emplace(rt_, slow_, versions_, how);
+    how.entries = entries;
+    standing_.emplace(rt_, slow_, versions_, how, std::move(second));
     cache_ = standing_->cache();
     for (auto& id : ids_) id = open("alice");
   }
@@ -91,6 +95,7 @@ class cache_property : public server_fixture {
     const reply r = ask(c, {"GET", target, alice_});
     ASSERT_EQ(r.status, 200U) << r.body;
     ++answers_[r.field("cache-status").find("hit") != std::string::npos ? 1 : 0];
+    if (r.field("cache-status").find("detail=redis") != std::string::npos) ++from_redis_;
     EXPECT_GE(page ? newest_balance(r) : r.json().at("balance").at("posted").as_int64(), known)
         << target << " " << r.field("cache-status");
   }
@@ -105,10 +110,12 @@ class cache_property : public server_fixture {
   std::array<std::string, accounts> ids_;
   std::array<std::atomic<std::int64_t>, accounts> acknowledged_{};
   std::array<std::atomic<std::uint64_t>, 2> answers_{};
+  std::atomic<std::uint64_t> from_redis_{0};
   std::atomic<std::size_t> writing_{writers};
+  void read_and_write();
 };
 
-TEST_F(cache_property, a_read_after_an_answered_write_never_shows_less) {
+void cache_property::read_and_write() {
   std::vector<std::thread> all;
   for (std::size_t i = 0; i < writers; ++i) all.emplace_back([this, i] { write(seed_ + i); });
   for (std::size_t i = 0; i < readers; ++i) all.emplace_back([this, i] { read(~seed_ + i); });
@@ -121,6 +128,105 @@ TEST_F(cache_property, a_read_after_an_answered_write_never_shows_less) {
     sum += acknowledged_[i];
   }
   EXPECT_EQ(sum, std::int64_t{writers} * writes_each);
+}
+
+TEST_F(cache_property, a_read_after_an_answered_write_never_shows_less) { read_and_write(); }
+
+/// Loses some of what a tier is told and asked, and holds some of what it should keep back until
+/// much later.
+class losing_tier final : public lifeline::actors::cache_tier {
+ public:
+  losing_tier(std::shared_ptr<cache_tier> real, std::uint64_t seed)
+      : real_(std::move(real)), chance_(seed) {}
+
+  void get(const lifeline::context& ctx, const std::string& key,
+           lifeline::actors::tier_landing done) override {
+    draw(8) == 0 ? done(std::nullopt) : real_->get(ctx, key, std::move(done));
+  }
+  void set(const std::string& key, lifeline::actors::cached_bytes value,
+           lifeline::duration left) override {
+    const auto how = draw(4);
+    if (how == 0) return;
+    std::optional<held> late;
+    {
+      const std::lock_guard lock(mutex_);
+      if (how == 1) {
+        held_.push_back({key, value, left});
+      } else if (!held_.empty()) {
+        const auto at = held_.begin() + static_cast<std::ptrdiff_t>(chance_() % held_.size());
+        late = std::move(*at);
+        held_.erase(at);
+      }
+    }
+    if (how == 1) return;
+    real_->set(key, std::move(value), left);
+    if (late) real_->set(late->key, std::move(late->value), late->left);
+  }
+  void erase(std::vector<std::string> keys, lifeline::landing<bool> done) override {
+    real_->erase(std::move(keys), std::move(done));
+  }
+  void erase_prefix(std::string_view prefix) override { real_->erase_prefix(prefix); }
+  lifeline::actors::tier_figures figures() const override { return real_->figures(); }
+
+ private:
+  struct held {
+    std::string key;
+    lifeline::actors::cached_bytes value;
+    lifeline::duration left;
+  };
+  std::uint64_t draw(std::uint64_t of) {
+    const std::lock_guard lock(mutex_);
+    return chance_() % of;
+  }
+
+  const std::shared_ptr<cache_tier> real_;
+  std::mutex mutex_;
+  std::mt19937_64 chance_;
+  std::vector<held> held_;
+};
+
+struct own_redis {
+  read_cache_options where() const {
+    read_cache_options how;
+    how.redis_url = redis_.url();
+    how.redis_timeout = std::chrono::seconds(20);  // unless it dies, it counts
+    return how;
+  }
+  storage::tests::redis_server redis_;
+  node::redis_cache second_{lifeline::background(), where(), nullptr};
+  std::shared_ptr<losing_tier> losing_ =
+      std::make_shared<losing_tier>(second_.tier(), lifeline::testing::random_seed());
+};
+
+/// Room for one reading in each shard: the others are in the second tier, if anywhere.
+class cache_property_with_redis : public own_redis, public cache_property {
+ protected:
+  cache_property_with_redis() : cache_property(2, losing_) {
+    while (losing_->figures().connects == 0) std::this_thread::yield();
+  }
+  ~cache_property_with_redis() override {
+    client_.reset();
+    server_.reset();
+  }
+};
+
+TEST_F(cache_property_with_redis, a_read_after_an_answered_write_never_shows_less) {
+  read_and_write();
+  EXPECT_GT(from_redis_, 0U) << "the second tier was never used: the test has shown nothing";
+}
+
+TEST_F(cache_property_with_redis, nor_while_the_server_dies_and_comes_back) {
+  std::thread killer([this] {
+    while (writing_ > 0) {
+      const auto asked = losing_->figures();
+      while (writing_ > 0 && losing_->figures().hits < asked.hits + 20) std::this_thread::yield();
+      redis_.kill();
+      redis_.start();
+    }
+  });
+  read_and_write();
+  killer.join();
+  EXPECT_GT(from_redis_, 0U);
 }
 
 }  // namespace

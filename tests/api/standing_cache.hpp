@@ -1,6 +1,8 @@
 #pragma once
 
 #include <future>
+#include <memory>
+#include <utility>
 
 #include "bank/api/cache/read_cache.hpp"
 
@@ -11,8 +13,10 @@ namespace bank::api::testing {
 class standing_cache {
  public:
   standing_cache(lifeline::runtime& rt, lifeline::ledger::ledger_store& store,
-                 const account_versions& versions, const read_cache_options& how)
-      : cache_(rt, store, versions, how), life_(with_cancel(rt.background())) {
+                 const account_versions& versions, const read_cache_options& how,
+                 std::shared_ptr<lifeline::actors::cache_tier> second = nullptr)
+      : cache_(rt, store, versions, how, nullptr, std::move(second)),
+        life_(with_cancel(rt.background())) {
     std::promise<void> started;
     lifeline::supervisor_options options;
     options.on_started = [&started] { started.set_value(); };

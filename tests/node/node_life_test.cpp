@@ -17,6 +17,7 @@
 #include "lifeline/work/memory_job_store.hpp"
 #include "node/scratch_folder.hpp"
 #include "observe/promtool.hpp"
+#include "storage/redis_server.hpp"
 
 namespace bank::node {
 namespace {
@@ -198,6 +199,55 @@ TEST_F(node_life, shows_its_tree_and_its_configuration) {
   EXPECT_EQ(set.json().at("postgres").at("url").as_string(), "***");
   EXPECT_EQ(set.json().at("http").at("threads").as_int64(), 1);
   EXPECT_EQ(set.body.find("secret"), std::string::npos);
+}
+
+TEST_F(node_life, keeps_what_was_read_in_redis_too) {
+  storage::tests::redis_server redis({"--requirepass", "s3cret"});
+  config.cache.redis_url = "unix://:s3cret@" + redis.socket();
+  config.cache.redis_timeout = std::chrono::seconds(20);
+  config.cache.entries = config.cache.shards = 1;
+  {
+    node one(config, in_memory(), folder.path(), stop, sequence);
+    one.serve();
+    std::string text;
+    while (text.find("bank_cache_redis_connects_total 1") == std::string::npos) {
+      std::this_thread::yield();
+      text = get(one, "/metrics").body;
+    }
+    EXPECT_EQ(lifeline::testing::complaints_about(text), "");
+    EXPECT_NE(text.find("bank_cache_redis_breaker_state{state=\"closed\"} 1"), std::string::npos);
+    const auto accounts = get(one, "/v1/accounts").rows();
+    ASSERT_GE(accounts.size(), 2U);
+    const auto view = [&](std::size_t i) {
+      return get(one, "/v1/accounts/" + std::string(accounts[i].at("id").as_string()));
+    };
+    EXPECT_EQ(view(0).field("cache-status"), "bank-node; fwd=miss; stored");
+    view(1);
+    EXPECT_TRUE(view(0).field("cache-status").ends_with("; detail=redis"));
+    text = get(one, "/metrics").body;
+    EXPECT_NE(text.find("bank_cache_redis_requests_total{result=\"hit\"} 1"), std::string::npos);
+    EXPECT_NE(text.find("bank_cache_requests_total{result=\"redis\"} 1"), std::string::npos);
+    EXPECT_EQ(get(one, "/v1/admin/overview").json().at("cache").at("redis").as_int64(), 1);
+    const auto set = get(one, "/v1/admin/config");
+    EXPECT_EQ(set.json().at("cache").at("redis_url").as_string(), "***");
+    EXPECT_EQ(set.body.find("s3cret"), std::string::npos);
+    EXPECT_EQ(abandoned(), texts());
+  }
+  EXPECT_EQ(redis.ask({"PING"}), "PONG");
+}
+
+TEST_F(node_life, serves_although_its_redis_is_not_there) {
+  config.cache.redis_url = "unix:///nowhere/at/all";
+  node one(config, in_memory(), folder.path(), stop, sequence);
+  one.serve();
+  EXPECT_EQ(one.unready(), "");
+  EXPECT_EQ(get(one, "/v1/accounts").status, 200U);
+  std::string text;
+  while (text.find("bank_cache_redis_breaker_state{state=\"closed\"} 0") == std::string::npos) {
+    std::this_thread::yield();
+    text = get(one, "/metrics").body;
+  }
+  EXPECT_EQ(abandoned(), texts());
 }
 
 TEST_F(node_life, that_is_not_watched_serves_all_the_same) {

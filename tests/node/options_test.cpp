@@ -35,6 +35,7 @@ class file_with {
 std::string other_text(const option& o) {
   if (std::holds_alternative<on_or_off>(o.shape))
     return default_text(o) == "true" ? "false" : "true";
+  if (o.path == "cache.redis_url") return "redis://elsewhere:6380/2";
   if (std::holds_alternative<any_text>(o.shape)) return "elsewhere";
   if (const auto* words = std::get_if<one_of>(&o.shape)) return std::string(words->words.back());
   return std::to_string(std::get<whole_number>(o.shape).high);
@@ -126,6 +127,13 @@ TEST(options, on_the_line_are_refused_with_what_would_be_right) {
       {{"--store", "paper"}, {"--store is \"paper\", but must be one of sqlite, postgres"}},
       {{"--postgres-connections", "0"},
        {"--postgres-connections is 0, but must be an integer from 1 to 1000"}},
+      {{"--cache-redis-url", "redis://:secret@host:99999"},
+       {"--cache-redis-url has a port that is none"}},
+      {{"--cache-redis-url", "localhost:6379"},
+       {"--cache-redis-url is of no known kind; it must be redis://[[user]:password@]host[:port]"
+        "[/database] or unix://[[user]:password@]/path[?db=N]"}},
+      {{"--cache-redis-timeout-ms", "0"},
+       {"--cache-redis-timeout-ms is 0, but must be an integer from 1 to 10000"}},
       {{"--tls-cert", "a", "--tls-key", "b"},
        {"--tls-cert is known, but this version does not have it: leave it out",
         "--tls-key is known, but this version does not have it: leave it out"}},

@@ -13,13 +13,43 @@
 namespace lifeline::actors {
 namespace detail {
 
+/// What a flight brings: loaded, or out of the second tier.
+struct arrived {
+  cached_value value{};
+  bool second = false;
+  duration age = duration::zero();
+};
+
+/// Second tier → shard: what it has, if anything.
+struct tier_looked {
+  std::string key;
+  std::uint64_t fill = 0;
+  std::optional<tier_finding> found{};
+  context ctx{};
+  std::shared_ptr<landing<arrived>> tell{};
+};
+template <class Inspector>
+auto inspect(Inspector& f, tier_looked& x) {
+  return fields(f, "tier_looked", x, x.key, x.fill);
+}
+
+/// Second tier → shard: it has forgotten, too.
+struct tier_erased {
+  std::uint8_t unused = 0;
+  reply answer{};
+};
+template <class Inspector>
+auto inspect(Inspector& f, tier_erased& x) {
+  return fields(f, "tier_erased", x, x.unused);
+}
+
 /// Loader → shard. Goes before those who wait hear of it.
 struct load_landed {
   std::string key;
   std::uint64_t fill = 0;
   cached_value value{};
   std::uint8_t failed = 0;  // an `errc`
-  std::shared_ptr<landing<cached_value>> tell{};
+  std::shared_ptr<landing<arrived>> tell{};
 };
 template <class Inspector>
 auto inspect(Inspector& f, load_landed& x) {
@@ -30,11 +60,13 @@ auto inspect(Inspector& f, load_landed& x) {
 struct get_ended {
   std::uint64_t waiter = 0;
   cached_value value{};
+  bool second = false;
+  duration age = duration::zero();
   std::uint8_t failed = 0;  // an `errc`
 };
 template <class Inspector>
 auto inspect(Inspector& f, get_ended& x) {
-  return fields(f, "get_ended", x, x.waiter, x.value, x.failed);
+  return fields(f, "get_ended", x, x.waiter, x.value, x.second, x.age, x.failed);
 }
 
 }  // namespace detail
@@ -50,7 +82,7 @@ namespace {
 
 /// A key, and which of its loads.
 using flight_key = std::pair<std::string, std::uint64_t>;
-using flights = single_flight<flight_key, cached_value>;
+using flights = single_flight<flight_key, detail::arrived>;
 
 struct waiting_get {
   std::string key;
@@ -71,6 +103,7 @@ struct shard_state {
   std::uint64_t loads = 0;
   std::uint64_t refreshes = 0;
   std::uint64_t stood_in = 0;
+  std::uint64_t second = 0;
   flights under_way;
 
   time_point now() const { return life.time().now(); }
@@ -86,26 +119,46 @@ cache_answered answer_of(cache_source source, cache_finding found) {
           .left = found.left};
 }
 
+void load(shard_actor* self, const context& ctx, const std::string& key, std::uint64_t fill,
+          const std::shared_ptr<landing<detail::arrived>>& tell) {
+  auto& me = state_of(self);
+  ++me.loads;
+  const auto address = caf::actor_cast<caf::strong_actor_ptr>(self);
+  const auto land = [=](const landing<cached_value>::outcome& o) {
+    put(address, nullptr, caf::make_message_id(), nullptr,
+        detail::load_landed{key, fill, o ? *o : cached_value{}, code_of(o ? errc::none : o.error()),
+                            tell});
+  };
+  me.options.load(ctx, key, landing<cached_value>(land));
+}
+
+/// Asks the second tier, whose word comes back as `tier_looked`.
+void look_in_second(shard_actor* self, const context& ctx, const std::string& key,
+                    std::uint64_t fill, const std::shared_ptr<landing<detail::arrived>>& tell) {
+  const auto address = caf::actor_cast<caf::strong_actor_ptr>(self);
+  const auto looked = [=](const tier_landing::outcome& o) {
+    put(address, nullptr, caf::make_message_id(), nullptr,
+        detail::tier_looked{key, fill, o ? *o : std::nullopt, ctx, tell});
+  };
+  state_of(self).options.second->get(ctx, key, tier_landing(looked));
+}
+
 /// Joins the load of `key` that counts, as `waiter`, which hears of it by `get_ended`.
-void join_load(shard_actor* self, const context& ctx, const std::string& key,
-               std::uint64_t waiter) {
+void join_load(shard_actor* self, const context& ctx, const std::string& key, std::uint64_t waiter,
+               bool ahead_of_need) {
   auto& me = state_of(self);
   const std::uint64_t fill = me.cache->begin_fill(key);
   const auto address = caf::actor_cast<caf::strong_actor_ptr>(self);
-  const auto begin = [&me, address, key, fill](const context& c, landing<cached_value> done) {
-    ++me.loads;
-    const auto tell = std::make_shared<landing<cached_value>>(std::move(done));
-    const auto land = [=](const landing<cached_value>::outcome& o) {
-      put(address, nullptr, caf::make_message_id(), nullptr,
-          detail::load_landed{key, fill, o ? *o : cached_value{},
-                              code_of(o ? errc::none : o.error()), tell});
-    };
-    me.options.load(c, key, landing<cached_value>(land));
+  const bool looks = me.options.second != nullptr && !ahead_of_need;
+  const auto begin = [=](const context& c, landing<detail::arrived> done) {
+    const auto tell = std::make_shared<landing<detail::arrived>>(std::move(done));
+    looks ? look_in_second(self, c, key, fill, tell) : load(self, c, key, fill, tell);
   };
   me.under_way.join(ctx, {key, fill}, begin,
-                    [address, waiter](const landing<cached_value>::outcome& o) {
+                    [address, waiter](const landing<detail::arrived>::outcome& o) {
+                      const auto a = o ? *o : detail::arrived{};
                       put(address, nullptr, caf::make_message_id(), nullptr,
-                          detail::get_ended{waiter, o ? *o : cached_value{},
+                          detail::get_ended{waiter, a.value, a.second, a.age,
                                             code_of(o ? errc::none : o.error())});
                     });
 }
@@ -118,7 +171,7 @@ void refresh(shard_actor* self, const std::string& key) {
       me.refreshing.emplace(number, with_timeout(me.life, me.options.refresh_timeout))
           .first->second;
   ++me.refreshes;
-  join_load(self, scope.ctx(), key, number);
+  join_load(self, scope.ctx(), key, number, true);
 }
 
 caf::result<cache_answered> get(shard_actor* self, const context& ctx, const get_cached& m) {
@@ -126,25 +179,45 @@ caf::result<cache_answered> get(shard_actor* self, const context& ctx, const get
   auto& me = state_of(self);
   cache_finding found = me.cache->get(m.key, me.now());
   const bool loads = me.options.load != nullptr;
+  const bool looks_further = loads || me.options.second != nullptr;
   if (found.how == freshness::fresh) {
     if (loads && found.wants_refresh) refresh(self, m.key);
     return answer_of(cache_source::hit, std::move(found));
   }
-  if (!loads) return answer_of(cache_source::absent, {});
+  if (!looks_further) return answer_of(cache_source::absent, {});
   const std::uint64_t waiter = ++me.last_waiter;
   me.waiting.emplace(waiter, waiting_get{m.key, ctx, reply(self)});
-  join_load(self, ctx, m.key, waiter);
+  join_load(self, ctx, m.key, waiter, false);
   return answers_later<cache_answered>();
 }
 
+duration life_of(shard_actor* self, const cached_value& v) {
+  const auto& how = state_of(self).options.cache;
+  return v.ttl.value_or(v.bytes ? how.ttl : how.negative_ttl);
+}
+
+/// Only what the shard keeps itself goes to the second tier: never what was erased meanwhile.
 void keep(shard_actor* self, const detail::load_landed& m) {
   auto& me = state_of(self);
   if (m.failed != 0) {
     me.cache->abandon_fill(m.key, m.fill);
     return m.tell->fail(static_cast<errc>(m.failed));
   }
-  me.cache->finish_fill(m.key, m.fill, m.value.bytes, me.now(), m.value.ttl);
-  (*m.tell)(m.value);
+  const bool counts = me.cache->finish_fill(m.key, m.fill, m.value.bytes, me.now(), m.value.ttl);
+  if (counts && me.options.second)
+    me.options.second->set(m.key, m.value.bytes, life_of(self, m.value));
+  (*m.tell)({m.value, false, duration::zero()});
+}
+
+void go_on(shard_actor* self, const detail::tier_looked& m) {
+  auto& me = state_of(self);
+  if (m.found) {
+    me.cache->finish_fill(m.key, m.fill, m.found->value, me.now(), m.found->left, m.found->age);
+    return (*m.tell)({{m.found->value, m.found->left}, true, m.found->age});
+  }
+  if (me.options.load && !m.ctx.done()) return load(self, m.ctx, m.key, m.fill, m.tell);
+  me.cache->abandon_fill(m.key, m.fill);
+  m.tell->fail(m.ctx.done() ? m.ctx.err() : errc::unreachable);
 }
 
 /// A load that failed: what was kept past its end may stand in, unless it was erased meanwhile.
@@ -153,7 +226,9 @@ void stand_in(shard_actor* self, const waiting_get& who, errc why) {
   if (who.ctx.done()) return who.answer.fail(who.ctx.err());
   cache_finding found = me.cache->get(who.key, me.now());
   switch (found.how) {
-    case cache_finding::freshness::absent: return who.answer.fail(why);
+    case cache_finding::freshness::absent:
+      if (!me.options.load) return who.answer(answer_of(cache_source::absent, {}));
+      return who.answer.fail(why);
     case cache_finding::freshness::fresh:
       return who.answer(answer_of(cache_source::hit, std::move(found)));
     case cache_finding::freshness::stale:
@@ -168,12 +243,39 @@ void end_get(shard_actor* self, const detail::get_ended& m) {
   const auto node = me.waiting.extract(m.waiter);
   if (!node) return;
   if (m.failed != 0) return stand_in(self, node.mapped(), static_cast<errc>(m.failed));
-  node.mapped().answer(cache_answered{.source = static_cast<std::uint8_t>(cache_source::loaded),
+  if (m.second) ++me.second;
+  const auto from = m.second ? cache_source::second : cache_source::loaded;
+  node.mapped().answer(cache_answered{.source = static_cast<std::uint8_t>(from),
                                       .value = m.value,
-                                      .left = m.value.ttl.value_or(me.options.cache.ttl)});
+                                      .age = m.age,
+                                      .left = life_of(self, m.value)});
 }
 
 cache_changed changed(shard_actor* self) { return {state_of(self).cache->entries()}; }
+
+cache_changed set(shard_actor* self, const set_cached& m) {
+  auto& me = state_of(self);
+  me.cache->set(m.key, m.value.bytes, me.now(), m.value.ttl);
+  if (me.options.second) me.options.second->set(m.key, m.value.bytes, life_of(self, m.value));
+  return changed(self);
+}
+
+/// Here at once; of a key, the second tier says when it has forgotten, too.
+caf::result<cache_changed> erase(shard_actor* self, const erase_cached& m) {
+  auto& me = state_of(self);
+  m.is_prefix ? void(me.cache->erase_prefix(m.key)) : me.cache->erase(m.key);
+  if (!me.options.second) return changed(self);
+  if (m.is_prefix) {
+    me.options.second->erase_prefix(m.key);
+    return changed(self);
+  }
+  const auto address = caf::actor_cast<caf::strong_actor_ptr>(self);
+  me.options.second->erase(
+      {m.key}, landing<bool>([address, answer = reply(self)](const auto&) {
+        put(address, nullptr, caf::make_message_id(), nullptr, detail::tier_erased{0, answer});
+      }));
+  return answers_later<cache_changed>();
+}
 
 cache_figures figures(shard_actor* self) {
   const auto& me = state_of(self);
@@ -184,6 +286,7 @@ cache_figures figures(shard_actor* self) {
           .negative = f.negative,
           .stale = me.stood_in,
           .misses = f.misses,
+          .second = me.second,
           .loads = me.loads,
           .refreshes = me.refreshes,
           .evicted = f.evicted,
@@ -201,20 +304,15 @@ caf::behavior run_cache_shard(shard_actor* self, const context& life, cache_shar
                [self](const context& ctx, const get_cached& m) -> caf::result<cache_answered> {
                  return get(self, ctx, m);
                }),
+          shed(self, counted, [self](const context&, const set_cached& m) { return set(self, m); }),
           shed(self, counted,
-               [self](const context&, const set_cached& m) {
-                 auto& cache = *state_of(self).cache;
-                 cache.set(m.key, m.value.bytes, state_of(self).now(), m.value.ttl);
-                 return changed(self);
-               }),
-          shed(self, counted,
-               [self](const context&, const erase_cached& m) {
-                 auto& cache = *state_of(self).cache;
-                 m.is_prefix ? void(cache.erase_prefix(m.key)) : cache.erase(m.key);
-                 return changed(self);
+               [self](const context&, const erase_cached& m) -> caf::result<cache_changed> {
+                 return erase(self, m);
                }),
           shed(self, counted,
                [self](const context&, const ask_cache_figures&) { return figures(self); }),
+          [self](const detail::tier_looked& m) { go_on(self, m); },
+          [self](const detail::tier_erased& m) { m.answer(changed(self)); },
           [self](const detail::load_landed& m) { keep(self, m); },
           [self](const detail::get_ended& m) { end_get(self, m); }};
 }

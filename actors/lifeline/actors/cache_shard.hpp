@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "lifeline/actors/cache_tier.hpp"
 #include "lifeline/actors/cached_value.hpp"
 #include "lifeline/observe/loss.hpp"
 #include "lifeline/work/single_flight.hpp"
@@ -30,6 +32,7 @@ enum class cache_source : std::uint8_t {
   hit,     ///< from the cache
   loaded,  ///< it was not there, and was loaded
   stale,   ///< from the cache, past its end: the true value can't be had
+  second,  ///< from the cache's second tier
 };
 struct cache_answered {
   std::uint8_t source = 0;  ///< a `cache_source`
@@ -44,7 +47,7 @@ auto inspect(Inspector& f, cache_answered& x) {
   return fields(f, "cache_answered", x, x.source, x.value, x.age, x.left);
 }
 
-/// To a shard: keep this. Answered with `cache_changed`.
+/// To a shard: keep this, here and in the second tier. Answered with `cache_changed`.
 struct set_cached {
   std::string key;
   cached_value value{};
@@ -55,7 +58,8 @@ auto inspect(Inspector& f, set_cached& x) {
 }
 /// To a shard: forget the key, or all that begin so. Answered with `cache_changed`: from then on
 /// nobody who asks sees a value that was loaded before. So whoever writes waits for this answer
-/// before it says that it has written.
+/// before it says that it has written. Of a second tier this holds for those who ask in this
+/// process; other processes that share it keep what they had.
 struct erase_cached {
   std::string key;
   bool is_prefix = false;
@@ -87,6 +91,7 @@ struct cache_figures {
   std::uint64_t negative = 0;  ///< of the hits, those that found that there is nothing
   std::uint64_t stale = 0;     ///< stood in for what could not be loaded
   std::uint64_t misses = 0;
+  std::uint64_t second = 0;  ///< of the misses, those that the second tier made good
   std::uint64_t loads = 0;
   std::uint64_t refreshes = 0;  ///< of the loads, those ahead of need
   std::uint64_t evicted = 0;
@@ -95,7 +100,7 @@ struct cache_figures {
 template <class Inspector>
 auto inspect(Inspector& f, cache_figures& x) {
   return fields(f, "cache_figures", x, x.entries, x.bytes, x.hits, x.negative, x.stale, x.misses,
-                x.loads, x.refreshes, x.evicted, x.erased);
+                x.second, x.loads, x.refreshes, x.evicted, x.erased);
 }
 
 /// Begins to load what is under a key, and says the outcome later, from any thread, or at once. It
@@ -106,6 +111,9 @@ using cache_loader =
 struct cache_shard_options {
   ttl_cache_options cache{};
   cache_loader load = nullptr;
+  /// Asked for what is not here, before it is loaded, and given what was loaded or set; null: there
+  /// is none. A refresh ahead of need passes it by.
+  std::shared_ptr<cache_tier> second = nullptr;
   /// A refresh ahead of need that takes longer is given up.
   duration refresh_timeout = std::chrono::seconds(5);
   /// So many refreshes at a time; what is due beyond is loaded when it is needed.
@@ -136,6 +144,8 @@ class cache_shards {
 
 #if LIFELINE_CAF_1
 namespace lifeline::actors::detail {
+struct tier_looked;
+struct tier_erased;
 struct load_landed;
 struct get_ended;
 }  // namespace lifeline::actors::detail
@@ -149,6 +159,8 @@ CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::erase_cached))
 CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::cache_changed))
 CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::ask_cache_figures))
 CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::cache_figures))
+CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::detail::tier_looked))
+CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::detail::tier_erased))
 CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::detail::load_landed))
 CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::detail::get_ended))
 CAF_END_TYPE_ID_BLOCK(lifeline_cache_shard)

@@ -57,7 +57,7 @@ void ttl_cache::set(std::string_view key, cached_bytes value, time_point now,
 }
 
 void ttl_cache::put(std::string_view key, cached_bytes value, time_point now,
-                    std::optional<duration> ttl) {
+                    std::optional<duration> ttl, duration age) {
   const std::uint64_t hash = detail::keyed_hash(key, options_.seed);
   const std::size_t bytes = cost_of(key, value);
   slot s = places_[find_place(key, hash)].at;
@@ -71,7 +71,7 @@ void ttl_cache::put(std::string_view key, cached_bytes value, time_point now,
   else
     order_.resize(s, bytes);
   entry& e = entries_[s];
-  e.stored = now;
+  e.stored = now - age;
   e.ends = lifeline::detail::time_after(now, life_of(value, ttl));
   e.value = std::move(value);
   while (order_.is_over()) {
@@ -116,11 +116,11 @@ std::uint64_t ttl_cache::begin_fill(std::string_view key) {
 bool ttl_cache::is_filling(std::string_view key) const { return fills_.contains(key); }
 
 bool ttl_cache::finish_fill(std::string_view key, std::uint64_t fill, cached_bytes value,
-                            time_point now, std::optional<duration> ttl) {
+                            time_point now, std::optional<duration> ttl, duration age) {
   const auto found = fills_.find(key);
   if (found == fills_.end() || found->second != fill) return ++figures_.refused_fills, false;
   fills_.erase(found);
-  put(key, std::move(value), now, ttl);
+  put(key, std::move(value), now, ttl, age);
   return true;
 }
 

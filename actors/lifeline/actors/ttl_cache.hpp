@@ -84,9 +84,9 @@ class ttl_cache {
   std::uint64_t begin_fill(std::string_view key);
   /// True if a load is under way whose value would be kept.
   bool is_filling(std::string_view key) const;
-  /// Keeps what was loaded; false if the load counts no longer.
+  /// Keeps what was loaded, `age` ago; false if the load counts no longer.
   bool finish_fill(std::string_view key, std::uint64_t fill, cached_bytes value, time_point now,
-                   std::optional<duration> ttl = std::nullopt);
+                   std::optional<duration> ttl = std::nullopt, duration age = duration::zero());
   /// The load came to nothing.
   void abandon_fill(std::string_view key, std::uint64_t fill);
 
@@ -122,7 +122,8 @@ class ttl_cache {
   std::size_t find_place(std::string_view key, std::uint64_t hash) const noexcept;
   std::size_t home_of(const entry& e) const noexcept { return e.hash & (places_.size() - 1); }
   void grow();
-  void put(std::string_view key, cached_bytes value, time_point now, std::optional<duration> ttl);
+  void put(std::string_view key, cached_bytes value, time_point now, std::optional<duration> ttl,
+           duration age = duration::zero());
   slot add(std::string_view key, std::uint64_t hash, std::size_t bytes);
   void remove(slot s);
   void clear_place(std::size_t at);

@@ -115,9 +115,7 @@ void node::start_tree(stop_request& stop) {
   ledger_ = std::make_unique<lifeline::ledger::ledger>(*runtime_, watched_, config_.ledger, lost);
   const auto how = tree_how();
   limits_ = std::make_unique<api::rate_guard>(*runtime_, config_.rate_limit, eyes_.measures());
-  if (config_.cache.entries > 0)
-    cache_ = std::make_unique<api::read_cache>(*runtime_, guarded_, versions_, config_.cache,
-                                               eyes_.measures());
+  if (config_.cache.entries > 0) start_cache();
   background_ = std::make_unique<background>(*runtime_, *ledger_, kept_, config_.background,
                                              bus_->topic(api::jobs_topic), eyes_.meter());
   tree_ = std::make_unique<node_tree>(*runtime_, how, ledger_->children(how), lost);
@@ -125,6 +123,13 @@ void node::start_tree(stop_request& stop) {
   const auto why = ledger_->start_failure();
   throw storage::startup_error("the ledger can't start: " + (why ? why->detail : tree_->failure()) +
                                "; see to the store, or use another --data-dir");
+}
+
+void node::start_cache() {
+  if (!config_.cache.redis_url.empty())
+    redis_ = std::make_unique<redis_cache>(runtime_->background(), config_.cache, eyes_.measures());
+  cache_ = std::make_unique<api::read_cache>(*runtime_, guarded_, versions_, config_.cache,
+                                             eyes_.measures(), redis_ ? redis_->tier() : nullptr);
 }
 
 void node::start_server() {

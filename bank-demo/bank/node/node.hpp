@@ -16,6 +16,7 @@
 #include "bank/node/guarded_store.hpp"
 #include "bank/node/node_tree.hpp"
 #include "bank/node/observation.hpp"
+#include "bank/node/redis_cache.hpp"
 #include "bank/node/stop_request.hpp"
 #include "bank/node/stores.hpp"
 #include "lifeline/actor/runtime.hpp"
@@ -67,6 +68,7 @@ class node {
   enum class phase : std::uint8_t { starting, serving, shutting_down };
 
   void start_tree(stop_request& stop);
+  void start_cache();
   void start_server();
   lifeline::child_spec http_child();
   void register_background_stops(lifeline::shutdown_sequence& end);
@@ -88,6 +90,7 @@ class node {
   storage::watched_store watched_;
   std::unique_ptr<lifeline::ledger::ledger> ledger_;
   std::unique_ptr<api::rate_guard> limits_;
+  std::unique_ptr<redis_cache> redis_;
   std::unique_ptr<api::read_cache> cache_;
   std::unique_ptr<background> background_;
   std::unique_ptr<api::server> server_;

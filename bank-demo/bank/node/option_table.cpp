@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <type_traits>
 
+#include "bank/storage/redis_address.hpp"
+
 namespace bank::node {
 namespace {
 
@@ -57,6 +59,18 @@ option later(string_view path, string_view help) { return {path, help, planned{}
 option secret(option o) {
   o.secret = true;
   return o;
+}
+
+/// Its text is judged further.
+option judged(option o, std::string (*wrong)(string_view)) {
+  o.wrong = wrong;
+  return o;
+}
+
+std::string wrong_redis_url(string_view url) {
+  if (url.empty()) return {};
+  const auto address = storage::parse_redis_url(url);
+  return address ? std::string() : address.error().what;
 }
 
 constexpr std::size_t commit_lane = static_cast<std::size_t>(lifeline::lane::commit);
@@ -152,6 +166,15 @@ const auto& table() {
                                    "before its end, one that is asked for is read anew"),
       bound<MEMBER(cache.stale_for)>("cache.stale_ms", whole_number{0, day_ms},
                                      "after its end it stands in while the store can't be read"),
+      judged(secret(bound<MEMBER(cache.redis_url)>(
+                 "cache.redis_url", any_text{true},
+                 "a Redis server that keeps more of them: redis://HOST[:PORT][/DATABASE] or "
+                 "unix:///PATH; empty: none")),
+             &wrong_redis_url),
+      bound<MEMBER(cache.redis_prefix)>("cache.redis_prefix", any_text{},
+                                        "what all names in that server begin with"),
+      bound<MEMBER(cache.redis_timeout)>("cache.redis_timeout_ms", whole_number{1, 10'000},
+                                         "for what is asked of it, before the store is"),
 
       bound<MEMBER(ledger.processors)>("ledger.processors", whole_number{1, 1'024},
                                        "actors that walk transfers through the books"),
@@ -338,6 +361,8 @@ boost::system::result<option_value, bad_value> check_value(const option& o, opti
     return bad_value{"is " + shown(v) + ", which this version does not have yet; it must be " +
                      expected(o)};
   if (!fits(o.shape, v)) return unfit(o, shown(v));
+  if (const auto* text = std::get_if<std::string>(&v); text != nullptr && o.wrong != nullptr)
+    if (std::string why = o.wrong(*text); !why.empty()) return bad_value{std::move(why)};
   return v;
 }
 

@@ -44,6 +44,8 @@ struct option {
   option_value (*get)(const configuration&) = nullptr;  // null where planned
   void (*set)(configuration&, const option_value&) = nullptr;
   bool secret = false;  ///< its value is never shown
+  /// Says what is wrong with a text that fits the shape; null: nothing.
+  std::string (*wrong)(std::string_view text) = nullptr;
 
   std::string flag() const;
   std::string variable() const;

@@ -66,13 +66,13 @@ const parts = {
     state: (o) => (o.cache.failed > 0 && breakerOf(o) === 'open' ? ['warn', 'on its own'] : good('works')),
     words: ({ cache: c }) => {
       const kept = c.hit + c.absent + c.stale;
-      const all = kept + c.miss + c.failed;
+      const all = kept + (c.redis ?? 0) + c.miss + c.failed;
       if (all === 0) return 'No account was read since the start.';
       return `${shareText(shareOf(kept, all))} of the reads were answered from memory${c.stale > 0 ? `, ${countText(c.stale)} of them marked stale, as the store could not be read` : ''}.`;
     },
     figures: ({ cache: c }) => [
       ['Kept', countText(c.hit)], ['Known absent', countText(c.absent)], ['Stale', countText(c.stale)],
-      ['Read', countText(c.miss)], ['Failed', countText(c.failed)],
+      ...(c.redis > 0 ? [['From Redis', countText(c.redis)]] : []), ['Read', countText(c.miss)], ['Failed', countText(c.failed)],
     ],
   },
   limiter: {

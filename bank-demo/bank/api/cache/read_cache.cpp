@@ -57,16 +57,17 @@ struct read_cache::loading {
 
 read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_store& store,
                        const account_versions& versions, const read_cache_options& options,
-                       lifeline::metrics* to)
+                       lifeline::metrics* to, std::shared_ptr<actors::cache_tier> second)
     : rt_(rt),
       versions_(versions),
       options_(options),
       loading_(std::make_shared<loading>(loading{rt, store})),
+      second_(std::move(second)),
       shards_(options.shards) {
   const actors::ttl_cache check(part_of(options));  // throws
   if (to == nullptr) return;
   // In the order of `cache_source`.
-  for (const char* result : {"absent", "hit", "miss", "stale", "failed"})
+  for (const char* result : {"absent", "hit", "miss", "stale", "redis", "failed"})
     results_.push_back(&to->make_counter("bank_cache_requests_total",
                                          "What was asked of the cache, by what came of it.",
                                          {{"result", result}}));
@@ -79,6 +80,7 @@ lifeline::child_spec read_cache::shard(std::size_t number) {
   spec.start = [this](const lifeline::incarnation& me) {
     actors::cache_shard_options how;
     how.cache = part_of(options_);
+    how.second = second_;
     how.load = [l = loading_](const lifeline::context& ctx, const std::string& key, landing done) {
       loading::begin(l, ctx, key, done);
     };

@@ -31,11 +31,13 @@ struct exchange;
 class read_cache {
  public:
   /// `versions` hears of each change of `store`; both outlive the runtime, as does `to`, where it
-  /// counts. Throws
-  /// `std::invalid_argument` for limits that can't be.
+  /// counts. `second` is asked for what the shards don't have. Nobody else may see what this cache
+  /// keeps there, nor the other way round: its keys bear versions that mean something only in this
+  /// process. Throws `std::invalid_argument` for limits that can't be.
   read_cache(lifeline::runtime& rt, lifeline::ledger::ledger_store& store,
              const account_versions& versions, const read_cache_options& options,
-             lifeline::metrics* to = nullptr);
+             lifeline::metrics* to = nullptr,
+             std::shared_ptr<lifeline::actors::cache_tier> second = nullptr);
 
   /// The shards, as a child of a supervisor whose options these are.
   lifeline::child_spec shards(const lifeline::supervisor_options& above);
@@ -53,6 +55,7 @@ class read_cache {
   const account_versions& versions_;
   const read_cache_options options_;
   std::shared_ptr<const loading> loading_;
+  const std::shared_ptr<lifeline::actors::cache_tier> second_;
   std::vector<lifeline::counter*> results_;  ///< by `cache_source`, and of what failed; or none
   std::vector<lifeline::child_ref> shards_;
 };

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 namespace bank::api {
 
@@ -13,6 +14,9 @@ struct read_cache_options {
   std::chrono::milliseconds ttl{300'000};        ///< up to a tenth less, by chance
   std::chrono::milliseconds refresh{60'000};     ///< before its end, what is asked for is read anew
   std::chrono::milliseconds stale_for{600'000};  ///< after its end, if the store can't be read
+  std::string redis_url = {};         ///< where more is kept than in memory; empty: nowhere
+  std::string redis_prefix = "bank";  ///< names there begin so
+  std::chrono::milliseconds redis_timeout{100};  ///< for what is asked of it
 };
 
 }  // namespace bank::api

@@ -16,6 +16,8 @@ std::string status_text(const actors::cache_answered& got) {
     case actors::cache_source::hit: return "bank-node; hit; ttl=" + std::to_string(left);
     case actors::cache_source::stale:
       return "bank-node; hit; ttl=" + std::to_string(left) + "; detail=stale";
+    case actors::cache_source::second:
+      return "bank-node; hit; ttl=" + std::to_string(left) + "; detail=redis";
     case actors::cache_source::loaded: return "bank-node; fwd=miss; stored";
     case actors::cache_source::absent: break;
   }

@@ -169,7 +169,7 @@ std::string operations_desk::overview(const server_state& server) const {
     o.object("store", [&](auto& s) { append_store(s, p, server); });
     o.object("cache", [&](auto& c) {
       append_counts(c, p.measures, "bank_cache_requests_total", "result",
-                    {"hit", "stale", "miss", "absent", "failed"});
+                    {"hit", "redis", "stale", "miss", "absent", "failed"});
     });
     o.object("limiter", [&](auto& l) {
       append_counts(l, p.measures, "bank_rate_limit_requests_total", "outcome",

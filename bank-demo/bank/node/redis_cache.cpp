@@ -1,0 +1,74 @@
+#include "bank/node/redis_cache.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <random>
+
+#include "bank/storage/redis_link.hpp"
+
+namespace bank::node {
+namespace {
+
+namespace actors = lifeline::actors;
+
+/// 128 bits, so that no two runs share a number.
+std::string new_run() {
+  std::random_device chance;
+  std::string text;
+  for (int i = 0; i < 4; ++i) text += fmt::format("{:08x}", chance());
+  return text;
+}
+
+actors::remote_tier_options how(const api::read_cache_options& o, const std::string& where) {
+  actors::remote_tier_options made;
+  made.queue.prefix = o.redis_prefix + ":" + new_run();
+  made.queue.timeout = o.redis_timeout;
+  made.queue.keys_name_versions = true;
+  made.on_change = [where](bool usable, const std::string& why) {
+    if (usable)
+      spdlog::info("the cache uses Redis at {}", where);
+    else
+      spdlog::warn("the cache does without Redis at {}, and tries it again: {}", where, why);
+  };
+  return made;
+}
+
+void tell(lifeline::metrics_writer& w, const actors::tier_figures& f) {
+  constexpr const char* asked = "bank_cache_redis_requests_total";
+  constexpr const char* asked_help =
+      "What was asked of the cache's Redis server, by what came of it.";
+  const auto count = [&](const char* result, std::uint64_t n) {
+    w.counter(asked, asked_help, static_cast<double>(n), {{"result", result}});
+  };
+  count("hit", f.hits);
+  count("miss", f.misses);
+  count("failed", f.failed);
+  count("skipped", f.skipped);
+  constexpr const char* written = "bank_cache_redis_writes_total";
+  constexpr const char* written_help = "Values sent to the cache's Redis server, or given up.";
+  w.counter(written, written_help, static_cast<double>(f.sets), {{"result", "kept"}});
+  w.counter(written, written_help, static_cast<double>(f.lost_sets), {{"result", "lost"}});
+  w.counter("bank_cache_redis_connects_total", "Connections made to the cache's Redis server.",
+            static_cast<double>(f.connects));
+  w.gauge("bank_cache_redis_waiting", "What waits to be sent to the cache's Redis server.",
+          static_cast<double>(f.waiting));
+  using actors::circuit;
+  for (const circuit c : {circuit::closed, circuit::open, circuit::half_open})
+    w.gauge("bank_cache_redis_breaker_state",
+            "1 of the state in which the breaker of the cache's Redis server is.",
+            f.breaker == c ? 1 : 0, {{"state", std::string(to_string(c))}});
+}
+
+}  // namespace
+
+redis_cache::redis_cache(const lifeline::context& life, const api::read_cache_options& options,
+                         lifeline::metrics* to) {
+  const auto at = storage::parse_redis_url(options.redis_url).value();
+  tier_ = std::make_shared<actors::remote_tier>(life, storage::make_redis_link(at),
+                                                how(options, at.shown()));
+  if (to == nullptr) return;
+  collector_ =
+      to->collect([tier = tier_](lifeline::metrics_writer& w) { tell(w, tier->figures()); });
+}
+
+}  // namespace bank::node
