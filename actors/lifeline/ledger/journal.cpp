@@ -59,6 +59,9 @@ constexpr auto resolve_pause = std::chrono::milliseconds(250);
 /// not the ledger's state any more.
 bool counts(const journal& me) { return !me.run->life().done(); }
 
+/// Of a group, which may be long.
+constexpr std::size_t most_traced_events = 16;
+
 const std::optional<trace_state>& place_of(const asker& a) {
   return std::visit(
       [](const auto& x) -> const auto& { return x.place; }, a);
@@ -72,7 +75,7 @@ void publish(const topic& to, std::span<const entry> entries,
       publish_once(to,
                    event_of(entries[i], verdicts[i].sequence, at,
                             one != nullptr ? one->transfer : std::nullopt),
-                   place_of(by));
+                   i < most_traced_events ? place_of(by) : std::nullopt);
 }
 
 /// The oldest entries are those of `b`, a batch that is at its end, in its order.

@@ -52,6 +52,7 @@ std::span<const route> all_routes() noexcept {
       {get, "/v1/admin/config", overseers, read, &get_config},
       {get, "/v1/admin/requests", overseers, searching, &get_requests},
       {get, "/v1/admin/errors", overseers, searching, &get_errors},
+      {get, "/v1/admin/history", overseers, searching, &get_history},
       {get, "/metrics", anyone, read, &scrape_metrics},
       {get, "/livez", anyone, read, nullptr, &live},
       {get, "/readyz", anyone, read, nullptr, &ready},
