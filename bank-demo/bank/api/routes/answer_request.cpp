@@ -5,6 +5,7 @@
 #include "bank/api/http/request_values.hpp"
 #include "bank/api/limits/rate_guard.hpp"
 #include "bank/api/routes/router.hpp"
+#include "bank/api/server/request_log.hpp"
 
 namespace bank::api {
 

@@ -204,7 +204,7 @@ boost::asio::awaitable<handled> get_requests(exchange& x) {
   co_return done;
 }
 
-boost::asio::awaitable<handled> get_history(exchange& x) {
+boost::asio::awaitable<handled> get_node_history(exchange& x) {
   auto f = [](const lifeline::context& ctx, storage::request_store& store,
               lifeline::wall_time since) { return read_figures(ctx, store, since); };
   auto done = co_await answer_from_log(x, f);
