@@ -6,6 +6,7 @@
 #include <random>
 
 #include "actors/guard_fixture.hpp"
+#include "lifeline/observe/actor_meter.hpp"
 #include "random_seed.hpp"
 
 namespace lifeline::actors {
@@ -344,6 +345,21 @@ TEST_F(a_cache_shard, never_gives_a_read_less_than_what_was_acknowledged_before_
   under_way.clear();
   run();
 }
+
+#if !LIFELINE_CAF_1
+
+TEST_F(a_cache_shard, is_metered_if_somebody_wants_to_know) {
+  metrics all;
+  actor_meter meter{all, "cache_shard", time};
+  const auto made = spawn_cache_shard(system, life.ctx(), {}, &losses, &meter);
+  heard<cache_answered> answers;
+  for (int i = 0; i < 3; ++i) ask(root, made, get_cached{"a"}, answers);
+  EXPECT_EQ(answers.answers.size(), 3U);
+  EXPECT_EQ(meter.messages.value(), 3U);
+  end(made);
+}
+
+#endif
 
 TEST(cache_shards, spread_keys_and_keep_each_in_its_place) {
   // Without shards spawned: equal handles are enough to see that none is out of bounds.

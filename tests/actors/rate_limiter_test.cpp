@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "actors/guard_fixture.hpp"
+#include "lifeline/observe/actor_meter.hpp"
 
 namespace lifeline::actors {
 namespace {
@@ -155,6 +156,22 @@ TEST_F(a_rate_limiter, that_ends_breaks_its_promises) {
   run();
   EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
 }
+
+#if !LIFELINE_CAF_1
+
+TEST_F(a_rate_limiter, is_metered_if_somebody_wants_to_know) {
+  metrics all;
+  actor_meter meter{all, "rate_limiter", time};
+  rate_limits_options options;
+  options.each = {token_rate::per_second(1), 1};
+  const auto made = spawn_rate_limiter(system, life.ctx(), options, &losses, &meter);
+  run();
+  for (int i = 0; i < 3; ++i) acquire(root, made, duration::zero());
+  EXPECT_EQ(meter.messages.value(), 3U);
+  end(made);
+}
+
+#endif
 
 TEST_F(a_rate_limiter, of_impossible_limits_is_not_spawned) {
   rate_limits_options options;

@@ -125,6 +125,7 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       {"GET", "/v1/admin/config", "", "", 404, 403, 403, 403, 404, 401},
       {"GET", "/v1/admin/requests", "", "", 404, 403, 403, 403, 404, 401},
       {"GET", "/v1/admin/errors", "", "", 404, 403, 403, 403, 404, 401},
+      {"GET", "/v1/admin/history", "", "", 404, 403, 403, 403, 404, 401},
       {"GET", "/metrics", "", "", 404, 404, 404, 404, 404, 404},
       {"GET", "/livez", "", "", 200, 200, 200, 200, 200, 200},
       {"GET", "/readyz", "", "", 200, 200, 200, 200, 200, 200},

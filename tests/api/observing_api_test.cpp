@@ -2,15 +2,16 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <mutex>
 #include <set>
 #include <sstream>
 #include <thread>
 
 #include "api/server_fixture.hpp"
+#include "api/standing_limits.hpp"
 #include "bank/api/observe/operations_desk.hpp"
 #include "bank/api/routes/observing.hpp"
 #include "bank/storage/memory_request_store.hpp"
+#include "observe/kept_spans.hpp"
 #include "observe/promtool.hpp"
 
 namespace bank::api::testing {
@@ -19,21 +20,7 @@ namespace {
 using lifeline::span_record;
 using std::chrono::seconds;
 
-class kept_spans final : public lifeline::span_sink {
- public:
-  void take(span_record r) noexcept override {
-    const std::lock_guard lock(mutex_);
-    all_.push_back(std::move(r));
-  }
-  std::vector<span_record> all() const {
-    const std::lock_guard lock(mutex_);
-    return all_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<span_record> all_;
-};
+using lifeline::testing::kept_spans;
 
 /// What is logged while it lives, all of it.
 class kept_log {
@@ -82,6 +69,7 @@ class observing_api : public server_fixture {
     p.public_metrics = public_metrics;
     p.config = [] { return std::string(R"({"port":8080})"); };
     p.rows = [] { return row_figures{3, 2, 1}; };
+    p.dropped_lines = [] { return 7U; };
     p.started = now();
     p.money = [] {
       money_reading r;
@@ -130,9 +118,10 @@ TEST_F(observing_api, tells_prometheus_what_its_own_tool_finds_nothing_wrong_wit
   EXPECT_EQ(lifeline::testing::complaints_about(r.body), "");
   for (const char* name :
        {"lifeline_lane_waiting_jobs{lane=\"log\"}", "bank_store_breaker_state{state=\"closed\"} 1",
-        "lifeline_bus_subscribers", "bank_http_connections 1", "bank_money_sum_minor{currency=",
-        "lifeline_messages_offered_total{where=\"ledger\"}", "bank_ready 1", "bank_alarm 0",
-        "bank_request_log_rows_total{outcome=\"dropped\"} 2", "lifeline_timers_armed"})
+        "lifeline_bus_subscribers", "bank_http_connections 1", "bank_log_dropped_lines_total 7",
+        "bank_money_sum_minor{currency=", "lifeline_messages_offered_total{where=\"ledger\"}",
+        "bank_ready 1", "bank_alarm 0", "bank_request_log_rows_total{outcome=\"dropped\"} 2",
+        "lifeline_timers_armed"})
     EXPECT_NE(r.body.find(name), std::string::npos) << name;
 }
 
@@ -145,7 +134,7 @@ TEST_F(observing_api, asks_for_a_token_where_metrics_are_not_public) {
 
 TEST_F(observing_api, tells_of_itself_to_those_who_oversee_it) {
   open_desk();
-  for (const std::string path : {"overview", "actors", "config", "requests", "errors"}) {
+  for (const std::string path : {"overview", "actors", "config", "requests", "errors", "history"}) {
     const std::string target = "/v1/admin/" + path;
     expect_problem(get(target, ""), 401, "unauthenticated", "Authorization");
     expect_problem(get(target, alice_), 403, "forbidden");
@@ -172,6 +161,8 @@ TEST_F(observing_api, shows_everything_at_a_glance) {
   EXPECT_EQ(o.at("store").at("breaker").at("state").as_string(), "closed");
   EXPECT_EQ(o.at("store").at("lanes").as_array().size(), lifeline::lane_count);
   EXPECT_EQ(o.at("request_log").at("dropped").as_int64(), 2);
+  EXPECT_EQ(o.at("program_log").at("dropped").as_int64(), 7);
+  EXPECT_TRUE(o.at("bus").at("furthest_behind").as_array().empty());
   EXPECT_EQ(o.at("money").at("currencies").at(0).at("sum").as_int64(), 0);
   EXPECT_TRUE(o.at("money").at("oldest_hold_seconds").is_null());
   unready_ = "the store can't be reached";
@@ -198,6 +189,49 @@ TEST_F(observing_api, sums_up_requests_and_errors_of_a_window) {
   EXPECT_EQ(e[0].at("path").as_string(), "/v1/accounts/{id}");
   for (const std::string bad : {"0", "-1", "x", "1w", "32d", "1.5h", ""})
     expect_problem(get("/v1/admin/requests?window=" + bad, admin_), 400, "invalid_field", "window");
+}
+
+TEST_F(observing_api, tells_how_far_behind_each_subscriber_is) {
+  open_desk();
+  const auto slow = bus_->subscribe(rt_.background(), {.kind = "websocket", .who = "alice"});
+  auto quick = bus_->subscribe(rt_.background(), {.kind = "sse", .who = "bob"});
+  const auto news = bus_->topic("news");
+  for (int i = 0; i < 3; ++i) news.publish(i);
+  quick.read();
+  const auto o = get("/v1/admin/overview", admin_).json();
+  const auto& all = o.at("bus").at("furthest_behind").as_array();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].at("kind").as_string(), "websocket");
+  EXPECT_EQ(all[0].at("who").as_string(), "alice");
+  EXPECT_EQ(all[0].at("lag").as_int64(), 3);
+  EXPECT_EQ(all[1].at("lag").as_int64(), 0);
+  EXPECT_EQ(all[1].at("delivered").as_int64(), 3);
+  EXPECT_TRUE(tells(R"(lifeline_bus_kind_most_behind_events{kind="websocket"} 3)"));
+  EXPECT_TRUE(tells(R"(lifeline_bus_kind_most_behind_events{kind="sse"} 0)"));
+  EXPECT_TRUE(tells(R"(lifeline_bus_kind_subscribers{kind="sse"} 1)"));
+  EXPECT_EQ(scrape().find("alice"), std::string::npos) << "a label's values must be few";
+}
+
+TEST_F(observing_api, tells_how_the_node_fared_before_it_was_started) {
+  open_desk();
+  storage::log_batch noted;
+  for (const auto& [minutes, requests] : {std::pair(50, 120.0), std::pair(10, 600.0)}) {
+    const auto at = now() - std::chrono::minutes(minutes);
+    noted.figures.push_back({at, "last_minute_requests", requests});
+    noted.figures.push_back({at, "last_minute_errors", requests / 10});
+    noted.figures.push_back({at, "last_minute_p99_seconds", 0.25});
+  }
+  ASSERT_TRUE(requests_.add(rt_.background(), noted));
+  const auto h = get("/v1/admin/history?window=1h", admin_).json();
+  EXPECT_EQ(h.at("window_seconds").as_int64(), 3'600);
+  const auto& points = h.at("points").as_array();
+  ASSERT_EQ(points.size(), 2U);
+  EXPECT_EQ(points[0].at("per_second").to_number<double>(), 2);
+  EXPECT_EQ(points[1].at("per_second").to_number<double>(), 10);
+  EXPECT_EQ(points[1].at("error_share").to_number<double>(), 0.1);
+  EXPECT_EQ(points[1].at("p99_ms").to_number<double>(), 250);
+  EXPECT_EQ(get("/v1/admin/history?window=15m", admin_).json().at("points").as_array().size(), 1U);
+  expect_problem(get("/v1/admin/history?window=0", admin_), 400, "invalid_field", "window");
 }
 
 TEST_F(observing_api, keeps_a_row_of_each_request) {
@@ -251,6 +285,26 @@ TEST_F(observing_api, logs_request_id_and_trace_in_each_line_and_lets_slow_ones_
       << log.text();
   EXPECT_NE(log.text().find(" trace_id=" + trace + " request_id=r-17"), std::string::npos)
       << log.text();
+}
+
+TEST_F(observing_api, logs_them_in_each_line_that_is_written_on_the_way) {
+  const kept_log log;
+  watch();
+  rate_limit_options how;
+  how.per_second = 1;
+  how.burst = 1;
+  how.wait = std::chrono::milliseconds(0);
+  const standing_limits limits(rt_, how);
+  limits_ = limits.guard();
+  get("/v1/accounts", alice_);
+  const reply r = call({"GET", "/v1/accounts", alice_, "", "X-Request-ID: r-18\r\n"});
+  ASSERT_EQ(r.status, 429U);
+  const std::string line =
+      "rate limited: customer:alice /v1/accounts trace_id=" + r.field("traceparent").substr(3, 32) +
+      " request_id=r-18\n";
+  EXPECT_NE(log.text().find(line), std::string::npos) << log.text();
+  client_.reset();
+  server_.reset();
 }
 
 // -- traces ---------------------------------------------------------------------------------------

@@ -168,6 +168,14 @@ TEST(options, in_the_environment_are_refused_with_what_would_be_right) {
              "BANK_STORE is \"paper\", but must be one of sqlite, postgres"}));
 }
 
+/// What tests do to a node can't be written into its configuration.
+TEST(options, of_faults_come_from_the_environment_alone) {
+  const auto in = read_options({}, {{"BANK_FAULT_CRASH_ACTOR", "rate_limiter"}});
+  EXPECT_TRUE(in.problems.empty());
+  EXPECT_EQ(in.config.crash_actor, "rate_limiter");
+  EXPECT_FALSE(read_options({"--fault-crash-actor", "rate_limiter"}, {}).problems.empty());
+}
+
 TEST(options, stand_before_and_after_a_command) {
   for (const texts& line :
        {texts{"--data-dir", "d", "migrate"}, texts{"migrate", "--data-dir", "d"}}) {

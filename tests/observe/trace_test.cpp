@@ -2,20 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <mutex>
-
 #include "lifeline/time/manual_clock.hpp"
+#include "observe/kept_spans.hpp"
 
 namespace lifeline {
 namespace {
 
 using std::chrono::milliseconds;
-
-class kept_spans final : public span_sink {
- public:
-  void take(span_record r) noexcept override { all.push_back(std::move(r)); }
-  std::vector<span_record> all;
-};
 
 class trace : public ::testing::Test {
  protected:
@@ -23,7 +16,7 @@ class trace : public ::testing::Test {
     return with_value(background(time), trace_key, trace_state{&all_of_them, root});
   }
   manual_clock time;
-  kept_spans kept;
+  testing::kept_spans kept;
   tracer all_of_them{kept, 1, time};
   trace_parent root = all_of_them.begin(nullptr);
 };
@@ -34,7 +27,7 @@ TEST_F(trace, makes_no_span_where_nobody_keeps_it) {
   none.attribute("a", std::int64_t{1});
   none.fail("bad");
   none.end();
-  EXPECT_TRUE(kept.all.empty());
+  EXPECT_TRUE(kept.all().empty());
   EXPECT_EQ(none.under(background(time)).value(trace_key), nullptr);
 }
 
@@ -50,8 +43,9 @@ TEST_F(trace, puts_each_span_within_the_one_above_it) {
       time.advance(milliseconds(5));
     }
   }
-  ASSERT_EQ(kept.all.size(), 2U);
-  const auto& [inner, outer] = std::tie(kept.all[0], kept.all[1]);
+  ASSERT_EQ(kept.all().size(), 2U);
+  const auto all = kept.all();
+  const auto& [inner, outer] = std::tie(all[0], all[1]);
   EXPECT_EQ(inner.name, "inner one");
   EXPECT_EQ(inner.kind, span_kind::client);
   EXPECT_EQ(inner.parent, outer.at.span);
@@ -62,7 +56,7 @@ TEST_F(trace, puts_each_span_within_the_one_above_it) {
   EXPECT_EQ(outer.took, milliseconds(7));
   EXPECT_FALSE(outer.failed);
   EXPECT_EQ(inner.start_unix_ns - outer.start_unix_ns, 2'000'000);
-  for (const auto& s : kept.all) EXPECT_EQ(s.at.trace, root.trace);
+  for (const auto& s : kept.all()) EXPECT_EQ(s.at.trace, root.trace);
 }
 
 TEST_F(trace, goes_with_work_that_outlives_its_request) {
@@ -72,7 +66,25 @@ TEST_F(trace, goes_with_work_that_outlives_its_request) {
     detached = without_cancel(request.ctx());
   }
   span_of(detached, "later").end();
-  EXPECT_EQ(kept.all.size(), 1U);
+  EXPECT_EQ(kept.all().size(), 1U);
+}
+
+TEST_F(trace, has_a_place_that_goes_where_no_context_goes) {
+  EXPECT_FALSE(place_of(background(time)));
+  EXPECT_FALSE(span().place());
+  const auto request = with_cancel(traced());
+  span above = span_of(request.ctx(), "above");
+  const auto place = above.place();
+  ASSERT_TRUE(place);
+  EXPECT_EQ(place_of(above.under(request.ctx()))->at, place->at);
+  span below = span_of(standing_at(*place), "below");
+  below.link(root);
+  below.end();
+  above.end();
+  EXPECT_FALSE(above.place()) << "it is over";
+  const auto all = kept.all();
+  EXPECT_EQ(all[0].parent, all[1].at.span);
+  EXPECT_EQ(all[0].links, std::vector{root});
 }
 
 TEST_F(trace, goes_on_where_its_caller_began_it) {

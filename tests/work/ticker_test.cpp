@@ -7,6 +7,7 @@
 
 #include "actor/actor_fixture.hpp"
 #include "actor/held_door.hpp"
+#include "lifeline/observe/actor_meter.hpp"
 #include "random_seed.hpp"
 
 namespace lifeline {
@@ -305,6 +306,21 @@ TEST_F(a_ticker, that_is_told_to_exit_ends_what_is_under_way) {
   EXPECT_TRUE(lives[0].done());
   EXPECT_EQ(time.armed(), 0U);
 }
+
+#if !LIFELINE_CAF_1
+
+TEST_F(a_ticker, is_metered_if_somebody_wants_to_know) {
+  metrics all;
+  actor_meter meter{all, "ticker", time};
+  options.meter = &meter;
+  start(nothing);
+  pass_slowly(70);
+  EXPECT_GE(meter.messages.value(), begun.size());
+  EXPECT_GE(begun.size(), 2U);
+  end(ticker);
+}
+
+#endif
 
 TEST_F(a_ticker, in_a_dead_context_never_works) {
   scope.cancel();

@@ -9,6 +9,7 @@
 #include "lifeline/actor/reply.hpp"
 #include "lifeline/actor/shed.hpp"
 #include "lifeline/actors/detail/keyed_hash.hpp"
+#include "lifeline/observe/actor_meter.hpp"
 
 namespace lifeline::actors {
 namespace detail {
@@ -294,37 +295,39 @@ cache_figures figures(shard_actor* self) {
 }
 
 caf::behavior run_cache_shard(shard_actor* self, const context& life, cache_shard_options options,
-                              loss* losses) {
+                              loss* losses, actor_meter* meter) {
   auto& me = state_of(self);
   me.life = life;
   me.options = std::move(options);
   me.cache.emplace(me.options.cache);
   loss& counted = losses != nullptr ? *losses : me.own_losses;
-  return {shed(self, counted,
-               [self](const context& ctx, const get_cached& m) -> caf::result<cache_answered> {
-                 return get(self, ctx, m);
-               }),
-          shed(self, counted, [self](const context&, const set_cached& m) { return set(self, m); }),
-          shed(self, counted,
-               [self](const context&, const erase_cached& m) -> caf::result<cache_changed> {
-                 return erase(self, m);
-               }),
-          shed(self, counted,
-               [self](const context&, const ask_cache_figures&) { return figures(self); }),
-          [self](const detail::tier_looked& m) { go_on(self, m); },
-          [self](const detail::tier_erased& m) { m.answer(changed(self)); },
-          [self](const detail::load_landed& m) { keep(self, m); },
-          [self](const detail::get_ended& m) { end_get(self, m); }};
+  return metered(
+      self, meter,
+      {shed(self, counted,
+            [self](const context& ctx, const get_cached& m) -> caf::result<cache_answered> {
+              return get(self, ctx, m);
+            }),
+       shed(self, counted, [self](const context&, const set_cached& m) { return set(self, m); }),
+       shed(self, counted,
+            [self](const context&, const erase_cached& m) -> caf::result<cache_changed> {
+              return erase(self, m);
+            }),
+       shed(self, counted,
+            [self](const context&, const ask_cache_figures&) { return figures(self); }),
+       [self](const detail::tier_looked& m) { go_on(self, m); },
+       [self](const detail::tier_erased& m) { m.answer(changed(self)); },
+       [self](const detail::load_landed& m) { keep(self, m); },
+       [self](const detail::get_ended& m) { end_get(self, m); }});
 }
 
 }  // namespace
 
 caf::actor spawn_cache_shard(caf::actor_system& system, const context& life,
-                             cache_shard_options options, loss* losses) {
+                             cache_shard_options options, loss* losses, actor_meter* meter) {
   ttl_cache check({.most_entries = options.cache.most_entries,
                    .most_bytes = options.cache.most_bytes,
                    .jitter = options.cache.jitter});  // throws if it can't be
-  return spawn_linked(system, life, run_cache_shard, life, std::move(options), losses);
+  return spawn_linked(system, life, run_cache_shard, life, std::move(options), losses, meter);
 }
 
 const caf::actor& cache_shards::of(std::string_view key) const {

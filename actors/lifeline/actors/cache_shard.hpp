@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "lifeline/actor/metered.hpp"
 #include "lifeline/actors/cache_tier.hpp"
 #include "lifeline/actors/cached_value.hpp"
 #include "lifeline/observe/loss.hpp"
@@ -121,9 +122,11 @@ struct cache_shard_options {
 };
 
 /// Spawns a cache shard: an actor around `ttl_cache`. Its life is tied to `life`, whose clock it
-/// goes by; who waits when it ends hears `broken_promise`. `losses`, if given, outlives it.
+/// goes by; who waits when it ends hears `broken_promise`. `losses` and `meter`, if given, outlive
+/// it.
 caf::actor spawn_cache_shard(caf::actor_system& system, const context& life,
-                             cache_shard_options options, loss* losses = nullptr);
+                             cache_shard_options options, loss* losses = nullptr,
+                             actor_meter* meter = nullptr);
 
 /// Several shards as one cache: each key has its own. Prefixes belong to all of them.
 class cache_shards {

@@ -119,9 +119,10 @@ caf::behavior run_log_sink(sink_actor* self, const context& root, blocking_door*
   keep_words_of_exceptions(self);
   handle_exits(self, [self](const caf::exit_msg& m) { on_exit(self, m); });
   if (me.backlog->figures().waiting != 0) pause_for(self, phase::gathering, me.pace->linger());
-  return {[self](detail::rows_wait) { on_rows(self); },
-          [self](const detail::pause_over& m) { on_pause_over(self, m.number); },
-          [self](const detail::rows_written& m) { on_written(self, m); }};
+  return metered(self, me.options.meter,
+                 {[self](detail::rows_wait) { on_rows(self); },
+                  [self](const detail::pause_over& m) { on_pause_over(self, m.number); },
+                  [self](const detail::rows_written& m) { on_written(self, m); }});
 }
 
 }  // namespace

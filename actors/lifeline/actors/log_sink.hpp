@@ -5,6 +5,7 @@
 #include <string>
 
 #include "lifeline/actor/blocking.hpp"
+#include "lifeline/actor/metered.hpp"
 #include "lifeline/actors/log_backlog.hpp"
 #include "lifeline/actors/log_pace.hpp"
 
@@ -16,6 +17,7 @@ struct log_sink_options {
   /// Hears once that rows begin to be dropped, and once that they no longer are; on the sink's
   /// thread.
   std::function<void(bool trouble, const std::string& words)> on_change = nullptr;
+  actor_meter* meter = nullptr;  ///< may be null; outlives the sink
 };
 
 /// Spawns a log sink: an actor that writes what waits in `backlog`, batch by batch, in the lane

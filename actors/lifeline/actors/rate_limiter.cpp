@@ -9,6 +9,7 @@
 #include "lifeline/actor/reply.hpp"
 #include "lifeline/actor/shed.hpp"
 #include "lifeline/actor/tell_when_done.hpp"
+#include "lifeline/observe/actor_meter.hpp"
 
 namespace lifeline::actors {
 namespace detail {
@@ -143,33 +144,37 @@ caf::result<limits_changed> change(limiter_actor* self, const change_limits& m) 
 }
 
 caf::behavior run_rate_limiter(limiter_actor* self, const context& life,
-                               const rate_limits_options& options, loss* losses) {
+                               const rate_limits_options& options, loss* losses,
+                               actor_meter* meter) {
   auto& me = state_of(self);
   me.life = life;
   me.limits.emplace(options);
   loss& counted = losses != nullptr ? *losses : me.own_losses;
-  return {shed(self, counted,
-               [self](const context& ctx, const acquire_tokens& m) -> caf::result<tokens_answered> {
-                 return acquire(self, ctx, m);
-               }),
-          shed(self, counted,
-               [self](const context&, const change_limits& m) -> caf::result<limits_changed> {
-                 return change(self, m);
-               }),
-          [self](const detail::waiter_left& m) { leave(self, m.id); },
-          [self](const detail::tokens_due& m) {
-            if (m.timer != state_of(self).timers) return;
-            state_of(self).timer.reset();
-            serve(self);
-          }};
+  return metered(
+      self, meter,
+      {shed(self, counted,
+            [self](const context& ctx, const acquire_tokens& m) -> caf::result<tokens_answered> {
+              return acquire(self, ctx, m);
+            }),
+       shed(self, counted,
+            [self](const context&, const change_limits& m) -> caf::result<limits_changed> {
+              return change(self, m);
+            }),
+       [self](const detail::waiter_left& m) { leave(self, m.id); },
+       [self](const detail::tokens_due& m) {
+         if (m.timer != state_of(self).timers) return;
+         state_of(self).timer.reset();
+         serve(self);
+       }});
 }
 
 }  // namespace
 
 caf::actor spawn_rate_limiter(caf::actor_system& system, const context& life,
-                              const rate_limits_options& options, loss* losses) {
+                              const rate_limits_options& options, loss* losses,
+                              actor_meter* meter) {
   rate_limits check(options);  // throws if they can't be
-  return spawn_linked(system, life, run_rate_limiter, life, options, losses);
+  return spawn_linked(system, life, run_rate_limiter, life, options, losses, meter);
 }
 
 }  // namespace lifeline::actors

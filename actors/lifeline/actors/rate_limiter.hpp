@@ -5,6 +5,7 @@
 #include <string>
 
 #include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/metered.hpp"
 #include "lifeline/actor/wire.hpp"
 #include "lifeline/actors/rate_limits.hpp"
 #include "lifeline/observe/loss.hpp"
@@ -64,13 +65,14 @@ auto inspect(Inspector& f, limits_changed& x) {
 
 /// Spawns a rate limiter: an actor around `rate_limits`, which decides. Its life is tied to `life`,
 /// whose clock it goes by; who waits when it ends hears `broken_promise`. A limiter stands for one
-/// class of requests: reads and writes have one each. `losses`, if given, outlives it.
+/// class of requests: reads and writes have one each. `losses` and `meter`, if given, outlive it.
 ///
 ///     ask(self, ctx, limiter, acquire_tokens{.caller = "alice", .longest_wait = 250ms})
 ///         .then([=](const tokens_answered& t) { t.admitted ? serve() : refuse(t.retry_after); },
 ///               [=](errc e) { … });
 caf::actor spawn_rate_limiter(caf::actor_system& system, const context& life,
-                              const rate_limits_options& options, loss* losses = nullptr);
+                              const rate_limits_options& options, loss* losses = nullptr,
+                              actor_meter* meter = nullptr);
 
 }  // namespace lifeline::actors
 

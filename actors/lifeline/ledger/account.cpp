@@ -169,7 +169,7 @@ failure already_exists(const account_actor& me) {
   return {errc::already_exists, outcome::none, "account " + me.id.str() + " exists already"};
 }
 
-caf::result<account_answer> on_open(actor_type* self, const open_account& m) {
+caf::result<account_answer> on_open(actor_type* self, const context& ctx, const open_account& m) {
   auto& me = state_of(self);
   if (me.being_opened)
     return account_answer{
@@ -186,7 +186,7 @@ caf::result<account_answer> on_open(actor_type* self, const open_account& m) {
   } else {
     auto& account = me.being_opened->request.account;
     account.created_at = me.env->rt.time().wall_now();
-    tell(self, me.journal, append_account{account, m.key});
+    tell(self, me.journal, append_account{account, m.key, place_of(ctx)});
   }
   return answers_later<account_answer>();
 }
@@ -256,7 +256,8 @@ failure failure_of_change(const account_actor& me, verdict v) {
   return {errc::store_unavailable, outcome::none, "the store could not commit"};
 }
 
-caf::result<account_answer> on_change(actor_type* self, const change_account& m) {
+caf::result<account_answer> on_change(actor_type* self, const context& ctx,
+                                      const change_account& m) {
   auto& me = state_of(self);
   if (!me.account) {
     auto absent = account_answer{{}, false, absence(me)};
@@ -271,7 +272,8 @@ caf::result<account_answer> on_change(actor_type* self, const change_account& m)
     return account_answer{before, false, std::nullopt};
   }
   me.being_changed.emplace(account_actor::change{reply(self), me.env->requests.begin()});
-  tell(self, me.journal, append_change{me.id, 1, before.status, before.overdraft_limit, m.change});
+  tell(self, me.journal,
+       append_change{me.id, 1, before.status, before.overdraft_limit, m.change, place_of(ctx)});
   return answers_later<account_answer>();
 }
 
@@ -327,9 +329,9 @@ caf::behavior handlers_of(actor_type* self) {
         for (const settle_funds& end : m.ends) on_settle(me, end);
       },
       shed(self, me.env->losses,
-           [self](const context&, const open_account& m) { return on_open(self, m); }),
+           [self](const context& ctx, const open_account& m) { return on_open(self, ctx, m); }),
       shed(self, me.env->losses,
-           [self](const context&, const change_account& m) { return on_change(self, m); }),
+           [self](const context& ctx, const change_account& m) { return on_change(self, ctx, m); }),
       [self](const entries_ended& m) { on_journaled(self, m); },
       [self](const account_looked_up& m) { on_looked_up(self, m); },
       [self](const account_loaded& m) { on_loaded(self, m); },

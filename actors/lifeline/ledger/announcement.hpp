@@ -22,6 +22,7 @@ struct entry_asker {
   work_counter::token under_way;
   /// That the entry ends, or as it makes it, where the entry does not hold it; if any hears of it.
   std::optional<transfer_record> transfer;
+  std::optional<trace_state> place{};  ///< where it stands in a trace that is kept
 };
 
 /// The same of a group: of as many entries as it has transfers, and of its own.
@@ -32,6 +33,7 @@ struct group_asker {
   std::vector<transfer_id> transfers;
   std::vector<group_account> accounts;
   work_counter::token under_way;
+  std::optional<trace_state> place{};
 };
 
 using asker = std::variant<entry_asker, group_asker>;

@@ -52,6 +52,9 @@ class commit_batch {
   /// Its time never lies before that of an earlier one, even if the clock was set back.
   std::shared_ptr<const batch> begin(wall_time at);
 
+  /// Says where the commit of the running batch stands, before anybody else has the batch.
+  void place_running(const std::optional<trace_state>& at) { running_->place = at; }
+
   /// The verdicts that the end of the running batch gives; none if it is retried or unknown.
   std::vector<entry_verdict> finish(const commit_result& r);
 
@@ -64,7 +67,7 @@ class commit_batch {
   std::size_t drop_waiting() noexcept;
 
   bool resolving() const noexcept { return resolving_; }
-  const std::shared_ptr<const batch>& running() const noexcept { return running_; }
+  std::shared_ptr<const batch> running() const noexcept { return running_; }
   /// Entries without a verdict.
   std::size_t size() const noexcept {
     return waiting_.size() + (running_ ? running_->entries.size() : 0);
@@ -85,7 +88,7 @@ class commit_batch {
   std::deque<entry> waiting_;
   std::size_t suspects_ = 0;   // entries at the front that were in a violating batch
   std::size_t next_size_ = 0;  // how many of them to try next
-  std::shared_ptr<const batch> running_;
+  std::shared_ptr<batch> running_;
   bool resolving_ = false;
 };
 

@@ -55,6 +55,7 @@ void append(actor_type* self, const uuid& id, in_flight& g) {
   m.group = id;
   m.attempt = g.attempt;
   m.atomic = g.atomic;
+  m.place = place_of(g.ctx);
   if (auto answer = g.saga.kept_answer()) {
     m.key = g.key;
     m.answer = std::move(*answer);

@@ -127,6 +127,7 @@ struct append_transfer {
   std::uint64_t attempt = 0;
   caf::strong_actor_ptr from;
   caf::strong_actor_ptr to;
+  std::optional<trace_state> place{};
 };
 template <class Inspector>
 auto inspect(Inspector& f, append_transfer& x) {
@@ -196,6 +197,7 @@ struct append_group {
   std::string answer;
   std::vector<transfer_record> transfers;
   std::vector<group_account> accounts;
+  std::optional<trace_state> place{};
 };
 template <class Inspector>
 auto inspect(Inspector& f, append_group& x) {
@@ -244,6 +246,7 @@ struct append_resolution {
   std::uint64_t attempt = 0;
   caf::strong_actor_ptr from;
   caf::strong_actor_ptr to;
+  std::optional<trace_state> place{};
 };
 template <class Inspector>
 auto inspect(Inspector& f, append_resolution& x) {
@@ -254,6 +257,7 @@ auto inspect(Inspector& f, append_resolution& x) {
 struct append_account {
   account_record account;
   std::optional<idempotency_key> key;
+  std::optional<trace_state> place{};
 };
 template <class Inspector>
 auto inspect(Inspector& f, append_account& x) {
@@ -267,6 +271,7 @@ struct append_change {
   account_status expected_status = account_status::open;
   std::int64_t expected_limit = 0;
   account_change change;
+  std::optional<trace_state> place{};
 };
 template <class Inspector>
 auto inspect(Inspector& f, append_change& x) {

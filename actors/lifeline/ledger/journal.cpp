@@ -59,13 +59,23 @@ constexpr auto resolve_pause = std::chrono::milliseconds(250);
 /// not the ledger's state any more.
 bool counts(const journal& me) { return !me.run->life().done(); }
 
+/// Of a group, which may be long.
+constexpr std::size_t most_traced_events = 16;
+
+const std::optional<trace_state>& place_of(const asker& a) {
+  return std::visit(
+      [](const auto& x) -> const auto& { return x.place; }, a);
+}
+
 void publish(const topic& to, std::span<const entry> entries,
              std::span<const entry_verdict> verdicts, wall_time at, const asker& by) {
   const auto* one = std::get_if<entry_asker>(&by);
   for (std::size_t i = 0; i < entries.size(); ++i)
     if (verdicts[i].what == verdict::committed && verdicts[i].sequence != 0)
-      publish_once(to, event_of(entries[i], verdicts[i].sequence, at,
-                                one != nullptr ? one->transfer : std::nullopt));
+      publish_once(to,
+                   event_of(entries[i], verdicts[i].sequence, at,
+                            one != nullptr ? one->transfer : std::nullopt),
+                   i < most_traced_events ? place_of(by) : std::nullopt);
 }
 
 /// The oldest entries are those of `b`, a batch that is at its end, in its order.
@@ -85,14 +95,39 @@ void end_oldest(actor_type* self, const std::vector<entry_verdict>& verdicts, co
   }
 }
 
-/// Commits belong to no request: each is a trace of its own, if it is kept.
-void begin_measuring(journal& me, const batch& b) {
-  if (const tracer* by = me.env->options.traces) {
-    const trace_parent at = by->begin(nullptr);
-    if (at.sampled)
-      me.committing = span({by, {at.trace, {}, true}}, "journal commit", span_kind::internal);
-    me.committing.attribute("entries", static_cast<std::int64_t>(b.entries.size()));
+/// A commit belongs to many requests: in the trace of each that is kept it is a span. What the
+/// store does stands within the first of them, to which the others link. If there are none, it is
+/// a trace of its own, if that is kept.
+void begin_spans(journal& me, const batch& b) {
+  const tracer* by = me.env->options.traces;
+  if (by == nullptr) return;
+  me.committing.clear();
+  std::size_t left = b.entries.size();
+  for (auto a = me.askers.begin(); left != 0; left -= entries_of(*a++)) {
+    const auto& place = place_of(*a);
+    if (!place) continue;
+    span committing(*place, "journal commit", span_kind::internal);
+    if (!me.committing.empty()) committing.link(me.committing.front().place()->at);
+    me.committing.push_back(std::move(committing));
   }
+  if (me.committing.empty()) {
+    const trace_parent at = by->begin(nullptr);
+    if (!at.sampled) return;
+    me.committing.emplace_back(trace_state{by, {at.trace, {}, true}}, "journal commit",
+                               span_kind::internal);
+  }
+  me.core->place_running(me.committing.front().place());
+  for (span& s : me.committing) s.attribute("entries", static_cast<std::int64_t>(b.entries.size()));
+}
+
+void end_spans(journal& me, const char* failure) {
+  if (failure != nullptr)
+    for (span& s : me.committing) s.fail(failure);
+  me.committing.clear();
+}
+
+void begin_measuring(journal& me, const batch& b) {
+  begin_spans(me, b);
   if (!me.env->meters) return;
   me.env->meters->batch_entries.observe(static_cast<std::int64_t>(b.entries.size()));
   me.commit_began = me.env->rt.time().now();
@@ -100,8 +135,7 @@ void begin_measuring(journal& me, const batch& b) {
 
 void end_measuring(journal& me, const commit_result& outcome) {
   const bool failed = std::holds_alternative<commit_error>(outcome);
-  if (failed) me.committing.fail("commit failed");
-  me.committing.end();
+  end_spans(me, failed ? "commit failed" : nullptr);
   if (!me.env->meters) return;
   me.env->meters->commit_time.observe(me.env->rt.time().now() - me.commit_began);
   if (failed) me.env->meters->failed_commits.add();
@@ -141,6 +175,7 @@ void resolve(actor_type* self) {
 void begin_resolving(actor_type* self) {
   auto& me = state_of(self);
   me.limit_watcher = nullptr;
+  end_spans(me, "outcome unknown");
   if (counts(me)) me.env->healthy = false;
   resolve(self);
 }
@@ -220,7 +255,7 @@ void take(actor_type* self, Entries what, asker a) {
 }
 
 void take_group(actor_type* self, append_group& m) {
-  group_asker a{m.group, m.attempt, self->current_sender(), {}, std::move(m.accounts), {}};
+  group_asker a{m.group, m.attempt, self->current_sender(), {}, std::move(m.accounts), {}, m.place};
   std::vector<entry> entries;
   entries.reserve(m.transfers.size() + 1);
   entries.emplace_back(group_entry{m.group, static_cast<std::uint32_t>(m.transfers.size()),
@@ -305,7 +340,8 @@ caf::behavior handlers_of(actor_type* self) {
                       std::move(m.from),
                       std::move(m.to),
                       {},
-                      {}};
+                      {},
+                      m.place};
         take<entry>(self, transfer_entry{std::move(m.transfer), std::move(m.key), m.expects},
                     std::move(a));
       },
@@ -319,29 +355,34 @@ caf::behavior handlers_of(actor_type* self) {
                       std::move(m.from),
                       std::move(m.to),
                       {},
-                      {}};
+                      {},
+                      m.place};
         if (state_of(self).env->options.events) a.transfer = std::move(m.transfer);
         take<entry>(self, std::move(end), std::move(a));
       },
       [self](append_account& m) {
-        entry_asker a{m.account.id, 0, self->current_sender(), nullptr, nullptr, {}, {}};
+        entry_asker a{m.account.id, 0, self->current_sender(), nullptr, nullptr, {}, {}, m.place};
         take<entry>(self, open_entry{std::move(m.account), std::move(m.key)}, std::move(a));
       },
       [self](const append_change& m) {
-        entry_asker a{m.account, m.attempt, self->current_sender(), nullptr, nullptr, {}, {}};
+        entry_asker a{m.account, m.attempt, self->current_sender(), nullptr, nullptr, {},
+                      {},        m.place};
         take<entry>(self, change_entry{m.account, m.expected_status, m.expected_limit, m.change},
                     std::move(a));
       },
       [self](append_order& m) {
-        entry_asker a{m.order.id, m.attempt, self->current_sender(), nullptr, nullptr, {}, {}};
+        entry_asker a{m.order.id, m.attempt, self->current_sender(), nullptr, nullptr, {},
+                      {},         m.place};
         take<entry>(self, open_order_entry{std::move(m.order), std::move(m.key)}, std::move(a));
       },
       [self](const append_order_end& m) {
-        entry_asker a{m.order, m.attempt, self->current_sender(), nullptr, nullptr, {}, {}};
+        entry_asker a{m.order, m.attempt, self->current_sender(), nullptr, nullptr, {},
+                      {},      m.place};
         take<entry>(self, end_order_entry{m.order}, std::move(a));
       },
       [self](const append_occurrence& m) {
-        entry_asker a{m.order.id, m.attempt, self->current_sender(), nullptr, nullptr, {}, {}};
+        entry_asker a{m.order.id, m.attempt, self->current_sender(), nullptr, nullptr, {},
+                      {},         m.place};
         if (state_of(self).env->options.events) a.transfer = next_occurrence(m.order, {});
         take<entry>(self, occur_entry{m.order.id, *m.order.next_at}, std::move(a));
       },

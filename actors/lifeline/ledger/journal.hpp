@@ -36,8 +36,8 @@ struct journal {
   std::vector<reply> barriers;       ///< answered when there are no askers
   std::optional<cancel_scope> time_limit;
   std::shared_ptr<context_watcher> limit_watcher;
-  time_point commit_began{};  ///< if somebody measures
-  span committing{};          ///< likewise
+  time_point commit_began{};       ///< if somebody measures
+  std::vector<span> committing{};  ///< one in each trace that is kept and of which entries are
   bool refusing = false;
   bool leaving = false;
 

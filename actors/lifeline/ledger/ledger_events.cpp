@@ -115,11 +115,15 @@ result<std::vector<ledger_event>> events_behind(ledger_store& store, const conte
   }
 }
 
-void publish_once(const topic& to, ledger_event e) {
+void publish_once(const topic& to, ledger_event e, const std::optional<trace_state>& place) {
   const std::uint64_t sequence = e.sequence;
   if (to.last_sequence() >= sequence) return;
   to.skip_to(sequence - 1);
-  to.publish_as(sequence, std::move(e));
+  if (place) {
+    to.publish_as(standing_at(*place), sequence, std::move(e));
+  } else {
+    to.publish_as(sequence, std::move(e));
+  }
 }
 
 }  // namespace lifeline::ledger

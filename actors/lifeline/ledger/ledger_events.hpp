@@ -42,7 +42,8 @@ ledger_event event_of(const entry& e, std::uint64_t sequence, wall_time at,
 result<std::vector<ledger_event>> events_behind(ledger_store& store, const context& ctx,
                                                 std::uint64_t after);
 
-/// Publishes it under its sequence, unless that was done before.
-void publish_once(const topic& to, ledger_event e);
+/// Publishes it under its sequence, unless that was done before; as part of what stands at `place`.
+void publish_once(const topic& to, ledger_event e,
+                  const std::optional<trace_state>& place = std::nullopt);
 
 }  // namespace lifeline::ledger

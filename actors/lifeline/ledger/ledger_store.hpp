@@ -12,6 +12,7 @@
 #include "lifeline/ledger/records.hpp"
 #include "lifeline/ledger/standing_order.hpp"
 #include "lifeline/ledger/transfer_steps.hpp"
+#include "lifeline/observe/trace.hpp"
 
 namespace lifeline::ledger {
 
@@ -110,6 +111,7 @@ struct batch {
   batch_id id;
   wall_time at{};  ///< becomes `posted_at` of what it posts
   std::vector<entry> entries;
+  std::optional<trace_state> place{};  ///< of its commit, if a trace of it is kept; never stored
 };
 
 /// What became of one entry.

@@ -97,10 +97,11 @@ void look_up(actor_type* self, const in_flight& r, const Core& core, std::uint64
 
 void append(actor_type* self, const in_flight& r, const order_opening& core,
             std::uint64_t attempt) {
-  tell(self, state_of(self).journal, append_order{core.order(), r.key, attempt});
+  tell(self, state_of(self).journal, append_order{core.order(), r.key, attempt, place_of(r.ctx)});
 }
-void append(actor_type* self, const in_flight&, const order_deletion& core, std::uint64_t attempt) {
-  tell(self, state_of(self).journal, append_order_end{core.order().id, attempt});
+void append(actor_type* self, const in_flight& r, const order_deletion& core,
+            std::uint64_t attempt) {
+  tell(self, state_of(self).journal, append_order_end{core.order().id, attempt, place_of(r.ctx)});
 }
 
 /// Answers a request, and forgets it.
@@ -215,7 +216,7 @@ caf::result<order_answer> on_advance(actor_type* self, const context& ctx, const
   const std::uint64_t attempt = begin(self, ctx, std::move(core), {}).first;
   standing_order ahead = m.order;
   for (std::size_t i = 0; i < occurrences; ++i) {
-    tell(self, me.journal, append_occurrence{ahead, attempt});
+    tell(self, me.journal, append_occurrence{ahead, attempt, place_of(ctx)});
     ahead = after_occurrence(std::move(ahead));
   }
   return answers_later<order_answer>();

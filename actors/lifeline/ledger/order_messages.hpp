@@ -70,6 +70,7 @@ struct append_order {
   standing_order order;
   std::optional<idempotency_key> key;
   std::uint64_t attempt = 0;
+  std::optional<trace_state> place{};
 };
 template <class Inspector>
 auto inspect(Inspector& f, append_order& x) {
@@ -80,6 +81,7 @@ auto inspect(Inspector& f, append_order& x) {
 struct append_order_end {
   standing_order_id order;
   std::uint64_t attempt = 0;
+  std::optional<trace_state> place{};
 };
 template <class Inspector>
 auto inspect(Inspector& f, append_order_end& x) {
@@ -90,6 +92,7 @@ auto inspect(Inspector& f, append_order_end& x) {
 struct append_occurrence {
   standing_order order;
   std::uint64_t attempt = 0;
+  std::optional<trace_state> place{};
 };
 template <class Inspector>
 auto inspect(Inspector& f, append_occurrence& x) {

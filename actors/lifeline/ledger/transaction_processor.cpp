@@ -85,15 +85,17 @@ void append(actor_type* self, in_flight& t, const transfer_record& r) {
   t.watcher = nullptr;  // past the commit point
   t.appending = span_of(t.ctx, "journal append");
   const auto expects = std::get<transfer_saga>(t.saga).expects();
-  tell(self, state_of(self).journal, append_transfer{r, t.key, expects, t.attempt, t.from, t.to});
+  tell(self, state_of(self).journal,
+       append_transfer{r, t.key, expects, t.attempt, t.from, t.to, t.appending.place()});
 }
 
 void resolve(actor_type* self, in_flight& t, const transfer_record& r) {
   t.watcher = nullptr;
   t.appending = span_of(t.ctx, "journal append");
   auto ending = std::visit([](const auto& s) { return s.ending(); }, t.saga);
-  tell(self, state_of(self).journal,
-       append_resolution{r, std::move(ending), t.key, t.attempt, t.from, t.to});
+  tell(
+      self, state_of(self).journal,
+      append_resolution{r, std::move(ending), t.key, t.attempt, t.from, t.to, t.appending.place()});
 }
 
 void answer(const in_flight& t) {

@@ -69,12 +69,14 @@ lifeline::job_pool_options pool_options(const background_options& o,
 
 background::background(lifeline::runtime& rt, const lifeline::ledger::ledger& books,
                        const stores& kept, const background_options& options,
-                       lifeline::topic job_events, lifeline::round_function meter)
+                       lifeline::topic job_events, lifeline::round_function meter,
+                       lifeline::actor_meter* tickers)
     : rt_(rt),
       books_(books),
       kept_(kept),
       options_(options),
       measure_(std::move(meter)),
+      meter_of_tickers_(tickers),
       root_(with_cancel(rt.background())),
       ticking_(with_cancel(root_.ctx())),
       pool_(root_.ctx(), *kept.jobs, kinds_of(rt, books, kept),
@@ -106,6 +108,7 @@ lifeline::child_spec background::ticker(const char* name, const lifeline::child_
   spec.policy.name = name;
   spec.policy.restart = lifeline::restart_kind::transient;
   spec.ref = ref;
+  how.meter = meter_of_tickers_;
   spec.start = [this, how = std::move(how), work = std::move(work)](const lifeline::incarnation&) {
     return spawn_ticker(rt_.system(), ticking_.ctx(), how, work);
   };

@@ -24,10 +24,11 @@ namespace bank::node {
 class background {
  public:
   /// Runs nothing yet. All that is given must outlive it. Changes of jobs are published as
-  /// `api::job_changed`. `meter`, if given, is the round of one more ticker.
+  /// `api::job_changed`. `meter`, if given, is the round of one more ticker; what all of them do is
+  /// counted in `tickers`.
   background(lifeline::runtime& rt, const lifeline::ledger::ledger& books, const stores& kept,
              const background_options& options, lifeline::topic job_events = {},
-             lifeline::round_function meter = nullptr);
+             lifeline::round_function meter = nullptr, lifeline::actor_meter* tickers = nullptr);
   background(const background&) = delete;
   background& operator=(const background&) = delete;
   /// Cancels the jobs that run, and waits for them.
@@ -64,6 +65,7 @@ class background {
   const stores& kept_;
   const background_options options_;
   const lifeline::round_function measure_;
+  lifeline::actor_meter* const meter_of_tickers_;
   lifeline::cancel_scope root_;
   lifeline::cancel_scope ticking_;  ///< under the root: ends before jobs are cut off
   lifeline::child_ref orders_;

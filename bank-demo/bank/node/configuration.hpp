@@ -34,6 +34,9 @@ struct configuration {
   std::size_t events_window = 16'384;  ///< of the ledger, that a client may come back to
   background_options background;
   observe_options observe;
+  /// For tests, and from BANK_FAULT_CRASH_ACTOR only: a child of the tree that is made to fail
+  /// once, soon after the start.
+  std::string crash_actor;
 };
 
 }  // namespace bank::node

@@ -40,11 +40,13 @@ program_log::program_log(const std::string& level, const std::string& format)
   spdlog::set_default_logger(std::move(queued));
 }
 
+std::uint64_t program_log::dropped() const { return writer_->overrun_counter(); }
+
 program_log::~program_log() {
-  const auto dropped = writer_->overrun_counter();
+  const auto lost = dropped();
   spdlog::set_default_logger(direct_);
   writer_.reset();
-  if (dropped > 0) direct_->warn("the log was too slow: {} lines were dropped", dropped);
+  if (lost > 0) direct_->warn("the log was too slow: {} lines were dropped", lost);
 }
 
 void program_log::last_words(std::string_view line) noexcept {

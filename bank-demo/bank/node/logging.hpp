@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@ namespace bank::node {
 
 /// The program's log while this object lives: spdlog's default logger, writing to standard error on
 /// a thread of its own. Who logs never waits: if lines come faster than they can be written, the
-/// oldest are dropped, and counted at the end. Make one, before the parts that log.
+/// oldest are dropped, and counted. Make one, before the parts that log.
 class program_log {
  public:
   /// `level` as `--log-level` has it; `format` is `text`, or `json`: an object a line, with `time`,
@@ -25,6 +26,9 @@ class program_log {
   program_log& operator=(const program_log&) = delete;
   /// Writes what is queued; what is logged later is written at once.
   ~program_log();
+
+  /// How many lines were dropped so far. Safe from any thread.
+  std::uint64_t dropped() const;
 
   /// Writes a line before it returns, behind those that are queued (waiting for them a moment at
   /// most): for a process that is about to end itself. Safe from any thread.

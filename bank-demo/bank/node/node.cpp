@@ -22,6 +22,9 @@ using lifeline::still_stopping;
 /// For the tokens and accounts of a first start.
 constexpr auto first_steps_timeout = std::chrono::seconds(30);
 
+/// Long enough for a test to look before.
+constexpr auto crash_after = std::chrono::seconds(3);
+
 /// The server's threads are no actors and survive their exceptions; this stands for them in the
 /// tree. It ends with each exception, so that these are in the history, and are not endless.
 caf::behavior run_http(caf::event_based_actor*) {
@@ -76,8 +79,10 @@ store_guard_options telling(lifeline::topic to) {
 }  // namespace
 
 node::node(const configuration& c, stores kept, const std::filesystem::path& data_dir,
-           stop_request& stop, lifeline::shutdown_sequence& end)
+           stop_request& stop, lifeline::shutdown_sequence& end,
+           std::function<std::uint64_t()> dropped_lines)
     : config_(c),
+      dropped_lines_(std::move(dropped_lines)),
       history_(std::make_shared<lifeline::supervision_history>()),
       eyes_(config_, lifeline::process_clock(), history_),
       kept_(eyes_.watching(std::move(kept))),
@@ -107,17 +112,20 @@ void node::start_tree(stop_request& stop) {
   config_.ledger.events_again = config_.events_window;
   config_.ledger.measures = eyes_.measures();
   config_.ledger.traces = eyes_.traces();
-  eyes_.open(*runtime_, kept_, *bus_, [this] { return background_->job_figures(); });
+  eyes_.open(
+      *runtime_, kept_, *bus_, [this] { return background_->job_figures(); }, dropped_lines_);
   const auto lost = [&stop](std::string why) {
     spdlog::error("the node can't go on: {}", why);
     stop.ask(exit_status::failed, std::move(why));
   };
   ledger_ = std::make_unique<lifeline::ledger::ledger>(*runtime_, watched_, config_.ledger, lost);
   const auto how = tree_how();
-  limits_ = std::make_unique<api::rate_guard>(*runtime_, config_.rate_limit, eyes_.measures());
+  limits_ = std::make_unique<api::rate_guard>(*runtime_, config_.rate_limit, eyes_.measures(),
+                                              eyes_.meter_of("rate_limiter"));
   if (config_.cache.entries > 0) start_cache();
   background_ = std::make_unique<background>(*runtime_, *ledger_, kept_, config_.background,
-                                             bus_->topic(api::jobs_topic), eyes_.meter());
+                                             bus_->topic(api::jobs_topic), eyes_.meter(),
+                                             eyes_.meter_of("ticker"));
   tree_ = std::make_unique<node_tree>(*runtime_, how, ledger_->children(how), lost);
   if (tree_->failure().empty()) return;
   const auto why = ledger_->start_failure();
@@ -129,7 +137,8 @@ void node::start_cache() {
   if (!config_.cache.redis_url.empty())
     redis_ = std::make_unique<redis_cache>(runtime_->background(), config_.cache, eyes_.measures());
   cache_ = std::make_unique<api::read_cache>(*runtime_, guarded_, versions_, config_.cache,
-                                             eyes_.measures(), redis_ ? redis_->tier() : nullptr);
+                                             eyes_.measures(), eyes_.meter_of("cache_shard"),
+                                             redis_ ? redis_->tier() : nullptr);
 }
 
 void node::start_server() {
@@ -168,12 +177,37 @@ lifeline::child_spec node::http_child() {
 
 void node::serve() {
   phase_ = phase::serving;
-  std::string why = tree_->add(limits_->limiter());
-  if (why.empty() && cache_) why = tree_->add(cache_->shards(tree_how()));
-  if (why.empty()) why = tree_->add(background_->tickers(tree_how()));
-  if (why.empty()) why = tree_->add(http_child());
-  if (why.empty() && eyes_.keeps_requests()) why = tree_->add(eyes_.log_sink());
+  add(limits_->limiter());
+  if (cache_) add(cache_->shards(tree_how()));
+  add(background_->tickers(tree_how()));
+  add(http_child());
+  if (eyes_.keeps_requests()) add(eyes_.log_sink());
+  crash_as_told();
+}
+
+void node::add(lifeline::child_spec child) {
+  served_by_.emplace(child.policy.name, child.ref);
+  const std::string why = tree_->add(std::move(child));
   if (!why.empty()) throw storage::startup_error("the node can't serve: " + why);
+}
+
+/// The actor ends as if a handler of its own had thrown; all that follows is the tree's own doing.
+void node::crash_as_told() {
+  if (config_.crash_actor.empty()) return;
+  const auto found = served_by_.find(config_.crash_actor);
+  if (found == served_by_.end())
+    throw storage::startup_error(
+        "BANK_FAULT_CRASH_ACTOR, which is for tests, names no actor that "
+        "serves: " +
+        config_.crash_actor);
+  spdlog::warn("BANK_FAULT_CRASH_ACTOR is set, as in a test: {} will fail", found->first);
+  until_crash_.emplace(with_timeout(runtime_->background(), crash_after));
+  after_func(until_crash_->ctx(), [victim = found->second, ctx = until_crash_->ctx()] {
+    if (ctx.err() != lifeline::errc::deadline_exceeded) return;  // the node ends before
+    lifeline::exit_first(
+        caf::actor_cast<caf::strong_actor_ptr>(victim.current()),
+        caf::make_error(caf::sec::runtime_error, "made to fail by BANK_FAULT_CRASH_ACTOR"));
+  });
 }
 
 std::uint16_t node::port() const noexcept { return server_->port(); }

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,7 +49,8 @@ class node {
   /// the start waits for. What has to stop is registered with `end`, whose phases are a server's.
   /// Throws storage::startup_error; what had begun is ended.
   node(const configuration& c, stores kept, const std::filesystem::path& data_dir,
-       stop_request& stop, lifeline::shutdown_sequence& end);
+       stop_request& stop, lifeline::shutdown_sequence& end,
+       std::function<std::uint64_t()> dropped_lines = nullptr);
   node(const node&) = delete;
   node& operator=(const node&) = delete;
   /// Ends what still runs, and waits for it.
@@ -71,17 +74,22 @@ class node {
   void start_cache();
   void start_server();
   lifeline::child_spec http_child();
+  /// A child behind the others; throws storage::startup_error.
+  void add(lifeline::child_spec child);
+  void crash_as_told();
   void register_background_stops(lifeline::shutdown_sequence& end);
   void register_stops(lifeline::shutdown_sequence& end);
 
   lifeline::supervisor_options tree_how() { return eyes_.watching(tree_options(history_)); }
 
   configuration config_;
+  std::function<std::uint64_t()> dropped_lines_;  ///< of the program's log; may be null
   std::shared_ptr<lifeline::supervision_history> history_;
   observation eyes_;
   stores kept_;
   std::atomic<phase> phase_{phase::starting};
   lifeline::child_ref http_;
+  std::map<std::string, lifeline::child_ref> served_by_;  ///< what was added to the tree, by name
   api::account_versions versions_;
   std::unique_ptr<lifeline::runtime> runtime_;
   std::unique_ptr<lifeline::event_bus> bus_;
@@ -96,6 +104,7 @@ class node {
   std::unique_ptr<api::server> server_;
   std::unique_ptr<node_tree> tree_;
   std::vector<lifeline::shutdown_sequence::registration> stops_;
+  std::optional<lifeline::cancel_scope> until_crash_;  ///< for tests
 };
 
 }  // namespace bank::node

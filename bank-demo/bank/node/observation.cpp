@@ -4,12 +4,14 @@
 
 #include <array>
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 #include "bank/api/events/node_events.hpp"
 #include "bank/api/json/object_writer.hpp"
+#include "bank/api/observe/figure_history.hpp"
 #include "bank/api/observe/operations_desk.hpp"
 #include "bank/api/observe/otlp_exporter.hpp"
 #include "bank/node/config_json.hpp"
@@ -119,9 +121,11 @@ struct observation::parts {
     const auto now = time.wall_now();
     for (const char* name : kept_figures) rows->submit({{}, {now, name, measures.sum_of(name)}});
     const auto t = watch->last_minute();
-    rows->submit({{}, {now, "last_minute_requests", static_cast<double>(t.requests)}});
-    rows->submit({{}, {now, "last_minute_errors", static_cast<double>(t.errors)}});
-    rows->submit({{}, {now, "last_minute_p99_seconds", t.p99}});
+    rows->submit({{}, {now, api::kept_figure::requests, static_cast<double>(t.requests)}});
+    rows->submit({{}, {now, api::kept_figure::errors, static_cast<double>(t.errors)}});
+    rows->submit({{}, {now, api::kept_figure::p50, t.p50}});
+    rows->submit({{}, {now, api::kept_figure::p95, t.p95}});
+    rows->submit({{}, {now, api::kept_figure::p99, t.p99}});
   }
 
   const configuration& config;
@@ -129,6 +133,7 @@ struct observation::parts {
   const lifeline::wall_time started;
   const std::shared_ptr<lifeline::supervision_history> history;
   lifeline::metrics measures;
+  std::map<std::string, lifeline::actor_meter> actor_meters;
   lifeline::metrics::collector pool;
   std::unique_ptr<api::span_exporter> exporter;
   std::optional<lifeline::tracer> traces;
@@ -152,6 +157,14 @@ observation::~observation() = default;
 
 lifeline::metrics* observation::measures() noexcept {
   return parts_->config.observe.enabled ? &parts_->measures : nullptr;
+}
+lifeline::actor_meter* observation::meter_of(const std::string& kind) {
+  if (!parts_->config.observe.enabled) return nullptr;
+  auto& all = parts_->actor_meters;
+  const auto found = all.find(kind);
+  if (found != all.end()) return &found->second;
+  return &all.emplace(kind, lifeline::actor_meter(parts_->measures, kind, parts_->time))
+              .first->second;
 }
 const lifeline::tracer* observation::traces() const noexcept {
   return parts_->traces ? &*parts_->traces : nullptr;
@@ -197,7 +210,8 @@ lifeline::supervisor_options observation::watching(lifeline::supervisor_options 
 }
 
 void observation::open(lifeline::runtime& rt, stores& kept, lifeline::event_bus& bus,
-                       std::function<lifeline::job_pool_figures()> jobs) {
+                       std::function<lifeline::job_pool_figures()> jobs,
+                       std::function<std::uint64_t()> dropped_lines) {
   parts& p = *parts_;
   p.rt = &rt;
   if (!p.config.observe.enabled) return;
@@ -225,6 +239,7 @@ void observation::open(lifeline::runtime& rt, stores& kept, lifeline::event_bus&
       const auto f = rows->figures();
       return {f.written, f.dropped, f.waiting};
     };
+  d.dropped_lines = std::move(dropped_lines);
   d.jobs = std::move(jobs);
   d.version = version;
   d.started = p.started;
@@ -239,6 +254,7 @@ lifeline::child_spec observation::log_sink() {
   how.on_change = [](bool trouble, const std::string& words) {
     spdlog::log(trouble ? spdlog::level::warn : spdlog::level::info, "request log: {}", words);
   };
+  how.meter = meter_of("log_sink");
   lifeline::child_spec spec;
   spec.policy.name = "request_log";
   spec.policy.shutdown_time = parts_->config.observe.log_shutdown;

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "bank/node/configuration.hpp"
 #include "bank/node/stores.hpp"
 #include "lifeline/bus/event_bus.hpp"
+#include "lifeline/observe/actor_meter.hpp"
 #include "lifeline/observe/metrics.hpp"
 #include "lifeline/observe/trace.hpp"
 #include "lifeline/supervision/supervisor.hpp"
@@ -30,6 +34,8 @@ class observation {
 
   /// Null, as are the watch and the desk: nothing is watched.
   lifeline::metrics* measures() noexcept;
+  /// Of this kind of actors, which it outlives; null as well.
+  lifeline::actor_meter* meter_of(const std::string& kind);
   /// Null: there are no traces.
   const lifeline::tracer* traces() const noexcept;
   /// The same stores, with what is done to the books measured, and what their verifier finds noted.
@@ -39,7 +45,8 @@ class observation {
 
   /// The rest of it, for a server, once there is a bus; called once. The log sink works under `rt`.
   void open(lifeline::runtime& rt, stores& kept, lifeline::event_bus& bus,
-            std::function<lifeline::job_pool_figures()> jobs);
+            std::function<lifeline::job_pool_figures()> jobs,
+            std::function<std::uint64_t()> dropped_lines = nullptr);
   api::request_watch* watch() const noexcept;
   const api::operations_desk* desk() const noexcept;
 

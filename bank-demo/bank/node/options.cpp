@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::string_view prefix = "BANK_";
 constexpr std::string_view config_variable = "BANK_CONFIG";
+/// A fault that tests ask for: no option, so that no configuration of a bank has it.
+constexpr std::string_view crash_variable = "BANK_FAULT_CRASH_ACTOR";
 
 const option* option_of(std::string_view variable) {
   for (const option& o : option_table())
@@ -61,6 +63,10 @@ void apply_environment(const environment& variables, configuration& c,
                        std::vector<std::string>& problems) {
   for (const auto& [name, value] : variables) {
     if (!name.starts_with(prefix) || name == config_variable) continue;
+    if (name == crash_variable) {
+      c.crash_actor = value;
+      continue;
+    }
     const option* o = option_of(name);
     if (o == nullptr)
       problems.push_back(unknown_variable(name));

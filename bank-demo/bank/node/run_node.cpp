@@ -59,7 +59,8 @@ class life {
     stores kept = open_(config_, *dir_);
     if (stop_.asked()) return;
     guard_.doing("starting the node");
-    node_.emplace(config_, std::move(kept), dir_->path(), stop_, sequence_);
+    node_.emplace(config_, std::move(kept), dir_->path(), stop_, sequence_,
+                  [this] { return log_.dropped(); });
   }
 
   void serve() {

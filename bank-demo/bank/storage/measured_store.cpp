@@ -108,10 +108,10 @@ auto measured_store::measured(call which, const context& c, F f) {
 result<std::uint64_t> measured_store::fence(const context& c) {
   return measured(call::fence, c, [&] { return forwarding_store::fence(c); });
 }
-/// Behind it stands no request: it has no context.
+/// Nobody ends it, so it has no context; but it has its place.
 commit_result measured_store::commit(const batch& b) {
-  return measured(call::commit, lifeline::background(),
-                  [&] { return forwarding_store::commit(b); });
+  const context ctx = b.place ? lifeline::standing_at(*b.place) : lifeline::background();
+  return measured(call::commit, ctx, [&] { return forwarding_store::commit(b); });
 }
 result<std::optional<std::vector<entry_result>>> measured_store::find_batch(const context& c,
                                                                             const batch& b) {

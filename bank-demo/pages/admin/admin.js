@@ -38,6 +38,7 @@ class Watch {
   #actors;
   #link = { ok: true };
   #worst;
+  #begun = false;
   #over = false;
   #wake = () => {};
   #charts;
@@ -127,6 +128,21 @@ class Watch {
       return;
     }
     this.#readings.forEach((r) => r.round());
+    if (!this.#begun) this.#begin();
+  }
+
+  /** The charts begin with what the node noted before: a restart, of it or of this page, ends no line. */
+  async #begin() {
+    this.#begun = true;
+    try {
+      const history = await this.#api.ask(`/v1/admin/history?window=${spanMs / 1000}s`, readingTimeoutMs);
+      if (this.#over) return;
+      this.#samples.begin(history.points);
+      this.#draw();
+    } catch (problem) {
+      // Without a request log there is none; then they begin now.
+      if (!this.#over && !(problem instanceof Problem)) console.error(problem);
+    }
   }
 
   #take(overview) {

@@ -78,6 +78,7 @@ function ofLosses(overview, samples) {
   if (lost('refusedByNode') > 0) found.push(warn('limiter', `The node refused ${manyText(lost('refusedByNode'), 'request')} in the last minute: it is asked more than rate_limit.node_per_second allows.`));
   if (lost('missedEvents') > 0) found.push(warn('bus', `Subscribers missed ${manyText(lost('missedEvents'), 'event')} in the last minute: they read too slowly.`));
   if (lost('droppedRows') > 0) found.push(warn('log', `The request log dropped ${manyText(lost('droppedRows'), 'row')} in the last minute: paths and errors are a sample.`));
+  if (lost('droppedLines') > 0) found.push(warn('log', `The program’s log dropped ${manyText(lost('droppedLines'), 'line')} in the last minute: they could not be written as fast.`));
   return found;
 }
 

@@ -15,13 +15,29 @@ const breakerWords = {
   none: [good('in use'), 'No breaker stands before it.'],
 };
 
-const laneColumns = [
-  { title: 'Lane' }, { title: 'Threads', right: true }, { title: 'Run', right: true }, { title: 'Wait', right: true },
-  { title: 'Done', right: true }, { title: 'Refused', right: true },
-];
+const columnsOf = (first, ...numbers) => [...first, ...numbers.map((title) => ({ title, right: true }))];
+const lanes = {
+  label: 'Lanes to the store',
+  columns: columnsOf([{ title: 'Lane' }], 'Threads', 'Run', 'Wait', 'Done', 'Refused'),
+  rows: (o) => o.store.lanes.map((l) => [l.lane, ...[l.threads, l.running, l.waiting, l.done, l.refused].map(countText)]),
+};
+const subscribers = {
+  label: 'Subscribers that are furthest behind',
+  columns: columnsOf([{ title: 'Who' }, { title: 'By' }], 'Behind', 'Missed', 'Heard'),
+  rows: (o) => o.bus.furthest_behind.map((s) => [s.who || '–', s.kind, ...[s.lag, s.missed, s.delivered].map(countText)]),
+};
 
 /** Of what took how long since the start. */
 const timesText = (t, what) => (t?.count > 0 ? ` ${what}: half within ${msText(t.p50_ms)}, 99\u00a0% within ${msText(t.p99_ms)}.` : '');
+
+function requestLogText(l) {
+  if (!l) return 'The request log is switched off (request_log.enabled): there are no slowest paths and no errors below.';
+  return l.dropped === 0 ? 'Every request was written down.' : `${manyText(l.dropped, 'row')} of the request log dropped since the start, so that no request waited; what is told of paths and errors is a sample.`;
+}
+
+const programLogText = (dropped) => (dropped === 0
+  ? 'No line of the program’s log was lost.'
+  : `${manyText(dropped, 'line')} of the program’s log dropped since the start: it could not be written as fast.`);
 
 const parts = {
   node: {
@@ -59,7 +75,7 @@ const parts = {
     state: (o) => breakerWords[breakerOf(o)]?.[0] ?? ['warn', breakerOf(o)],
     words: (o) => breakerWords[breakerOf(o)]?.[1] ?? '',
     figures: (o) => [['Calls', countText(o.store.calls)], ['Failed', countText(o.store.failed_calls)]],
-    lanes: (o) => o.store.lanes.map((l) => [l.lane, ...[l.threads, l.running, l.waiting, l.done, l.refused].map(countText)]),
+    table: lanes,
   },
   cache: {
     title: 'Cache',
@@ -93,6 +109,7 @@ const parts = {
       return `${b.subscribers === 1 ? 'One subscriber, this page or another' : manyText(b.subscribers, 'subscriber')}; ${lag}.${missed}`;
     },
     figures: ({ bus: b }) => [['Subscribers', countText(b.subscribers)], ['Most behind', countText(b.most_behind)], ['Delivered', countText(b.delivered)], ['Missed', countText(b.missed)]],
+    table: subscribers,
   },
   messages: {
     title: 'Messages',
@@ -108,13 +125,13 @@ const parts = {
     ],
   },
   log: {
-    title: 'Request log',
-    state: ({ request_log: l }, s) => (!l ? ['idle', 'off'] : s.growth('droppedRows', 60_000) > 0 ? ['warn', 'drops rows'] : good('writes')),
-    words: ({ request_log: l }) => {
-      if (!l) return 'It is switched off (request_log.enabled): there are no slowest paths and no errors below.';
-      return l.dropped === 0 ? 'Every request was written down.' : `${manyText(l.dropped, 'row')} dropped since the start, so that no request waited; what is told of paths and errors is a sample.`;
-    },
-    figures: ({ request_log: l }) => (l ? [['Written', countText(l.written)], ['Wait', countText(l.waiting)], ['Dropped', countText(l.dropped)]] : []),
+    title: 'Logs',
+    state: ({ request_log: l }, s) => (s.growth('droppedRows', 60_000) > 0 ? ['warn', 'drops rows'] : s.growth('droppedLines', 60_000) > 0 ? ['warn', 'drops lines'] : l ? good('writes') : ['idle', 'off']),
+    words: (o) => `${requestLogText(o.request_log)} ${programLogText(o.program_log?.dropped ?? 0)}`,
+    figures: ({ request_log: l, program_log: p }) => [
+      ...(l ? [['Rows written', countText(l.written)], ['Rows wait', countText(l.waiting)], ['Rows dropped', countText(l.dropped)]] : []),
+      ...(p ? [['Lines dropped', countText(p.dropped)]] : []),
+    ],
   },
 };
 
@@ -125,9 +142,9 @@ function cardOf(id) {
   if (cards.has(id)) return cards.get(id);
   const card = { chip: element('span'), words: element('p', { class: 'words' }), figures: element('dl', { class: 'figures' }) };
   card.node = element('li', { id, tabindex: '-1' }, element('h3', {}, parts[id].title, card.chip), card.words, card.figures);
-  if (parts[id].lanes) {
-    card.lanes = element('table');
-    card.node.append(element('div', { class: 'scroll', role: 'region', 'aria-label': 'Lanes to the store', tabindex: '0' }, card.lanes));
+  if (parts[id].table) {
+    card.table = element('table');
+    card.node.append(element('div', { class: 'scroll', role: 'region', 'aria-label': parts[id].table.label, tabindex: '0' }, card.table));
   }
   cards.set(id, card);
   list.append(card.node);
@@ -141,7 +158,7 @@ export function showParts(overview, samples) {
     setChip(card.chip, ...part.state(overview, samples));
     setText(card.words, part.words(overview, samples));
     fillFigures(card.figures, part.figures(overview));
-    if (part.lanes) fillTable(card.lanes, laneColumns, part.lanes(overview), '');
+    if (part.table) fillTable(card.table, part.table.columns, part.table.rows(overview), '');
   }
 }
 

@@ -8,12 +8,17 @@ const countersOf = (o) => ({
   failedCalls: o.store.failed_calls,
   missedEvents: o.bus?.missed ?? 0,
   droppedRows: o.request_log?.dropped ?? 0,
+  droppedLines: o.program_log?.dropped ?? 0,
   refusedByNode: o.limiter.refused_node,
   failures: o.restarts?.failures ?? 0,
 });
 
 const rate = (before, now, name) =>
   Math.max(0, now.counters[name] - before.counters[name]) / (now.uptime - before.uptime);
+
+/** The node notes how it fares once a minute: what is noted further apart has nothing between. */
+const longestNotedGapMs = 150_000;
+const near = (before, at) => before !== undefined && at - before.at <= longestNotedGapMs;
 
 export class Samples {
   #keepMs;
@@ -45,6 +50,19 @@ export class Samples {
       : undefined;
     this.#all.push(now);
     while (this.#all[0].at < at - this.#keepMs) this.#all.shift();
+  }
+
+  /** Puts what the node noted before this page looked (`points` of its history) before all that. */
+  begin(points) {
+    const first = this.#all[0];
+    const noted = [];
+    for (const p of points) {
+      const at = Date.parse(p.at);
+      if (first && at >= first.at) break;
+      noted.push({ at, follows: near(noted.at(-1), at), perSecond: { requests: p.per_second }, minute: p });
+    }
+    if (first) first.follows = near(noted.at(-1), first.at);
+    this.#all.unshift(...noted);
   }
 
   get last() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -7,6 +8,8 @@
 #include "lifeline/actor/detail/ask_watcher.hpp"
 #include "lifeline/actor/wire.hpp"
 #include "lifeline/observe/loss.hpp"
+#include "lifeline/observe/trace.hpp"
+#include "lifeline/observe/type_name.hpp"
 
 namespace lifeline {
 
@@ -31,20 +34,38 @@ struct answer_of<R (C::*)(A) noexcept> {
   using type = std::decay_t<A>;
 };
 
-/// Calls one of the two, on `self`, with what comes under `id`.
+inline void end_failed(span& asking, errc why) {
+  asking.fail(make_error_code(why).message());
+  asking.end();
+}
+
+/// Calls one of the two, on `self`, with what comes under `id`. Before it does it ends `asking`,
+/// which is null if nobody keeps the trace.
 template <class OnAnswer, class OnError>
 void expect_answer(caf::event_based_actor* self, caf::message_id id, ask_watch watcher,
-                   OnAnswer on_answer, OnError on_error) {
+                   OnAnswer on_answer, OnError on_error, std::shared_ptr<span> asking = nullptr) {
   using answer = typename answer_of<OnAnswer>::type;
   static_assert(std::is_invocable_v<OnError&, errc>, "on_error takes a lifeline::errc");
   self->add_multiplexed_response_handler(
       id.response_id(),
-      caf::behavior{
-          [watcher = std::move(watcher), f = std::move(on_answer)](const answer& a) mutable {
-            watcher.reset();  // first: `f` may end the context itself
-            f(a);
-          },
-          [f = std::move(on_error)](const caf::error& e) mutable { f(from_caf(e)); }});
+      caf::behavior{[watcher = std::move(watcher), asking,
+                     f = std::move(on_answer)](const answer& a) mutable {
+                      watcher.reset();  // first: `f` may end the context itself
+                      if (asking) asking->end();
+                      f(a);
+                    },
+                    [asking, f = std::move(on_error)](const caf::error& e) mutable {
+                      const errc why = from_caf(e);
+                      if (asking) end_failed(*asking, why);
+                      f(why);
+                    }});
+}
+
+/// A span of this ask, if somebody keeps the trace.
+template <class Message>
+std::shared_ptr<span> span_of_ask(const context& ctx) {
+  span asking = span_of(ctx, "ask ", short_type_name<Message>());
+  return asking ? std::make_shared<span>(std::move(asking)) : nullptr;
 }
 
 /// An answer from the asker to itself, so that nothing is called back inside.
@@ -75,11 +96,13 @@ class [[nodiscard]] pending_ask {
   /// first: `on_answer(const Answer&)`, or `on_error(lifeline::errc)`: `canceled` or
   /// `deadline_exceeded` once the context is done (if it is done before, nothing is sent),
   /// `unreachable` if the target is gone or null, `broken_promise` if it gives another answer. The
-  /// end of the context waits its turn in the mailbox, behind what came before it.
+  /// end of the context waits its turn in the mailbox, behind what came before it. Where the
+  /// context's trace is kept, the ask is a span of it, which what the target does stands within.
   template <class OnAnswer, class OnError>
   void then(OnAnswer on_answer, OnError on_error) && {
     const auto id = self_->new_request_id(caf::message_priority::normal);
     auto watcher = detail::watcher_of(self_, ctx_, id);
+    auto asking = detail::span_of_ask<Message>(ctx_);
     if (watcher && !watcher->watch()) {
       if (const auto* sent = ctx_.value(detail::offer_key)) sent->refuse(ctx_.err());
       detail::refuse(self_, id, ctx_.err());
@@ -87,9 +110,10 @@ class [[nodiscard]] pending_ask {
       detail::refuse(self_, id, errc::unreachable);
     } else {
       put(caf::actor_cast<caf::actor_control_block*>(target_), self_->ctrl(), id, self_->context(),
-          ctx_, std::move(message_));
+          asking ? asking->under(ctx_) : ctx_, std::move(message_));
     }
-    detail::expect_answer(self_, id, std::move(watcher), std::move(on_answer), std::move(on_error));
+    detail::expect_answer(self_, id, std::move(watcher), std::move(on_answer), std::move(on_error),
+                          std::move(asking));
   }
 
  private:

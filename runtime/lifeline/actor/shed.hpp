@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -52,11 +53,12 @@ Result silence() {
 /// Calls a request's handler. One that throws ends its actor, and nobody else would answer: so its
 /// asker hears `broken_promise`, unless a `reply` was made, which says so itself.
 template <class F>
-decltype(auto) call_and_answer_for(caf::event_based_actor* self, F call) {
+decltype(auto) call_and_answer_for(caf::event_based_actor* self, span& running, F call) {
   const caf::message_id id = self->current_message_id();
   try {
     return call();
   } catch (...) {
+    running.fail(make_error_code(errc::broken_promise).message());
     if (id.is_request())
       put(self->current_sender(), nullptr, id.response_id(), self->context(),
           to_caf(errc::broken_promise));
@@ -71,7 +73,7 @@ decltype(auto) call_and_answer_for(caf::event_based_actor* self, F call) {
 /// both are counted in `losses`, which must outlive the actor. A tell is never answered, whatever
 /// `f` gives: an answer would surprise the teller, an error would end it. If `f` throws, its asker
 /// hears `broken_promise`; the exception goes on, and ends the actor. Where the context's trace is
-/// kept, the handler's run is a span of it.
+/// kept, the handler's run is a span of it, and the context that `f` gets stands within that.
 template <class F>
 auto shed(caf::event_based_actor* self, loss& losses, F f) {
   static_assert(
@@ -89,17 +91,22 @@ auto shed(caf::event_based_actor* self, loss& losses, F f) {
   return [self, &losses, f = std::move(f)](const context& ctx, const message& m) mutable -> result {
     const bool asked = self->current_message_id().is_request();
     detail::take_offer(losses, ctx);
+    span running = span_of(ctx, "handle ", short_type_name<std::decay_t<message>>());
     if (const errc e = ctx.err(); e != errc::none) {
+      running.fail(make_error_code(e).message());
       losses.end(e);
       return asked ? result(to_caf(e)) : detail::silence<result>();
     }
     losses.handle();
-    const span running = span_of(ctx, "handle ", short_type_name<std::decay_t<message>>());
+    std::optional<context> traced;
+    if (running) traced = running.under(ctx);
+    const context& within = traced ? *traced : ctx;
     if constexpr (std::is_void_v<typename signature::result>) {
-      detail::call_and_answer_for(self, [&] { f(ctx, m); });
+      detail::call_and_answer_for(self, running, [&] { f(within, m); });
       return asked ? result(caf::unit) : detail::silence<result>();
     } else {
-      result given = detail::call_and_answer_for(self, [&]() -> result { return f(ctx, m); });
+      result given =
+          detail::call_and_answer_for(self, running, [&]() -> result { return f(within, m); });
       return asked ? std::move(given) : detail::silence<result>();
     }
   };

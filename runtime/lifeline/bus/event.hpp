@@ -1,12 +1,16 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <typeinfo>
 #include <utility>
 #include <variant>
+
+#include "lifeline/observe/trace.hpp"
 
 namespace lifeline {
 
@@ -29,6 +33,10 @@ class event {
     return type_ == typeid(T) ? static_cast<const T*>(what_) : nullptr;
   }
 
+  /// A span of its being told to one subscriber, where it was published within a trace that is
+  /// kept; else none. The first few who hear of it have one, however many there are.
+  span delivery() const;
+
   /// The event in words, as JSON say: what `make(*this)` gives to whoever asks first, kept for all
   /// others. So every caller must mean the same form. Safe from any thread.
   template <class Make>
@@ -38,20 +46,36 @@ class event {
   }
 
  protected:
-  event(std::shared_ptr<const std::string> topic, const std::type_info& type) noexcept
-      : topic_(std::move(topic)), type_(type) {}
+  event(std::shared_ptr<const std::string> topic, const std::type_info& type,
+        const std::optional<trace_state>& published)
+      : topic_(std::move(topic)),
+        type_(type),
+        published_(published ? std::make_unique<const publication>(*published) : nullptr) {}
 
   const void* what_ = nullptr;
 
  private:
   friend class event_ring;
 
+  static constexpr int most_traced_deliveries = 16;
+  struct publication {
+    explicit publication(const trace_state& p) noexcept : place(p) {}
+    const trace_state place;
+    mutable std::atomic<int> deliveries{0};
+  };
+
   const std::shared_ptr<const std::string> topic_;
   const std::type_info& type_;
+  const std::unique_ptr<const publication> published_;  // null: nobody keeps a trace of it
   std::uint64_t sequence_ = 0;  // given by the ring, before anybody else has it
   mutable std::once_flag text_made_;
   mutable std::string text_;
 };
+
+inline span event::delivery() const {
+  if (!published_ || published_->deliveries.fetch_add(1) >= most_traced_deliveries) return {};
+  return {published_->place, "deliver " + *topic_, span_kind::consumer};
+}
 
 using event_ptr = std::shared_ptr<const event>;
 
@@ -73,8 +97,9 @@ namespace detail {
 template <class T>
 class event_of final : public event {
  public:
-  event_of(std::shared_ptr<const std::string> topic, T value) noexcept
-      : event(std::move(topic), typeid(T)), value_(std::move(value)) {
+  event_of(std::shared_ptr<const std::string> topic, T value,
+           const std::optional<trace_state>& published = std::nullopt)
+      : event(std::move(topic), typeid(T), published), value_(std::move(value)) {
     what_ = &value_;
   }
 

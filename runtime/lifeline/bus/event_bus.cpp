@@ -58,5 +58,11 @@ void event_bus::close() { body_->close(); }
 const loss& event_bus::losses() const noexcept { return body_->losses(); }
 std::size_t event_bus::subscribers() const { return body_->subscribers(); }
 std::uint64_t event_bus::most_behind() const { return body_->most_behind(); }
+std::vector<subscriber_figures> event_bus::figures() const {
+  std::vector<subscriber_figures> all;
+  for (const auto& s : body_->everybody())
+    all.push_back({s->options().kind, s->options().who, s->counts()});
+  return all;
+}
 
 }  // namespace lifeline

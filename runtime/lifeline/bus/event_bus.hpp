@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/bus/detail/channel.hpp"
@@ -31,11 +33,25 @@ class topic {
   std::uint64_t publish(T what) const {
     return channel_ ? channel_->publish(made(std::move(what))) : 0;
   }
+  /// The same as part of what is done within `ctx`: where its trace is kept, publishing is a span
+  /// of it, and so is each of the first deliveries.
+  template <class T>
+  std::uint64_t publish(const context& ctx, T what) const {
+    if (!channel_) return 0;
+    const span publishing = span_of_publishing(ctx);
+    return channel_->publish(made(std::move(what), publishing.place()));
+  }
   /// The same where events are numbered by their source: false, and nothing is published, unless
   /// `sequence` is the next one.
   template <class T>
   bool publish_as(std::uint64_t sequence, T what) const {
     return channel_ && channel_->publish(made(std::move(what)), sequence) != 0;
+  }
+  template <class T>
+  bool publish_as(const context& ctx, std::uint64_t sequence, T what) const {
+    if (!channel_) return false;
+    const span publishing = span_of_publishing(ctx);
+    return channel_->publish(made(std::move(what), publishing.place()), sequence) != 0;
   }
   /// Goes on behind `last`, never backwards: what is left out can't be heard any more.
   void skip_to(std::uint64_t last) const {
@@ -46,11 +62,21 @@ class topic {
 
  private:
   template <class T>
-  std::shared_ptr<event> made(T what) const {
-    return std::make_shared<detail::event_of<T>>(channel_->name(), std::move(what));
+  std::shared_ptr<event> made(T what, const std::optional<trace_state>& within = {}) const {
+    return std::make_shared<detail::event_of<T>>(channel_->name(), std::move(what), within);
+  }
+  span span_of_publishing(const context& ctx) const {
+    return span_of(ctx, "publish ", *channel_->name(), span_kind::producer);
   }
 
   std::shared_ptr<detail::channel> channel_;
+};
+
+/// A subscriber as those see it who watch the bus.
+struct subscriber_figures {
+  std::string kind;  ///< both as it subscribed
+  std::string who;
+  subscription_counts counts;
 };
 
 /// Publishes to any number of subscribers, slow ones too: each event is kept once, in its topic's
@@ -84,6 +110,8 @@ class event_bus {
   std::size_t subscribers() const;
   /// How many events the subscriber that is furthest behind has not read yet.
   std::uint64_t most_behind() const;
+  /// All who listen, in no order. Asks each of them: for those who watch, now and then.
+  std::vector<subscriber_figures> figures() const;
 
  private:
   std::shared_ptr<detail::bus_body> body_;

@@ -49,6 +49,7 @@ void await_events(const std::shared_ptr<ear>& e, caf::message_id id) {
 void read(const ear& e) {
   for (const bus_item& item : e.place->read(read_at_once)) {
     if (const auto* one = std::get_if<event_ptr>(&item)) {
+      const span telling = (*one)->delivery();
       e.hears.on_event(**one);
     } else if (e.hears.on_gap) {
       e.hears.on_gap(std::get<gap>(item));

@@ -20,6 +20,9 @@ class subscriber;
 
 /// What a subscriber wants to hear, and how.
 struct subscription_options {
+  /// For figures: what kind of reader it is, one of a few, and which one.
+  std::string kind = "reader";
+  std::string who{};
   /// Of which topics, also of those that come later: see `topic_matches`.
   std::string topics = "**";
   /// Of their events; runs on the subscriber's side, must not throw. None: all.

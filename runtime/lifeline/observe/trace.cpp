@@ -40,6 +40,8 @@ std::int64_t tracer::unix_ns(time_point t) const noexcept {
   return unix_begin_ns_ + (t - steady_begin_).count();
 }
 
+context standing_at(const trace_state& place) { return with_value(background(), trace_key, place); }
+
 span::span(const trace_state& above, std::string name, span_kind kind)
     : by_(above.by), record_(std::make_unique<span_record>()) {
   record_->at = {above.at.trace, new_span_id(), true};
@@ -51,6 +53,14 @@ span::span(const trace_state& above, std::string name, span_kind kind)
 
 context span::under(const context& ctx) const {
   return record_ ? with_value(ctx, trace_key, trace_state{by_, record_->at}) : ctx;
+}
+
+std::optional<trace_state> span::place() const {
+  return record_ ? std::optional(trace_state{by_, record_->at}) : std::nullopt;
+}
+
+void span::link(const trace_parent& to) {
+  if (record_) record_->links.push_back(to);
 }
 
 void span::attribute(std::string name, span_record::value v) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +18,13 @@
 
 namespace lifeline {
 
-enum class span_kind : std::uint8_t { internal = 1, server = 2, client = 3, producer = 4 };
+enum class span_kind : std::uint8_t {
+  internal = 1,
+  server = 2,
+  client = 3,
+  producer = 4,
+  consumer = 5,
+};
 
 /// A span that has ended. Names of attributes are OpenTelemetry's.
 struct span_record {
@@ -30,6 +37,7 @@ struct span_record {
   std::int64_t start_unix_ns = 0;
   duration took{};
   std::vector<std::pair<std::string, value>> attributes;
+  std::vector<trace_parent> links;  ///< spans of other traces that it has to do with
   bool failed = false;
 };
 
@@ -73,6 +81,15 @@ struct trace_state {
 };
 inline const context_key<trace_state> trace_key{"trace"};
 
+/// Where the work of `ctx` stands, for a message that has no context of its own: what it says is
+/// done is done, whether the request is over or not. None if nobody keeps the trace.
+inline std::optional<trace_state> place_of(const context& ctx) {
+  const trace_state* at = ctx.value(trace_key);
+  return at == nullptr ? std::nullopt : std::optional(*at);
+}
+/// A context of that place, and of nothing else.
+context standing_at(const trace_state& place);
+
 /// One span, from its making until `end` or its destructor; or none, which does nothing. Used by
 /// one thread at a time.
 class span {
@@ -91,9 +108,13 @@ class span {
   explicit operator bool() const noexcept { return record_ != nullptr; }
   /// `ctx` for what is done within this span.
   context under(const context& ctx) const;
+  /// Where such work stands; none if this is none.
+  std::optional<trace_state> place() const;
   void attribute(std::string name, span_record::value v);
   /// It has failed; `type` is its `error.type`.
   void fail(std::string type);
+  /// It has to do with a span of another trace.
+  void link(const trace_parent& to);
   void end() noexcept;
 
  private:

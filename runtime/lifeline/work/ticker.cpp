@@ -279,19 +279,20 @@ caf::behavior run_ticker(ticker_actor* self, const context& life, ticker_options
   me.work = std::move(work);
   me.schedule.emplace(me.now(), me.options.period, me.options.pause);
   arm(self);
-  return {[self](const round_due& m) { on_due(self, m); },
-          [self](const round_told& m) {
-            if (!state_of(self).is_current(m.round)) return;
-            state_of(self).round->told = true;
-            go_on(self);
-          },
-          [self](const round_cut& m) {
-            if (state_of(self).is_current(m.round)) go_on(self);
-          },
-          [self](const item_over& m) { on_item_over(self, m); },
-          shed(self, me.losses, [self](const context&, const wake_ticker& m) {
-            wish(self, wall_time(std::chrono::milliseconds(m.at_ms)));
-          })};
+  return metered(self, me.options.meter,
+                 {[self](const round_due& m) { on_due(self, m); },
+                  [self](const round_told& m) {
+                    if (!state_of(self).is_current(m.round)) return;
+                    state_of(self).round->told = true;
+                    go_on(self);
+                  },
+                  [self](const round_cut& m) {
+                    if (state_of(self).is_current(m.round)) go_on(self);
+                  },
+                  [self](const item_over& m) { on_item_over(self, m); },
+                  shed(self, me.losses, [self](const context&, const wake_ticker& m) {
+                    wish(self, wall_time(std::chrono::milliseconds(m.at_ms)));
+                  })});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "lifeline/actor/blocking.hpp"
 #include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/metered.hpp"
 #include "lifeline/context/context.hpp"
 
 namespace lifeline {
@@ -52,6 +53,7 @@ struct ticker_options {
   /// The least time between the end of a round and the beginning of one that was wished for.
   duration pause = std::chrono::seconds(1);
   std::shared_ptr<ticker_record> record = nullptr;  ///< may be null
+  actor_meter* meter = nullptr;                     ///< likewise; outlives the ticker
 };
 
 namespace detail {

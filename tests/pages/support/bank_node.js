@@ -21,9 +21,16 @@ export class BankNode {
   /** Where its pages are: with PAGES_FROM, those of that folder, not those compiled in. */
   pageUrl;
 
-  /** `config`: as the node's configuration file has it, where it differs from the defaults. */
-  static async start(config = {}) {
-    const node = new BankNode();
+  #variables;
+
+  constructor(variables) {
+    this.#variables = variables;
+  }
+
+  /** `config`: as the node's configuration file has it, where it differs from the defaults; `variables`: of
+   * its environment, beside this process's. */
+  static async start(config = {}, variables = {}) {
+    const node = new BankNode(variables);
     writeFileSync(join(node.#folder, 'node.json'), JSON.stringify(config));
     await node.begin();
     return node;
@@ -34,7 +41,7 @@ export class BankNode {
     const data = join(this.#folder, 'data');
     this.#child = spawn(program,
       ['--config', join(this.#folder, 'node.json'), '--demo', '--port', `${this.#port}`, '--data-dir', data],
-      { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'] });
+      { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.#variables } });
     running.add(this.#child);
     this.#child.stderr.pipe(createWriteStream(join(this.#folder, 'log'), { flags: 'a' }));
     for await (const line of createInterface({ input: this.#child.stdout })) {

@@ -70,6 +70,14 @@ describe('the judgement', () => {
     assert.match(found[0].text, /dropped 3 rows/);
   });
 
+  test('tells of lines of the program’s log that were dropped', () => {
+    const samples = new Samples(600_000, 10_000);
+    samples.add(overviewOf({ uptime_seconds: 7198, program_log: { dropped: 0 } }), noon - 2_000);
+    const [found] = judged({ program_log: { dropped: 12 } }, { samples });
+    assert.equal(found.where, 'log');
+    assert.match(found.text, /program’s log dropped 12 lines in the last minute/);
+  });
+
   test('puts what is bad before what is only worth a look', () => {
     const found = judged({ state: 'starting', money: null });
     assert.deepEqual(found.map((f) => f.level), ['bad', 'warn']);
@@ -111,6 +119,19 @@ describe('samples', () => {
     const line = s.line((one) => one.counters.requests);
     assert.deepEqual(line.map((p) => p.y), [100, NaN, 5, NaN, 25]);
     assert.equal(s.growth('requests', 60_000), 20);
+  });
+
+  test('begin with what the node noted before, over a restart and over a time in which it was away', () => {
+    const s = new Samples(600_000, 10_000);
+    const noted = (second, perSecond) => ({ at: new Date(second * 1000).toISOString(), per_second: perSecond, error_share: 0, p50_ms: 1, p95_ms: 2, p99_ms: 3 });
+    s.add(at(12, 300), 520_000);
+    s.begin([noted(60, 5), noted(120, 6), noted(420, 7), noted(480, 8), noted(540, 9)]);
+    s.add(at(14, 500), 522_000);
+    const line = s.line((one) => one.perSecond?.requests);
+    assert.deepEqual(line.map((p) => [p.x / 1000, p.y]), [[60, 5], [120, 6], [420, NaN], [420, 7], [480, 8], [522, 100]]);
+    assert.deepEqual(s.line((one) => one.minute.p99_ms).map((p) => p.y), [3, 3, NaN, 3, 3, 4, 4]);
+    assert.equal(s.growth('requests', 60_000), 200);
+    assert.equal(s.last.perSecond.requests, 100);
   });
 
   test('are forgotten when they are old', () => {

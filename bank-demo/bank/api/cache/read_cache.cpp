@@ -57,8 +57,10 @@ struct read_cache::loading {
 
 read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_store& store,
                        const account_versions& versions, const read_cache_options& options,
-                       lifeline::metrics* to, std::shared_ptr<actors::cache_tier> second)
+                       lifeline::metrics* to, lifeline::actor_meter* meter,
+                       std::shared_ptr<actors::cache_tier> second)
     : rt_(rt),
+      meter_(meter),
       versions_(versions),
       options_(options),
       loading_(std::make_shared<loading>(loading{rt, store})),
@@ -84,7 +86,7 @@ lifeline::child_spec read_cache::shard(std::size_t number) {
     how.load = [l = loading_](const lifeline::context& ctx, const std::string& key, landing done) {
       loading::begin(l, ctx, key, done);
     };
-    return actors::spawn_cache_shard(rt_.system(), me.life(), std::move(how));
+    return actors::spawn_cache_shard(rt_.system(), me.life(), std::move(how), nullptr, meter_);
   };
   return spec;
 }

@@ -30,13 +30,14 @@ struct exchange;
 /// `find` is safe from any I/O thread; the cache outlives the server and the shards.
 class read_cache {
  public:
-  /// `versions` hears of each change of `store`; both outlive the runtime, as does `to`, where it
-  /// counts. `second` is asked for what the shards don't have. Nobody else may see what this cache
-  /// keeps there, nor the other way round: its keys bear versions that mean something only in this
-  /// process. Throws `std::invalid_argument` for limits that can't be.
+  /// `versions` hears of each change of `store`; both outlive the runtime, as do `to`, where it
+  /// counts, and `meter`, where its shards do. `second` is asked for what the shards don't have.
+  /// Nobody else may see what this cache keeps there, nor the other way round: its keys bear
+  /// versions that mean something only in this process. Throws `std::invalid_argument` for limits
+  /// that can't be.
   read_cache(lifeline::runtime& rt, lifeline::ledger::ledger_store& store,
              const account_versions& versions, const read_cache_options& options,
-             lifeline::metrics* to = nullptr,
+             lifeline::metrics* to = nullptr, lifeline::actor_meter* meter = nullptr,
              std::shared_ptr<lifeline::actors::cache_tier> second = nullptr);
 
   /// The shards, as a child of a supervisor whose options these are.
@@ -52,6 +53,7 @@ class read_cache {
   lifeline::child_spec shard(std::size_t number);
 
   lifeline::runtime& rt_;
+  lifeline::actor_meter* const meter_;
   const account_versions& versions_;
   const read_cache_options options_;
   std::shared_ptr<const loading> loading_;

@@ -12,6 +12,7 @@ class sse final : public event_format {
  public:
   /// How long a client waits before it comes back, and, as an event that says nothing else, behind
   /// what: so it misses nothing even if the connection breaks before it has heard of anything.
+  std::string_view kind() const noexcept override { return "sse"; }
   void append_beginning(std::string& out, std::uint64_t from) const override {
     out += "retry: 1000\nid: ";
     append_integer(out, static_cast<std::int64_t>(from));
@@ -27,6 +28,7 @@ class sse final : public event_format {
 
 class ws final : public event_format {
  public:
+  std::string_view kind() const noexcept override { return "websocket"; }
   void append_beginning(std::string&, std::uint64_t) const override {}
   void append(std::string& out, const lifeline::bus_item& item) const override {
     std::string text;

@@ -17,6 +17,8 @@ class event_format {
   event_format& operator=(const event_format&) = delete;
   virtual ~event_format() = default;
 
+  /// One word for figures.
+  virtual std::string_view kind() const noexcept = 0;
   /// What is sent first. The client will hear what comes behind `from` in the ledger.
   virtual void append_beginning(std::string& out, std::uint64_t from) const = 0;
   virtual void append(std::string& out, const lifeline::bus_item& item) const = 0;

@@ -16,8 +16,11 @@ constexpr std::size_t items_at_once = 16;
 constexpr std::size_t bytes_at_once = 8 * 1024;
 
 lifeline::subscription_options options_of(const event_wish& wish,
-                                          const std::shared_ptr<event_filter>& filter) {
+                                          const std::shared_ptr<event_filter>& filter,
+                                          std::string_view kind, const std::string& who) {
   lifeline::subscription_options o;
+  o.kind = kind;
+  o.who = who;
   o.wanted = [filter](const lifeline::event& e) { return filter->wants(e); };
   if (wish.after) o.after[ledger_topic] = *wish.after;
   return o;
@@ -38,8 +41,8 @@ event_stream::event_stream(exchange& x, const event_wish& wish,
       format_(std::move(format)),
       place_among_callers_(std::move(place)),
       from_(beginning_of(wish, *x.server.what.events)),
-      place_(x.server.what.events->subscribe(x.server.what.rt.background(),
-                                             options_of(wish, filter_))),
+      place_(x.server.what.events->subscribe(
+          x.server.what.rt.background(), options_of(wish, filter_, format_->kind(), x.who().name))),
       last_write_(x.time().now()) {
   format_->append_beginning(out_, from_);
 }
@@ -86,7 +89,11 @@ void event_stream::read() {
   while (more_ && out_.size() < bytes_at_once) {
     const auto items = place_.read(items_at_once);
     more_ = !items.empty();
-    for (const lifeline::bus_item& item : items) format_->append(out_, item);
+    for (const lifeline::bus_item& item : items) {
+      const auto* one = std::get_if<lifeline::event_ptr>(&item);
+      const lifeline::span telling = one != nullptr ? (*one)->delivery() : lifeline::span();
+      format_->append(out_, item);
+    }
   }
 }
 

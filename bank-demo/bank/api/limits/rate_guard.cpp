@@ -7,6 +7,7 @@
 
 #include "bank/api/http/request_values.hpp"
 #include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_log.hpp"
 
 namespace bank::api {
 namespace {
@@ -85,8 +86,9 @@ rate_guard::counters::counters(lifeline::metrics& to)
       refused_node(counter_of(to, "refused_node")) {}
 
 rate_guard::rate_guard(lifeline::runtime& rt, const rate_limit_options& options,
-                       lifeline::metrics* to)
+                       lifeline::metrics* to, lifeline::actor_meter* meter)
     : rt_(rt),
+      meter_(meter),
       counters_(to != nullptr ? std::optional<counters>(std::in_place, *to) : std::nullopt),
       options_(options),
       limits_(limits_of(options)) {
@@ -98,7 +100,7 @@ lifeline::child_spec rate_guard::limiter() {
   spec.policy.name = "rate_limiter";
   spec.ref = limiter_;
   spec.start = [this](const lifeline::incarnation& me) {
-    return actors::spawn_rate_limiter(rt_.system(), me.life(), limits_);
+    return actors::spawn_rate_limiter(rt_.system(), me.life(), limits_, nullptr, meter_);
   };
   return spec;
 }
@@ -139,8 +141,8 @@ boost::asio::awaitable<std::optional<problem>> rate_guard::admit(exchange& x) co
     count.add();
   }
   if (got->admitted) co_return std::nullopt;
-  spdlog::warn("rate limited: {} {} request_id={}", x.caller != nullptr ? x.who().name : *x.address,
-               x.req.path, x.request_id);
+  spdlog::warn("rate limited: {} {}{}", x.caller != nullptr ? x.who().name : *x.address, x.req.path,
+               log_fields(x));
   co_return refused(*got);
 }
 

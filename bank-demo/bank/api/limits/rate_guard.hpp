@@ -23,9 +23,10 @@ std::string caller_address(const boost::asio::ip::address& address);
 /// nobody is limited. `admit` is safe from any I/O thread; the guard outlives the server.
 class rate_guard {
  public:
-  /// Counts in `to`, if given. Throws `std::invalid_argument` for limits that can't be.
+  /// Counts in `to`, and what the limiter does in `meter`, if given; they outlive the runtime.
+  /// Throws `std::invalid_argument` for limits that can't be.
   rate_guard(lifeline::runtime& rt, const rate_limit_options& options,
-             lifeline::metrics* to = nullptr);
+             lifeline::metrics* to = nullptr, lifeline::actor_meter* meter = nullptr);
 
   /// The limiter, as a child of a supervisor.
   lifeline::child_spec limiter();
@@ -50,6 +51,7 @@ class rate_guard {
   };
 
   lifeline::runtime& rt_;
+  lifeline::actor_meter* const meter_;
   const std::optional<counters> counters_;
   const rate_limit_options options_;
   const lifeline::actors::rate_limits_options limits_;

@@ -1,6 +1,8 @@
 #include "bank/api/observe/operations_desk.hpp"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "bank/api/json/object_writer.hpp"
@@ -14,8 +16,11 @@ using lifeline::lane;
 using lifeline::metrics;
 
 constexpr std::array lanes{lane::commit, lane::read, lane::background, lane::report, lane::log};
-constexpr std::array kinds{"journal",    "transaction_processor", "group_processor",
-                           "order_desk", "directory_shard",       "account"};
+/// Of many subscribers those are told of that are furthest behind.
+constexpr std::size_t most_subscribers = 20;
+constexpr std::array kinds{
+    "journal", "transaction_processor", "group_processor", "order_desk", "directory_shard",
+    "account", "rate_limiter",          "cache_shard",     "ticker",     "log_sink"};
 
 void append_traffic(object_writer& o, const operations_desk::parts& p, const server_state& server) {
   const traffic t = p.watch.last_minute();
@@ -96,9 +101,22 @@ void append_counts(object_writer& o, const metrics& m, const char* name, const c
 void append_bus(object_writer& o, const lifeline::event_bus& bus) {
   const auto l = bus.losses().read();
   o.number("subscribers", bus.subscribers());
-  o.number("most_behind", bus.most_behind());
+  auto all = bus.figures();
+  std::ranges::sort(all, [](const auto& a, const auto& b) {
+    return std::pair(a.counts.pending, a.counts.missed) >
+           std::pair(b.counts.pending, b.counts.missed);
+  });
+  o.number("most_behind", all.empty() ? 0 : all.front().counts.pending);
   o.number("delivered", l.handled);
   o.number("missed", l.dropped);
+  all.resize(std::min(all.size(), most_subscribers));
+  o.list("furthest_behind", all, [](object_writer& s, const lifeline::subscriber_figures& f) {
+    s.text("kind", f.kind);
+    s.text("who", f.who);
+    s.number("lag", f.counts.pending);
+    s.number("missed", f.counts.missed);
+    s.number("delivered", f.counts.delivered);
+  });
 }
 
 void append_jobs(object_writer& o, const lifeline::job_pool_figures& f) {
@@ -187,6 +205,8 @@ std::string operations_desk::overview(const server_state& server) const {
         r.number("waiting", f.waiting);
       });
     }
+    if (p.dropped_lines)
+      o.object("program_log", [&](auto& l) { l.number("dropped", p.dropped_lines()); });
     o.number("timers", what.rt.time().armed());
     const auto money = p.money ? p.money() : std::nullopt;
     if (money) {

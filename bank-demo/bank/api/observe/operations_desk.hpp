@@ -44,6 +44,8 @@ class operations_desk {
     std::function<std::uint64_t()> verified =
         {};  ///< the sequence up to which the chain was checked
     std::function<row_figures()> rows = {};
+    /// Lines of the program's log that were dropped, as it could not write as fast.
+    std::function<std::uint64_t()> dropped_lines = {};
     std::function<lifeline::job_pool_figures()> jobs = {};
     std::string version = {};
     lifeline::wall_time started = {};

@@ -29,6 +29,11 @@ void append_span(object_writer& o, const span_record& s) {
   o.list("attributes", s.attributes, [](object_writer& a, const auto& attribute) {
     append_attribute(a, attribute.first, attribute.second);
   });
+  if (!s.links.empty())
+    o.list("links", s.links, [](object_writer& l, const lifeline::trace_parent& to) {
+      l.text("traceId", lifeline::to_hex(to.trace));
+      l.text("spanId", lifeline::to_hex(to.span));
+    });
   if (s.failed) o.object("status", [](object_writer& status) { status.number("code", 2); });
 }
 

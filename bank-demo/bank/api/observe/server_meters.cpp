@@ -1,6 +1,8 @@
 #include "bank/api/observe/server_meters.hpp"
 
+#include <algorithm>
 #include <array>
+#include <map>
 
 #include "bank/api/observe/operations_desk.hpp"
 #include "bank/api/server/server_state.hpp"
@@ -57,9 +59,28 @@ void read_breaker(metrics_writer& w, const lifeline::actors::circuit_breaker& br
 }
 
 void read_bus(metrics_writer& w, const lifeline::event_bus& bus) {
-  w.gauge("lifeline_bus_subscribers", "Who listens.", number(bus.subscribers()));
+  struct lag {
+    std::uint64_t subscribers = 0;
+    std::uint64_t most = 0;
+  };
+  std::map<std::string, lag> by_kind;  // kinds are few: the code names them
+  lag of_all;
+  for (const auto& s : bus.figures()) {
+    for (lag* l : {&of_all, &by_kind[s.kind]}) {
+      ++l->subscribers;
+      l->most = std::max(l->most, s.counts.pending);
+    }
+  }
+  w.gauge("lifeline_bus_subscribers", "Who listens.", number(of_all.subscribers));
   w.gauge("lifeline_bus_most_behind_events", "How far the slowest of them is behind.",
-          number(bus.most_behind()));
+          number(of_all.most));
+  for (const auto& [kind, l] : by_kind) {
+    w.gauge("lifeline_bus_kind_subscribers", "Who listens, by kind.", number(l.subscribers),
+            {{"kind", kind}});
+    w.gauge("lifeline_bus_kind_most_behind_events",
+            "How far the slowest subscriber of a kind is behind.", number(l.most),
+            {{"kind", kind}});
+  }
   read_losses(w, "bus", bus.losses());
 }
 
@@ -120,6 +141,10 @@ void read_desk(metrics_writer& w, const operations_desk::parts& p, lifeline::wal
   if (p.jobs) read_jobs(w, p.jobs());
   if (p.history != nullptr) read_restarts(w, *p.history);
   if (p.rows) read_rows(w, p.rows());
+  if (p.dropped_lines)
+    w.counter("bank_log_dropped_lines_total",
+              "Lines of the program's log that were dropped, as it could not write as fast.",
+              number(p.dropped_lines()));
   if (const auto money = p.money ? p.money() : std::nullopt) read_money(w, *money, now);
   if (p.verified)
     w.gauge("bank_chain_verified_sequence",

@@ -5,6 +5,7 @@
 #include "bank/api/http/request_values.hpp"
 #include "bank/api/limits/rate_guard.hpp"
 #include "bank/api/routes/router.hpp"
+#include "bank/api/server/request_log.hpp"
 
 namespace bank::api {
 
@@ -109,7 +110,7 @@ problem no_route(exchange& x, const route_match& match) {
 
 /// Of an exception, which no handler should throw.
 problem bug(const exchange& x, const std::exception& e) {
-  spdlog::error("bug in {}: {} request_id={}", x.req.path, e.what(), x.request_id);
+  spdlog::error("bug in {}: {}{}", x.req.path, e.what(), log_fields(x));
   return {code::internal,
           "a bug; the node's log says more",
           {},

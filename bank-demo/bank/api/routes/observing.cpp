@@ -4,6 +4,7 @@
 
 #include "bank/api/http/query.hpp"
 #include "bank/api/json/object_writer.hpp"
+#include "bank/api/observe/figure_history.hpp"
 #include "bank/api/observe/operations_desk.hpp"
 
 namespace bank::api {
@@ -103,6 +104,27 @@ std::string text_of(const std::vector<storage::error_pattern>& all, const operat
   return out;
 }
 
+constexpr std::size_t history_parts = 120;
+
+std::string text_of(const kept_figures& noted, const operations_desk::parts&,
+                    lifeline::wall_time since, seconds window) {
+  std::string out;
+  {
+    object_writer o(out);
+    append_window(o, since, window);
+    o.list("points", history_of(noted, since, window, history_parts),
+           [](object_writer& p, const history_point& h) {
+             p.time("at", h.at);
+             p.real("per_second", h.per_second);
+             p.real("error_share", h.error_share);
+             p.real("p50_ms", h.p50_ms);
+             p.real("p95_ms", h.p95_ms);
+             p.real("p99_ms", h.p99_ms);
+           });
+  }
+  return out;
+}
+
 constexpr std::size_t most_listed = 20;
 
 /// Asks the request log behind the door: `f(ctx, store, since)`.
@@ -178,6 +200,13 @@ boost::asio::awaitable<handled> get_config(exchange& x) {
 boost::asio::awaitable<handled> get_requests(exchange& x) {
   auto f = [](const lifeline::context& ctx, storage::request_store& store,
               lifeline::wall_time since) { return store.requests(ctx, since, most_listed); };
+  auto done = co_await answer_from_log(x, f);
+  co_return done;
+}
+
+boost::asio::awaitable<handled> get_node_history(exchange& x) {
+  auto f = [](const lifeline::context& ctx, storage::request_store& store,
+              lifeline::wall_time since) { return read_figures(ctx, store, since); };
   auto done = co_await answer_from_log(x, f);
   co_return done;
 }

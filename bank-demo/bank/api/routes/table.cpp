@@ -20,7 +20,7 @@ std::span<const route> all_routes() noexcept {
   static constexpr auto transfer = &http_options::transfer_deadline;
   static constexpr auto searching = &http_options::search_deadline;
   static constexpr auto admin = only(storage::role::admin);
-  static constexpr std::array<route, 41> routes{{
+  static constexpr std::array<route, 42> routes{{
       {post, "/v1/transfers", writers, transfer, &create_transfer},
       {post, "/v1/transfers/batch", writers, transfer, &create_transfers, nullptr, writers},
       {get, "/v1/transfers", readers, read, &list_transfers},
@@ -52,6 +52,7 @@ std::span<const route> all_routes() noexcept {
       {get, "/v1/admin/config", overseers, read, &get_config},
       {get, "/v1/admin/requests", overseers, searching, &get_requests},
       {get, "/v1/admin/errors", overseers, searching, &get_errors},
+      {get, "/v1/admin/history", overseers, searching, &get_node_history},
       {get, "/metrics", anyone, read, &scrape_metrics},
       {get, "/livez", anyone, read, nullptr, &live},
       {get, "/readyz", anyone, read, nullptr, &ready},

@@ -278,6 +278,7 @@ void connection::write_answer(bool keep_alive) {
 void connection::begin_trace(exchange& x, lifeline::trace_state& standing) {
   const request_watch* watch = worker_.server().what.watch;
   trace_ = watch != nullptr ? watch->begin(request_) : lifeline::trace_parent{};
+  x.traced_as = &trace_;
   if (trace_.trace != lifeline::trace_id{})
     answer_.add_field("traceparent", to_traceparent(trace_));
   if (!trace_.sampled) return;

@@ -36,6 +36,8 @@ struct exchange {
   const std::string* address = nullptr;  ///< of the client, as rate limits name it
   bool admitted = false;                 ///< it has taken its token already, before its body came
   const lifeline::trace_state* trace = nullptr;  ///< where it stands in a trace that is kept
+  /// Of which trace it is, be that kept or not; null, or all zero: of none.
+  const lifeline::trace_parent* traced_as = nullptr;
 
   const identity& who() const noexcept { return *caller; }
   lifeline::clock& time() const noexcept { return server.what.rt.time(); }

@@ -33,16 +33,25 @@ bool wants_log(unsigned status, bool is_slow) noexcept {
   return spdlog::default_logger_raw()->should_log(level_of(status, is_slow));
 }
 
-/// The request's id stands last: the client chose it, and can say nothing behind it that counts.
+std::string log_fields(const lifeline::trace_parent& trace, std::string_view request_id) {
+  std::string fields;
+  if (trace.trace != lifeline::trace_id{})
+    fields.append(" trace_id=").append(lifeline::to_hex(trace.trace));
+  fields.append(" request_id=").append(request_id);
+  return fields;
+}
+
+std::string log_fields(const exchange& x) {
+  return log_fields(x.traced_as != nullptr ? *x.traced_as : lifeline::trace_parent{}, x.request_id);
+}
+
 void log_request(const answered_request& r, bool is_slow) {
-  const bool is_traced = r.trace.trace != lifeline::trace_id{};
   spdlog::default_logger_raw()->log(
-      level_of(r.status, is_slow), "{} {} {} status={} caller={} us={}{}{}{} request_id={}",
+      level_of(r.status, is_slow), "{} {} {} status={} caller={} us={}{}{}",
       is_slow ? "slow request" : "request", name_of(r.req.method), or_dash(r.req.path), r.status,
       r.caller == nullptr ? std::string_view("-") : std::string_view(r.caller->name),
       std::chrono::duration_cast<std::chrono::microseconds>(r.took()).count(),
-      r.hung_up ? " hung_up=true" : "", is_traced ? " trace_id=" : "",
-      is_traced ? lifeline::to_hex(r.trace.trace) : std::string(), r.request_id);
+      r.hung_up ? " hung_up=true" : "", log_fields(r.trace, r.request_id));
 }
 
 std::string name_of(const exchange& x) {

@@ -98,14 +98,14 @@ std::size_t bus_body::subscribers() const {
 }
 
 /// A subscriber's lock comes before the bus's own, so they are asked without it.
+std::vector<std::shared_ptr<subscriber>> bus_body::everybody() const {
+  const std::lock_guard lock(mutex_);
+  return all_subscribers();
+}
+
 std::uint64_t bus_body::most_behind() const {
-  std::vector<std::shared_ptr<subscriber>> all;
-  {
-    const std::lock_guard lock(mutex_);
-    all = all_subscribers();
-  }
   std::uint64_t most = 0;
-  for (const auto& s : all) most = std::max(most, s->counts().pending);
+  for (const auto& s : everybody()) most = std::max(most, s->counts().pending);
   return most;
 }
 

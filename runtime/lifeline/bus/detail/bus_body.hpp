@@ -24,6 +24,7 @@ class bus_body : public std::enable_shared_from_this<bus_body> {
   loss& losses() noexcept { return losses_; }
   std::size_t subscribers() const;
   std::uint64_t most_behind() const;
+  std::vector<std::shared_ptr<subscriber>> everybody() const;
 
  private:
   /// Forgets a subscriber when that goes.
