@@ -55,6 +55,49 @@ TEST(admission, serves_callers_in_turn) {
   EXPECT_EQ(order, (std::vector<admission::ticket>{2, 5, 6, 3, 4}));
 }
 
+/// One at a time while there are others; with ten places, three of them for a caller.
+TEST(admission, keeps_a_part_of_its_places_from_who_is_not_alone) {
+  auto options = fixed(10);
+  options.most_of_a_caller = 3;
+  admission gate(options);
+  admission::ticket last = 0;
+  const auto come = [&](const std::string& who, time_point t) {
+    return gate.arrive(++last, who, plenty, t).what;
+  };
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(come("greedy", start), verdict::enters) << "it is alone";
+  EXPECT_EQ(come("modest", start), verdict::enters);
+  EXPECT_EQ(come("greedy", start), verdict::waits) << "there is a place, but not for it";
+  EXPECT_EQ(come("modest", start), verdict::enters) << "past who waits";
+  for (admission::ticket id = 1; id <= 5; ++id) EXPECT_TRUE(gate.finish(id, start).empty()) << id;
+  EXPECT_EQ(let_in(gate.finish(6, start)), std::vector<admission::ticket>{10});
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(come("greedy", start), verdict::waits);
+  EXPECT_EQ(let_in(gate.finish(7, start + seconds(1))),
+            (std::vector<admission::ticket>{12, 13, 14, 15}))
+      << "the others are gone";
+}
+
+TEST(admission, can_leave_it_to_others_to_say_what_can_not_finish) {
+  auto options = fixed(1);
+  options.judges_by_median = false;
+  admission gate(options);
+  for (admission::ticket id = 1; id <= 8; ++id) {
+    gate.arrive(id, "a", milliseconds(1), start);
+    gate.finish(id, start + milliseconds(20));
+  }
+  EXPECT_EQ(gate.arrive(9, "a", milliseconds(1), start).what, verdict::enters);
+  EXPECT_EQ(gate.arrive(10, "a", duration(0), start).why, refusal::cannot_finish);
+}
+
+TEST(admission, remembers_nothing_of_who_may_never_wait) {
+  auto options = fixed(1);
+  options.most_waiting_of_a_caller = 0;
+  admission gate(options);
+  gate.arrive(1, "a", plenty, start);
+  EXPECT_EQ(gate.arrive(2, "b", plenty, start).why, refusal::overloaded);
+  gate.finish(1, start);
+  EXPECT_EQ(gate.arrive(3, "b", plenty, start).what, verdict::enters);
+}
+
 TEST(admission, refuses_at_once_what_would_not_find_room_to_wait) {
   auto options = fixed(1);
   options.most_waiting = 3;
@@ -194,6 +237,48 @@ TEST(admission, keeps_a_greedy_caller_from_slowing_the_others) {
   const duration beside = p99_of_the_modest(true);
   EXPECT_LE(beside.count(), alone.count() * 12 / 10)
       << beside.count() << " ns, and " << alone.count() << " alone";
+}
+
+/// Whatever comes, with a bound for each caller: nobody has more, and nobody waits who might begin.
+TEST(admission, keeps_its_bound_of_a_caller_in_any_history) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  for (int run = 0; run < 100; ++run) {
+    admission_options options = fixed(2 + random() % 8);
+    options.most_of_a_caller = 1 + random() % 3;
+    options.about_for = hours(1);
+    admission gate(options);
+    std::map<admission::ticket, std::string> waiting, running;
+    gate.arrive(1, "first", plenty, start);
+    gate.arrive(2, "second", plenty, start);
+    running = {{1, "first"}, {2, "second"}};
+    admission::ticket last = 2;
+    const auto running_of = [&](const std::string& who) {
+      return static_cast<std::size_t>(
+          std::count_if(running.begin(), running.end(), [&](auto& r) { return r.second == who; }));
+    };
+    for (int step = 0; step < 500; ++step) {
+      if (random() % 2 == 0) {
+        const std::string caller(1, static_cast<char>('a' + random() % 4));
+        const auto a = gate.arrive(++last, caller, plenty, start);
+        if (a.what == verdict::enters) running[last] = caller;
+        if (a.what == verdict::waits) waiting[last] = caller;
+      } else if (!running.empty()) {
+        const auto id =
+            std::next(running.begin(), static_cast<std::ptrdiff_t>(random() % running.size()))
+                ->first;
+        running.erase(id);
+        for (const auto& one : random() % 2 == 0 ? gate.finish(id, start) : gate.abandon(id, start))
+          running.insert(waiting.extract(one.id));
+      }
+      ASSERT_EQ(gate.under_way(), running.size());
+      ASSERT_EQ(gate.waiting(), waiting.size());
+      ASSERT_LE(running.size(), options.first_limit);
+      for (const auto& [id, who] : running) ASSERT_LE(running_of(who), options.most_of_a_caller);
+      if (running.size() == options.first_limit) continue;
+      for (const auto& [id, who] : waiting)
+        ASSERT_EQ(running_of(who), options.most_of_a_caller) << "it waits in vain";
+    }
+  }
 }
 
 TEST(admission, finds_the_limit_that_a_server_bears) {

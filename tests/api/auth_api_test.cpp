@@ -1,4 +1,8 @@
+#include <future>
+#include <thread>
+
 #include "api/server_fixture.hpp"
+#include "lifeline/time/manual_clock.hpp"
 
 namespace bank::api::testing {
 namespace {
@@ -59,12 +63,136 @@ TEST_F(auth_api, believes_a_token_while_the_store_is_away) {
   EXPECT_EQ(write.text("outcome"), "none");
 }
 
-TEST_F(auth_api, does_not_remember_an_unknown_token) {
-  const auto secret = storage::make_secret();
-  EXPECT_EQ(get("/v1/accounts", secret.secret).status, 401U);
-  ASSERT_TRUE(tokens_.add(rt_.background(),
-                          {"later", secret.hash, storage::role::admin, "root", now(), {}, {}}));
-  EXPECT_EQ(get("/v1/accounts", secret.secret).status, 200U);
+struct own_clock {
+  lifeline::manual_clock time_;
+};
+
+/// Time is what the test says. The store of tokens counts how often it is asked.
+class remembered_tokens_api : public own_clock, public server_fixture {
+ protected:
+  class counting final : public storage::token_store {
+   public:
+    explicit counting(storage::token_store& real) : real_(real) {}
+    template <class T>
+    using result = lifeline::ledger::result<T>;
+    using record = storage::token_record;
+
+    result<void> add(const lifeline::context& c, const record& t) override {
+      return real_.add(c, t);
+    }
+    result<std::optional<record>> find(const lifeline::context& c, std::string_view h) override {
+      ++asked;
+      if (held) released.wait();
+      return real_.find(c, h);
+    }
+    result<std::vector<record>> list(const lifeline::context& c) override { return real_.list(c); }
+    result<bool> revoke(const lifeline::context& c, std::string_view id,
+                        lifeline::wall_time at) override {
+      return real_.revoke(c, id, at);
+    }
+    std::atomic<int> asked{0};
+    std::atomic<bool> held{false};
+    std::promise<void> release;
+    std::shared_future<void> released = release.get_future().share();
+
+   private:
+    storage::token_store& real_;
+  };
+
+  remembered_tokens_api() : server_fixture(own_clock::time_) {
+    options_.tokens = {.ttl = std::chrono::seconds(100),
+                       .refresh = std::chrono::seconds(60),
+                       .stale_for = std::chrono::seconds(1'000)};
+    breaker_of_store_ = &breaker_;
+  }
+  ~remembered_tokens_api() override {
+    client_.reset();
+    server_.reset();
+  }
+  unsigned list(const std::string& token) {
+    if (!server_) start(asked_);
+    client_.reset();
+    return get("/v1/accounts", token).status;
+  }
+  void pass(std::chrono::seconds t) { time_.advance(t); }
+
+  counting asked_{tokens_};
+  const lifeline::actors::circuit_breaker breaker_{{}, time_};
+};
+
+TEST_F(remembered_tokens_api, are_asked_for_once_for_all_who_show_them) {
+  start(asked_);
+  asked_.held = true;
+  std::vector<http_client> all;
+  for (int i = 0; i < 8; ++i) {
+    all.push_back(connect());
+    all.back().send(ask_for{"GET", "/v1/accounts", alice_}.text());
+  }
+  while (server_->running_requests() < 8) std::this_thread::yield();
+  asked_.release.set_value();
+  for (auto& c : all) EXPECT_EQ(c.read().status, 200U);
+  EXPECT_EQ(asked_.asked, 1);
+}
+
+TEST_F(remembered_tokens_api, that_are_used_are_asked_for_anew_before_they_are_too_old) {
+  options_.tokens.stale_for = std::chrono::seconds(0);
+  EXPECT_EQ(list(alice_), 200U);
+  pass(std::chrono::seconds(50));
+  EXPECT_EQ(list(alice_), 200U);
+  while (asked_.asked < 2 || !server_->running_calls().empty()) std::this_thread::yield();
+  tokens_.fail_calls();
+  pass(std::chrono::seconds(60));
+  EXPECT_EQ(list(alice_), 200U) << "as of a minute ago";
+}
+
+TEST_F(remembered_tokens_api, let_in_who_was_good_while_the_store_does_not_answer) {
+  EXPECT_EQ(list(admin_), 200U);
+  tokens_.fail_calls();
+  pass(std::chrono::seconds(101));
+  EXPECT_EQ(list(admin_), 200U);
+  EXPECT_EQ(list(alice_), 503U) << "who was not seen before";
+  pass(std::chrono::seconds(1'000));
+  EXPECT_EQ(list(admin_), 503U) << "it is too long ago";
+}
+
+TEST_F(remembered_tokens_api, leave_a_store_alone_that_did_not_answer) {
+  EXPECT_EQ(list(admin_), 200U);
+  tokens_.fail_calls();
+  pass(std::chrono::seconds(101));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(list(admin_), 200U);
+  EXPECT_EQ(asked_.asked, 2);
+  pass(std::chrono::seconds(1));
+  EXPECT_EQ(list(admin_), 200U);
+  EXPECT_EQ(asked_.asked, 3) << "it is tried again after a second";
+}
+
+TEST_F(remembered_tokens_api, are_not_asked_for_while_the_breaker_is_open) {
+  EXPECT_EQ(list(admin_), 200U);
+  pass(std::chrono::seconds(101));
+  breaker_.trip();
+  EXPECT_EQ(list(admin_), 503U) << "the list itself needs the store";
+  EXPECT_EQ(get("/v1/admin/overview", admin_).status, 404U) << "let in; this server has no desk";
+  EXPECT_EQ(asked_.asked, 1);
+}
+
+TEST_F(remembered_tokens_api, are_never_good_past_their_expiry) {
+  const auto brief = add_token(storage::role::admin, "eve", now() + std::chrono::seconds(200));
+  EXPECT_EQ(list(brief), 200U);
+  tokens_.fail_calls();
+  pass(std::chrono::seconds(199));
+  EXPECT_EQ(list(brief), 200U);
+  pass(std::chrono::seconds(1));
+  EXPECT_EQ(list(brief), 503U);
+  tokens_.fail_calls(0);
+  EXPECT_EQ(list(brief), 401U);
+}
+
+TEST_F(remembered_tokens_api, that_are_no_good_are_remembered_for_a_moment) {
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(list("bank_guess"), 401U);
+  EXPECT_EQ(asked_.asked, 1);
+  pass(std::chrono::seconds(10));
+  EXPECT_EQ(list("bank_guess"), 401U);
+  EXPECT_EQ(asked_.asked, 2);
 }
 
 }  // namespace

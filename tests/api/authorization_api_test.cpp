@@ -54,6 +54,8 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
   const std::string job = "/v1/jobs/" + submit(statement, alice_);
   const std::string order =
       "/v1/standing-orders/" + post("/v1/standing-orders", alice_, standing(a_, b_)).text("id");
+  const std::string token =
+      "/v1/admin/tokens/" + post("/v1/admin/tokens", admin_, R"({"role":"admin"})").text("id");
   const std::vector<row> table{
       // Opening, reading and changing accounts.
       {"POST", "/v1/accounts", "", account, 201, 201, 201, 201, 403, 401},
@@ -119,6 +121,9 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       {"GET", "/v1/ws", "", "", 400, 400, 400, 400, 400, 401},
       {"GET", "/v1/search", "?q=alice", "", 200, 200, 200, 200, 200, 401},
       {"GET", "/v1/admin/money", "", "", 200, 403, 403, 403, 200, 401},
+      {"POST", "/v1/admin/tokens", "", R"({"role":"auditor"})", 201, 403, 403, 403, 403, 401},
+      {"GET", "/v1/admin/tokens", "", "", 200, 403, 403, 403, 403, 401},
+      {"DELETE", "/v1/admin/tokens/{id}", token, "", 204, 403, 403, 403, 403, 401},
       // This server watches nothing, so there is nothing to tell, to those who may ask.
       {"GET", "/v1/admin/overview", "", "", 404, 403, 403, 403, 404, 401},
       {"GET", "/v1/admin/actors", "", "", 404, 403, 403, 403, 404, 401},
@@ -146,9 +151,9 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
     const std::pair<std::string, unsigned> callers[] = {{admin_, r.admin},     {alice_, r.alice},
                                                         {bob_, r.bob},         {carol_, r.carol},
                                                         {auditor_, r.auditor}, {"", r.nobody}};
-    for (const auto& [token, status] : callers)
-      EXPECT_EQ(call({r.method, target, token, r.body}).status, status)
-          << "caller " << (&token - &callers[0].first);
+    for (const auto& [shown, status] : callers)
+      EXPECT_EQ(call({r.method, target, shown, r.body}).status, status)
+          << "caller " << (&shown - &callers[0].first);
   }
   for (const route& r : all_routes()) {
     const std::string method = r.method == method::get     ? "GET"

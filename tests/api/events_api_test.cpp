@@ -138,6 +138,19 @@ TEST_F(the_event_stream, ends_soon_after_its_token_has_expired) {
   wait_for_subscribers(0);
 }
 
+/// The heartbeat is far away: who waits is woken, and who is busy looks.
+TEST_F(the_event_stream, ends_at_once_when_its_token_is_revoked) {
+  const auto eve = add_token(storage::role::auditor, "eve");
+  const std::string id = last_token_id_;
+  http_client quiet = follow(eve);
+  http_client other = follow(admin_);
+  ASSERT_EQ(call({"DELETE", "/v1/admin/tokens/" + id, admin_}).status, 204U);
+  EXPECT_EQ(quiet.until("\n\n"), "") << "closed";
+  wait_for_subscribers(1);
+  open("alice");
+  EXPECT_EQ(next(other).type, "account.opened") << "the others' go on";
+}
+
 TEST_F(the_event_stream, is_limited_for_each_caller) {
   options_.streams_per_caller = 2;
   http_client one = follow(alice_);

@@ -8,42 +8,92 @@ namespace {
 using namespace std::chrono_literals;
 using lifeline::time_point;
 using lifeline::wall_time;
+using enum token_finding::freshness;
 
-known_token token(time_point fresh_until, std::optional<wall_time> expires = {}) {
-  return {std::make_shared<const identity>(storage::role::admin, "a"), fresh_until, expires};
+token_verdict good(std::optional<wall_time> expires = {}, std::string owner = "a") {
+  return {std::make_shared<const identity>(storage::role::auditor, std::move(owner)), expires, {}};
 }
+const token_verdict bad{.denied = "no"};
 
-TEST(token_cache, believes_a_token_until_it_is_stale) {
-  token_cache cache(10);
-  cache.put("h", token(time_point(5s)), time_point(0s));
-  EXPECT_TRUE(cache.find("h", time_point(4s), {}));
-  EXPECT_FALSE(cache.find("h", time_point(5s), {}));
-  EXPECT_FALSE(cache.find("other", time_point(4s), {}));
-}
-
-TEST(token_cache, sees_a_token_expire_while_it_is_fresh) {
-  token_cache cache(10);
-  cache.put("h", token(time_point(5s), wall_time(2s)), time_point(0s));
-  EXPECT_TRUE(cache.find("h", time_point(1s), wall_time(1s)));
-  EXPECT_FALSE(cache.find("h", time_point(1s), wall_time(2s)));
-}
-
-TEST(token_cache, never_grows_beyond_its_capacity) {
-  token_cache cache(3);
-  for (int i = 0; i < 100; ++i) {
-    cache.put(std::to_string(i), token(time_point(5s)), time_point(0s));
-    EXPECT_LE(cache.size(), 3U);
-    EXPECT_TRUE(cache.find(std::to_string(i), time_point(1s), {}));
+/// Ends after 90 to 100 s; stale for as long as the test says.
+class remembered_token : public ::testing::Test {
+ protected:
+  void learn(const std::string& hash, const token_verdict& v, lifeline::duration at = 0s) {
+    cache.finish(hash, cache.begin(hash), v, time_point(at));
   }
+  token_finding find(const std::string& hash, lifeline::duration at, lifeline::duration wall = 0s) {
+    return cache.find(hash, time_point(at),
+                      wall_time(std::chrono::duration_cast<std::chrono::milliseconds>(wall)));
+  }
+  token_cache cache{{.entries = 3,
+                     .denied = 2,
+                     .ttl = 100s,
+                     .refresh = 30s,
+                     .stale_for = 1'000s,
+                     .denied_for = 10s}};
+};
+
+TEST_F(remembered_token, is_fresh_then_stale_then_gone) {
+  learn("h", good(wall_time(5'000s), "eve\nning"));
+  EXPECT_EQ(find("h", 59s).how, fresh);
+  EXPECT_FALSE(find("h", 59s).wants_refresh);
+  EXPECT_TRUE(find("h", 75s).wants_refresh);
+  EXPECT_EQ(find("h", 100s).how, stale);
+  EXPECT_EQ(find("h", 1'089s).how, stale);
+  EXPECT_EQ(find("h", 1'100s).how, absent);
+  EXPECT_EQ(find("other", 0s).how, absent);
 }
 
-TEST(token_cache, drops_stale_tokens_first) {
-  token_cache cache(2);
-  cache.put("old", token(time_point(1s)), time_point(0s));
-  cache.put("new", token(time_point(9s)), time_point(0s));
-  cache.put("newer", token(time_point(9s)), time_point(2s));
-  EXPECT_TRUE(cache.find("new", time_point(2s), {}));
-  EXPECT_TRUE(cache.find("newer", time_point(2s), {}));
+TEST_F(remembered_token, is_remembered_whole) {
+  learn("h", good(wall_time(5'000s), "eve\nning"));
+  const token_verdict v = find("h", 1s).what;
+  EXPECT_EQ(v.caller->role, storage::role::auditor);
+  EXPECT_EQ(v.caller->owner, "eve\nning");
+  EXPECT_EQ(v.expires_at, wall_time(5'000s));
+  learn("for ever", good());
+  EXPECT_EQ(find("for ever", 1s).what.expires_at, std::nullopt);
+}
+
+TEST_F(remembered_token, is_not_found_past_its_expiry) {
+  learn("h", good(wall_time(2s)));
+  EXPECT_EQ(find("h", 1s, 1'999ms).how, fresh);
+  EXPECT_EQ(find("h", 1s, 2s).how, absent);
+}
+
+TEST_F(remembered_token, is_denied_for_a_moment_and_never_stale) {
+  learn("h", bad);
+  EXPECT_EQ(find("h", 8s).how, fresh);
+  EXPECT_EQ(find("h", 8s).what.denied, "no");
+  EXPECT_EQ(find("h", 8s).what.caller, nullptr);
+  EXPECT_EQ(find("h", 10s).how, absent);
+}
+
+TEST_F(remembered_token, is_no_longer_good_once_it_is_denied) {
+  learn("h", good());
+  learn("h", bad, 1s);
+  EXPECT_EQ(find("h", 2s).what.caller, nullptr);
+  EXPECT_EQ(find("h", 12s).how, absent);
+  learn("h", good(), 13s);
+  EXPECT_NE(find("h", 13s).what.caller, nullptr);
+}
+
+TEST_F(remembered_token, is_crowded_out_by_no_guesses) {
+  learn("h", good());
+  for (int i = 0; i < 1'000; ++i) learn("guess " + std::to_string(i), bad);
+  EXPECT_EQ(find("h", 1s).how, fresh);
+  for (int i = 0; i < 1'000; ++i) learn("good " + std::to_string(i), good());
+  EXPECT_LE(cache.size(), 5U);
+}
+
+TEST_F(remembered_token, is_not_remembered_again_by_who_asked_before_it_was_forgotten) {
+  learn("h", good());
+  const auto fill = cache.begin("h");
+  cache.forget("h");
+  EXPECT_EQ(find("h", 1s).how, absent);
+  cache.finish("h", fill, good(), time_point(1s));
+  EXPECT_EQ(find("h", 1s).how, absent);
+  learn("h", good());
+  EXPECT_EQ(find("h", 1s).how, fresh);
 }
 
 }  // namespace

@@ -130,7 +130,8 @@ class outage : public testing::Test {
   void start_on(fault_proxy& proxy) {
     start({"--store", "postgres", "--postgres-url",
            "host=127.0.0.1 port=" + std::to_string(proxy.port()) +
-               " user=bank dbname=postgres sslmode=disable " + search_path_});
+               " user=bank dbname=postgres sslmode=disable " + search_path_,
+           "--tokens-ttl-ms", "200"});
   }
   void kill_node_and_start_again() {
     node_->send(SIGKILL);
@@ -209,6 +210,7 @@ TEST_F(outage, of_the_whole_server_loses_and_doubles_nothing) {
     server_.kill();
     const auto opened = is.until(false);
     std::this_thread::sleep_for(500ms);
+    EXPECT_EQ(ask("/v1/admin/overview").status, 200U) << "who looks after the node is let in";
     server_.start();
     report("server killed", opened, is.until(true));
     make_progress(50);
@@ -258,6 +260,7 @@ TEST_F(outage, of_the_way_to_the_server_is_noticed_and_over_when_it_is_over) {
   for (const auto length : {2'000ms, 30'000ms}) {
     proxy.black_hole();
     const auto opened = is.until(false);
+    EXPECT_EQ(ask("/v1/admin/overview").status, 200U);
     std::this_thread::sleep_for(length - opened);
     proxy.pass();
     report("everything dropped", opened, is.until(true));
@@ -266,6 +269,7 @@ TEST_F(outage, of_the_way_to_the_server_is_noticed_and_over_when_it_is_over) {
   proxy.down();
   const auto opened = is.until(false);
   std::this_thread::sleep_for(1s);
+  EXPECT_EQ(ask("/v1/admin/overview").status, 200U);
   proxy.pass();
   report("connections refused", opened, is.until(true));
   make_progress(50);

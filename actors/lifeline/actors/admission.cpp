@@ -19,15 +19,18 @@ admission::admission(const admission_options& options)
 admission::answer admission::arrive(ticket id, const std::string& caller, duration remaining,
                                     time_point now) {
   if (cannot_finish(remaining)) return {verdict::refused, refusal::cannot_finish};
-  if (running_.size() < limit_ && waiting_.empty()) {
-    running_.emplace(id, now);
+  see(caller, now);
+  // While there is room, only those wait who may not begin.
+  if (running_.size() < limit_ && !lines_.contains(caller) && may_begin(caller, now)) {
+    begin(id, caller, now);
     return {verdict::enters};
   }
   used_up_ = true;
   if (waiting_.size() >= options_.most_waiting) return {verdict::refused, refusal::overloaded};
+  const auto own = lines_.find(caller);
+  const std::size_t waiting = own == lines_.end() ? 0 : own->second.waiters.size();
+  if (waiting >= options_.most_waiting_of_a_caller) return {verdict::refused, refusal::overloaded};
   line& l = lines_[caller];
-  if (l.waiters.size() >= options_.most_waiting_of_a_caller)
-    return {verdict::refused, refusal::overloaded};
   l.waiters.push_back({id, lifeline::detail::time_after(now, remaining)});
   waiting_.emplace(id, caller);
   if (!l.in_turn) turns_.push_back(caller);
@@ -38,28 +41,69 @@ admission::answer admission::arrive(ticket id, const std::string& caller, durati
 std::vector<admission::told> admission::finish(ticket id, time_point now) {
   const auto found = running_.find(id);
   if (found == running_.end()) return {};
-  const duration took = now - found->second;
+  const duration took = now - found->second.since;
   if (running_.size() >= limit_) used_up_ = true;
-  running_.erase(found);
+  end(id);
   learn(took);
   return fill(now);
 }
 
 std::vector<admission::told> admission::abandon(ticket id, time_point now) {
-  if (running_.erase(id) == 0) leave_line(id);
+  if (!end(id)) leave_line(id);
   return fill(now);
 }
 
 bool admission::cannot_finish(duration remaining) const noexcept {
-  return remaining <= duration::zero() || (typical_.value() && remaining < *typical_.value());
+  if (remaining <= duration::zero()) return true;
+  return options_.judges_by_median && typical_.value() && remaining < *typical_.value();
 }
 
-/// Lets in whose turn it is, one of each caller after the other.
+bool admission::may_begin(const std::string& caller, time_point now) const {
+  if (options_.most_of_a_caller == 0) return true;
+  const auto& others = caller == latest_caller_ ? other_ : latest_;
+  if (!others || now - *others >= options_.about_for) return true;
+  const auto own = running_of_.find(caller);
+  return own == running_of_.end() || own->second < options_.most_of_a_caller;
+}
+
+void admission::begin(ticket id, const std::string& caller, time_point now) {
+  running_.emplace(id, work{now, caller});
+  if (options_.most_of_a_caller != 0) ++running_of_[caller];
+}
+
+bool admission::end(ticket id) {
+  const auto found = running_.find(id);
+  if (found == running_.end()) return false;
+  const auto of = running_of_.find(found->second.caller);
+  if (of != running_of_.end() && --of->second == 0) running_of_.erase(of);
+  running_.erase(found);
+  return true;
+}
+
+/// Whoever came last, and when somebody else did: that tells for each caller whether there are
+/// others.
+void admission::see(const std::string& caller, time_point now) {
+  if (options_.most_of_a_caller == 0) return;
+  if (caller != latest_caller_) {
+    other_ = latest_;
+    latest_caller_ = caller;
+  }
+  latest_ = now;
+}
+
+/// Lets in whose turn it is, one of each caller after the other; who may not begin is passed over.
 std::vector<admission::told> admission::fill(time_point now) {
   std::vector<told> all;
-  while (running_.size() < limit_ && !turns_.empty()) {
+  std::size_t passed_over = 0;
+  while (running_.size() < limit_ && passed_over < turns_.size()) {
     const std::string caller = std::move(turns_.front());
     turns_.pop_front();
+    if (!may_begin(caller, now)) {
+      turns_.push_back(caller);
+      ++passed_over;
+      continue;
+    }
+    passed_over = 0;
     const auto at = lines_.find(caller);
     line& l = at->second;
     const waiter first = l.waiters.front();
@@ -71,7 +115,7 @@ std::vector<admission::told> admission::fill(time_point now) {
     waiting_.erase(first.id);
     const bool late =
         cannot_finish(first.due == time_point::max() ? duration::max() : first.due - now);
-    if (!late) running_.emplace(first.id, now);
+    if (!late) begin(first.id, caller, now);
     all.push_back({first.id, late ? refusal::cannot_finish : refusal::none});
   }
   return all;

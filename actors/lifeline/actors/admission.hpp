@@ -23,6 +23,13 @@ struct admission_options {
   double tolerance = 2.0;
   std::size_t most_waiting = 1'000;
   std::size_t most_waiting_of_a_caller = 100;
+  /// How much of a caller may be under way while others are about: have come within `about_for`.
+  /// Zero: as much as the limit lets in.
+  std::size_t most_of_a_caller = 0;
+  duration about_for = std::chrono::seconds(1);
+  /// Without, only what has no time left at all is refused as `cannot_finish`: for who knows better
+  /// what each kind of work takes.
+  bool judges_by_median = true;
 };
 
 /// The pure core of admission: how much work may be under way, who waits, who is refused at once.
@@ -32,7 +39,8 @@ struct admission_options {
 ///   grows by its square root. Every fiftieth round the best is measured anew, under a far lower
 ///   limit. So it finds what the server bears, and no queue builds up behind it.
 /// - **Callers are served in turn**: however many pieces one of them has waiting, the others' next
-///   one comes before its second.
+///   one comes before its second; and if a bound is set, it has no more than that under way while
+///   there are others, so that they find its work neither before them nor beside them.
 /// - **What can't finish is refused**: with less time left than such work takes on the median, and
 ///   while it waits, too.
 class admission {
@@ -75,6 +83,10 @@ class admission {
   };
 
   bool cannot_finish(duration remaining) const noexcept;
+  bool may_begin(const std::string& caller, time_point now) const;
+  void begin(ticket id, const std::string& caller, time_point now);
+  bool end(ticket id);
+  void see(const std::string& caller, time_point now);
   std::vector<told> fill(time_point now);
   void leave_line(ticket id);
   void learn(duration took);
@@ -84,7 +96,15 @@ class admission {
   admission_options options_;
   std::size_t limit_;
   running_median typical_;
-  std::unordered_map<ticket, time_point> running_;   // since when
+  struct work {
+    time_point since{};
+    std::string caller{};
+  };
+  std::unordered_map<ticket, work> running_;
+  std::unordered_map<std::string, std::size_t> running_of_;  // if a bound is set
+  std::string latest_caller_;
+  std::optional<time_point> latest_;                 // when they came
+  std::optional<time_point> other_;                  // when somebody else came last
   std::unordered_map<ticket, std::string> waiting_;  // whose
   std::map<std::string, line> lines_;
   std::deque<std::string> turns_;  // callers who wait, whose turn is next first

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "bank/api/auth/token_cache_options.hpp"
+#include "bank/api/limits/work_gate_options.hpp"
 #include "bank/storage/token_store.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/actors/circuit_breaker.hpp"
@@ -32,6 +34,8 @@ struct http_options {
   std::chrono::milliseconds read_deadline{5'000};
   std::chrono::milliseconds search_deadline{30'000};
   std::chrono::milliseconds token_deadline{2'000};
+  token_cache_options tokens;
+  work_gate_options work;
   std::size_t streams_per_caller = 100;       ///< open event streams, of one owner in one role
   std::chrono::milliseconds event_pace{100};  ///< between two writes of a stream, at least
   std::chrono::milliseconds event_heartbeat{15'000};  ///< where nothing happens

@@ -139,6 +139,20 @@ const auto& table() {
       bound<MEMBER(http.token_deadline)>("http.token_deadline_ms", whole_number{1, day_ms},
                                          "for checking a request's token"),
 
+      bound<MEMBER(http.tokens.entries)>("tokens.entries", whole_number{1, 10'000'000},
+                                         "good tokens that are remembered"),
+      bound<MEMBER(http.tokens.denied)>("tokens.denied", whole_number{1, 10'000'000},
+                                        "bad ones that are remembered"),
+      bound<MEMBER(http.tokens.ttl)>("tokens.ttl_ms", whole_number{1, day_ms},
+                                     "how long a good one is believed"),
+      bound<MEMBER(http.tokens.refresh)>("tokens.refresh_ms", whole_number{0, day_ms},
+                                         "before its end, one that is used is asked for anew"),
+      bound<MEMBER(http.tokens.stale_for)>(
+          "tokens.stale_ms", whole_number{0, day_ms},
+          "after its end it is believed while the store does not answer"),
+      bound<MEMBER(http.tokens.denied_for)>("tokens.denied_ms", whole_number{0, 60'000},
+                                            "how long a bad one is refused without asking"),
+
       bound<MEMBER(rate_limit.per_second)>(
           "rate_limit.per_second", whole_number{0, 1'000'000},
           "requests of a caller in a second, of reads and of writes; 0: no limit"),
@@ -153,6 +167,16 @@ const auto& table() {
                                            "how many of them may come at once; 0: a second's"),
       bound<MEMBER(rate_limit.callers)>("rate_limit.callers", whole_number{1'000, 100'000'000},
                                         "callers whose rate is remembered"),
+
+      bound<MEMBER(http.work.in_work)>("admission.in_work", whole_number{1, 1'000'000},
+                                       "requests that are worked on at a time; further ones wait"),
+      bound<MEMBER(http.work.of_a_caller)>(
+          "admission.of_a_caller", whole_number{0, 1'000'000},
+          "of them, of a caller, while others are about; 0: no limit"),
+      bound<MEMBER(http.work.waiting)>("admission.waiting", whole_number{0, 1'000'000},
+                                       "requests that wait; further ones are refused"),
+      bound<MEMBER(http.work.waiting_each)>("admission.waiting_of_a_caller",
+                                            whole_number{0, 1'000'000}, "of them, of a caller"),
 
       bound<MEMBER(cache.entries)>("cache.entries", whole_number{0, 100'000'000},
                                    "account views and pages of history that are kept; 0: none"),

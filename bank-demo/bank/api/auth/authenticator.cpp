@@ -1,17 +1,28 @@
 #include "bank/api/auth/authenticator.hpp"
 
+#include <algorithm>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/string.hpp>
+#include <random>
+#include <utility>
 
-#include "bank/api/http/request_values.hpp"
-#include "bank/api/server/blocking_call.hpp"
+#include "lifeline/actor/blocking.hpp"
 
 namespace bank::api {
+
+namespace asio = boost::asio;
+using lifeline::landing;
 
 namespace {
 
 constexpr std::string_view scheme = "Bearer ";
 constexpr std::size_t longest_secret = 512;
+/// How long a connection believes what it was told, so that what is used is seen to be used.
 constexpr std::chrono::seconds believed_for{5};
+/// After a store that did not answer, before it is asked about a token that is still believed.
+constexpr std::chrono::seconds left_alone_for{1};
 
 }  // namespace
 
@@ -28,35 +39,154 @@ std::optional<std::string_view> bearer_secret(std::string_view header) noexcept 
   return secret;
 }
 
-boost::asio::awaitable<result<known_token>> authenticator::look_up(boost::asio::io_context& io,
-                                                                   lifeline::context ctx,
-                                                                   std::string secret) {
-  std::string hash = storage::hash_secret(secret);
-  if (auto known = cache_.find(hash, rt_.time().now(), rt_.time().wall_now()))
-    co_return std::move(*known);
+authenticator::authenticator(lifeline::runtime& rt, storage::token_store& tokens,
+                             running_calls& calls,
+                             const lifeline::actors::circuit_breaker* store_breaker,
+                             std::chrono::milliseconds deadline, const token_cache_options& options)
+    : rt_(rt),
+      tokens_(tokens),
+      calls_(calls),
+      store_breaker_(store_breaker),
+      deadline_(deadline),
+      cache_(options, std::random_device{}() + (std::uint64_t{std::random_device{}()} << 32)),
+      unrevoked_(lifeline::with_cancel(rt.background())) {}
 
-  const auto scope = lifeline::with_timeout(ctx, deadline_);
-  auto find = [&tokens = tokens_, hash](const lifeline::context& within) {
-    return tokens.find(within, hash);
-  };
-  const std::string* id = ctx.value(request_id_key);
-  std::string what = "the check of a token, request_id=" + (id ? *id : std::string("-"));
-  const auto asked = co_await blocking_call(io, rt_.blocking(), calls_, std::move(what),
-                                            scope.ctx(), std::move(find));
+asio::awaitable<result<known_token>> authenticator::look_up(asio::io_context& io,
+                                                            lifeline::context ctx,
+                                                            std::string secret) {
+  using enum token_finding::freshness;
+  const std::string hash = storage::hash_secret(secret);
+  const std::uint64_t as_of = revocations_.load(std::memory_order_acquire);
+  const token_finding kept = cache_.find(hash, rt_.time().now(), rt_.time().wall_now());
+  if (kept.how == fresh) {
+    if (!kept.what.caller) co_return unauthenticated(kept.what.denied);
+    if (kept.wants_refresh && !store_is_silent()) refresh(hash, as_of);
+    co_return known(kept.what, believed_for, as_of);
+  }
+  if (kept.how == stale && store_is_silent()) co_return known(kept.what, left_alone_for, as_of);
+
+  const auto asked = co_await ask_store(io, ctx, hash, as_of);
+  if (asked && *asked) {
+    const token_verdict& v = **asked;
+    if (!v.caller) co_return unauthenticated(v.denied);
+    co_return known(v, believed_for, as_of);
+  }
+  if (kept.how == stale && !ctx.done() && revocations_ == as_of) {
+    silent_until_ = (rt_.time().now() + left_alone_for).time_since_epoch().count();
+    co_return known(kept.what, left_alone_for, as_of);
+  }
   if (!asked) co_return problem_of(asked.error());
-  if (!*asked) co_return problem_of(asked->error());
-  auto judged = judge(**asked);
-  if (judged) cache_.put(std::move(hash), *judged, rt_.time().now());
-  co_return judged;
+  co_return asked->error();
 }
 
-result<known_token> authenticator::judge(const std::optional<storage::token_record>& found) const {
-  if (!found) return unauthenticated("the token is not known");
-  if (found->revoked_at) return unauthenticated("the token was revoked");
+bool authenticator::is_good(const known_token& t) const noexcept {
+  return t.caller && t.as_of == revocations_.load(std::memory_order_acquire) &&
+         rt_.time().now() < t.fresh_until &&
+         (!t.expires_at || rt_.time().wall_now() < *t.expires_at);
+}
+
+/// First out of the cache: whoever counts the revocation finds nothing from before it.
+void authenticator::forget(const std::string& hash) {
+  cache_.forget(hash);
+  revocations_.fetch_add(1, std::memory_order_acq_rel);
+  auto next = lifeline::with_cancel(rt_.background());
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(*unrevoked_, next);
+  }
+  next.cancel();
+}
+
+lifeline::context authenticator::until_revocation() const {
+  const std::lock_guard lock(mutex_);
+  return unrevoked_->ctx();
+}
+
+known_token authenticator::known(const token_verdict& v, lifeline::duration for_at_most,
+                                 std::uint64_t as_of) const {
+  return {v.caller, rt_.time().now() + for_at_most, v.expires_at, as_of};
+}
+
+/// A half-open breaker is left to those who probe with it.
+bool authenticator::store_is_silent() const noexcept {
+  using lifeline::actors::circuit;
+  if (store_breaker_ != nullptr && store_breaker_->state() == circuit::open) return true;
+  return rt_.time().now().time_since_epoch().count() < silent_until_.load();
+}
+
+// -- asking the store -----------------------------------------------------------------------------
+
+/// Who asks after a revocation joins nobody who asked before it.
+std::string authenticator::flight_of(const std::string& hash, std::uint64_t as_of) {
+  return hash + std::to_string(as_of);
+}
+
+/// Whichever of the verdict and the end of the time for it comes first.
+asio::awaitable<lifeline::asked<authenticator::verdict>> authenticator::ask_store(
+    asio::io_context& io, lifeline::context ctx, std::string hash, std::uint64_t as_of) {
+  const auto scope = lifeline::with_timeout(ctx, deadline_);
+  co_return co_await asio::async_initiate<decltype(asio::use_awaitable),
+                                          void(lifeline::asked<verdict>)>(
+      [&](auto handler) {
+        auto waits = std::make_shared<decltype(handler)>(std::move(handler));
+        flights_.join(
+            scope.ctx(), flight_of(hash, as_of),
+            [this, hash](const lifeline::context& within, const landing<verdict>& done) {
+              begin_asking(within, hash, done);
+            },
+            [&io, waits](const landing<verdict>::outcome& said) {
+              asio::post(io, [h = std::move(*waits), said]() mutable {
+                std::move(h)(lifeline::asked<verdict>(std::move(said)));
+              });
+            });
+      },
+      asio::use_awaitable);
+}
+
+/// In the background: whoever asks meanwhile is answered with what is known.
+void authenticator::refresh(const std::string& hash, std::uint64_t as_of) {
+  const auto scope =
+      std::make_shared<lifeline::cancel_scope>(lifeline::with_timeout(rt_.background(), deadline_));
+  flights_.join(
+      scope->ctx(), flight_of(hash, as_of),
+      [this, hash](const lifeline::context& within, const landing<verdict>& done) {
+        begin_asking(within, hash, done);
+      },
+      [scope](const landing<verdict>::outcome&) {});
+}
+
+void authenticator::begin_asking(const lifeline::context& ctx, const std::string& hash,
+                                 const landing<verdict>& done) {
+  const std::string* id = ctx.value(request_id_key);
+  const auto number =
+      calls_.begin("the check of a token, request_id=" + (id != nullptr ? *id : std::string("-")));
+  const bool taken = rt_.blocking().submit(lifeline::lane::read, [this, ctx, hash, done, number] {
+    if (!ctx.done()) done(read(ctx, hash));
+    calls_.end(number);
+  });
+  if (taken) return;
+  calls_.end(number);
+  done.fail(lifeline::errc::overloaded);
+}
+
+authenticator::verdict authenticator::read(const lifeline::context& ctx, const std::string& hash) {
+  const std::uint64_t fill = cache_.begin(hash);
+  const auto found = tokens_.find(ctx, hash);
+  if (!found) {
+    cache_.abandon(hash, fill);
+    return problem_of(found.error());
+  }
+  token_verdict v = judge(*found);
+  cache_.finish(hash, fill, v, rt_.time().now());
+  return v;
+}
+
+token_verdict authenticator::judge(const std::optional<storage::token_record>& found) const {
+  if (!found) return {.denied = "the token is not known"};
+  if (found->revoked_at) return {.denied = "the token was revoked"};
   if (found->expires_at && *found->expires_at <= rt_.time().wall_now())
-    return unauthenticated("the token has expired");
-  return known_token{std::make_shared<const identity>(found->granted, found->owner),
-                     rt_.time().now() + believed_for, found->expires_at};
+    return {.denied = "the token has expired"};
+  return {std::make_shared<const identity>(found->granted, found->owner), found->expires_at, {}};
 }
 
 }  // namespace bank::api

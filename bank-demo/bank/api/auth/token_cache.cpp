@@ -1,26 +1,101 @@
 #include "bank/api/auth/token_cache.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
 namespace bank::api {
 
-std::optional<known_token> token_cache::find(std::string_view hash, lifeline::time_point now,
-                                             lifeline::wall_time wall) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = tokens_.find(std::string(hash));
-  if (found == tokens_.end() || !found->second.good(now, wall)) return std::nullopt;
-  return found->second;
+namespace actors = lifeline::actors;
+
+namespace {
+
+using found = actors::cache_finding::freshness;
+
+actors::ttl_cache_options part(std::size_t entries, lifeline::duration ttl,
+                               lifeline::duration refresh, lifeline::duration stale,
+                               std::uint64_t seed) {
+  actors::ttl_cache_options o;
+  o.most_entries = std::max<std::size_t>(1, entries);
+  o.ttl = ttl;
+  o.refresh_ahead = refresh;
+  o.stale_for = stale;
+  o.seed = seed;
+  return o;
 }
 
-void token_cache::put(std::string hash, known_token token, lifeline::time_point now) {
+/// Role, milliseconds of the expiry or nothing, a line's end, the owner.
+std::string pack(const token_verdict& v) {
+  std::string text(1, static_cast<char>('0' + static_cast<int>(v.caller->role)));
+  if (v.expires_at) text += std::to_string(v.expires_at->time_since_epoch().count());
+  return text.append("\n").append(v.caller->owner);
+}
+
+token_verdict unpack(std::string_view text) {
+  token_verdict v;
+  const auto end = text.find('\n');
+  v.caller = std::make_shared<const identity>(static_cast<storage::role>(text[0] - '0'),
+                                              std::string(text.substr(end + 1)));
+  std::int64_t ms = 0;
+  if (end > 1 && std::from_chars(text.data() + 1, text.data() + end, ms).ec == std::errc())
+    v.expires_at = lifeline::wall_time(std::chrono::milliseconds(ms));
+  return v;
+}
+
+}  // namespace
+
+token_cache::token_cache(const token_cache_options& o, std::uint64_t seed)
+    : good_(part(o.entries, o.ttl, o.refresh, o.stale_for, seed)),
+      denied_(part(o.denied, o.denied_for, {}, {}, seed)) {}
+
+token_finding token_cache::find(const std::string& hash, lifeline::time_point now,
+                                lifeline::wall_time wall) {
   const std::lock_guard lock(mutex_);
-  if (tokens_.size() >= capacity_)
-    std::erase_if(tokens_, [now](const auto& t) { return now >= t.second.fresh_until; });
-  if (tokens_.size() >= capacity_) tokens_.clear();
-  tokens_.insert_or_assign(std::move(hash), std::move(token));
+  const auto good = good_.get(hash, now);
+  if (good.how != found::absent) {
+    token_finding f{good.how == found::fresh ? token_finding::freshness::fresh
+                                             : token_finding::freshness::stale,
+                    unpack(*good.value), good.wants_refresh};
+    if (f.what.expires_at && *f.what.expires_at <= wall) return {};
+    return f;
+  }
+  const auto bad = denied_.get(hash, now);
+  if (bad.how != found::fresh) return {};
+  return {token_finding::freshness::fresh, {.denied = *bad.value}};
+}
+
+std::uint64_t token_cache::begin(const std::string& hash) {
+  const std::lock_guard lock(mutex_);
+  return good_.begin_fill(hash);
+}
+
+void token_cache::finish(const std::string& hash, std::uint64_t fill, const token_verdict& v,
+                         lifeline::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (v.caller) {
+    good_.finish_fill(hash, fill, actors::cached_bytes(std::make_shared<std::string>(pack(v))),
+                      now);
+    denied_.erase(hash);
+  } else {
+    good_.erase(hash);  // and the fill
+    denied_.set(hash, std::make_shared<std::string>(v.denied), now);
+  }
+}
+
+void token_cache::abandon(const std::string& hash, std::uint64_t fill) {
+  const std::lock_guard lock(mutex_);
+  good_.abandon_fill(hash, fill);
+}
+
+void token_cache::forget(const std::string& hash) {
+  const std::lock_guard lock(mutex_);
+  good_.erase(hash);
+  denied_.erase(hash);
 }
 
 std::size_t token_cache::size() const {
   const std::lock_guard lock(mutex_);
-  return tokens_.size();
+  return good_.entries() + denied_.entries();
 }
 
 }  // namespace bank::api

@@ -4,6 +4,7 @@
 
 #include "bank/api/events/node_events.hpp"
 #include "lifeline/bus/asio_events.hpp"
+#include "lifeline/context/merge.hpp"
 
 namespace bank::api {
 
@@ -43,7 +44,9 @@ event_stream::event_stream(exchange& x, const event_wish& wish,
       from_(beginning_of(wish, *x.server.what.events)),
       place_(x.server.what.events->subscribe(
           x.server.what.rt.background(), options_of(wish, filter_, format_->kind(), x.who().name))),
-      last_write_(x.time().now()) {
+      last_write_(x.time().now()),
+      unrevoked_(x.server.auth.until_revocation()),
+      next_check_(last_write_) {
   format_->append_beginning(out_, from_);
 }
 
@@ -66,18 +69,28 @@ asio::awaitable<void> event_stream::run(stream_line& to) {
 /// Fills `out_`, if there is anything to say; false if not.
 asio::awaitable<bool> event_stream::next_bytes(stream_line& to) {
   listen(to);
-  if (!ends_) read();
-  const bool silent = out_.empty() && !ends_;
-  if (silent && x_.time().now() - last_write_ >= x_.server.options.event_heartbeat) {
+  if (check_is_due()) {
     const bool known = co_await still_known(x_);
     if (!known) ends_ = true;
-    format_->append_heartbeat(out_);
   }
+  if (!ends_) read();
+  const bool silent = out_.empty() && !ends_;
+  if (silent && x_.time().now() - last_write_ >= x_.server.options.event_heartbeat)
+    format_->append_heartbeat(out_);
   if (!ends_ && place_.over() && !more_) {
     ends_ = true;
     format_->append_end(out_);
   }
   co_return !out_.empty() || ends_;
+}
+
+/// Whenever a token was revoked, which may have been this one; and now and then, as it may expire.
+bool event_stream::check_is_due() {
+  const lifeline::time_point now = x_.time().now();
+  if (!unrevoked_.done() && now < next_check_) return false;
+  unrevoked_ = x_.server.auth.until_revocation();
+  next_check_ = now + x_.server.options.event_heartbeat;
+  return true;
 }
 
 void event_stream::listen(stream_line& to) {
@@ -109,7 +122,9 @@ asio::awaitable<void> event_stream::wait(stream_line& to) {
     co_await lifeline::wait_until_over(pause.ctx());
     if (to.ctx().done() || to.received().size() != heard) co_return;
   }
-  waiting_.emplace(lifeline::with_deadline(to.ctx(), last_write_ + options.event_heartbeat));
+  const auto until_check = lifeline::merge(to.ctx(), unrevoked_);
+  waiting_.emplace(
+      lifeline::with_deadline(until_check.ctx(), last_write_ + options.event_heartbeat));
   const lifeline::context until = waiting_->ctx();
   co_await lifeline::wait_for_events(until, place_);
   waiting_.reset();

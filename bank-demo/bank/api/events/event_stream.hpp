@@ -21,8 +21,8 @@ struct event_wish {
 
 /// One client's ear on the bus. It subscribes when it is made, and sends when it is run: what has
 /// come, in one write; then nothing for a moment, so that a busy bus costs a few writes a second
-/// for each client. While nothing comes it sends heartbeats, and looks whether the client's token
-/// is still good.
+/// for each client. While nothing comes it sends heartbeats. Now and then, and when a token was
+/// revoked, it looks whether the client's is still good.
 ///
 /// A client that does not read makes it wait, and nobody else: its place on the bus falls behind.
 class event_stream final : public stream {
@@ -40,6 +40,7 @@ class event_stream final : public stream {
   boost::asio::awaitable<void> wait(stream_line& to);
   void listen(stream_line& to);
   void read();
+  bool check_is_due();
 
   exchange& x_;
   const std::shared_ptr<event_filter> filter_;
@@ -52,6 +53,8 @@ class event_stream final : public stream {
   bool ends_ = false;  ///< after what is in `out_`
   bool more_ = false;  ///< there may be more to read at once
   lifeline::time_point last_write_;
+  lifeline::context unrevoked_;  ///< ends when a token is revoked
+  lifeline::time_point next_check_;
   std::optional<lifeline::cancel_scope> waiting_;
 };
 

@@ -30,8 +30,7 @@ handled check_fields(const request& r) {
 }
 
 bool remembered(const exchange& x) {
-  return x.memo.header == *x.req.authorization &&
-         x.memo.known.good(x.time().now(), x.time().wall_now());
+  return x.memo.header == *x.req.authorization && x.server.auth.is_good(x.memo.known);
 }
 
 boost::asio::awaitable<handled> look_up_caller(exchange& x) {
@@ -91,14 +90,30 @@ boost::asio::awaitable<handled> know_caller(exchange& x) {
   co_return std::nullopt;
 }
 
+/// Not what tells how the node fares: when everybody waits, it is wanted most.
+bool waits_its_turn(const route& r) noexcept {
+  return r.roles != anyone && !r.pattern.starts_with("/v1/admin/");
+}
+
 boost::asio::awaitable<handled> run_checked(exchange& x, const route& r) {
   auto unknown = co_await check_caller(x, r);
   if (unknown) co_return unknown;
   if (auto refused = check_fields(x.req)) co_return refused;
   if (is_write(x.req.method))
     if (auto refused = store_left_alone(x)) co_return refused;
+  if (!waits_its_turn(r)) {
+    auto done = co_await r.run(x);
+    if (!done) make_conditional(x);
+    co_return done;
+  }
+  auto turn = co_await x.server.gate.enter(x.port.io(), x.ctx, x.who().name, &r);
+  if (!turn) co_return std::move(turn.error());
+  work_gate::place place = std::move(*turn);
   auto done = co_await r.run(x);
-  if (!done) make_conditional(x);
+  if (!done) {
+    place.went_well();
+    make_conditional(x);
+  }
   co_return done;
 }
 

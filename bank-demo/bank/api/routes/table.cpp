@@ -9,6 +9,7 @@
 #include "bank/api/routes/router.hpp"
 #include "bank/api/routes/search.hpp"
 #include "bank/api/routes/standing_orders.hpp"
+#include "bank/api/routes/tokens.hpp"
 #include "bank/api/routes/transfers.hpp"
 
 namespace bank::api {
@@ -20,7 +21,7 @@ std::span<const route> all_routes() noexcept {
   static constexpr auto transfer = &http_options::transfer_deadline;
   static constexpr auto searching = &http_options::search_deadline;
   static constexpr auto admin = only(storage::role::admin);
-  static constexpr std::array<route, 42> routes{{
+  static constexpr std::array<route, 45> routes{{
       {post, "/v1/transfers", writers, transfer, &create_transfer},
       {post, "/v1/transfers/batch", writers, transfer, &create_transfers, nullptr, writers},
       {get, "/v1/transfers", readers, read, &list_transfers},
@@ -47,6 +48,9 @@ std::span<const route> all_routes() noexcept {
       {get, "/v1/jobs/{id}", readers, read, &get_job},
       {del, "/v1/jobs/{id}", writers, write, &cancel_job},
       {get, "/v1/admin/money", overseers, read, &get_money},
+      {post, "/v1/admin/tokens", admin, write, &create_token},
+      {get, "/v1/admin/tokens", admin, read, &list_tokens},
+      {del, "/v1/admin/tokens/{id}", admin, write, &revoke_token},
       {get, "/v1/admin/overview", overseers, read, &get_overview},
       {get, "/v1/admin/actors", overseers, read, &get_actors},
       {get, "/v1/admin/config", overseers, read, &get_config},

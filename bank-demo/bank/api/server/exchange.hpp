@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "bank/api/auth/token_cache.hpp"
+#include "bank/api/auth/authenticator.hpp"
 #include "bank/api/http/answer.hpp"
 #include "bank/api/http/request.hpp"
 #include "bank/api/server/blocking_call.hpp"

@@ -6,7 +6,9 @@
 #include <string>
 
 #include "bank/api/auth/authenticator.hpp"
+#include "bank/api/auth/token_desk.hpp"
 #include "bank/api/events/stream_limit.hpp"
+#include "bank/api/limits/work_gate.hpp"
 #include "bank/api/server.hpp"
 #include "bank/api/server/outstanding.hpp"
 #include "bank/api/server/running_calls.hpp"
@@ -18,7 +20,9 @@ struct server_state {
   server_state(services s, const http_options& o)
       : what(std::move(s)),
         options(o),
-        auth(what.rt, what.tokens, calls, o.token_deadline),
+        auth(what.rt, what.tokens, calls, what.store_breaker, o.token_deadline, o.tokens),
+        tokens(what.tokens, auth),
+        gate(what.rt.time(), o.work),
         streams(o.streams_per_caller) {}
 
   services what;
@@ -27,6 +31,8 @@ struct server_state {
   outstanding talking;  ///< connections that have not been told that they end
   running_calls calls;  ///< behind the blocking door
   authenticator auth;
+  token_desk tokens;
+  work_gate gate;
   stream_limit streams;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> connections{0};

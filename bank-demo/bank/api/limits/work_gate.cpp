@@ -1,0 +1,207 @@
+#include "bank/api/limits/work_gate.hpp"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "lifeline/actors/admission.hpp"
+#include "lifeline/context/watch.hpp"
+
+namespace bank::api {
+
+namespace asio = boost::asio;
+namespace actors = lifeline::actors;
+using actors::admission;
+using actors::refusal;
+using lifeline::duration;
+using lifeline::time_point;
+using ticket = admission::ticket;
+
+namespace {
+
+/// So long what requests took is believed after the last of them.
+constexpr std::chrono::seconds believed_for{2};
+
+actors::admission_options limits_of(const work_gate_options& o) {
+  actors::admission_options limits;
+  limits.first_limit = limits.least_limit = limits.most_limit = o.in_work;
+  limits.most_of_a_caller = o.of_a_caller;
+  limits.most_waiting = o.waiting;
+  limits.most_waiting_of_a_caller = o.waiting_each;
+  limits.judges_by_median = false;  // which is of all kinds together
+  return limits;
+}
+
+double ms(duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
+
+problem cannot_finish(duration left, duration typical) {
+  char text[128];
+  std::snprintf(text, sizeof text,
+                "there are %.1f ms left, and such requests take %.1f ms now: allow for more time",
+                ms(left), ms(typical));
+  return {code::overloaded, text, {}, lifeline::ledger::outcome::unknown, {}};
+}
+
+problem no_room() {
+  return {code::overloaded,
+          "too many requests wait already",
+          {},
+          lifeline::ledger::outcome::unknown,  // an earlier one under the same id may have landed
+          {}};
+}
+
+}  // namespace
+
+struct work_gate::body : std::enable_shared_from_this<body> {
+  /// How long requests of a kind took.
+  struct typical {
+    actors::running_median took;
+    time_point last{};
+  };
+  using hear = std::function<void(refusal)>;
+
+  body(lifeline::clock& t, const work_gate_options& o) : time(t), core(limits_of(o)) {}
+
+  std::optional<duration> typical_of(const void* kind, time_point now) const {
+    const auto found = kinds.find(kind);
+    if (found == kinds.end() || now - found->second.last > believed_for) return std::nullopt;
+    return found->second.took.value();
+  }
+  /// Under the lock; what is to be told is told without it.
+  std::vector<std::pair<hear, refusal>> take(const std::vector<admission::told>& all) {
+    std::vector<std::pair<hear, refusal>> tell;
+    for (const auto& one : all) {
+      const auto found = waiters.find(one.id);
+      if (found == waiters.end()) continue;
+      tell.emplace_back(std::move(found->second), one.why);
+      waiters.erase(found);
+    }
+    return tell;
+  }
+  static void tell(const std::vector<std::pair<hear, refusal>>& all) {
+    for (const auto& [f, why] : all) f(why);
+  }
+  void leave(ticket id, const void* kind, time_point began, bool well) {
+    const time_point now = time.now();
+    std::unique_lock lock(mutex);
+    if (well) {
+      auto& t = kinds[kind];
+      if (now - t.last > believed_for) t.took = {};
+      t.took.add(now - began);
+      t.last = now;
+    }
+    const auto all = take(well ? core.finish(id, now) : core.abandon(id, now));
+    lock.unlock();
+    tell(all);
+  }
+  /// It leaves while it waits.
+  void give_up(ticket id) {
+    std::unique_lock lock(mutex);
+    const auto found = waiters.find(id);
+    if (found == waiters.end()) return;
+    const hear f = std::move(found->second);
+    waiters.erase(found);
+    const auto all = take(core.abandon(id, time.now()));
+    lock.unlock();
+    f(refusal::cannot_finish);
+    tell(all);
+  }
+
+  lifeline::clock& time;
+  mutable std::mutex mutex;
+  admission core;
+  ticket last = 0;
+  std::unordered_map<ticket, hear> waiters;
+  std::unordered_map<const void*, typical> kinds;
+};
+
+struct work_gate::place::held {
+  std::shared_ptr<body> gate;
+  ticket id;
+  const void* kind;
+  time_point began;
+};
+
+work_gate::place::~place() {
+  if (held_) held_->gate->leave(held_->id, held_->kind, held_->began, well_);
+}
+
+work_gate::work_gate(lifeline::clock& time, const work_gate_options& options)
+    : body_(std::make_shared<body>(time, options)) {}
+work_gate::~work_gate() = default;
+
+namespace {
+
+/// Gives a waiting request up when its context ends.
+template <class Body>
+class waiting_request final : public lifeline::context_watcher {
+ public:
+  waiting_request(std::shared_ptr<Body> gate, ticket id) : gate_(std::move(gate)), id_(id) {}
+
+ private:
+  void ended(lifeline::errc) noexcept override { gate_->give_up(id_); }
+  const std::shared_ptr<Body> gate_;
+  const ticket id_;
+};
+
+}  // namespace
+
+asio::awaitable<result<work_gate::place>> work_gate::enter(asio::io_context& io,
+                                                           lifeline::context ctx,
+                                                           std::string caller, const void* kind) {
+  const time_point now = body_->time.now();
+  const time_point due = ctx.deadline().value_or(time_point::max());
+  std::unique_lock lock(body_->mutex);
+  if (const auto typical = body_->typical_of(kind, now); typical && due - now < *typical)
+    co_return cannot_finish(due - now, *typical);
+  const ticket id = ++body_->last;
+  const auto decided = body_->core.arrive(id, caller, due - now, now);
+  if (decided.what == admission::verdict::refused) {
+    if (decided.why == refusal::overloaded) co_return no_room();
+    co_return problem_of(lifeline::errc::deadline_exceeded);
+  }
+  place mine;
+  mine.held_ = std::make_shared<place::held>(place::held{body_, id, kind, now});
+  if (decided.what == admission::verdict::enters) co_return mine;
+
+  std::shared_ptr<waiting_request<body>> watcher;
+  const refusal why = co_await asio::async_initiate<decltype(asio::use_awaitable), void(refusal)>(
+      [&](auto handler) {
+        auto waits = std::make_shared<decltype(handler)>(std::move(handler));
+        body_->waiters.emplace(id, [&io, waits](refusal r) {
+          asio::post(io, [h = std::move(*waits), r]() mutable { std::move(h)(r); });
+        });
+        lock.unlock();
+        watcher = std::make_shared<waiting_request<body>>(body_, id);
+        if (!watcher->watch(ctx)) body_->give_up(id);
+      },
+      asio::use_awaitable);
+  watcher->unwatch();
+  if (why != refusal::none) {
+    mine.held_.reset();
+    co_return problem_of(ctx.done() ? ctx.err() : lifeline::errc::deadline_exceeded);
+  }
+  mine.held_->began = body_->time.now();
+  const duration left = due - mine.held_->began;
+  lock.lock();
+  const auto typical = body_->typical_of(kind, mine.held_->began);
+  lock.unlock();
+  if (typical && left < *typical) co_return cannot_finish(left, *typical);
+  co_return mine;
+}
+
+std::size_t work_gate::in_work() const {
+  const std::lock_guard lock(body_->mutex);
+  return body_->core.under_way();
+}
+std::size_t work_gate::waiting() const {
+  const std::lock_guard lock(body_->mutex);
+  return body_->core.waiting();
+}
+
+}  // namespace bank::api

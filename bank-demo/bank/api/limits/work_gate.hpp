@@ -1,0 +1,63 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "bank/api/http/problem.hpp"
+#include "bank/api/limits/work_gate_options.hpp"
+#include "lifeline/context/context.hpp"
+
+namespace bank::api {
+
+/// Stands between the connections and what they ask of the ledger and the store: how many requests
+/// are in work, whose turn it is, and which can't finish in the time that they have.
+///
+/// - While others are about, a caller has few requests in work, and the rest of theirs wait; who
+///   waits is served in turn, one request of each caller after the other. So it does not help to
+///   open hundreds of connections.
+/// - What finds no room to wait is refused at once, as `overloaded`.
+/// - What has less time left than such requests take on the median is refused, too, with the
+///   reason. Only what went well counts for that, and not for long, so that after a slow spell it
+///   is tried again.
+///
+/// Safe from any thread.
+class work_gate {
+ public:
+  work_gate(lifeline::clock& time, const work_gate_options& options);
+  ~work_gate();
+
+  /// A request in work, until it is dropped.
+  class place {
+   public:
+    place() = default;
+    place(place&&) noexcept = default;
+    place& operator=(place&&) noexcept = default;
+    ~place();
+    /// It went well: the time that it took says how long such requests take.
+    void went_well() noexcept { well_ = true; }
+
+   private:
+    friend class work_gate;
+    struct held;
+    std::shared_ptr<held> held_;
+    bool well_ = false;
+  };
+
+  /// Waits for the turn of a request of `caller`; `kind` names those that take as long, by address.
+  /// `overloaded` if it can't be served, or the end of `ctx`.
+  boost::asio::awaitable<result<place>> enter(boost::asio::io_context& io, lifeline::context ctx,
+                                              std::string caller, const void* kind);
+
+  std::size_t in_work() const;
+  std::size_t waiting() const;
+
+ private:
+  struct body;
+  std::shared_ptr<body> body_;
+};
+
+}  // namespace bank::api

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace bank::api {
+
+/// How many requests the node works on.
+struct work_gate_options {
+  std::size_t in_work = 4'096;       ///< of all callers; further ones wait
+  std::size_t of_a_caller = 16;      ///< while others are about; 0: as many as of all
+  std::size_t waiting = 10'000;      ///< further ones are refused
+  std::size_t waiting_each = 2'000;  ///< of a caller
+};
+
+}  // namespace bank::api

@@ -1,0 +1,179 @@
+#include "bank/api/routes/tokens.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/json/monotonic_resource.hpp>
+
+#include "bank/api/auth/token_desk.hpp"
+#include "bank/api/http/cursor.hpp"
+#include "bank/api/http/query.hpp"
+#include "bank/api/json/fields.hpp"
+#include "bank/api/json/object_writer.hpp"
+#include "bank/api/json/parse.hpp"
+#include "bank/api/routes/views.hpp"
+#include "bank/api/routes/writes.hpp"
+
+// Issuing, listing and revoking tokens. What is logged of it never names a secret.
+
+namespace bank::api {
+
+using storage::token_record;
+
+namespace {
+
+constexpr std::string_view route_name = "POST /v1/admin/tokens";
+constexpr std::string_view list_scope = "tokens";
+constexpr text_rule any_word{1'000, true, true};
+constexpr text_rule owner_rule{128, false, false};
+constexpr std::int64_t longest_life_s = 100LL * 366 * 24 * 3'600;
+
+/// Calls the desk behind the door: `f(ctx, desk)`, which owns what it uses.
+template <class F>
+boost::asio::awaitable<std::invoke_result_t<F&, const lifeline::context&, token_desk&>> at_the_desk(
+    exchange& x, F f) {
+  auto call = [f = std::move(f), desk = &x.server.tokens](const lifeline::context& ctx) mutable {
+    return f(ctx, *desk);
+  };
+  auto done = co_await blocking_call(x.port.io(), x.server.what.rt.blocking(), x.server.calls,
+                                     name_of(x), x.ctx, std::move(call));
+  problem p;
+  if (done && *done) co_return std::move(*done);
+  p = done ? done->error() : problem_of(done.error());
+  // Without a word of the store's own, it may have been done.
+  const bool cut = p.code == code::deadline_exceeded || p.code == code::canceled;
+  if (cut && is_write(x.req.method)) p.outcome = lifeline::ledger::outcome::unknown;
+  co_return p;
+}
+
+result<token_wish> read_wish(const exchange& x) {
+  std::array<unsigned char, 4096> buffer;
+  boost::json::monotonic_resource memory(buffer.data(), buffer.size());
+  const auto body = parse_object(x.req.body, &memory);
+  if (!body) return body.error();
+  fields in(*body, {"role", "owner", "expires_in"});
+  token_wish w;
+  const auto granted = storage::parse_role(in.required_text("role", any_word));
+  if (!granted) in.fail("role", "must be admin, customer or auditor");
+  w.granted = granted.value_or(w.granted);
+  const auto owner = in.text("owner", owner_rule);
+  if (!owner && granted == storage::role::customer)
+    in.fail("owner", "must be given: whose accounts a customer's token opens");
+  w.owner = owner.value_or(std::string(to_string(w.granted)));
+  if (const auto seconds = in.integer("expires_in", 1, longest_life_s))
+    w.expires_in = std::chrono::seconds(*seconds);
+  if (in.failed()) return in.first_problem();
+  const auto key = key_of(x, route_name, *body);
+  w.has_key = key.has_value();
+  w.id = new_id(x, route_name, key).str();
+  return w;
+}
+
+void append_optional(object_writer& o, std::string_view name,
+                     const std::optional<lifeline::wall_time>& t) {
+  if (t) {
+    o.time(name, *t);
+  } else {
+    o.null(name);
+  }
+}
+
+void append_members(object_writer& o, const token_record& t) {
+  o.text("id", t.id);
+  o.text("role", to_string(t.granted));
+  o.text("owner", t.owner);
+  o.time("created_at", t.created_at);
+  append_optional(o, "expires_at", t.expires_at);
+  append_optional(o, "revoked_at", t.revoked_at);
+}
+
+void append_token(std::string& out, const token_record& t) {
+  object_writer o(out);
+  append_members(o, t);
+}
+
+void append_issued(std::string& out, const issued_token& i) {
+  object_writer o(out);
+  append_members(o, i.token);
+  if (i.secret.empty()) {
+    o.null("secret");
+  } else {
+    o.text("secret", i.secret);
+  }
+}
+
+void note(const exchange& x, const char* what, const token_record& t) {
+  spdlog::info("token {} {} role={} owner={} by={} request_id={}", t.id, what, to_string(t.granted),
+               t.owner, x.who().name, x.request_id);
+}
+
+struct list_wish {
+  std::size_t limit = 0;
+  std::optional<std::string> behind;
+};
+
+result<list_wish> read_list(const exchange& x) {
+  const auto q = query::parse(x.req.query, {"limit", "cursor"});
+  if (!q) return q.error();
+  const auto limit = page_limit(*q);
+  if (!limit) return limit.error();
+  list_wish w{*limit, {}};
+  if (const auto text = q->get("cursor")) {
+    w.behind = read_cursor(list_scope, *text);
+    if (!w.behind) return invalid("cursor", "the cursor is not one of this list");
+  }
+  return w;
+}
+
+}  // namespace
+
+boost::asio::awaitable<handled> create_token(exchange& x) {
+  auto wish = read_wish(x);
+  if (!wish) co_return std::move(wish.error());
+  auto issue = [w = std::move(*wish)](const lifeline::context& ctx, token_desk& desk) {
+    return desk.issue(ctx, w);
+  };
+  const auto issued = co_await at_the_desk(x, std::move(issue));
+  if (!issued) co_return issued.error();
+  if (!issued->replayed) note(x, "was issued", issued->token);
+  x.out.status = 201;
+  x.out.add_field("Cache-Control", "no-store");
+  if (issued->replayed) x.out.add_field("Idempotency-Replayed", "true");
+  append_issued(x.out.body, *issued);
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> list_tokens(exchange& x) {
+  const auto wish = read_list(x);
+  if (!wish) co_return wish.error();
+  auto list = [](const lifeline::context& ctx, token_desk& desk) { return desk.list(ctx); };
+  auto all = co_await at_the_desk(x, std::move(list));
+  if (!all) co_return all.error();
+  if (wish->behind) {
+    const auto last = std::ranges::find(*all, *wish->behind, &token_record::id);
+    if (last != all->end()) all->erase(all->begin(), last + 1);
+  }
+  std::optional<std::string> next;
+  if (all->size() > wish->limit) {
+    all->resize(wish->limit);
+    next = make_cursor(list_scope, all->back().id);
+  }
+  append_page(x.out.body, *all, &append_token, next);
+  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> revoke_token(exchange& x) {
+  const auto id = lifeline::ledger::uuid::parse(x.id);
+  if (!id) co_return invalid("id", "the token's id in the path must be a UUID");
+  if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
+  auto revoke = [id = id->str()](const lifeline::context& ctx, token_desk& desk) {
+    return desk.revoke(ctx, id);
+  };
+  const auto revoked = co_await at_the_desk(x, std::move(revoke));
+  if (!revoked) co_return revoked.error();
+  if (!revoked->revoked_at) note(x, "was revoked", *revoked);
+  x.out.status = 204;
+  co_return std::nullopt;
+}
+
+}  // namespace bank::api

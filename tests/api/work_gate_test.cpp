@@ -1,0 +1,156 @@
+#include "bank/api/limits/work_gate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <list>
+#include <map>
+
+#include "lifeline/time/manual_clock.hpp"
+
+namespace bank::api {
+namespace {
+
+using namespace std::chrono_literals;
+using lifeline::context;
+
+/// Requests are coroutines on one loop, which runs until nothing moves; time stands still between.
+class the_work_gate : public ::testing::Test {
+ protected:
+  struct request {
+    std::string caller;
+    std::optional<result<work_gate::place>> got;
+    std::optional<lifeline::cancel_scope> scope;
+  };
+
+  void allow(std::size_t in_work, std::size_t each, std::size_t waiting = 100) {
+    gate.emplace(time, work_gate_options{in_work, each, waiting, waiting});
+  }
+  request& come(const std::string& caller, lifeline::duration within = 1h, int kind = 0) {
+    request& r = all.emplace_back();
+    r.caller = caller;
+    r.scope.emplace(lifeline::with_timeout(root, within));
+    boost::asio::co_spawn(io, wait(r, &kinds[kind]), boost::asio::detached);
+    run();
+    return r;
+  }
+  boost::asio::awaitable<void> wait(request& r, const void* kind) {
+    auto got = co_await gate->enter(io, r.scope->ctx(), r.caller, kind);
+    if (got) order += r.caller;
+    r.got.emplace(std::move(got));
+  }
+  void end(request& r, bool well = true) {
+    if (well) (*r.got)->went_well();
+    r.got.reset();
+    run();
+  }
+  void run() {
+    io.restart();
+    io.poll();
+  }
+  static bool in_work(const request& r) { return r.got && *r.got; }
+  static std::string refused(const request& r) {
+    return r.got && !*r.got ? std::string(to_string(r.got->error().code)) : "";
+  }
+  /// Eight requests of a kind that take so long.
+  void learn(lifeline::duration takes, int kind = 0) {
+    for (int i = 0; i < 8; ++i) {
+      request& r = come("a", 1h, kind);
+      time.advance(takes);
+      end(r);
+    }
+  }
+
+  lifeline::manual_clock time;
+  context root = lifeline::background(time);
+  boost::asio::io_context io;
+  std::optional<work_gate> gate;
+  std::list<request> all;
+  std::map<int, int> kinds;
+  std::string order;  ///< of those that entered
+};
+
+TEST_F(the_work_gate, serves_callers_in_turn) {
+  allow(1, 0);
+  request& first = come("g");
+  for (const char* who : {"g", "g", "g", "m", "n"}) come(who);
+  EXPECT_EQ(gate->waiting(), 5U);
+  end(first);
+  while (gate->waiting() > 0) end(*std::find_if(all.begin(), all.end(), in_work));
+  EXPECT_EQ(order, "ggmngg");
+}
+
+TEST_F(the_work_gate, leaves_a_greedy_caller_few_places_beside_others) {
+  allow(100, 2);
+  come("m");
+  for (int i = 0; i < 50; ++i) come("g");
+  EXPECT_EQ(gate->in_work(), 3U);
+  EXPECT_TRUE(in_work(come("m"))) << "at once, past fifty";
+  request& g = *std::next(all.begin());
+  end(g);
+  EXPECT_EQ(order, "mggmg");
+}
+
+TEST_F(the_work_gate, lets_a_caller_alone_have_all_places) {
+  allow(100, 2);
+  for (int i = 0; i < 50; ++i) come("g");
+  EXPECT_EQ(gate->in_work(), 50U);
+}
+
+TEST_F(the_work_gate, refuses_at_once_what_finds_no_room) {
+  allow(1, 0, 1);
+  come("a");
+  request& waits = come("a");
+  EXPECT_FALSE(waits.got);
+  EXPECT_EQ(refused(come("b")), "overloaded");
+}
+
+TEST_F(the_work_gate, lets_go_who_waits_when_its_time_is_over) {
+  allow(1, 0);
+  request& first = come("a");
+  request& late = come("a", 10ms);
+  request& gone = come("a");
+  request& last = come("a");
+  gone.scope->cancel();
+  time.advance(10ms);
+  run();
+  EXPECT_EQ(refused(late), "deadline_exceeded");
+  EXPECT_EQ(refused(gone), "canceled");
+  end(first);
+  EXPECT_TRUE(in_work(last));
+}
+
+TEST_F(the_work_gate, refuses_what_can_not_finish_and_says_why) {
+  allow(10, 0);
+  learn(20ms);
+  const request& r = come("a", 19ms);
+  EXPECT_EQ(refused(r), "overloaded");
+  EXPECT_EQ(r.got->error().detail,
+            "there are 19.0 ms left, and such requests take 20.0 ms now: allow for more time");
+  EXPECT_TRUE(in_work(come("a", 20ms)));
+  EXPECT_TRUE(in_work(come("a", 1ms, 1))) << "another kind";
+}
+
+TEST_F(the_work_gate, refuses_who_can_no_longer_finish_after_its_wait) {
+  allow(1, 0);
+  learn(20ms);
+  request& first = come("a");
+  request& late = come("a", 30ms);
+  time.advance(15ms);
+  end(first, false);
+  EXPECT_EQ(refused(late), "overloaded");
+  EXPECT_EQ(gate->in_work(), 0U);
+}
+
+TEST_F(the_work_gate, tries_again_what_took_long_some_time_ago) {
+  allow(10, 0);
+  learn(500ms);
+  EXPECT_EQ(refused(come("a", 499ms)), "overloaded");
+  time.advance(2s + 1ms);
+  EXPECT_TRUE(in_work(come("a", 1ms)));
+}
+
+}  // namespace
+}  // namespace bank::api
