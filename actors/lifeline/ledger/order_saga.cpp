@@ -23,6 +23,7 @@ failure failure_of(verdict v, const standing_order_id& id) {
       return {errc::in_progress, outcome::none, named(id) + " is being changed by another request"};
     case verdict::committed:
     case verdict::ref_taken:
+    case verdict::left_out:
     case verdict::violated:
       return {errc::internal, outcome::none, named(id) + " would have broken the books"};
     case verdict::unavailable:
