@@ -143,7 +143,8 @@ std::set<std::string> metrics_in(const std::string& file) {
 }
 
 TEST_F(node_life, tells_all_that_the_alerts_and_the_dashboard_ask_for) {
-  node one(config, in_memory(), folder.path(), stop, sequence);
+  node one(config, in_memory(), folder.path(), stop, sequence,
+           [] { return std::uint64_t{0}; });  // lines that the program's log has dropped
   one.serve();
   EXPECT_EQ(get(one, "/v1/accounts").status, 200U);
   std::string text;

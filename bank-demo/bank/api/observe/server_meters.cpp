@@ -63,7 +63,8 @@ void read_bus(metrics_writer& w, const lifeline::event_bus& bus) {
     std::uint64_t subscribers = 0;
     std::uint64_t most = 0;
   };
-  std::map<std::string, lag> by_kind;  // kinds are few: the code names them
+  // Kinds are few: the code names them. Those of streams are told of while there are none, too.
+  std::map<std::string, lag> by_kind{{"sse", {}}, {"websocket", {}}};
   lag of_all;
   for (const auto& s : bus.figures()) {
     for (lag* l : {&of_all, &by_kind[s.kind]}) {
