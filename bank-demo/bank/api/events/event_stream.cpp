@@ -122,9 +122,10 @@ asio::awaitable<void> event_stream::wait(stream_line& to) {
     co_await lifeline::wait_until_over(pause.ctx());
     if (to.ctx().done() || to.received().size() != heard) co_return;
   }
-  const auto until_check = lifeline::merge(to.ctx(), unrevoked_);
+  if (!until_check_ || until_check_->ctx().done())
+    until_check_.emplace(lifeline::merge(to.ctx(), unrevoked_));
   waiting_.emplace(
-      lifeline::with_deadline(until_check.ctx(), last_write_ + options.event_heartbeat));
+      lifeline::with_deadline(until_check_->ctx(), last_write_ + options.event_heartbeat));
   const lifeline::context until = waiting_->ctx();
   co_await lifeline::wait_for_events(until, place_);
   waiting_.reset();

@@ -55,6 +55,8 @@ class event_stream final : public stream {
   lifeline::time_point last_write_;
   lifeline::context unrevoked_;  ///< ends when a token is revoked
   lifeline::time_point next_check_;
+  /// The client's own context, which a revocation ends as well: made once, not for each wait.
+  std::optional<lifeline::cancel_scope> until_check_;
   std::optional<lifeline::cancel_scope> waiting_;
 };
 
