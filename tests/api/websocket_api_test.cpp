@@ -87,9 +87,27 @@ TEST_F(the_websocket, says_goodbye_when_the_node_stops) {
   EXPECT_TRUE(c.closed());
 }
 
+/// Its heartbeat is far away: who waits is woken.
+TEST_F(the_websocket, ends_at_once_when_its_token_is_revoked) {
+  const auto eve = add_token(storage::role::auditor, "eve");
+  const std::string id = last_token_id_;
+  http_client quiet = open_socket(eve);
+  http_client other = open_socket(admin_);
+  wait_for_subscribers(2);
+  ASSERT_EQ(call({"DELETE", "/v1/admin/tokens/" + id, admin_}).status, 204U);
+  const auto [opcode, why] = next_frame(quiet);
+  EXPECT_EQ(opcode, 8);
+  EXPECT_EQ(why, std::string("\x03\xf0", 2)) << "1008";
+  EXPECT_TRUE(quiet.closed());
+  wait_for_subscribers(1);
+  open("alice");
+  EXPECT_EQ(boost::json::parse(next_frame(other).second).at("type").as_string(), "account.opened")
+      << "the others' go on";
+}
+
 TEST_F(the_websocket, is_refused_without_its_handshake) {
   const std::string upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
-  for (const std::string fields :
+  for (const std::string& fields :
        {std::string(), upgrade + "Sec-WebSocket-Version: 13\r\n",
         upgrade + "Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"})
     expect_problem(call({"GET", "/v1/ws", admin_, {}, fields}), 400, "invalid_field", "Upgrade");

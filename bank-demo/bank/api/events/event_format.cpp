@@ -23,6 +23,7 @@ class sse final : public event_format {
   }
   void append_heartbeat(std::string& out) const override { out += ":\n\n"; }
   void append_end(std::string&) const override {}
+  void append_refusal(std::string&) const override {}  // it hears 401 when it comes back
   std::size_t hear(std::string_view bytes, std::string&, bool&) override { return bytes.size(); }
 };
 
@@ -39,6 +40,9 @@ class ws final : public event_format {
     append_ws_frame(out, ws_opcode::ping, {});
   }
   void append_end(std::string& out) const override { append_ws_close(out, ws_close::going_away); }
+  void append_refusal(std::string& out) const override {
+    append_ws_close(out, ws_close::policy_violation);
+  }
 
   std::size_t hear(std::string_view bytes, std::string& out, bool& ends) override {
     std::size_t all = 0;

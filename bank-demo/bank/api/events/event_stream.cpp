@@ -71,7 +71,10 @@ asio::awaitable<bool> event_stream::next_bytes(stream_line& to) {
   listen(to);
   if (check_is_due()) {
     const bool known = co_await still_known(x_);
-    if (!known) ends_ = true;
+    if (!known) {
+      ends_ = true;
+      format_->append_refusal(out_);
+    }
   }
   if (!ends_) read();
   const bool silent = out_.empty() && !ends_;

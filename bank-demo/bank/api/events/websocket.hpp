@@ -23,6 +23,7 @@ enum class ws_close : std::uint16_t {
   normal = 1000,
   going_away = 1001,
   protocol_error = 1002,
+  policy_violation = 1008,
   too_large = 1009,
 };
 
