@@ -165,8 +165,9 @@ class outage : public testing::Test {
     for (auto& t : threads_) t.join();
     threads_.clear();
     for (auto& t : tellers_) t.settle();
-    const auto balance =
-        ask("/v1/accounts/" + account_).json().at("balance").at("posted").to_number<int>();
+    const reply account = ask("/v1/accounts/" + account_);
+    ASSERT_EQ(account.status, 200U) << account.body << '\n' << read_text(log_);
+    const auto balance = account.json().at("balance").at("posted").to_number<int>();
     EXPECT_EQ(balance, acknowledged());
     const auto money = ask("/v1/admin/money").json();
     for (const auto& c : money.at("currencies").as_array())

@@ -122,6 +122,27 @@ TEST_F(a_store_guard, takes_calls_that_hang_for_failed_while_they_still_do) {
   for (auto& h : hanging) h.succeeded();  // too late: they count once
 }
 
+TEST_F(a_store_guard, finds_out_within_a_second_that_a_busy_store_has_fallen_silent) {
+  pass_time_over_probe();  // just before it does
+  for (int i = 0; i < 100; ++i) enter()->succeeded();
+  doctor_.falls_silent();
+  const auto commit = enter(patience::may_take_long);
+  pass_time_to_probe();
+  EXPECT_EQ(state(), circuit::closed);
+  pass_time(milliseconds(300));
+  EXPECT_EQ(state(), circuit::open);
+}
+
+TEST_F(a_store_guard, gives_a_probe_all_its_time_beside_calls_that_hang_on_from_an_outage) {
+  const auto hangs_on = enter();
+  pass_time_over_probe();
+  pass_time_over_probe();
+  doctor_.falls_silent();
+  pass_time_to_probe();
+  pass_time(milliseconds(400));
+  EXPECT_EQ(state(), circuit::closed);
+}
+
 TEST_F(a_store_guard, lets_long_calls_take_their_time) {
   std::vector<store_guard::passage> long_ones;
   for (int i = 0; i < 10; ++i) long_ones.push_back(std::move(*enter(patience::may_take_long)));

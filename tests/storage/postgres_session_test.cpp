@@ -2,6 +2,7 @@
 #include <future>
 #include <thread>
 
+#include "bank/driver/proxy/fault_proxy.hpp"
 #include "bank/storage/postgres_database.hpp"
 #include "bank/storage/postgres_opening.hpp"
 #include "bank/storage/postgres_watch.hpp"
@@ -193,6 +194,31 @@ TEST(postgres_pool, says_why_it_can_not_connect_and_backs_off) {
     EXPECT_NE(refused.error().detail.find("/nowhere"), std::string::npos) << refused.error().detail;
   }
   EXPECT_EQ(pool.in_flight(), 0U);
+}
+
+/// Who was held back by the last failure must not be, once somebody else has got through.
+TEST(postgres_pool, lets_all_connect_as_soon_as_one_could) {
+  auto& server = postgres_server::instance();
+  const auto url = server.new_url();
+  postgres_session admin(url);
+  admin.run("CREATE ROLE clerk NOLOGIN");
+  driver::proxy::fault_proxy proxy(driver::proxy::unix_target{server.socket()});
+  postgres_pool pool("host=127.0.0.1 port=" + std::to_string(proxy.port()) +
+                         " user=clerk dbname=postgres sslmode=disable",
+                     3);
+  const auto let_in = [&] { return pool.take(background()); };
+  proxy.delay({2'300ms, {}});
+  auto early = std::async(std::launch::async, let_in);
+  while (proxy.count().accepted == 0) std::this_thread::yield();
+  std::this_thread::sleep_for(300ms);  // until its first words are on their slow way
+  proxy.pass();                        // for what comes from now on
+  const auto enough = lifeline::process_clock().now() + 1'850ms;
+  while (lifeline::process_clock().now() < enough) EXPECT_FALSE(let_in());
+  admin.run("ALTER ROLE clerk LOGIN");
+  ASSERT_EQ(early.wait_for(0s), std::future_status::timeout);
+  const auto first = early.get();
+  ASSERT_TRUE(first) << first.error().detail;
+  EXPECT_TRUE(let_in()) << "though it is not half a second since the last one failed";
 }
 
 TEST(postgres_pool, replaces_a_session_that_broke_while_it_rested) {

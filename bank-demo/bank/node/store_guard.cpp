@@ -84,8 +84,14 @@ struct store_guard::body : std::enable_shared_from_this<body> {
       self->look_again();
     });
   }
+  /// Calls that have run for too long.
+  struct hanging_calls {
+    bool any = false;
+    bool of_late = false;  ///< for a moment only
+  };
+
   void look();
-  bool find_hanging(time_point now);
+  hanging_calls find_hanging(time_point now);
   void judge_late_probe(bool others_hang, time_point now);
   void begin_probe(time_point now);
   void run_probes();
@@ -115,8 +121,9 @@ void store_guard::body::look() {
   const time_point now = rt.time().now();
   const circuit c = breaker.state();
   const std::lock_guard lock(mutex);
-  const bool hang = find_hanging(now);
-  if (probing && now - probe_began >= options.slow) judge_late_probe(hang, now);
+  const hanging_calls hang = find_hanging(now);
+  const duration enough = hang.of_late ? options.slow / 2 : options.slow;
+  if (probing && now - probe_began >= enough) judge_late_probe(hang.any, now);
   if (probe_is_out && !probing && now >= next_probe) {  // it is late for the second time
     breaker.trip();
     next_probe = now + options.probe_every;
@@ -124,17 +131,18 @@ void store_guard::body::look() {
   if (!probe_is_out && (now >= next_probe || c == circuit::half_open)) begin_probe(now);
 }
 
-bool store_guard::body::find_hanging(time_point now) {
-  bool any = false;
+store_guard::body::hanging_calls store_guard::body::find_hanging(time_point now) {
+  hanging_calls found;
   for (const auto& c : running) {
     if (now - c->began < options.slow) break;
-    any = true;
-    if (c->how == patience::short_call && c->verdict) {
-      c->verdict->failed();
-      c->verdict.reset();
-    }
+    found.any = true;
+    // One that hangs on from an outage says nothing of the time since.
+    if (now - c->began < 2 * options.slow) found.of_late = true;
+    if (c->how == patience::may_take_long) continue;
+    if (c->verdict) c->verdict->failed();
+    c->verdict.reset();
   }
-  return any;
+  return found;
 }
 
 void store_guard::body::judge_late_probe(bool others_hang, time_point now) {
@@ -172,7 +180,7 @@ void store_guard::body::run_probes() {
 void store_guard::body::probed(errc how) {
   if (!probing || life.ctx().done()) return;  // it was judged before it ended
   const time_point now = rt.time().now();
-  if (how == errc::deadline_exceeded) return judge_late_probe(find_hanging(now), now);
+  if (how == errc::deadline_exceeded) return judge_late_probe(find_hanging(now).any, now);
   if (how == errc::none) {
     last_was_late = false;
     probing->succeeded();

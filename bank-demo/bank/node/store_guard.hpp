@@ -24,8 +24,10 @@ struct store_guard_options {
 /// Watches over the calls of a store and opens a circuit breaker when it is down. Its evidence: how
 /// calls end, which of them hang, and a probe of its own, as a store that nobody calls may fail and
 /// recover, too. It opens at once if a probe fails; if one only is late, when another call hangs as
-/// well, or the one before was late: a moment without a processor is no outage. Once it has been
-/// open for a while, the probe, or whoever calls first, tries the store. Safe from any thread.
+/// well, or the one before was late: a moment without a processor is no outage. Beside a call that
+/// began to hang just now, a probe is late after half the time: so a store that falls silent is
+/// found out within a second. Once it has been open for a while, the probe, or
+/// whoever calls first, tries the store. Safe from any thread.
 class store_guard {
   struct body;
 

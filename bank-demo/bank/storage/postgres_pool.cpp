@@ -97,20 +97,28 @@ std::unique_ptr<postgres_session> postgres_pool::take_idle(std::unique_lock<std:
 }
 
 result<postgres_pool::lease> postgres_pool::connect(std::unique_lock<std::mutex>& lock) {
-  if (lifeline::process_clock().now() < next_try_) return unavailable(why_);
+  const auto began = lifeline::process_clock().now();
+  if (began < next_try_) return unavailable(why_);
   lock.unlock();
   try {
     auto made = std::make_unique<postgres_session>(url_);
     lock.lock();
+    last_made_ = lifeline::process_clock().now();
     back_off_ = {};
+    next_try_ = {};
     return lease(*this, std::move(made), true);
   } catch (const postgres_error& e) {
     if (!lock.owns_lock()) lock.lock();
-    back_off_ = std::clamp<lifeline::duration>(2 * back_off_, first_back_off, longest_back_off);
-    next_try_ = lifeline::process_clock().now() + back_off_;
-    why_ = e.what();
-    return unavailable(why_);
+    const bool others_got_through = last_made_ > began;
+    if (!others_got_through) hold_back(e.what());
+    return unavailable(e.what());
   }
+}
+
+void postgres_pool::hold_back(std::string why) {
+  back_off_ = std::clamp<lifeline::duration>(2 * back_off_, first_back_off, longest_back_off);
+  next_try_ = lifeline::process_clock().now() + back_off_;
+  why_ = std::move(why);
 }
 
 void postgres_pool::give_back(std::unique_ptr<postgres_session> s, bool spoilt) noexcept {

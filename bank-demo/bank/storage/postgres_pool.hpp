@@ -15,8 +15,9 @@ namespace bank::storage {
 
 /// A bounded number of sessions with one server, for whoever needs one next. Safe from any thread.
 /// After a connection could not be made, the next attempt waits its turn (50 ms, twice as long each
-/// time, a second at most); until then whoever asks hears at once why. The first session that is
-/// found broken takes all idle ones with it.
+/// time, half a second at most); until then whoever asks hears at once why. As soon as one is made,
+/// by an attempt that was under way, all may connect again. The first session that is found broken
+/// takes all idle ones with it.
 class postgres_pool {
  public:
   postgres_pool(std::string url, std::size_t most) : url_(std::move(url)), most_(most) {}
@@ -69,6 +70,7 @@ class postgres_pool {
                                        const lifeline::context& ctx);
   std::unique_ptr<postgres_session> take_idle(std::unique_lock<std::mutex>& lock);
   lifeline::ledger::result<lease> connect(std::unique_lock<std::mutex>& lock);
+  void hold_back(std::string why);
   void give_back(std::unique_ptr<postgres_session> s, bool spoilt) noexcept;
 
   const std::string url_;
@@ -80,6 +82,7 @@ class postgres_pool {
   bool closed_ = false;
   lifeline::duration back_off_{};
   lifeline::time_point next_try_{};
+  lifeline::time_point last_made_{};
   std::string why_;  ///< the last attempt failed
 };
 

@@ -107,11 +107,12 @@ std::vector<figure_row> figures_of(postgres_session& s, const std::string& name,
 
 std::uint64_t forget_old(postgres_session& s, wall_time before, std::size_t most) {
   std::size_t gone = 0;
-  for (const std::string table : {"request_logs", "error_logs", "system_metrics"})
-    gone = std::max(gone, s.query("DELETE FROM " + table + " WHERE number IN (SELECT number FROM " +
-                                      table + " WHERE at < at_ms($1::bigint) LIMIT $2)",
-                                  before, whole(most))
-                              .changed());
+  for (const std::string table : {"request_logs", "error_logs", "system_metrics"}) {
+    std::string statement = "DELETE FROM " + table;
+    statement += " WHERE number IN (SELECT number FROM " + table;
+    statement += " WHERE at < at_ms($1::bigint) LIMIT $2)";
+    gone = std::max(gone, s.query(statement, before, whole(most)).changed());
+  }
   return gone;
 }
 

@@ -25,6 +25,7 @@ void stay_down(pqxx::connection& c) { c.inhibit_reactivation(true); }
 pqxx::result run_prepared(pqxx::nontransaction& t, const std::string& name,
                           const std::vector<postgres_argument>& arguments) {
   std::vector<const char*> texts;
+  texts.reserve(arguments.size());
   for (const postgres_argument& a : arguments) texts.push_back(a ? a->c_str() : nullptr);
   return t.exec_prepared(name, pqxx::prepare::make_dynamic_params(texts));
 }
@@ -92,7 +93,7 @@ constexpr const char* settings =
 
 class postgres_rows::answer {
  public:
-  explicit answer(pqxx::result r) : all(std::move(r)) {}
+  explicit answer(const pqxx::result& r) : all(r) {}
   pqxx::result all;
 };
 

@@ -155,7 +155,8 @@ class ledger_walk {
       a.stored = account_in(all.row());
       a.stored_limit = all.row().null(6) ? std::nullopt : std::optional(all.row().integer(6));
       a.stored_last = std::max(all.row().count(12), all.row().count(13));
-      replay_.add(number_of(a.stored.id), std::move(a));
+      const std::int64_t number = number_of(a.stored.id);
+      replay_.add(number, std::move(a));
     }
   }
 

@@ -5,7 +5,7 @@
 
 #include "bank/storage/ledger_replay.hpp"
 
-namespace SQLite {
+namespace SQLite {  // NOLINT(readability-identifier-naming): SQLiteCpp's own
 class Database;
 }
 
