@@ -42,6 +42,10 @@ inline std::size_t entries_of(const asker& a) noexcept {
   const auto* group = std::get_if<group_asker>(&a);
   return group == nullptr ? 1 : group->transfers.size() + 1;
 }
+inline const std::optional<trace_state>& place_of(const asker& a) noexcept {
+  return std::visit(
+      [](const auto& x) -> const auto& { return x.place; }, a);
+}
 
 /// Tells accounts and askers how their entries ended; the accounts first, so that who has an answer
 /// sees its effect. `unknown` is only a notice: the entries stay, and so do the reservations.

@@ -62,11 +62,6 @@ bool counts(const journal& me) { return !me.run->life().done(); }
 /// Of a group, which may be long.
 constexpr std::size_t most_traced_events = 16;
 
-const std::optional<trace_state>& place_of(const asker& a) {
-  return std::visit(
-      [](const auto& x) -> const auto& { return x.place; }, a);
-}
-
 void publish(const topic& to, std::span<const entry> entries,
              std::span<const entry_verdict> verdicts, wall_time at, const asker& by) {
   const auto* one = std::get_if<entry_asker>(&by);
@@ -95,57 +90,11 @@ void end_oldest(actor_type* self, const std::vector<entry_verdict>& verdicts, co
   }
 }
 
-/// A commit belongs to many requests: in the trace of each that is kept it is a span. What the
-/// store does stands within the first of them, to which the others link. If there are none, it is
-/// a trace of its own, if that is kept.
-void begin_spans(journal& me, const batch& b) {
-  const tracer* by = me.env->options.traces;
-  if (by == nullptr) return;
-  me.committing.clear();
-  std::size_t left = b.entries.size();
-  for (auto a = me.askers.begin(); left != 0; left -= entries_of(*a++)) {
-    const auto& place = place_of(*a);
-    if (!place) continue;
-    span committing(*place, "journal commit", span_kind::internal);
-    if (!me.committing.empty()) committing.link(me.committing.front().place()->at);
-    me.committing.push_back(std::move(committing));
-  }
-  if (me.committing.empty()) {
-    const trace_parent at = by->begin(nullptr);
-    if (!at.sampled) return;
-    me.committing.emplace_back(trace_state{by, {at.trace, {}, true}}, "journal commit",
-                               span_kind::internal);
-  }
-  me.core->place_running(me.committing.front().place());
-  for (span& s : me.committing) s.attribute("entries", static_cast<std::int64_t>(b.entries.size()));
-}
-
-void end_spans(journal& me, const char* failure) {
-  if (failure != nullptr)
-    for (span& s : me.committing) s.fail(failure);
-  me.committing.clear();
-}
-
-void begin_measuring(journal& me, const batch& b) {
-  begin_spans(me, b);
-  if (!me.env->meters) return;
-  me.env->meters->batch_entries.observe(static_cast<std::int64_t>(b.entries.size()));
-  me.commit_began = me.env->rt.time().now();
-}
-
-void end_measuring(journal& me, const commit_result& outcome) {
-  const bool failed = std::holds_alternative<commit_error>(outcome);
-  end_spans(me, failed ? "commit failed" : nullptr);
-  if (!me.env->meters) return;
-  me.env->meters->commit_time.observe(me.env->rt.time().now() - me.commit_began);
-  if (failed) me.env->meters->failed_commits.add();
-}
-
 void commit_next(actor_type* self) {
   auto& me = state_of(self);
   const auto b = me.core->begin(me.env->rt.time().wall_now());
   if (!b) return;
-  begin_measuring(me, *b);
+  me.watch.begin(*me.env, *me.core, *b, me.askers);
   me.time_limit.emplace(with_timeout(me.env->rt.background(), me.env->options.commit_timeout));
   me.limit_watcher = notify_when_done(self, me.time_limit->ctx(), commit_overdue{b->id.number});
   run_counted(
@@ -175,7 +124,7 @@ void resolve(actor_type* self) {
 void begin_resolving(actor_type* self) {
   auto& me = state_of(self);
   me.limit_watcher = nullptr;
-  end_spans(me, "outcome unknown");
+  me.watch.lose();
   if (counts(me)) me.env->healthy = false;
   resolve(self);
 }
@@ -193,7 +142,7 @@ void on_batch_ended(actor_type* self, const batch_ended& m) {
   const auto running = me.core->running();
   if (!running || running->id.number != m.number || me.core->resolving()) return;
   me.limit_watcher = nullptr;
-  end_measuring(me, *m.outcome);
+  me.watch.end(*me.env, *m.outcome);
   end_oldest(self, me.core->finish(*m.outcome), *running);
   if (me.core->resolving()) {
     begin_resolving(self);
@@ -331,61 +280,56 @@ caf::result<barrier_passed> on_barrier(actor_type* self) {
   return answers_later<barrier_passed>();
 }
 
+entry_asker asker_of(actor_type* self, const uuid& id, std::uint64_t attempt,
+                     const std::optional<trace_state>& place) {
+  return {id, attempt, self->current_sender(), nullptr, nullptr, {}, {}, place};
+}
+
+void take_transfer(actor_type* self, append_transfer& m) {
+  entry_asker a = asker_of(self, m.transfer.id, m.attempt, m.place);
+  a.from = std::move(m.from);
+  a.to = std::move(m.to);
+  take<entry>(self, transfer_entry{std::move(m.transfer), std::move(m.key), m.expects},
+              std::move(a));
+}
+
+void take_resolution(actor_type* self, append_resolution& m) {
+  resolve_entry end{m.transfer.id, std::move(m.what), std::move(m.key), m.transfer.from,
+                    m.transfer.to};
+  entry_asker a = asker_of(self, m.transfer.id, m.attempt, m.place);
+  a.from = std::move(m.from);
+  a.to = std::move(m.to);
+  if (state_of(self).env->options.events) a.transfer = std::move(m.transfer);
+  take<entry>(self, std::move(end), std::move(a));
+}
+
+void take_occurrence(actor_type* self, const append_occurrence& m) {
+  entry_asker a = asker_of(self, m.order.id, m.attempt, m.place);
+  if (state_of(self).env->options.events) a.transfer = next_occurrence(m.order, {});
+  take<entry>(self, occur_entry{m.order.id, *m.order.next_at}, std::move(a));
+}
+
 caf::behavior handlers_of(actor_type* self) {
   return {
-      [self](append_transfer& m) {
-        entry_asker a{m.transfer.id,
-                      m.attempt,
-                      self->current_sender(),
-                      std::move(m.from),
-                      std::move(m.to),
-                      {},
-                      {},
-                      m.place};
-        take<entry>(self, transfer_entry{std::move(m.transfer), std::move(m.key), m.expects},
-                    std::move(a));
-      },
+      [self](append_transfer& m) { take_transfer(self, m); },
       [self](append_group& m) { take_group(self, m); },
-      [self](append_resolution& m) {
-        resolve_entry end{m.transfer.id, std::move(m.what), std::move(m.key), m.transfer.from,
-                          m.transfer.to};
-        entry_asker a{m.transfer.id,
-                      m.attempt,
-                      self->current_sender(),
-                      std::move(m.from),
-                      std::move(m.to),
-                      {},
-                      {},
-                      m.place};
-        if (state_of(self).env->options.events) a.transfer = std::move(m.transfer);
-        take<entry>(self, std::move(end), std::move(a));
-      },
+      [self](append_resolution& m) { take_resolution(self, m); },
       [self](append_account& m) {
-        entry_asker a{m.account.id, 0, self->current_sender(), nullptr, nullptr, {}, {}, m.place};
+        entry_asker a = asker_of(self, m.account.id, 0, m.place);
         take<entry>(self, open_entry{std::move(m.account), std::move(m.key)}, std::move(a));
       },
       [self](const append_change& m) {
-        entry_asker a{m.account, m.attempt, self->current_sender(), nullptr, nullptr, {},
-                      {},        m.place};
         take<entry>(self, change_entry{m.account, m.expected_status, m.expected_limit, m.change},
-                    std::move(a));
+                    asker_of(self, m.account, m.attempt, m.place));
       },
       [self](append_order& m) {
-        entry_asker a{m.order.id, m.attempt, self->current_sender(), nullptr, nullptr, {},
-                      {},         m.place};
+        entry_asker a = asker_of(self, m.order.id, m.attempt, m.place);
         take<entry>(self, open_order_entry{std::move(m.order), std::move(m.key)}, std::move(a));
       },
       [self](const append_order_end& m) {
-        entry_asker a{m.order, m.attempt, self->current_sender(), nullptr, nullptr, {},
-                      {},      m.place};
-        take<entry>(self, end_order_entry{m.order}, std::move(a));
+        take<entry>(self, end_order_entry{m.order}, asker_of(self, m.order, m.attempt, m.place));
       },
-      [self](const append_occurrence& m) {
-        entry_asker a{m.order.id, m.attempt, self->current_sender(), nullptr, nullptr, {},
-                      {},         m.place};
-        if (state_of(self).env->options.events) a.transfer = next_occurrence(m.order, {});
-        take<entry>(self, occur_entry{m.order.id, *m.order.next_at}, std::move(a));
-      },
+      [self](const append_occurrence& m) { take_occurrence(self, m); },
       [self](const batch_ended& m) { on_batch_ended(self, m); },
       [self](const batch_resolved& m) { on_resolved(self, m); },
       [self](commit_overdue m) {

@@ -10,9 +10,9 @@
 #include "lifeline/actor/reply.hpp"
 #include "lifeline/ledger/announcement.hpp"
 #include "lifeline/ledger/commit_batch.hpp"
+#include "lifeline/ledger/commit_watch.hpp"
 #include "lifeline/ledger/internal_messages.hpp"
 #include "lifeline/ledger/parts.hpp"
-#include "lifeline/observe/trace.hpp"
 #include "lifeline/supervision/supervisor.hpp"
 
 namespace lifeline::ledger::detail {
@@ -36,8 +36,7 @@ struct journal {
   std::vector<reply> barriers;       ///< answered when there are no askers
   std::optional<cancel_scope> time_limit;
   std::shared_ptr<context_watcher> limit_watcher;
-  time_point commit_began{};       ///< if somebody measures
-  std::vector<span> committing{};  ///< one in each trace that is kept and of which entries are
+  commit_watch watch{};
   bool refusing = false;
   bool leaving = false;
 
