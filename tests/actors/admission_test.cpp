@@ -76,6 +76,25 @@ TEST(admission, keeps_a_part_of_its_places_from_who_is_not_alone) {
       << "the others are gone";
 }
 
+TEST(admission, leaves_a_caller_still_less_beside_a_modest_one) {
+  auto options = fixed(10);
+  options.most_of_a_caller = 4;
+  options.most_beside_modest = 2;
+  admission gate(options);
+  admission::ticket last = 0;
+  const auto come = [&](const std::string& who, time_point t = start) {
+    return gate.arrive(++last, who, plenty, t).what;
+  };
+  for (int i = 0; i < 3; ++i) come("greedy");
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(come("another"), verdict::enters) << "none is modest";
+  EXPECT_EQ(come("greedy"), verdict::enters) << "its fourth";
+  EXPECT_EQ(come("modest"), verdict::enters);
+  EXPECT_EQ(come("greedy"), verdict::waits);
+  EXPECT_TRUE(gate.finish(1, start).empty());
+  EXPECT_TRUE(gate.finish(2, start).empty()) << "it has two left, and may have no third";
+  EXPECT_EQ(let_in(gate.finish(3, start)), std::vector<admission::ticket>{10});
+}
+
 TEST(admission, can_leave_it_to_others_to_say_what_can_not_finish) {
   auto options = fixed(1);
   options.judges_by_median = false;

@@ -80,6 +80,25 @@ TEST_F(a_cache_shard, loads_once_for_all_who_ask_and_then_has_it) {
   EXPECT_EQ(loads.size(), 1U);
 }
 
+TEST_F(a_cache_shard, refuses_at_once_whoever_waits_beyond_its_bound) {
+  end(shard);
+  auto few = options();
+  few.most_waiting = 2;
+  shard = spawn_shard(few);
+  ask(root, shard, set_cached{"old", make_cached("0")}, changed);
+  advance(minutes(6));
+  get(root);
+  get(root, "b");
+  get(root, "c");
+  EXPECT_EQ(out.errors, std::vector{errc::overloaded});
+  get(root, "old");
+  EXPECT_EQ(last_source(), cache_source::stale) << "that is better than nothing";
+  EXPECT_EQ(loads.size(), 2U);
+  land(0, "1");
+  get(root, "c");
+  EXPECT_EQ(loads.size(), 3U) << "there is room again";
+}
+
 TEST_F(a_cache_shard, goes_on_loading_for_the_others_when_one_leaves) {
   auto leaving = with_cancel(root);
   get(leaving.ctx());

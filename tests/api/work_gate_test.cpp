@@ -99,6 +99,20 @@ TEST_F(the_work_gate, lets_a_caller_alone_have_all_places) {
   EXPECT_EQ(gate->in_work(), 50U);
 }
 
+TEST_F(the_work_gate, holds_greedy_callers_back_beside_a_modest_one) {
+  gate.emplace(time, work_gate_options{100, 4, 100, 100, 1});
+  for (int i = 0; i < 3; ++i) come("g");
+  come("m");
+  EXPECT_FALSE(in_work(come("g"))) << "it has three";
+  EXPECT_TRUE(in_work(come("n")));
+}
+
+TEST_F(the_work_gate, stands_open_without_a_limit) {
+  allow(0, 1, 0);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(in_work(come("g")));
+  EXPECT_TRUE(in_work(come("m", 0ms)));
+}
+
 TEST_F(the_work_gate, refuses_at_once_what_finds_no_room) {
   allow(1, 0, 1);
   come("a");

@@ -1,18 +1,20 @@
 // What guards cost, in one run: a limiter's decision alone and through its actor, callers in
-// memory, the breaker, the cache alone and through four shards, and how often S3-FIFO hits beside
-// LRU. Prints one line of JSON per case; `rate` is per second, but for hit rates (per cent) and
-// memory (bytes for each caller).
+// memory, the breaker, the cache alone and through four shards (each asked, and without a message,
+// beside a bare ask), and how often S3-FIFO hits beside LRU. Prints one line of JSON per case;
+// `rate` is per second, but for hit rates (per cent) and memory (bytes for each caller).
 
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "actors/traces.hpp"
 #include "lifeline/actor/linked.hpp"
 #include "lifeline/actor/runtime.hpp"
+#include "lifeline/actor/shed.hpp"
 #include "lifeline/actors/cache_shard.hpp"
 #include "lifeline/actors/circuit_breaker.hpp"
 #include "lifeline/actors/rate_limiter.hpp"
@@ -161,13 +163,60 @@ void measure_asks(const char* name, runtime& rt, const context& life, std::size_
   report(name, static_cast<double>(askers * each) / took);
 }
 
+struct nothing_asked {
+  std::uint64_t n = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, nothing_asked& x) {
+  return fields(f, "nothing_asked", x, x.n);
+}
+struct nothing_done {
+  std::uint64_t n = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, nothing_done& x) {
+  return fields(f, "nothing_done", x, x.n);
+}
+
+/// What any ask costs that one actor answers: what the guards' asks can't be faster than.
+void bare_actor(runtime& rt, const context& life) {
+  loss losses;
+  const auto idle =
+      spawn_linked(rt.system(), life, [&](caf::event_based_actor* self) -> caf::behavior {
+        return {shed(self, losses,
+                     [](const context&, const nothing_asked& m) { return nothing_done{m.n}; })};
+      });
+  measure_asks<nothing_done, nothing_asked>(
+      "bare_asks", rt, life, 4, 500'000, [=](std::size_t) { return idle; },
+      [](std::size_t i) { return nothing_asked{i}; });
+}
+
+/// `each(i)` on several threads at once, without a message.
+void measure_threads(const char* name, std::size_t threads, std::size_t each,
+                     const std::function<void(std::size_t)>& once) {
+  const double took = seconds_of([&] {
+    std::vector<std::jthread> all;
+    for (std::size_t t = 0; t < threads; ++t)
+      all.emplace_back([&, t] {
+        for (std::size_t i = 0; i < each; ++i) once(t * each + i);
+      });
+  });
+  report(name, static_cast<double>(threads * each) / took);
+}
+
 void limiter_actor(runtime& rt, const context& life) {
   rate_limits_options options;
   options.each = {token_rate::per_second(1'000'000'000), 1'000'000};
-  const auto limiter = spawn_rate_limiter(rt.system(), life, options);
+  const token_source tokens;
+  const auto limiter = spawn_rate_limiter(rt.system(), life, options, nullptr, nullptr, tokens);
   measure_asks<tokens_answered, acquire_tokens>(
       "limiter_asks", rt, life, 4, 500'000, [=](std::size_t) { return limiter; },
       [](std::size_t i) { return acquire_tokens{.caller = "c" + std::to_string(i % 1'000)}; });
+  std::atomic<std::size_t> waits{0};
+  measure_threads("limiter_takes", 4, 2'000'000, [&](std::size_t i) {
+    if (!tokens.take(life, "c" + std::to_string(i % 1'000))) ++waits;
+  });
+  if (waits > 0) std::fprintf(stderr, "limiter_takes: %zu would wait\n", waits.load());
 }
 
 void cache_actors(runtime& rt, const context& life) {
@@ -176,12 +225,21 @@ void cache_actors(runtime& rt, const context& life) {
     done(make_cached("x"));
   };
   std::vector<caf::actor> made;
-  for (int i = 0; i < 4; ++i) made.push_back(spawn_cache_shard(rt.system(), life, options));
-  const cache_shards shards(made, 1);
+  std::vector<cache_reader> readers(4);
+  for (const auto& reader : readers) {
+    options.reader = reader;
+    made.push_back(spawn_cache_shard(rt.system(), life, options));
+  }
+  const cache_shards shards(made, 1, readers);
   const auto key = [](std::size_t i) { return "account/" + std::to_string(i % 10'000); };
   measure_asks<cache_answered, get_cached>(
       "cache_asks_4_shards", rt, life, 4, 500'000, [&](std::size_t i) { return shards.of(key(i)); },
       [&](std::size_t i) { return get_cached{key(i)}; });
+  std::atomic<std::size_t> missed{0};
+  measure_threads("cache_gets_4_shards", 4, 2'000'000, [&](std::size_t i) {
+    if (!shards.find(life, key(i))) ++missed;
+  });
+  if (missed > 0) std::fprintf(stderr, "cache_gets_4_shards: %zu missed\n", missed.load());
 }
 
 }  // namespace
@@ -193,6 +251,7 @@ int main() {
   hit_rates();
   runtime rt;
   auto life = with_cancel(rt.background());
+  bare_actor(rt, life.ctx());
   limiter_actor(rt, life.ctx());
   cache_actors(rt, life.ctx());
 }

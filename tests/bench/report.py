@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 import context_report
+import guards_cost
 import observe_cost
 import postgres_bench
 
@@ -132,6 +133,11 @@ def observe_round(options):
     return [*observe_cost.rounds(BIN, settings, 1)][0]
 
 
+def guarded_round(options):
+    settings = argparse.Namespace(seconds=min(options.seconds, 4), connections=64)
+    return [*guards_cost.rounds(BIN, settings, 1)][0]
+
+
 def postgres_round(options):
     settings = argparse.Namespace(seconds=options.seconds, connections=[64, 512])
     return [*postgres_bench.rounds(BIN, settings, 1)][0]
@@ -139,7 +145,8 @@ def postgres_round(options):
 
 PROGRAMS = {"ask": ("ask_bench", ask_round), "bus": ("bus_bench", bus_round),
             "driver": ("driver_bench", driver_round), "events": ("events_bench", events_round),
-            "guards": ("guards_bench", guards_round), "http": ("http_bench", http_round),
+            "guarded": ("http_bench", guarded_round), "guards": ("guards_bench", guards_round),
+            "http": ("http_bench", http_round),
             "ledger": ("ledger_bench", ledger_round), "observe": ("http_bench", observe_round),
             "postgres": ("http_bench", postgres_round), "replay": ("bank-driver", replay_round),
             "storage": ("storage_bench", storage_round), "work": ("work_bench", work_round)}

@@ -9,6 +9,7 @@ namespace lifeline::actors {
 admission::admission(const admission_options& options)
     : options_(options),
       limit_(options.first_limit),
+      modest_(options.most_beside_modest, options.about_for),
       round_size_(std::max<std::size_t>(options.first_limit, 8)) {
   if (options.least_limit == 0 || options.least_limit > options.first_limit ||
       options.first_limit > options.most_limit)
@@ -20,6 +21,13 @@ admission::answer admission::arrive(ticket id, const std::string& caller, durati
                                     time_point now) {
   if (cannot_finish(remaining)) return {verdict::refused, refusal::cannot_finish};
   see(caller, now);
+  const answer decided = decide(id, caller, remaining, now);
+  see_open(caller, now);
+  return decided;
+}
+
+admission::answer admission::decide(ticket id, const std::string& caller, duration remaining,
+                                    time_point now) {
   // While there is room, only those wait who may not begin.
   if (running_.size() < limit_ && !lines_.contains(caller) && may_begin(caller, now)) {
     begin(id, caller, now);
@@ -63,7 +71,13 @@ bool admission::may_begin(const std::string& caller, time_point now) const {
   const auto& others = caller == latest_caller_ ? other_ : latest_;
   if (!others || now - *others >= options_.about_for) return true;
   const auto own = running_of_.find(caller);
-  return own == running_of_.end() || own->second < options_.most_of_a_caller;
+  return own == running_of_.end() || own->second < bound_of(caller, now);
+}
+
+std::size_t admission::bound_of(const std::string& caller, time_point now) const {
+  if (options_.most_beside_modest == 0 || !modest_.others_than(caller, now))
+    return options_.most_of_a_caller;
+  return std::min(options_.most_of_a_caller, options_.most_beside_modest);
 }
 
 void admission::begin(ticket id, const std::string& caller, time_point now) {
@@ -89,6 +103,17 @@ void admission::see(const std::string& caller, time_point now) {
     latest_caller_ = caller;
   }
   latest_ = now;
+}
+
+/// What it has open, under way and waiting, tells whether it is modest.
+void admission::see_open(const std::string& caller, time_point now) {
+  if (options_.most_of_a_caller == 0 || options_.most_beside_modest == 0) return;
+  const auto running = running_of_.find(caller);
+  const auto waiting = lines_.find(caller);
+  modest_.see(caller,
+              (running == running_of_.end() ? 0 : running->second) +
+                  (waiting == lines_.end() ? 0 : waiting->second.waiters.size()),
+              now);
 }
 
 /// Lets in whose turn it is, one of each caller after the other; who may not begin is passed over.

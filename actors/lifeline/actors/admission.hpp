@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lifeline/actors/modest_callers.hpp"
 #include "lifeline/actors/refusal.hpp"
 #include "lifeline/actors/running_median.hpp"
 
@@ -26,6 +27,9 @@ struct admission_options {
   /// How much of a caller may be under way while others are about: have come within `about_for`.
   /// Zero: as much as the limit lets in.
   std::size_t most_of_a_caller = 0;
+  /// The same beside a modest caller, who has no more than this open at a time itself: such work is
+  /// slow only by what others have under way beside it. Zero: as `most_of_a_caller`.
+  std::size_t most_beside_modest = 0;
   duration about_for = std::chrono::seconds(1);
   /// Without, only what has no time left at all is refused as `cannot_finish`: for who knows better
   /// what each kind of work takes.
@@ -40,7 +44,8 @@ struct admission_options {
 ///   limit. So it finds what the server bears, and no queue builds up behind it.
 /// - **Callers are served in turn**: however many pieces one of them has waiting, the others' next
 ///   one comes before its second; and if a bound is set, it has no more than that under way while
-///   there are others, so that they find its work neither before them nor beside them.
+///   there are others, and still less beside modest ones, so that they find its work neither before
+///   them nor beside them.
 /// - **What can't finish is refused**: with less time left than such work takes on the median, and
 ///   while it waits, too.
 class admission {
@@ -82,11 +87,14 @@ class admission {
     bool in_turn = false;
   };
 
+  answer decide(ticket id, const std::string& caller, duration remaining, time_point now);
   bool cannot_finish(duration remaining) const noexcept;
   bool may_begin(const std::string& caller, time_point now) const;
   void begin(ticket id, const std::string& caller, time_point now);
   bool end(ticket id);
+  std::size_t bound_of(const std::string& caller, time_point now) const;
   void see(const std::string& caller, time_point now);
+  void see_open(const std::string& caller, time_point now);
   std::vector<told> fill(time_point now);
   void leave_line(ticket id);
   void learn(duration took);
@@ -102,6 +110,7 @@ class admission {
   };
   std::unordered_map<ticket, work> running_;
   std::unordered_map<std::string, std::size_t> running_of_;  // if a bound is set
+  modest_callers modest_;
   std::string latest_caller_;
   std::optional<time_point> latest_;                 // when they came
   std::optional<time_point> other_;                  // when somebody else came last

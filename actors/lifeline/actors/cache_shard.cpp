@@ -79,11 +79,11 @@ const lifeline::detail::room_types known(
 }
 #endif
 
-namespace {
+namespace detail {
 
 /// A key, and which of its loads.
 using flight_key = std::pair<std::string, std::uint64_t>;
-using flights = single_flight<flight_key, detail::arrived>;
+using flights = single_flight<flight_key, arrived>;
 
 struct waiting_get {
   std::string key;
@@ -94,9 +94,15 @@ struct waiting_get {
 struct shard_state {
   static constexpr const char* name = "cache_shard";
 
+  void open(cache_shard_options with) {
+    options = std::move(with);
+    if (!options.load) options.cache.refresh_ahead = duration::zero();
+    cache.emplace(options.reader.window_, life.time(), options.cache);
+  }
+
   context life;
   cache_shard_options options;
-  std::optional<ttl_cache> cache;
+  std::optional<shared_core<ttl_cache>> cache;
   loss own_losses;
   std::uint64_t last_waiter = 0;
   std::unordered_map<std::uint64_t, waiting_get> waiting;
@@ -106,10 +112,13 @@ struct shard_state {
   std::uint64_t stood_in = 0;
   std::uint64_t second = 0;
   flights under_way;
-
-  time_point now() const { return life.time().now(); }
 };
-using shard_actor = caf::stateful_actor<shard_state>;
+
+}  // namespace detail
+
+namespace {
+
+using shard_actor = caf::stateful_actor<detail::shard_state>;
 
 std::uint8_t code_of(errc e) { return static_cast<std::uint8_t>(e); }
 
@@ -133,6 +142,12 @@ void load(shard_actor* self, const context& ctx, const std::string& key, std::ui
   me.options.load(ctx, key, landing<cached_value>(land));
 }
 
+/// The core, under its lock, and the time.
+template <class F>
+auto use(shard_actor* self, F f) {
+  return state_of(self).cache->use(std::move(f));
+}
+
 /// Asks the second tier, whose word comes back as `tier_looked`.
 void look_in_second(shard_actor* self, const context& ctx, const std::string& key,
                     std::uint64_t fill, const std::shared_ptr<landing<detail::arrived>>& tell) {
@@ -148,7 +163,7 @@ void look_in_second(shard_actor* self, const context& ctx, const std::string& ke
 void join_load(shard_actor* self, const context& ctx, const std::string& key, std::uint64_t waiter,
                bool ahead_of_need) {
   auto& me = state_of(self);
-  const std::uint64_t fill = me.cache->begin_fill(key);
+  const std::uint64_t fill = use(self, [&](ttl_cache& c, time_point) { return c.begin_fill(key); });
   const auto address = caf::actor_cast<caf::strong_actor_ptr>(self);
   const bool looks = me.options.second != nullptr && !ahead_of_need;
   const auto begin = [=](const context& c, landing<detail::arrived> done) {
@@ -166,7 +181,8 @@ void join_load(shard_actor* self, const context& ctx, const std::string& key, st
 
 void refresh(shard_actor* self, const std::string& key) {
   auto& me = state_of(self);
-  if (me.cache->is_filling(key) || me.refreshing.size() >= me.options.most_refreshes) return;
+  const bool begun = use(self, [&](ttl_cache& c, time_point) { return c.is_filling(key); });
+  if (begun || me.refreshing.size() >= me.options.most_refreshes) return;
   const std::uint64_t number = ++me.last_waiter;
   const auto& scope =
       me.refreshing.emplace(number, with_timeout(me.life, me.options.refresh_timeout))
@@ -178,16 +194,20 @@ void refresh(shard_actor* self, const std::string& key) {
 caf::result<cache_answered> get(shard_actor* self, const context& ctx, const get_cached& m) {
   using freshness = cache_finding::freshness;
   auto& me = state_of(self);
-  cache_finding found = me.cache->get(m.key, me.now());
-  const bool loads = me.options.load != nullptr;
-  const bool looks_further = loads || me.options.second != nullptr;
+  auto found = use(self, [&](ttl_cache& c, time_point now) { return c.get(m.key, now); });
+  const bool looks_further = me.options.load != nullptr || me.options.second != nullptr;
   if (found.how == freshness::fresh) {
-    if (loads && found.wants_refresh) refresh(self, m.key);
+    if (found.wants_refresh) refresh(self, m.key);
     return answer_of(cache_source::hit, std::move(found));
   }
   if (!looks_further) return answer_of(cache_source::absent, {});
+  if (me.waiting.size() >= me.options.most_waiting) {
+    if (found.how == freshness::absent) return to_caf(errc::overloaded);
+    ++me.stood_in;
+    return answer_of(cache_source::stale, std::move(found));
+  }
   const std::uint64_t waiter = ++me.last_waiter;
-  me.waiting.emplace(waiter, waiting_get{m.key, ctx, reply(self)});
+  me.waiting.emplace(waiter, detail::waiting_get{m.key, ctx, reply(self)});
   join_load(self, ctx, m.key, waiter, false);
   return answers_later<cache_answered>();
 }
@@ -197,14 +217,20 @@ duration life_of(shard_actor* self, const cached_value& v) {
   return v.ttl.value_or(v.bytes ? how.ttl : how.negative_ttl);
 }
 
+void abandon_fill(shard_actor* self, const std::string& key, std::uint64_t fill) {
+  use(self, [&](ttl_cache& c, time_point) { c.abandon_fill(key, fill); });
+}
+
 /// Only what the shard keeps itself goes to the second tier: never what was erased meanwhile.
 void keep(shard_actor* self, const detail::load_landed& m) {
   auto& me = state_of(self);
   if (m.failed != 0) {
-    me.cache->abandon_fill(m.key, m.fill);
+    abandon_fill(self, m.key, m.fill);
     return m.tell->fail(static_cast<errc>(m.failed));
   }
-  const bool counts = me.cache->finish_fill(m.key, m.fill, m.value.bytes, me.now(), m.value.ttl);
+  const bool counts = use(self, [&](ttl_cache& c, time_point now) {
+    return c.finish_fill(m.key, m.fill, m.value.bytes, now, m.value.ttl);
+  });
   if (counts && me.options.second)
     me.options.second->set(m.key, m.value.bytes, life_of(self, m.value));
   (*m.tell)({m.value, false, duration::zero()});
@@ -213,19 +239,21 @@ void keep(shard_actor* self, const detail::load_landed& m) {
 void go_on(shard_actor* self, const detail::tier_looked& m) {
   auto& me = state_of(self);
   if (m.found) {
-    me.cache->finish_fill(m.key, m.fill, m.found->value, me.now(), m.found->left, m.found->age);
+    use(self, [&](ttl_cache& c, time_point now) {
+      return c.finish_fill(m.key, m.fill, m.found->value, now, m.found->left, m.found->age);
+    });
     return (*m.tell)({{m.found->value, m.found->left}, true, m.found->age});
   }
   if (me.options.load && !m.ctx.done()) return load(self, m.ctx, m.key, m.fill, m.tell);
-  me.cache->abandon_fill(m.key, m.fill);
+  abandon_fill(self, m.key, m.fill);
   m.tell->fail(m.ctx.done() ? m.ctx.err() : errc::unreachable);
 }
 
 /// A load that failed: what was kept past its end may stand in, unless it was erased meanwhile.
-void stand_in(shard_actor* self, const waiting_get& who, errc why) {
+void stand_in(shard_actor* self, const detail::waiting_get& who, errc why) {
   auto& me = state_of(self);
   if (who.ctx.done()) return who.answer.fail(who.ctx.err());
-  cache_finding found = me.cache->get(who.key, me.now());
+  auto found = use(self, [&](ttl_cache& c, time_point now) { return c.get(who.key, now); });
   switch (found.how) {
     case cache_finding::freshness::absent:
       if (!me.options.load) return who.answer(answer_of(cache_source::absent, {}));
@@ -252,11 +280,13 @@ void end_get(shard_actor* self, const detail::get_ended& m) {
                                       .left = life_of(self, m.value)});
 }
 
-cache_changed changed(shard_actor* self) { return {state_of(self).cache->entries()}; }
+cache_changed changed(shard_actor* self) {
+  return {use(self, [](ttl_cache& c, time_point) { return c.entries(); })};
+}
 
 cache_changed set(shard_actor* self, const set_cached& m) {
   auto& me = state_of(self);
-  me.cache->set(m.key, m.value.bytes, me.now(), m.value.ttl);
+  use(self, [&](ttl_cache& c, time_point now) { c.set(m.key, m.value.bytes, now, m.value.ttl); });
   if (me.options.second) me.options.second->set(m.key, m.value.bytes, life_of(self, m.value));
   return changed(self);
 }
@@ -264,7 +294,9 @@ cache_changed set(shard_actor* self, const set_cached& m) {
 /// Here at once; of a key, the second tier says when it has forgotten, too.
 caf::result<cache_changed> erase(shard_actor* self, const erase_cached& m) {
   auto& me = state_of(self);
-  m.is_prefix ? void(me.cache->erase_prefix(m.key)) : me.cache->erase(m.key);
+  use(self, [&](ttl_cache& c, time_point) {
+    m.is_prefix ? void(c.erase_prefix(m.key)) : c.erase(m.key);
+  });
   if (!me.options.second) return changed(self);
   if (m.is_prefix) {
     me.options.second->erase_prefix(m.key);
@@ -280,26 +312,27 @@ caf::result<cache_changed> erase(shard_actor* self, const erase_cached& m) {
 
 cache_figures figures(shard_actor* self) {
   const auto& me = state_of(self);
-  const ttl_cache_figures& f = me.cache->figures();
-  return {.entries = me.cache->entries(),
-          .bytes = me.cache->bytes(),
-          .hits = f.hits,
-          .negative = f.negative,
-          .stale = me.stood_in,
-          .misses = f.misses,
-          .second = me.second,
-          .loads = me.loads,
-          .refreshes = me.refreshes,
-          .evicted = f.evicted,
-          .erased = f.erased};
+  return use(self, [&](ttl_cache& c, time_point) {
+    const ttl_cache_figures& f = c.figures();
+    return cache_figures{.entries = c.entries(),
+                         .bytes = c.bytes(),
+                         .hits = f.hits,
+                         .negative = f.negative,
+                         .stale = me.stood_in,
+                         .misses = f.misses,
+                         .second = me.second,
+                         .loads = me.loads,
+                         .refreshes = me.refreshes,
+                         .evicted = f.evicted,
+                         .erased = f.erased};
+  });
 }
 
 caf::behavior run_cache_shard(shard_actor* self, const context& life, cache_shard_options options,
                               loss* losses, actor_meter* meter) {
   auto& me = state_of(self);
   me.life = life;
-  me.options = std::move(options);
-  me.cache.emplace(me.options.cache);
+  me.open(std::move(options));
   loss& counted = losses != nullptr ? *losses : me.own_losses;
   return metered(
       self, meter,
@@ -330,8 +363,17 @@ caf::actor spawn_cache_shard(caf::actor_system& system, const context& life,
   return spawn_linked(system, life, run_cache_shard, life, std::move(options), losses, meter);
 }
 
-const caf::actor& cache_shards::of(std::string_view key) const {
-  return shards_[detail::keyed_hash(key, seed_) % shards_.size()];
+std::optional<cache_answered> cache_reader::find(const context& ctx, std::string_view key) const {
+  if (ctx.done()) return std::nullopt;
+  return window_->use([&](ttl_cache& c, time_point now) -> std::optional<cache_answered> {
+    auto found = c.get_settled(key, now);
+    if (!found) return std::nullopt;
+    return answer_of(cache_source::hit, std::move(*found));
+  });
+}
+
+std::size_t cache_shards::number_of(std::string_view key) const noexcept {
+  return detail::keyed_hash(key, seed_) % shards_.size();
 }
 
 }  // namespace lifeline::actors

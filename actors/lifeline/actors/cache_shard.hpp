@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,10 +12,15 @@
 #include "lifeline/actor/metered.hpp"
 #include "lifeline/actors/cache_tier.hpp"
 #include "lifeline/actors/cached_value.hpp"
+#include "lifeline/actors/detail/shared_core.hpp"
 #include "lifeline/observe/loss.hpp"
 #include "lifeline/work/single_flight.hpp"
 
 namespace lifeline::actors {
+
+namespace detail {
+struct shard_state;
+}
 
 /// To a cache shard: what is under the key? Answered with `cache_answered`; what is not there is
 /// loaded, if the shard has a loader, once for all who ask meanwhile. Fails as the load does, if no
@@ -109,6 +115,26 @@ auto inspect(Inspector& f, cache_figures& x) {
 using cache_loader =
     std::function<void(const context&, const std::string& key, landing<cached_value>)>;
 
+/// What a cache shard has, without a message: who holds this reads on its own thread what is fresh
+/// and not due for a refresh; it counts as the shard's hit. Once `erase_cached` or `set_cached` has
+/// been answered, nobody finds here what was there before. A handle, cheap to copy; all copies are
+/// one, safe from any thread. Nothing is found before it is given to a shard and after that has
+/// gone.
+///
+///     auto a = reader.find(ctx, key);
+///     if (!a) …  // ask the shard: get_cached{key}
+class cache_reader {
+ public:
+  cache_reader() : window_(std::make_shared<detail::core_window<ttl_cache>>()) {}
+
+  /// A hit; none if `ctx` is done, or only the shard can tell: ask it.
+  std::optional<cache_answered> find(const context& ctx, std::string_view key) const;
+
+ private:
+  friend struct detail::shard_state;
+  std::shared_ptr<detail::core_window<ttl_cache>> window_;
+};
+
 struct cache_shard_options {
   ttl_cache_options cache{};
   cache_loader load = nullptr;
@@ -119,6 +145,10 @@ struct cache_shard_options {
   duration refresh_timeout = std::chrono::seconds(5);
   /// So many refreshes at a time; what is due beyond is loaded when it is needed.
   std::size_t most_refreshes = 16;
+  /// So many may wait for a load; whoever asks beyond is given what is stale, or refused at once,
+  /// as `overloaded`.
+  std::size_t most_waiting = 10'000;
+  cache_reader reader{};  ///< reads along as long as the shard lives
 };
 
 /// Spawns a cache shard: an actor around `ttl_cache`. Its life is tied to `life`, whose clock it
@@ -132,14 +162,22 @@ caf::actor spawn_cache_shard(caf::actor_system& system, const context& life,
 class cache_shards {
  public:
   cache_shards() = default;
-  cache_shards(std::vector<caf::actor> shards, std::uint64_t seed)
-      : shards_(std::move(shards)), seed_(seed) {}
+  /// With `readers`, one for each shard, `find` finds what they do.
+  cache_shards(std::vector<caf::actor> shards, std::uint64_t seed,
+               std::vector<cache_reader> readers = {})
+      : shards_(std::move(shards)), readers_(std::move(readers)), seed_(seed) {}
 
-  const caf::actor& of(std::string_view key) const;
+  const caf::actor& of(std::string_view key) const { return shards_[number_of(key)]; }
+  std::optional<cache_answered> find(const context& ctx, std::string_view key) const {
+    return readers_.empty() ? std::nullopt : readers_[number_of(key)].find(ctx, key);
+  }
   const std::vector<caf::actor>& all() const noexcept { return shards_; }
 
  private:
+  std::size_t number_of(std::string_view key) const noexcept;
+
   std::vector<caf::actor> shards_;
+  std::vector<cache_reader> readers_;
   std::uint64_t seed_ = 0;
 };
 

@@ -41,7 +41,7 @@ const lifeline::detail::room_types known(
 }
 #endif
 
-namespace {
+namespace detail {
 
 struct waiting_reply {
   context ctx;
@@ -59,17 +59,24 @@ struct alarm {
 struct limiter_state {
   static constexpr const char* name = "rate_limiter";
 
+  void open(const token_source& source, const rate_limits_options& options) {
+    limits.emplace(source.window_, life.time(), options);
+  }
+
   context life;
-  std::optional<rate_limits> limits;
+  std::optional<shared_core<rate_limits>> limits;
   loss own_losses;
   std::uint64_t last_waiter = 0;
   std::uint64_t timers = 0;
   std::optional<alarm> timer;
   std::unordered_map<std::uint64_t, waiting_reply> waiting;
-
-  time_point now() const { return life.time().now(); }
 };
-using limiter_actor = caf::stateful_actor<limiter_state>;
+
+}  // namespace detail
+
+namespace {
+
+using limiter_actor = caf::stateful_actor<detail::limiter_state>;
 
 tokens_answered answer_of(const token_decision& d) {
   const bool admitted = d.what == token_decision::verdict::admitted;
@@ -84,19 +91,20 @@ tokens_answered answer_of(const token_decision& d) {
 /// Lets the timer stand where the core wants it.
 void set_alarm(limiter_actor* self) {
   auto& me = state_of(self);
-  const auto due = me.limits->next_due();
+  const auto due = me.limits->use([](rate_limits& l, time_point) { return l.next_due(); });
   if (due && me.timer && me.timer->due == *due) return;
   me.timer.reset();
   if (!due || *due == time_point::max()) return;
   auto scope = with_deadline(me.life, *due);
   auto watcher = notify_when_done(self, scope.ctx(), detail::tokens_due{++me.timers});
-  me.timer.emplace(alarm{*due, std::move(scope), std::move(watcher)});
+  me.timer.emplace(detail::alarm{*due, std::move(scope), std::move(watcher)});
 }
 
 /// Answers all who can go by now, in their order.
 void serve(limiter_actor* self) {
   auto& me = state_of(self);
-  for (const auto& [id, decision] : me.limits->serve(me.now())) {
+  const auto served = me.limits->use([](rate_limits& l, time_point now) { return l.serve(now); });
+  for (const auto& [id, decision] : served) {
     const auto node = me.waiting.extract(id);
     if (node) node.mapped().answer(answer_of(decision));
   }
@@ -108,21 +116,24 @@ void leave(limiter_actor* self, std::uint64_t id) {
   const auto node = me.waiting.extract(id);
   if (!node) return;
   node.mapped().answer.fail(node.mapped().ctx.err());
-  me.limits->leave(id, me.now());
+  me.limits->use([id](rate_limits& l, time_point now) { l.leave(id, now); });
   serve(self);
 }
 
 caf::result<tokens_answered> acquire(limiter_actor* self, const context& ctx,
                                      const acquire_tokens& m) {
   auto& me = state_of(self);
-  const time_point now = me.now();
   const std::uint64_t id = ++me.last_waiter;
-  const auto decision = me.limits->acquire(id, m.caller, m.tokens, m.longest_wait, now);
+  const time_point end = ctx.deadline().value_or(time_point::max());
+  bool cut_off = false;
+  const auto decision = me.limits->use([&](rate_limits& l, time_point now) {
+    const auto d = l.acquire(id, m.caller, m.tokens, m.longest_wait, now);
+    cut_off = d.what == token_decision::verdict::waits && end - now < d.wait;
+    if (cut_off) l.leave(id, now);
+    return d;
+  });
+  if (cut_off) return to_caf(errc::deadline_exceeded);
   if (decision.what != token_decision::verdict::waits) return answer_of(decision);
-  if (ctx.deadline() && *ctx.deadline() - now < decision.wait) {
-    me.limits->leave(id, now);
-    return to_caf(errc::deadline_exceeded);
-  }
   auto& mine = me.waiting[id];
   mine.ctx = ctx;
   mine.answer = reply(self);
@@ -135,7 +146,9 @@ caf::result<limits_changed> change(limiter_actor* self, const change_limits& m) 
   auto& me = state_of(self);
   const rate_limit limit{m.tokens ? token_rate{*m.tokens, m.per} : token_rate::infinite(), m.burst};
   try {
-    m.of_all ? me.limits->set_all(limit, me.now()) : me.limits->set_each(limit, me.now());
+    me.limits->use([&](rate_limits& l, time_point now) {
+      m.of_all ? l.set_all(limit, now) : l.set_each(limit, now);
+    });
   } catch (const std::invalid_argument&) {
     return to_caf(errc::broken_promise);
   }
@@ -144,11 +157,11 @@ caf::result<limits_changed> change(limiter_actor* self, const change_limits& m) 
 }
 
 caf::behavior run_rate_limiter(limiter_actor* self, const context& life,
-                               const rate_limits_options& options, loss* losses,
-                               actor_meter* meter) {
+                               const rate_limits_options& options, loss* losses, actor_meter* meter,
+                               const token_source& source) {
   auto& me = state_of(self);
   me.life = life;
-  me.limits.emplace(options);
+  me.open(source, options);
   loss& counted = losses != nullptr ? *losses : me.own_losses;
   return metered(
       self, meter,
@@ -171,10 +184,21 @@ caf::behavior run_rate_limiter(limiter_actor* self, const context& life,
 }  // namespace
 
 caf::actor spawn_rate_limiter(caf::actor_system& system, const context& life,
-                              const rate_limits_options& options, loss* losses,
-                              actor_meter* meter) {
+                              const rate_limits_options& options, loss* losses, actor_meter* meter,
+                              const token_source& source) {
   rate_limits check(options);  // throws if they can't be
-  return spawn_linked(system, life, run_rate_limiter, life, options, losses, meter);
+  return spawn_linked(system, life, run_rate_limiter, life, options, losses, meter, source);
+}
+
+std::optional<tokens_answered> token_source::take(const context& ctx, std::string_view caller,
+                                                  std::int64_t tokens,
+                                                  duration longest_wait) const {
+  if (ctx.done()) return std::nullopt;
+  return window_->use([&](rate_limits& l, time_point now) -> std::optional<tokens_answered> {
+    const auto decision = l.take(caller, tokens, longest_wait, now);
+    if (decision.what == token_decision::verdict::waits) return std::nullopt;
+    return answer_of(decision);
+  });
 }
 
 }  // namespace lifeline::actors

@@ -1,16 +1,24 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/metered.hpp"
 #include "lifeline/actor/wire.hpp"
+#include "lifeline/actors/detail/shared_core.hpp"
 #include "lifeline/actors/rate_limits.hpp"
+#include "lifeline/context/context.hpp"
 #include "lifeline/observe/loss.hpp"
 
 namespace lifeline::actors {
+
+namespace detail {
+struct limiter_state;
+}
 
 /// To a rate limiter: `caller` wants to go, for `tokens`, and would wait for `longest_wait`. Ask it
 /// within the request's context. Answered with `tokens_answered`, now or when the tokens have come.
@@ -63,16 +71,39 @@ auto inspect(Inspector& f, limits_changed& x) {
   return fields(f, "limits_changed", x, x.waiting);
 }
 
+/// The tokens of a rate limiter for those who need not wait, without a message: who holds this
+/// decides on its own thread, by the state that the actor goes by, too. The actor keeps those who
+/// wait; nobody overtakes them here. A handle, cheap to copy; all copies are one, safe from any
+/// thread. Nothing comes of it before it is given to a limiter and after that has gone.
+///
+///     auto t = tokens.take(ctx, "alice", 1, 250ms);
+///     if (!t) …  // ask the limiter: acquire_tokens{"alice", 1, 250ms}
+class token_source {
+ public:
+  token_source() : window_(std::make_shared<detail::core_window<rate_limits>>()) {}
+
+  /// What the limiter would answer at once to such an `acquire_tokens`. None, and nothing is taken,
+  /// if it would have to wait, or `ctx` is done: it has its place in line once it asks the limiter.
+  std::optional<tokens_answered> take(const context& ctx, std::string_view caller,
+                                      std::int64_t tokens = 1,
+                                      duration longest_wait = duration::zero()) const;
+
+ private:
+  friend struct detail::limiter_state;
+  std::shared_ptr<detail::core_window<rate_limits>> window_;
+};
+
 /// Spawns a rate limiter: an actor around `rate_limits`, which decides. Its life is tied to `life`,
 /// whose clock it goes by; who waits when it ends hears `broken_promise`. A limiter stands for one
 /// class of requests: reads and writes have one each. `losses` and `meter`, if given, outlive it.
+/// `source` gives of its tokens as long as it lives.
 ///
 ///     ask(self, ctx, limiter, acquire_tokens{.caller = "alice", .longest_wait = 250ms})
 ///         .then([=](const tokens_answered& t) { t.admitted ? serve() : refuse(t.retry_after); },
 ///               [=](errc e) { … });
 caf::actor spawn_rate_limiter(caf::actor_system& system, const context& life,
                               const rate_limits_options& options, loss* losses = nullptr,
-                              actor_meter* meter = nullptr);
+                              actor_meter* meter = nullptr, const token_source& source = {});
 
 }  // namespace lifeline::actors
 

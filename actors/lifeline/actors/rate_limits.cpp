@@ -16,6 +16,19 @@ rate_limits::rate_limits(const rate_limits_options& options)
 
 token_decision rate_limits::acquire(waiter_id id, std::string_view caller, std::int64_t n,
                                     duration longest, time_point now) {
+  const auto first = take(caller, n, longest, now);
+  if (first.what != token_decision::verdict::waits) return first;
+  if (all_) all_->allow(now, n);  // which has just been given back
+  const caller_key key = callers_.key_of(caller);
+  bucket_level& level = callers_.of(key, now);
+  level.units -= callers_.terms().units_of(n);
+  const auto decision = decided(first.what, level, first.wait);
+  enqueue(key, {id, n}, now);
+  return decision;
+}
+
+token_decision rate_limits::take(std::string_view caller, std::int64_t n, duration longest,
+                                 time_point now) {
   if (auto refused = refused_by_all(n, now)) return *refused;
   if (caller.empty())
     return all_ ? token_decision{.which = token_decision::limit::all,
@@ -23,8 +36,8 @@ token_decision rate_limits::acquire(waiter_id id, std::string_view caller, std::
                                  .remaining = all_->tokens(now),
                                  .full_after = all_->full_after(now)}
                 : token_decision{};
-  const auto decision = acquire_of_caller(id, caller, n, longest, now);
-  if (decision.what == token_decision::verdict::refused && all_) all_->give_back(n, now);
+  const auto decision = take_of_caller(caller, n, longest, now);
+  if (decision.what != token_decision::verdict::admitted && all_) all_->give_back(n, now);
   return decision;
 }
 
@@ -38,8 +51,8 @@ std::optional<token_decision> rate_limits::refused_by_all(std::int64_t n, time_p
                         .full_after = all_->full_after(now)};
 }
 
-token_decision rate_limits::acquire_of_caller(waiter_id id, std::string_view caller, std::int64_t n,
-                                              duration longest, time_point now) {
+token_decision rate_limits::take_of_caller(std::string_view caller, std::int64_t n,
+                                           duration longest, time_point now) {
   using verdict = token_decision::verdict;
   const bucket_terms& terms = callers_.terms();
   const caller_key key = callers_.key_of(caller);
@@ -55,10 +68,7 @@ token_decision rate_limits::acquire_of_caller(waiter_id id, std::string_view cal
   }
   if (wait > longest || wait == duration::max() || !may_wait(key))
     return decided(verdict::refused, level, wait);
-  level.units -= price;
-  const auto decision = decided(verdict::waits, level, wait);
-  enqueue(key, {id, n}, now);
-  return decision;
+  return decided(verdict::waits, level, wait);
 }
 
 token_decision rate_limits::decided(token_decision::verdict what, const bucket_level& level,

@@ -60,6 +60,8 @@ class rate_limits {
   /// caller is bound by the limit of all alone.
   token_decision acquire(waiter_id id, std::string_view caller, std::int64_t n, duration longest,
                          time_point now);
+  /// The same, for who asks whether it has to wait before it does: `waits`, and nothing is taken.
+  token_decision take(std::string_view caller, std::int64_t n, duration longest, time_point now);
   /// A waiter has left: nothing if it does not wait (any more).
   void leave(waiter_id id, time_point now);
   /// When `serve` has something to do again; none while nobody waits.
@@ -88,8 +90,8 @@ class rate_limits {
   token_decision decided(token_decision::verdict what, const bucket_level& level,
                          duration wait) const;
   std::optional<token_decision> refused_by_all(std::int64_t n, time_point now);
-  token_decision acquire_of_caller(waiter_id id, std::string_view caller, std::int64_t n,
-                                   duration longest, time_point now);
+  token_decision take_of_caller(std::string_view caller, std::int64_t n, duration longest,
+                                time_point now);
   bool may_wait(const caller_key& key) const;
   void enqueue(const caller_key& key, const waiter& w, time_point now);
   /// After a change at the front of the line, or in its tokens.

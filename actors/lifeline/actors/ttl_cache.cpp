@@ -30,24 +30,44 @@ ttl_cache::ttl_cache(const ttl_cache_options& options)
 }
 
 cache_finding ttl_cache::get(std::string_view key, time_point now) {
-  using freshness = cache_finding::freshness;
-  const place& p = places_[find_place(key, detail::keyed_hash(key, options_.seed))];
-  if (p.at == none) return ++figures_.misses, cache_finding{};
-  const entry& e = entries_[p.at];
-  const duration left = e.ends - now;
+  const slot s = slot_of(key);
+  if (s == none) return ++figures_.misses, cache_finding{};
+  const duration left = entries_[s].ends - now;
   if (left <= -options_.stale_for && left <= duration::zero()) {
-    remove(p.at);
+    remove(s);
     return ++figures_.misses, cache_finding{};
   }
-  order_.hit(p.at);
+  return found(s, left, now);
+}
+
+std::optional<cache_finding> ttl_cache::get_settled(std::string_view key, time_point now) {
+  const slot s = slot_of(key);
+  if (s == none) return std::nullopt;
+  const duration left = entries_[s].ends - now;
+  if (left <= duration::zero() || is_due(entries_[s], left)) return std::nullopt;
+  return found(s, left, now);
+}
+
+ttl_cache::slot ttl_cache::slot_of(std::string_view key) const noexcept {
+  return places_[find_place(key, detail::keyed_hash(key, options_.seed))].at;
+}
+
+/// Worth loading anew? What is known to be nothing is not.
+bool ttl_cache::is_due(const entry& e, duration left) const noexcept {
+  return left <= options_.refresh_ahead && e.value != nullptr;
+}
+
+cache_finding ttl_cache::found(slot s, duration left, time_point now) {
+  const entry& e = entries_[s];
+  order_.hit(s);
   const bool fresh = left > duration::zero();
   ++(fresh ? figures_.hits : figures_.stale);
   if (fresh && !e.value) ++figures_.negative;
-  return {.how = fresh ? freshness::fresh : freshness::stale,
+  return {.how = fresh ? cache_finding::freshness::fresh : cache_finding::freshness::stale,
           .value = e.value,
           .age = now - e.stored,
           .left = left,
-          .wants_refresh = fresh && left <= options_.refresh_ahead && e.value != nullptr};
+          .wants_refresh = fresh && is_due(e, left)};
 }
 
 void ttl_cache::set(std::string_view key, cached_bytes value, time_point now,
@@ -88,7 +108,7 @@ void ttl_cache::put(std::string_view key, cached_bytes value, time_point now,
 
 void ttl_cache::erase(std::string_view key) {
   if (const auto fill = fills_.find(key); fill != fills_.end()) fills_.erase(fill);
-  const slot s = places_[find_place(key, detail::keyed_hash(key, options_.seed))].at;
+  const slot s = slot_of(key);
   if (s == none) return;
   remove(s);
   ++figures_.erased;

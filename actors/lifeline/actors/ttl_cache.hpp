@@ -71,6 +71,9 @@ class ttl_cache {
   ttl_cache& operator=(const ttl_cache&) = delete;
 
   cache_finding get(std::string_view key, time_point now);
+  /// What is fresh and wants no refresh, as `get` would give it. Else none, and it is as if nobody
+  /// had asked.
+  std::optional<cache_finding> get_settled(std::string_view key, time_point now);
   /// Keeps a value, for the time that the options say or for `ttl`. One that is larger than the
   /// whole cache is not kept. Loads that are under way for the key will not be kept, either.
   void set(std::string_view key, cached_bytes value, time_point now,
@@ -119,6 +122,9 @@ class ttl_cache {
     bool operator()(std::string_view a, slot b) const { return a < key_of(b); }
   };
 
+  slot slot_of(std::string_view key) const noexcept;
+  bool is_due(const entry& e, duration left) const noexcept;
+  cache_finding found(slot s, duration left, time_point now);
   std::size_t find_place(std::string_view key, std::uint64_t hash) const noexcept;
   std::size_t home_of(const entry& e) const noexcept { return e.hash & (places_.size() - 1); }
   void grow();

@@ -136,7 +136,7 @@ asio::awaitable<lifeline::asked<authenticator::verdict>> authenticator::ask_stor
             },
             [&io, waits](const landing<verdict>::outcome& said) {
               asio::post(io, [h = std::move(*waits), said]() mutable {
-                std::move(h)(lifeline::asked<verdict>(std::move(said)));
+                std::move(h)(lifeline::asked<verdict>(said));
               });
             });
       },

@@ -65,6 +65,7 @@ read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_store& store,
       options_(options),
       loading_(std::make_shared<loading>(loading{rt, store})),
       second_(std::move(second)),
+      readers_(options.shards),
       shards_(options.shards) {
   const actors::ttl_cache check(part_of(options));  // throws
   if (to == nullptr) return;
@@ -79,8 +80,9 @@ lifeline::child_spec read_cache::shard(std::size_t number) {
   lifeline::child_spec spec;
   spec.policy.name = "shard " + std::to_string(number);
   spec.ref = shards_[number];
-  spec.start = [this](const lifeline::incarnation& me) {
+  spec.start = [this, number](const lifeline::incarnation& me) {
     actors::cache_shard_options how;
+    how.reader = readers_[number];
     how.cache = part_of(options_);
     how.second = second_;
     how.load = [l = loading_](const lifeline::context& ctx, const std::string& key, landing done) {
@@ -105,6 +107,10 @@ boost::asio::awaitable<result<std::optional<actors::cache_answered>>> read_cache
     exchange& x, reading_key key) const {
   const std::string text = to_text(key, versions_.now(key.account));
   const auto number = std::hash<std::string>()(key.account.str()) % shards_.size();
+  if (auto hit = readers_[number].find(x.ctx, text)) {
+    if (!results_.empty()) results_[hit->source]->add();
+    co_return hit;
+  }
   const caf::actor shard = shards_[number].current();
   if (!shard) co_return std::nullopt;
   actors::get_cached wish{text};

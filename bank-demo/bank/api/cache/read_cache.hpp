@@ -19,8 +19,9 @@ namespace bank::api {
 
 struct exchange;
 
-/// Keeps what was read of accounts. Its shards are actors, children of the node's tree; while one
-/// is down its accounts are read from the store.
+/// Keeps what was read of accounts. Its shards are actors, children of the node's tree, asked for
+/// what a thread can't read out of them itself; while one is down its accounts are read from the
+/// store.
 ///
 /// What is kept bears the version that the account had before it was read. A change gives the
 /// account another version before whoever made it hears that it is done. So whoever knows of a
@@ -58,6 +59,7 @@ class read_cache {
   const read_cache_options options_;
   std::shared_ptr<const loading> loading_;
   const std::shared_ptr<lifeline::actors::cache_tier> second_;
+  const std::vector<lifeline::actors::cache_reader> readers_;  ///< of the shards
   std::vector<lifeline::counter*> results_;  ///< by `cache_source`, and of what failed; or none
   std::vector<lifeline::child_ref> shards_;
 };

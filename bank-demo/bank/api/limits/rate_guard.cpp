@@ -100,7 +100,7 @@ lifeline::child_spec rate_guard::limiter() {
   spec.policy.name = "rate_limiter";
   spec.ref = limiter_;
   spec.start = [this](const lifeline::incarnation& me) {
-    return actors::spawn_rate_limiter(rt_.system(), me.life(), limits_, nullptr, meter_);
+    return actors::spawn_rate_limiter(rt_.system(), me.life(), limits_, nullptr, meter_, tokens_);
   };
   return spec;
 }
@@ -118,19 +118,28 @@ std::string rate_guard::limited_name(const exchange& x) const {
   return std::string(kind).append(x.caller != nullptr ? x.who().name : *x.address);
 }
 
-boost::asio::awaitable<std::optional<problem>> rate_guard::admit(exchange& x) const {
+boost::asio::awaitable<result<std::optional<actors::tokens_answered>>> rate_guard::ask_for_token(
+    exchange& x) const {
   actors::acquire_tokens wish{.caller = limited_name(x), .longest_wait = options_.wait};
+  auto at_once = tokens_.take(x.ctx, wish.caller, wish.tokens, wish.longest_wait);
+  if (at_once) co_return at_once;
   const caf::actor limiter = limiter_.current();
   if (!limiter) co_return std::nullopt;
   const auto got = co_await x.port.ask<actors::tokens_answered>(x.ctx, limiter, std::move(wish));
-  if (!got) {
-    const lifeline::errc e = got.error();
-    const bool ended = e == lifeline::errc::canceled || e == lifeline::errc::deadline_exceeded;
-    if (!ended) co_return std::nullopt;  // the limiter has failed, and starts again
-    problem p = problem_of(e);
-    p.outcome = lifeline::ledger::outcome::none;
-    co_return p;
-  }
+  if (got) co_return std::optional(*got);
+  const lifeline::errc e = got.error();
+  const bool ended = e == lifeline::errc::canceled || e == lifeline::errc::deadline_exceeded;
+  if (!ended) co_return std::nullopt;  // the limiter has failed, and starts again
+  problem p = problem_of(e);
+  p.outcome = lifeline::ledger::outcome::none;
+  co_return p;
+}
+
+boost::asio::awaitable<std::optional<problem>> rate_guard::admit(exchange& x) const {
+  const auto answered = co_await ask_for_token(x);
+  if (!answered) co_return answered.error();
+  const auto& got = *answered;
+  if (!got) co_return std::nullopt;
   const bool limited = got->burst > 0;
   const std::size_t rate = got->limit_of_all ? options_.node_per_second : options_.per_second;
   if (limited) tell(x.out, *got, rate, x.time().wall_now());

@@ -19,8 +19,9 @@ struct exchange;
 /// Who asks without a token: the address, of IPv6 its first 64 bits, which belong to one network.
 std::string caller_address(const boost::asio::ip::address& address);
 
-/// Admits requests by rate. Its limiter is an actor, a child of the node's tree; while that is down
-/// nobody is limited. `admit` is safe from any I/O thread; the guard outlives the server.
+/// Admits requests by rate. Its limiter is an actor, a child of the node's tree, which is asked
+/// only for who has to wait; while it is down nobody is limited. `admit` is safe from any I/O
+/// thread; the guard outlives the server.
 class rate_guard {
  public:
   /// Counts in `to`, and what the limiter does in `meter`, if given; they outlive the runtime.
@@ -40,6 +41,9 @@ class rate_guard {
 
  private:
   bool has_own_limit(const exchange& x) const;
+  /// What the limiter says, now or once the token has come; none while it is down.
+  boost::asio::awaitable<result<std::optional<lifeline::actors::tokens_answered>>> ask_for_token(
+      exchange& x) const;
   /// Empty if no limit of its own binds the caller.
   std::string limited_name(const exchange& x) const;
 
@@ -55,6 +59,7 @@ class rate_guard {
   const std::optional<counters> counters_;
   const rate_limit_options options_;
   const lifeline::actors::rate_limits_options limits_;
+  const lifeline::actors::token_source tokens_;
   lifeline::child_ref limiter_;
 };
 

@@ -1,5 +1,6 @@
 #include "bank/api/limits/work_gate.hpp"
 
+#include <algorithm>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -29,8 +30,9 @@ constexpr std::chrono::seconds believed_for{2};
 
 actors::admission_options limits_of(const work_gate_options& o) {
   actors::admission_options limits;
-  limits.first_limit = limits.least_limit = limits.most_limit = o.in_work;
+  limits.first_limit = limits.least_limit = limits.most_limit = std::max<std::size_t>(o.in_work, 1);
   limits.most_of_a_caller = o.of_a_caller;
+  limits.most_beside_modest = o.beside_modest;
   limits.most_waiting = o.waiting;
   limits.most_waiting_of_a_caller = o.waiting_each;
   limits.judges_by_median = false;  // which is of all kinds together
@@ -65,7 +67,8 @@ struct work_gate::body : std::enable_shared_from_this<body> {
   };
   using hear = std::function<void(refusal)>;
 
-  body(lifeline::clock& t, const work_gate_options& o) : time(t), core(limits_of(o)) {}
+  body(lifeline::clock& t, const work_gate_options& o)
+      : is_open(o.in_work == 0), time(t), core(limits_of(o)) {}
 
   std::optional<duration> typical_of(const void* kind, time_point now) const {
     const auto found = kinds.find(kind);
@@ -112,6 +115,7 @@ struct work_gate::body : std::enable_shared_from_this<body> {
     tell(all);
   }
 
+  const bool is_open;  // to all
   lifeline::clock& time;
   mutable std::mutex mutex;
   admission core;
@@ -154,6 +158,7 @@ class waiting_request final : public lifeline::context_watcher {
 asio::awaitable<result<work_gate::place>> work_gate::enter(asio::io_context& io,
                                                            lifeline::context ctx,
                                                            std::string caller, const void* kind) {
+  if (body_->is_open) co_return place();
   const time_point now = body_->time.now();
   const time_point due = ctx.deadline().value_or(time_point::max());
   std::unique_lock lock(body_->mutex);

@@ -73,9 +73,9 @@ boost::asio::awaitable<std::vector<std::optional<Value>>> side_by_side(
   using answers = std::vector<std::optional<Value>>;
   co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
                                                  void(answers)>(
-      [&](auto handler) {
-        using gathering = detail::gathering<decltype(handler), Value>;
-        auto all = std::make_shared<gathering>(io, std::move(handler), calls.size());
+      [&](auto resumes) {
+        using gathering = detail::gathering<decltype(resumes), Value>;
+        auto all = std::make_shared<gathering>(io, std::move(resumes), calls.size());
         if (calls.empty() || !all->watch(ctx)) return all->give_up();
         for (std::size_t i = 0; i < calls.size(); ++i) {
           const auto number = running.begin(what);
