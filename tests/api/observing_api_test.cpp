@@ -6,21 +6,15 @@
 #include <sstream>
 #include <thread>
 
-#include "api/server_fixture.hpp"
+#include "api/observing_fixture.hpp"
 #include "api/standing_limits.hpp"
-#include "bank/api/observe/operations_desk.hpp"
 #include "bank/api/routes/observing.hpp"
-#include "bank/storage/memory_request_store.hpp"
-#include "observe/kept_spans.hpp"
 #include "observe/promtool.hpp"
 
 namespace bank::api::testing {
 namespace {
 
-using lifeline::span_record;
 using std::chrono::seconds;
-
-using lifeline::testing::kept_spans;
 
 /// What is logged while it lives, all of it.
 class kept_log {
@@ -38,60 +32,6 @@ class kept_log {
  private:
   std::ostringstream out_;
   std::shared_ptr<spdlog::logger> before_;
-};
-
-/// A server that is watched; its request log is in memory.
-class observing_api : public server_fixture {
- protected:
-  ~observing_api() override {
-    client_.reset();
-    server_.reset();
-    books_.reset();
-  }
-  void watch(double share = 0, std::chrono::milliseconds slow = seconds(60)) {
-    traces_.emplace(spans_, share, rt_.time());
-    request_watch_options how;
-    how.slow = slow;
-    how.alarm.fewest = 5;
-    watched_by_.emplace(
-        measures_, how, rt_.time(), &*traces_,
-        [this](storage::request_row r) {
-          EXPECT_TRUE(requests_.add(rt_.background(), {{std::move(r)}, {}}));
-        },
-        [this](bool raised, const traffic&) { alarms_.push_back(raised); });
-    watch_ = &*watched_by_;
-  }
-  void open_desk(bool public_metrics = true) {
-    if (!watched_by_) watch();
-    breaker_of_store_ = &breaker_;
-    operations_desk::parts p{measures_, *watched_by_};
-    p.requests = &requests_;
-    p.public_metrics = public_metrics;
-    p.config = [] { return std::string(R"({"port":8080})"); };
-    p.rows = [] { return row_figures{3, 2, 1}; };
-    p.dropped_lines = [] { return 7U; };
-    p.started = now();
-    p.money = [] {
-      money_reading r;
-      r.totals.currencies.push_back({*lifeline::ledger::currency::parse("USD"), 0, 5});
-      return std::optional(r);
-    };
-    own_desk_.emplace(std::move(p));
-    desk_ = &*own_desk_;
-  }
-  std::string scrape() { return get("/metrics", "").body; }
-  bool tells(const std::string& line) {
-    return scrape().find("\n" + line + "\n") != std::string::npos;
-  }
-
-  lifeline::metrics measures_;
-  kept_spans spans_;
-  std::optional<lifeline::tracer> traces_;
-  storage::memory_request_store requests_;
-  std::vector<bool> alarms_;
-  std::optional<request_watch> watched_by_;
-  std::optional<operations_desk> own_desk_;
-  const lifeline::actors::circuit_breaker breaker_;
 };
 
 TEST_F(observing_api, counts_requests_by_route_and_status_and_never_by_path) {
@@ -305,100 +245,6 @@ TEST_F(observing_api, logs_them_in_each_line_that_is_written_on_the_way) {
   EXPECT_NE(log.text().find(line), std::string::npos) << log.text();
   client_.reset();
   server_.reset();
-}
-
-// -- traces ---------------------------------------------------------------------------------------
-
-const std::string callers = "12345678901234567890123456789012";
-
-TEST_F(observing_api, goes_on_with_its_callers_trace) {
-  watch();
-  const std::string value = "00-" + callers + "-1234567890123456-01";
-  for (const std::string name : {"traceparent", "TraceParent", "TRACEPARENT"}) {
-    const reply r = call({"GET", "/livez", "", "", name + ":  " + value + " \r\n"});
-    EXPECT_EQ(r.field("traceparent").substr(3, 32), callers) << name;
-    EXPECT_NE(r.field("traceparent").substr(36, 16), "1234567890123456");
-    EXPECT_EQ(r.field("traceparent").substr(53), "01");
-  }
-  ASSERT_EQ(spans_.all().size(), 3U) << "the caller keeps it, so we do";
-  EXPECT_EQ(lifeline::to_hex(spans_.all()[0].parent), "1234567890123456");
-}
-
-TEST_F(observing_api, begins_a_trace_of_its_own_where_the_callers_is_malformed) {
-  watch();
-  const std::string good = "00-" + callers + "-1234567890123456-01";
-  const std::vector<std::string> bad{
-      "traceparent: 00-" + callers + "-1234567890123456-01-more\r\n",
-      "traceparent: ff-" + callers + "-1234567890123456-01\r\n",
-      "traceparent: \r\n",
-      "trace-parent: " + good + "\r\n",
-      "traceparent: " + good + "\r\ntraceparent: " + good + "\r\n",
-  };
-  std::set<std::string> seen;
-  for (const std::string& fields : bad) {
-    const reply r = call({"GET", "/livez", "", "", fields});
-    EXPECT_EQ(r.status, 200U) << fields;
-    const std::string mine = r.field("traceparent");
-    ASSERT_EQ(mine.size(), 55U) << fields;
-    EXPECT_NE(mine.substr(3, 32), callers) << fields;
-    EXPECT_TRUE(seen.insert(mine.substr(3, 32)).second) << "each its own";
-  }
-}
-
-TEST_F(observing_api, keeps_errors_and_slow_requests_even_of_traces_that_nobody_keeps) {
-  watch(0);
-  get("/livez", "");
-  EXPECT_TRUE(spans_.all().empty());
-  unready_ = "down";
-  get("/readyz", "");
-  ASSERT_EQ(spans_.all().size(), 1U);
-  EXPECT_TRUE(spans_.all()[0].failed);
-  EXPECT_EQ(spans_.all()[0].name, "GET /readyz");
-}
-
-TEST_F(observing_api, keeps_slow_requests_of_traces_that_nobody_keeps) {
-  watch(0, std::chrono::milliseconds(0));
-  get("/livez", "");
-  EXPECT_EQ(spans_.all().size(), 1U);
-}
-
-TEST_F(observing_api, traces_a_transfer_down_to_the_journal) {
-  watch(1);
-  const std::string account = open("alice");
-  const reply r = post("/v1/transfers", admin_, transfer("world", account, 100));
-  const std::string trace = r.field("traceparent").substr(3, 32);
-  const std::set<std::string> expected{"POST /v1/transfers",     "ask submit_transfer",
-                                       "handle submit_transfer", "handle reserve_funds",
-                                       "handle accept_funds",    "journal append"};
-  // A handler's span ends behind what the handler said, so it may come after the answer.
-  std::vector<span_record> mine;
-  for (std::set<std::string> names; !std::ranges::includes(names, expected);) {
-    std::this_thread::yield();
-    mine.clear();
-    for (const auto& s : spans_.all())
-      if (lifeline::to_hex(s.at.trace) == trace) mine.push_back(s);
-    for (const auto& s : mine) names.insert(s.name);
-  }
-  std::set<lifeline::span_id> ids;
-  for (const auto& s : mine) ids.insert(s.at.span);
-  for (const auto& s : mine)
-    EXPECT_TRUE(s.parent == lifeline::span_id{} || ids.contains(s.parent)) << s.name;
-}
-
-TEST_F(observing_api, says_in_words_of_opentelemetry_what_was_asked) {
-  watch(1);
-  const std::string account = open("alice");
-  call({"GET", "/v1/accounts/" + account, alice_, "", "X-Request-ID: r-17\r\n"});
-  const auto all = spans_.all();
-  const auto found = std::ranges::find(all, "GET /v1/accounts/{id}", &span_record::name);
-  ASSERT_NE(found, all.end());
-  std::map<std::string, span_record::value> said(found->attributes.begin(),
-                                                 found->attributes.end());
-  EXPECT_EQ(said["http.request.method"], span_record::value("GET"));
-  EXPECT_EQ(said["url.path"], span_record::value("/v1/accounts/" + account));
-  EXPECT_EQ(said["http.response.status_code"], span_record::value(std::int64_t{200}));
-  EXPECT_EQ(said["request_id"], span_record::value("r-17"));
-  EXPECT_EQ(said["account_id"], span_record::value(account));
 }
 
 // -- alarms ---------------------------------------------------------------------------------------

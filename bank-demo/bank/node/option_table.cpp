@@ -1,10 +1,7 @@
 #include "bank/node/option_table.hpp"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
-#include <limits>
-#include <stdexcept>
+#include <chrono>
 #include <type_traits>
 
 #include "bank/storage/redis_address.hpp"
@@ -168,11 +165,15 @@ const auto& table() {
       bound<MEMBER(rate_limit.callers)>("rate_limit.callers", whole_number{1'000, 100'000'000},
                                         "callers whose rate is remembered"),
 
-      bound<MEMBER(http.work.in_work)>("admission.in_work", whole_number{1, 1'000'000},
-                                       "requests that are worked on at a time; further ones wait"),
+      bound<MEMBER(http.work.in_work)>("admission.in_work", whole_number{0, 1'000'000},
+                                       "requests that are worked on at a time; further ones wait; "
+                                       "0: nobody waits, or is refused"),
       bound<MEMBER(http.work.of_a_caller)>(
           "admission.of_a_caller", whole_number{0, 1'000'000},
           "of them, of a caller, while others are about; 0: no limit"),
+      bound<MEMBER(http.work.beside_modest)>(
+          "admission.beside_modest", whole_number{0, 1'000'000},
+          "of them, of a caller, while one is about who has no more open at a time; 0: no limit"),
       bound<MEMBER(http.work.waiting)>("admission.waiting", whole_number{0, 1'000'000},
                                        "requests that wait; further ones are refused"),
       bound<MEMBER(http.work.waiting_each)>("admission.waiting_of_a_caller",
@@ -281,70 +282,7 @@ const auto& table() {
 
 #undef MEMBER
 
-std::string in_quotes(string_view text) { return '"' + std::string(text) + '"'; }
-
-std::string joined(std::span<const string_view> words) {
-  std::string all;
-  for (const string_view w : words) all += (all.empty() ? "" : ", ") + std::string(w);
-  return all;
-}
-
-std::string shown(const option_value& v) {
-  if (const auto* b = std::get_if<bool>(&v)) return *b ? "true" : "false";
-  if (const auto* n = std::get_if<std::int64_t>(&v)) return std::to_string(*n);
-  return in_quotes(std::get<std::string>(v));
-}
-
-template <class... Fs>
-struct overloaded : Fs... {
-  using Fs::operator()...;
-};
-template <class... Fs>
-overloaded(Fs...) -> overloaded<Fs...>;
-
-bool contains(std::span<const string_view> words, string_view w) {
-  return std::find(words.begin(), words.end(), w) != words.end();
-}
-
-bool fits(const option_shape& shape, const option_value& v) {
-  const auto* number = std::get_if<std::int64_t>(&v);
-  const auto* text = std::get_if<std::string>(&v);
-  return std::visit(
-      overloaded{[&](on_or_off) { return std::holds_alternative<bool>(v); },
-                 [&](any_text t) { return text != nullptr && (t.may_be_empty || !text->empty()); },
-                 [&](const whole_number& r) {
-                   return number != nullptr && *number >= r.low && *number <= r.high;
-                 },
-                 [&](const one_of& o) { return text != nullptr && contains(o.words, *text); },
-                 [](planned) { return false; }},
-      shape);
-}
-
-bool is_planned(const option& o, const option_value& v) {
-  if (std::holds_alternative<planned>(o.shape)) return true;
-  const auto* words = std::get_if<one_of>(&o.shape);
-  const auto* text = std::get_if<std::string>(&v);
-  return words != nullptr && text != nullptr && contains(words->planned, *text);
-}
-
-std::string spelled(string_view path, char between, bool upper) {
-  std::string name(path);
-  for (char& c : name) {
-    if (c == '.' || c == '_') c = between;
-    if (upper && c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return name;
-}
-
 }  // namespace
-
-std::string option::flag() const { return "--" + spelled(path, '-', false); }
-std::string option::variable() const { return "BANK_" + spelled(path, '_', true); }
-
-string_view option::section() const noexcept {
-  const auto dot = path.find('.');
-  return dot == string_view::npos ? string_view() : path.substr(0, dot);
-}
 
 std::span<const option> option_table() { return table(); }
 
@@ -352,60 +290,6 @@ const option* find_option(string_view path) noexcept {
   for (const option& o : option_table())
     if (o.path == path) return &o;
   return nullptr;
-}
-
-void throw_exception_from_error(const bad_value& e, const boost::source_location&) {
-  throw std::logic_error("a value was taken from an error: " + e.what);
-}
-
-std::string expected(const option& o) {
-  return std::visit(
-      overloaded{
-          [](on_or_off) { return std::string("true or false"); },
-          [](any_text t) {
-            return std::string(t.may_be_empty ? "a text" : "a text that is not empty");
-          },
-          [](const whole_number& r) {
-            return "an integer from " + std::to_string(r.low) + " to " + std::to_string(r.high);
-          },
-          [](const one_of& w) { return (w.words.size() > 1 ? "one of " : "") + joined(w.words); },
-          [](planned) { return std::string("left out"); }},
-      o.shape);
-}
-
-bad_value unfit(const option& o, string_view text) {
-  if (std::holds_alternative<planned>(o.shape))
-    return {"is known, but this version does not have it: leave it out"};
-  return {"is " + (o.secret ? "not right (its value is a secret)" : std::string(text)) +
-          ", but must be " + expected(o)};
-}
-
-boost::system::result<option_value, bad_value> check_value(const option& o, option_value v) {
-  if (is_planned(o, v) && !std::holds_alternative<planned>(o.shape))
-    return bad_value{"is " + shown(v) + ", which this version does not have yet; it must be " +
-                     expected(o)};
-  if (!fits(o.shape, v)) return unfit(o, shown(v));
-  if (const auto* text = std::get_if<std::string>(&v); text != nullptr && o.wrong != nullptr)
-    if (std::string why = o.wrong(*text); !why.empty()) return bad_value{std::move(why)};
-  return v;
-}
-
-boost::system::result<option_value, bad_value> parse_value(const option& o, string_view text) {
-  if (std::holds_alternative<on_or_off>(o.shape)) {
-    if (text == "true" || text == "1") return option_value(true);
-    if (text == "false" || text == "0") return option_value(false);
-  }
-  if (std::holds_alternative<whole_number>(o.shape)) {
-    std::int64_t n = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, n);
-    if (error == std::errc() && stop == end) return check_value(o, n);
-  }
-  return check_value(o, std::string(text));
-}
-
-std::string default_text(const option& o) {
-  return o.get == nullptr ? std::string() : shown(o.get(configuration{}));
 }
 
 }  // namespace bank::node
