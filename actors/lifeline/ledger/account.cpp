@@ -7,6 +7,27 @@
 
 namespace lifeline::ledger::detail {
 
+/// The store's word about an account that starts.
+struct account_loaded {
+  std::optional<account_record> account;
+  std::optional<failure> failed;
+};
+template <class Inspector>
+auto inspect(Inspector& f, account_loaded& x) {
+  return fields(f, "account_loaded", x, x.account, x.failed);
+}
+
+/// The store's word about earlier openings under an account's id or key.
+struct account_looked_up {
+  bool asked = false;
+  std::optional<std::string> key_digest;
+  std::optional<account_record> by_key;
+};
+template <class Inspector>
+auto inspect(Inspector& f, account_looked_up& x) {
+  return fields(f, "account_looked_up", x, x.asked, x.key_digest, x.by_key);
+}
+
 namespace {
 
 using actor_type = caf::stateful_actor<account_actor>;

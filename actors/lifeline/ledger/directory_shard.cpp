@@ -8,6 +8,13 @@
 
 namespace lifeline::ledger::detail {
 
+/// Time to look for accounts that can rest.
+struct sweep {};
+template <class Inspector>
+auto inspect(Inspector& f, sweep& x) {
+  return fields(f, "sweep", x);
+}
+
 namespace {
 
 using actor_type = caf::stateful_actor<directory_shard>;

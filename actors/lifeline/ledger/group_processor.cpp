@@ -9,6 +9,27 @@
 
 namespace lifeline::ledger::detail {
 
+/// A group's context is done.
+struct group_context_ended {
+  uuid group;
+  std::uint64_t attempt = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, group_context_ended& x) {
+  return fields(f, "group_context_ended", x, x.group, x.attempt);
+}
+
+/// The store's word about earlier requests under a group's ids or key.
+struct group_looked_up {
+  uuid group;
+  std::uint64_t attempt = 0;
+  std::shared_ptr<const earlier_group> found;  ///< null: the store could not be asked
+};
+template <class Inspector>
+auto inspect(Inspector& f, group_looked_up& x) {
+  return fields(f, "group_looked_up", x, x.group, x.attempt);
+}
+
 namespace {
 
 using actor_type = caf::stateful_actor<group_processor>;

@@ -9,9 +9,10 @@
 #include "lifeline/ledger/messages.hpp"
 #include "lifeline/ledger/transfer_saga.hpp"
 
-// What the ledger's own actors say to each other. A transfer's steps are ordinary messages keyed by
-// its id and by the attempt, a number that its processor gives: an id may be tried again while late
-// words about an earlier attempt are still on their way.
+// What the ledger's own actors say to each other; what one tells only itself stands in its own
+// source. A transfer's steps are ordinary messages keyed by its id and by the attempt, a number that
+// its processor gives: an id may be tried again while late words about an earlier attempt are still
+// on their way.
 
 namespace lifeline::ledger {
 
@@ -217,27 +218,6 @@ auto inspect(Inspector& f, group_ended& x) {
   return fields(f, "group_ended", x, x.group, x.attempt, x.at, x.verdicts);
 }
 
-/// A group's context is done.
-struct group_context_ended {
-  uuid group;
-  std::uint64_t attempt = 0;
-};
-template <class Inspector>
-auto inspect(Inspector& f, group_context_ended& x) {
-  return fields(f, "group_context_ended", x, x.group, x.attempt);
-}
-
-/// The store's word about earlier requests under a group's ids or key.
-struct group_looked_up {
-  uuid group;
-  std::uint64_t attempt = 0;
-  std::shared_ptr<const earlier_group> found;  ///< null: the store could not be asked
-};
-template <class Inspector>
-auto inspect(Inspector& f, group_looked_up& x) {
-  return fields(f, "group_looked_up", x, x.group, x.attempt);
-}
-
 /// Processor → journal: an open transfer, as it is now, ends.
 struct append_resolution {
   transfer_record transfer;
@@ -301,52 +281,6 @@ auto inspect(Inspector& f, entries_ended& x) {
   return fields(f, "entries_ended", x, x.at, x.entries);
 }
 
-/// A transfer's context is done.
-struct transfer_context_ended {
-  transfer_id transfer;
-  std::uint64_t attempt = 0;
-};
-template <class Inspector>
-auto inspect(Inspector& f, transfer_context_ended& x) {
-  return fields(f, "transfer_context_ended", x, x.transfer, x.attempt);
-}
-
-/// The store's word about earlier requests under a transfer's id or key.
-struct transfer_looked_up {
-  transfer_id transfer;
-  std::uint64_t attempt = 0;
-  bool asked = false;  ///< false: the store could not be asked
-  std::optional<transfer_record> by_id;
-  std::optional<std::string> key_digest;
-  std::optional<transfer_record> by_key;
-};
-template <class Inspector>
-auto inspect(Inspector& f, transfer_looked_up& x) {
-  return fields(f, "transfer_looked_up", x, x.transfer, x.attempt, x.asked, x.by_id, x.key_digest,
-                x.by_key);
-}
-
-/// The store's word about an account that starts.
-struct account_loaded {
-  std::optional<account_record> account;
-  std::optional<failure> failed;
-};
-template <class Inspector>
-auto inspect(Inspector& f, account_loaded& x) {
-  return fields(f, "account_loaded", x, x.account, x.failed);
-}
-
-/// The store's word about earlier openings under an account's id or key.
-struct account_looked_up {
-  bool asked = false;
-  std::optional<std::string> key_digest;
-  std::optional<account_record> by_key;
-};
-template <class Inspector>
-auto inspect(Inspector& f, account_looked_up& x) {
-  return fields(f, "account_looked_up", x, x.asked, x.key_digest, x.by_key);
-}
-
 /// Shard → account: end, if nothing is on its way. Answer: the account's end, or `awake`.
 struct rest {};
 template <class Inspector>
@@ -377,27 +311,6 @@ template <class Inspector>
 auto inspect(Inspector& f, account_down& x) {
   return fields(f, "account_down", x, x.account);
 }
-/// Time to look for accounts that can rest.
-struct sweep {};
-template <class Inspector>
-auto inspect(Inspector& f, sweep& x) {
-  return fields(f, "sweep", x);
-}
-
-/// The running batch has run past its time.
-struct commit_overdue {
-  std::uint64_t number = 0;
-};
-template <class Inspector>
-auto inspect(Inspector& f, commit_overdue& x) {
-  return fields(f, "commit_overdue", x, x.number);
-}
-/// Time to ask again what became of a commit.
-struct resolve_again {};
-template <class Inspector>
-auto inspect(Inspector& f, resolve_again& x) {
-  return fields(f, "resolve_again", x);
-}
 
 /// To the journal, `(context, barrier)`: is everything that was appended at its end? Answered by
 /// `barrier_passed`, once it is.
@@ -410,12 +323,6 @@ struct barrier_passed {};
 template <class Inspector>
 auto inspect(Inspector& f, barrier_passed& x) {
   return fields(f, "barrier_passed", x);
-}
-/// Journal → itself, behind what its mailbox holds: take this in, finish, and end.
-struct last_call {};
-template <class Inspector>
-auto inspect(Inspector& f, last_call& x) {
-  return fields(f, "last_call", x);
 }
 
 /// From outside: refuse new work.

@@ -48,6 +48,29 @@ auto inspect(Inspector& f, batch_resolved& x) {
   return fields(f, "batch_resolved", x, x.known, x.epoch);
 }
 
+/// The running batch has run past its time.
+struct commit_overdue {
+  std::uint64_t number = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, commit_overdue& x) {
+  return fields(f, "commit_overdue", x, x.number);
+}
+
+/// Time to ask again what became of a commit.
+struct resolve_again {};
+template <class Inspector>
+auto inspect(Inspector& f, resolve_again& x) {
+  return fields(f, "resolve_again", x);
+}
+
+/// Journal → itself, behind what its mailbox holds: take this in, finish, and end.
+struct last_call {};
+template <class Inspector>
+auto inspect(Inspector& f, last_call& x) {
+  return fields(f, "last_call", x);
+}
+
 namespace {
 
 using actor_type = caf::stateful_actor<journal>;

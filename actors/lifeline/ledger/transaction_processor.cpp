@@ -6,6 +6,31 @@
 
 namespace lifeline::ledger::detail {
 
+/// A transfer's context is done.
+struct transfer_context_ended {
+  transfer_id transfer;
+  std::uint64_t attempt = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, transfer_context_ended& x) {
+  return fields(f, "transfer_context_ended", x, x.transfer, x.attempt);
+}
+
+/// The store's word about earlier requests under a transfer's id or key.
+struct transfer_looked_up {
+  transfer_id transfer;
+  std::uint64_t attempt = 0;
+  bool asked = false;  ///< false: the store could not be asked
+  std::optional<transfer_record> by_id;
+  std::optional<std::string> key_digest;
+  std::optional<transfer_record> by_key;
+};
+template <class Inspector>
+auto inspect(Inspector& f, transfer_looked_up& x) {
+  return fields(f, "transfer_looked_up", x, x.transfer, x.attempt, x.asked, x.by_id, x.key_digest,
+                x.by_key);
+}
+
 namespace {
 
 using actor_type = caf::stateful_actor<transaction_processor>;

@@ -43,7 +43,8 @@ inline void end_failed(span& asking, errc why) {
 /// which is null if nobody keeps the trace.
 template <class OnAnswer, class OnError>
 void expect_answer(caf::event_based_actor* self, caf::message_id id, ask_watch watcher,
-                   OnAnswer on_answer, OnError on_error, std::shared_ptr<span> asking = nullptr) {
+                   OnAnswer on_answer, OnError on_error,
+                   const std::shared_ptr<span>& asking = nullptr) {
   using answer = typename answer_of<OnAnswer>::type;
   static_assert(std::is_invocable_v<OnError&, errc>, "on_error takes a lifeline::errc");
   self->add_multiplexed_response_handler(
@@ -113,7 +114,7 @@ class [[nodiscard]] pending_ask {
           asking ? asking->under(ctx_) : ctx_, std::move(message_));
     }
     detail::expect_answer(self_, id, std::move(watcher), std::move(on_answer), std::move(on_error),
-                          std::move(asking));
+                          asking);
   }
 
  private:
