@@ -3,9 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <queue>
 #include <random>
 #include <stdexcept>
 #include <vector>
@@ -168,96 +166,6 @@ TEST(admission, refuses_limits_that_make_no_sense) {
   EXPECT_THROW(admission({.tolerance = 0.5}), std::invalid_argument);
 }
 
-/// A server that works on `at_once` pieces at a time, each for `takes`, half more or less; what is
-/// let in beyond waits inside it, as in a thread pool. Callers come by themselves, at random times.
-class server {
- public:
-  server(admission& gate, std::size_t at_once, duration takes, std::uint64_t seed)
-      : gate_(gate), free_(at_once, start), takes_(takes), random_(seed) {}
-
-  void caller(const std::string& name, double per_second) {
-    next_.emplace(start + pause(per_second), source{name, per_second});
-  }
-  void run(duration length) {
-    const time_point end = (begun_ += length);
-    while (true) {
-      const bool work = !done_.empty() && done_.top().first <= next_.begin()->first;
-      now_ = work ? done_.top().first : next_.begin()->first;
-      if (now_ > end) return;
-      work ? finish() : arrive();
-    }
-  }
-  /// The time from arrival to end that all but one in a hundred stay below.
-  duration p99(const std::string& caller) {
-    auto& all = took_[caller];
-    std::sort(all.begin(), all.end());
-    return all.at(all.size() * 99 / 100);
-  }
-  std::size_t served(const std::string& caller) { return took_[caller].size(); }
-
- private:
-  struct source {
-    std::string name;
-    double per_second;
-  };
-  duration pause(double per_second) {
-    const double u = (static_cast<double>(random_() >> 11) + 1) * 0x1.0p-53;
-    return duration(static_cast<std::int64_t>(-std::log(u) / per_second * 1e9));
-  }
-  void arrive() {
-    const source who = next_.begin()->second;
-    next_.erase(next_.begin());
-    next_.emplace(now_ + pause(who.per_second), who);
-    const auto id = ++last_;
-    came_[id] = {who.name, now_};
-    if (gate_.arrive(id, who.name, plenty, now_).what == verdict::enters) begin(id);
-  }
-  void begin(admission::ticket id) {
-    auto soonest = std::min_element(free_.begin(), free_.end());
-    *soonest = std::max(*soonest, now_) + takes_ / 2 + duration(random_() % takes_.count());
-    done_.emplace(*soonest, id);
-  }
-  void finish() {
-    const auto id = done_.top().second;
-    done_.pop();
-    took_[came_[id].first].push_back(now_ - came_[id].second);
-    for (const auto& t : gate_.finish(id, now_))
-      if (t.why == refusal::none) begin(t.id);
-  }
-
-  using done = std::pair<time_point, admission::ticket>;
-  admission& gate_;
-  std::vector<time_point> free_;
-  duration takes_;
-  std::mt19937_64 random_;
-  time_point now_ = start;
-  time_point begun_ = start;
-  admission::ticket last_ = 0;
-  std::multimap<time_point, source> next_;
-  std::priority_queue<done, std::vector<done>, std::greater<>> done_;
-  std::map<admission::ticket, std::pair<std::string, time_point>> came_;
-  std::map<std::string, std::vector<duration>> took_;
-};
-
-/// What modest callers wait, with or without a greedy one beside them.
-duration p99_of_the_modest(bool greedy) {
-  admission gate(fixed(50));
-  server s(gate, 50, milliseconds(20), 3);  // 2,500 a second
-  for (int i = 0; i < 10; ++i) s.caller("modest-" + std::to_string(i), 20);
-  if (greedy) s.caller("greedy", 12'500);
-  s.run(seconds(60));
-  duration worst{};
-  for (int i = 0; i < 10; ++i) worst = std::max(worst, s.p99("modest-" + std::to_string(i)));
-  return worst;
-}
-
-TEST(admission, keeps_a_greedy_caller_from_slowing_the_others) {
-  const duration alone = p99_of_the_modest(false);
-  const duration beside = p99_of_the_modest(true);
-  EXPECT_LE(beside.count(), alone.count() * 12 / 10)
-      << beside.count() << " ns, and " << alone.count() << " alone";
-}
-
 /// Whatever comes, with a bound for each caller: nobody has more, and nobody waits who might begin.
 TEST(admission, keeps_its_bound_of_a_caller_in_any_history) {
   std::mt19937_64 random(lifeline::testing::random_seed());
@@ -297,25 +205,6 @@ TEST(admission, keeps_its_bound_of_a_caller_in_any_history) {
       for (const auto& [id, who] : waiting)
         ASSERT_EQ(running_of(who), options.most_of_a_caller) << "it waits in vain";
     }
-  }
-}
-
-TEST(admission, finds_the_limit_that_a_server_bears) {
-  for (const std::size_t bears : {10U, 50U}) {
-    admission gate({.first_limit = 32, .least_limit = 4, .most_limit = 1'000});
-    server s(gate, bears, milliseconds(20), 5);
-    // One and a half times what it can do.
-    s.caller("all", static_cast<double>(bears) * 50 * 1.5);
-    s.run(seconds(50));
-    std::vector<std::size_t> limits;
-    for (int i = 0; i < 101; ++i) {
-      s.run(milliseconds(99));
-      limits.push_back(gate.limit());
-    }
-    std::sort(limits.begin(), limits.end());
-    EXPECT_GE(limits[50], bears * 3 / 4) << bears;
-    EXPECT_LE(limits[50], bears * 3) << bears;
-    EXPECT_GE(s.served("all"), bears * 50 * 60 * 9 / 10) << "it is kept busy";
   }
 }
 
