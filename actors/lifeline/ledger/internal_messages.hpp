@@ -9,10 +9,10 @@
 #include "lifeline/ledger/messages.hpp"
 #include "lifeline/ledger/transfer_saga.hpp"
 
-// What the ledger's own actors say to each other; what one tells only itself stands in its own
-// source. A transfer's steps are ordinary messages keyed by its id and by the attempt, a number that
-// its processor gives: an id may be tried again while late words about an earlier attempt are still
-// on their way.
+// What the ledger's own actors say to each other; what one tells only itself stands in its source.
+// A transfer's steps are ordinary messages keyed by its id and by the attempt, a number that its
+// processor gives: an id may be tried again while late words about an earlier attempt are still on
+// their way.
 
 namespace lifeline::ledger {
 
