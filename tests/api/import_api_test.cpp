@@ -1,11 +1,13 @@
 #include <filesystem>
 #include <sstream>
+#include <thread>
 
 #include "api/jobs_fixture.hpp"
 
 namespace bank::api::testing {
 namespace {
 
+using namespace std::chrono_literals;
 using import_api = jobs_fixture;
 
 const std::string accounts = R"(account,opened,statement\n7,2024-01-01,monthly\n)";
@@ -141,6 +143,41 @@ TEST_F(import_api, asks_who_sends_a_large_body_before_it_comes) {
   http_client c = connect();
   c.send(large_head(alice_, "Content-Length: 1000000"));
   expect_problem(c.read(), 413, "body_too_large");
+}
+
+TEST_F(import_api, takes_only_as_many_large_bodies_at_a_time_as_there_is_room_for) {
+  options_.bulk_body_limit = 300'000;
+  options_.bulk_room = 1'000'000;
+  const auto sends_a_head = [&](const std::string& token, const std::string& length) {
+    http_client c = connect();
+    c.send("POST /v1/transfers/batch HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token +
+           "\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n" + length + "\r\n\r\n");
+    return c;
+  };
+  const std::string small = R"({"type":"checking","currency":"USD","owner":"carol"})";
+  const auto come = [](http_client& c) { return c.read().status == 100; };
+  http_client first = sends_a_head(admin_, "Content-Length: 200000");
+  ASSERT_TRUE(come(first));
+  http_client of_another = sends_a_head(alice_, "Transfer-Encoding: chunked");
+  ASSERT_TRUE(come(of_another));
+
+  const reply refused = sends_a_head(admin_, "Content-Length: 100000").read();
+  expect_problem(refused, 503, "overloaded");
+  EXPECT_EQ(refused.text("outcome"), "none");
+  EXPECT_EQ(refused.field("retry-after"), "1");
+  EXPECT_EQ(refused.field("connection"), "close");
+  EXPECT_EQ(post("/v1/accounts", admin_, small).status, 201U) << "small ones need no room";
+
+  first.send(padded(200'000, ""));
+  EXPECT_EQ(first.read().status, 400U);
+  http_client next = sends_a_head(admin_, "Content-Length: 100000");
+  EXPECT_TRUE(come(next)) << "what was answered is gone";
+  of_another.hang_up();
+  const auto is_free = [&] {
+    http_client again = sends_a_head(alice_, "Transfer-Encoding: chunked");
+    return come(again);
+  };
+  while (!is_free()) std::this_thread::sleep_for(1ms);  // once the server knows that it is gone
 }
 
 TEST_F(import_api, takes_a_large_chunked_body_of_an_admin_on_a_connection_that_goes_on) {

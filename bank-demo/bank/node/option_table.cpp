@@ -109,7 +109,10 @@ const auto& table() {
                                      "bytes in a request's body"),
       bound<MEMBER(http.bulk_body_limit)>("http.bulk_body_limit",
                                           whole_number{1'024, 64 * 1'024 * 1'024},
-                                          "the same where much is sent at once: jobs"),
+                                          "the same where much is sent at once: batches, imports"),
+      bound<MEMBER(http.bulk_room)>(
+          "http.bulk_room", whole_number{1'024, 1'024LL * 1'024 * 1'024 * 1'024},
+          "bytes for such bodies at a time; a quarter of it for one caller"),
       bound<MEMBER(http.header_limit)>("http.header_limit", whole_number{1'024, 1'024 * 1'024},
                                        "bytes in a request's header"),
       bound<MEMBER(http.target_limit)>("http.target_limit", whole_number{256, 256 * 1'024},

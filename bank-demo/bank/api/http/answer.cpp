@@ -2,6 +2,7 @@
 
 #include <boost/beast/http/status.hpp>
 
+#include "bank/api/http/reused_text.hpp"
 #include "bank/api/json/write.hpp"
 
 namespace bank::api {
@@ -27,7 +28,7 @@ void answer::clear() {
   status = 200;
   content_type = "application/json";
   fields.clear();
-  body.clear();
+  clear_for_the_next(body);
   problem = {};
   detail.clear();
   then.reset();

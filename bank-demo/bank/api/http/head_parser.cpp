@@ -5,6 +5,8 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "bank/api/http/reused_text.hpp"
+
 namespace bank::api {
 
 namespace {
@@ -183,7 +185,7 @@ void request::clear() {
        {&authorization, &content_type, &idempotency_key, &if_none_match, &last_event_id,
         &request_id, &timeout_ms, &traceparent, &upgrade, &websocket_key, &websocket_version})
     field->reset();
-  body.clear();
+  clear_for_the_next(body);
 }
 
 bool parse_head(std::string_view head, request& r, head_error& why) {

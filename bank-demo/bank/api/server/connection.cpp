@@ -5,6 +5,7 @@
 
 #include "bank/api/http/head_parser.hpp"
 #include "bank/api/http/request_values.hpp"
+#include "bank/api/http/reused_text.hpp"
 #include "bank/api/limits/rate_guard.hpp"
 #include "bank/api/observe/request_watch.hpp"
 #include "bank/api/server/io_worker.hpp"
@@ -92,6 +93,8 @@ asio::awaitable<void> connection::run(std::shared_ptr<connection> self) {
 asio::awaitable<bool> connection::serve_one() {
   request_.clear();
   answer_.clear();
+  body_room_.reset();
+  if (unparsed().empty() && unparsed_.capacity() > most_kept) unparsed_.shrink_to_fit();
   request_id_.clear();
   trace_ = {};
   admitted_ = false;
@@ -162,6 +165,8 @@ asio::awaitable<bool> connection::admit_body() {
   exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
   x.address = &address_;
   auto refused = co_await check_caller(x, *match.found);
+  if (!refused && (match.found->bulk_roles & only(x.who().role)) != 0)
+    refused = make_room_for_body(x.who().name);
   life_.end();
   if (refused) {
     answer_problem(x, *refused);
@@ -170,12 +175,24 @@ asio::awaitable<bool> connection::admit_body() {
   } else {
     admitted_ = true;
   }
-  if (!refused && (match.found->bulk_roles & only(x.who().role)) != 0) {
-    body_limit_ = server.options.bulk_body_limit;
-  }
   server.running.end();
   pump();
   co_return !refused && !broken_;
+}
+
+/// For one that is larger than most may be.
+std::optional<problem> connection::make_room_for_body(const std::string& caller) {
+  server_state& server = worker_.server();
+  body_limit_ = server.options.bulk_body_limit;
+  const std::uint64_t bytes = request_.chunked ? body_limit_ : request_.content_length;
+  if (bytes > body_limit_) return body_too_large(body_limit_);
+  body_room_ = server.large_bodies.take(caller, bytes);
+  if (body_room_) return std::nullopt;
+  return problem{code::overloaded,
+                 "there is no room for another large body at the moment",
+                 {},
+                 lifeline::ledger::outcome::none,
+                 {}};
 }
 
 body_decoder connection::decoder_for_request() const {

@@ -1,6 +1,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "bank/api/http/reused_text.hpp"
 #include "bank/api/server/connection.hpp"
 #include "bank/api/server/io_worker.hpp"
 
@@ -92,7 +93,7 @@ bool connection::try_flush() {
       break;
     }
   }
-  out_.clear();
+  clear_for_the_next(out_);
   written_ = 0;
   return true;
 }

@@ -8,6 +8,7 @@
 #include "bank/api/auth/authenticator.hpp"
 #include "bank/api/auth/token_desk.hpp"
 #include "bank/api/events/stream_limit.hpp"
+#include "bank/api/limits/body_room.hpp"
 #include "bank/api/limits/work_gate.hpp"
 #include "bank/api/server.hpp"
 #include "bank/api/server/outstanding.hpp"
@@ -23,6 +24,7 @@ struct server_state {
         auth(what.rt, what.tokens, calls, what.store_breaker, o.token_deadline, o.tokens),
         tokens(what.tokens, auth),
         gate(what.rt.time(), o.work),
+        large_bodies(o.bulk_room),
         streams(o.streams_per_caller) {}
 
   services what;
@@ -33,6 +35,7 @@ struct server_state {
   authenticator auth;
   token_desk tokens;
   work_gate gate;
+  body_room large_bodies;
   stream_limit streams;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> connections{0};

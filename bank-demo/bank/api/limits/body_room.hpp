@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace bank::api {
+
+/// The memory that large bodies may take, those of all connections together. A caller may have a
+/// quarter of it, so that nobody who sends slowly keeps the others out; yet who has nothing may
+/// always have one body, and one is taken alone however large. Safe from any thread; outlives what
+/// it gives.
+class body_room {
+ public:
+  explicit body_room(std::size_t bytes) : most_(bytes) {}
+
+  /// Held as long as the body is in memory; null if there is no room now.
+  std::shared_ptr<const void> take(const std::string& caller, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    const auto found = of_.find(caller);
+    const std::size_t has = found == of_.end() ? 0 : found->second;
+    if (!fits(taken_, bytes, most_) || !fits(has, bytes, most_ / 4)) return nullptr;
+    taken_ += bytes;
+    of_[caller] += bytes;
+    return {this, [this, caller, bytes](const void*) { give_back(caller, bytes); }};
+  }
+
+ private:
+  static bool fits(std::size_t taken, std::size_t more, std::size_t most) noexcept {
+    return taken == 0 || (taken <= most && more <= most - taken);
+  }
+  void give_back(const std::string& caller, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    taken_ -= bytes;
+    const auto found = of_.find(caller);
+    if ((found->second -= bytes) == 0) of_.erase(found);
+  }
+
+  const std::size_t most_;
+  std::mutex mutex_;
+  std::size_t taken_ = 0;
+  std::unordered_map<std::string, std::size_t> of_;
+};
+
+}  // namespace bank::api
