@@ -13,8 +13,10 @@ namespace bank::storage {
 /// The schema's own checks and keys stand behind these rules.
 class postgres_commit_writer {
  public:
-  explicit postgres_commit_writer(const postgres_options& options)
-      : limit_(options.commit_timeout), pool_(options.url, 1) {}
+  /// Connects beside `database`, to the same server.
+  explicit postgres_commit_writer(const postgres_database& database)
+      : limit_(database.options().commit_timeout),
+        pool_(database.options().url, 1, database.back_off()) {}
 
   /// Repeats serialization failures and deadlocks as long as its time limit lets it.
   lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b);

@@ -19,8 +19,12 @@ using lifeline::ledger::result;
 /// thread.
 class postgres_database {
  public:
-  explicit postgres_database(postgres_options options)
-      : options_(std::move(options)), pool_(options_.url, options_.connections) {}
+  /// `back_off` is shared with whatever else connects to the same server.
+  explicit postgres_database(postgres_options options, std::shared_ptr<connect_back_off> back_off =
+                                                           std::make_shared<connect_back_off>())
+      : options_(std::move(options)),
+        back_off_(std::move(back_off)),
+        pool_(options_.url, options_.connections, back_off_) {}
 
   /// One snapshot, nothing written.
   template <class F>
@@ -38,6 +42,7 @@ class postgres_database {
 
   postgres_pool& pool() noexcept { return pool_; }
   const postgres_options& options() const noexcept { return options_; }
+  const std::shared_ptr<connect_back_off>& back_off() const noexcept { return back_off_; }
 
  private:
   enum class mode : std::uint8_t { read, write };
@@ -56,6 +61,7 @@ class postgres_database {
                                   const std::function<void(postgres_session&)>& act);
 
   postgres_options options_;
+  std::shared_ptr<connect_back_off> back_off_;
   postgres_pool pool_;
 };
 

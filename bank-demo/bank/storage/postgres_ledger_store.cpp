@@ -31,8 +31,8 @@ class postgres_ledger_store final : public ledger_store {
  public:
   explicit postgres_ledger_store(std::shared_ptr<postgres_database> database)
       : database_(std::move(database)),
-        fence_(one_connection(database_->options())),
-        writer_(database_->options()) {}
+        fence_(one_connection(database_->options()), database_->back_off()),
+        writer_(*database_) {}
 
   commit_result commit(const batch& b) override {
     const std::lock_guard lock(writing_);

@@ -1,6 +1,5 @@
 #include "bank/storage/postgres_pool.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "bank/storage/posting.hpp"
@@ -13,8 +12,6 @@ using lifeline::context;
 
 namespace {
 
-constexpr std::chrono::milliseconds first_back_off{50};
-constexpr std::chrono::milliseconds longest_back_off{500};
 /// A session that rested longer is asked whether it lives, before it is lent.
 constexpr std::chrono::seconds trusted_for{2};
 
@@ -53,9 +50,10 @@ result<postgres_pool::lease> postgres_pool::take(const context& ctx) {
   if (auto end = wait_for_room(lock, ctx)) return std::move(*end);
   ++lent_;
   if (auto s = take_idle(lock)) return lease(*this, std::move(s), false);
-  auto made = connect(lock);
+  lock.unlock();
+  auto made = connect();
   if (!made) {
-    if (!lock.owns_lock()) lock.lock();
+    lock.lock();
     --lent_;
     changed_.notify_all();
   }
@@ -96,29 +94,18 @@ std::unique_ptr<postgres_session> postgres_pool::take_idle(std::unique_lock<std:
   return nullptr;
 }
 
-result<postgres_pool::lease> postgres_pool::connect(std::unique_lock<std::mutex>& lock) {
-  const auto began = lifeline::process_clock().now();
-  if (began < next_try_) return unavailable(why_);
-  lock.unlock();
+result<postgres_pool::lease> postgres_pool::connect() {
+  const lifeline::clock& time = lifeline::process_clock();
+  const auto began = time.now();
+  if (const auto why = back_off_->too_soon(began)) return unavailable(*why);
   try {
     auto made = std::make_unique<postgres_session>(url_);
-    lock.lock();
-    last_made_ = lifeline::process_clock().now();
-    back_off_ = {};
-    next_try_ = {};
+    back_off_->connected(time.now());
     return lease(*this, std::move(made), true);
   } catch (const postgres_error& e) {
-    if (!lock.owns_lock()) lock.lock();
-    const bool others_got_through = last_made_ > began;
-    if (!others_got_through) hold_back(e.what());
+    back_off_->failed(began, time.now(), e.what());
     return unavailable(e.what());
   }
-}
-
-void postgres_pool::hold_back(std::string why) {
-  back_off_ = std::clamp<lifeline::duration>(2 * back_off_, first_back_off, longest_back_off);
-  next_try_ = lifeline::process_clock().now() + back_off_;
-  why_ = std::move(why);
 }
 
 void postgres_pool::give_back(std::unique_ptr<postgres_session> s, bool spoilt) noexcept {

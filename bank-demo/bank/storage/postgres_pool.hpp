@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bank/storage/connect_back_off.hpp"
 #include "bank/storage/postgres_session.hpp"
 #include "lifeline/context/context.hpp"
 #include "lifeline/ledger/error.hpp"
@@ -14,13 +15,13 @@
 namespace bank::storage {
 
 /// A bounded number of sessions with one server, for whoever needs one next. Safe from any thread.
-/// After a connection could not be made, the next attempt waits its turn (50 ms, twice as long each
-/// time, half a second at most); until then whoever asks hears at once why. As soon as one is made,
-/// by an attempt that was under way, all may connect again. The first session that is found broken
-/// takes all idle ones with it.
+/// After a connection could not be made, whoever asks hears at once why, until the next attempt is
+/// due. The first session that is found broken takes all idle ones with it.
 class postgres_pool {
  public:
-  postgres_pool(std::string url, std::size_t most) : url_(std::move(url)), most_(most) {}
+  /// `back_off` is shared with other pools that lead to the same server.
+  postgres_pool(std::string url, std::size_t most, std::shared_ptr<connect_back_off> back_off)
+      : url_(std::move(url)), most_(most), back_off_(std::move(back_off)) {}
   postgres_pool(const postgres_pool&) = delete;
   postgres_pool& operator=(const postgres_pool&) = delete;
   /// Waits for the sessions that are lent.
@@ -69,21 +70,17 @@ class postgres_pool {
   std::optional<failure> wait_for_room(std::unique_lock<std::mutex>& lock,
                                        const lifeline::context& ctx);
   std::unique_ptr<postgres_session> take_idle(std::unique_lock<std::mutex>& lock);
-  lifeline::ledger::result<lease> connect(std::unique_lock<std::mutex>& lock);
-  void hold_back(std::string why);
+  lifeline::ledger::result<lease> connect();
   void give_back(std::unique_ptr<postgres_session> s, bool spoilt) noexcept;
 
   const std::string url_;
   const std::size_t most_;
+  const std::shared_ptr<connect_back_off> back_off_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<idle_session> idle_;
   std::size_t lent_ = 0;
   bool closed_ = false;
-  lifeline::duration back_off_{};
-  lifeline::time_point next_try_{};
-  lifeline::time_point last_made_{};
-  std::string why_;  ///< the last attempt failed
 };
 
 }  // namespace bank::storage
