@@ -143,6 +143,23 @@ TEST_F(a_store_guard, gives_a_probe_all_its_time_beside_calls_that_hang_on_from_
   EXPECT_EQ(state(), circuit::closed);
 }
 
+TEST_F(a_store_guard, does_not_take_a_slow_store_for_a_silent_one) {
+  std::vector<store_guard::passage> long_ones;
+  doctor_.falls_silent();
+  pass_time_to_probe();
+  for (int i = 0; i < 10; ++i) {
+    pass_time(milliseconds(300));  // more than half of what it may take
+    EXPECT_EQ(state(), circuit::closed) << i;
+    doctor_.says(errc::none);
+    while (guard_.is_probing()) std::this_thread::yield();
+    long_ones.push_back(std::move(*enter(patience::may_take_long)));
+    doctor_.falls_silent();
+    const int before = doctor_.asked();
+    pass_time(milliseconds(200));
+    doctor_.wait_for(before + 1);
+  }
+}
+
 TEST_F(a_store_guard, lets_long_calls_take_their_time) {
   std::vector<store_guard::passage> long_ones;
   for (int i = 0; i < 10; ++i) long_ones.push_back(std::move(*enter(patience::may_take_long)));

@@ -65,12 +65,20 @@ struct store_guard::body : std::enable_shared_from_this<body> {
     c->place = running.insert(running.end(), c);
     return c;
   }
-  template <class F>
-  void end(call& c, F tell) {
+  enum class outcome : std::uint8_t { lost, failed, succeeded };
+  void end(call& c, outcome how) {
     const std::lock_guard lock(mutex);
-    if (c.verdict) tell(*c.verdict);
+    if (how == outcome::succeeded) last_success = rt.time().now();
+    if (c.verdict) tell(*c.verdict, how);
     c.verdict.reset();
     running.erase(c.place);
+  }
+  static void tell(guarded_call& verdict, outcome how) {
+    switch (how) {
+      case outcome::lost: return verdict.lost();
+      case outcome::failed: return verdict.failed();
+      case outcome::succeeded: return verdict.succeeded();
+    }
   }
 
   void look_again() {
@@ -87,7 +95,7 @@ struct store_guard::body : std::enable_shared_from_this<body> {
   /// Calls that have run for too long.
   struct hanging_calls {
     bool any = false;
-    bool of_late = false;  ///< for a moment only
+    bool of_late = false;  ///< for a moment only, and nothing has succeeded since one began
   };
 
   void look();
@@ -114,6 +122,7 @@ struct store_guard::body : std::enable_shared_from_this<body> {
   time_point probe_began{};
   bool probe_is_out = false;
   bool last_was_late = false;
+  time_point last_success{};  // of a call or a probe
   bool ending = false;
 };
 
@@ -136,8 +145,8 @@ store_guard::body::hanging_calls store_guard::body::find_hanging(time_point now)
   for (const auto& c : running) {
     if (now - c->began < options.slow) break;
     found.any = true;
-    // One that hangs on from an outage says nothing of the time since.
-    if (now - c->began < 2 * options.slow) found.of_late = true;
+    // One that hangs on from an outage says nothing of the time since, nor one that is just long.
+    if (now - c->began < 2 * options.slow && c->began >= last_success) found.of_late = true;
     if (c->how == patience::may_take_long) continue;
     if (c->verdict) c->verdict->failed();
     c->verdict.reset();
@@ -183,6 +192,7 @@ void store_guard::body::probed(errc how) {
   if (how == errc::deadline_exceeded) return judge_late_probe(find_hanging(now).any, now);
   if (how == errc::none) {
     last_was_late = false;
+    last_success = now;
     probing->succeeded();
   } else {
     probing->failed();
@@ -235,13 +245,13 @@ store_guard::passage::passage(std::shared_ptr<body> b, std::shared_ptr<call> c)
     : body_(std::move(b)), call_(std::move(c)) {}
 
 store_guard::passage::~passage() {
-  if (call_) body_->end(*call_, [](guarded_call& v) { v.lost(); });
+  if (call_) body_->end(*call_, body::outcome::lost);
 }
 void store_guard::passage::succeeded() {
-  body_->end(*std::exchange(call_, nullptr), [](guarded_call& v) { v.succeeded(); });
+  body_->end(*std::exchange(call_, nullptr), body::outcome::succeeded);
 }
 void store_guard::passage::failed() {
-  body_->end(*std::exchange(call_, nullptr), [](guarded_call& v) { v.failed(); });
+  body_->end(*std::exchange(call_, nullptr), body::outcome::failed);
 }
 
 }  // namespace bank::node
