@@ -1,4 +1,7 @@
+#include <array>
 #include <filesystem>
+#include <future>
+#include <list>
 #include <sstream>
 #include <thread>
 
@@ -145,39 +148,79 @@ TEST_F(import_api, asks_who_sends_a_large_body_before_it_comes) {
   expect_problem(c.read(), 413, "body_too_large");
 }
 
-TEST_F(import_api, takes_only_as_many_large_bodies_at_a_time_as_there_is_room_for) {
-  options_.bulk_body_limit = 300'000;
-  options_.bulk_room = 1'000'000;
-  const auto sends_a_head = [&](const std::string& token, const std::string& length) {
+class large_bodies : public jobs_fixture {
+ protected:
+  large_bodies() {
+    options_.bulk_body_limit = 300'000;
+    options_.bulk_room = 1'000'000;
+  }
+  /// The head of a batch; the client waits to be told to go on.
+  http_client begin(const std::string& token, const std::string& length) {
     http_client c = connect();
     c.send("POST /v1/transfers/batch HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token +
            "\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n" + length + "\r\n\r\n");
     return c;
-  };
+  }
+  static bool may_go_on(http_client& c) { return c.read().status == 100; }
+  static std::string chunk(std::size_t size) {
+    std::ostringstream line;
+    line << std::hex << size << "\r\n" << std::string(size, ' ') << "\r\n";
+    return line.str();
+  }
+  static void expect_no_room(const reply& r) {
+    expect_problem(r, 503, "overloaded");
+    EXPECT_EQ(r.text("outcome"), "none");
+    EXPECT_EQ(r.field("retry-after"), "1");
+    EXPECT_EQ(r.field("connection"), "close");
+  }
+};
+
+TEST_F(large_bodies, have_room_only_for_so_many_at_a_time) {
+  http_client first = begin(admin_, "Content-Length: 200000");
+  ASSERT_TRUE(may_go_on(first));
+  http_client of_another = begin(alice_, "Content-Length: 300000");
+  ASSERT_TRUE(may_go_on(of_another));
+  expect_no_room(begin(admin_, "Content-Length: 100000").read());
   const std::string small = R"({"type":"checking","currency":"USD","owner":"carol"})";
-  const auto come = [](http_client& c) { return c.read().status == 100; };
-  http_client first = sends_a_head(admin_, "Content-Length: 200000");
-  ASSERT_TRUE(come(first));
-  http_client of_another = sends_a_head(alice_, "Transfer-Encoding: chunked");
-  ASSERT_TRUE(come(of_another));
+  EXPECT_EQ(post("/v1/accounts", admin_, small).status, 201U) << "small ones need none";
 
-  const reply refused = sends_a_head(admin_, "Content-Length: 100000").read();
-  expect_problem(refused, 503, "overloaded");
-  EXPECT_EQ(refused.text("outcome"), "none");
-  EXPECT_EQ(refused.field("retry-after"), "1");
-  EXPECT_EQ(refused.field("connection"), "close");
-  EXPECT_EQ(post("/v1/accounts", admin_, small).status, 201U) << "small ones need no room";
-
-  first.send(padded(200'000, ""));
+  first.send(std::string(200'000, ' '));
   EXPECT_EQ(first.read().status, 400U);
-  http_client next = sends_a_head(admin_, "Content-Length: 100000");
-  EXPECT_TRUE(come(next)) << "what was answered is gone";
+  http_client next = begin(admin_, "Content-Length: 100000");
+  EXPECT_TRUE(may_go_on(next)) << "what was answered is gone";
+
   of_another.hang_up();
   const auto is_free = [&] {
-    http_client again = sends_a_head(alice_, "Transfer-Encoding: chunked");
-    return come(again);
+    http_client again = begin(alice_, "Content-Length: 300000");
+    return may_go_on(again);
   };
-  while (!is_free()) std::this_thread::sleep_for(1ms);  // once the server knows that it is gone
+  while (!is_free()) std::this_thread::yield();  // until the server knows that it is gone
+}
+
+TEST_F(large_bodies, that_are_chunked_take_room_once_they_are_large) {
+  std::list<http_client> small;
+  for (int i = 0; i < 10; ++i) {
+    small.push_back(begin(admin_, "Transfer-Encoding: chunked"));
+    ASSERT_TRUE(may_go_on(small.back()));
+    small.back().send(chunk(20'000));
+  }
+  std::array<http_client, 2> large{begin(admin_, "Transfer-Encoding: chunked"),
+                                   begin(admin_, "Transfer-Encoding: chunked")};
+  std::array<std::future<reply>, 2> answers;
+  for (int i : {0, 1}) {
+    ASSERT_TRUE(may_go_on(large[i]));
+    large[i].send(chunk(100'000));
+    answers[i] = std::async(std::launch::async, [&c = large[i]] { return c.read(); });
+  }
+  int refused = 0;
+  while (answers[refused].wait_for(1ms) != std::future_status::ready) refused = 1 - refused;
+  expect_no_room(answers[refused].get());
+  large[1 - refused].send("0\r\n\r\n");
+  EXPECT_EQ(answers[1 - refused].get().status, 400U);
+  for (http_client& c : small) {
+    c.send("0\r\n\r\n");
+    EXPECT_EQ(c.read().status, 400U);
+  }
 }
 
 TEST_F(import_api, takes_a_large_chunked_body_of_an_admin_on_a_connection_that_goes_on) {

@@ -117,7 +117,8 @@ boost::asio::awaitable<result<std::optional<actors::cache_answered>>> read_cache
   auto got = co_await x.port.ask<actors::cache_answered>(x.ctx, shard, std::move(wish));
   if (!results_.empty()) results_[got ? got->source : results_.size() - 1]->add();
   if (got) co_return std::move(*got);
-  if (x.ctx.done()) co_return problem_of(got.error());
+  const bool is_last_word = x.ctx.done() || got.error() == lifeline::errc::overloaded;
+  if (is_last_word) co_return problem_of(got.error());
   co_return std::nullopt;
 }
 

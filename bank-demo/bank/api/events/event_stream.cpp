@@ -69,7 +69,7 @@ asio::awaitable<void> event_stream::run(stream_line& to) {
 /// Fills `out_`, if there is anything to say; false if not.
 asio::awaitable<bool> event_stream::next_bytes(stream_line& to) {
   listen(to);
-  if (check_is_due()) {
+  if (!ends_ && check_is_due()) {
     const bool known = co_await still_known(x_);
     if (!known) {
       ends_ = true;

@@ -9,9 +9,9 @@
 namespace bank::api {
 
 /// The memory that large bodies may take, those of all connections together. A caller may have a
-/// quarter of it, so that nobody who sends slowly keeps the others out; yet who has nothing may
-/// always have one body, and one is taken alone however large. Safe from any thread; outlives what
-/// it gives.
+/// quarter of it, so that one who sends slowly does not keep the others out; or one body, however
+/// large, that fits beside those of the others. Where there is none, one of any size is taken. Safe
+/// from any thread; outlives what it gives.
 class body_room {
  public:
   explicit body_room(std::size_t bytes) : most_(bytes) {}

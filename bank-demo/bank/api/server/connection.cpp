@@ -165,8 +165,11 @@ asio::awaitable<bool> connection::admit_body() {
   exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
   x.address = &address_;
   auto refused = co_await check_caller(x, *match.found);
-  if (!refused && (match.found->bulk_roles & only(x.who().role)) != 0)
-    refused = make_room_for_body(x.who().name);
+  if (!refused && (match.found->bulk_roles & only(x.who().role)) != 0) {
+    body_limit_ = server.options.bulk_body_limit;
+    bulk_caller_ = x.who().name;
+    if (!request_.chunked) refused = make_room_for_body(request_.content_length);
+  }
   life_.end();
   if (refused) {
     answer_problem(x, *refused);
@@ -181,12 +184,9 @@ asio::awaitable<bool> connection::admit_body() {
 }
 
 /// For one that is larger than most may be.
-std::optional<problem> connection::make_room_for_body(const std::string& caller) {
-  server_state& server = worker_.server();
-  body_limit_ = server.options.bulk_body_limit;
-  const std::uint64_t bytes = request_.chunked ? body_limit_ : request_.content_length;
+std::optional<problem> connection::make_room_for_body(std::uint64_t bytes) {
   if (bytes > body_limit_) return body_too_large(body_limit_);
-  body_room_ = server.large_bodies.take(caller, bytes);
+  body_room_ = worker_.server().large_bodies.take(bulk_caller_, bytes);
   if (body_room_) return std::nullopt;
   return problem{code::overloaded,
                  "there is no room for another large body at the moment",
@@ -209,6 +209,9 @@ asio::awaitable<bool> connection::read_body() {
     std::size_t used = 0;
     const auto verdict = decoder.feed(unparsed(), request_.body, used);
     unparsed_.consume(used);
+    // Of a chunked one it shows only now.
+    if (request_.body.size() > options.body_limit && !body_room_)
+      if (const auto full = make_room_for_body(body_limit_)) co_return refuse(*full);
     if (verdict == body_decoder::verdict::complete) co_return true;
     if (verdict == body_decoder::verdict::too_large) co_return refuse(body_too_large(body_limit_));
     if (verdict == body_decoder::verdict::malformed)

@@ -71,7 +71,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void log_answer(lifeline::time_point began, const identity* caller, const route* at);
   void begin_trace(exchange& x, lifeline::trace_state& standing);
   bool may_exceed_body_limit() const;
-  std::optional<problem> make_room_for_body(const std::string& caller);
+  std::optional<problem> make_room_for_body(std::uint64_t bytes);
   body_decoder decoder_for_request() const;
   bool take_request_id();
   void pump();
@@ -113,7 +113,8 @@ class connection : public std::enable_shared_from_this<connection> {
   // The request at hand.
   request request_;
   std::size_t body_limit_ = 0;
-  std::shared_ptr<const void> body_room_;  ///< of a large body
+  std::string bulk_caller_;                ///< who sends a large body
+  std::shared_ptr<const void> body_room_;  ///< that it takes
   bool admitted_ = false;                  ///< by rate, before its body is read
   std::string request_id_;
   answer answer_;
