@@ -108,10 +108,10 @@ class pooled_server {
 /// What modest callers wait, with or without a greedy one beside them.
 duration p99_of_the_modest(bool greedy) {
   admission gate(admission_options{.first_limit = 50, .least_limit = 50, .most_limit = 50});
-  pooled_server s(gate, 50, milliseconds(20), 3);  // 2,500 a second
+  pooled_server s(gate, 50, 20ms, 3);  // 2,500 a second
   for (int i = 0; i < 10; ++i) s.caller("modest-" + std::to_string(i), 20);
   if (greedy) s.caller("greedy", 12'500);
-  s.run(seconds(60));
+  s.run(60s);
   duration worst{};
   for (int i = 0; i < 10; ++i)
     worst = std::max(worst, s.times().p99("modest-" + std::to_string(i)));
@@ -128,13 +128,13 @@ TEST(simulated_admission, keeps_a_greedy_caller_from_slowing_those_who_come_at_r
 TEST(simulated_admission, finds_the_limit_that_a_server_bears) {
   for (const std::size_t bears : {10U, 50U}) {
     admission gate({.first_limit = 32, .least_limit = 4, .most_limit = 1'000});
-    pooled_server s(gate, bears, milliseconds(20), 5);
+    pooled_server s(gate, bears, 20ms, 5);
     // One and a half times what it can do.
     s.caller("all", static_cast<double>(bears) * 50 * 1.5);
-    s.run(seconds(50));
+    s.run(50s);
     std::vector<std::size_t> limits;
     for (int i = 0; i < 101; ++i) {
-      s.run(milliseconds(99));
+      s.run(99ms);
       limits.push_back(gate.limit());
     }
     std::sort(limits.begin(), limits.end());
@@ -223,6 +223,12 @@ double slowed_by(int greedy, std::size_t beside_modest) {
 TEST(simulated_admission, keeps_the_p99_of_a_modest_caller_within_a_fifth_beside_a_greedy_one) {
   EXPECT_LE(slowed_by(1, 2), 1.2);
   EXPECT_GT(slowed_by(1, 0), 1.8) << "sixteen in each batch beside its two are felt";
+}
+
+/// Each of them has its two: so many in a batch are felt, though far less than all that they have.
+TEST(simulated_admission, bounds_what_a_modest_caller_feels_of_several_greedy_ones) {
+  EXPECT_LE(slowed_by(3, 2), 1.5);
+  EXPECT_GT(slowed_by(3, 0), 2 * slowed_by(3, 2));
 }
 
 TEST(simulated_admission, lets_greedy_callers_alone_have_their_places) {

@@ -93,6 +93,56 @@ TEST(admission, leaves_a_caller_still_less_beside_a_modest_one) {
   EXPECT_EQ(let_in(gate.finish(3, start)), std::vector<admission::ticket>{10});
 }
 
+admission_options two_beside_modest() {
+  auto options = fixed(100);
+  options.most_of_a_caller = 8;
+  options.most_beside_modest = 2;
+  return options;
+}
+
+TEST(admission, holds_nobody_back_beside_one_whose_work_slows_nobody) {
+  admission gate(two_beside_modest());
+  admission::ticket last = 0;
+  const auto come = [&](const std::string& who, std::size_t weight) {
+    return gate.arrive(++last, who, plenty, start, weight).what;
+  };
+  for (int i = 0; i < 3; ++i) come("greedy", 1);
+  EXPECT_EQ(come("looks on", 0), verdict::enters);
+  EXPECT_EQ(come("greedy", 1), verdict::enters);
+  EXPECT_EQ(come("modest", 1), verdict::enters);
+  EXPECT_EQ(come("greedy", 1), verdict::waits);
+  EXPECT_EQ(come("greedy", 0), verdict::enters) << "past what waits, for it slows nobody";
+}
+
+TEST(admission, counts_heavy_work_as_so_much_more) {
+  admission gate(two_beside_modest());
+  EXPECT_EQ(gate.arrive(1, "batches", plenty, start, 300).what, verdict::enters);
+  gate.arrive(2, "greedy", plenty, start);
+  for (admission::ticket id = 3; id < 6; ++id)
+    EXPECT_EQ(gate.arrive(id, "greedy", plenty, start).what, verdict::enters)
+        << "who sends a batch is not modest";
+  gate.arrive(6, "modest", plenty, start);
+  EXPECT_EQ(gate.arrive(7, "batches", plenty, start).what, verdict::waits);
+  EXPECT_EQ(let_in(gate.finish(1, start)), std::vector<admission::ticket>{7});
+}
+
+TEST(admission, lets_those_go_on_who_were_held_back_by_others_that_are_gone) {
+  admission gate(two_beside_modest());
+  gate.arrive(1, "greedy", plenty, start);
+  gate.arrive(2, "greedy", plenty, start);
+  gate.arrive(3, "greedy", plenty, start);
+  EXPECT_FALSE(gate.holds_back());
+  gate.arrive(4, "modest", plenty, start);
+  gate.finish(4, start);
+  EXPECT_EQ(gate.arrive(5, "greedy", plenty, start).what, verdict::waits);
+  EXPECT_TRUE(gate.holds_back());
+  time_point t = start;
+  std::vector<admission::told> told;
+  while (told.empty() && t < start + seconds(3)) told = gate.look(t += gate.look_every());
+  EXPECT_EQ(let_in(told), std::vector<admission::ticket>{5}) << "though nothing has ended";
+  EXPECT_FALSE(gate.holds_back());
+}
+
 TEST(admission, can_leave_it_to_others_to_say_what_can_not_finish) {
   auto options = fixed(1);
   options.judges_by_median = false;
@@ -329,6 +379,23 @@ TEST_F(an_admission_gate, says_why_it_refuses) {
   EXPECT_EQ(out.answers.back().why(), refusal::cannot_finish);
   ask(root, gate, ask_gate{}, status);
   EXPECT_EQ(status.answers.at(0).typical, milliseconds(20));
+}
+
+TEST_F(an_admission_gate, looks_again_whether_those_who_held_others_back_are_gone) {
+  auto options = fixed(10);
+  options.most_of_a_caller = 1;
+  gate = spawn_admission_gate(system, life.ctx(), options);
+  run();
+  enter(root, "greedy");
+  enter(root, "another");
+  enter(root, "greedy");
+  EXPECT_EQ(out.answers.size(), 2U);
+  for (int i = 0; i < 5; ++i) {
+    time.advance(milliseconds(250));
+    run();
+  }
+  ASSERT_EQ(out.answers.size(), 3U) << "though nothing has ended";
+  EXPECT_NE(out.answers[2].place, 0U);
 }
 
 TEST_F(an_admission_gate, that_ends_breaks_its_promises) {

@@ -107,6 +107,17 @@ TEST_F(the_work_gate, holds_greedy_callers_back_beside_a_modest_one) {
   EXPECT_TRUE(in_work(come("n")));
 }
 
+TEST_F(the_work_gate, lets_those_go_on_who_were_held_back_by_others_that_are_gone) {
+  gate.emplace(time, work_gate_options{100, 4, 100, 100, 1});
+  for (int i = 0; i < 2; ++i) come("g");
+  end(come("m"));
+  const request& held_back = come("g");
+  EXPECT_FALSE(in_work(held_back));
+  time.advance(3s);
+  run();
+  EXPECT_TRUE(in_work(held_back)) << "though nothing has ended";
+}
+
 TEST_F(the_work_gate, stands_open_without_a_limit) {
   allow(0, 1, 0);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(in_work(come("g")));

@@ -18,19 +18,20 @@ admission::admission(const admission_options& options)
 }
 
 admission::answer admission::arrive(ticket id, const std::string& caller, duration remaining,
-                                    time_point now) {
+                                    time_point now, std::size_t weight) {
   if (cannot_finish(remaining)) return {verdict::refused, refusal::cannot_finish};
   see(caller, now);
-  const answer decided = decide(id, caller, remaining, now);
-  see_open(caller, now);
+  const answer decided = decide(id, caller, remaining, now, weight);
+  if (weight > 0) see_open(caller, now);
   return decided;
 }
 
 admission::answer admission::decide(ticket id, const std::string& caller, duration remaining,
-                                    time_point now) {
-  // While there is room, only those wait who may not begin.
-  if (running_.size() < limit_ && !lines_.contains(caller) && may_begin(caller, now)) {
-    begin(id, caller, now);
+                                    time_point now, std::size_t weight) {
+  // While there is room, only those wait who may not begin; what slows nobody goes past them.
+  const bool is_its_turn = weight == 0 || !lines_.contains(caller);
+  if (running_.size() < limit_ && is_its_turn && may_begin(caller, weight, now)) {
+    begin(id, caller, weight, now);
     return {verdict::enters};
   }
   used_up_ = true;
@@ -39,7 +40,8 @@ admission::answer admission::decide(ticket id, const std::string& caller, durati
   const std::size_t waiting = own == lines_.end() ? 0 : own->second.waiters.size();
   if (waiting >= options_.most_waiting_of_a_caller) return {verdict::refused, refusal::overloaded};
   line& l = lines_[caller];
-  l.waiters.push_back({id, lifeline::detail::time_after(now, remaining)});
+  l.waiters.push_back({id, lifeline::detail::time_after(now, remaining), weight});
+  l.weight += weight;
   waiting_.emplace(id, caller);
   if (!l.in_turn) turns_.push_back(caller);
   l.in_turn = true;
@@ -66,30 +68,34 @@ bool admission::cannot_finish(duration remaining) const noexcept {
   return options_.judges_by_median && typical_.value() && remaining < *typical_.value();
 }
 
-bool admission::may_begin(const std::string& caller, time_point now) const {
+bool admission::may_begin(const std::string& caller, std::size_t weight, time_point now) const {
   if (options_.most_of_a_caller == 0) return true;
   const auto& others = caller == latest_caller_ ? other_ : latest_;
   if (!others || now - *others >= options_.about_for) return true;
   const auto own = running_of_.find(caller);
-  return own == running_of_.end() || own->second < bound_of(caller, now);
+  if (own == running_of_.end()) return true;
+  if (own->second.pieces >= options_.most_of_a_caller) return false;
+  const bool is_bound = weight > 0 && options_.most_beside_modest != 0;
+  return !is_bound || own->second.weight < options_.most_beside_modest ||
+         !modest_.others_than(caller, now);
 }
 
-std::size_t admission::bound_of(const std::string& caller, time_point now) const {
-  if (options_.most_beside_modest == 0 || !modest_.others_than(caller, now))
-    return options_.most_of_a_caller;
-  return std::min(options_.most_of_a_caller, options_.most_beside_modest);
-}
-
-void admission::begin(ticket id, const std::string& caller, time_point now) {
-  running_.emplace(id, work{now, caller});
-  if (options_.most_of_a_caller != 0) ++running_of_[caller];
+void admission::begin(ticket id, const std::string& caller, std::size_t weight, time_point now) {
+  running_.emplace(id, work{now, caller, weight});
+  if (options_.most_of_a_caller == 0) return;
+  load& own = running_of_[caller];
+  ++own.pieces;
+  own.weight += weight;
 }
 
 bool admission::end(ticket id) {
   const auto found = running_.find(id);
   if (found == running_.end()) return false;
   const auto of = running_of_.find(found->second.caller);
-  if (of != running_of_.end() && --of->second == 0) running_of_.erase(of);
+  if (of != running_of_.end()) {
+    of->second.weight -= found->second.weight;
+    if (--of->second.pieces == 0) running_of_.erase(of);
+  }
   running_.erase(found);
   return true;
 }
@@ -111,8 +117,8 @@ void admission::see_open(const std::string& caller, time_point now) {
   const auto running = running_of_.find(caller);
   const auto waiting = lines_.find(caller);
   modest_.see(caller,
-              (running == running_of_.end() ? 0 : running->second) +
-                  (waiting == lines_.end() ? 0 : waiting->second.waiters.size()),
+              (running == running_of_.end() ? 0 : running->second.weight) +
+                  (waiting == lines_.end() ? 0 : waiting->second.weight),
               now);
 }
 
@@ -123,16 +129,17 @@ std::vector<admission::told> admission::fill(time_point now) {
   while (running_.size() < limit_ && passed_over < turns_.size()) {
     const std::string caller = std::move(turns_.front());
     turns_.pop_front();
-    if (!may_begin(caller, now)) {
+    const auto at = lines_.find(caller);
+    line& l = at->second;
+    const waiter first = l.waiters.front();
+    if (!may_begin(caller, first.weight, now)) {
       turns_.push_back(caller);
       ++passed_over;
       continue;
     }
     passed_over = 0;
-    const auto at = lines_.find(caller);
-    line& l = at->second;
-    const waiter first = l.waiters.front();
     l.waiters.pop_front();
+    l.weight -= first.weight;
     if (l.waiters.empty())
       lines_.erase(at);
     else
@@ -140,7 +147,7 @@ std::vector<admission::told> admission::fill(time_point now) {
     waiting_.erase(first.id);
     const bool late =
         cannot_finish(first.due == time_point::max() ? duration::max() : first.due - now);
-    if (!late) begin(first.id, caller, now);
+    if (!late) begin(first.id, caller, first.weight, now);
     all.push_back({first.id, late ? refusal::cannot_finish : refusal::none});
   }
   return all;
@@ -152,8 +159,12 @@ void admission::leave_line(ticket id) {
   const std::string caller = found->second;
   waiting_.erase(found);
   const auto at = lines_.find(caller);
-  std::erase_if(at->second.waiters, [id](const waiter& w) { return w.id == id; });
-  if (!at->second.waiters.empty()) return;
+  line& l = at->second;
+  const auto place = std::find_if(l.waiters.begin(), l.waiters.end(),
+                                  [id](const waiter& w) { return w.id == id; });
+  l.weight -= place->weight;
+  l.waiters.erase(place);
+  if (!l.waiters.empty()) return;
   lines_.erase(at);
   std::erase(turns_, caller);
 }

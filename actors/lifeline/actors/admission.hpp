@@ -27,8 +27,8 @@ struct admission_options {
   /// How much of a caller may be under way while others are about: have come within `about_for`.
   /// Zero: as much as the limit lets in.
   std::size_t most_of_a_caller = 0;
-  /// The same beside a modest caller, who has no more than this open at a time itself: such work is
-  /// slow only by what others have under way beside it. Zero: as `most_of_a_caller`.
+  /// The same, by weight, beside a modest caller, who has no more than this open at a time itself:
+  /// such work is slow only by what others have under way beside it. Zero: no bound of its own.
   std::size_t most_beside_modest = 0;
   duration about_for = std::chrono::seconds(1);
   /// Without, only what has no time left at all is refused as `cannot_finish`: for who knows better
@@ -65,12 +65,20 @@ class admission {
 
   explicit admission(const admission_options& options);
 
-  /// A piece of work of `caller` comes; `remaining` is the time that it has.
-  answer arrive(ticket id, const std::string& caller, duration remaining, time_point now);
+  /// A piece of work of `caller` comes; `remaining` is the time that it has, `weight` how many
+  /// usual pieces slow the others as much. Zero: it slows nobody, so that it makes no caller modest
+  /// and is not held back beside one.
+  answer arrive(ticket id, const std::string& caller, duration remaining, time_point now,
+                std::size_t weight = 1);
   /// One that was under way is done; those may enter who are named.
   std::vector<told> finish(ticket id, time_point now);
   /// One is given up, waiting or under way; its time is not counted.
   std::vector<told> abandon(ticket id, time_point now);
+  /// Those may enter who were held back by others that are no longer about. To be asked, though
+  /// nothing ended, as long as `holds_back`: every `look_every`.
+  std::vector<told> look(time_point now) { return fill(now); }
+  bool holds_back() const noexcept { return !waiting_.empty() && running_.size() < limit_; }
+  duration look_every() const noexcept { return options_.about_for / 4; }
 
   std::size_t limit() const noexcept { return limit_; }
   std::size_t under_way() const noexcept { return running_.size(); }
@@ -81,18 +89,24 @@ class admission {
   struct waiter {
     ticket id = 0;
     time_point due{};  // of its deadline
+    std::size_t weight = 1;
   };
   struct line {
     std::deque<waiter> waiters{};
+    std::size_t weight = 0;  // of all of them
     bool in_turn = false;
   };
+  struct load {
+    std::size_t pieces = 0;
+    std::size_t weight = 0;
+  };
 
-  answer decide(ticket id, const std::string& caller, duration remaining, time_point now);
+  answer decide(ticket id, const std::string& caller, duration remaining, time_point now,
+                std::size_t weight);
   bool cannot_finish(duration remaining) const noexcept;
-  bool may_begin(const std::string& caller, time_point now) const;
-  void begin(ticket id, const std::string& caller, time_point now);
+  bool may_begin(const std::string& caller, std::size_t weight, time_point now) const;
+  void begin(ticket id, const std::string& caller, std::size_t weight, time_point now);
   bool end(ticket id);
-  std::size_t bound_of(const std::string& caller, time_point now) const;
   void see(const std::string& caller, time_point now);
   void see_open(const std::string& caller, time_point now);
   std::vector<told> fill(time_point now);
@@ -107,9 +121,10 @@ class admission {
   struct work {
     time_point since{};
     std::string caller{};
+    std::size_t weight = 1;
   };
   std::unordered_map<ticket, work> running_;
-  std::unordered_map<std::string, std::size_t> running_of_;  // if a bound is set
+  std::unordered_map<std::string, load> running_of_;  // if a bound is set
   modest_callers modest_;
   std::string latest_caller_;
   std::optional<time_point> latest_;                 // when they came

@@ -21,6 +21,13 @@ auto inspect(Inspector& f, work_over& x) {
   return fields(f, "work_over", x, x.place);
 }
 
+/// Time to see whether those who hold others back are still about.
+struct look_again {};
+template <class Inspector>
+auto inspect(Inspector& f, look_again& x) {
+  return fields(f, "look_again", x);
+}
+
 }  // namespace detail
 
 #if LIFELINE_CAF_1
@@ -47,10 +54,19 @@ struct gate_state {
   loss own_losses;
   std::uint64_t last_place = 0;
   std::unordered_map<std::uint64_t, open_work> open;
+  std::optional<cancel_scope> pause;  // before the next look, if there is to be one
+  std::shared_ptr<context_watcher> pause_watcher;
 
   time_point now() const { return life.time().now(); }
 };
 using gate_actor = caf::stateful_actor<gate_state>;
+
+void look_later(gate_actor* self) {
+  auto& me = state_of(self);
+  if (me.pause || !me.core->holds_back()) return;
+  me.pause.emplace(with_timeout(me.life, me.core->look_every()));
+  me.pause_watcher = notify_when_done(self, me.pause->ctx(), detail::look_again{});
+}
 
 gate_answered refused(refusal why) { return {.refused = static_cast<std::int32_t>(why)}; }
 
@@ -59,13 +75,14 @@ caf::result<gate_answered> enter(gate_actor* self, const context& ctx, const ent
   const std::uint64_t place = ++me.last_place;
   const time_point now = me.now();
   const duration remaining = ctx.deadline() ? *ctx.deadline() - now : duration::max();
-  const auto decided = me.core->arrive(place, m.caller, remaining, now);
+  const auto decided = me.core->arrive(place, m.caller, remaining, now, m.weight);
   if (decided.what == admission::verdict::refused) return refused(decided.why);
   auto& work = me.open[place];
   work.ctx = ctx;
   work.watcher = notify_when_done(self, ctx, detail::work_over{place});
   if (decided.what == admission::verdict::enters) return gate_answered{.place = place};
   work.answer = reply(self);
+  look_later(self);
   return answers_later<gate_answered>();
 }
 
@@ -81,6 +98,7 @@ void tell_all(gate_actor* self, const std::vector<admission::told>& all) {
       answer(refused(one.why));
     }
   }
+  look_later(self);
 }
 
 void leave(gate_actor* self, const leave_gate& m) {
@@ -97,6 +115,12 @@ void give_up(gate_actor* self, const detail::work_over& m) {
   if (!node) return;
   if (node.mapped().answer) node.mapped().answer.fail(node.mapped().ctx.err());
   tell_all(self, me.core->abandon(m.place, me.now()));
+}
+
+void look(gate_actor* self) {
+  auto& me = state_of(self);
+  me.pause.reset();
+  tell_all(self, me.core->look(me.now()));
 }
 
 gate_status status(gate_actor* self) {
@@ -120,7 +144,8 @@ caf::behavior run_gate(gate_actor* self, const context& life, const admission_op
           shed(self, counted, [self](const context&, const ask_gate&) { return status(self); }),
           // Not shed: the place is to be freed, whatever became of the request.
           [self](const context&, const leave_gate& m) { leave(self, m); },
-          [self](const detail::work_over& m) { give_up(self, m); }};
+          [self](const detail::work_over& m) { give_up(self, m); },
+          [self](detail::look_again) { look(self); }};
 }
 
 }  // namespace

@@ -15,10 +15,11 @@ namespace lifeline::actors {
 /// once or when it is its turn.
 struct enter_gate {
   std::string caller;
+  std::uint64_t weight = 1;  ///< as `admission::arrive` has it
 };
 template <class Inspector>
 auto inspect(Inspector& f, enter_gate& x) {
-  return fields(f, "enter_gate", x, x.caller);
+  return fields(f, "enter_gate", x, x.caller, x.weight);
 }
 struct gate_answered {
   std::uint64_t place = 0;   ///< to be named in `leave_gate`; 0 if it may not
@@ -70,7 +71,8 @@ caf::actor spawn_admission_gate(caf::actor_system& system, const context& life,
 #if LIFELINE_CAF_1
 namespace lifeline::actors::detail {
 struct work_over;
-}
+struct look_again;
+}  // namespace lifeline::actors::detail
 CAF_BEGIN_TYPE_ID_BLOCK(lifeline_admission,
                         ::lifeline::detail::first_type_id(::lifeline::detail::room::admission))
 CAF_ADD_TYPE_ID(lifeline_admission, (lifeline::actors::enter_gate))
@@ -79,5 +81,6 @@ CAF_ADD_TYPE_ID(lifeline_admission, (lifeline::actors::leave_gate))
 CAF_ADD_TYPE_ID(lifeline_admission, (lifeline::actors::ask_gate))
 CAF_ADD_TYPE_ID(lifeline_admission, (lifeline::actors::gate_status))
 CAF_ADD_TYPE_ID(lifeline_admission, (lifeline::actors::detail::work_over))
+CAF_ADD_TYPE_ID(lifeline_admission, (lifeline::actors::detail::look_again))
 CAF_END_TYPE_ID_BLOCK(lifeline_admission)
 #endif

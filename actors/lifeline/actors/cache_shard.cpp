@@ -97,7 +97,7 @@ struct shard_state {
   void open(cache_shard_options with) {
     options = std::move(with);
     if (!options.load) options.cache.refresh_ahead = duration::zero();
-    cache.emplace(options.reader.window_, life.time(), options.cache);
+    cache.emplace(options.reader.value_or(cache_reader()).window_, life.time(), options.cache);
   }
 
   context life;

@@ -148,7 +148,8 @@ struct cache_shard_options {
   /// So many may wait for a load; whoever asks beyond is given what is stale, or refused at once,
   /// as `overloaded`.
   std::size_t most_waiting = 10'000;
-  cache_reader reader{};  ///< reads along as long as the shard lives
+  /// Reads along as long as the shard lives: one of its own for each shard. None: nobody does.
+  std::optional<cache_reader> reader{};
 };
 
 /// Spawns a cache shard: an actor around `ttl_cache`. Its life is tied to `life`, whose clock it

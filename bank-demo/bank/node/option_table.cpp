@@ -173,10 +173,10 @@ const auto& table() {
                                        "0: nobody waits, or is refused"),
       bound<MEMBER(http.work.of_a_caller)>(
           "admission.of_a_caller", whole_number{0, 1'000'000},
-          "of them, of a caller, while others are about; 0: no limit"),
-      bound<MEMBER(http.work.beside_modest)>(
-          "admission.beside_modest", whole_number{0, 1'000'000},
-          "of them, of a caller, while one is about who has no more open at a time; 0: no limit"),
+          "of them, of a caller, while others are about; 0: no limit, beside nobody"),
+      bound<MEMBER(http.work.beside_modest)>("admission.beside_modest", whole_number{0, 1'000'000},
+                                             "of them, of what a caller changes, beside one who "
+                                             "has no more of it open; 0: as beside others"),
       bound<MEMBER(http.work.waiting)>("admission.waiting", whole_number{0, 1'000'000},
                                        "requests that wait; further ones are refused"),
       bound<MEMBER(http.work.waiting_each)>("admission.waiting_of_a_caller",

@@ -99,6 +99,7 @@ struct work_gate::body : std::enable_shared_from_this<body> {
       t.last = now;
     }
     const auto all = take(well ? core.finish(id, now) : core.abandon(id, now));
+    look_later();
     lock.unlock();
     tell(all);
   }
@@ -115,6 +116,23 @@ struct work_gate::body : std::enable_shared_from_this<body> {
     tell(all);
   }
 
+  /// Under the lock. Who was held back by others goes on when they are gone, though nothing ends.
+  void look_later() {
+    if (pause || !core.holds_back()) return;
+    pause.emplace(with_timeout(lifeline::background(time), core.look_every()));
+    after_func(pause->ctx(), [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->look();
+    });
+  }
+  void look() {
+    std::unique_lock lock(mutex);
+    pause.reset();
+    const auto all = take(core.look(time.now()));
+    look_later();
+    lock.unlock();
+    tell(all);
+  }
+
   const bool is_open;  // to all
   lifeline::clock& time;
   mutable std::mutex mutex;
@@ -122,6 +140,7 @@ struct work_gate::body : std::enable_shared_from_this<body> {
   ticket last = 0;
   std::unordered_map<ticket, hear> waiters;
   std::unordered_map<const void*, typical> kinds;
+  std::optional<lifeline::cancel_scope> pause;  // before the next look, if there is to be one
 };
 
 struct work_gate::place::held {
@@ -157,7 +176,8 @@ class waiting_request final : public lifeline::context_watcher {
 
 asio::awaitable<result<work_gate::place>> work_gate::enter(asio::io_context& io,
                                                            lifeline::context ctx,
-                                                           std::string caller, const void* kind) {
+                                                           std::string caller, const void* kind,
+                                                           std::size_t weight) {
   if (body_->is_open) co_return place();
   const time_point now = body_->time.now();
   const time_point due = ctx.deadline().value_or(time_point::max());
@@ -165,7 +185,7 @@ asio::awaitable<result<work_gate::place>> work_gate::enter(asio::io_context& io,
   if (const auto typical = body_->typical_of(kind, now); typical && due - now < *typical)
     co_return cannot_finish(due - now, *typical);
   const ticket id = ++body_->last;
-  const auto decided = body_->core.arrive(id, caller, due - now, now);
+  const auto decided = body_->core.arrive(id, caller, due - now, now, weight);
   if (decided.what == admission::verdict::refused) {
     if (decided.why == refusal::overloaded) co_return no_room();
     co_return problem_of(lifeline::errc::deadline_exceeded);
@@ -181,6 +201,7 @@ asio::awaitable<result<work_gate::place>> work_gate::enter(asio::io_context& io,
         body_->waiters.emplace(id, [&io, waits](refusal r) {
           asio::post(io, [h = std::move(*waits), r]() mutable { std::move(h)(r); });
         });
+        body_->look_later();
         lock.unlock();
         watcher = std::make_shared<waiting_request<body>>(body_, id);
         if (!watcher->watch(ctx)) body_->give_up(id);

@@ -48,10 +48,12 @@ class work_gate {
     bool well_ = false;
   };
 
-  /// Waits for the turn of a request of `caller`; `kind` names those that take as long, by address.
-  /// `overloaded` if it can't be served, or the end of `ctx`.
+  /// Waits for the turn of a request of `caller`; `kind` names those that take as long, by address;
+  /// `weight` is what `lifeline::actors::admission` calls so. `overloaded` if it can't be served,
+  /// or the end of `ctx`.
   boost::asio::awaitable<result<place>> enter(boost::asio::io_context& io, lifeline::context ctx,
-                                              std::string caller, const void* kind);
+                                              std::string caller, const void* kind,
+                                              std::size_t weight = 1);
 
   std::size_t in_work() const;
   std::size_t waiting() const;
