@@ -95,7 +95,7 @@ struct store_guard::body : std::enable_shared_from_this<body> {
   /// Calls that have run for too long.
   struct hanging_calls {
     bool any = false;
-    bool of_late = false;  ///< for a moment only, and nothing has succeeded since one began
+    bool of_late = false;  ///< for a moment only
   };
 
   void look();
@@ -131,7 +131,8 @@ void store_guard::body::look() {
   const circuit c = breaker.state();
   const std::lock_guard lock(mutex);
   const hanging_calls hang = find_hanging(now);
-  const duration enough = hang.of_late ? options.slow / 2 : options.slow;
+  const bool is_silent = hang.of_late && now - last_success >= 3 * options.slow / 2;
+  const duration enough = is_silent ? options.slow / 2 : options.slow;
   if (probing && now - probe_began >= enough) judge_late_probe(hang.any, now);
   if (probe_is_out && !probing && now >= next_probe) {  // it is late for the second time
     breaker.trip();
@@ -145,8 +146,8 @@ store_guard::body::hanging_calls store_guard::body::find_hanging(time_point now)
   for (const auto& c : running) {
     if (now - c->began < options.slow) break;
     found.any = true;
-    // One that hangs on from an outage says nothing of the time since, nor one that is just long.
-    if (now - c->began < 2 * options.slow && c->began >= last_success) found.of_late = true;
+    // One that hangs on from an outage says nothing of the time since.
+    if (now - c->began < 2 * options.slow) found.of_late = true;
     if (c->how == patience::may_take_long) continue;
     if (c->verdict) c->verdict->failed();
     c->verdict.reset();

@@ -25,8 +25,8 @@ struct store_guard_options {
 /// calls end, which of them hang, and a probe of its own, as a store that nobody calls may fail and
 /// recover, too. It opens at once if a probe fails; if one only is late, when another call hangs as
 /// well, or the one before was late: a moment without a processor is no outage. Beside a call that
-/// began to hang just now, a probe is late after half the time if nothing has succeeded since that
-/// began: so a store that falls silent is found out within a second, and one that is slow is not
+/// began to hang just now, a probe is late after half the time if nothing has succeeded for one and
+/// a half: so a store that falls silent is found out within a second, and one that is slow is not
 /// taken for it. Once it has been open for a while, the probe, or whoever calls first, tries the
 /// store. Safe from any thread.
 class store_guard {
