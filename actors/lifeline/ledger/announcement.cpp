@@ -2,7 +2,27 @@
 
 #include <utility>
 
+#include "lifeline/ledger/ledger_events.hpp"
+
 namespace lifeline::ledger::detail {
+
+namespace {
+
+/// Of a group, which may be long.
+constexpr std::size_t most_traced_events = 16;
+
+void publish(const topic& to, std::span<const entry> entries,
+             std::span<const entry_verdict> verdicts, wall_time at, const asker& by) {
+  const auto* one = std::get_if<entry_asker>(&by);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (verdicts[i].what == verdict::committed && verdicts[i].sequence != 0)
+      publish_once(to,
+                   event_of(entries[i], verdicts[i].sequence, at,
+                            one != nullptr ? one->transfer : std::nullopt),
+                   i < most_traced_events ? place_of(by) : std::nullopt);
+}
+
+}  // namespace
 
 announcement::~announcement() {
   for (auto& [who, ended] : ends_) {
@@ -47,6 +67,29 @@ void announcement::add_group(const group_asker& a, std::span<const entry_verdict
   }
   groups_.emplace_back(a.who,
                        group_ended{a.id, a.attempt, at_, {verdicts.begin(), verdicts.end()}});
+}
+
+std::vector<asker> take_oldest(std::deque<asker>& askers, std::size_t entries) {
+  std::vector<asker> oldest;
+  for (std::size_t left = entries; left != 0; askers.pop_front()) {
+    left -= entries_of(askers.front());
+    oldest.push_back(std::move(askers.front()));
+  }
+  return oldest;
+}
+
+void announce(caf::local_actor* self, const topic& events, const std::vector<asker>& askers,
+              const std::vector<entry_verdict>& verdicts, const batch& b) {
+  announcement say(self, b.at);
+  std::span<const entry> entries = b.entries;
+  std::span<const entry_verdict> left = verdicts;
+  for (const asker& a : askers) {
+    const std::size_t n = entries_of(a);
+    say.add(a, left.first(n));
+    if (events) publish(events, entries.first(n), left.first(n), b.at, a);
+    left = left.subspan(n);
+    entries = entries.subspan(n);
+  }
 }
 
 }  // namespace lifeline::ledger::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "lifeline/actor/caf.hpp"
+#include "lifeline/bus/event_bus.hpp"
 #include "lifeline/ledger/internal_messages.hpp"
 #include "lifeline/ledger/work_counter.hpp"
 
@@ -70,5 +72,12 @@ class announcement {
   std::unordered_map<caf::strong_actor_ptr, entries_ended> ends_ = {};
   std::vector<std::pair<caf::strong_actor_ptr, group_ended>> groups_ = {};
 };
+
+/// Those whose entries the oldest so many are; they are taken out.
+std::vector<asker> take_oldest(std::deque<asker>& askers, std::size_t entries);
+/// The batch `b` is at its end: `verdicts` in its order, and so are those who asked. `events`, if
+/// there are any, hear of what was committed.
+void announce(caf::local_actor* self, const topic& events, const std::vector<asker>& askers,
+              const std::vector<entry_verdict>& verdicts, const batch& b);
 
 }  // namespace lifeline::ledger::detail

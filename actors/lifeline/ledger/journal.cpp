@@ -82,37 +82,6 @@ constexpr auto resolve_pause = std::chrono::milliseconds(250);
 /// not the ledger's state any more.
 bool counts(const journal& me) { return !me.run->life().done(); }
 
-/// Of a group, which may be long.
-constexpr std::size_t most_traced_events = 16;
-
-void publish(const topic& to, std::span<const entry> entries,
-             std::span<const entry_verdict> verdicts, wall_time at, const asker& by) {
-  const auto* one = std::get_if<entry_asker>(&by);
-  for (std::size_t i = 0; i < entries.size(); ++i)
-    if (verdicts[i].what == verdict::committed && verdicts[i].sequence != 0)
-      publish_once(to,
-                   event_of(entries[i], verdicts[i].sequence, at,
-                            one != nullptr ? one->transfer : std::nullopt),
-                   i < most_traced_events ? place_of(by) : std::nullopt);
-}
-
-/// The oldest entries are those of `b`, a batch that is at its end, in its order.
-void end_oldest(actor_type* self, const std::vector<entry_verdict>& verdicts, const batch& b) {
-  auto& me = state_of(self);
-  announcement say(self, b.at);
-  std::span<const entry> entries = b.entries;
-  for (std::span<const entry_verdict> left = verdicts; !left.empty();) {
-    const asker& a = me.askers.front();
-    const std::size_t n = entries_of(a);
-    say.add(a, left.first(n));
-    if (me.env->options.events)
-      publish(me.env->options.events, entries.first(n), left.first(n), b.at, a);
-    me.askers.pop_front();
-    left = left.subspan(n);
-    entries = entries.subspan(n);
-  }
-}
-
 void commit_next(actor_type* self) {
   auto& me = state_of(self);
   const auto b = me.core->begin(me.env->rt.time().wall_now());
@@ -160,21 +129,27 @@ void rest_if_idle(actor_type* self) {
   if (me.leaving) self->quit(caf::exit_reason::user_shutdown);
 }
 
+/// The store is given the next batch before anybody hears of this one: else it would have nothing
+/// to do meanwhile.
+void end_batch(actor_type* self, const std::vector<entry_verdict>& verdicts, const batch& ended) {
+  auto& me = state_of(self);
+  const auto askers = take_oldest(me.askers, verdicts.size());
+  commit_next(self);
+  announce(self, me.env->options.events, askers, verdicts, ended);
+}
+
 void on_batch_ended(actor_type* self, const batch_ended& m) {
   auto& me = state_of(self);
   const auto running = me.core->running();
   if (!running || running->id.number != m.number || me.core->resolving()) return;
   me.limit_watcher = nullptr;
   me.watch.end(*me.env, *m.outcome);
-  end_oldest(self, me.core->finish(*m.outcome), *running);
-  if (me.core->resolving()) {
-    begin_resolving(self);
-    return;
-  }
+  const auto verdicts = me.core->finish(*m.outcome);
+  if (me.core->resolving()) return begin_resolving(self);
   const auto* error = std::get_if<commit_error>(m.outcome.get());
   if (error != nullptr && *error == commit_error::fenced && counts(me))
     me.env->lost("another journal has taken over the store");
-  commit_next(self);
+  end_batch(self, verdicts, *running);
   rest_if_idle(self);
 }
 
@@ -206,8 +181,7 @@ void on_resolved(actor_type* self, const batch_resolved& m) {
   me.refusing = false;
   me.env->healthy = true;
   const auto running = me.core->running();
-  end_oldest(self, me.core->resolved(m.epoch, *m.results), *running);
-  commit_next(self);
+  end_batch(self, me.core->resolved(m.epoch, *m.results), *running);
   rest_if_idle(self);
 }
 
