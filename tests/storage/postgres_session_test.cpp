@@ -120,6 +120,48 @@ TEST_F(postgres_statements, refuse_a_text_that_would_be_cut_short) {
   EXPECT_FALSE(answer);
 }
 
+/// One row of columns of every type, as `unnest` gives them back.
+constexpr const char* rows_of_all_types =
+    "SELECT string_agg(concat_ws('|', coalesce(id::text, '-'), coalesce(n::text, '-'),"
+    " coalesce(flag::text, '-'), coalesce(part::text, '-'), coalesce(name, '-'),"
+    " coalesce(empty::text, '-')), ';') FROM unnest($1::uuid[], $2::bigint[], $3::boolean[],"
+    " $4::double precision[], $5::text[], $6::bigint[]) u (id, n, flag, part, name, empty)";
+
+TEST_F(postgres_statements, take_columns_of_every_type_as_they_are) {
+  const auto id = *uuid::parse("01935f2e-7a00-7000-8000-000000000001");
+  const std::optional<std::int64_t> none;
+  postgres_table<6> rows;
+  rows.add(id, std::int64_t{-9'007'199'254'740'991}, true, 0.25, std::string("a,\"b\" \\ {é}"),
+           none);
+  rows.add(std::optional<uuid>(), std::optional<std::int64_t>(1), false, -1e300,
+           std::optional<std::string>(), none);
+  rows.add(id, std::optional<std::int64_t>(), true, 0.0, std::string(), none);
+  postgres_session s(url);
+  auto row = s.query(rows_of_all_types, rows.take());
+  ASSERT_TRUE(row.next());
+  EXPECT_EQ(row.text(0),
+            "01935f2e-7a00-7000-8000-000000000001|-9007199254740991|true|0.25|a,\"b\" \\ {é}|-;"
+            "-|1|false|-1e+300|-|-;"
+            "01935f2e-7a00-7000-8000-000000000001|-|true|0||-");
+}
+
+TEST_F(postgres_statements, take_columns_beside_values_and_without_rows) {
+  postgres_session s(url);
+  postgres_table<1> some, no;
+  some.add(std::int64_t{40});
+  std::vector<postgres_argument> arguments = no.take();
+  arguments.push_back(to_argument(std::string("x")));
+  arguments.push_back(some.take().front());
+  arguments.push_back(to_argument(std::int64_t{2}));
+  auto row = s.query(
+      "SELECT coalesce(sum(a), 0) + sum(b) + $4::bigint, max($2::text)"
+      " FROM unnest($1::bigint[], $3::bigint[]) u (a, b)",
+      arguments);
+  ASSERT_TRUE(row.next());
+  EXPECT_EQ(row.integer(0), 42);
+  EXPECT_EQ(row.text(1), "x");
+}
+
 TEST_F(postgres_statements, of_a_write_are_repeated_when_they_deadlock) {
   ASSERT_TRUE(database.write(background(), [](postgres_session& s) {
     s.run(

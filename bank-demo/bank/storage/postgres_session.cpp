@@ -22,12 +22,23 @@ namespace {
 void stay_down(pqxx::connection& c) { c.inhibit_reactivation(true); }
 #pragma GCC diagnostic pop
 
+/// Version 6 takes as many arguments as there are only of one type: so they are given in runs.
 pqxx::result run_prepared(pqxx::nontransaction& t, const std::string& name,
                           const std::vector<postgres_argument>& arguments) {
-  std::vector<const char*> texts;
-  texts.reserve(arguments.size());
-  for (const postgres_argument& a : arguments) texts.push_back(a ? a->c_str() : nullptr);
-  return t.exec_prepared(name, pqxx::prepare::make_dynamic_params(texts));
+  std::vector<const char*> texts[3];
+  std::vector<pqxx::binarystring> binaries[2];
+  std::size_t run = 0;
+  for (const postgres_argument& a : arguments) {
+    if (a.is_binary != (run % 2 == 1)) ++run;
+    if (run == 5) throw std::logic_error("binary arguments stand in more than two places");
+    if (a.is_binary)
+      binaries[run / 2].emplace_back(*a.value);
+    else
+      texts[run / 2].push_back(a.value ? a.value->c_str() : nullptr);
+  }
+  const auto all = [](const auto& some) { return pqxx::prepare::make_dynamic_params(some); };
+  return t.exec_prepared(name, all(texts[0]), all(binaries[0]), all(texts[1]), all(binaries[1]),
+                         all(texts[2]));
 }
 
 #else
@@ -37,7 +48,12 @@ void stay_down(pqxx::connection& /*never does*/) {}
 pqxx::result run_prepared(pqxx::nontransaction& t, const std::string& name,
                           const std::vector<postgres_argument>& arguments) {
   pqxx::params all;
-  for (const postgres_argument& a : arguments) all.append(a);
+  for (const postgres_argument& a : arguments) {
+    if (a.is_binary)
+      all.append(pqxx::binary_cast(*a.value));
+    else
+      all.append(a.value);
+  }
 #if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 10
   return t.exec(pqxx::prepped{name}, all);
 #else

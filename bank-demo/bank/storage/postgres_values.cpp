@@ -1,5 +1,6 @@
 #include "bank/storage/postgres_values.hpp"
 
+#include <bit>
 #include <charconv>
 
 #include "bank/storage/postgres_error.hpp"
@@ -20,6 +21,12 @@ std::string hex_of(const void* bytes, std::size_t size) {
     text += digits[at[i] & 15U];
   }
   return text;
+}
+
+template <class Unsigned>
+void append_big_endian(std::string& to, Unsigned n) {
+  for (int shift = 8 * (sizeof n - 1); shift >= 0; shift -= 8)
+    to += static_cast<char>(static_cast<unsigned char>(n >> shift));
 }
 
 }  // namespace
@@ -50,28 +57,58 @@ postgres_argument to_argument(const uuid& id) { return id.str(); }
 postgres_argument to_argument(currency unit) { return std::string(unit.code()); }
 postgres_argument to_argument(const chain_hash& hash) { return hex_of(hash.data(), hash.size()); }
 
-void postgres_column::append(const postgres_argument& value, bool plain) {
-  text_ += text_.empty() ? '{' : ',';
-  if (!value) {
-    text_ += "NULL";
-    return;
-  }
-  any_ = true;
-  if (plain) {
-    text_ += *value;
-    return;
-  }
-  text_ += '"';
-  for (const char c : *value) {
-    if (c == '"' || c == '\\') text_ += '\\';
-    text_ += c;
-  }
-  text_ += '"';
+// -- arrays, as array_recv of PostgreSQL's arrayfuncs.c reads them --
+
+void postgres_column::add(std::string_view text) {
+  add_value(type::text, *to_argument(text).value);
+}
+void postgres_column::add(std::int64_t n) {
+  std::string bytes;
+  append_big_endian(bytes, static_cast<std::uint64_t>(n));
+  add_value(type::bigint, bytes);
+}
+void postgres_column::add(double n) {
+  std::string bytes;
+  append_big_endian(bytes, std::bit_cast<std::uint64_t>(n));
+  add_value(type::float8, bytes);
+}
+void postgres_column::add(bool b) {
+  add_value(type::boolean, std::string_view(b ? "\1" : "\0", 1));
+}
+void postgres_column::add(const uuid& id) {
+  add_value(type::uuid, {reinterpret_cast<const char*>(id.bytes().data()), id.bytes().size()});
+}
+
+void postgres_column::add_value(type t, std::string_view bytes) {
+  type_ = t;
+  ++rows_;
+  append_big_endian(values_, static_cast<std::uint32_t>(bytes.size()));
+  values_ += bytes;
+}
+
+void postgres_column::add_null(type t) {
+  type_ = t;
+  ++rows_;
+  ++nulls_;
+  append_big_endian(values_, ~std::uint32_t{0});
 }
 
 postgres_argument postgres_column::take() {
-  if (!any_) return std::nullopt;
-  return std::move(text_) + "}";
+  if (rows_ == 0) return std::nullopt;
+  const bool any = nulls_ < rows_;
+  std::string array;
+  array.reserve(20 + values_.size());
+  append_big_endian(array, std::uint32_t{any});  // dimensions
+  append_big_endian(array, std::uint32_t{any && nulls_ != 0});
+  append_big_endian(array, static_cast<std::uint32_t>(type_));
+  if (any) {
+    append_big_endian(array, rows_);
+    append_big_endian(array, std::uint32_t{1});  // the first one's index
+    array += values_;
+  }
+  postgres_argument all(std::move(array));
+  all.is_binary = true;
+  return all;
 }
 
 }  // namespace bank::storage

@@ -7,12 +7,19 @@
 
 #include "lifeline/ledger/ledger_store.hpp"
 
-// How values travel to PostgreSQL: as text. Times travel as Unix milliseconds, bytes in hexadecimal
-// digits; the statements turn them (`at_ms`, `decode`).
+// How values travel to PostgreSQL: as text, and the columns of many rows as arrays in its binary
+// form, which it takes without reading digits. Times travel as Unix milliseconds, bytes in
+// hexadecimal digits; the statements turn them (`at_ms`, `decode`).
 namespace bank::storage {
 
-/// A statement's argument; none: null.
-using postgres_argument = std::optional<std::string>;
+/// A statement's argument.
+struct postgres_argument {
+  postgres_argument(std::nullopt_t) {}
+  postgres_argument(std::string text) : value(std::move(text)) {}
+
+  std::optional<std::string> value;  ///< none: null
+  bool is_binary = false;            ///< else text
+};
 
 /// Bytes that are not text.
 struct postgres_bytes {
@@ -33,41 +40,60 @@ postgres_argument to_argument(lifeline::ledger::currency unit);
 postgres_argument to_argument(const lifeline::ledger::chain_hash& hash);
 template <class T>
 postgres_argument to_argument(const std::optional<T>& v) {
-  return v ? to_argument(*v) : std::nullopt;
+  return v ? to_argument(*v) : postgres_argument(std::nullopt);
 }
 
-/// The values of one column in many rows, as an argument that is an array. A column that is null in
-/// all rows becomes a null array, which costs nothing: `unnest` fills it up.
+/// The values of one column in many rows, as an argument that is an array, all of them of one type.
+/// A column that is null in all rows becomes an empty array, which costs nothing: `unnest` fills it
+/// up. One without rows becomes null.
 class postgres_column {
  public:
+  void add(const std::string& text) { add(std::string_view(text)); }
+  void add(std::string_view text);
+  void add(const postgres_bytes& b) { add(*to_argument(b).value); }
+  void add(std::int64_t n);
+  void add(std::uint64_t n) { add(static_cast<std::int64_t>(n)); }
+  void add(double n);
+  void add(bool b);
+  void add(lifeline::wall_time t) { add(std::int64_t{t.time_since_epoch().count()}); }
+  void add(const lifeline::ledger::uuid& id);
+  void add(lifeline::ledger::currency unit) { add(std::string_view(unit.code())); }
   template <class T>
-  void add(const T& v) {
-    append(to_argument(v), is_plain<T>);
+  void add(const std::optional<T>& v) {
+    if (v) return add(*v);
+    add_null(of_type<T>());
   }
-  bool empty() const noexcept { return text_.empty(); }
+  bool empty() const noexcept { return rows_ == 0; }
   /// Ends the column.
   postgres_argument take();
 
  private:
-  template <class T>
-  struct value_of {
-    using type = T;
+  /// PostgreSQL's numbers for its types (`pg_type.dat`).
+  enum class type : std::uint32_t {
+    none = 0,
+    boolean = 16,
+    bigint = 20,
+    text = 25,
+    float8 = 701,
+    uuid = 2'950
   };
   template <class T>
-  struct value_of<std::optional<T>> {
-    using type = T;
-  };
-  /// No text: nothing in it needs quotes.
-  template <class T>
-  static constexpr bool is_plain =
-      std::is_arithmetic_v<typename value_of<T>::type> ||
-      std::is_base_of_v<lifeline::ledger::uuid, typename value_of<T>::type> ||
-      std::is_same_v<lifeline::wall_time, typename value_of<T>::type>;
+  static constexpr type of_type() {
+    if constexpr (std::is_same_v<T, bool>) return type::boolean;
+    if constexpr (std::is_same_v<T, double>) return type::float8;
+    if constexpr (std::is_base_of_v<lifeline::ledger::uuid, T>) return type::uuid;
+    if constexpr (std::is_integral_v<T> || std::is_same_v<T, lifeline::wall_time>)
+      return type::bigint;
+    return type::text;
+  }
 
-  void append(const postgres_argument& value, bool plain);
+  void add_value(type t, std::string_view bytes);
+  void add_null(type t);
 
-  std::string text_;
-  bool any_ = false;
+  type type_ = type::none;
+  std::uint32_t rows_ = 0;
+  std::uint32_t nulls_ = 0;
+  std::string values_;
 };
 
 /// Rows for a statement that takes a column per argument.
