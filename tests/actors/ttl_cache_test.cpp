@@ -151,6 +151,24 @@ TEST(ttl_cache, begins_anew_after_a_load_that_came_to_nothing) {
   EXPECT_FALSE(cache.is_filling("a"));
 }
 
+/// Large tables have memory of another kind, and move there as they grow.
+TEST(ttl_cache, keeps_what_it_has_while_its_tables_grow) {
+  constexpr std::size_t many = 300'000;
+  ttl_cache cache({.most_entries = many, .most_bytes = std::size_t{1} << 30});
+  const auto key = [](std::size_t i) { return "account/" + std::to_string(i); };
+  for (std::size_t i = 0; i < many; ++i)
+    cache.set(key(i), std::make_shared<const std::string>(key(i)), time_point{});
+  EXPECT_EQ(cache.entries(), many);
+  for (std::size_t i = 0; i < many; i += 2) cache.erase(key(i));
+  for (std::size_t i = 0; i < many; ++i) {
+    const auto found = cache.get(key(i), time_point{});
+    if (i % 2 == 0)
+      ASSERT_EQ(found.value, nullptr) << i;
+    else
+      ASSERT_EQ(*found.value, key(i));
+  }
+}
+
 TEST(ttl_cache, refuses_options_that_make_no_sense) {
   EXPECT_THROW(ttl_cache({.jitter = -0.1}), std::invalid_argument);
   EXPECT_THROW(ttl_cache({.jitter = 1.1}), std::invalid_argument);

@@ -31,8 +31,12 @@ s3_fifo::s3_fifo(std::size_t most_entries, std::size_t most_bytes)
     : most_entries_(most_entries), most_bytes_(most_bytes), ghosts_(most_entries) {}
 
 void s3_fifo::insert(slot s, std::uint64_t hash, std::size_t bytes) {
-  if (s >= nodes_.size()) nodes_.resize(static_cast<std::size_t>(s) + 1);
+  if (s >= nodes_.size()) {
+    nodes_.resize(static_cast<std::size_t>(s) + 1);
+    uses_.resize(nodes_.size());
+  }
   nodes_[s] = {};
+  uses_[s] = 0;
   nodes_[s].bytes = bytes;
   nodes_[s].hash = hash;
   push(s, ghosts_.take(hash) ? place::main : place::small);
@@ -69,8 +73,8 @@ bool s3_fifo::small_is_due() const noexcept {
 std::optional<s3_fifo::slot> s3_fifo::evict_small() {
   const slot s = small_.oldest;
   unlink(s);
-  if (nodes_[s].uses > 1) {
-    nodes_[s].uses = 0;
+  if (uses_[s] > 1) {
+    uses_[s] = 0;
     push(s, place::main);
     return std::nullopt;
   }
@@ -82,8 +86,8 @@ std::optional<s3_fifo::slot> s3_fifo::evict_small() {
 std::optional<s3_fifo::slot> s3_fifo::evict_main() {
   const slot s = main_.oldest;
   unlink(s);
-  if (nodes_[s].uses > 0) {
-    --nodes_[s].uses;
+  if (uses_[s] > 0) {
+    --uses_[s];
     push(s, place::main);
     return std::nullopt;
   }

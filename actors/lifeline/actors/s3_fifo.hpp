@@ -50,8 +50,7 @@ class s3_fifo {
 
   void insert(slot s, std::uint64_t hash, std::size_t bytes);
   void hit(slot s) noexcept {
-    auto& uses = nodes_[s].uses;
-    if (uses < 3) ++uses;
+    if (uses_[s] < 3) ++uses_[s];
   }
   /// The entry is gone for another reason than being full.
   void erase(slot s) noexcept;
@@ -74,7 +73,6 @@ class s3_fifo {
     std::size_t bytes = 0;
     std::uint64_t hash = 0;
     place where = place::nowhere;
-    std::uint8_t uses = 0;
   };
   struct queue {
     slot newest = none;
@@ -93,6 +91,7 @@ class s3_fifo {
   std::size_t most_entries_;
   std::size_t most_bytes_;
   std::vector<node> nodes_;
+  std::vector<std::uint8_t> uses_;  // apart, and so close together that a hit finds them at hand
   queue small_;
   queue main_;
   ghost_list ghosts_;

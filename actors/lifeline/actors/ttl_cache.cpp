@@ -49,7 +49,11 @@ std::optional<cache_finding> ttl_cache::get_settled(std::string_view key, time_p
 }
 
 ttl_cache::slot ttl_cache::slot_of(std::string_view key) const noexcept {
-  return places_[find_place(key, detail::keyed_hash(key, options_.seed))].at;
+  return places_[find_place(key, hash_of(key))].at;
+}
+
+std::uint64_t ttl_cache::hash_of(std::string_view key) const noexcept {
+  return detail::keyed_hash(key, options_.seed);
 }
 
 /// Worth loading anew? What is known to be nothing is not.
@@ -78,7 +82,7 @@ void ttl_cache::set(std::string_view key, cached_bytes value, time_point now,
 
 void ttl_cache::put(std::string_view key, cached_bytes value, time_point now,
                     std::optional<duration> ttl, duration age) {
-  const std::uint64_t hash = detail::keyed_hash(key, options_.seed);
+  const std::uint64_t hash = hash_of(key);
   const std::size_t bytes = cost_of(key, value);
   slot s = places_[find_place(key, hash)].at;
   if (bytes > options_.most_bytes || options_.most_entries == 0) {
@@ -100,7 +104,7 @@ void ttl_cache::put(std::string_view key, cached_bytes value, time_point now,
     ++figures_.evicted;
     const slot gone = *victim;
     sorted_.erase(gone);
-    clear_place(find_place(entries_[gone].key, entries_[gone].hash));
+    clear_place(find_place(entries_[gone].key, hash_of(entries_[gone].key)));
     entries_[gone] = {};
     free_.push_back(gone);
   }
@@ -153,7 +157,7 @@ void ttl_cache::abandon_fill(std::string_view key, std::uint64_t fill) {
 std::size_t ttl_cache::find_place(std::string_view key, std::uint64_t hash) const noexcept {
   const std::size_t mask = places_.size() - 1;
   const auto tag = static_cast<std::uint32_t>(hash >> 32);
-  std::size_t at = hash & mask;
+  std::size_t at = tag & mask;
   while (places_[at].at != none && (places_[at].tag != tag || entries_[places_[at].at].key != key))
     at = (at + 1) & mask;
   return at;
@@ -169,7 +173,6 @@ ttl_cache::slot ttl_cache::add(std::string_view key, std::uint64_t hash, std::si
     free_.pop_back();
   }
   entries_[s].key = key;
-  entries_[s].hash = hash;
   places_[find_place(key, hash)] = {static_cast<std::uint32_t>(hash >> 32), s};
   order_.insert(s, hash, bytes);
   sorted_.insert(s);
@@ -179,7 +182,7 @@ ttl_cache::slot ttl_cache::add(std::string_view key, std::uint64_t hash, std::si
 void ttl_cache::remove(slot s) {
   sorted_.erase(s);
   order_.erase(s);
-  clear_place(find_place(entries_[s].key, entries_[s].hash));
+  clear_place(find_place(entries_[s].key, hash_of(entries_[s].key)));
   entries_[s] = {};
   free_.push_back(s);
 }
@@ -189,7 +192,7 @@ void ttl_cache::clear_place(std::size_t at) {
   const std::size_t mask = places_.size() - 1;
   std::size_t hole = at;
   for (std::size_t i = (hole + 1) & mask; places_[i].at != none; i = (i + 1) & mask) {
-    const std::size_t home = home_of(entries_[places_[i].at]);
+    const std::size_t home = home_of(places_[i]);
     if (((i - home) & mask) < ((i - hole) & mask)) continue;  // it stands between home and hole
     places_[hole] = places_[i];
     hole = i;
@@ -198,12 +201,12 @@ void ttl_cache::clear_place(std::size_t at) {
 }
 
 void ttl_cache::grow() {
-  std::vector<place> old(places_.size() * 2);
+  table<place> old(places_.size() * 2);
   old.swap(places_);
   const std::size_t mask = places_.size() - 1;
   for (const place& p : old) {
     if (p.at == none) continue;
-    std::size_t at = home_of(entries_[p.at]);
+    std::size_t at = home_of(p);
     while (places_[at].at != none) at = (at + 1) & mask;
     places_[at] = p;
   }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lifeline/actors/detail/huge_pages.hpp"
 #include "lifeline/actors/s3_fifo.hpp"
 #include "lifeline/time/clock.hpp"
 
@@ -101,14 +102,14 @@ class ttl_cache {
   using slot = s3_fifo::slot;
   static constexpr slot none = UINT32_MAX;
 
-  struct entry {
+  /// A hit reads all of it: one line of the processor's cache, if the key is short.
+  struct alignas(64) entry {
     std::string key;
     cached_bytes value;
-    std::uint64_t hash = 0;
     time_point stored{};
     time_point ends{};
   };
-  /// Where entries stand by hash: open addressing, deletion by moving up.
+  /// Where entries stand by a part of their hash: open addressing, deletion by moving up.
   struct place {
     std::uint32_t tag = 0;
     slot at = none;
@@ -126,7 +127,8 @@ class ttl_cache {
   bool is_due(const entry& e, duration left) const noexcept;
   cache_finding found(slot s, duration left, time_point now);
   std::size_t find_place(std::string_view key, std::uint64_t hash) const noexcept;
-  std::size_t home_of(const entry& e) const noexcept { return e.hash & (places_.size() - 1); }
+  std::uint64_t hash_of(std::string_view key) const noexcept;
+  std::size_t home_of(const place& p) const noexcept { return p.tag & (places_.size() - 1); }
   void grow();
   void put(std::string_view key, cached_bytes value, time_point now, std::optional<duration> ttl,
            duration age = duration::zero());
@@ -137,9 +139,12 @@ class ttl_cache {
 
   ttl_cache_options options_;
   std::mt19937_64 chance_;
-  std::vector<entry> entries_;
+  template <class T>
+  using table = std::vector<T, detail::huge_page_allocator<T>>;
+
+  table<entry> entries_;
   std::vector<slot> free_;
-  std::vector<place> places_;
+  table<place> places_;
   s3_fifo order_;
   std::set<slot, by_key> sorted_;
   std::map<std::string, std::uint64_t, std::less<>> fills_;
