@@ -114,6 +114,20 @@ TEST(admission, holds_nobody_back_beside_one_whose_work_slows_nobody) {
   EXPECT_EQ(come("greedy", 0), verdict::enters) << "past what waits, for it slows nobody";
 }
 
+TEST(admission, leaves_nothing_that_slows_nobody_behind_what_is_held_back) {
+  auto options = two_beside_modest();
+  options.most_of_a_caller = 3;
+  admission gate(options);
+  gate.arrive(1, "modest", plenty, start);
+  for (admission::ticket id = 2; id < 4; ++id) gate.arrive(id, "gateway", plenty, start);
+  gate.arrive(4, "gateway", plenty, start, 0);
+  EXPECT_EQ(gate.arrive(5, "gateway", plenty, start).what, verdict::waits) << "a third change";
+  EXPECT_EQ(gate.arrive(6, "gateway", plenty, start, 0).what, verdict::waits) << "a fourth piece";
+  EXPECT_EQ(let_in(gate.finish(4, start)), std::vector<admission::ticket>{6});
+  EXPECT_EQ(let_in(gate.finish(2, start)), std::vector<admission::ticket>{5});
+  EXPECT_EQ(gate.waiting(), 0U);
+}
+
 TEST(admission, counts_heavy_work_as_so_much_more) {
   admission gate(two_beside_modest());
   EXPECT_EQ(gate.arrive(1, "batches", plenty, start, 300).what, verdict::enters);

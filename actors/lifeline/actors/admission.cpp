@@ -37,10 +37,11 @@ admission::answer admission::decide(ticket id, const std::string& caller, durati
   used_up_ = true;
   if (waiting_.size() >= options_.most_waiting) return {verdict::refused, refusal::overloaded};
   const auto own = lines_.find(caller);
-  const std::size_t waiting = own == lines_.end() ? 0 : own->second.waiters.size();
+  const std::size_t waiting = own == lines_.end() ? 0 : own->second.size();
   if (waiting >= options_.most_waiting_of_a_caller) return {verdict::refused, refusal::overloaded};
   line& l = lines_[caller];
-  l.waiters.push_back({id, lifeline::detail::time_after(now, remaining), weight});
+  l.of(weight).push_back(
+      {id, lifeline::detail::time_after(now, remaining), weight, ++last_to_wait_});
   l.weight += weight;
   waiting_.emplace(id, caller);
   if (!l.in_turn) turns_.push_back(caller);
@@ -131,16 +132,17 @@ std::vector<admission::told> admission::fill(time_point now) {
     turns_.pop_front();
     const auto at = lines_.find(caller);
     line& l = at->second;
-    const waiter first = l.waiters.front();
-    if (!may_begin(caller, first.weight, now)) {
+    std::deque<waiter>* const next = next_of(l, caller, now);
+    if (next == nullptr) {
       turns_.push_back(caller);
       ++passed_over;
       continue;
     }
     passed_over = 0;
-    l.waiters.pop_front();
+    const waiter first = next->front();
+    next->pop_front();
     l.weight -= first.weight;
-    if (l.waiters.empty())
+    if (l.size() == 0)
       lines_.erase(at);
     else
       turns_.push_back(caller);
@@ -153,6 +155,16 @@ std::vector<admission::told> admission::fill(time_point now) {
   return all;
 }
 
+/// Where the first stands who may begin; null if none may.
+std::deque<admission::waiter>* admission::next_of(line& l, const std::string& caller,
+                                                  time_point now) const {
+  const bool heavy = !l.heavy.empty() && may_begin(caller, l.heavy.front().weight, now);
+  const bool light = !l.light.empty() && may_begin(caller, 0, now);
+  if (heavy && light) return l.heavy.front().number < l.light.front().number ? &l.heavy : &l.light;
+  if (heavy) return &l.heavy;
+  return light ? &l.light : nullptr;
+}
+
 void admission::leave_line(ticket id) {
   const auto found = waiting_.find(id);
   if (found == waiting_.end()) return;
@@ -160,11 +172,15 @@ void admission::leave_line(ticket id) {
   waiting_.erase(found);
   const auto at = lines_.find(caller);
   line& l = at->second;
-  const auto place = std::find_if(l.waiters.begin(), l.waiters.end(),
-                                  [id](const waiter& w) { return w.id == id; });
-  l.weight -= place->weight;
-  l.waiters.erase(place);
-  if (!l.waiters.empty()) return;
+  for (auto* waiters : {&l.heavy, &l.light}) {
+    const auto place = std::find_if(waiters->begin(), waiters->end(),
+                                    [id](const waiter& w) { return w.id == id; });
+    if (place == waiters->end()) continue;
+    l.weight -= place->weight;
+    waiters->erase(place);
+    break;
+  }
+  if (l.size() != 0) return;
   lines_.erase(at);
   std::erase(turns_, caller);
 }

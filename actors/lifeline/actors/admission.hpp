@@ -90,11 +90,17 @@ class admission {
     ticket id = 0;
     time_point due{};  // of its deadline
     std::size_t weight = 1;
+    std::uint64_t number = 0;  // the how many-th to wait
   };
+  /// What slows nobody does not stand behind what is held back.
   struct line {
-    std::deque<waiter> waiters{};
+    std::deque<waiter> heavy{};
+    std::deque<waiter> light{};
     std::size_t weight = 0;  // of all of them
     bool in_turn = false;
+
+    std::size_t size() const noexcept { return heavy.size() + light.size(); }
+    std::deque<waiter>& of(std::size_t w) noexcept { return w == 0 ? light : heavy; }
   };
   struct load {
     std::size_t pieces = 0;
@@ -105,6 +111,7 @@ class admission {
                 std::size_t weight);
   bool cannot_finish(duration remaining) const noexcept;
   bool may_begin(const std::string& caller, std::size_t weight, time_point now) const;
+  std::deque<waiter>* next_of(line& l, const std::string& caller, time_point now) const;
   void begin(ticket id, const std::string& caller, std::size_t weight, time_point now);
   bool end(ticket id);
   void see(const std::string& caller, time_point now);
@@ -130,6 +137,7 @@ class admission {
   std::optional<time_point> latest_;                 // when they came
   std::optional<time_point> other_;                  // when somebody else came last
   std::unordered_map<ticket, std::string> waiting_;  // whose
+  std::uint64_t last_to_wait_ = 0;
   std::map<std::string, line> lines_;
   std::deque<std::string> turns_;  // callers who wait, whose turn is next first
   std::vector<duration> round_;

@@ -95,11 +95,12 @@ bool waits_its_turn(const route& r) noexcept {
   return r.roles != anyone && !r.pattern.starts_with("/v1/admin/");
 }
 
-/// Reads take no part in commits, which is where requests wait for each other; a batch's part grows
-/// with its length.
-std::size_t weight_of(const request& r) noexcept {
-  constexpr std::size_t usual_body = 4'096;
-  return is_write(r.method) ? 1 + r.body.size() / usual_body : 0;
+/// Reads take no part in commits, which is where requests wait for each other; a batch takes as
+/// much as its transfers, which are no shorter than this.
+std::size_t weight_of(const request& req, const route& r) noexcept {
+  constexpr std::size_t shortest_transfer = 88;
+  if (!is_write(req.method)) return 0;
+  return r.many_at_once ? 1 + req.body.size() / shortest_transfer : 1;
 }
 
 boost::asio::awaitable<handled> run_checked(exchange& x, const route& r) {
@@ -113,7 +114,8 @@ boost::asio::awaitable<handled> run_checked(exchange& x, const route& r) {
     if (!done) make_conditional(x);
     co_return done;
   }
-  auto turn = co_await x.server.gate.enter(x.port.io(), x.ctx, x.who().name, &r, weight_of(x.req));
+  auto turn =
+      co_await x.server.gate.enter(x.port.io(), x.ctx, x.who().name, &r, weight_of(x.req, r));
   if (!turn) co_return std::move(turn.error());
   work_gate::place place = std::move(*turn);
   auto done = co_await r.run(x);

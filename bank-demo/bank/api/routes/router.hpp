@@ -40,6 +40,7 @@ struct route {
   instant_handler run_now = nullptr;
   /// Those who may send more than others, up to `bulk_body_limit`.
   role_set bulk_roles = 0;
+  bool many_at_once = false;  ///< its body holds many changes
 };
 
 struct route_match {

@@ -23,7 +23,7 @@ std::span<const route> all_routes() noexcept {
   static constexpr auto admin = only(storage::role::admin);
   static constexpr std::array<route, 45> routes{{
       {post, "/v1/transfers", writers, transfer, &create_transfer},
-      {post, "/v1/transfers/batch", writers, transfer, &create_transfers, nullptr, writers},
+      {post, "/v1/transfers/batch", writers, transfer, &create_transfers, nullptr, writers, true},
       {get, "/v1/transfers", readers, read, &list_transfers},
       {get, "/v1/transfers/{id}", readers, read, &get_transfer},
       {post, "/v1/transfers/{id}/post", writers, transfer, &post_transfer},
