@@ -18,12 +18,13 @@ class body_room {
 
   /// Held as long as the body is in memory; null if there is no room now.
   std::shared_ptr<const void> take(const std::string& caller, std::size_t bytes) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     const auto found = of_.find(caller);
     const std::size_t has = found == of_.end() ? 0 : found->second;
     if (!fits(taken_, bytes, most_) || !fits(has, bytes, most_ / 4)) return nullptr;
-    taken_ += bytes;
     of_[caller] += bytes;
+    taken_ += bytes;
+    lock.unlock();
     return {this, [this, caller, bytes](const void*) { give_back(caller, bytes); }};
   }
 

@@ -93,7 +93,6 @@ asio::awaitable<void> connection::run(std::shared_ptr<connection> self) {
 asio::awaitable<bool> connection::serve_one() {
   request_.clear();
   answer_.clear();
-  body_room_.reset();
   if (unparsed().empty() && unparsed_.capacity() > most_kept) unparsed_.shrink_to_fit();
   request_id_.clear();
   trace_ = {};
@@ -187,12 +186,21 @@ asio::awaitable<bool> connection::admit_body() {
 std::optional<problem> connection::make_room_for_body(std::uint64_t bytes) {
   if (bytes > body_limit_) return body_too_large(body_limit_);
   body_room_ = worker_.server().large_bodies.take(bulk_caller_, bytes);
-  if (body_room_) return std::nullopt;
+  if (body_room_) {
+    request_.body.reserve(bytes);  // growing step by step takes up to twice as much
+    return std::nullopt;
+  }
   return problem{code::overloaded,
                  "there is no room for another large body at the moment",
                  {},
                  lifeline::ledger::outcome::none,
                  {}};
+}
+
+/// Nobody needs it any more, however long the client takes to read the answer.
+void connection::drop_body() {
+  clear_for_the_next(request_.body);
+  body_room_.reset();
 }
 
 body_decoder connection::decoder_for_request() const {
@@ -244,6 +252,7 @@ asio::awaitable<bool> connection::serve_request() {
   begin_trace(x, standing);
   co_await answer_request(x, match);
   life_.end();
+  drop_body();
 
   // While the node stops, what a client had sent already still gets its answer.
   const bool stops = server.stopping.load(std::memory_order_relaxed);
@@ -264,6 +273,7 @@ asio::awaitable<bool> connection::serve_request() {
 /// request would begin. Gives false.
 bool connection::refuse(const problem& p) {
   take_request_id();
+  drop_body();
   const bool told_outcome = p.outcome.has_value();
   answer_.clear();
   answer_.status = status_of(p.code);

@@ -72,6 +72,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void begin_trace(exchange& x, lifeline::trace_state& standing);
   bool may_exceed_body_limit() const;
   std::optional<problem> make_room_for_body(std::uint64_t bytes);
+  void drop_body();
   body_decoder decoder_for_request() const;
   bool take_request_id();
   void pump();

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "bank/api/http/reused_text.hpp"
 #include "bank/api/server/connection.hpp"
 #include "bank/api/server/io_worker.hpp"
 #include "bank/api/server/stream.hpp"
@@ -35,7 +36,7 @@ class connection::line final : public stream_line {
       c_.enter(phase::handling, lifeline::duration::max());
     }
     // Streams are many, and most of them wait: none keeps a buffer meanwhile.
-    c_.out_ = std::string();
+    give_back(c_.out_);
     co_return !c_.broken_ && !c_.ended_;
   }
 
