@@ -31,6 +31,13 @@ TEST(connect_back_off, lets_all_try_as_soon_as_one_got_through) {
   EXPECT_FALSE(pause.too_soon(start + 80ms));
 }
 
+TEST(connect_back_off, counts_attempts_that_fail_together_once) {
+  connect_back_off pause;
+  for (int i = 0; i < 5; ++i) pause.failed(start, start + 1ms, "nobody is there");
+  EXPECT_TRUE(pause.too_soon(start + 50ms));
+  EXPECT_FALSE(pause.too_soon(start + 51ms));
+}
+
 TEST(connect_back_off, holds_nobody_back_for_an_attempt_from_before_one_got_through) {
   connect_back_off pause;
   pause.connected(start + 10ms);

@@ -4,6 +4,7 @@
 
 #include "bank/driver/proxy/fault_proxy.hpp"
 #include "bank/storage/postgres_database.hpp"
+#include "bank/storage/postgres_ledger_store.hpp"
 #include "bank/storage/postgres_opening.hpp"
 #include "bank/storage/postgres_watch.hpp"
 #include "bank/storage/startup_error.hpp"
@@ -242,20 +243,22 @@ TEST(postgres_pool, says_why_it_can_not_connect_and_backs_off) {
 }
 
 /// A commit may be the first that gets through; what is read after it must not be refused.
-TEST(postgres_pool, lets_all_pools_connect_as_soon_as_one_could) {
-  auto& server = postgres_server::instance();
-  driver::proxy::fault_proxy proxy(driver::proxy::unix_target{server.socket()});
-  const auto shared = std::make_shared<connect_back_off>();
-  const auto url = "host=127.0.0.1 port=" + std::to_string(proxy.port()) +
-                   " user=bank dbname=postgres sslmode=disable";
-  postgres_pool commits(url, 1, shared);
-  postgres_pool reads(url, 1, shared);
-  proxy.down();
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(reads.take(background()));
-  proxy.pass();
-  while (!commits.take(background())) std::this_thread::sleep_for(1ms);
-  const auto read = reads.take(background());
-  EXPECT_TRUE(read) << read.error().detail;
+TEST(postgres_pool, shares_its_back_off_with_the_others_of_a_store) {
+  const auto database = std::make_shared<postgres_database>(
+      postgres_options{postgres_server::instance().new_url(), 1});
+  migrate_postgres(database->options().url);
+  const auto books = make_postgres_ledger(database);
+  const auto now = lifeline::process_clock().now();
+  database->back_off()->failed(now, now + 1h, "nobody is there");
+  const auto held_back = books->fence(background());
+  ASSERT_FALSE(held_back);
+  EXPECT_EQ(held_back.error().detail, "PostgreSQL: nobody is there");
+  EXPECT_FALSE(books->last_sequence(background()));
+  EXPECT_EQ(std::get<lifeline::ledger::commit_error>(books->commit({})),
+            lifeline::ledger::commit_error::unavailable);
+  database->back_off()->connected(now);
+  EXPECT_TRUE(books->fence(background()));
+  EXPECT_TRUE(books->last_sequence(background()));
 }
 
 TEST(postgres_pool, replaces_a_session_that_broke_while_it_rested) {

@@ -27,7 +27,8 @@ void connect_back_off::connected(lifeline::time_point now) {
 void connect_back_off::failed(lifeline::time_point began, lifeline::time_point now,
                               std::string why) {
   const std::lock_guard lock(mutex_);
-  if (last_made_ > began) return;
+  if (last_made_ > began || last_failed_ > began) return;
+  last_failed_ = now;
   pause_ = std::clamp<lifeline::duration>(2 * pause_, first_pause, longest_pause);
   next_try_ = now + pause_;
   why_ = std::move(why);

@@ -16,7 +16,8 @@ class connect_back_off {
   /// Why the last attempt failed, if it is too soon for another.
   std::optional<std::string> too_soon(lifeline::time_point now) const;
   void connected(lifeline::time_point now);
-  /// Holds others back, unless one has got through since this attempt began.
+  /// Holds others back, unless one has got through since this attempt began; attempts that fail
+  /// together count once.
   void failed(lifeline::time_point began, lifeline::time_point now, std::string why);
 
  private:
@@ -24,6 +25,7 @@ class connect_back_off {
   lifeline::duration pause_{};
   lifeline::time_point next_try_{};
   lifeline::time_point last_made_{};
+  lifeline::time_point last_failed_{};
   std::string why_;
 };
 
