@@ -7,9 +7,7 @@ namespace lifeline::ledger::detail {
 void commit_watch::begin(environment& env, commit_batch& core, const batch& b,
                          const std::deque<asker>& askers) {
   if (env.options.traces != nullptr) begin_spans(env, core, b, askers);
-  if (!env.meters) return;
-  env.meters->batch_entries.observe(static_cast<std::int64_t>(b.entries.size()));
-  began_ = env.rt.time().now();
+  if (env.meters) env.meters->batch_entries.observe(static_cast<std::int64_t>(b.entries.size()));
 }
 
 void commit_watch::begin_spans(const environment& env, commit_batch& core, const batch& b,
@@ -34,11 +32,11 @@ void commit_watch::begin_spans(const environment& env, commit_batch& core, const
   for (span& s : spans_) s.attribute("entries", static_cast<std::int64_t>(b.entries.size()));
 }
 
-void commit_watch::end(environment& env, const commit_result& outcome) {
+void commit_watch::end(environment& env, const commit_result& outcome, duration took) {
   const bool failed = std::holds_alternative<commit_error>(outcome);
   end_spans(failed ? "commit failed" : nullptr);
   if (!env.meters) return;
-  env.meters->commit_time.observe(env.rt.time().now() - began_);
+  env.meters->commit_time.observe(took);
   if (failed) env.meters->failed_commits.add();
 }
 

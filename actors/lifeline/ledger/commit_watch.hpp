@@ -18,7 +18,8 @@ class commit_watch {
  public:
   /// The commit of `b`, which runs in `core`, begins; the oldest askers are those of its entries.
   void begin(environment& env, commit_batch& core, const batch& b, const std::deque<asker>& askers);
-  void end(environment& env, const commit_result& outcome);
+  /// It ended so, after so long in the store.
+  void end(environment& env, const commit_result& outcome, duration took);
   /// Nobody knows what became of it.
   void lose() { end_spans("outcome unknown"); }
 
@@ -27,7 +28,6 @@ class commit_watch {
                    const std::deque<asker>& askers);
   void end_spans(const char* failure);
 
-  time_point began_{};
   std::vector<span> spans_;
 };
 

@@ -15,6 +15,7 @@ namespace lifeline::ledger::detail {
 struct batch_ended {
   std::uint64_t number = 0;
   std::shared_ptr<const commit_result> outcome;
+  duration took = duration::zero();  // in the store
 };
 template <class Inspector>
 auto inspect(Inspector& f, batch_ended& x) {
@@ -92,7 +93,9 @@ void commit_next(actor_type* self) {
   run_counted(
       *me.env, lane::commit, self,
       [env = me.env, b]() -> batch_ended {
-        return {b->id.number, std::make_shared<const commit_result>(env->store.commit(*b))};
+        const time_point began = env->rt.time().now();
+        auto outcome = std::make_shared<const commit_result>(env->store.commit(*b));
+        return {b->id.number, std::move(outcome), env->rt.time().now() - began};
       },
       batch_ended{b->id.number, std::make_shared<const commit_result>(commit_error::unavailable)});
 }
@@ -143,7 +146,7 @@ void on_batch_ended(actor_type* self, const batch_ended& m) {
   const auto running = me.core->running();
   if (!running || running->id.number != m.number || me.core->resolving()) return;
   me.limit_watcher = nullptr;
-  me.watch.end(*me.env, *m.outcome);
+  me.watch.end(*me.env, *m.outcome, m.took);
   const auto verdicts = me.core->finish(*m.outcome);
   if (me.core->resolving()) return begin_resolving(self);
   const auto* error = std::get_if<commit_error>(m.outcome.get());
