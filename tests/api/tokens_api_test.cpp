@@ -65,7 +65,7 @@ TEST_F(tokens_api, gives_the_same_token_under_the_same_key_without_its_secret) {
 }
 
 TEST_F(tokens_api, lists_page_by_page_the_newest_first) {
-  // The fixture's are of an earlier millisecond, which is all that is kept of when they were issued.
+  // The fixture's are of an earlier millisecond: more is not kept of when they were issued.
   for (const auto then = now(); now() == then;) std::this_thread::yield();
   std::vector<std::string> issued;
   for (int i = 0; i < 3; ++i)
