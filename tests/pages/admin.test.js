@@ -181,7 +181,7 @@ describe('a node under load', () => {
     });
     assert.equal(wrong.status, 400);
     await eventually(async () => assert.match(await textOf(admin, '#verdict-more'), /[\d,]+ requests a second, half of them/));
-    await eventually(async () => assert.match(await textOf(admin, '#throughput-legend'), /requests\s\d{2,}\sledger entries\s\d{2,}/));
+    await eventually(async () => assert.match(await textOf(admin, '#throughput-legend'), /requests\s[\d,]{2,}\sledger entries\s[\d,]{2,}/));
     await eventually(async () => assert.match(await textOf(admin, '#slowest'), /POST \/v1\/transfers/));
     await eventually(async () => assert.match(await textOf(admin, '#patterns'), /POST \/v1\/transfers\s+400\s+invalid_field/));
     await eventually(async () => assert.match(await textOf(admin, '#journal .words'), /^Each commit carries/));
