@@ -1,6 +1,15 @@
 # shellcheck shell=bash
-# Shared by the scripts that build: not to be started itself.
+# Shared by the scripts: not to be started itself.
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# asks_for_help ARGUMENT…: is help among them?
+asks_for_help() {
+  local argument
+  for argument in "$@"; do
+    case $argument in -h | --help) return 0 ;; esac
+  done
+  return 1
+}
 
 # jobs: as many compilers as there are processors, and memory for (some take 1.5 GB).
 jobs() {

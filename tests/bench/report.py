@@ -265,10 +265,13 @@ def read_options():
     parser.add_argument("--replay-dir", help="books to replay instead of the sample's")
     parser.add_argument("--go-context-dir", help="Go's benchmarks of its context (a module)")
     parser.add_argument("--bin-dir", help="where the programs are, if not in build/release/bin")
+    parser.add_argument("--check-arguments", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     for part in options.parts:
         if part not in PARTS:
             parser.error(f"there is no part '{part}'")
+    if options.check_arguments:
+        sys.exit(0)
     options.parts = options.parts or PARTS
     if options.replay_dir:
         options.replay_dir = Path(options.replay_dir).resolve()
