@@ -384,5 +384,17 @@ TEST_F(a_tree, can_be_dropped_in_any_order) {
   }
 }
 
+TEST_F(a_deadline, of_all_time_is_none_in_every_unit) {
+  using namespace std::chrono;
+  const auto none = [](const cancel_scope& s) { return !s.ctx().done() && !s.ctx().deadline(); };
+  EXPECT_TRUE(none(with_timeout(root, microseconds::max())));
+  EXPECT_TRUE(none(with_timeout(root, milliseconds::max())));
+  EXPECT_TRUE(none(with_timeout(root, seconds::max())));
+  EXPECT_TRUE(none(with_timeout(root, hours::max(), error("unheard"))));
+  EXPECT_TRUE(with_timeout(root, milliseconds::min()).ctx().done());
+  EXPECT_TRUE(with_timeout(root, seconds(-1), error("own")).ctx().done());
+  EXPECT_EQ(with_timeout(root, minutes(2)).ctx().remaining(), minutes(2));
+}
+
 }  // namespace
 }  // namespace lifeline

@@ -244,5 +244,16 @@ TEST(wait, returns_when_the_deadline_has_passed) {
   EXPECT_GE(process_clock().now(), *scope.ctx().deadline());
 }
 
+TEST(wait_for, takes_the_largest_limit_in_every_unit_for_none) {
+  for (int unit = 0; unit < 3; ++unit) {
+    auto scope = with_cancel(background());
+    std::thread other([&] { scope.cancel(); });
+    EXPECT_TRUE(unit == 0   ? wait_for(scope.ctx(), milliseconds::max())
+                : unit == 1 ? wait_for(scope.ctx(), std::chrono::seconds::max())
+                            : wait_for(scope.ctx(), std::chrono::hours::max()));
+    other.join();
+  }
+}
+
 }  // namespace
 }  // namespace lifeline

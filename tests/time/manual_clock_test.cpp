@@ -103,5 +103,14 @@ TEST(manual_clock, never_goes_back_when_a_task_moves_it) {
   EXPECT_EQ(clock.now() - start, seconds(5));
 }
 
+TEST(a_manual_clock, can_be_moved_to_the_end_of_time) {
+  manual_clock time;
+  time.advance(duration::max());
+  EXPECT_EQ(time.now(), time_point::max());
+  time.jump_wall(std::chrono::milliseconds::max());
+  time.advance(std::chrono::hours(1));
+  EXPECT_EQ(time.now(), time_point::max());
+}
+
 }  // namespace
 }  // namespace lifeline

@@ -9,7 +9,7 @@ duration log_pace::pause_after(duration took, bool failed) const noexcept {
   const double share = std::clamp(options_.share, 0.001, 1.0);
   const double rest = static_cast<double>(took.count()) * (1 - share) / share;
   const double most = static_cast<double>(options_.longest_pause.count());
-  return duration(static_cast<duration::rep>(std::min(rest, most)));
+  return saturating_cast(std::chrono::duration<double, std::nano>(std::min(rest, most)));
 }
 
 std::optional<std::string> log_pace::judge(const log_figures& now, const std::string& why) {

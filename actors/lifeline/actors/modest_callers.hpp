@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <unordered_map>
@@ -14,7 +15,9 @@ namespace lifeline::actors {
 /// for to be forgotten.
 class modest_callers {
  public:
-  modest_callers(std::size_t most_open, duration span) : most_open_(most_open), span_(span) {}
+  /// A span of half the end of time, or more, is for ever.
+  modest_callers(std::size_t most_open, duration span)
+      : most_open_(most_open), span_(std::min(span, duration::max() / 2)) {}
 
   /// `caller` has come, and now has so many pieces open.
   void see(const std::string& caller, std::size_t open, time_point now);

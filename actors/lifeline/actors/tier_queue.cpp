@@ -82,7 +82,12 @@ void tier_queue::miss(job& j, tier_words& words) {
 
 void tier_queue::get(const context& ctx, const std::string& key, tier_landing done, time_point now,
                      bool usable, tier_words& words) {
-  job j{{verb::get, {name_of(key)}}, 0, now + options_.timeout, ctx, std::move(done), std::nullopt};
+  job j{{verb::get, {name_of(key)}},
+        0,
+        time_after(now, options_.timeout),
+        ctx,
+        std::move(done),
+        std::nullopt};
   if (usable && !is_full(0)) return push(std::move(j));
   ++figures_.skipped;
   miss(j, words);
@@ -130,7 +135,7 @@ std::vector<tier_queue::job> tier_queue::take(time_point now, tier_words& words)
 }
 
 time_point tier_queue::limit_of(std::span<const job> jobs, time_point now) const {
-  time_point limit = now + options_.timeout;
+  time_point limit = time_after(now, options_.timeout);
   for (const job& j : jobs)
     if (j.found) limit = std::min(limit, j.until);
   return limit;

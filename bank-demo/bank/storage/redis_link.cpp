@@ -68,7 +68,7 @@ class redis_link final : public actors::tier_link {
       to.refused = true;
     } else if (value.what == kind::text && left.number > 0) {
       to.value = std::move(value.text);
-      to.left = std::chrono::milliseconds(left.number);
+      to.left = lifeline::saturating_cast(std::chrono::milliseconds(left.number));
     }
     return std::nullopt;
   }

@@ -74,12 +74,12 @@ cancel_scope with_deadline(const context& parent, time_point t, error cause) {
 
 cancel_scope with_timeout(const context& parent, duration d) {
   const time_point now = parent.time().now();
-  return make_child(parent, detail::time_after(now, d), now, nullptr);
+  return make_child(parent, time_after(now, d), now, nullptr);
 }
 
 cancel_scope with_timeout(const context& parent, duration d, error cause) {
   const time_point now = parent.time().now();
-  return make_child(parent, detail::time_after(now, d), now,
+  return make_child(parent, time_after(now, d), now,
                     std::make_shared<const error>(std::move(cause)));
 }
 

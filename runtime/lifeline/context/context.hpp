@@ -134,9 +134,19 @@ cancel_scope with_cancel(const context& parent);
 cancel_scope with_deadline(const context& parent, time_point t);
 /// The same; `cause` is what `ctx.cause()` gives if it was the deadline that ended it.
 cancel_scope with_deadline(const context& parent, time_point t, error cause);
-/// Ends when `d` has passed; at once if it is zero or less.
+/// Ends when `d` has passed; at once if it is zero or less. The largest `d`, in whatever unit, is
+/// no limit.
 cancel_scope with_timeout(const context& parent, duration d);
 cancel_scope with_timeout(const context& parent, duration d, error cause);
+template <class Rep, class Period>
+cancel_scope with_timeout(const context& parent, std::chrono::duration<Rep, Period> d) {
+  return with_timeout(parent, saturating_cast(d));
+}
+template <class Rep, class Period>
+cancel_scope with_timeout(const context& parent, std::chrono::duration<Rep, Period> d,
+                          error cause) {
+  return with_timeout(parent, saturating_cast(d), std::move(cause));
+}
 
 /// The same values, but no deadline, and nothing can end it: for work that must outlive the request
 /// that began it. Give that an end of its own: `with_timeout(without_cancel(ctx), 5s)`.

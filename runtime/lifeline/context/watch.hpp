@@ -80,5 +80,9 @@ void wait(const context& ctx);
 /// Returns true when `ctx` is done, false after `d`, measured by the machine's clock;
 /// `duration::max()` waits without limit.
 bool wait_for(const context& ctx, duration d);
+template <class Rep, class Period>
+bool wait_for(const context& ctx, std::chrono::duration<Rep, Period> d) {
+  return wait_for(ctx, saturating_cast(d));
+}
 
 }  // namespace lifeline

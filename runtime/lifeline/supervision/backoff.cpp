@@ -19,7 +19,7 @@ duration backoff::after_failure(const backoff_policy& policy, duration ran, rand
   const double grown =
       static_cast<double>(policy.first.count()) * std::pow(policy.factor, failures_ - 1);
   const double wait = std::min(grown, longest) * (1 - policy.jitter * fraction(chance));
-  return duration(static_cast<duration::rep>(wait));
+  return saturating_cast(std::chrono::duration<double, std::nano>(wait));
 }
 
 }  // namespace lifeline

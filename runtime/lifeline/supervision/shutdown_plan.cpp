@@ -106,8 +106,8 @@ shutdown_orders shutdown_plan::begin(duration budget, time_point now) {
   unsigned parts = 1;
   for (const phase& p : phases_) parts = std::max(parts, p.ends());
   for (phase& p : phases_) {
-    p.cancel_at = detail::time_after(now, budget / parts * p.cancels());
-    p.end_at = detail::time_after(now, budget / parts * p.ends());
+    p.cancel_at = time_after(now, budget / parts * p.cancels());
+    p.end_at = time_after(now, budget / parts * p.ends());
   }
   return step(now);
 }

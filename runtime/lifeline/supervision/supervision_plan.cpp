@@ -153,7 +153,7 @@ void supervision_plan::fail(child& c, child_event what, const std::string& reaso
   }
   const duration wait = c.failures.after_failure(policy_.backoff, ran, chance_);
   say(c, what, reason, wait);
-  restart_group(c, detail::time_after(now, wait));
+  restart_group(c, time_after(now, wait));
 }
 
 /// A wait that a member already has is kept: it has its own reason.
@@ -195,7 +195,7 @@ void supervision_plan::kill(child& c, std::string reason, time_point now) {
   say(c, child_event::killed, std::move(reason));
   out_.emplace_back(order::kill_child{c.id, c.incarnation});
   c.now = phase::killed;
-  c.due = detail::time_after(now, policy_.kill_time);
+  c.due = time_after(now, policy_.kill_time);
 }
 
 void supervision_plan::abandon(child& c, time_point now) {
@@ -262,7 +262,7 @@ void supervision_plan::stop_next(time_point now) {
   if (last == children_.rend()) return;
   out_.emplace_back(order::stop_child{last->id, last->incarnation});
   last->now = phase::stopping;
-  last->due = detail::time_after(now, last->policy.shutdown_time);
+  last->due = time_after(now, last->policy.shutdown_time);
 }
 
 void supervision_plan::start_next(time_point now) {
@@ -294,8 +294,7 @@ void supervision_plan::start_independently(time_point now) {
 void supervision_plan::start(child& c, time_point now) {
   c.incarnation = ++last_incarnation_;
   c.now = phase::starting;
-  c.due =
-      c.policy.ready_within ? detail::time_after(now, *c.policy.ready_within) : time_point::max();
+  c.due = c.policy.ready_within ? time_after(now, *c.policy.ready_within) : time_point::max();
   out_.emplace_back(order::start_child{c.id, c.incarnation});
 }
 

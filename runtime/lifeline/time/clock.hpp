@@ -1,9 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
+#include <ratio>
 
 namespace lifeline {
 
@@ -12,17 +15,60 @@ using time_point = std::chrono::time_point<std::chrono::steady_clock, duration>;
 /// Time that is stored or shown: milliseconds since 1970, UTC.
 using wall_time = std::chrono::sys_time<std::chrono::milliseconds>;
 
+/// `d` in other units, rounded toward zero; the nearest end of the scale where it does not fit.
+/// `std::chrono` would wrap there: the largest number of milliseconds became a time in the past.
+/// What is no number at all becomes zero.
+template <class To = duration, class Rep, class Period>
+constexpr To saturating_cast(std::chrono::duration<Rep, Period> d) noexcept {
+  using scale = std::ratio_divide<Period, typename To::period>;
+  using limits = std::numeric_limits<typename To::rep>;
+  if constexpr (std::floating_point<Rep>) {
+    const double exact = static_cast<double>(d.count()) * scale::num / scale::den;
+    if (exact != exact) return To::zero();
+    if (exact >= static_cast<double>(limits::max())) return To::max();
+    if (exact <= static_cast<double>(limits::min())) return To::min();
+    return To(static_cast<typename To::rep>(exact));
+  } else {
+    const auto count = static_cast<std::int64_t>(d.count());
+    std::int64_t scaled = 0;
+    if (__builtin_mul_overflow(count, scale::num, &scaled))
+      return count > 0 ? To::max() : To::min();
+    scaled /= scale::den;
+    if (scaled > limits::max()) return To::max();
+    if (scaled < limits::min()) return To::min();
+    return To(static_cast<typename To::rep>(scaled));
+  }
+}
+
+/// `t + d`, or the nearest end of time where that does not fit.
+template <class Clock, class D, class Rep, class Period>
+constexpr std::chrono::time_point<Clock, D> time_after(
+    std::chrono::time_point<Clock, D> t, std::chrono::duration<Rep, Period> d) noexcept {
+  const D by = saturating_cast<D>(d);
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(t.time_since_epoch().count(), by.count(), &sum))
+    return by > D::zero() ? std::chrono::time_point<Clock, D>::max()
+                          : std::chrono::time_point<Clock, D>::min();
+  return std::chrono::time_point<Clock, D>(D(sum));
+}
+
+/// `to - from`, or the nearest end of the scale where that does not fit.
+template <class Clock, class D>
+constexpr D time_between(std::chrono::time_point<Clock, D> from,
+                         std::chrono::time_point<Clock, D> to) noexcept {
+  std::int64_t difference = 0;
+  if (__builtin_sub_overflow(to.time_since_epoch().count(), from.time_since_epoch().count(),
+                             &difference))
+    return to > from ? D::max() : D::min();
+  return D(difference);
+}
+
 namespace detail {
 /// A place in a circular list; null links when in none.
 struct timer_link {
   timer_link* prev = nullptr;
   timer_link* next = nullptr;
 };
-
-/// `t + d`, or the end of time where that would overflow.
-constexpr time_point time_after(time_point t, duration d) noexcept {
-  return t.time_since_epoch().count() > 0 && d >= time_point::max() - t ? time_point::max() : t + d;
-}
 }  // namespace detail
 
 /// Something a clock calls back at a point in time. The owner arms it, keeps it alive while it is

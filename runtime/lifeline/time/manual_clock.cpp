@@ -52,7 +52,7 @@ void manual_clock::run_posted() {
 
 void manual_clock::move_to(time_point t) {
   if (t <= now_) return;
-  wall_ += t - now_;
+  wall_ = time_after(wall_, t - now_);
   now_ = t;
 }
 
@@ -72,7 +72,7 @@ bool manual_clock::expire_next(time_point limit) {
 }
 
 void manual_clock::advance(duration d) {
-  const time_point end = now() + d;
+  const time_point end = time_after(now(), d);
   run_posted();
   while (expire_next(end)) run_posted();
   const std::lock_guard lock(mutex_);
@@ -81,7 +81,7 @@ void manual_clock::advance(duration d) {
 
 void manual_clock::jump_wall(std::chrono::milliseconds d) {
   const std::lock_guard lock(mutex_);
-  wall_ += d;
+  wall_ = time_after(wall_, d);
 }
 
 std::size_t manual_clock::armed() const {

@@ -10,7 +10,7 @@ namespace {
 double seconds(lifeline::duration d) { return std::chrono::duration<double>(d).count(); }
 
 lifeline::duration from_seconds(double s) {
-  return lifeline::duration(static_cast<std::int64_t>(s * 1e9));
+  return lifeline::saturating_cast(std::chrono::duration<double>(s));
 }
 
 /// Arrivals of a piece in its first `t` seconds.
