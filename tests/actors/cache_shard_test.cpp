@@ -4,6 +4,7 @@
 
 #include <map>
 #include <random>
+#include <stdexcept>
 
 #include "actors/guard_fixture.hpp"
 #include "lifeline/observe/actor_meter.hpp"
@@ -388,6 +389,170 @@ TEST(cache_shards, spread_keys_and_keep_each_in_its_place) {
   for (int i = 0; i < 4'000; ++i) ++hit[&shards.of("key-" + std::to_string(i))];
   ASSERT_EQ(hit.size(), 4U);
   for (const auto& [shard, n] : hit) EXPECT_NEAR(n, 1'000, 200);
+}
+
+// -- late words ----------------------------------------------------------------------------------
+
+/// A load was given up, and one that began later is under way.
+class a_cache_shard_with_a_load_given_up : public a_cache_shard {
+ protected:
+  a_cache_shard_with_a_load_given_up() {
+    auto leaving = with_cancel(root);
+    get(leaving.ctx());
+    leaving.cancel();
+    run();
+    out = {};
+    get(root);
+  }
+  std::uint64_t late() {
+    ask(root, shard, ask_cache_figures{}, figures);
+    return figures.answers.back().late;
+  }
+};
+
+TEST_F(a_cache_shard_with_a_load_given_up, keeps_what_the_newer_one_brings) {
+  ASSERT_EQ(loads.size(), 2U);
+  land(0, "old");
+  EXPECT_EQ(out.answers.size(), 0U);
+  land(1, "new");
+  EXPECT_EQ(last_text(), "new");
+  get(root);
+  EXPECT_EQ(last_source(), cache_source::hit);
+  EXPECT_EQ(last_text(), "new");
+  EXPECT_EQ(late(), 1U);
+}
+
+TEST_F(a_cache_shard_with_a_load_given_up, keeps_what_the_newer_one_brought_before) {
+  land(1, "new");
+  land(0, "old");
+  get(root);
+  EXPECT_EQ(last_text(), "new");
+  EXPECT_EQ(loads.size(), 2U);
+}
+
+TEST_F(a_cache_shard_with_a_load_given_up, joins_and_keeps_the_newer_one_though_the_older_fails) {
+  fail(0, errc::canceled);
+  get(root);
+  EXPECT_EQ(loads.size(), 2U) << "joined";
+  land(1, "new");
+  EXPECT_EQ(out.answers.size(), 2U);
+  get(root);
+  EXPECT_EQ(last_source(), cache_source::hit);
+  EXPECT_EQ(late(), 1U);
+}
+
+TEST_F(a_cache_shard_with_a_load_given_up, takes_nothing_from_it_after_an_erasure) {
+  erase("a");
+  get(root);
+  ASSERT_EQ(loads.size(), 3U) << "who asks after an erasure joins no load from before it";
+  land(0, "oldest");
+  land(1, "old");
+  land(2, "new");
+  get(root);
+  EXPECT_EQ(last_text(), "new");
+}
+
+TEST_F(a_cache_shard, begins_another_refresh_after_one_that_hangs) {
+  get(root);
+  land(0, "1");
+  time.advance(minutes(4));
+  get(root);
+  ASSERT_EQ(loads.size(), 2U);
+  advance(seconds(5));
+  EXPECT_TRUE(loads[1].ctx.done());
+  get(root);
+  ASSERT_EQ(loads.size(), 3U) << "though the first one still hangs";
+  land(1, "late");
+  get(root);
+  EXPECT_EQ(last_text(), "1") << "it was given up";
+  land(2, "2");
+  get(root);
+  EXPECT_EQ(last_text(), "2");
+}
+
+TEST_F(a_cache_shard, refreshes_other_keys_though_as_many_as_may_have_hung) {
+  auto o = options();
+  o.most_refreshes = 2;
+  shard = spawn_shard(o);
+  for (const char* key : {"a", "b", "c"}) {
+    get(root, key);
+    land(loads.size() - 1, key);
+  }
+  time.advance(minutes(4));
+  for (const char* key : {"a", "b", "c"}) get(root, key);
+  ASSERT_EQ(loads.size(), 5U);
+  advance(seconds(5));
+  get(root, "c");
+  EXPECT_EQ(loads.size(), 6U);
+}
+
+TEST_F(a_cache_shard, goes_on_for_who_joined_a_refresh_that_took_too_long) {
+  get(root);
+  land(0, "1");
+  time.advance(minutes(5) - seconds(1));
+  get(root);
+  time.advance(seconds(2));
+  get(root);  // past the end: waits for the refresh
+  advance(seconds(5));
+  EXPECT_FALSE(loads[1].ctx.done());
+  land(1, "2");
+  EXPECT_EQ(last_text(), "2");
+  EXPECT_EQ(loads.size(), 2U);
+}
+
+TEST_F(a_cache_shard, takes_a_loader_that_throws_for_a_load_that_failed) {
+  auto o = options();
+  o.load = [](const context&, const std::string& key, const landing<cached_value>&) {
+    if (key == "number") throw 42;
+    throw std::runtime_error("no memory");
+  };
+  shard = spawn_shard(o);
+  get(root, "number");
+  get(root, "words");
+  EXPECT_EQ(out.errors, (std::vector{errc::broken_promise, errc::broken_promise}));
+  ask(root, shard, set_cached{"a", make_cached("1")}, changed);
+  get(root);
+  EXPECT_EQ(last_text(), "1") << "the shard lives";
+}
+
+/// Loads that land, fail, are given up and land all the same, in any order: who is answered hears
+/// the newest load that counts, and then nobody hears anything older.
+TEST_F(a_cache_shard, never_goes_back_to_an_older_load_in_any_history) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  int newest = 0;  // that anybody was told of
+  std::vector<cancel_scope> asking;
+  std::size_t checked = 0;
+  for (int step = 0; step < 3'000; ++step) {
+    switch (random() % 6) {
+      case 0:
+      case 1:
+        asking.push_back(with_cancel(root));
+        get(asking.back().ctx());
+        break;
+      case 2:
+        if (!asking.empty())
+          asking.erase(asking.begin() + static_cast<std::ptrdiff_t>(random() % asking.size()));
+        run();
+        break;
+      case 3:
+        if (!loads.empty()) fail(random() % loads.size());
+        break;
+      case 4:
+        if (!loads.empty()) {
+          const std::size_t which = random() % loads.size();
+          land(which, std::to_string(which + 1));
+        }
+        break;
+      default: advance(minutes(6));  // what is kept ends
+    }
+    for (; checked < out.answers.size(); ++checked) {
+      if (out.answers[checked].from() == cache_source::absent) continue;
+      const int told = std::stoi(*out.answers[checked].value.bytes);
+      ASSERT_GE(told, newest) << "step " << step;
+      newest = told;
+    }
+  }
+  EXPECT_GT(newest, 10);
 }
 
 }  // namespace

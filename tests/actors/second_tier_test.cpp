@@ -325,5 +325,37 @@ TEST_F(a_cache_shard_with_a_second_tier, never_gives_less_than_was_acknowledged)
   run();
 }
 
+TEST_F(a_cache_shard_with_a_second_tier, changes_nothing_for_a_look_that_was_given_up) {
+  auto leaving = with_cancel(root);
+  get(leaving.ctx());
+  leaving.cancel();
+  run();
+  get(root);
+  ASSERT_EQ(tier->looks.size(), 2U);
+  find(0, "old", seconds(1), seconds(100));
+  EXPECT_TRUE(out.answers.empty());
+  find(1, "new", seconds(1), seconds(100));
+  EXPECT_EQ(last_text(), "new");
+  get(root);
+  EXPECT_EQ(last_source(), cache_source::hit);
+  EXPECT_EQ(last_text(), "new");
+  EXPECT_TRUE(loads.empty());
+}
+
+TEST_F(a_cache_shard_with_a_second_tier, loads_nothing_for_a_look_that_was_given_up) {
+  auto leaving = with_cancel(root);
+  get(leaving.ctx());
+  leaving.cancel();
+  run();
+  get(root);
+  find_nothing(0);
+  EXPECT_TRUE(loads.empty());
+  find_nothing(1);
+  ASSERT_EQ(loads.size(), 1U);
+  land(0, "1");
+  EXPECT_EQ(last_text(), "1");
+  EXPECT_EQ(tier->sets.size(), 1U);
+}
+
 }  // namespace
 }  // namespace lifeline::actors

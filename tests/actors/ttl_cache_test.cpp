@@ -121,7 +121,7 @@ TEST(ttl_cache, forgets_what_is_erased_and_all_that_begins_so) {
 TEST(ttl_cache, keeps_a_load_only_if_its_key_was_not_erased_meanwhile) {
   ttl_cache cache(exact());
   const auto fill = cache.begin_fill("a");
-  EXPECT_EQ(cache.begin_fill("a"), fill) << "one load at a time";
+  EXPECT_EQ(cache.filling("a"), fill);
   cache.erase("a");
   EXPECT_FALSE(cache.finish_fill("a", fill, bytes("old"), start));
   EXPECT_EQ(cache.get("a", start).how, freshness::absent);
@@ -146,9 +146,55 @@ TEST(ttl_cache, begins_anew_after_a_load_that_came_to_nothing) {
   ttl_cache cache(exact());
   const auto fill = cache.begin_fill("a");
   cache.abandon_fill("a", fill + 1);
-  EXPECT_TRUE(cache.is_filling("a"));
+  EXPECT_EQ(cache.filling("a"), fill);
   cache.abandon_fill("a", fill);
-  EXPECT_FALSE(cache.is_filling("a"));
+  EXPECT_EQ(cache.filling("a"), std::nullopt);
+}
+
+TEST(ttl_cache, keeps_the_load_that_began_last_whichever_lands_first) {
+  for (const bool older_first : {true, false}) {
+    ttl_cache cache(exact());
+    const auto older = cache.begin_fill("a");
+    const auto newer = cache.begin_fill("a");
+    EXPECT_NE(newer, older);
+    if (older_first) {
+      EXPECT_FALSE(cache.finish_fill("a", older, bytes("old"), start));
+    }
+    EXPECT_TRUE(cache.finish_fill("a", newer, bytes("new"), start));
+    if (!older_first) {
+      EXPECT_FALSE(cache.finish_fill("a", older, bytes("old"), start));
+    }
+    EXPECT_EQ(*cache.get("a", start).value, "new");
+  }
+}
+
+TEST(ttl_cache, keeps_the_load_that_began_last_though_an_older_one_comes_to_nothing) {
+  ttl_cache cache(exact());
+  const auto older = cache.begin_fill("a");
+  const auto newer = cache.begin_fill("a");
+  EXPECT_FALSE(cache.abandon_fill("a", older));
+  EXPECT_TRUE(cache.finish_fill("a", newer, bytes("new"), start));
+}
+
+TEST(ttl_cache, bears_the_ends_of_the_scales) {
+  const auto options = [](duration ttl, duration stale_for) {
+    ttl_cache_options o = exact();
+    o.ttl = ttl;
+    o.stale_for = stale_for;
+    return o;
+  };
+  ttl_cache eternal(options(duration::max(), duration::max()));
+  eternal.set("a", bytes("x"), start);
+  EXPECT_EQ(eternal.get("a", time_point::max() - duration(1)).how, freshness::fresh);
+  ttl_cache never(options(duration::min(), duration::min()));
+  never.set("a", bytes("x"), start);
+  EXPECT_EQ(never.get("a", start).how, freshness::absent);
+  ttl_cache old(exact());
+  old.finish_fill("a", old.begin_fill("a"), bytes("x"), start, hours(1), duration::max());
+  EXPECT_EQ(old.get("a", start + seconds(1)).age, duration::max());
+  auto odd = exact();
+  odd.jitter = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THROW(ttl_cache{odd}, std::invalid_argument);
 }
 
 /// Large tables have memory of another kind, and move there as they grow.

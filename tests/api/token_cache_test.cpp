@@ -96,5 +96,23 @@ TEST_F(remembered_token, is_not_remembered_again_by_who_asked_before_it_was_forg
   EXPECT_EQ(find("h", 1s).how, fresh);
 }
 
+TEST_F(remembered_token, keeps_what_was_asked_last_whichever_answer_comes_first) {
+  const auto older = cache.begin("h");
+  const auto newer = cache.begin("h");
+  cache.finish("h", older, bad, time_point());
+  EXPECT_EQ(find("h", 0s).how, absent) << "a word from before says nothing";
+  cache.finish("h", newer, good(), time_point());
+  cache.finish("h", older, bad, time_point());
+  EXPECT_TRUE(find("h", 0s).what.caller);
+}
+
+TEST_F(remembered_token, keeps_what_was_asked_last_though_an_older_question_came_to_nothing) {
+  const auto older = cache.begin("h");
+  const auto newer = cache.begin("h");
+  cache.abandon("h", older);
+  cache.finish("h", newer, good(), time_point());
+  EXPECT_TRUE(find("h", 0s).what.caller);
+}
+
 }  // namespace
 }  // namespace bank::api

@@ -2,36 +2,28 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "lifeline/actor/linked.hpp"
 #include "lifeline/actor/reply.hpp"
 #include "lifeline/actor/shed.hpp"
+#include "lifeline/actor/tell_when_done.hpp"
 #include "lifeline/actors/detail/keyed_hash.hpp"
 #include "lifeline/observe/actor_meter.hpp"
 
 namespace lifeline::actors {
 namespace detail {
 
-/// What a flight brings: loaded, or out of the second tier.
-struct arrived {
-  cached_value value{};
-  bool second = false;
-  duration age = duration::zero();
-};
-
 /// Second tier → shard: what it has, if anything.
 struct tier_looked {
-  std::string key;
   std::uint64_t fill = 0;
   std::optional<tier_finding> found{};
-  context ctx{};
-  std::shared_ptr<landing<arrived>> tell{};
 };
 template <class Inspector>
 auto inspect(Inspector& f, tier_looked& x) {
-  return fields(f, "tier_looked", x, x.key, x.fill);
+  return fields(f, "tier_looked", x, x.fill);
 }
 
 /// Second tier → shard: it has forgotten, too.
@@ -44,30 +36,24 @@ auto inspect(Inspector& f, tier_erased& x) {
   return fields(f, "tier_erased", x, x.unused);
 }
 
-/// Loader → shard. Goes before those who wait hear of it.
+/// Loader → shard.
 struct load_landed {
-  std::string key;
   std::uint64_t fill = 0;
   cached_value value{};
   std::uint8_t failed = 0;  // an `errc`
-  std::shared_ptr<landing<arrived>> tell{};
 };
 template <class Inspector>
 auto inspect(Inspector& f, load_landed& x) {
-  return fields(f, "load_landed", x, x.key, x.fill, x.value, x.failed);
+  return fields(f, "load_landed", x, x.fill, x.value, x.failed);
 }
 
-/// A flight → shard: one who waited hears this. Without a waiter's number: a refresh is over.
-struct get_ended {
+/// The context of one who waits → shard.
+struct waiter_gone {
   std::uint64_t waiter = 0;
-  cached_value value{};
-  bool second = false;
-  duration age = duration::zero();
-  std::uint8_t failed = 0;  // an `errc`
 };
 template <class Inspector>
-auto inspect(Inspector& f, get_ended& x) {
-  return fields(f, "get_ended", x, x.waiter, x.value, x.second, x.age, x.failed);
+auto inspect(Inspector& f, waiter_gone& x) {
+  return fields(f, "waiter_gone", x, x.waiter);
 }
 
 }  // namespace detail
@@ -81,14 +67,21 @@ const lifeline::detail::room_types known(
 
 namespace detail {
 
-/// A key, and which of its loads.
-using flight_key = std::pair<std::string, std::uint64_t>;
-using flights = single_flight<flight_key, arrived>;
-
+/// One who waits for a load: who asked, or a refresh ahead of need, which wants no answer.
 struct waiting_get {
-  std::string key;
+  std::uint64_t fill = 0;
   context ctx;
   reply answer;
+  std::shared_ptr<context_watcher> watcher;
+  std::optional<cancel_scope> refresh{};
+};
+
+/// A load under way, named by its fill: whatever comes back for it bears that number, which no
+/// other load ever has. It lives while somebody waits for it.
+struct load_under_way {
+  std::string key;
+  cancel_scope life;
+  std::set<std::uint64_t> waiters{};
 };
 
 struct shard_state {
@@ -106,12 +99,13 @@ struct shard_state {
   loss own_losses;
   std::uint64_t last_waiter = 0;
   std::unordered_map<std::uint64_t, waiting_get> waiting;
-  std::unordered_map<std::uint64_t, cancel_scope> refreshing;
+  std::size_t refreshing = 0;  // of those who wait
+  std::unordered_map<std::uint64_t, load_under_way> under_way;
   std::uint64_t loads = 0;
   std::uint64_t refreshes = 0;
   std::uint64_t stood_in = 0;
   std::uint64_t second = 0;
-  flights under_way;
+  std::uint64_t late = 0;
 };
 
 }  // namespace detail
@@ -129,66 +123,68 @@ cache_answered answer_of(cache_source source, cache_finding found) {
           .left = found.left};
 }
 
-void load(shard_actor* self, const context& ctx, const std::string& key, std::uint64_t fill,
-          const std::shared_ptr<landing<detail::arrived>>& tell) {
-  auto& me = state_of(self);
-  ++me.loads;
-  const auto address = caf::actor_cast<caf::strong_actor_ptr>(self);
-  const auto land = [=](const landing<cached_value>::outcome& o) {
-    put(address, nullptr, caf::make_message_id(), nullptr,
-        detail::load_landed{key, fill, o ? *o : cached_value{}, code_of(o ? errc::none : o.error()),
-                            tell});
-  };
-  me.options.load(ctx, key, landing<cached_value>(land));
-}
-
 /// The core, under its lock, and the time.
 template <class F>
 auto use(shard_actor* self, F f) {
   return state_of(self).cache->use(std::move(f));
 }
 
-/// Asks the second tier, whose word comes back as `tier_looked`.
-void look_in_second(shard_actor* self, const context& ctx, const std::string& key,
-                    std::uint64_t fill, const std::shared_ptr<landing<detail::arrived>>& tell) {
+/// A loader that throws has dropped its landing, which says so.
+void load(shard_actor* self, std::uint64_t fill, const detail::load_under_way& l) {
+  auto& me = state_of(self);
+  ++me.loads;
   const auto address = caf::actor_cast<caf::strong_actor_ptr>(self);
-  const auto looked = [=](const tier_landing::outcome& o) {
+  const auto land = [address, fill](const landing<cached_value>::outcome& o) {
     put(address, nullptr, caf::make_message_id(), nullptr,
-        detail::tier_looked{key, fill, o ? *o : std::nullopt, ctx, tell});
+        detail::load_landed{fill, o ? *o : cached_value{}, code_of(o ? errc::none : o.error())});
   };
-  state_of(self).options.second->get(ctx, key, tier_landing(looked));
+  try {
+    me.options.load(l.life.ctx(), l.key, landing<cached_value>(land));
+  } catch (...) {
+  }
 }
 
-/// Joins the load of `key` that counts, as `waiter`, which hears of it by `get_ended`.
-void join_load(shard_actor* self, const context& ctx, const std::string& key, std::uint64_t waiter,
-               bool ahead_of_need) {
-  auto& me = state_of(self);
-  const std::uint64_t fill = use(self, [&](ttl_cache& c, time_point) { return c.begin_fill(key); });
+/// Asks the second tier, whose word comes back as `tier_looked`.
+void look_in_second(shard_actor* self, std::uint64_t fill, const detail::load_under_way& l) {
   const auto address = caf::actor_cast<caf::strong_actor_ptr>(self);
-  const bool looks = me.options.second != nullptr && !ahead_of_need;
-  const auto begin = [=](const context& c, landing<detail::arrived> done) {
-    const auto tell = std::make_shared<landing<detail::arrived>>(std::move(done));
-    looks ? look_in_second(self, c, key, fill, tell) : load(self, c, key, fill, tell);
+  const auto looked = [address, fill](const tier_landing::outcome& o) {
+    put(address, nullptr, caf::make_message_id(), nullptr,
+        detail::tier_looked{fill, o ? *o : std::nullopt});
   };
-  me.under_way.join(ctx, {key, fill}, begin,
-                    [address, waiter](const landing<detail::arrived>::outcome& o) {
-                      const auto a = o ? *o : detail::arrived{};
-                      put(address, nullptr, caf::make_message_id(), nullptr,
-                          detail::get_ended{waiter, a.value, a.second, a.age,
-                                            code_of(o ? errc::none : o.error())});
-                    });
+  state_of(self).options.second->get(l.life.ctx(), l.key, tier_landing(looked));
+}
+
+/// The load of `key` that counts has one waiter more; it is begun if there is none.
+void join_load(shard_actor* self, const std::string& key, detail::waiting_get who) {
+  auto& me = state_of(self);
+  const std::uint64_t waiter = ++me.last_waiter;
+  const bool is_refresh = who.refresh.has_value();
+  const std::uint64_t fill = use(self, [&](ttl_cache& c, time_point) {
+    const auto under_way = c.filling(key);
+    return under_way ? *under_way : c.begin_fill(key);
+  });
+  who.fill = fill;
+  who.watcher = notify_when_done(self, who.ctx, detail::waiter_gone{waiter});
+  const auto [at, is_first] = me.under_way.try_emplace(
+      fill, detail::load_under_way{key, with_cancel(without_cancel(who.ctx))});
+  at->second.waiters.insert(waiter);
+  me.waiting.emplace(waiter, std::move(who));
+  if (!is_first) return;
+  me.options.second != nullptr && !is_refresh ? look_in_second(self, fill, at->second)
+                                              : load(self, fill, at->second);
 }
 
 void refresh(shard_actor* self, const std::string& key) {
   auto& me = state_of(self);
-  const bool begun = use(self, [&](ttl_cache& c, time_point) { return c.is_filling(key); });
-  if (begun || me.refreshing.size() >= me.options.most_refreshes) return;
-  const std::uint64_t number = ++me.last_waiter;
-  const auto& scope =
-      me.refreshing.emplace(number, with_timeout(me.life, me.options.refresh_timeout))
-          .first->second;
+  const bool begun =
+      use(self, [&](ttl_cache& c, time_point) { return c.filling(key).has_value(); });
+  if (begun || me.refreshing >= me.options.most_refreshes) return;
   ++me.refreshes;
-  join_load(self, scope.ctx(), key, number, true);
+  ++me.refreshing;
+  detail::waiting_get who;
+  who.refresh.emplace(with_timeout(me.life, me.options.refresh_timeout));
+  who.ctx = who.refresh->ctx();
+  join_load(self, key, std::move(who));
 }
 
 caf::result<cache_answered> get(shard_actor* self, const context& ctx, const get_cached& m) {
@@ -201,14 +197,15 @@ caf::result<cache_answered> get(shard_actor* self, const context& ctx, const get
     return answer_of(cache_source::hit, std::move(found));
   }
   if (!looks_further) return answer_of(cache_source::absent, {});
-  if (me.waiting.size() >= me.options.most_waiting) {
+  if (me.waiting.size() - me.refreshing >= me.options.most_waiting) {
     if (found.how == freshness::absent) return to_caf(errc::overloaded);
     ++me.stood_in;
     return answer_of(cache_source::stale, std::move(found));
   }
-  const std::uint64_t waiter = ++me.last_waiter;
-  me.waiting.emplace(waiter, detail::waiting_get{m.key, ctx, reply(self)});
-  join_load(self, ctx, m.key, waiter, false);
+  detail::waiting_get who;
+  who.ctx = ctx;
+  who.answer = reply(self);
+  join_load(self, m.key, std::move(who));
   return answers_later<cache_answered>();
 }
 
@@ -217,43 +214,49 @@ duration life_of(shard_actor* self, const cached_value& v) {
   return v.ttl.value_or(v.bytes ? how.ttl : how.negative_ttl);
 }
 
-void abandon_fill(shard_actor* self, const std::string& key, std::uint64_t fill) {
-  use(self, [&](ttl_cache& c, time_point) { c.abandon_fill(key, fill); });
+/// None: who waited for it has left, and a newer load may be under way. What comes late changes
+/// nothing.
+detail::load_under_way* find_load(shard_actor* self, std::uint64_t fill) {
+  auto& me = state_of(self);
+  const auto found = me.under_way.find(fill);
+  if (found != me.under_way.end()) return &found->second;
+  ++me.late;
+  return nullptr;
 }
 
-/// Only what the shard keeps itself goes to the second tier: never what was erased meanwhile.
-void keep(shard_actor* self, const detail::load_landed& m) {
+detail::waiting_get take_waiter(shard_actor* self, std::uint64_t waiter) {
   auto& me = state_of(self);
-  if (m.failed != 0) {
-    abandon_fill(self, m.key, m.fill);
-    return m.tell->fail(static_cast<errc>(m.failed));
+  detail::waiting_get who = std::move(me.waiting.extract(waiter).mapped());
+  if (who.refresh) --me.refreshing;
+  return who;
+}
+
+/// It is over: `tell` hears each one who waited.
+template <class Tell>
+void end_load(shard_actor* self, std::uint64_t fill, Tell tell) {
+  const auto ended = state_of(self).under_way.extract(fill);
+  for (const std::uint64_t waiter : ended.mapped().waiters) {
+    const auto who = take_waiter(self, waiter);
+    if (!who.refresh) tell(ended.mapped().key, who);
   }
-  const bool counts = use(self, [&](ttl_cache& c, time_point now) {
-    return c.finish_fill(m.key, m.fill, m.value.bytes, now, m.value.ttl);
+}
+
+/// The value that a load brought, from `from`, `age` ago.
+void answer_all(shard_actor* self, std::uint64_t fill, cache_source from, const cached_value& value,
+                duration age) {
+  end_load(self, fill, [&](const std::string&, const detail::waiting_get& who) {
+    who.answer(cache_answered{.source = static_cast<std::uint8_t>(from),
+                              .value = value,
+                              .age = age,
+                              .left = life_of(self, value)});
   });
-  if (counts && me.options.second)
-    me.options.second->set(m.key, m.value.bytes, life_of(self, m.value));
-  (*m.tell)({m.value, false, duration::zero()});
-}
-
-void go_on(shard_actor* self, const detail::tier_looked& m) {
-  auto& me = state_of(self);
-  if (m.found) {
-    use(self, [&](ttl_cache& c, time_point now) {
-      return c.finish_fill(m.key, m.fill, m.found->value, now, m.found->left, m.found->age);
-    });
-    return (*m.tell)({{m.found->value, m.found->left}, true, m.found->age});
-  }
-  if (me.options.load && !m.ctx.done()) return load(self, m.ctx, m.key, m.fill, m.tell);
-  abandon_fill(self, m.key, m.fill);
-  m.tell->fail(m.ctx.done() ? m.ctx.err() : errc::unreachable);
 }
 
 /// A load that failed: what was kept past its end may stand in, unless it was erased meanwhile.
-void stand_in(shard_actor* self, const detail::waiting_get& who, errc why) {
+void stand_in(shard_actor* self, const std::string& key, const detail::waiting_get& who, errc why) {
   auto& me = state_of(self);
   if (who.ctx.done()) return who.answer.fail(who.ctx.err());
-  auto found = use(self, [&](ttl_cache& c, time_point now) { return c.get(who.key, now); });
+  auto found = use(self, [&](ttl_cache& c, time_point now) { return c.get(key, now); });
   switch (found.how) {
     case cache_finding::freshness::absent:
       if (!me.options.load) return who.answer(answer_of(cache_source::absent, {}));
@@ -266,18 +269,52 @@ void stand_in(shard_actor* self, const detail::waiting_get& who, errc why) {
   }
 }
 
-void end_get(shard_actor* self, const detail::get_ended& m) {
+void fail_load(shard_actor* self, std::uint64_t fill, const std::string& key, errc why) {
+  use(self, [&](ttl_cache& c, time_point) { c.abandon_fill(key, fill); });
+  end_load(self, fill, [&](const std::string& of, const detail::waiting_get& who) {
+    stand_in(self, of, who, why);
+  });
+}
+
+/// Only what the shard keeps itself goes to the second tier: never what was erased meanwhile.
+void on_landed(shard_actor* self, const detail::load_landed& m) {
   auto& me = state_of(self);
-  if (me.refreshing.erase(m.waiter) != 0) return;
-  const auto node = me.waiting.extract(m.waiter);
-  if (!node) return;
-  if (m.failed != 0) return stand_in(self, node.mapped(), static_cast<errc>(m.failed));
-  if (m.second) ++me.second;
-  const auto from = m.second ? cache_source::second : cache_source::loaded;
-  node.mapped().answer(cache_answered{.source = static_cast<std::uint8_t>(from),
-                                      .value = m.value,
-                                      .age = m.age,
-                                      .left = life_of(self, m.value)});
+  const detail::load_under_way* const l = find_load(self, m.fill);
+  if (l == nullptr) return;
+  if (m.failed != 0) return fail_load(self, m.fill, l->key, static_cast<errc>(m.failed));
+  const bool counts = use(self, [&](ttl_cache& c, time_point now) {
+    return c.finish_fill(l->key, m.fill, m.value.bytes, now, m.value.ttl);
+  });
+  if (counts && me.options.second)
+    me.options.second->set(l->key, m.value.bytes, life_of(self, m.value));
+  answer_all(self, m.fill, cache_source::loaded, m.value, duration::zero());
+}
+
+void on_looked(shard_actor* self, const detail::tier_looked& m) {
+  auto& me = state_of(self);
+  const detail::load_under_way* const l = find_load(self, m.fill);
+  if (l == nullptr) return;
+  if (!m.found && me.options.load) return load(self, m.fill, *l);
+  if (!m.found) return fail_load(self, m.fill, l->key, errc::unreachable);
+  use(self, [&](ttl_cache& c, time_point now) {
+    c.finish_fill(l->key, m.fill, m.found->value, now, m.found->left, m.found->age);
+  });
+  me.second += l->waiters.size();
+  answer_all(self, m.fill, cache_source::second, {m.found->value, m.found->left}, m.found->age);
+}
+
+/// The last one to leave ends the load, with its own error; the next to ask begins anew.
+void on_gone(shard_actor* self, const detail::waiter_gone& m) {
+  auto& me = state_of(self);
+  if (!me.waiting.contains(m.waiter)) return;
+  const auto who = take_waiter(self, m.waiter);
+  if (who.answer) who.answer.fail(who.ctx.err());
+  auto& l = me.under_way.at(who.fill);
+  l.waiters.erase(m.waiter);
+  if (!l.waiters.empty()) return;
+  use(self, [&](ttl_cache& c, time_point) { c.abandon_fill(l.key, who.fill); });
+  const auto ended = me.under_way.extract(who.fill);
+  ended.mapped().life.ctx().node().end(who.ctx.err(), nullptr);
 }
 
 cache_changed changed(shard_actor* self) {
@@ -324,7 +361,8 @@ cache_figures figures(shard_actor* self) {
                          .loads = me.loads,
                          .refreshes = me.refreshes,
                          .evicted = f.evicted,
-                         .erased = f.erased};
+                         .erased = f.erased,
+                         .late = me.late};
   });
 }
 
@@ -347,10 +385,10 @@ caf::behavior run_cache_shard(shard_actor* self, const context& life, cache_shar
             }),
        shed(self, counted,
             [self](const context&, const ask_cache_figures&) { return figures(self); }),
-       [self](const detail::tier_looked& m) { go_on(self, m); },
+       [self](const detail::tier_looked& m) { on_looked(self, m); },
        [self](const detail::tier_erased& m) { m.answer(changed(self)); },
-       [self](const detail::load_landed& m) { keep(self, m); },
-       [self](const detail::get_ended& m) { end_get(self, m); }});
+       [self](const detail::load_landed& m) { on_landed(self, m); },
+       [self](const detail::waiter_gone& m) { on_gone(self, m); }});
 }
 
 }  // namespace

@@ -103,15 +103,18 @@ struct cache_figures {
   std::uint64_t refreshes = 0;  ///< of the loads, those ahead of need
   std::uint64_t evicted = 0;
   std::uint64_t erased = 0;
+  std::uint64_t late = 0;  ///< words of loads that nobody waited for any more: they change nothing
 };
 template <class Inspector>
 auto inspect(Inspector& f, cache_figures& x) {
   return fields(f, "cache_figures", x, x.entries, x.bytes, x.hits, x.negative, x.stale, x.misses,
-                x.second, x.loads, x.refreshes, x.evicted, x.erased);
+                x.second, x.loads, x.refreshes, x.evicted, x.erased, x.late);
 }
 
 /// Begins to load what is under a key, and says the outcome later, from any thread, or at once. It
-/// runs on the shard: it must not block. The context ends when nobody waits for it any more.
+/// runs on the shard: it must not block. What it throws, before it has said an outcome, is a failed
+/// load (`broken_promise`). The context has the values of the first who asked, and ends when nobody
+/// waits for it any more; what the load says after that changes nothing.
 using cache_loader =
     std::function<void(const context&, const std::string& key, landing<cached_value>)>;
 
@@ -189,7 +192,7 @@ namespace lifeline::actors::detail {
 struct tier_looked;
 struct tier_erased;
 struct load_landed;
-struct get_ended;
+struct waiter_gone;
 }  // namespace lifeline::actors::detail
 CAF_BEGIN_TYPE_ID_BLOCK(lifeline_cache_shard,
                         ::lifeline::detail::first_type_id(::lifeline::detail::room::cache_shard))
@@ -204,6 +207,6 @@ CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::cache_figures))
 CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::detail::tier_looked))
 CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::detail::tier_erased))
 CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::detail::load_landed))
-CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::detail::get_ended))
+CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::actors::detail::waiter_gone))
 CAF_END_TYPE_ID_BLOCK(lifeline_cache_shard)
 #endif

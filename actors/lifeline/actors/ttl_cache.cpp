@@ -24,7 +24,7 @@ ttl_cache::ttl_cache(const ttl_cache_options& options)
       places_(64),
       order_(options.most_entries, options.most_bytes),
       sorted_(by_key{this}) {
-  if (options.jitter < 0 || options.jitter > 1)
+  if (!(options.jitter >= 0 && options.jitter <= 1))
     throw std::invalid_argument("jitter is a part of a time: from 0 to 1");
   if (options.most_entries >= none) throw std::invalid_argument("a cache of too many entries");
 }
@@ -32,8 +32,8 @@ ttl_cache::ttl_cache(const ttl_cache_options& options)
 cache_finding ttl_cache::get(std::string_view key, time_point now) {
   const slot s = slot_of(key);
   if (s == none) return ++figures_.misses, cache_finding{};
-  const duration left = entries_[s].ends - now;
-  if (left <= -options_.stale_for && left <= duration::zero()) {
+  const duration left = time_between(now, entries_[s].ends);
+  if (left <= -std::max(options_.stale_for, duration::zero()) && left <= duration::zero()) {
     remove(s);
     return ++figures_.misses, cache_finding{};
   }
@@ -43,7 +43,7 @@ cache_finding ttl_cache::get(std::string_view key, time_point now) {
 std::optional<cache_finding> ttl_cache::get_settled(std::string_view key, time_point now) {
   const slot s = slot_of(key);
   if (s == none) return std::nullopt;
-  const duration left = entries_[s].ends - now;
+  const duration left = time_between(now, entries_[s].ends);
   if (left <= duration::zero() || is_due(entries_[s], left)) return std::nullopt;
   return found(s, left, now);
 }
@@ -69,7 +69,7 @@ cache_finding ttl_cache::found(slot s, duration left, time_point now) {
   if (fresh && !e.value) ++figures_.negative;
   return {.how = fresh ? cache_finding::freshness::fresh : cache_finding::freshness::stale,
           .value = e.value,
-          .age = now - e.stored,
+          .age = time_between(e.stored, now),
           .left = left,
           .wants_refresh = fresh && is_due(e, left)};
 }
@@ -95,8 +95,8 @@ void ttl_cache::put(std::string_view key, cached_bytes value, time_point now,
   else
     order_.resize(s, bytes);
   entry& e = entries_[s];
-  e.stored = now - age;
-  e.ends = lifeline::detail::time_after(now, life_of(value, ttl));
+  e.stored = now - std::max(age, duration::zero());
+  e.ends = lifeline::time_after(now, life_of(value, ttl));
   e.value = std::move(value);
   while (order_.is_over()) {
     const auto victim = order_.evict();
@@ -132,12 +132,13 @@ std::size_t ttl_cache::erase_prefix(std::string_view prefix) {
 }
 
 std::uint64_t ttl_cache::begin_fill(std::string_view key) {
-  const auto found = fills_.find(key);
-  if (found != fills_.end()) return found->second;
-  return fills_.emplace(key, ++last_fill_).first->second;
+  return fills_.insert_or_assign(std::string(key), ++last_fill_).first->second;
 }
 
-bool ttl_cache::is_filling(std::string_view key) const { return fills_.contains(key); }
+std::optional<std::uint64_t> ttl_cache::filling(std::string_view key) const {
+  const auto found = fills_.find(key);
+  return found == fills_.end() ? std::nullopt : std::optional(found->second);
+}
 
 bool ttl_cache::finish_fill(std::string_view key, std::uint64_t fill, cached_bytes value,
                             time_point now, std::optional<duration> ttl, duration age) {
@@ -148,9 +149,11 @@ bool ttl_cache::finish_fill(std::string_view key, std::uint64_t fill, cached_byt
   return true;
 }
 
-void ttl_cache::abandon_fill(std::string_view key, std::uint64_t fill) {
+bool ttl_cache::abandon_fill(std::string_view key, std::uint64_t fill) {
   const auto found = fills_.find(key);
-  if (found != fills_.end() && found->second == fill) fills_.erase(found);
+  if (found == fills_.end() || found->second != fill) return false;
+  fills_.erase(found);
+  return true;
 }
 
 /// Its own place, or the empty one where it would stand.

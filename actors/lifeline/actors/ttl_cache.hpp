@@ -84,15 +84,16 @@ class ttl_cache {
   /// The same for all keys that begin so; how many entries there were.
   std::size_t erase_prefix(std::string_view prefix);
 
-  /// Names a load: the one that is under way for the key, or a new one.
+  /// Names a new load; no other ever has that name. One that is under way for the key counts no
+  /// longer.
   std::uint64_t begin_fill(std::string_view key);
-  /// True if a load is under way whose value would be kept.
-  bool is_filling(std::string_view key) const;
+  /// The load under way whose value would be kept; none if there is none.
+  std::optional<std::uint64_t> filling(std::string_view key) const;
   /// Keeps what was loaded, `age` ago; false if the load counts no longer.
   bool finish_fill(std::string_view key, std::uint64_t fill, cached_bytes value, time_point now,
                    std::optional<duration> ttl = std::nullopt, duration age = duration::zero());
-  /// The load came to nothing.
-  void abandon_fill(std::string_view key, std::uint64_t fill);
+  /// The load came to nothing; false if it counted no longer anyhow.
+  bool abandon_fill(std::string_view key, std::uint64_t fill);
 
   std::size_t entries() const noexcept { return order_.entries(); }
   std::size_t bytes() const noexcept { return order_.bytes(); }

@@ -73,12 +73,11 @@ void token_cache::finish(const std::string& hash, std::uint64_t fill, const toke
                          lifeline::time_point now) {
   const std::lock_guard lock(mutex_);
   if (v.caller) {
-    good_.finish_fill(hash, fill, actors::cached_bytes(std::make_shared<std::string>(pack(v))),
-                      now);
-    denied_.erase(hash);
-  } else {
-    good_.erase(hash);  // and the fill
-    denied_.set(hash, std::make_shared<std::string>(v.denied), now);
+    const auto packed = std::make_shared<const std::string>(pack(v));
+    if (good_.finish_fill(hash, fill, packed, now)) denied_.erase(hash);
+  } else if (good_.abandon_fill(hash, fill)) {
+    good_.erase(hash);
+    denied_.set(hash, std::make_shared<const std::string>(v.denied), now);
   }
 }
 

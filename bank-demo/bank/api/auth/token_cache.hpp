@@ -34,7 +34,8 @@ struct token_finding {
 /// stale. Safe from any thread; time is an argument.
 ///
 /// A verdict that is being asked for may be out of date before it arrives: so asking begins with
-/// `begin` and ends with `finish`, which keeps nothing if the token was forgotten meanwhile.
+/// `begin` and ends with `finish`, which keeps nothing if the token was forgotten, or asked for
+/// anew, meanwhile.
 class token_cache {
  public:
   explicit token_cache(const token_cache_options& options, std::uint64_t seed = 0);
