@@ -35,7 +35,7 @@ core(lifeline/ledger/account_change lifeline/ledger/account_state lifeline/ledge
 core(bank/books)
 core(lifeline/actors/refusal lifeline/actors/token_bucket lifeline/actors/caller_table lifeline/actors/rate_limits)
 core(lifeline/actors/s3_fifo lifeline/actors/ttl_cache lifeline/actors/failure_window lifeline/actors/breaker_state)
-core(lifeline/actors/admission lifeline/actors/running_median lifeline/actors/log_pace)
+core(lifeline/actors/admission lifeline/actors/running_median lifeline/actors/time_needed lifeline/actors/log_pace)
 core(bank/api/observe/traffic_window)
 
 bridge(lifeline/context/bind_cancellation OPENS boost/asio)

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <random>
 #include <stdexcept>
@@ -191,14 +192,15 @@ TEST(admission, refuses_at_once_what_would_not_find_room_to_wait) {
 }
 
 TEST(admission, refuses_what_can_not_finish_once_it_knows_what_work_takes) {
-  admission gate(fixed(1));
+  admission gate(fixed(3));
   for (admission::ticket id = 1; id <= 8; ++id) {
     EXPECT_EQ(gate.arrive(id, "a", milliseconds(1), start).what, verdict::enters);
     gate.finish(id, start + milliseconds(20));
   }
   EXPECT_EQ(gate.typical(), milliseconds(20));
-  EXPECT_EQ(gate.arrive(9, "a", milliseconds(19), start).why, refusal::cannot_finish);
-  EXPECT_EQ(gate.arrive(10, "a", milliseconds(20), start).what, verdict::enters);
+  gate.arrive(9, "a", plenty, start);
+  EXPECT_EQ(gate.arrive(10, "a", milliseconds(19), start).why, refusal::cannot_finish);
+  EXPECT_EQ(gate.arrive(11, "a", milliseconds(20), start).what, verdict::enters);
 }
 
 TEST(admission, refuses_who_waited_until_it_can_not_finish_and_takes_the_next) {
@@ -336,8 +338,8 @@ class an_admission_gate : public guard_fixture {
     tell_from_outside(gate, root, leave_gate{place});
     run();
   }
-  caf::actor spawn_gate() {
-    const auto made = spawn_admission_gate(system, life.ctx(), fixed(1), &losses);
+  caf::actor spawn_gate(std::size_t limit = 1) {
+    const auto made = spawn_admission_gate(system, life.ctx(), fixed(limit), &losses);
     run();
     return made;
   }
@@ -382,11 +384,13 @@ TEST_F(an_admission_gate, forgets_who_leaves_while_it_waits) {
 }
 
 TEST_F(an_admission_gate, says_why_it_refuses) {
+  gate = spawn_gate(2);
   for (int i = 0; i < 8; ++i) {
     enter(root);
     time.advance(milliseconds(20));
     leave(out.answers.back().place);
   }
+  enter(root);  // beside what is under way
   const auto brief = with_timeout(root, milliseconds(10));
   enter(brief.ctx());
   EXPECT_EQ(out.answers.back().place, 0U);
@@ -418,6 +422,242 @@ TEST_F(an_admission_gate, that_ends_breaks_its_promises) {
   life.cancel();
   run();
   EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
+}
+
+/// After work of five seconds each, calls that have one second, and would take ten milliseconds.
+class after_long_work : public ::testing::Test {
+ protected:
+  static constexpr duration short_time = seconds(1);
+
+  explicit after_long_work(const admission_options& o = {}) : gate(o) {
+    for (int i = 0; i < 64; ++i) {
+      gate.arrive(++last, "batch", minutes(1), now);
+      gate.finish(last, now += seconds(5));
+    }
+  }
+  verdict call(duration remaining = short_time) {
+    return gate.arrive(++last, "web", remaining, now).what;
+  }
+  /// How many of so many calls, one after the other, enter and are done.
+  int served(int calls, duration every) {
+    int count = 0;
+    for (int i = 0; i < calls; ++i) {
+      now += every;
+      if (call() != verdict::enters) continue;
+      ++count;
+      gate.finish(last, now + milliseconds(10));
+    }
+    return count;
+  }
+
+  admission gate;
+  time_point now = start;
+  admission::ticket last = 0;
+};
+
+TEST_F(after_long_work, lets_in_whatever_comes_while_nothing_is_under_way) {
+  EXPECT_EQ(served(1'000, milliseconds(100)), 1'000);
+  EXPECT_EQ(call(duration(1)), verdict::enters);
+}
+
+TEST_F(after_long_work, lets_one_in_a_second_try_beside_what_is_under_way) {
+  gate.arrive(++last, "batch", minutes(1), now);
+  EXPECT_EQ(call(), verdict::refused);
+  now += time_needed::probe_every;
+  EXPECT_EQ(call(), verdict::enters);
+  EXPECT_EQ(call(), verdict::refused) << "one at a time is enough to learn";
+  now += time_needed::probe_every;
+  EXPECT_EQ(call(), verdict::enters);
+}
+
+TEST_F(after_long_work, forgets_it_though_some_of_it_goes_on) {
+  gate.arrive(++last, "batch", hours(1), now);  // and does not end
+  EXPECT_EQ(gate.typical(), seconds(5));
+  const int soon = served(100, milliseconds(110));
+  EXPECT_LE(soon, 20);
+  EXPECT_GT(served(100, milliseconds(100)), 50) << "by now it is known how fast they are";
+  EXPECT_EQ(gate.typical(), milliseconds(10));
+}
+
+TEST_F(after_long_work, forgets_it_when_nothing_was_learnt_for_a_while) {
+  gate.arrive(++last, "batch", hours(1), now);
+  EXPECT_EQ(call(), verdict::refused);
+  now += seconds(11);
+  EXPECT_EQ(call(), verdict::enters);
+  EXPECT_EQ(call(), verdict::enters);
+  EXPECT_EQ(gate.typical(), std::nullopt);
+}
+
+class behind_long_work_that_goes_on : public after_long_work {
+ protected:
+  behind_long_work_that_goes_on() : after_long_work(fixed(2)) {}
+};
+
+/// All places taken, always: a probe waits for its turn, and is not refused when that comes.
+TEST_F(behind_long_work_that_goes_on, lets_one_wait_and_try) {
+  gate.arrive(++last, "batch", hours(1), now);
+  const admission::ticket first = ++last;
+  gate.arrive(first, "batch", hours(1), now);
+  EXPECT_EQ(call(), verdict::refused);
+  now += seconds(1);
+  ASSERT_EQ(call(), verdict::waits);
+  EXPECT_EQ(let_in(gate.finish(first, now += milliseconds(500))),
+            std::vector<admission::ticket>{last});
+}
+
+TEST_F(behind_long_work_that_goes_on, lets_no_probe_in_whose_time_is_over) {
+  gate.arrive(++last, "batch", hours(1), now);
+  const admission::ticket first = ++last;
+  gate.arrive(first, "batch", hours(1), now);
+  call();
+  now += seconds(1);
+  ASSERT_EQ(call(), verdict::waits);
+  const auto told = gate.finish(first, now += seconds(1));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].why, refusal::cannot_finish);
+}
+
+/// All that comes has a second, and is cut off when that is over.
+void overload(admission& gate, admission::ticket& last, time_point& now, int rounds) {
+  for (int round = 0; round < rounds; ++round) {
+    std::vector<admission::ticket> in;
+    for (int i = 0; i < 100; ++i)
+      if (gate.arrive(++last, "x", seconds(1), now).what == verdict::enters) in.push_back(last);
+    now += seconds(1);
+    for (const auto id : in) gate.abandon(id, now);
+  }
+}
+
+TEST(admission, lowers_its_limit_when_work_is_cut_off) {
+  admission gate({});
+  time_point now = start;
+  admission::ticket last = 0;
+  for (int i = 0; i < 500; ++i) {
+    gate.arrive(++last, "x", seconds(1), now);
+    gate.finish(last, now += milliseconds(10));
+  }
+  const std::size_t before = gate.limit();
+  overload(gate, last, now, 30);
+  EXPECT_LT(gate.limit(), before / 2);
+}
+
+/// So that the best was never seen, and a time cut off can't be taken for it.
+TEST(admission, lowers_its_limit_when_work_is_cut_off_from_the_beginning) {
+  admission gate({});
+  time_point now = start;
+  admission::ticket last = 0;
+  overload(gate, last, now, 300);
+  EXPECT_EQ(gate.limit(), admission_options{}.least_limit);
+  for (int i = 0; i < 20'000; ++i) {  // as many at a time as it lets in, ten milliseconds each
+    std::vector<admission::ticket> in;
+    while (gate.arrive(++last, "x", seconds(1), now).what == verdict::enters) in.push_back(last);
+    gate.abandon(last, now);
+    now += milliseconds(10);
+    for (const auto id : in) gate.finish(id, now);
+    if (gate.limit() > 100) break;
+  }
+  EXPECT_GT(gate.limit(), 100U) << "it learns again";
+}
+
+TEST(admission, learns_nothing_from_callers_that_go) {
+  admission gate({});
+  time_point now = start;
+  admission::ticket last = 0;
+  for (int round = 0; round < 100; ++round) {
+    std::vector<admission::ticket> in;
+    for (int i = 0; i < 32; ++i)
+      if (gate.arrive(++last, "x", seconds(1), now).what == verdict::enters) in.push_back(last);
+    now += milliseconds(999);
+    for (const auto id : in) gate.abandon(id, now);
+  }
+  EXPECT_EQ(gate.limit(), admission_options{}.first_limit);
+  EXPECT_EQ(gate.typical(), std::nullopt);
+}
+
+/// Cut off sooner than others are done: that says how patient they were.
+TEST(admission, learns_nothing_from_time_that_was_too_short) {
+  admission gate({});
+  time_point now = start;
+  admission::ticket last = 0;
+  for (int i = 0; i < 8; ++i) {
+    gate.arrive(++last, "x", plenty, now);
+    gate.finish(last, now += milliseconds(20));
+  }
+  for (int i = 0; i < 100; ++i) {
+    gate.arrive(++last, "x", milliseconds(5), now);
+    gate.abandon(last, now += milliseconds(5));
+  }
+  EXPECT_EQ(gate.typical(), milliseconds(20));
+  EXPECT_EQ(gate.limit(), admission_options{}.first_limit);
+}
+
+TEST(admission, bears_the_ends_of_the_scales) {
+  admission_options o;
+  o.about_for = duration::max();
+  o.believed_for = duration::max();
+  o.most_of_a_caller = 1;
+  o.most_beside_modest = 1;
+  admission gate(o);
+  gate.arrive(1, "a", duration::max(), start);
+  gate.arrive(2, "b", duration::min(), start);
+  gate.arrive(3, "a", duration::max(), start);
+  EXPECT_EQ(gate.waiting(), 1U);
+  gate.finish(1, time_point::max());
+  EXPECT_EQ(gate.waiting(), 0U);
+  EXPECT_THROW(admission({.tolerance = std::numeric_limits<double>::quiet_NaN()}),
+               std::invalid_argument);
+}
+
+TEST(time_needed, forgets_what_is_too_old) {
+  time_needed t(seconds(10));
+  for (int i = 0; i < 8; ++i) t.add(seconds(1), start);
+  EXPECT_EQ(t.typical(), seconds(1));
+  EXPECT_FALSE(t.may_begin(milliseconds(1), start + seconds(10)));
+  EXPECT_TRUE(t.may_begin(milliseconds(1), start + seconds(20)));
+  EXPECT_EQ(t.typical(), std::nullopt);
+}
+
+TEST(time_needed, knows_the_median_of_what_is_recent) {
+  time_needed t(seconds(10));
+  for (int i = 0; i < 32; ++i) t.add(seconds(5), start);
+  for (int i = 0; i < 8; ++i) t.add(milliseconds(10), start + seconds(8));
+  EXPECT_EQ(t.typical(), seconds(5));
+  EXPECT_TRUE(t.may_begin(milliseconds(10), start + seconds(12)));
+  EXPECT_EQ(t.typical(), milliseconds(10)) << "the five seconds are twelve seconds old";
+}
+
+TEST_F(an_admission_gate, lowers_its_limit_when_deadlines_cut_work_off) {
+  gate = spawn_admission_gate(system, life.ctx(), {}, &losses);
+  run();
+  for (int round = 0; round < 20; ++round) {
+    std::vector<cancel_scope> scopes;
+    for (int i = 0; i < 32; ++i) {
+      scopes.push_back(with_timeout(root, seconds(1)));
+      enter(scopes.back().ctx());
+    }
+    time.advance(seconds(1));
+    run();
+  }
+  ask(root, gate, ask_gate{}, status);
+  EXPECT_LT(status.answers.at(0).limit, 16U);
+  EXPECT_EQ(status.answers.at(0).under_way, 0U);
+}
+
+TEST_F(an_admission_gate, learns_nothing_from_cancelled_work) {
+  gate = spawn_admission_gate(system, life.ctx(), {}, &losses);
+  run();
+  for (int round = 0; round < 20; ++round) {
+    std::vector<cancel_scope> scopes;
+    for (int i = 0; i < 32; ++i) {
+      scopes.push_back(with_timeout(root, seconds(1)));
+      enter(scopes.back().ctx());
+    }
+    time.advance(milliseconds(999));
+    for (auto& s : scopes) s.cancel();
+    run();
+  }
+  ask(root, gate, ask_gate{}, status);
+  EXPECT_EQ(status.answers.at(0).limit, 32U);
 }
 
 }  // namespace

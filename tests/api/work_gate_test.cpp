@@ -150,6 +150,7 @@ TEST_F(the_work_gate, lets_go_who_waits_when_its_time_is_over) {
 TEST_F(the_work_gate, refuses_what_can_not_finish_and_says_why) {
   allow(10, 0);
   learn(20ms);
+  come("a");
   const request& r = come("a", 19ms);
   EXPECT_EQ(refused(r), "overloaded");
   EXPECT_EQ(r.got->error().detail,
@@ -159,22 +160,68 @@ TEST_F(the_work_gate, refuses_what_can_not_finish_and_says_why) {
 }
 
 TEST_F(the_work_gate, refuses_who_can_no_longer_finish_after_its_wait) {
-  allow(1, 0);
+  allow(2, 0);
   learn(20ms);
+  come("a");
   request& first = come("a");
   request& late = come("a", 30ms);
   time.advance(15ms);
   end(first, false);
   EXPECT_EQ(refused(late), "overloaded");
-  EXPECT_EQ(gate->in_work(), 0U);
+  EXPECT_EQ(gate->in_work(), 1U);
 }
 
 TEST_F(the_work_gate, tries_again_what_took_long_some_time_ago) {
   allow(10, 0);
   learn(500ms);
+  come("a");
   EXPECT_EQ(refused(come("a", 499ms)), "overloaded");
   time.advance(2s + 1ms);
   EXPECT_TRUE(in_work(come("a", 1ms)));
+}
+
+TEST_F(the_work_gate, lets_in_whatever_comes_while_none_of_its_kind_is_in_work) {
+  allow(10, 0);
+  learn(500ms);
+  come("a", 1h, 1);
+  request& r = come("a", 1ms);
+  EXPECT_TRUE(in_work(r));
+  EXPECT_EQ(refused(come("a", 1ms)), "overloaded") << "now there is one";
+  end(r, false);
+  EXPECT_TRUE(in_work(come("a", 1ms)));
+}
+
+TEST_F(the_work_gate, lets_one_in_a_second_try_though_long_ones_go_on) {
+  allow(10, 0);
+  learn(100ms);
+  come("a");
+  EXPECT_EQ(refused(come("a", 50ms)), "overloaded");
+  time.advance(1s);
+  request& r = come("a", 50ms);
+  EXPECT_TRUE(in_work(r));
+  EXPECT_EQ(refused(come("a", 50ms)), "overloaded");
+}
+
+/// Long ones end again and again, so that nobody is ever silent for two seconds.
+TEST_F(the_work_gate, learns_that_short_ones_are_fast_beside_long_ones_that_go_on) {
+  allow(10, 0);
+  learn(100ms);
+  come("a");  // and does not end
+  int served = 0;
+  for (int i = 0; i < 300; ++i) {
+    time.advance(100ms);
+    if (i % 10 == 0) {
+      request& slow = come("a");
+      time.advance(100ms);
+      end(slow);
+    }
+    request& quick = come("a", 50ms);
+    if (!in_work(quick)) continue;
+    ++served;
+    time.advance(5ms);
+    end(quick);
+  }
+  EXPECT_GT(served, 150);
 }
 
 }  // namespace

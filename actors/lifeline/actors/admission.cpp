@@ -9,29 +9,31 @@ namespace lifeline::actors {
 admission::admission(const admission_options& options)
     : options_(options),
       limit_(options.first_limit),
+      needed_(options.believed_for),
       modest_(options.most_beside_modest, options.about_for),
       round_size_(std::max<std::size_t>(options.first_limit, 8)) {
   if (options.least_limit == 0 || options.least_limit > options.first_limit ||
       options.first_limit > options.most_limit)
     throw std::invalid_argument("limits rise from least, above zero, to first to most");
-  if (options.tolerance < 1) throw std::invalid_argument("a tolerance is 1 or more");
+  if (!(options.tolerance >= 1)) throw std::invalid_argument("a tolerance is 1 or more");
 }
 
 admission::answer admission::arrive(ticket id, const std::string& caller, duration remaining,
                                     time_point now, std::size_t weight) {
-  if (cannot_finish(remaining)) return {verdict::refused, refusal::cannot_finish};
+  if (!has_time(remaining, now)) return {verdict::refused, refusal::cannot_finish};
   see(caller, now);
-  const answer decided = decide(id, caller, remaining, now, weight);
+  const bool is_probe = typical() && remaining < *typical();
+  const answer decided =
+      decide({id, time_after(now, remaining), weight, is_probe, ++last_to_wait_}, caller, now);
   if (weight > 0) see_open(caller, now);
   return decided;
 }
 
-admission::answer admission::decide(ticket id, const std::string& caller, duration remaining,
-                                    time_point now, std::size_t weight) {
+admission::answer admission::decide(const waiter& w, const std::string& caller, time_point now) {
   // While there is room, only those wait who may not begin; what slows nobody goes past them.
-  const bool is_its_turn = weight == 0 || !lines_.contains(caller);
-  if (running_.size() < limit_ && is_its_turn && may_begin(caller, weight, now)) {
-    begin(id, caller, weight, now);
+  const bool is_its_turn = w.weight == 0 || !lines_.contains(caller);
+  if (running_.size() < limit_ && is_its_turn && may_begin(caller, w.weight, now)) {
+    begin(w, caller, now);
     return {verdict::enters};
   }
   used_up_ = true;
@@ -40,10 +42,9 @@ admission::answer admission::decide(ticket id, const std::string& caller, durati
   const std::size_t waiting = own == lines_.end() ? 0 : own->second.size();
   if (waiting >= options_.most_waiting_of_a_caller) return {verdict::refused, refusal::overloaded};
   line& l = lines_[caller];
-  l.of(weight).push_back(
-      {id, lifeline::detail::time_after(now, remaining), weight, ++last_to_wait_});
-  l.weight += weight;
-  waiting_.emplace(id, caller);
+  l.of(w.weight).push_back(w);
+  l.weight += w.weight;
+  waiting_.emplace(w.id, caller);
   if (!l.in_turn) turns_.push_back(caller);
   l.in_turn = true;
   return {verdict::waits};
@@ -54,19 +55,32 @@ std::vector<admission::told> admission::finish(ticket id, time_point now) {
   if (found == running_.end()) return {};
   const duration took = now - found->second.since;
   if (running_.size() >= limit_) used_up_ = true;
-  end(id);
+  end(found);
+  needed_.add(took, now);
   learn(took);
   return fill(now);
 }
 
 std::vector<admission::told> admission::abandon(ticket id, time_point now) {
-  if (!end(id)) leave_line(id);
+  const auto found = running_.find(id);
+  if (found == running_.end()) {
+    leave_line(id);
+    return fill(now);
+  }
+  const duration took = now - found->second.since;
+  const bool cut_off = now >= found->second.due;
+  end(found);
+  // With less time than is usual it says nothing of the rest.
+  if (cut_off && (!typical() || took >= *typical())) {
+    needed_.add(took, now);
+    learn(duration::max());
+  }
   return fill(now);
 }
 
-bool admission::cannot_finish(duration remaining) const noexcept {
-  if (remaining <= duration::zero()) return true;
-  return options_.judges_by_median && typical_.value() && remaining < *typical_.value();
+bool admission::has_time(duration remaining, time_point now) {
+  if (remaining <= duration::zero()) return false;
+  return !options_.judges_by_median || running_.empty() || needed_.may_begin(remaining, now);
 }
 
 bool admission::may_begin(const std::string& caller, std::size_t weight, time_point now) const {
@@ -81,24 +95,21 @@ bool admission::may_begin(const std::string& caller, std::size_t weight, time_po
          !modest_.others_than(caller, now);
 }
 
-void admission::begin(ticket id, const std::string& caller, std::size_t weight, time_point now) {
-  running_.emplace(id, work{now, caller, weight});
+void admission::begin(const waiter& w, const std::string& caller, time_point now) {
+  running_.emplace(w.id, work{now, w.due, caller, w.weight});
   if (options_.most_of_a_caller == 0) return;
   load& own = running_of_[caller];
   ++own.pieces;
-  own.weight += weight;
+  own.weight += w.weight;
 }
 
-bool admission::end(ticket id) {
-  const auto found = running_.find(id);
-  if (found == running_.end()) return false;
+void admission::end(std::unordered_map<ticket, work>::iterator found) {
   const auto of = running_of_.find(found->second.caller);
   if (of != running_of_.end()) {
     of->second.weight -= found->second.weight;
     if (--of->second.pieces == 0) running_of_.erase(of);
   }
   running_.erase(found);
-  return true;
 }
 
 /// Whoever came last, and when somebody else did: that tells for each caller whether there are
@@ -147,9 +158,10 @@ std::vector<admission::told> admission::fill(time_point now) {
     else
       turns_.push_back(caller);
     waiting_.erase(first.id);
-    const bool late =
-        cannot_finish(first.due == time_point::max() ? duration::max() : first.due - now);
-    if (!late) begin(first.id, caller, first.weight, now);
+    const duration left =
+        first.due == time_point::max() ? duration::max() : time_between(now, first.due);
+    const bool late = left <= duration::zero() || !(first.is_probe || has_time(left, now));
+    if (!late) begin(first, caller, now);
     all.push_back({first.id, late ? refusal::cannot_finish : refusal::none});
   }
   return all;
@@ -185,8 +197,8 @@ void admission::leave_line(ticket id) {
   std::erase(turns_, caller);
 }
 
+/// `duration::max()`: it was cut off.
 void admission::learn(duration took) {
-  typical_.add(took);
   round_.push_back(took);
   if (round_.size() >= round_size_) end_round();
 }
@@ -207,8 +219,11 @@ void admission::end_round() {
       break;
     case 49: break;
     case 0:
-      best_ = median;
       limit_ = kept_limit_;
+      if (median == duration::max())
+        shrink();
+      else
+        best_ = median;
       break;
     default: adapt(median);
   }
@@ -221,13 +236,17 @@ void admission::end_round() {
 void admission::adapt(duration median) {
   best_ = std::min(best_, median);
   const bool slow =
+      median == duration::max() ||
       static_cast<double>(median.count()) > options_.tolerance * static_cast<double>(best_.count());
-  const auto limit = static_cast<double>(limit_);
-  if (slow)
-    limit_ = static_cast<std::size_t>(limit * 0.9);
-  else if (used_up_)
-    limit_ += static_cast<std::size_t>(std::ceil(std::sqrt(limit)));
-  limit_ = std::clamp(limit_, options_.least_limit, options_.most_limit);
+  if (slow) return shrink();
+  if (!used_up_) return;
+  limit_ += static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(limit_))));
+  limit_ = std::min(limit_, options_.most_limit);
+}
+
+void admission::shrink() {
+  limit_ =
+      std::max(static_cast<std::size_t>(static_cast<double>(limit_) * 0.9), options_.least_limit);
 }
 
 }  // namespace lifeline::actors

@@ -11,7 +11,7 @@
 
 #include "lifeline/actors/modest_callers.hpp"
 #include "lifeline/actors/refusal.hpp"
-#include "lifeline/actors/running_median.hpp"
+#include "lifeline/actors/time_needed.hpp"
 
 namespace lifeline::actors {
 
@@ -34,6 +34,8 @@ struct admission_options {
   /// Without, only what has no time left at all is refused as `cannot_finish`: for who knows better
   /// what each kind of work takes.
   bool judges_by_median = true;
+  /// How long the median remembers what work took.
+  duration believed_for = std::chrono::seconds(10);
 };
 
 /// The pure core of admission: how much work may be under way, who waits, who is refused at once.
@@ -41,13 +43,15 @@ struct admission_options {
 /// - **The limit adapts**: work is timed in rounds, as many pieces as the limit; if their median is
 ///   above `tolerance` times the best seen, the limit falls by a tenth, else, if it was used up, it
 ///   grows by its square root. Every fiftieth round the best is measured anew, under a far lower
-///   limit. So it finds what the server bears, and no queue builds up behind it.
+///   limit. So it finds what the server bears, and no queue builds up behind it. Work that was cut
+///   off at its deadline counts as slow, whatever the best is.
 /// - **Callers are served in turn**: however many pieces one of them has waiting, the others' next
 ///   one comes before its second; and if a bound is set, it has no more than that under way while
 ///   there are others, and still less beside modest ones, so that they find its work neither before
 ///   them nor beside them.
 /// - **What can't finish is refused**: with less time left than such work takes on the median, and
-///   while it waits, too.
+///   while it waits, too. But nobody is locked out for good (`time_needed`): what comes while
+///   nothing is under way always enters, and one piece in a second may try.
 class admission {
  public:
   using ticket = std::uint64_t;  ///< names a piece of work; the caller's choice, unique while open
@@ -72,7 +76,9 @@ class admission {
                 std::size_t weight = 1);
   /// One that was under way is done; those may enter who are named.
   std::vector<told> finish(ticket id, time_point now);
-  /// One is given up, waiting or under way; its time is not counted.
+  /// One is given up, waiting or under way. If it was under way and its time is over, it was cut
+  /// off: it would have taken longer still. If its time is not over, its caller went, which says
+  /// nothing.
   std::vector<told> abandon(ticket id, time_point now);
   /// Those may enter who were held back by others that are no longer about. To be asked, though
   /// nothing ended, as long as `holds_back`: every `look_every`.
@@ -83,13 +89,15 @@ class admission {
   std::size_t limit() const noexcept { return limit_; }
   std::size_t under_way() const noexcept { return running_.size(); }
   std::size_t waiting() const noexcept { return waiting_.size(); }
-  std::optional<duration> typical() const noexcept { return typical_.value(); }
+  /// What work takes on the median, as of the latest call that told the time.
+  std::optional<duration> typical() const noexcept { return needed_.typical(); }
 
  private:
   struct waiter {
     ticket id = 0;
     time_point due{};  // of its deadline
     std::size_t weight = 1;
+    bool is_probe = false;     // may try, though its time is short
     std::uint64_t number = 0;  // the how many-th to wait
   };
   /// What slows nobody does not stand behind what is held back.
@@ -107,29 +115,30 @@ class admission {
     std::size_t weight = 0;
   };
 
-  answer decide(ticket id, const std::string& caller, duration remaining, time_point now,
-                std::size_t weight);
-  bool cannot_finish(duration remaining) const noexcept;
+  answer decide(const waiter& w, const std::string& caller, time_point now);
+  bool has_time(duration remaining, time_point now);
   bool may_begin(const std::string& caller, std::size_t weight, time_point now) const;
   std::deque<waiter>* next_of(line& l, const std::string& caller, time_point now) const;
-  void begin(ticket id, const std::string& caller, std::size_t weight, time_point now);
-  bool end(ticket id);
+  void begin(const waiter& w, const std::string& caller, time_point now);
   void see(const std::string& caller, time_point now);
   void see_open(const std::string& caller, time_point now);
   std::vector<told> fill(time_point now);
   void leave_line(ticket id);
   void learn(duration took);
+  void shrink();
   void end_round();
   void adapt(duration median);
 
   admission_options options_;
   std::size_t limit_;
-  running_median typical_;
+  time_needed needed_;
   struct work {
     time_point since{};
+    time_point due{};
     std::string caller{};
     std::size_t weight = 1;
   };
+  void end(std::unordered_map<ticket, work>::iterator found);
   std::unordered_map<ticket, work> running_;
   std::unordered_map<std::string, load> running_of_;  // if a bound is set
   modest_callers modest_;

@@ -9,23 +9,49 @@
 
 namespace lifeline::actors {
 
-/// The median of the latest 64 times, brought up to date every eighth. None before there are eight.
+/// The median of the latest 64 times, of those that are not older than `believed_for`. None while
+/// there are fewer than eight. A pure core; brought up to date every eighth time, and eight times
+/// while what it knows grows old.
 class running_median {
  public:
-  void add(duration took) {
-    times_[count_++ % times_.size()] = took;
-    if (count_ % 8 != 0) return;
-    auto sorted = times_;
-    const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(std::min(count_, sorted.size()));
-    const auto middle = sorted.begin() + (end - sorted.begin()) / 2;
-    std::nth_element(sorted.begin(), middle, end);
-    median_ = *middle;
+  explicit running_median(duration believed_for = std::chrono::seconds(10))
+      : believed_for_(believed_for) {}
+
+  void add(duration took, time_point now) {
+    times_[count_++ % times_.size()] = {took, now};
+    if (count_ % 8 == 0) compute(now);
   }
+  /// Forgets what is too old by now.
+  void look(time_point now) {
+    if (now >= next_look_) compute(now);
+  }
+  /// As of the latest `add` or `look`.
   std::optional<duration> value() const noexcept { return median_; }
 
  private:
-  std::array<duration, 64> times_{};
+  struct one {
+    duration took{};
+    time_point at{};
+  };
+
+  void compute(time_point now) {
+    std::array<duration, 64> fresh;
+    auto end = fresh.begin();
+    for (std::size_t i = 0; i < std::min(count_, times_.size()); ++i)
+      if (time_between(times_[i].at, now) <= believed_for_) *end++ = times_[i].took;
+    next_look_ = end == fresh.begin() ? time_point::max()
+                                      : time_after(now, std::max(believed_for_ / 8, duration(1)));
+    median_.reset();
+    if (end - fresh.begin() < 8) return;
+    const auto middle = fresh.begin() + (end - fresh.begin()) / 2;
+    std::nth_element(fresh.begin(), middle, end);
+    median_ = *middle;
+  }
+
+  duration believed_for_;
+  std::array<one, 64> times_{};
   std::size_t count_ = 0;
+  time_point next_look_ = time_point::max();
   std::optional<duration> median_;
 };
 

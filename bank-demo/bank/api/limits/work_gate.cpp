@@ -25,7 +25,8 @@ using ticket = admission::ticket;
 
 namespace {
 
-/// So long what requests took is believed after the last of them.
+/// So long what requests took is believed after the last of them, and no longer than
+/// `actors::time_needed` believes each.
 constexpr std::chrono::seconds believed_for{2};
 
 actors::admission_options limits_of(const work_gate_options& o) {
@@ -60,20 +61,23 @@ problem no_room() {
 }  // namespace
 
 struct work_gate::body : std::enable_shared_from_this<body> {
-  /// How long requests of a kind took.
-  struct typical {
-    actors::running_median took;
+  /// Of requests that take as long.
+  struct kind_of_work {
+    actors::time_needed needed;
     time_point last{};
+    std::size_t in_work = 0;
   };
   using hear = std::function<void(refusal)>;
 
   body(lifeline::clock& t, const work_gate_options& o)
       : is_open(o.in_work == 0), time(t), core(limits_of(o)) {}
 
-  std::optional<duration> typical_of(const void* kind, time_point now) const {
-    const auto found = kinds.find(kind);
-    if (found == kinds.end() || now - found->second.last > believed_for) return std::nullopt;
-    return found->second.took.value();
+  /// What such requests take, if that is more than `left`, and this one is not to try all the same:
+  /// while none is in work it always may.
+  std::optional<duration> too_long(const void* kind, duration left, time_point now) {
+    kind_of_work& k = kinds[kind];
+    if (k.in_work == 0 || now - k.last > believed_for) return std::nullopt;
+    return k.needed.may_begin(left, now) ? std::nullopt : k.needed.typical();
   }
   /// Under the lock; what is to be told is told without it.
   std::vector<std::pair<hear, refusal>> take(const std::vector<admission::told>& all) {
@@ -89,14 +93,15 @@ struct work_gate::body : std::enable_shared_from_this<body> {
   static void tell(const std::vector<std::pair<hear, refusal>>& all) {
     for (const auto& [f, why] : all) f(why);
   }
-  void leave(ticket id, const void* kind, time_point began, bool well) {
+  void leave(ticket id, const void* kind, time_point began, bool was_in_work, bool well) {
     const time_point now = time.now();
     std::unique_lock lock(mutex);
+    kind_of_work& k = kinds[kind];
+    if (was_in_work) --k.in_work;
     if (well) {
-      auto& t = kinds[kind];
-      if (now - t.last > believed_for) t.took = {};
-      t.took.add(now - began);
-      t.last = now;
+      if (now - k.last > believed_for) k.needed = actors::time_needed();
+      k.needed.add(now - began, now);
+      k.last = now;
     }
     const auto all = take(well ? core.finish(id, now) : core.abandon(id, now));
     look_later();
@@ -139,7 +144,7 @@ struct work_gate::body : std::enable_shared_from_this<body> {
   admission core;
   ticket last = 0;
   std::unordered_map<ticket, hear> waiters;
-  std::unordered_map<const void*, typical> kinds;
+  std::unordered_map<const void*, kind_of_work> kinds;
   std::optional<lifeline::cancel_scope> pause;  // before the next look, if there is to be one
 };
 
@@ -148,10 +153,11 @@ struct work_gate::place::held {
   ticket id;
   const void* kind;
   time_point began;
+  bool in_work = false;
 };
 
 work_gate::place::~place() {
-  if (held_) held_->gate->leave(held_->id, held_->kind, held_->began, well_);
+  if (held_) held_->gate->leave(held_->id, held_->kind, held_->began, held_->in_work, well_);
 }
 
 work_gate::work_gate(lifeline::clock& time, const work_gate_options& options)
@@ -182,7 +188,7 @@ asio::awaitable<result<work_gate::place>> work_gate::enter(asio::io_context& io,
   const time_point now = body_->time.now();
   const time_point due = ctx.deadline().value_or(time_point::max());
   std::unique_lock lock(body_->mutex);
-  if (const auto typical = body_->typical_of(kind, now); typical && due - now < *typical)
+  if (const auto typical = body_->too_long(kind, due - now, now))
     co_return cannot_finish(due - now, *typical);
   const ticket id = ++body_->last;
   const auto decided = body_->core.arrive(id, caller, due - now, now, weight);
@@ -192,7 +198,11 @@ asio::awaitable<result<work_gate::place>> work_gate::enter(asio::io_context& io,
   }
   place mine;
   mine.held_ = std::make_shared<place::held>(place::held{body_, id, kind, now});
-  if (decided.what == admission::verdict::enters) co_return mine;
+  if (decided.what == admission::verdict::enters) {
+    mine.held_->in_work = true;
+    ++body_->kinds[kind].in_work;
+    co_return mine;
+  }
 
   std::shared_ptr<waiting_request<body>> watcher;
   const refusal why = co_await asio::async_initiate<decltype(asio::use_awaitable), void(refusal)>(
@@ -215,9 +225,11 @@ asio::awaitable<result<work_gate::place>> work_gate::enter(asio::io_context& io,
   mine.held_->began = body_->time.now();
   const duration left = due - mine.held_->began;
   lock.lock();
-  const auto typical = body_->typical_of(kind, mine.held_->began);
+  const auto typical = body_->too_long(kind, left, mine.held_->began);
+  mine.held_->in_work = true;
+  ++body_->kinds[kind].in_work;
   lock.unlock();
-  if (typical && left < *typical) co_return cannot_finish(left, *typical);
+  if (typical) co_return cannot_finish(left, *typical);
   co_return mine;
 }
 
