@@ -284,5 +284,21 @@ TEST(rate_limits, keep_order_and_rate_in_any_history) {
   for (int i = 0; i < 200; ++i) random_history(seeds()).run(200);
 }
 
+/// Waiters whose tokens together would not fit into what a level is counted in.
+TEST(rate_limits, refuses_who_would_wait_beyond_what_can_be_counted) {
+  rate_limits_options options;
+  options.each = {{1, duration(std::int64_t{1} << 60)}, 2};
+  rate_limits limits(options);
+  const time_point now{std::chrono::hours(1)};
+  int waiting = 0;
+  for (std::uint64_t id = 1; id <= 50; ++id) {
+    const auto d = limits.acquire(id, "a", 2, duration::max() - duration(1), now);
+    waiting += d.what == token_decision::verdict::waits ? 1 : 0;
+  }
+  EXPECT_LE(waiting, 1);
+  for (std::uint64_t id = 1; id <= 50; ++id) limits.leave(id, now);
+  EXPECT_EQ(limits.waiting(), 0U);
+}
+
 }  // namespace
 }  // namespace lifeline::actors

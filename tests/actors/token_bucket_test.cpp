@@ -188,5 +188,79 @@ TEST(token_bucket, promises_the_first_instant_at_which_the_naive_model_gives) {
   }
 }
 
+/// As many reservations as it can bear, at one instant, each cancelled again there, the last one
+/// first: the bucket is as it was. Rates whose tokens take no whole number of nanoseconds.
+TEST(token_bucket, has_all_back_when_reservations_are_cancelled_in_reverse) {
+  for (const std::int64_t rate : {1, 3, 7, 30, 60, 99, 1'000'003, 999'999'937}) {
+    token_bucket bucket(token_rate::per_second(rate), 2, start);
+    std::vector<reservation> all;
+    for (int i = 0; i < 50; ++i) all.push_back(*bucket.reserve(start, 1 + i % 2));
+    for (; !all.empty(); all.pop_back()) bucket.cancel(all.back(), start);
+    EXPECT_EQ(bucket.tokens(start), 2) << rate;
+    EXPECT_EQ(bucket.full_after(start), duration::zero()) << rate;
+  }
+}
+
+TEST(token_bucket, has_all_back_in_reverse_though_the_rate_and_the_burst_changed_meanwhile) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  for (int run = 0; run < 500; ++run) {
+    const auto some_rate = [&] {
+      return token_rate{static_cast<std::int64_t>(1 + random() % 200),
+                        duration(1 + random() % 3'000'000'000)};
+    };
+    token_bucket bucket(some_rate(), 3, start);
+    std::vector<reservation> all;
+    const auto change = [&] {
+      if (random() % 3 == 0) bucket.set_rate(some_rate(), start);
+    };
+    for (int i = 0; i < 8; ++i, change())
+      if (const auto r = bucket.reserve(start, static_cast<std::int64_t>(1 + random() % 3)))
+        all.push_back(*r);
+    for (; !all.empty(); all.pop_back(), change()) bucket.cancel(all.back(), start);
+    ASSERT_EQ(bucket.tokens(start), 3) << "run " << run;
+  }
+}
+
+TEST(token_bucket, keeps_what_was_promised_behind_a_cancelled_reservation_under_any_rate) {
+  for (const std::int64_t later : {1, 10, 1'000}) {
+    token_bucket bucket(token_rate::per_second(10), 5, start);
+    ASSERT_TRUE(bucket.allow(start, 5));
+    const auto first = *bucket.reserve(start, 5);
+    bucket.set_rate(token_rate::per_second(later), start);
+    ASSERT_TRUE(bucket.reserve(start, 1));
+    bucket.cancel(first, start);
+    EXPECT_EQ(bucket.tokens(start), -2) << "one promised; of the five, one stood before it";
+  }
+}
+
+/// Whatever is reserved and cancelled, in any order: never more than the envelope allows is to be
+/// had, and nothing is lost once the last reservation is cancelled last.
+TEST(token_bucket, gives_no_more_than_was_taken_whatever_is_cancelled) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  for (int run = 0; run < 300; ++run) {
+    const std::int64_t burst = 1 + static_cast<std::int64_t>(random() % 4);
+    token_bucket bucket({1 + static_cast<std::int64_t>(random() % 9), duration(1'000)}, burst,
+                        start);
+    std::vector<reservation> all;
+    std::int64_t owed = 0;
+    for (int step = 0; step < 60; ++step) {
+      if (all.empty() || random() % 2 == 0) {
+        const auto n = static_cast<std::int64_t>(1 + random() % burst);
+        all.push_back(*bucket.reserve(start, n));
+        owed += n;
+      } else {
+        const auto at = all.begin() + static_cast<std::ptrdiff_t>(random() % all.size());
+        const std::int64_t before = bucket.tokens(start);
+        bucket.cancel(*at, start);
+        ASSERT_GE(bucket.tokens(start), before);
+        ASSERT_LE(bucket.tokens(start) - before, at->tokens);
+        owed -= at->tokens;
+        all.erase(at);
+      }
+      ASSERT_LE(bucket.tokens(start), burst - owed) << "run " << run << ", step " << step;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lifeline::actors

@@ -66,7 +66,8 @@ token_decision rate_limits::take_of_caller(std::string_view caller, std::int64_t
     level.units -= price;
     return decided(verdict::admitted, level, wait);
   }
-  if (wait > longest || wait == duration::max() || !may_wait(key))
+  const bool too_far = level.units - price < -bucket_terms::farthest;
+  if (wait > longest || wait == duration::max() || too_far || !may_wait(key))
     return decided(verdict::refused, level, wait);
   return decided(verdict::waits, level, wait);
 }
@@ -145,7 +146,7 @@ void rate_limits::settle(const caller_key& key, time_point now) {
   const bucket_terms& terms = callers_.terms();
   const std::int64_t behind = terms.units_of(l.tokens - l.waiters.front().tokens);
   const duration wait = terms.time_for(-(callers_.of(key, now).units + behind));
-  l.due = lifeline::detail::time_after(now, wait);
+  l.due = lifeline::time_after(now, wait);
   heads_.emplace(l.due, key);
 }
 

@@ -9,8 +9,7 @@
 namespace lifeline::actors {
 namespace {
 
-/// Levels stay between minus and plus this, so that sums of two don't overflow.
-constexpr std::int64_t farthest = std::int64_t{1} << 61;
+constexpr std::int64_t farthest = bucket_terms::farthest;
 
 /// `a × b / c` without overflow on the way; rounds down.
 std::int64_t scaled(std::int64_t a, std::int64_t b, std::int64_t c) {
@@ -72,22 +71,22 @@ std::optional<reservation> token_bucket::reserve(time_point now, std::int64_t n,
   if (wait > longest || wait == duration::max() || level_.units - price < -farthest)
     return std::nullopt;
   level_.units -= price;
-  last_act_ = detail::time_after(now, wait);
-  return reservation{n, last_act_};
+  taken_ += static_cast<std::uint64_t>(n);
+  return reservation{n, time_after(now, wait), taken_, std::max<std::int64_t>(level_.units, 0),
+                     terms_.units_per_token()};
 }
 
 void token_bucket::cancel(const reservation& r, time_point now) noexcept {
   if (terms_.unlimited() || r.tokens == 0 || r.act_at < now) return;
-  // What was reserved behind `r` counts on its tokens.
-  const std::int64_t behind =
-      last_act_ > r.act_at ? scaled((last_act_ - r.act_at).count(), terms_.units_per_ns(), 1) : 0;
-  const std::int64_t left = terms_.units_of(r.tokens) - behind;
-  if (left <= 0) return;
+  const auto since = static_cast<std::int64_t>(taken_ - r.taken);
+  if (since == 0) taken_ -= static_cast<std::uint64_t>(r.tokens);
+  // What was taken since counts on these tokens, beyond what was there besides.
+  const std::int64_t beside = scaled(r.left, terms_.units_per_token(), r.per_token);
+  const std::int64_t behind = std::max<std::int64_t>(terms_.units_of(since) - beside, 0);
+  const std::int64_t back = terms_.units_of(r.tokens) - behind;
+  if (back <= 0) return;
   level_.refill(terms_, now);
-  level_.units = std::min(level_.units + left, terms_.full());
-  if (last_act_ != r.act_at) return;
-  const time_point before = r.act_at - terms_.time_for(terms_.units_of(r.tokens));
-  if (before >= now) last_act_ = before;
+  level_.units = std::min(level_.units + back, terms_.full());
 }
 
 void token_bucket::give_back(std::int64_t n, time_point now) noexcept {

@@ -28,6 +28,9 @@ struct token_rate {
 /// brings `units_per_ns` of them, and a token is worth `units_per_token`. No fraction is ever lost.
 class bucket_terms {
  public:
+  /// Levels stay between minus and plus so many units, so that the sum of two does not overflow.
+  static constexpr std::int64_t farthest = std::int64_t{1} << 61;
+
   /// Throws `std::invalid_argument` for a negative rate or burst, or one that can't be counted:
   /// `burst × per` must stay below 2^61 nanoseconds once the rate is in its lowest terms.
   bucket_terms(token_rate rate, std::int64_t burst);
@@ -73,6 +76,11 @@ bucket_level converted(bucket_level level, const bucket_terms& from, const bucke
 struct reservation {
   std::int64_t tokens = 0;
   time_point act_at{};  ///< not before this may its holder act
+
+  // For `cancel`: where the bucket stood after it.
+  std::uint64_t taken = 0;     ///< tokens taken since the bucket was made
+  std::int64_t left = 0;       ///< units that were there still
+  std::int64_t per_token = 1;  ///< units in a token at that time
 };
 
 /// The pure core of a rate limit, by the rules of Go's `x/time/rate`: the bucket begins full, holds
@@ -90,7 +98,8 @@ class token_bucket {
   std::optional<reservation> reserve(time_point now, std::int64_t n = 1,
                                      duration longest = duration::max()) noexcept;
   /// Gives back what a reservation holds, but for what was since promised to others behind it; too
-  /// late once its time has come.
+  /// late once its time has come. Counted in tokens, not in times: so nothing is lost by rounding,
+  /// nor when the rate has changed since.
   void cancel(const reservation& r, time_point now) noexcept;
 
   /// Gives back tokens that were taken and not used.
@@ -113,7 +122,7 @@ class token_bucket {
 
   bucket_terms terms_;
   bucket_level level_;
-  time_point last_act_{};  // of the latest reservation
+  std::uint64_t taken_ = 0;  // tokens, but for those of cancelled reservations with none behind
 };
 
 // What every request runs through stands here, so that it can be inlined.
@@ -138,7 +147,7 @@ inline bool token_bucket::allow(time_point now, std::int64_t n) noexcept {
   const std::int64_t price = n * terms_.units_per_token();
   if (level_.units < price) return false;
   level_.units -= price;
-  last_act_ = now;
+  taken_ += static_cast<std::uint64_t>(n);
   return true;
 }
 
