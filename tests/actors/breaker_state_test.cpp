@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <stdexcept>
 #include <vector>
@@ -212,6 +213,35 @@ TEST(breaker_state, keeps_its_promises_in_any_history) {
       }
     }
   }
+}
+
+TEST(breaker_state, ignores_what_is_no_circuit) {
+  breaker_state b({}, start);
+  b.force(circuit::forced_open, start);
+  const auto generation = b.generation();
+  b.force(static_cast<circuit>(9), start);
+  EXPECT_EQ(b.state(start), circuit::forced_open);
+  EXPECT_EQ(b.generation(), generation);
+}
+
+TEST(breaker_state, does_not_open_for_failures_before_a_quiet_time_that_somebody_watched) {
+  breaker_state b({}, start);
+  for (int i = 0; i < 4; ++i) b.failed(b.ask(start), start);
+  time_point t = start;
+  for (int s = 0; s < 60; ++s) b.counts(t += std::chrono::seconds(1));
+  b.failed(b.ask(t), t);
+  EXPECT_EQ(b.state(t), circuit::closed);
+}
+
+TEST(breaker_state, bears_the_ends_of_the_scales) {
+  breaker_options o;
+  o.open_for = duration::max();
+  o.window = duration::max();
+  breaker_state b(o, start);
+  b.trip(start);
+  EXPECT_EQ(b.state(time_point::max() - duration(1)), circuit::open);
+  o.failure_ratio = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THROW(breaker_state(o, start), std::invalid_argument);
 }
 
 }  // namespace

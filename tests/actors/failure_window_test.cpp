@@ -85,5 +85,53 @@ TEST(failure_window, agrees_with_a_list_of_all_calls) {
   }
 }
 
+TEST(failure_window, begins_those_in_a_row_anew_when_it_is_empty_however_often_somebody_looks) {
+  failure_window quiet(seconds(10));
+  failure_window watched(seconds(10));
+  for (failure_window* w : {&quiet, &watched}) {
+    w->clear(start);
+    for (int i = 0; i < 4; ++i) w->failure(start);
+  }
+  for (int s = 1; s <= 20; ++s) watched.counts(start + seconds(s));
+  EXPECT_EQ(watched.counts(start + seconds(20)), call_counts{});
+  EXPECT_EQ(quiet.counts(start + seconds(20)), call_counts{});
+}
+
+TEST(failure_window, is_not_changed_by_being_looked_at) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  for (int run = 0; run < 200; ++run) {
+    const std::size_t parts = 1 + random() % 12;
+    const duration length(1 + random() % 1'000);
+    failure_window quiet(length, parts);
+    failure_window watched(length, parts);
+    quiet.clear(start);
+    watched.clear(start);
+    time_point t = start;
+    for (int i = 0; i < 300; ++i) {
+      t += duration(random() % 200);
+      switch (random() % 4) {
+        case 0: quiet.success(t), watched.success(t); break;
+        case 1: quiet.failure(t), watched.failure(t); break;
+        default: watched.counts(t);
+      }
+    }
+    ASSERT_EQ(quiet.counts(t), watched.counts(t)) << "run " << run;
+  }
+}
+
+TEST(failure_window, shorter_than_its_parts_forgets_all_the_same) {
+  failure_window window(duration(3), 10);
+  window.clear(start);
+  window.failure(start);
+  EXPECT_EQ(window.counts(start + seconds(1)).calls(), 0U);
+}
+
+TEST(failure_window, bears_the_end_of_time) {
+  failure_window window(duration::max(), 2);
+  window.clear(start);
+  window.failure(start);
+  EXPECT_EQ(window.counts(time_point::max()).calls(), 1U);
+}
+
 }  // namespace
 }  // namespace lifeline::actors

@@ -67,27 +67,31 @@ void end_permit(desk_actor* self, const detail::permit_over& m) {
   if (node) node.mapped().call.ended(node.mapped().ctx.err());
 }
 
-circuit_status tell(desk_actor* self, const ask_circuit& m) {
+caf::result<circuit_status> tell(desk_actor* self, const ask_circuit& m) {
   const circuit_breaker& breaker = *state_of(self).breaker;
+  if (m.force > static_cast<std::int32_t>(circuit::forced_closed))
+    return to_caf(errc::broken_promise);
   if (m.force >= 0) breaker.force(static_cast<circuit>(m.force));
   const call_counts counts = breaker.counts();
-  return {.state = static_cast<std::int32_t>(breaker.state()),
-          .successes = counts.successes,
-          .failures = counts.failures,
-          .probing = breaker.probing(),
-          .retry_after = breaker.retry_after()};
+  return circuit_status{.state = static_cast<std::int32_t>(breaker.state()),
+                        .successes = counts.successes,
+                        .failures = counts.failures,
+                        .probing = breaker.probing(),
+                        .retry_after = breaker.retry_after()};
 }
 
 caf::behavior run_desk(desk_actor* self, const circuit_breaker& breaker, loss* losses) {
   auto& me = state_of(self);
   me.breaker = breaker;
   loss& counted = losses != nullptr ? *losses : me.own_losses;
-  return {
-      shed(self, counted,
-           [self](const context& ctx, const ask_permit&) { return give_permit(self, ctx); }),
-      shed(self, counted, [self](const context&, const report_call& m) { report(self, m); }),
-      shed(self, counted, [self](const context&, const ask_circuit& m) { return tell(self, m); }),
-      [self](const detail::permit_over& m) { end_permit(self, m); }};
+  return {shed(self, counted,
+               [self](const context& ctx, const ask_permit&) { return give_permit(self, ctx); }),
+          shed(self, counted, [self](const context&, const report_call& m) { report(self, m); }),
+          shed(self, counted,
+               [self](const context&, const ask_circuit& m) -> caf::result<circuit_status> {
+                 return tell(self, m);
+               }),
+          [self](const detail::permit_over& m) { end_permit(self, m); }};
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ auto inspect(Inspector& f, report_call& x) {
 }
 
 /// To the desk: how is it? Answered with `circuit_status`. With `force`, a `circuit`, it becomes
-/// that first.
+/// that first; `broken_promise`, and nothing changes, if that is no circuit.
 struct ask_circuit {
   std::int32_t force = -1;  ///< below zero: leave it
 };

@@ -20,6 +20,8 @@ breaker_state::breaker_state(const breaker_options& options, time_point now)
     : options_(options), window_(options.window, options.window_parts) {
   if (options.probes == 0)
     throw std::invalid_argument("a breaker without probes would never close");
+  if (!(options.failure_ratio >= 0))
+    throw std::invalid_argument("a breaker's failure ratio is a part of its calls: 0 or more");
   if (options.open_for < duration::zero())
     throw std::invalid_argument("a breaker is open for no negative time");
   window_.clear(now);
@@ -67,8 +69,13 @@ void breaker_state::lost(const call_permit& p) noexcept {
 }
 
 void breaker_state::force(circuit forced, time_point now) {
-  const bool known = forced == circuit::forced_open || forced == circuit::forced_closed;
-  enter(known ? forced : circuit::closed, now);
+  switch (forced) {
+    case circuit::forced_open:
+    case circuit::forced_closed: return enter(forced, now);
+    case circuit::closed:
+    case circuit::open:
+    case circuit::half_open: return enter(circuit::closed, now);
+  }
 }
 
 circuit breaker_state::state(time_point now) noexcept {
@@ -78,7 +85,7 @@ circuit breaker_state::state(time_point now) noexcept {
 
 duration breaker_state::open_left(time_point now) const noexcept {
   if (state_ != circuit::open) return duration::zero();
-  return std::max(lifeline::detail::time_after(opened_, options_.open_for) - now, duration::zero());
+  return std::max(lifeline::time_after(opened_, options_.open_for) - now, duration::zero());
 }
 
 void breaker_state::enter(circuit next, time_point now) noexcept {

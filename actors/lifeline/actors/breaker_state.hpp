@@ -32,7 +32,7 @@ struct breaker_options {
   duration open_for = std::chrono::seconds(1);
   /// How many may try at a time; it closes when as many have succeeded.
   std::uint64_t probes = 1;
-  /// Decides instead of the three above, if set.
+  /// Decides instead of the three above, if set; must not throw.
   std::function<bool(const call_counts&)> opens = nullptr;
 };
 
@@ -64,7 +64,9 @@ class breaker_state {
   /// Nobody will say what came of the call: whoever made it went away. Frees its place.
   void lost(const call_permit& p) noexcept;
 
-  void force(circuit forced, time_point now);  ///< forced_open or forced_closed; else begins closed
+  /// forced_open or forced_closed; closed, open and half_open begin closed; what is no circuit is
+  /// ignored.
+  void force(circuit forced, time_point now);
   circuit state(time_point now) noexcept;
   /// What is left of the time that it stays open; zero in every other state.
   duration open_left(time_point now) const noexcept;

@@ -24,7 +24,8 @@ struct call_counts {
 /// Counts how calls end over a time that moves along in steps of `length / parts`: what is older
 /// than `length` no longer counts. One part makes a window that is emptied as a whole; a length of
 /// zero never forgets. Those in a row are counted without regard to time, but begin anew when the
-/// window is empty. A pure core.
+/// window is empty. Asking changes nothing: the same calls give the same counts, however often
+/// somebody looks. A pure core.
 class failure_window {
  public:
   explicit failure_window(duration length, std::size_t parts = 10);
@@ -63,7 +64,7 @@ class failure_window {
   }
   void advance(time_point now) noexcept;
 
-  duration step_;
+  duration step_ = duration::zero();
   std::vector<part> parts_;
   std::size_t at_ = 0;
   time_point next_ = time_point::max();  // when the next part begins
