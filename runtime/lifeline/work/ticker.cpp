@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
-#include <exception>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -16,7 +15,7 @@
 namespace lifeline {
 namespace detail {
 
-/// Timer → ticker: a round is due.
+/// Timer → ticker: a round is due, or may be.
 struct round_due {
   std::uint64_t timer = 0;
 };
@@ -126,6 +125,7 @@ struct ticker {
 
   ticker_record& record() { return *options.record; }
   time_point now() const { return life.time().now(); }
+  wall_time wall() const { return life.time().wall_now(); }
   bool is_current(std::uint64_t number) const { return round && number == rounds; }
   ~ticker() {
     if (options.record) record().change([](ticker_figures& f) { f.in_round = false; });
@@ -138,16 +138,6 @@ namespace {
 
 using namespace detail;
 
-error error_of(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& e) {
-    return {make_error_code(std::errc::io_error), e.what()};
-  } catch (...) {
-    return {make_error_code(std::errc::io_error), "threw something unknown"};
-  }
-}
-
 template <class Message>
 limited within(ticker_actor* self, cancel_scope scope, Message at_its_end) {
   auto watcher = notify_when_done(self, scope.ctx(), std::move(at_its_end));
@@ -156,9 +146,9 @@ limited within(ticker_actor* self, cancel_scope scope, Message at_its_end) {
 
 void arm(ticker_actor* self) {
   auto& me = state_of(self);
+  const time_point look = me.schedule->next_look(me.now(), me.wall());
   me.timer.reset();
-  me.timer.emplace(
-      within(self, with_deadline(me.life, me.schedule->due()), round_due{++me.timers}));
+  me.timer.emplace(within(self, with_deadline(me.life, look), round_due{++me.timers}));
 }
 
 void end_round(ticker_actor* self) {
@@ -217,7 +207,7 @@ void begin_item(ticker_actor* self) {
   try {
     f(ctx, item_end(body));
   } catch (...) {
-    body->say(std::make_shared<const error>(error_of(std::current_exception())));
+    body->say(std::make_shared<const error>(thrown_error()));
   }
 }
 
@@ -235,7 +225,8 @@ void on_due(ticker_actor* self, const round_due& m) {
   auto& me = state_of(self);
   if (m.timer != me.timers || me.round || me.life.done()) return;
   const auto now = me.now();
-  const auto missed = me.schedule->begin(now);
+  if (!me.schedule->is_due(now, me.wall())) return arm(self);
+  const auto missed = me.schedule->begin(now, me.wall());
   const auto number = ++me.rounds;
   me.record().change([&](ticker_figures& f) {
     ++f.rounds;
@@ -248,7 +239,7 @@ void on_due(ticker_actor* self, const round_due& m) {
   try {
     me.work(t);
   } catch (...) {
-    fail_round(self, error_of(std::current_exception()));
+    fail_round(self, thrown_error());
   }
 }
 
@@ -261,13 +252,10 @@ void on_item_over(ticker_actor* self, const item_over& m) {
 
 void wish(ticker_actor* self, wall_time t) {
   auto& me = state_of(self);
-  constexpr auto farthest = std::chrono::hours(24 * 365 * 100);
-  const wall_time now = me.life.time().wall_now();
-  const auto ahead = std::clamp<std::chrono::milliseconds>(
-      t > now ? t - now : std::chrono::milliseconds(0), std::chrono::milliseconds(0), farthest);
-  const auto before = me.schedule->due();
-  me.schedule->wish(detail::time_after(me.now(), ahead));
-  if (!me.round && me.schedule->due() != before) arm(self);
+  me.schedule->wish(t);
+  if (me.round) return;
+  const auto armed = me.timer->scope.ctx().deadline().value_or(time_point::max());
+  if (me.schedule->next_look(me.now(), me.wall()) < armed) arm(self);
 }
 
 caf::behavior run_ticker(ticker_actor* self, const context& life, ticker_options options,
