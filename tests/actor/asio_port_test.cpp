@@ -282,6 +282,28 @@ TEST_F(co_blocking_of, a_full_lane_gives_nothing) {
   EXPECT_EQ(result_behind(full), std::nullopt);
 }
 
+TEST_F(co_blocking_of, a_job_that_throws_throws_into_the_coroutine) {
+  thread_door threads({});
+  inline_door here;
+  for (blocking_door* door : std::initializer_list<blocking_door*>{&here, &threads}) {
+    int caught = 0;
+    io.restart();
+    asio::co_spawn(
+        io,
+        [&]() -> asio::awaitable<void> {
+          auto job = []() -> int { throw 42; };
+          try {
+            co_await co_blocking(io, *door, lane::read, std::move(job));
+          } catch (int number) {
+            caught = number;
+          }
+        },
+        asio::detached);
+    io.run();
+    EXPECT_EQ(caught, 42);
+  }
+}
+
 // -- with threads
 // -----------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <stdexcept>
 
 #include "actor/actor_fixture.hpp"
 #include "actor/held_door.hpp"
@@ -100,6 +101,18 @@ TEST_F(a_blocking_call, of_a_caller_that_dies_harms_nobody) {
   run();
   EXPECT_EQ(ran, 1);
   EXPECT_EQ(out.count(), 0U);
+}
+
+TEST_F(a_blocking_call, whose_function_throws_breaks_its_promise) {
+  during = [] { throw std::runtime_error("a bug"); };
+  const auto first = spawn_caller(root, door);
+  door.run_all();
+  run();
+  during = [] { throw 42; };
+  const auto second = spawn_caller(root, door);
+  door.run_all();
+  run();
+  EXPECT_EQ(out.errors, (std::vector{errc::broken_promise, errc::broken_promise}));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 
 #include "actors/guard_fixture.hpp"
@@ -266,6 +267,19 @@ TEST(log_queue, loses_no_row_without_counting_it) {
   EXPECT_EQ(f.waiting, 0U);
   EXPECT_EQ(f.written, kept);
   EXPECT_EQ(f.written + f.dropped, 3U * each);
+}
+
+TEST(log_queue, counts_rows_as_dropped_whose_writer_throws) {
+  log_queue<int> queue(10, [](const context&, const std::vector<int>& some) -> error {
+    if (some[0] == 1) throw std::runtime_error("a full disk");
+    throw 42;
+  });
+  queue.submit(1);
+  EXPECT_EQ(queue.write(background()).message(), "a full disk");
+  queue.submit(2);
+  EXPECT_EQ(queue.write(background()).message(), "threw something unknown");
+  EXPECT_EQ(queue.figures().dropped, 2U);
+  EXPECT_EQ(queue.figures().waiting, 0U);
 }
 
 }  // namespace

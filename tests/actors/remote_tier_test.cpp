@@ -6,6 +6,7 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <thread>
 
 namespace lifeline::actors {
 namespace {
@@ -23,6 +24,7 @@ struct near_server {
   std::mutex mutex;
   std::map<std::string, std::string> values;
   std::atomic<bool> is_down{false};
+  std::atomic<bool> throws{false};
   std::atomic<int> opened{0};
   std::atomic<int> runs{0};
 };
@@ -32,11 +34,13 @@ class near_link final : public tier_link {
   explicit near_link(std::shared_ptr<near_server> s) : server_(std::move(s)) {}
   tier_fault open(time_point) override {
     ++server_->opened;
+    if (server_->throws) throw 42;
     return server_->is_down ? tier_fault("is down") : std::nullopt;
   }
   tier_fault run(std::span<const tier_command> commands, std::vector<tier_reply>& replies,
                  time_point) override {
     ++server_->runs;
+    if (server_->throws) throw 42;
     if (server_->is_down) return "went away";
     const std::lock_guard lock(server_->mutex);
     for (std::size_t i = 0; i < commands.size(); ++i) {
@@ -198,6 +202,28 @@ TEST_F(a_remote_tier, may_be_dropped_by_its_own_thread) {
            dropped.set_value();
          }));
   dropped.get_future().get();
+}
+
+TEST_F(a_remote_tier, takes_what_its_link_throws_for_a_fault) {
+  remote_tier tier(life_.ctx(), std::make_unique<near_link>(server_), options());
+  wait_until_usable(true);
+  forget_changes();
+  server_->throws = true;
+  EXPECT_FALSE(get(tier, "a"));
+  wait_until_usable(false);
+  const int tried = server_->opened;
+  while (server_->opened == tried) std::this_thread::yield();
+  forget_changes();
+  server_->throws = false;
+  wait_until_usable(true);
+  tier.set("a", bytes("1"), seconds(2));
+  EXPECT_TRUE(get(tier, "a"));
+}
+
+TEST_F(a_remote_tier, leaves_nothing_at_a_life_that_goes_on) {
+  for (int i = 0; i < 10; ++i)
+    remote_tier(life_.ctx(), std::make_unique<near_link>(server_), options());
+  EXPECT_FALSE(life_.ctx().node().has_dependents());
 }
 
 }  // namespace

@@ -89,5 +89,20 @@ TEST(event_ring, has_an_events_text_made_once_for_all) {
   EXPECT_EQ(made, 1);
 }
 
+TEST(event_ring, is_as_before_when_the_key_of_an_event_can_not_be_told) {
+  auto options = testing::about_people(10);
+  options.key_of = [](const event& e) -> std::string {
+    if (testing::number_of(e) == 2) throw 42;
+    return testing::whom_of(e);
+  };
+  event_ring ring(options);
+  ring.push(testing::happens(1, "a"));
+  EXPECT_THROW(ring.push(testing::happens(2, "a")), int);
+  EXPECT_EQ(ring.last(), 1U);
+  ring.push(testing::happens(3, "a"));
+  EXPECT_EQ(ring.last(), 2U);
+  EXPECT_EQ(ring.latest().size(), 1U);
+}
+
 }  // namespace
 }  // namespace lifeline

@@ -288,6 +288,15 @@ TEST_F(a_supervisor, survives_a_child_whose_state_throws_while_being_made) {
   EXPECT_EQ(asked("a"), 1);
 }
 
+TEST_F(a_supervisor, takes_whatever_a_start_function_throws_for_a_failure_to_start) {
+  supervise(one_for_one, {"a"});
+  child_spec spec;
+  spec.policy.name = "odd";
+  spec.start = [](const incarnation&) -> caf::actor { throw 42; };
+  EXPECT_EQ(add(spec).reason, "failed to start: threw something unknown");
+  EXPECT_EQ(asked("a"), 1);
+}
+
 TEST_F(a_supervisor, takes_a_null_handle_for_a_failure_to_start) {
   supervise(one_for_one, {});
   child_spec spec;

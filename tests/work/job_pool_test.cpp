@@ -526,5 +526,24 @@ TEST_F(a_job_pool_with_threads, tells_each_jobs_story_in_order_whatever_happens)
   EXPECT_EQ(f.running + f.waiting, 0U);
 }
 
+TEST_F(a_job_pool, takes_the_largest_limit_for_none) {
+  kinds["look"].run = [](const context& ctx, const job&) {
+    return job_result(ctx.deadline() ? "ends" : "has no end");
+  };
+  const auto id = pool().submit(root, {.kind = "look", .limit = std::chrono::milliseconds::max()});
+  ASSERT_TRUE(id);
+  door.run_all();
+  EXPECT_EQ(state(*id), succeeded) << stored(*id).failure;
+  EXPECT_EQ(stored(*id).result, "has no end");
+}
+
+TEST_F(a_job_pool, keeps_that_a_job_threw_whatever_it_threw) {
+  kinds["number"].run = [](const context&, const job&) -> job_result { throw 42; };
+  const auto id = submitted("number");
+  door.run_all();
+  EXPECT_EQ(state(id), failed);
+  EXPECT_EQ(stored(id).failure, "threw something unknown");
+}
+
 }  // namespace
 }  // namespace lifeline

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <thread>
 
 #include "actor/actor_fixture.hpp"
@@ -306,6 +307,25 @@ TEST(a_single_flight_over_threads, tells_each_exactly_once) {
   EXPECT_EQ(heard, 4 * rounds);
   EXPECT_GT(begun, 0);
   EXPECT_EQ(flights.under_way(), 0U);
+}
+
+TEST_F(a_single_flight, whose_work_throws_fails_for_all_who_wait_and_can_begin_anew) {
+  for (const bool words : {true, false}) {
+    const auto throwing = [&](const context& ctx, const landing<answer>&) {
+      flights.join(ctx, "a", working(), [this](const flights_type::outcome& o) {
+        heard.errors.push_back(o.error());  // joined meanwhile
+      });
+      if (words) throw std::runtime_error("a bug");
+      throw 42;
+    };
+    flights.join(root, "a", throwing,
+                 [this](const flights_type::outcome& o) { heard.errors.push_back(o.error()); });
+  }
+  EXPECT_EQ(heard.errors, std::vector(4, errc::broken_promise));
+  EXPECT_EQ(flights.under_way(), 0U);
+  EXPECT_FALSE(join(root));
+  landings.back()(answer{1});
+  EXPECT_EQ(heard.answers, std::vector{1});
 }
 
 }  // namespace

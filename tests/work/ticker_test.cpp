@@ -432,5 +432,51 @@ TEST_F(a_ticker, keeps_its_books_in_any_order_of_events) {
   EXPECT_GT(f.rounds, 100U);
 }
 
+// -- what is thrown, and is no exception ---------------------------------------------------------
+
+TEST_F(a_ticker, goes_on_after_anything_that_is_thrown) {
+  held_door door;
+  start([&](const tick& t) {
+    t.item([](const context&, const item_end&) { throw 42; });
+    t.item(blocking_item(t.self(), door, lane::background,
+                         [](const context&) -> error { throw "no std::exception"; }));
+    throw 7;
+  });
+  door.run_all();
+  run();
+  EXPECT_EQ(figures().failed_items, 2U);
+  EXPECT_EQ(figures().failed_rounds, 1U);
+  EXPECT_EQ(figures().last_error.message(), "threw something unknown");
+  EXPECT_FALSE(figures().in_round);
+  pass_slowly(60);
+  EXPECT_EQ(figures().rounds, 2U);
+}
+
+// -- the calendar's clock is set -----------------------------------------------------------------
+
+TEST_F(a_ticker, works_when_the_calendar_jumps_past_what_it_waits_for) {
+  options.period = std::chrono::hours(24);
+  start([&](const tick& t) {
+    if (figures().rounds == 1) t.wake_at(time.wall_now() + std::chrono::hours(6));
+  });
+  pass_slowly(10);
+  time.jump_wall(std::chrono::hours(6));
+  pass_slowly(2);
+  EXPECT_EQ(figures().rounds, 2U);
+}
+
+TEST_F(a_ticker, waits_on_when_the_calendar_goes_back) {
+  options.period = std::chrono::hours(24);
+  start([&](const tick& t) {
+    if (figures().rounds == 1) t.wake_at(time.wall_now() + seconds(30));
+  });
+  time.jump_wall(std::chrono::hours(-1));
+  pass_slowly(60);
+  EXPECT_EQ(figures().rounds, 1U);
+  time.jump_wall(std::chrono::hours(1));
+  pass_slowly(1);
+  EXPECT_EQ(figures().rounds, 2U);
+}
+
 }  // namespace
 }  // namespace lifeline

@@ -46,8 +46,8 @@ class log_queue final : public log_backlog {
  public:
   using writer = std::function<error(const context&, std::vector<Row>)>;
 
-  /// `write` puts rows away, all or none; called by one thread at a time, and may block. At most
-  /// `most` rows wait.
+  /// `write` puts rows away, all or none; called by one thread at a time, and may block. What it
+  /// throws is a failure. At most `most` rows wait.
   log_queue(std::size_t most, writer write) : log_backlog(most), write_(std::move(write)) {}
 
   /// Any thread. False, and the row is dropped and counted, if there is no room.
@@ -75,7 +75,7 @@ class log_queue final : public log_backlog {
     }
     if (some.empty()) return {};
     const std::size_t count = some.size();
-    const error why = write_(ctx, std::move(some));
+    const error why = try_to_write(ctx, std::move(some));
     const std::lock_guard lock(mutex_);
     (why ? dropped_ : written_) += count;
     return why;
@@ -87,6 +87,14 @@ class log_queue final : public log_backlog {
   }
 
  private:
+  error try_to_write(const context& ctx, std::vector<Row> some) const {
+    try {
+      return write_(ctx, std::move(some));
+    } catch (...) {
+      return thrown_error();
+    }
+  }
+
   const writer write_;
   mutable std::mutex mutex_;
   std::vector<Row> rows_;

@@ -37,6 +37,7 @@ struct remote_tier::body {
   const std::unique_ptr<tier_link> link;
   const remote_tier_options options;
   const circuit_breaker breaker;
+  after_func_handle at_end_of_life;
   std::thread thread;
 
   mutable std::mutex mutex;
@@ -50,6 +51,20 @@ struct remote_tier::body {
   std::minstd_rand chance{std::random_device{}()};
   enum class told : std::uint8_t { nothing, usable, not_usable } last_told = told::nothing;
 };
+
+namespace {
+
+/// What a link throws is a fault as well.
+template <class F>
+tier_fault without_throwing(F use_link) {
+  try {
+    return use_link();
+  } catch (...) {
+    return thrown_error().message();
+  }
+}
+
+}  // namespace
 
 void remote_tier::body::run() {
   std::unique_lock lock(mutex);
@@ -76,16 +91,17 @@ void remote_tier::body::run() {
 void remote_tier::body::connect(std::unique_lock<std::mutex>& lock) {
   const duration open_left = breaker.retry_after();
   if (open_left > duration::zero()) {
-    retry_at = now() + open_left;
+    retry_at = time_after(now(), open_left);
     return;
   }
   auto call = breaker.admit(life);
   if (!call) {
-    retry_at = now() + options.retry_first;
+    retry_at = time_after(now(), options.retry_first);
     return;
   }
   lock.unlock();
-  const tier_fault fault = link->open(now() + options.connect_timeout);
+  const tier_fault fault =
+      without_throwing([&] { return link->open(time_after(now(), options.connect_timeout)); });
   lock.lock();
   if (fault) {
     call->failed();
@@ -114,7 +130,8 @@ void remote_tier::body::work(std::unique_lock<std::mutex>& lock) {
   std::vector<tier_command> commands;
   for (auto& j : jobs) commands.push_back(std::move(j.command));
   std::vector<tier_reply> replies(commands.size());
-  const tier_fault fault = link->run(commands, replies, queue.limit_of(jobs, began));
+  const tier_fault fault =
+      without_throwing([&] { return link->run(commands, replies, queue.limit_of(jobs, began)); });
   for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].command.what = commands[i].what;
   lock.lock();
   if (fault) {
@@ -133,10 +150,10 @@ void remote_tier::body::work(std::unique_lock<std::mutex>& lock) {
 /// What waits is let go; the next try comes after a pause, by chance a little shorter.
 void remote_tier::body::lose(std::unique_lock<std::mutex>& lock, const std::string& why) {
   is_open = false;
-  pause = std::min(std::max(pause * 2, options.retry_first), options.retry_most);
+  const duration doubled = pause > duration::max() / 2 ? duration::max() : pause * 2;
+  pause = std::min(std::max(doubled, options.retry_first), options.retry_most);
   const double part = 0.8 + 0.2 * std::uniform_real_distribution<>()(chance);
-  retry_at =
-      now() + duration(static_cast<duration::rep>(static_cast<double>(pause.count()) * part));
+  retry_at = time_after(now(), std::chrono::duration<double, std::nano>(pause) * part);
   tier_words words;
   queue.give_up(words);
   lock.unlock();
@@ -161,7 +178,7 @@ void remote_tier::body::say(std::unique_lock<std::mutex>& lock, bool is_usable,
 remote_tier::remote_tier(const context& life, std::unique_ptr<tier_link> link,
                          remote_tier_options options)
     : body_(std::make_shared<body>(life, std::move(link), std::move(options))) {
-  after_func(life, [weak = std::weak_ptr<body>(body_)] {
+  body_->at_end_of_life = after_func(life, [weak = std::weak_ptr<body>(body_)] {
     if (const auto b = weak.lock()) b->end();
   });
   // It holds the body: the tier may be dropped by one whom its own thread has just told something.
@@ -169,6 +186,7 @@ remote_tier::remote_tier(const context& life, std::unique_ptr<tier_link> link,
 }
 
 remote_tier::~remote_tier() {
+  body_->at_end_of_life.stop();
   body_->end();
   if (body_->thread.get_id() == std::this_thread::get_id())
     body_->thread.detach();

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -131,26 +132,35 @@ class asio_port {
   std::deque<caf::mailbox_element_ptr> work_;
 };
 
-/// Runs `f` behind the door and resumes the coroutine, on `io`, with what it gives; nothing if the
-/// lane is full. `f` is gone, with all it holds, when the coroutine goes on. Name it first, as with
-/// `asio_port::ask`, if it captures anything.
+/// Runs `f` behind the door and resumes the coroutine, on `io`, with what it gives or throws;
+/// nothing if the lane is full. `f` is gone, with all it holds, when the coroutine goes on. Name it
+/// first, as with `asio_port::ask`, if it captures anything.
 template <class F>
 boost::asio::awaitable<std::optional<std::invoke_result_t<F&>>> co_blocking(
     boost::asio::io_context& io, blocking_door& door, lane l, F f) {
   using value = std::optional<std::invoke_result_t<F&>>;
-  co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable), void(value)>(
+  using handler_type = void(std::exception_ptr, value);
+  co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
+                                                 handler_type>(
       [&](auto handler) {
         // Jobs must be copyable; the handler is not.
         auto held = std::make_shared<decltype(handler)>(std::move(handler));
-        auto resume = [&io, held](value v) {
-          boost::asio::post(
-              io, [held, v = std::move(v)]() mutable { std::move (*held)(std::move(v)); });
+        auto resume = [&io, held](value v, std::exception_ptr thrown = nullptr) {
+          boost::asio::post(io, [held, v = std::move(v), thrown]() mutable {
+            std::move (*held)(thrown, std::move(v));
+          });
         };
         auto work = std::make_shared<F>(std::move(f));
         const bool taken = door.submit(l, [resume, work]() mutable {
-          value v = (*work)();
+          value v;
+          std::exception_ptr thrown;
+          try {
+            v = (*work)();
+          } catch (...) {
+            thrown = std::current_exception();
+          }
           work.reset();
-          resume(std::move(v));
+          resume(std::move(v), thrown);
         });
         work.reset();
         if (!taken) resume(std::nullopt);

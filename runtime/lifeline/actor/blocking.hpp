@@ -82,7 +82,7 @@ class inline_door final : public blocking_door {
 };
 
 /// Runs `f` behind the door and sends what it gives, a message, to `to`; false, and `f` is dropped,
-/// if the lane is full.
+/// if the lane is full. `f` must not throw: nobody could be told.
 template <class F>
 [[nodiscard]] bool run_blocking(blocking_door& door, lane l, caf::strong_actor_ptr to, F f) {
   return door.submit(l, [to = std::move(to), f = std::move(f)]() mutable {
@@ -100,7 +100,8 @@ class [[nodiscard]] pending_call {
 
   /// Exactly one of the two is called later, on this actor, unless it dies first:
   /// `on_answer(const Value&)`, or `on_error(lifeline::errc)`: `canceled` or `deadline_exceeded` as
-  /// soon as the context is done, even while `f` runs; `overloaded` if the lane is full.
+  /// soon as the context is done, even while `f` runs; `overloaded` if the lane is full;
+  /// `broken_promise` if `f` threw.
   template <class OnAnswer, class OnError>
   void then(OnAnswer on_answer, OnError on_error) && {
     const auto id = self_->new_request_id(caf::message_priority::normal);
@@ -117,7 +118,12 @@ class [[nodiscard]] pending_call {
   bool submit(caf::message_id answer_id) {
     return door_.submit(lane_, [to = caf::actor_cast<caf::strong_actor_ptr>(self_), answer_id,
                                 ctx = ctx_, f = std::move(f_)]() mutable {
-      if (!ctx.done()) put(to, nullptr, answer_id, nullptr, f(ctx));
+      if (ctx.done()) return;
+      try {
+        put(to, nullptr, answer_id, nullptr, f(ctx));
+      } catch (...) {
+        put(to, nullptr, answer_id, nullptr, to_caf(errc::broken_promise));
+      }
     });
   }
 
@@ -131,7 +137,7 @@ class [[nodiscard]] pending_call {
 /// Runs `f(ctx)` behind the door for the request that `ctx` is the life of; see
 /// `pending_call::then`. A call that still queues when the context ends never runs; one that runs
 /// is not stopped, but may look at the context, or hang its own stop on it (a statement's cancel,
-/// `stop_token_of`), and what it gives is dropped. `f` is copied, and must not throw.
+/// `stop_token_of`), and what it gives is dropped. `f` is copied.
 template <class F>
 pending_call<F> call_blocking(caf::event_based_actor* self, const context& ctx, blocking_door& door,
                               lane l, F f) {

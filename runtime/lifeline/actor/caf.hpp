@@ -251,10 +251,8 @@ inline void keep_words_of_exceptions(caf::scheduled_actor* self) {
   self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error {
     try {
       std::rethrow_exception(thrown);
-    } catch (const std::exception& e) {
-      return caf::make_error(caf::sec::runtime_error, std::string(e.what()));
     } catch (...) {
-      return caf::make_error(caf::sec::runtime_error, std::string("an unknown exception"));
+      return caf::make_error(caf::sec::runtime_error, thrown_error().message());
     }
   });
 }

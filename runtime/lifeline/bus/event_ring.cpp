@@ -13,12 +13,13 @@ event_ring::event_ring(topic_options options)
 
 std::vector<event_ptr> event_ring::push(std::shared_ptr<event> e) {
   std::vector<event_ptr> displaced;
+  std::string key = keyed() ? key_of_(*e) : std::string();  // first: what it throws changes nothing
   e->sequence_ = ++last_;
   event_ptr& slot = slots_[last_ % slots_.size()];
   if (slot) displaced.push_back(std::move(slot));
   slot = std::move(e);
   size_ = std::min(size_ + 1, slots_.size());
-  if (keyed()) remember_key(slot, displaced);
+  if (keyed()) remember_key(std::move(key), slot, displaced);
   return displaced;
 }
 
@@ -32,12 +33,13 @@ std::vector<event_ptr> event_ring::skip_to(std::uint64_t last) {
   return displaced;
 }
 
-void event_ring::remember_key(const event_ptr& e, std::vector<event_ptr>& displaced) {
+void event_ring::remember_key(std::string key, const event_ptr& e,
+                              std::vector<event_ptr>& displaced) {
   const auto forget = [&](auto place) {
     displaced.push_back(std::move(place->second));
     latest_.erase(place);
   };
-  auto [place, is_new] = sequence_of_key_.try_emplace(key_of_(*e), last_);
+  auto [place, is_new] = sequence_of_key_.try_emplace(std::move(key), last_);
   if (!is_new) forget(latest_.find(std::exchange(place->second, last_)));
   latest_.emplace_hint(latest_.end(), last_, e);
   if (latest_.size() <= most_keys_) return;

@@ -17,7 +17,8 @@ struct topic_options {
   /// Events that can be heard again, or late. A slot costs 16 bytes, and its event.
   std::size_t window = 4'096;
   /// What an event is about (an account's id, say), so that subscribers may ask for the latest of
-  /// each only. Called by whoever publishes; none: the topic has no keys.
+  /// each only. Called by whoever publishes, who also gets what it throws: then nothing is
+  /// published. None: the topic has no keys. It reads what happened, not the event's sequence.
   std::function<std::string(const event&)> key_of{};
   /// Keys whose latest event is kept, be it in the window or not; of more, the one that was silent
   /// longest is forgotten.
@@ -49,7 +50,7 @@ class event_ring {
   const std::map<std::uint64_t, event_ptr>& latest() const noexcept { return latest_; }
 
  private:
-  void remember_key(const event_ptr& e, std::vector<event_ptr>& displaced);
+  void remember_key(std::string key, const event_ptr& e, std::vector<event_ptr>& displaced);
 
   std::vector<event_ptr> slots_;
   std::uint64_t last_ = 0;

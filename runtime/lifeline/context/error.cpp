@@ -1,5 +1,7 @@
 #include "lifeline/context/error.hpp"
 
+#include <exception>
+
 namespace lifeline {
 
 std::string_view to_string(errc e) noexcept {
@@ -23,6 +25,17 @@ const std::error_category& category() noexcept {
   };
   static const lifeline_category the_category;
   return the_category;
+}
+
+error thrown_error() {
+  const auto code = make_error_code(std::errc::io_error);
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    return {code, e.what()};
+  } catch (...) {
+    return {code, "threw something unknown"};
+  }
 }
 
 }  // namespace lifeline

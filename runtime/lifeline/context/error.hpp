@@ -59,4 +59,7 @@ class error {
   std::shared_ptr<const std::string> text_;
 };
 
+/// In a `catch (...)`: what was thrown, whatever it is, as `std::errc::io_error` in its own words.
+error thrown_error();
+
 }  // namespace lifeline

@@ -64,7 +64,8 @@ template <class Key, class Value>
 class single_flight {
  public:
   using outcome = typename landing<Value>::outcome;
-  /// Begins the work; called inside `join` of the first, must not throw.
+  /// Begins the work; called inside `join` of the first. What it throws, before it has said an
+  /// outcome, is heard as `broken_promise`.
   using work = std::function<void(const context&, landing<Value>)>;
   /// Hears the outcome, once; `canceled` or `deadline_exceeded` when its own context ended first.
   /// Called on whatever thread ended it, perhaps inside `join`: must be short, must not throw.
@@ -134,10 +135,7 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
     if (ctx.done()) return hear(ctx.err()), false;
     const auto [f, who, is_first] = board(ctx, key, std::move(hear));
     if (!who->watch(ctx)) who->leave(ctx.err());
-    if (is_first && !f->scope.ctx().done())
-      begin(f->scope.ctx(), landing<Value>([t = this->weak_from_this(), f = f](const outcome& o) {
-              if (const auto table = t.lock()) table->land(f, o);
-            }));
+    if (is_first && !f->scope.ctx().done()) begin_work(f, begin);
     return !is_first;
   }
 
@@ -184,6 +182,18 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
   }
 
  private:
+  /// Work that throws has dropped its landing, which says so.
+  void begin_work(const std::shared_ptr<flight_type>& f,
+                  const typename single_flight<Key, Value>::work& begin) {
+    const auto land = [t = this->weak_from_this(), f](const outcome& o) {
+      if (const auto table = t.lock()) table->land(f, o);
+    };
+    try {
+      begin(f->scope.ctx(), landing<Value>(land));
+    } catch (...) {
+    }
+  }
+
   struct boarded {
     std::shared_ptr<flight_type> flight;
     std::shared_ptr<passenger_type> who;

@@ -140,8 +140,8 @@ item_function blocking_item(caf::event_based_actor* self, blocking_door& door, l
       try {
         const error e = f(c);
         e ? end.fail(e) : end();
-      } catch (const std::exception& e) {
-        end.fail(error(make_error_code(std::errc::io_error), e.what()));
+      } catch (...) {
+        end.fail(thrown_error());
       }
       return errc::none;
     }).then([](errc) {}, [end](errc e) { end.fail(e); });

@@ -132,9 +132,9 @@ problem no_route(exchange& x, const route_match& match) {
   return {code::method_not_allowed, "the path knows only " + match.allow, {}, {}, {}};
 }
 
-/// Of an exception, which no handler should throw.
-problem bug(const exchange& x, const std::exception& e) {
-  spdlog::error("bug in {}: {}{}", x.req.path, e.what(), log_fields(x));
+/// Of what a handler threw, which none should.
+problem bug(const exchange& x, const lifeline::error& thrown) {
+  spdlog::error("bug in {}: {}{}", x.req.path, thrown.message(), log_fields(x));
   return {code::internal,
           "a bug; the node's log says more",
           {},
@@ -205,8 +205,8 @@ boost::asio::awaitable<void> answer_request(exchange& x, const route_match& matc
     } else {
       failed = co_await run_checked(x, *match.found);
     }
-  } catch (const std::exception& e) {
-    failed = bug(x, e);
+  } catch (...) {
+    failed = bug(x, lifeline::thrown_error());
   }
   if (failed) answer_problem(x, *failed);
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <exception>
 #include <random>
 
 #include "lifeline/actor/blocking.hpp"
@@ -27,10 +26,8 @@ job_result call(const job_function& f, const context& ctx, const job& j) {
   if (ctx.done()) return ctx.cause();
   try {
     return f(ctx, j);
-  } catch (const std::exception& e) {
-    return error(make_error_code(std::errc::io_error), e.what());
   } catch (...) {
-    return error(make_error_code(std::errc::io_error), "threw something unknown");
+    return thrown_error();
   }
 }
 
@@ -200,7 +197,7 @@ void job_machine::progress(const live& j, double done) {
   {
     const std::lock_guard lock(mutex_);
     j->record.progress = done >= 0 ? std::min(done, 1.0) : 0;  // and what is no number is none
-    if (j->told && now < detail::time_after(*j->told, options_.progress_every)) return;
+    if (j->told && now < time_after(*j->told, options_.progress_every)) return;
     j->told = now;
   }
   const std::lock_guard pen(j->pen);
