@@ -121,5 +121,43 @@ TEST_F(a_listening_actor, hears_the_last_events_before_the_bus_closes) {
   EXPECT_EQ(ended, (std::vector<errc>{errc::canceled}));
 }
 
+/// Many short subscriptions of an actor that lives on.
+TEST_F(a_listening_actor, leaves_nothing_on_the_bus_when_a_subscription_has_ended) {
+  std::vector<std::shared_ptr<subscription>> kept;
+  const auto a = spawn_doing([&](caf::event_based_actor* self) {
+    for (int i = 0; i < 100; ++i) {
+      const auto request = with_cancel(root);
+      auto one = listen(
+          self, request.ctx(), bus, {},
+          {.on_event = [](const event&) {}, .on_end = [this](errc why) { ended.push_back(why); }});
+      if (i % 2 == 0) kept.push_back(std::move(one));  // for its counts
+    }
+  });
+  EXPECT_EQ(bus.subscribers(), 0U) << "before their actor has heard of it";
+  run();
+  EXPECT_EQ(ended, std::vector(100, errc::canceled));
+  publish(1, 1);
+  EXPECT_TRUE(bus.figures().empty());
+  for (const auto& one : kept) EXPECT_TRUE(one->counts().balances());
+}
+
+TEST_F(a_listening_actor, keeps_nothing_of_a_subscription_that_has_ended) {
+  std::weak_ptr<int> held;
+  std::weak_ptr<subscription> sub;
+  auto life = with_cancel(root);
+  const auto a = spawn_doing([&](caf::event_based_actor* self) {
+    auto what = std::make_shared<int>(1);
+    held = what;
+    sub = listen(self, life.ctx(), bus, {}, {.on_event = [what](const event&) {}});
+  });
+  publish(1, 1);
+  run();
+  EXPECT_FALSE(held.expired());
+  life.cancel();
+  run();
+  EXPECT_TRUE(held.expired()) << "though the actor lives";
+  EXPECT_TRUE(sub.expired());
+}
+
 }  // namespace
 }  // namespace lifeline

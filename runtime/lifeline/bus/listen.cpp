@@ -29,6 +29,28 @@ struct ear {
   bool over = false;
 };
 
+/// What stays attached to the actor while it listens: ends the subscription when the actor ends.
+class end_with_actor final : public caf::attachable {
+ public:
+  explicit end_with_actor(const std::shared_ptr<subscription>& place) : place_(place) {}
+  ~end_with_actor() override {
+    if (const auto place = place_.lock()) place->end();
+  }
+  bool matches(const token& what) override {
+    return what.subtype == kind && what.ptr == place_.lock().get();
+  }
+  static void attach(caf::event_based_actor* self, const std::shared_ptr<subscription>& place) {
+    self->attach(std::make_unique<end_with_actor>(place));
+  }
+  static void detach(caf::event_based_actor* self, const subscription& place) {
+    self->detach(token(kind, &place));
+  }
+
+ private:
+  static constexpr std::size_t kind = 0x6c697374;  // no kind of CAF's own
+  const std::weak_ptr<subscription> place_;
+};
+
 void hear(const std::shared_ptr<ear>& e);
 
 /// The next `events_ready` will be heard; nobody sends it yet.
@@ -66,6 +88,7 @@ void hear(const std::shared_ptr<ear>& e) {
   const auto why = e->place->over();
   e->over = why.has_value();
   await_events(e, next);
+  if (e->over) end_with_actor::detach(e->self, *e->place);
   if (e->over && e->hears.on_end) e->hears.on_end(*why);
 }
 
@@ -75,7 +98,7 @@ void hear(const std::shared_ptr<ear>& e) {
 std::shared_ptr<subscription> listen(caf::event_based_actor* self, const context& ctx,
                                      event_bus& bus, subscription_options options, listener l) {
   auto place = std::make_shared<subscription>(bus.subscribe(ctx, std::move(options)));
-  self->attach_functor([place] { place->end(); });
+  detail::end_with_actor::attach(self, place);
   const auto ear = std::make_shared<detail::ear>(detail::ear{self, place, std::move(l)});
   detail::await_events(ear, detail::expect_events(ear));
   return place;

@@ -53,7 +53,7 @@ struct subscription_counts {
 
 /// A place on the bus, from which one reader hears of events: those of a topic in their order, each
 /// once. Owned by the reader; its destructor unsubscribes. Its end, also that of its context, drops
-/// what was not read.
+/// what was not read, and takes it off the bus, though its owner may keep it for its counts.
 ///
 /// Nothing is stored for a reader that does not read: it may pause for as long as it likes, at the
 /// price that its policy names. `read` and the waits are for one thread at a time; the rest is safe

@@ -9,17 +9,17 @@
 
 namespace lifeline::detail {
 
-class bus_body::membership {
+class bus_body::membership final : public bus_entry {
  public:
   explicit membership(std::shared_ptr<bus_body> bus) : bus_(std::move(bus)) {}
-  membership(const membership&) = delete;
-  membership& operator=(const membership&) = delete;
-  ~membership() {
+  ~membership() override { leave_bus(); }
+  void leave() noexcept override { leave_bus(); }
+
+ private:
+  void leave_bus() noexcept {
     const std::lock_guard lock(bus_->mutex_);
     bus_->subscribers_.erase(this);
   }
-
- private:
   const std::shared_ptr<bus_body> bus_;
 };
 

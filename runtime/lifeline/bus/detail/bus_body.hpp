@@ -27,7 +27,7 @@ class bus_body : public std::enable_shared_from_this<bus_body> {
   std::vector<std::shared_ptr<subscriber>> everybody() const;
 
  private:
-  /// Forgets a subscriber when that goes.
+  /// Forgets a subscriber when that is over.
   class membership;
 
   /// Under the lock; to be dropped without it, as the last to hold one may be whoever asked.

@@ -14,8 +14,8 @@ constexpr std::size_t most_looked_at = 4'096;
 
 }  // namespace
 
-subscriber::subscriber(subscription_options options, loss& losses, std::shared_ptr<const void> keep)
-    : options_(std::move(options)), keep_(std::move(keep)), losses_(losses) {}
+subscriber::subscriber(subscription_options options, loss& losses, std::shared_ptr<bus_entry> entry)
+    : options_(std::move(options)), entry_(std::move(entry)), losses_(losses) {}
 
 void subscriber::join(std::shared_ptr<channel> where, std::uint64_t behind) {
   std::function<void()> call;
@@ -51,6 +51,7 @@ subscriber::taken subscriber::take_next(std::size_t most) {
     losses_.drop(step.missed);
   }
   if (!t.any && over_when_read_) finish_locked(*over_when_read_);
+  t.over = over_.has_value();
   return t;
 }
 
@@ -58,6 +59,10 @@ std::vector<bus_item> subscriber::read(std::size_t most) {
   std::vector<bus_item> items;
   for (std::size_t looked_at = 0; items.empty() && looked_at < most_looked_at;) {
     taken t = take_next(most);
+    if (t.over) {
+      unwatch();
+      let_go();
+    }
     if (!t.any) break;
     if (t.before) items.emplace_back(std::move(*t.before));
     std::uint64_t delivered = 0;
@@ -150,6 +155,7 @@ void subscriber::finish(errc why) {
     finish_locked(why);
     call = std::exchange(ready_, nullptr);
   }
+  let_go();
   if (call) call();
 }
 
@@ -176,11 +182,17 @@ void subscriber::finish_when_read(errc why) {
 void subscriber::leave() {
   finish(errc::unreachable);
   unwatch();
+}
+
+void subscriber::let_go() {
   std::list<seat> gone;
-  const std::lock_guard lock(mutex_);
-  for (seat& s : seats_) s.where->leave(s.place);
-  gone.swap(seats_);
-  turn_ = seats_.end();
+  {
+    const std::lock_guard lock(mutex_);
+    for (seat& s : seats_) s.where->leave(s.place);
+    gone.swap(seats_);
+    turn_ = seats_.end();
+  }
+  entry_->leave();
 }
 
 }  // namespace lifeline::detail

@@ -15,12 +15,23 @@
 
 namespace lifeline::detail {
 
+/// A subscriber's entry on the bus, which it keeps alive. It goes with the subscription's end.
+class bus_entry {
+ public:
+  bus_entry() = default;
+  bus_entry(const bus_entry&) = delete;
+  bus_entry& operator=(const bus_entry&) = delete;
+  virtual ~bus_entry() = default;
+  /// Takes the subscriber off the bus's list; any number of times, without a lock held.
+  virtual void leave() noexcept = 0;
+};
+
 /// A subscription as the bus, its waker and its context see it. Locks are taken in this order: its
 /// own, then a channel's.
 class subscriber final : public context_watcher {
  public:
-  /// `losses` is kept by `keep`, as is whatever it needs to live.
-  subscriber(subscription_options options, loss& losses, std::shared_ptr<const void> keep);
+  /// `losses` is kept by `entry`, as is whatever it needs to live.
+  subscriber(subscription_options options, loss& losses, std::shared_ptr<bus_entry> entry);
 
   std::shared_ptr<subscriber> shared_from_this() {
     return std::static_pointer_cast<subscriber>(context_watcher::shared_from_this());
@@ -42,7 +53,7 @@ class subscriber final : public context_watcher {
   void finish(errc why);
   /// The bus closes: what is there can still be read.
   void finish_when_read(errc why);
-  /// Its owner goes: leaves all queues. Must be called before the end of its life.
+  /// Its owner goes. Must be called before the end of its life.
   void leave();
 
  protected:
@@ -59,15 +70,18 @@ class subscriber final : public context_watcher {
   struct taken {
     std::vector<event_ptr> events{};
     std::optional<gap> before{};
-    bool any = false;  ///< something was passed
+    bool any = false;   ///< something was passed
+    bool over = false;  ///< nothing will ever be
   };
 
   taken take_next(std::size_t most);
   bool something_to_read() const;
   void finish_locked(errc why);
+  /// It is over: nothing of it stays in the channels or on the bus, though its owner keeps it.
+  void let_go();
 
   const subscription_options options_;
-  const std::shared_ptr<const void> keep_;
+  const std::shared_ptr<bus_entry> entry_;
   loss& losses_;
 
   mutable std::mutex mutex_;
