@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -256,6 +258,60 @@ TEST_F(a_breaker_desk, tells_how_it_is_and_can_be_forced) {
   ask(root, desk, ask_circuit{static_cast<std::int32_t>(circuit::forced_open)}, status);
   EXPECT_EQ(status.answers.back().state, static_cast<std::int32_t>(circuit::forced_open));
   EXPECT_FALSE(breaker.admit(root));
+}
+
+TEST_F(a_breaker_desk, changes_nothing_for_a_circuit_that_it_does_not_know) {
+  const auto desk = spawn_desk();
+  fail(2);
+  ask(root, desk, ask_circuit{99}, status);
+  EXPECT_TRUE(status.answers.empty());
+  EXPECT_EQ(status.errors, std::vector{errc::broken_promise});
+  EXPECT_EQ(breaker.state(), circuit::open);
+}
+
+/// A listener that asks the breaker, and so makes the next change before it has heard the rest.
+TEST_F(a_circuit_breaker, tells_a_listener_that_changes_it_in_order) {
+  std::vector<std::pair<circuit, circuit>> heard;
+  std::optional<circuit_breaker> b;
+  int inside = 0;
+  auto o = options();
+  o.on_change = [&](circuit from, circuit to) {
+    EXPECT_EQ(inside++, 0) << "one at a time";
+    heard.emplace_back(from, to);
+    if (to == circuit::open) b->force(circuit::forced_closed);
+    --inside;
+  };
+  b.emplace(o, time);
+  b->trip();
+  EXPECT_EQ(heard, (std::vector<std::pair<circuit, circuit>>{
+                       {circuit::closed, circuit::open}, {circuit::open, circuit::forced_closed}}));
+}
+
+/// Whatever threads change it, each change begins where the one before it ended.
+TEST(circuit_breakers, tell_the_changes_of_all_threads_in_order) {
+  std::vector<std::pair<circuit, circuit>> heard;
+  std::atomic<int> inside{0};
+  circuit_breaker_options o;
+  o.on_change = [&](circuit from, circuit to) {
+    EXPECT_EQ(inside++, 0);
+    heard.emplace_back(from, to);
+    std::this_thread::yield();
+    --inside;
+  };
+  circuit_breaker b(o);
+  std::vector<std::thread> threads;
+  for (const circuit to : {circuit::forced_open, circuit::forced_closed, circuit::closed})
+    threads.emplace_back([&b, to] {
+      for (int i = 0; i < 2'000; ++i) b.force(to);
+    });
+  for (auto& t : threads) t.join();
+  circuit at = circuit::closed;
+  for (const auto& [from, to] : heard) {
+    ASSERT_EQ(from, at);
+    ASSERT_NE(to, from);
+    at = to;
+  }
+  EXPECT_EQ(at, b.state());
 }
 
 }  // namespace

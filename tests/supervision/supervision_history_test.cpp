@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <vector>
+
 namespace lifeline {
 namespace {
 
@@ -43,8 +46,28 @@ TEST(supervision_history, counts_what_it_no_longer_keeps) {
 
 TEST(supervision_history, numbers_what_it_is_given) {
   supervision_history history;
-  EXPECT_EQ(history.append(event(child_event::started)).number, 1U);
-  EXPECT_EQ(history.append(event(child_event::started)).number, 2U);
+  std::vector<std::uint64_t> numbers;
+  const auto hear = [&](const supervision_event& e) { numbers.push_back(e.number); };
+  history.append(event(child_event::started), hear);
+  history.append(event(child_event::started), hear);
+  EXPECT_EQ(numbers, (std::vector<std::uint64_t>{1, 2}));
+}
+
+TEST(supervision_history, tells_the_events_of_all_threads_in_the_order_of_their_numbers) {
+  supervision_history history;
+  std::vector<std::uint64_t> heard;
+  std::vector<std::thread> threads;
+  for (int n = 0; n < 3; ++n)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 2'000; ++i)
+        history.append(event(child_event::started), [&](const supervision_event& e) {
+          heard.push_back(e.number);
+          std::this_thread::yield();
+        });
+    });
+  for (auto& t : threads) t.join();
+  ASSERT_EQ(heard.size(), 6'000U);
+  for (std::size_t i = 0; i < heard.size(); ++i) ASSERT_EQ(heard[i], i + 1);
 }
 
 }  // namespace

@@ -1,40 +1,45 @@
 #include "lifeline/actors/circuit_breaker.hpp"
 
-#include <atomic>
 #include <exception>
 #include <mutex>
+#include <utility>
 
 #include "lifeline/context/watch.hpp"
+#include "lifeline/observe/told_in_order.hpp"
 
 namespace lifeline::actors {
 namespace detail {
 
 struct breaker_body {
+  struct change {
+    circuit from{};
+    circuit to{};
+  };
+
   breaker_body(circuit_breaker_options o, clock& t)
-      : options(std::move(o)), time(t), state(options.rules, t.now()) {}
+      : options(std::move(o)), time(t), state(options.rules, t.now()) {
+    if (options.on_change)
+      on_change = [f = options.on_change](const change& c) { f(c.from, c.to); };
+  }
 
   /// Runs `f(state, now)` under the lock and tells of a change that it made.
   template <class F>
   auto with(F f) {
     const time_point now = time.now();
-    circuit before{};
-    circuit after{};
-    auto said = [&] {
-      const std::lock_guard lock(mutex);
-      before = known;
-      auto result = f(state, now);
-      after = known = state.state(now);
-      return result;
-    }();
-    if (before != after && options.on_change) options.on_change(before, after);
+    std::unique_lock lock(mutex);
+    auto said = f(state, now);
+    const circuit before = std::exchange(known, state.state(now));
+    if (before != known) changes.tell(lock, {before, known}, on_change);
     return said;
   }
 
   const circuit_breaker_options options;
+  told_in_order<change>::listener on_change;
   clock& time;
   std::mutex mutex;
   breaker_state state;
-  circuit known = circuit::closed;  // as last told
+  circuit known = circuit::closed;
+  told_in_order<change> changes;
 };
 
 /// Frees the place of one who tries, when its context ends before its word.

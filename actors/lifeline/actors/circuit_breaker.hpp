@@ -24,8 +24,8 @@ struct circuit_breaker_options {
   /// A call that its deadline ended is a failure if it had run for so long; else its caller was
   /// impatient, which says nothing of what was called. So short deadlines open no circuit.
   duration patience = std::chrono::milliseconds(500);
-  /// Hears of each change of state, on whatever thread made it; must be short, must not throw and
-  /// not call the breaker.
+  /// Hears of each change of state, in their order and one at a time, on a thread that made one;
+  /// must be short and must not throw.
   std::function<void(circuit from, circuit to)> on_change = nullptr;
 };
 

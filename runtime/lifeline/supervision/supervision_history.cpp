@@ -34,13 +34,14 @@ std::string_view to_string(child_event e) noexcept {
   return "unknown";
 }
 
-supervision_event supervision_history::append(supervision_event e) {
-  const std::lock_guard lock(mutex_);
+void supervision_history::append(supervision_event e,
+                                 const std::function<void(const supervision_event&)>& hear) {
+  std::unique_lock lock(mutex_);
   e.number = ++last_number_;
   count(totals_, e);
   events_.push_back(e);
   if (events_.size() > capacity_) events_.pop_front();
-  return e;
+  telling_.tell(lock, std::move(e), hear);
 }
 
 std::vector<supervision_event> supervision_history::read(std::uint64_t after) const {

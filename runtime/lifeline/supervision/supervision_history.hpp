@@ -3,12 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "lifeline/observe/told_in_order.hpp"
 #include "lifeline/time/clock.hpp"
 
 namespace lifeline {
@@ -54,8 +56,9 @@ class supervision_history {
   /// Keeps the last `capacity` events; older ones go.
   explicit supervision_history(std::size_t capacity = 256) : capacity_(capacity) {}
 
-  /// Gives the event its number, and a copy with that.
-  supervision_event append(supervision_event e);
+  /// Gives the event its number, and tells `hear`, unless that is null: in the order of the
+  /// numbers, one at a time, whichever supervisors they come from.
+  void append(supervision_event e, const std::function<void(const supervision_event&)>& hear = {});
 
   /// What is kept and came after that number, oldest first.
   std::vector<supervision_event> read(std::uint64_t after = 0) const;
@@ -67,6 +70,7 @@ class supervision_history {
   std::deque<supervision_event> events_;
   std::uint64_t last_number_ = 0;
   counts totals_;
+  told_in_order<supervision_event> telling_;
 };
 
 }  // namespace lifeline

@@ -1,7 +1,6 @@
 #include "lifeline/supervision/supervisor.hpp"
 
 #include <deque>
-#include <exception>
 #include <map>
 #include <optional>
 #include <set>
@@ -166,10 +165,8 @@ void carry_out(actor_type* self, const order::start_child& o) {
     child.last = made.address();
     if (!child.spec.policy.ready_within) say_started(self, child);
     hear_of_end(self, child, made);
-  } catch (const std::exception& e) {
-    say_failed(self, child, e.what());
   } catch (...) {
-    say_failed(self, child, "its start function threw something unknown");
+    say_failed(self, child, thrown_error().message());
   }
 }
 
@@ -199,9 +196,9 @@ void carry_out(actor_type* self, const order::drop_child& o) {
 
 void carry_out(actor_type* self, const order::note& o) {
   auto& me = state_of(self);
-  const auto noted = me.options.history->append(
-      {0, me.root.time().wall_now(), me.options.path, o.child, o.what, o.reason, o.restart_in});
-  if (me.options.on_event) me.options.on_event(noted);
+  me.options.history->append(
+      {0, me.root.time().wall_now(), me.options.path, o.child, o.what, o.reason, o.restart_in},
+      me.options.on_event);
 }
 
 void carry_out(actor_type* self, const order::all_started&) {

@@ -61,7 +61,8 @@ struct supervisor_options {
   std::uint64_t seed = 0;
   /// May be shared by a whole tree; made if null.
   std::shared_ptr<supervision_history> history;
-  /// Hears each event as the history does, on the supervisor's thread: for the log.
+  /// Hears each event as the history does, in its order, on a supervisor's thread: for the log.
+  /// Must be short and must not throw.
   std::function<void(const supervision_event&)> on_event;
   /// Called once in each run of the supervisor, on its thread, when its first children have all
   /// started.
