@@ -155,8 +155,12 @@ void authenticator::refresh(const std::string& hash, std::uint64_t as_of) {
       [scope](const landing<verdict>::outcome&) {});
 }
 
+/// Whoever found nothing in the cache may come here just after an earlier flight has landed: what
+/// that was told is in the cache by now.
 void authenticator::begin_asking(const lifeline::context& ctx, const std::string& hash,
                                  const landing<verdict>& done) {
+  const token_finding kept = cache_.find(hash, rt_.time().now(), rt_.time().wall_now());
+  if (kept.how == token_finding::freshness::fresh && !kept.wants_refresh) return done(kept.what);
   const std::string* id = ctx.value(request_id_key);
   const auto number =
       calls_.begin("the check of a token, request_id=" + (id != nullptr ? *id : std::string("-")));
