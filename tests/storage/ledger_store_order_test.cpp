@@ -23,7 +23,7 @@ class ledger_store_order : public any_ledger_store<Backend> {
   }
   std::vector<std::uint64_t> listed(const order_filter& f) {
     std::vector<std::uint64_t> numbers;
-    for (const auto& o : this->store().list_orders(background(), f)->rows)
+    for (const auto& o : this->store().list_orders(background(), f).value().rows)
       numbers.push_back(o.number);
     return numbers;
   }
