@@ -16,6 +16,8 @@
 #include <string_view>
 #include <utility>
 
+#include "api/exchange_log.hpp"
+
 namespace bank::api::testing {
 
 struct reply {
@@ -56,6 +58,7 @@ class http_client {
   }
 
   void send(std::string_view bytes) {
+    log_.sent(bytes);
     boost::system::error_code ignored;
     boost::asio::write(socket_, boost::asio::buffer(bytes.data(), bytes.size()), ignored);
   }
@@ -74,6 +77,7 @@ class http_client {
       if (!fill()) return r;
     r.body = buffer_.substr(0, length);
     buffer_.erase(0, length);
+    log_.answered(r.status, r.fields, r.body);
     return r;
   }
 
@@ -129,6 +133,7 @@ class http_client {
   std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>();
   boost::asio::ip::tcp::socket socket_;
   std::string buffer_;
+  exchange_log log_;
 };
 
 /// What a request says, with the rest filled in.

@@ -46,6 +46,40 @@ TEST_F(operations_api, describes_every_route_that_it_has) {
   EXPECT_EQ(paths.size(), known.size());
 }
 
+/// What the description says of all responses of this status.
+std::string described(const boost::json::object& description, unsigned status) {
+  const auto& shared = description.at("components").at("responses").as_object();
+  const std::string_view prefix = "#/components/responses/";
+  std::string text;
+  for (const auto& path : description.at("paths").as_object()) {
+    for (const auto& operation : path.value().as_object()) {
+      if (!operation.value().is_object()) continue;  // the path's own parameters
+      const auto& responses = operation.value().at("responses").as_object();
+      const auto* response = responses.if_contains(std::to_string(status));
+      if (response == nullptr || !response->as_object().contains("$ref")) continue;
+      const std::string_view name = response->at("$ref").as_string();
+      text += shared.at(name.substr(prefix.size())).at("description").as_string().c_str();
+    }
+  }
+  return text;
+}
+
+TEST_F(operations_api, describes_every_error_code_under_its_status) {
+  const auto description = get("/openapi.json", "").json();
+  const auto& problem = description.at("components").at("schemas").at("problem");
+  std::set<std::string_view> listed;
+  for (const auto& name : problem.at("properties").at("code").at("enum").as_array())
+    listed.insert(std::string_view(name.as_string()));
+  for (std::size_t i = 0; i < code_count; ++i) {
+    const auto c = static_cast<code>(i);
+    EXPECT_EQ(listed.erase(to_string(c)), 1U) << to_string(c);
+    if (c == code::method_not_allowed) continue;  // of no operation: it has its method
+    EXPECT_NE(described(description, status_of(c)).find(to_string(c)), std::string::npos)
+        << to_string(c) << " under " << status_of(c);
+  }
+  EXPECT_TRUE(listed.empty()) << *listed.begin() << " is no code";
+}
+
 TEST_F(operations_api, answers_head_without_a_body) {
   const reply whole = get("/openapi.json", "");
   const reply head = call({"HEAD", "/openapi.json"});
