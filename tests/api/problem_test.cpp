@@ -83,9 +83,18 @@ TEST(problem, tells_the_outcome_of_writes_only) {
   EXPECT_EQ(written({code::overloaded, "", "", {}, {}}, true).at("outcome").as_string(), "none");
 }
 
-TEST(problem, keeps_an_instance_that_is_no_uri_out_of_the_json) {
-  const auto o = written({code::not_found, "", "", {}, {}}, false, "/a\xff\"b");
-  EXPECT_EQ(o.at("instance").as_string(), "/a%FF%22b");
+TEST(problem, names_the_path_as_a_uri_reference) {
+  struct row {
+    std::string_view path, instance;
+  };
+  for (const row& r :
+       {row{"", "/"}, row{"*", "*"}, row{"/v1/x:y@z;a=(b)", "/v1/x:y@z;a=(b)"},
+        row{"/a\xff\"b", "/a%FF%22b"}, row{"/v{1}/<a>|^`\\", "/v%7B1%7D/%3Ca%3E%7C%5E%60%5C"},
+        row{"/a[0]#b", "/a%5B0%5D%23b"}, row{"/a%2Fb%e9", "/a%2Fb%e9"}, row{"/50%", "/50%25"},
+        row{"/%4", "/%254"}, row{"/%zz", "/%25zz"}, row{"//host:port/a", "/%2Fhost:port/a"}}) {
+    const auto o = written({code::not_found, "", "", {}, {}}, false, r.path);
+    EXPECT_EQ(o.at("instance").as_string(), r.instance);
+  }
 }
 
 TEST(problem, is_utf8_whatever_the_client_sent) {

@@ -1,6 +1,8 @@
 #include "bank/api/http/problem.hpp"
 
 #include <array>
+#include <boost/url/grammar/hexdig_chars.hpp>
+#include <boost/url/rfc/pchars.hpp>
 #include <stdexcept>
 
 #include "bank/api/json/utf8.hpp"
@@ -79,14 +81,24 @@ code code_of(ledger::errc e) noexcept {
   return code::internal;
 }
 
-/// The path as it may stand in a URI reference: what is not ASCII is escaped.
+/// May this character of a path stand in a URI reference as it is (RFC 3986, section 3.3)?
+bool is_plain(std::string_view path, std::size_t at) noexcept {
+  using boost::urls::grammar::hexdig_chars;
+  const char c = path[at];
+  if (c == '/') return at != 1 || path[0] != '/';  // what follows "//" would be a host
+  if (c != '%') return boost::urls::pchars(c);
+  return at + 2 < path.size() && hexdig_chars(path[at + 1]) && hexdig_chars(path[at + 2]);
+}
+
+/// The path as a URI reference: what may not stand in one is escaped.
 void append_instance(std::string& out, std::string_view path) {
   static constexpr std::string_view digits = "0123456789ABCDEF";
+  if (path.empty()) path = "/";
   out += '"';
-  for (const char c : path.empty() ? std::string_view("/") : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte > 0x20 && byte < 0x7f && c != '"' && c != '\\') {
-      out += c;
+  for (std::size_t at = 0; at < path.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(path[at]);
+    if (is_plain(path, at)) {
+      out += path[at];
     } else {
       out += '%';
       out += digits[byte >> 4U];
