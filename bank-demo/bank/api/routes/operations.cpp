@@ -1,5 +1,6 @@
 #include "bank/api/routes/operations.hpp"
 
+#include "bank/api/cache/reading_answer.hpp"
 #include "bank/api/http/query.hpp"
 #include "bank/api/routes/views.hpp"
 
@@ -31,7 +32,7 @@ handled ready(exchange& x) {
 handled openapi(exchange& x) {
   static const std::string tag = tag_of(openapi_text());
   x.out.add_field("ETag", tag);
-  if (x.req.if_none_match && x.req.if_none_match->find(tag) != std::string::npos) {
+  if (names_tag(x.req.if_none_match, tag)) {
     x.out.status = 304;
   } else {
     x.out.body += openapi_text();
