@@ -51,11 +51,15 @@ TEST_F(import_api, names_file_line_column_and_what_would_be_right) {
       {import_of(good_row + R"(2,7,2024-01-02,credit,1.5,fee,,\n)"),
        "parameters.files.transactions.csv",
        "transactions.csv:3: amount_minor: \"1.5\" is not an amount: a whole number of minor units "
-       "from 1 to 2^53-1"},
+       "from 1 to 2^53-1, in digits only"},
+      {import_of(R"(1,7,2024-02-30,credit,5,fee,,\n)"), "parameters.files.transactions.csv",
+       "transactions.csv:2: date: \"2024-02-30\" is no day of the calendar: 2024-02 has the days "
+       "01 "
+       "to 29"},
       {import_of(R"(1,9,2024-01-02,credit,5,fee,,\n)"), "parameters.files.transactions.csv",
        "transactions.csv:2: account: account \"9\" does not stand in accounts.csv"},
       {import_of(R"(1,7,2024-01-02,credit,5\n)"), "parameters.files.transactions.csv",
-       "transactions.csv:2: there are 5 cells where 8 belong "
+       "transactions.csv:2: kind: there are 5 cells where 8 belong "
        "(id,account,date,direction,amount_minor,kind,counterparty_bank,counterparty_account)"},
       {import_of(good_row, R"("currency":"CZK")",
                  R"(,"closing_balances.csv":"account,balance_minor\n7,501\n")"),

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "books/book_folder.hpp"
 
 namespace bank::books {
@@ -53,7 +55,8 @@ TEST(books, are_refused_with_file_and_line_where_they_are_wrong) {
       {"accounts.csv", "account,opened,statement\n7,1.1.2024,x\n",
        "accounts.csv:2: opened: \"1.1.2024\" is not a date like 1993-01-31"},
       {"accounts.csv", "account,opened,statement\n,2024-01-01,x\n",
-       "accounts.csv:2: account: \"\" must be 1 to 128 printable ASCII characters"},
+       "accounts.csv:2: account: \"\" must be 1 to 128 printable ASCII characters, with no "
+       "space at either end"},
       {"transactions.csv", head + "1,9,2024-01-02,credit,500,,,\n",
        "transactions.csv:2: account: account \"9\" does not stand in accounts.csv"},
       {"transactions.csv", head + "1,7,2024-01-02,credit,5,,,\n1,7,2024-01-02,credit,5,,,\n",
@@ -63,15 +66,15 @@ TEST(books, are_refused_with_file_and_line_where_they_are_wrong) {
       {"transactions.csv", head + "1,7,2024-01-02,credit,0,,,\n",
        "transactions.csv:2: amount_minor: \"0\" is not an amount: a whole number of minor units "
        "from 1 to "
-       "2^53-1"},
+       "2^53-1, in digits only"},
       {"transactions.csv", head + "1,7,2024-01-02,credit,9007199254740992,,,\n",
        "transactions.csv:2: amount_minor: \"9007199254740992\" is not an amount: a whole number of "
        "minor units "
-       "from 1 to 2^53-1"},
+       "from 1 to 2^53-1, in digits only"},
       {"transactions.csv", head + "1,7,2024-01-02,credit,1.50,,,\n",
        "transactions.csv:2: amount_minor: \"1.50\" is not an amount: a whole number of minor units "
        "from 1 to "
-       "2^53-1"},
+       "2^53-1, in digits only"},
       {"transactions.csv", head + "1,7,2024-01-02,credit,5,Fee!,,\n",
        "transactions.csv:2: kind: \"Fee!\" must be up to 64 of a-z, 0-9, '_', '.' and '-'"},
       {"transactions.csv",
@@ -82,7 +85,7 @@ TEST(books, are_refused_with_file_and_line_where_they_are_wrong) {
        "closing_balances.csv: there is no line for account 8"},
       {"closing_balances.csv", "account,balance_minor\n7,50\n8,1e2\n",
        "closing_balances.csv:3: balance_minor: \"1e2\" is not a balance: a whole number of minor "
-       "units"},
+       "units, in digits only, with - if below zero"},
       {"closing_balances.csv", "account,balance_minor\n7,50\n8,101\n",
        "closing_balances.csv:3: balance_minor: the books contradict themselves: the transactions "
        "of "
@@ -95,6 +98,99 @@ TEST(books, are_refused_with_file_and_line_where_they_are_wrong) {
     ASSERT_FALSE(b) << c.problem;
     EXPECT_TRUE(b.error().text().ends_with(c.problem)) << b.error().text();
   }
+}
+
+/// Cells as other programs and countries write them.
+TEST(books, take_no_cell_that_could_mean_something_else) {
+  enum column { id, account, date, way, amount, kind };
+  const struct {
+    column where;
+    std::string cell;
+    std::string why;
+  } cases[] = {
+      {date, "2024-02-30",
+       "\"2024-02-30\" is no day of the calendar: 2024-02 has the days 01 to 29"},
+      {date, "2023-02-29",
+       "\"2023-02-29\" is no day of the calendar: 2023-02 has the days 01 to 28"},
+      {date, "1900-02-29",
+       "\"1900-02-29\" is no day of the calendar: 1900-02 has the days 01 to 28"},
+      {date, "2024-04-31",
+       "\"2024-04-31\" is no day of the calendar: 2024-04 has the days 01 to 30"},
+      {date, "2024-01-00",
+       "\"2024-01-00\" is no day of the calendar: 2024-01 has the days 01 to 31"},
+      {date, "2024-13-45", "\"2024-13-45\" is no day of the calendar: months are 01 to 12"},
+      {date, "9999-99-99", "\"9999-99-99\" is no day of the calendar: months are 01 to 12"},
+      {date, "0000-00-00", "\"0000-00-00\" is no day of the calendar: months are 01 to 12"},
+      {date, "31.12.2024", "\"31.12.2024\" is not a date like 1993-01-31"},
+      {date, "2024/01/02", "\"2024/01/02\" is not a date like 1993-01-31"},
+      {date, "24-01-02", "\"24-01-02\" is not a date like 1993-01-31"},
+      {date, "2024-1-2", "\"2024-1-2\" is not a date like 1993-01-31"},
+      {date, " 2024-01-02", "\" 2024-01-02\" is not a date like 1993-01-31"},
+      {date, "2024-01-02T00:00:00Z", "is not a date like 1993-01-31"},
+      {date, "", "\"\" is not a date like 1993-01-31"},
+      {amount, "+5", "\"+5\" is not an amount"},
+      {amount, " 5", "\" 5\" is not an amount"},
+      {amount, "5 ", "\"5 \" is not an amount"},
+      {amount, "5.00", "\"5.00\" is not an amount"},
+      {amount, "\"5,00\"", "\"5,00\" is not an amount"},
+      {amount, "5,00", "there are 9 cells where 8 belong"},
+      {amount, "1'000", "\"1'000\" is not an amount"},
+      {amount, "1 000", "\"1 000\" is not an amount"},
+      {amount,
+       "1\xc2\xa0"
+       "000",
+       "\"1\\xc2\\xa0000\" is not an amount"},
+      {amount, "1e3", "\"1e3\" is not an amount"},
+      {amount, "0x10", "\"0x10\" is not an amount"},
+      {amount, "\xef\xbc\x95", "\"\\xef\\xbc\\x95\" is not an amount"},
+      {amount, "-5", "\"-5\" is not an amount"},
+      {amount, "-0", "\"-0\" is not an amount"},
+      {amount, "", "\"\" is not an amount"},
+      {amount, "9007199254740992", "\"9007199254740992\" is not an amount"},
+      {amount, "9223372036854775808", "\"9223372036854775808\" is not an amount"},
+      {amount, "99999999999999999999999", "\"99999999999999999999999\" is not an amount"},
+      {way, "Credit", "\"Credit\" is neither credit nor debit"},
+      {way, "credit ", "\"credit \" is neither credit nor debit"},
+      {id, " 1", "\" 1\" must be 1 to 128 printable ASCII characters"},
+      {id, "1 ", "\"1 \" must be 1 to 128 printable ASCII characters"},
+      {id, "\xc3\xa9", "\"\\xc3\\xa9\" must be 1 to 128 printable ASCII characters"},
+      {account, "7 ", "account \"7 \" does not stand in accounts.csv"},
+      {account, "07", "account \"07\" does not stand in accounts.csv"},
+      {kind, "\xff", "\"\\xff\" must be up to 64 of"},
+  };
+  const char* columns[] = {"id", "account", "date", "direction", "amount_minor", "kind"};
+  for (const auto& c : cases) {
+    std::array<std::string, 6> cells{"1", "7", "2024-01-02", "credit", "500", "cash"};
+    cells[c.where] = c.cell;
+    std::string row;
+    for (const std::string& cell : cells) row += cell + ',';
+    const book_folder folder;
+    const auto good = read_book_files(folder.path());
+    book_files files = *good;
+    files.bookings = book_folder::header() + row + ",\n";
+    const auto b = parse_books(files);
+    ASSERT_FALSE(b) << row;
+    EXPECT_EQ(b.error().line, 2U) << row;
+    EXPECT_NE(b.error().what.find(c.why), std::string::npos) << b.error().text();
+    const bool of_whole_row = c.why.starts_with("there are");
+    EXPECT_EQ(b.error().column, of_whole_row ? "counterparty_account" : columns[c.where]);
+  }
+}
+
+TEST(books, take_what_means_the_same_however_it_is_written) {
+  const book_folder folder;
+  book_files files = *read_book_files(folder.path());
+  files.accounts = "\"account\",opened,statement\r\n\"7\",2024-02-29,m\xec\xed\r\n8,2000-02-29,";
+  files.bookings = book_folder::header() +
+                   "1,7,2024-01-02,credit,0500,\"cash\",\"a,b\",\"c\nd\"\r\n"
+                   "2,8,2024-01-02,credit,100,,,\n"
+                   "3,7,2024-01-03,debit,500,,,";
+  files.closing = "account,balance_minor\n8,0100\n7,-0\n";
+  const auto b = parse_books(files);
+  ASSERT_TRUE(b) << b.error().text();
+  EXPECT_EQ(b->bookings[0].amount_minor, 500);
+  EXPECT_EQ(b->bookings[0].kind, "cash");
+  EXPECT_EQ(b->bookings[1].line, 4U) << "behind a line break in quotes";
 }
 
 TEST(books, may_come_without_closing_balances_where_nobody_needs_them) {

@@ -39,26 +39,60 @@ TEST(csv, unquotes_cells_and_counts_the_lines_within_them) {
   EXPECT_EQ(table->row(1).line, 4U);
 }
 
-TEST(csv, names_file_and_line_of_what_is_wrong) {
+TEST(csv, names_file_line_and_column_of_what_is_wrong) {
+  const std::string header = "the header must be \"account,balance\", not ";
   const struct {
     std::string_view text;
-    std::string_view problem;
+    std::string problem;
   } cases[] = {
-      {"", "b.csv:1: the header must be \"account,balance\""},
-      {"account;balance\n", "b.csv:1: the header must be \"account,balance\""},
-      {"account,balance,more\n", "b.csv:1: the header must be \"account,balance\""},
-      {"account,balance\n1\n", "b.csv:2: there are 1 cells where 2 belong (account,balance)"},
+      {"", "b.csv:1: account: " + header + "\"\""},
+      {"account;balance\n",
+       "b.csv:1: account: " + header + "\"account;balance\"; commas must separate the cells"},
+      {"account\tbalance\n",
+       "b.csv:1: account: " + header + "\"account\\x09balance\"; commas must separate the cells"},
+      {"account,balance,more\n", "b.csv:1: balance: " + header + "\"account,balance,more\""},
+      {"account,Balance\r\n", "b.csv:1: balance: " + header + "\"account,Balance\""},
+      {"account, balance\n", "b.csv:1: balance: " + header + "\"account, balance\""},
+      {"balance,account\n", "b.csv:1: account: " + header + "\"balance,account\""},
+      {"1,10\n", "b.csv:1: account: " + header + "\"1,10\""},
+      {"\xef\xbb\xbf"
+       "account,balance\n",
+       "b.csv:1: account: the file begins with a byte order mark: save it as UTF-8 without one"},
+      {{"\xff\xfe"
+        "a\0c\0",
+        6},
+       "b.csv:1: account: the file begins with a byte order mark: save it as UTF-8 without one"},
+      {"account,balance\n1\n",
+       "b.csv:2: balance: there are 1 cells where 2 belong (account,balance)"},
+      {"account,balance\n1;2\n",
+       "b.csv:2: balance: there are 1 cells where 2 belong "
+       "(account,balance); commas must separate the cells"},
       {"account,balance\n1,2\n1,2,3\n",
-       "b.csv:3: there are 3 cells where 2 belong (account,balance)"},
-      {"account,balance\n\n1,2\n", "b.csv:2: the line is empty"},
-      {"account,balance\n1,\"2\n", "b.csv:2: a quoted cell is never closed"},
+       "b.csv:3: balance: there are 3 cells where 2 belong (account,balance); a cell that holds a "
+       "comma must be quoted"},
+      {"account,balance\n\n1,2\n", "b.csv:2: account: the line is empty: remove it"},
+      {"account,balance\n1,2\r\n\r\n", "b.csv:3: account: the line is empty: remove it"},
+      {"account,balance\n1,\"2\n", "b.csv:2: balance: a quoted cell is never closed"},
       {"account,balance\n1,\"2\"3\n",
-       "b.csv:2: after a cell there must be a comma or the end of the line"},
-      {"account,balance\n1,2\"3\"\n", "b.csv:2: a quote stands inside a cell without quotes"},
+       "b.csv:2: balance: after a cell there must be a comma or the "
+       "end of the line (LF or CRLF)"},
+      {"account,balance\n1,2\"3\"\n",
+       "b.csv:2: balance: a quote stands inside a cell without quotes"},
       {"account,balance\n1,2\r3\n",
-       "b.csv:2: after a cell there must be a comma or the end of the line"},
+       "b.csv:2: balance: after a cell there must be a comma or the "
+       "end of the line (LF or CRLF)"},
+      {{"account,balance\n1\0,2\n", 21}, "b.csv:2: account: \"1\\x00\" has a control character"},
+      {"account,balance\n1,\"2\t3\"\n", "b.csv:2: balance: \"2\\x093\" has a control character"},
   };
   for (const auto& c : cases) EXPECT_EQ(problem_of(c.text), c.problem) << c.text;
+}
+
+TEST(csv, shows_what_can_not_be_seen) {
+  EXPECT_EQ(shown("5"), "\"5\"");
+  EXPECT_EQ(shown("1\xc2\xa0"
+                  "000"),
+            "\"1\\xc2\\xa0000\"");
+  EXPECT_EQ(shown(std::string(61, 'x')), '"' + std::string(60, 'x') + "...\"");
 }
 
 TEST(csv, says_which_file_can_not_be_read) {

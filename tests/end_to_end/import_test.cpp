@@ -236,6 +236,27 @@ TEST_F(imports, of_the_command_line_name_what_is_refused) {
       << errors();
 }
 
+TEST_F(imports, of_files_that_are_wrong_move_nothing_and_say_why_in_the_same_words) {
+  const fs::path dir = books_folder();
+  std::string rows = read_text(dir / "transactions.csv");
+  const auto date = rows.find(",2024-");
+  ASSERT_NE(date, std::string::npos);
+  rows.replace(date + 1, 10, "2024-02-30");
+  write_text(dir / "transactions.csv", rows);
+  const std::string words =
+      "transactions.csv:2: date: \"2024-02-30\" is no day of the calendar: 2024-02 has the days 01 "
+      "to 29";
+  EXPECT_EQ(run_program(import_command(dir)).status, 1);
+  EXPECT_NE(errors().find(words), std::string::npos) << errors();
+  start();
+  const auto before = node->ledger_sequence();
+  const reply r = call(*node, {"POST", "/v1/jobs", node->admin_token(), import_body(dir)});
+  EXPECT_EQ(r.status, 400U);
+  EXPECT_EQ(r.text("detail"), words);
+  EXPECT_EQ(node->ledger_sequence(), before);
+  stop();
+}
+
 TEST_F(imports, of_the_command_line_need_a_folder_and_a_currency) {
   EXPECT_EQ(run_program(command({"import"})).status, 2);
   EXPECT_EQ(run_program(command({"import", "books"})).status, 2);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <numeric>
 #include <optional>
 #include <unordered_map>
@@ -43,15 +44,32 @@ std::optional<std::int64_t> parse_minor(std::string_view text) {
   return value <= max_minor && value >= -max_minor ? std::optional(value) : std::nullopt;
 }
 
-bool is_date(std::string_view text) {
+/// What is wrong with a day; nothing if there is such a day.
+std::optional<std::string> wrong_date(const std::string& text) {
+  namespace chr = std::chrono;
   static constexpr auto shape = "dddd-dd-dd"sv;
-  return std::equal(text.begin(), text.end(), shape.begin(), shape.end(),
-                    [](char c, char s) { return s == 'd' ? c >= '0' && c <= '9' : c == s; });
+  const bool fits =
+      std::equal(text.begin(), text.end(), shape.begin(), shape.end(),
+                 [](char c, char s) { return s == 'd' ? c >= '0' && c <= '9' : c == s; });
+  if (!fits) return shown(text) + " is not a date like 1993-01-31";
+  const auto number = [&](std::size_t at, std::size_t digits) {
+    return std::stoi(text.substr(at, digits));
+  };
+  const chr::year_month month{chr::year(number(0, 4)),
+                              chr::month(static_cast<unsigned>(number(5, 2)))};
+  const chr::year_month_day date = month / chr::day(static_cast<unsigned>(number(8, 2)));
+  if (date.ok()) return std::nullopt;
+  const std::string no_day = shown(text) + " is no day of the calendar: ";
+  if (!month.ok()) return no_day + "months are 01 to 12";
+  const auto last = static_cast<unsigned>((month / chr::last).day());
+  return no_day + text.substr(0, 7) + " has the days 01 to " + std::to_string(last);
 }
 
-/// What a ledger takes as an account's reference, and what can be shown to people.
+/// What a ledger takes as an account's reference, and what can be shown to people. A space at an
+/// end would make two names of what people read as one.
 bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= longest_name &&
+  return !text.empty() && text.size() <= longest_name && text.front() != ' ' &&
+         text.back() != ' ' &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
@@ -62,13 +80,8 @@ bool is_kind(std::string_view text) {
          });
 }
 
-std::string quoted(const std::string& text) {
-  constexpr std::size_t most = 60;
-  return '"' + (text.size() > most ? text.substr(0, most) + "..." : text) + '"';
-}
-
 std::string no_name(const std::string& text) {
-  return quoted(text) + " must be 1 to 128 printable ASCII characters";
+  return shown(text) + " must be 1 to 128 printable ASCII characters, with no space at either end";
 }
 
 maybe_problem read_accounts(const csv_table& table, recorded_books& out, account_index& index) {
@@ -77,8 +90,7 @@ maybe_problem read_accounts(const csv_table& table, recorded_books& out, account
     if (!is_name(row[0])) return table.at(row, 0, no_name(row[0]));
     if (!index.emplace(row[0], i).second)
       return table.at(row, 0, "account " + row[0] + " stands here a second time");
-    if (!is_date(row[1]))
-      return table.at(row, 1, quoted(row[1]) + " is not a date like 1993-01-31");
+    if (auto wrong = wrong_date(row[1])) return table.at(row, 1, std::move(*wrong));
     out.accounts.push_back({row[0], 0, row.line});
   }
   if (out.accounts.empty()) return table.of_file("the books have no account");
@@ -89,17 +101,18 @@ maybe_problem read_booking(const csv_table& table, const csv_row& row, const acc
                            booking& out) {
   const auto account = index.find(row[1]);
   if (account == index.end())
-    return table.at(row, 1, "account " + quoted(row[1]) + " does not stand in accounts.csv");
-  if (!is_date(row[2])) return table.at(row, 2, quoted(row[2]) + " is not a date like 1993-01-31");
+    return table.at(row, 1, "account " + shown(row[1]) + " does not stand in accounts.csv");
+  if (auto wrong = wrong_date(row[2])) return table.at(row, 2, std::move(*wrong));
   if (row[3] != "credit" && row[3] != "debit")
-    return table.at(row, 3, quoted(row[3]) + " is neither credit nor debit");
+    return table.at(row, 3, shown(row[3]) + " is neither credit nor debit");
   const auto amount = parse_minor(row[4]);
   if (!amount || *amount < 1)
     return table.at(
         row, 4,
-        quoted(row[4]) + " is not an amount: a whole number of minor units from 1 to 2^53-1");
+        shown(row[4]) +
+            " is not an amount: a whole number of minor units from 1 to 2^53-1, in digits only");
   if (!is_kind(row[5]))
-    return table.at(row, 5, quoted(row[5]) + " must be up to 64 of a-z, 0-9, '_', '.' and '-'");
+    return table.at(row, 5, shown(row[5]) + " must be up to 64 of a-z, 0-9, '_', '.' and '-'");
   out = {row[0],  account->second, row[3] == "credit" ? direction::credit : direction::debit,
          *amount, row[2],          row[5],
          row.line};
@@ -141,12 +154,15 @@ maybe_problem check_closing(const csv_table& table, const account_index& index,
     const csv_row row = table.row(i);
     const auto account = index.find(row[0]);
     if (account == index.end())
-      return table.at(row, 0, "account " + quoted(row[0]) + " does not stand in accounts.csv");
+      return table.at(row, 0, "account " + shown(row[0]) + " does not stand in accounts.csv");
     if (!seen.insert(row[0]).second)
       return table.at(row, 0, "account " + row[0] + " stands here a second time");
     const auto balance = parse_minor(row[1]);
     if (!balance)
-      return table.at(row, 1, quoted(row[1]) + " is not a balance: a whole number of minor units");
+      return table.at(row, 1,
+                      shown(row[1]) +
+                          " is not a balance: a whole number of minor units, in digits only, with "
+                          "- if below zero");
     const std::int64_t follows = b.accounts[account->second].closing_minor;
     if (*balance != follows)
       return table.at(row, 1,

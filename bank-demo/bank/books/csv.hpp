@@ -20,8 +20,10 @@ struct csv_row {
 };
 
 /// A CSV file (RFC 4180) with a header, read strictly: the columns must be exactly the expected
-/// ones in their order, every row must have all of them, a quote must be closed, and no line is
-/// empty. Lines end in LF or CRLF. A problem names the file and the line.
+/// ones in their order, every row must have all of them, a quote must be closed, no line is empty,
+/// and no cell has control characters but line breaks in quotes. Lines end in LF or CRLF; there is
+/// no byte order mark. A problem names the file, the line and the column. What encoding a column is
+/// in that nobody reads does not matter.
 class csv_table {
  public:
   static result<csv_table> read(const std::filesystem::path& file,
@@ -43,12 +45,18 @@ class csv_table {
   csv_table(std::string name, std::span<const std::string_view> columns)
       : name_(std::move(name)), columns_(columns.begin(), columns.end()), width_(columns.size()) {}
 
+  problem at(std::size_t line, std::size_t column, std::string what) const;
+
   std::string name_;
   std::vector<std::string> columns_;
   std::size_t width_;
   std::vector<std::size_t> lines_;
   std::vector<std::string> cells_;
 };
+
+/// What stands in a cell, in quotes, for people: cut where it is long; bytes that are not printable
+/// ASCII as "\\x" and two digits, so that nobody looks for what can't be seen.
+std::string shown(std::string_view text);
 
 /// The whole of a file as text.
 result<std::string> read_file(const std::filesystem::path& file);
