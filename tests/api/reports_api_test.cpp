@@ -119,6 +119,34 @@ TEST_F(reports_api, lists_transfers_page_by_page_while_money_moves) {
   EXPECT_EQ(seen, std::vector<std::string>(paid_.rbegin(), paid_.rend()));
 }
 
+/// 08:53:40 of that day, by clocks all over the world: three deposits of old, three transfers
+/// since.
+TEST_F(reports_api, takes_times_of_any_offset) {
+  for (const std::string time :
+       {"2025-10-09T08:53:40Z", "2025-10-09t08:53:40z", "2025-10-09T08:53:40-00:00",
+        "2025-10-09T08:53:40.000000%2B00:00", "2025-10-09T08:53:40+00:00",
+        "2025-10-09T08:53:40%20"
+        "00:00",
+        "2025-10-09T22:53:40%2B14:00", "2025-10-09T14:23:40%2B05:30",
+        "2025-10-08T20:53:40-12:00"}) {
+    const reply balance = get(path("/balance?at=" + time), alice_);
+    ASSERT_EQ(balance.status, 200U) << time << balance.body;
+    EXPECT_EQ(balance.json().at("posted").as_int64(), 3) << time;
+    EXPECT_EQ(balance.text("at"), "2025-10-09T08:53:40.000Z") << time;
+    EXPECT_EQ(get("/v1/transfers?from_time=" + time, admin_).rows().size(), 4U) << time;
+    EXPECT_EQ(get("/v1/transfers?to_time=" + time, admin_).rows().size(), 1U) << time;
+    EXPECT_EQ(get(path("/statement?from=" + time), alice_).rows().size(), 4U) << time;
+    EXPECT_EQ(get(path("/statement?to=" + time), alice_).text("to"), "2025-10-09T08:53:40.000Z");
+  }
+  for (const std::string time :
+       {"2025-10-09T08:53:40", "2025-10-09%2008:53:40Z", "2025-10-09T08:53:40%2B0000",
+        "2025-02-29T08:53:40%2B00:00", "2025-10-09T08:53:40%2B24:00"}) {
+    const reply refused = get(path("/balance?at=" + time), alice_);
+    expect_problem(refused, 400, "invalid_field", "at");
+    EXPECT_NE(refused.text("detail").find("+ is written %2B"), std::string::npos);
+  }
+}
+
 TEST_F(reports_api, filters_lists_of_transfers) {
   const auto count = [&](const std::string& query, const std::string& token) {
     const reply r = get("/v1/transfers" + query, token);

@@ -139,7 +139,7 @@ std::optional<lifeline::wall_time> fields::time(std::string_view name) {
   const json::value* v = find(name);
   if (v == nullptr) return std::nullopt;
   const auto t = v->is_string() ? parse_time(view(v->get_string())) : std::nullopt;
-  if (!t) fail(name, "must be a time in UTC, as \"2026-11-20T10:00:00Z\", not " + shown(*v));
+  if (!t) fail(name, std::string(time_rule) + ", not " + shown(*v));
   return t;
 }
 

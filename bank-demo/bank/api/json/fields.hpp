@@ -36,7 +36,7 @@ class fields {
   std::int64_t required_integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::optional<bool> boolean(std::string_view name);
   std::optional<lifeline::ledger::uuid> id(std::string_view name);
-  /// RFC 3339 in UTC.
+  /// RFC 3339, with any offset.
   std::optional<lifeline::wall_time> time(std::string_view name);
   lifeline::ledger::currency currency(std::string_view name);
   /// An object of texts, as canonical JSON; "{}" if absent.

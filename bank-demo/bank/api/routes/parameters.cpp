@@ -6,6 +6,20 @@ namespace bank::api {
 
 namespace ledger = lifeline::ledger;
 
+namespace {
+
+/// A "+" that was not written %2B in the query has become a space. Before an offset nothing else
+/// can have been one.
+std::string with_sign(std::string_view time) {
+  constexpr std::string_view offset = " hh:mm";
+  std::string text(time);
+  if (text.size() > offset.size() && text[text.size() - offset.size()] == ' ')
+    text[text.size() - offset.size()] = '+';
+  return text;
+}
+
+}  // namespace
+
 result<ledger::account_id> account_in_path(const exchange& x) {
   const auto id = ledger::account_id::parse(x.id);
   if (!id) return invalid("id", "the account's id in the path must be a UUID");
@@ -22,10 +36,10 @@ result<std::optional<std::string>> text_parameter(const query& q, std::string_vi
 result<std::optional<lifeline::wall_time>> time_parameter(const query& q, std::string_view name) {
   const auto text = q.get(name);
   if (!text) return std::optional<lifeline::wall_time>();
-  const auto time = parse_time(*text);
+  const auto time = parse_time(with_sign(*text));
   if (!time)
-    return invalid(name, std::string(name) +
-                             " must be a time of RFC 3339 in UTC, as 2026-11-20T10:00:00Z, not " +
+    return invalid(name, std::string(name).append(" ").append(time_rule) +
+                             " (in a query, + is written %2B), not " +
                              std::string(text->substr(0, 40)));
   return time;
 }
