@@ -55,6 +55,50 @@ TEST(statement_csv, counts_in_the_currencys_own_decimals) {
   EXPECT_NE(dinars.find(",-100,-0.100,-95,-0.095,KWD\r\n"), std::string::npos) << dinars;
 }
 
+/// What a spreadsheet would run, or send somewhere (OWASP, CSV Injection).
+TEST(statement_csv, has_no_text_that_is_a_formula) {
+  const struct {
+    std::string memo, cell;
+  } table[] = {
+      {"=HYPERLINK(\"http://evil.example\")", "\"'=HYPERLINK(\"\"http://evil.example\"\")\""},
+      {"=1+1", "'=1+1"},
+      {"+1", "'+1"},
+      {"-1", "'-1"},
+      {"@SUM(A1)", "'@SUM(A1)"},
+      {"\t=1", "'\t'=1"},
+      {"\r=1", "\"'\r'=1\""},
+      {"\n=1", "\"'\n'=1\""},
+      {"\uff1d1", "'\uff1d1"},
+      {"\uff0b1", "'\uff0b1"},
+      {"\uff0d1", "'\uff0d1"},
+      {"\uff20a", "'\uff20a"},
+      // Split at semicolons, as spreadsheets of many countries do, whatever is quoted.
+      {"rent;=1+1;", "rent;'=1+1;"},
+      {"rent;\"=1+1;\"", "\"rent;'\"\"=1+1;\"\"\""},
+      {"rent\r\n-1", "\"rent\r\n'-1\""},
+      // These are none.
+      {"a=1, b-2 +3 @4", "\"a=1, b-2 +3 @4\""},
+      {"'=1", "'=1"},
+      {" =1", " =1"},
+      {"1-1; 2", "1-1; 2"},
+      {"\"=1\"", "\"\"\"=1\"\"\""},
+      {"a\r\nb;c\td", "\"a\r\nb;c\td\""},
+      {"", ""},
+  };
+  for (const auto& row : table) {
+    dated_statement s = one_of("USD");
+    s.content.rows[0].transfer.memo = row.memo;
+    s.content.rows[0].transfer.kind = "-2";
+    std::string csv, json;
+    append_statement_csv(csv, s);
+    EXPECT_NE(csv.find(",'-2,world," + row.cell + ",-100,-1.00,-95,-0.95,USD\r\n"),
+              std::string::npos)
+        << csv;
+    append_statement(json, s);
+    EXPECT_EQ(boost::json::parse(json).at("data").at(0).at("memo").as_string(), row.memo);
+  }
+}
+
 TEST(statement_json, has_balances_totals_and_rows) {
   std::string out;
   append_statement(out, one_of("USD"));

@@ -1,5 +1,7 @@
 #include "bank/api/routes/statement_text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <optional>
 #include <string_view>
@@ -52,6 +54,37 @@ void append_totals(std::string& out, const sums& all) {
   out += '}';
 }
 
+/// Would a spreadsheet take a cell that begins so for a formula? Programs for East Asian writing
+/// take the wide signs for the others.
+bool begins_a_formula(std::string_view text) {
+  static constexpr std::array<std::string_view, 8> signs{"=",      "+",      "-",      "@",
+                                                         "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+  return std::ranges::any_of(signs, [&](std::string_view sign) { return text.starts_with(sign); });
+}
+
+std::string_view without_first(std::string_view text, std::string_view characters) {
+  return text.substr(std::min(text.find_first_not_of(characters), text.size()));
+}
+
+/// A text that somebody else wrote, with "'" where a cell of it would be a formula (OWASP, CSV
+/// Injection): at its beginning, and behind what ends a cell for a spreadsheet that separates cells
+/// by semicolons or tabs, to which our quotes mean nothing.
+std::string guarded(std::string_view text) {
+  static constexpr std::string_view blanks = "\t\r\n";
+  static constexpr std::string_view separators = ";\t\r\n";
+  std::string out;
+  if (begins_a_formula(text) || without_first(text, blanks).size() != text.size()) out += '\'';
+  while (true) {
+    const std::size_t n = std::min(text.find_first_of(separators), text.size());
+    out.append(text.substr(0, n));
+    text.remove_prefix(n);
+    if (text.empty()) return out;
+    out += text.front();
+    text.remove_prefix(1);
+    if (begins_a_formula(without_first(text, "\""))) out += '\'';
+  }
+}
+
 void append_field(std::string& out, std::string_view text) {
   const bool plain = text.find_first_of(",\"\r\n") == std::string_view::npos;
   if (plain) {
@@ -97,11 +130,11 @@ void append_transfer_row(std::string& out, const dated_statement& s,
   const bool debit = t.from == s.account.id;
   const ledger::money change{debit ? -t.amount.minor : t.amount.minor, t.amount.unit};
   const ledger::money after{row.balance_after, t.amount.unit};
-  append_record(
-      out, {"transfer", std::to_string(t.sequence), t.id.str(),
-            plain_time(t.posted_at.value_or(t.created_at)), t.kind, name_of(debit ? t.to : t.from),
-            t.memo.value_or(""), std::to_string(change.minor), decimal_text(change),
-            std::to_string(after.minor), decimal_text(after), after.unit.code()});
+  append_record(out, {"transfer", std::to_string(t.sequence), t.id.str(),
+                      plain_time(t.posted_at.value_or(t.created_at)), guarded(t.kind),
+                      name_of(debit ? t.to : t.from), guarded(t.memo.value_or("")),
+                      std::to_string(change.minor), decimal_text(change),
+                      std::to_string(after.minor), decimal_text(after), after.unit.code()});
 }
 
 }  // namespace
