@@ -296,6 +296,52 @@ TEST(group_saga, answers_under_a_used_key_as_the_first_time) {
   EXPECT_EQ(again.refused(1), errc::insufficient_funds) << "although it could be done today";
 }
 
+/// Three that were refused for want of funds at first. One was made before the group, and so was a
+/// repetition; one was made since; of one the id was used before, for something else.
+TEST(group_saga, answers_under_a_used_key_by_what_stood_before_it) {
+  std::vector<group_item> items{move("before", "a", "b", 10), move("since", "a", "b", 10),
+                                move("other", "a", "b", 10), move("own", "a", "b", 1),
+                                move("known", "a", "b", 1)};
+  for (group_item& i : items) i.may_be_repeated = true;
+  const auto stored = [&](std::size_t i, std::uint64_t sequence) {
+    transfer_record t = items[i].transfer;
+    t.first_sequence = t.sequence = sequence;
+    return t;
+  };
+  transfer_record other = stored(2, 6);
+  other.kind = "other";
+  const std::string kept =
+      "0 insufficient_funds poor\n1 insufficient_funds poor\n2 insufficient_funds poor\n";
+  const auto answered_again = [&](std::optional<std::uint64_t> behind) {
+    bank b;
+    b.add("a", 500);
+    b.add("b", 0);
+    b.start(items, false, "digest");
+    b.answer_all();
+    std::vector<entry_verdict> verdicts(items.size() + 1, {verdict::left_out});
+    verdicts[0] = {verdict::duplicate};
+    b.obey(b.saga->journaled(verdicts, wall_time()));
+    b.obey(b.saga->looked_up(
+        earlier_group{key_record{"digest", {}, kept, behind},
+                      {stored(0, 5), stored(1, 9), other, stored(3, 8), stored(4, 7)}}));
+    EXPECT_TRUE(b.saga->replayed());
+    return b.saga->items();
+  };
+  const auto again = answered_again(7);
+  EXPECT_EQ(again[0].refused, std::nullopt);
+  EXPECT_TRUE(again[0].replayed);
+  EXPECT_EQ(again[1].refused->code, errc::insufficient_funds);
+  EXPECT_EQ(again[2].refused->code, errc::idempotency_mismatch);
+  EXPECT_EQ(again[3].refused, std::nullopt);
+  EXPECT_FALSE(again[3].replayed);
+  EXPECT_TRUE(again[4].replayed);
+  const auto of_old_books = answered_again({});
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(of_old_books[i].refused->code, errc::insufficient_funds);
+  EXPECT_FALSE(of_old_books[3].replayed);
+  EXPECT_FALSE(of_old_books[4].replayed);
+}
+
 TEST(group_saga, refuses_a_key_that_was_used_for_something_else) {
   bank b;
   b.add("a", 500);

@@ -114,6 +114,7 @@ TEST_F(groups, under_one_key_are_done_once_and_answered_the_same) {
     EXPECT_TRUE(again.replayed);
     EXPECT_EQ(codes(again), codes(first)) << "although the second could be done today";
     EXPECT_EQ(again.items[0].transfer, first.items[0].transfer);
+    EXPECT_FALSE(again.items[0].replayed) << "as at first";
     restart();
   }
   EXPECT_EQ(stored("bob"), 60);

@@ -57,7 +57,6 @@ class the_journals_events : public orders_fixture {
     ASSERT_EQ(live.size(), stored.size());
     for (std::size_t i = 0; i < live.size(); ++i) {
       EXPECT_EQ(live[i].kind, stored[i].kind) << live[i].sequence;
-      if (live[i].kind == entry_kind::account_changed) continue;  // its terms may be newer
       EXPECT_TRUE(live[i] == stored[i]) << "entry " << live[i].sequence;
     }
   }
@@ -122,6 +121,55 @@ TEST_F(the_journals_events, tell_of_what_was_rejected_when_due_as_nobody_else_wo
   const auto& rejected = std::get<transfer_record>(events[1].what);
   EXPECT_EQ(rejected.reason, "insufficient_funds");
   EXPECT_EQ(rejected, found("s"));
+}
+
+TEST_F(the_journals_events, tell_of_a_rejected_hold_as_it_was_scheduled) {
+  transfer_record t = schedule("s", 200, seconds(5));
+  t.two_phase = true;
+  t.expires_in = seconds(60);
+  ASSERT_FALSE(submit(t).refused);
+  clock_.advance(seconds(5));
+  execute_all_due();
+  const auto events = heard();
+  ASSERT_EQ(events.size(), 2U);
+  const auto& rejected = std::get<transfer_record>(events[1].what);
+  EXPECT_EQ(rejected.status, transfer_status::rejected);
+  EXPECT_FALSE(rejected.expires_at) << "it never was a hold";
+  EXPECT_EQ(rejected, found("s"));
+}
+
+TEST_F(the_journals_events, tell_of_an_account_as_each_change_left_it) {
+  const auto change = [&](account_change c) {
+    const auto& shard = books_->shard_of(account("carol"));
+    EXPECT_FALSE(
+        ask_later<account_answer>(shard, rt_.background(), change_account{account("carol"), c})
+            .get()
+            .refused);
+  };
+  account_record carol = account_of("carol");
+  carol.overdraft_limit = 7;
+  EXPECT_FALSE(open(carol).refused);
+  change({{}, 50});
+  change({account_status::frozen, {}});
+  change({account_status::open, {}});
+  change({{}, 0});
+  change({account_status::closed, {}});
+  using enum account_status;
+  const account_id id = carol.id;
+  const auto events = stored_behind(before_);
+  ASSERT_EQ(events.size(), 6U);
+  const auto& opened = std::get<account_record>(events[0].what);
+  EXPECT_EQ(opened.overdraft_limit, 7);
+  EXPECT_EQ(opened.status, account_status::open);
+  std::vector<account_terms> terms;
+  for (std::size_t i = 1; i < events.size(); ++i)
+    terms.push_back(std::get<account_terms>(events[i].what));
+  EXPECT_EQ(terms, (std::vector<account_terms>{{id, account_status::open, 50},
+                                               {id, frozen, 50},
+                                               {id, account_status::open, 50},
+                                               {id, account_status::open, 0},
+                                               {id, closed, 0}}));
+  expect_all_heard();
 }
 
 TEST_F(the_journals_events, tell_of_what_standing_orders_make_and_not_of_the_orders) {

@@ -300,6 +300,19 @@ TEST(transfer_saga, rejects_what_is_due_only_where_an_account_refuses_the_transf
   EXPECT_EQ(s.transfer().reason, "insufficient_funds");
 }
 
+TEST(transfer_saga, rejects_a_hold_as_it_was_scheduled) {
+  transfer_record planned = some();
+  planned.two_phase = true;
+  planned.expires_in = std::chrono::seconds(30);
+  planned.execute_at = later;
+  planned.status = transfer_status::scheduled;
+  planned.sequence = planned.first_sequence = 3;
+  transfer_saga s = transfer_saga::due(planned, later);
+  s.start();
+  EXPECT_EQ(s.reserved(poor), (orders{.resolve = true}));
+  EXPECT_EQ(s.transfer(), planned) << "what the journal is told";
+}
+
 TEST(transfer_saga, leaves_what_is_due_as_it_was_when_its_context_ends_or_another_was_first) {
   transfer_saga ended = due();
   EXPECT_EQ(ended.context_ended(lifeline::errc::canceled),

@@ -93,23 +93,26 @@ TYPED_TEST(ledger_store_change, to_closed_is_final_and_stops_all_money) {
   this->expect_violated(post(transfer(1, world_account(usd), acct(1), 5)));
 }
 
-TYPED_TEST(ledger_store_change, is_told_as_an_entry) {
-  this->open_funded(1, 0);
-  this->commit({change(1, to_frozen)});
-  auto limit = change(1, to_limit(5));
-  limit.expected_status = account_status::frozen;
+TYPED_TEST(ledger_store_change, is_told_as_an_entry_with_the_terms_that_it_left) {
+  this->commit({open(account(1, 3))});
+  change_entry freeze{acct(1), account_status::open, 3, to_frozen};
+  this->commit({freeze});
+  change_entry limit{acct(1), account_status::frozen, 3, to_limit(5)};
   change_entry thaw{acct(1), account_status::frozen, 5, to_open};
   change_entry close{acct(1), account_status::open, 5, to_closed};
-  this->commit({limit, thaw, close});
+  this->commit({open(account(2, 7)), limit, thaw, close});
+  using enum account_status;
   using entries = std::vector<committed_entry>;
   constexpr auto changed = entry_kind::account_changed;
   EXPECT_EQ(this->store().entries(background(), 0, 10).value(),
-            (entries{{1, entry_kind::account_opened, acct(1)},
-                     {2, changed, acct(1)},
-                     {3, changed, acct(1)},
-                     {4, changed, acct(1)},
-                     {5, changed, acct(1)}}));
-  EXPECT_EQ(this->store().entries(background(), 2, 1).value(), (entries{{3, changed, acct(1)}}));
+            (entries{{1, entry_kind::account_opened, acct(1), {{acct(1), account_status::open, 3}}},
+                     {2, changed, acct(1), {{acct(1), frozen, 3}}},
+                     {3, entry_kind::account_opened, acct(2), {{acct(2), account_status::open, 7}}},
+                     {4, changed, acct(1), {{acct(1), frozen, 5}}},
+                     {5, changed, acct(1), {{acct(1), account_status::open, 5}}},
+                     {6, changed, acct(1), {{acct(1), closed, 5}}}}));
+  EXPECT_EQ(this->store().entries(background(), 3, 1).value(),
+            (entries{{4, changed, acct(1), {{acct(1), frozen, 5}}}}));
 }
 
 TYPED_TEST(ledger_store_change, to_closed_lets_a_schedule_end_but_not_begin) {

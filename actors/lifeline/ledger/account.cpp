@@ -140,15 +140,6 @@ void refuse_opening(actor_type* self, failure why) {
   want_rest(self);
 }
 
-/// What an account was when it was opened: the first answer, given again.
-account_record as_opened(account_record a, std::int64_t overdraft_limit) {
-  a.posted = a.pending_in = a.pending_out = 0;
-  a.version = 1;
-  a.status = account_status::open;
-  a.overdraft_limit = overdraft_limit;
-  return a;
-}
-
 /// Before a refusal, or when the store says "duplicate": was this asked, and answered, before?
 void look_up_opening(actor_type* self, failure refused) {
   auto& me = state_of(self);

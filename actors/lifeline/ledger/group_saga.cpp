@@ -244,10 +244,15 @@ void group_saga::settle(const std::vector<entry_verdict>& verdicts, wall_time at
     if (v.what == verdict::committed) {
       item.transfer = after_opening(std::move(item.transfer), v.sequence, at);
     } else {
-      item.refused = failure_of(verdict::duplicate, item.transfer.id);
-      item.may_be_repeated = true;
+      repeated(item);
     }
   }
+}
+
+/// The store knows its id: what of, a look-up tells.
+void group_saga::repeated(group_item& item) {
+  item.refused = failure_of(verdict::duplicate, item.transfer.id);
+  item.may_be_repeated = true;
 }
 
 // -- what was before ------------------------------------------------------------------------------
@@ -305,19 +310,34 @@ void group_saga::judge(group_item& item, const std::optional<transfer_record>& f
   item.replayed = true;
 }
 
-/// The first answer again: those it refused, and what became of the others at first.
+/// The first answer, made again as it was made then: from what was refused, what the group did, and
+/// what stood in the ledger before it. What came later does not count.
 void group_saga::replay_kept(const earlier_group& found) {
   replayed_ = true;
-  for (std::size_t n = 0; n < to_look_up_.size(); ++n)
-    judge(items_[to_look_up_[n]], found.by_id[n]);
   const auto refusals = read_refusals(found.key->answer.value_or(""));
   if (!refusals) refused_ = failure{errc::internal, outcome::none, "the kept answer is damaged"};
   if (!refusals) return;
-  for (const group_refusal& r : *refusals) {
-    if (r.item >= items_.size()) continue;
-    items_[r.item].refused = r.why;
-    items_[r.item].replayed = false;
+  for (group_item& item : items_) item.refused.reset();
+  for (const group_refusal& r : *refusals)
+    if (r.item < items_.size()) items_[r.item].refused = r.why;
+  earlier_group before;
+  to_look_up_.clear();
+  for (std::uint32_t i = 0; i < items_.size(); ++i) {
+    const auto& stored = found.by_id[i];
+    const bool stood_before = stored && stored->first_sequence <= found.key->behind.value_or(0);
+    if (!items_[i].refused) replay_member(items_[i], stored, stood_before);
+    if (!asks_for_look_up(items_[i])) continue;
+    to_look_up_.push_back(i);
+    before.by_id.push_back(stood_before ? stored : std::nullopt);
   }
+  judge(before);
+}
+
+void group_saga::replay_member(group_item& item, const std::optional<transfer_record>& stored,
+                               bool stood_before) const {
+  if (stood_before) return repeated(item);
+  judge(item, stored);
+  item.replayed = false;
 }
 
 std::vector<std::uint32_t> group_saga::all_places() const {

@@ -120,9 +120,12 @@ class group_saga {
   orders finish(orders also);
   orders answer(orders also);
   void settle(const std::vector<entry_verdict>& verdicts, wall_time at);
+  static void repeated(group_item& item);
   void judge(const earlier_group& found);
   void judge(group_item& item, const std::optional<transfer_record>& found) const;
   void replay_kept(const earlier_group& found);
+  void replay_member(group_item& item, const std::optional<transfer_record>& stored,
+                     bool stood_before) const;
   bool any_may_be_repeated() const noexcept;
 
   std::vector<group_item> items_;

@@ -51,23 +51,17 @@ failure missing(const committed_entry& e) {
 
 result<ledger_event> event_in_store(ledger_store& store, const context& ctx,
                                     const committed_entry& e) {
-  const bool of_account =
-      e.kind == entry_kind::account_opened || e.kind == entry_kind::account_changed;
-  if (!of_account) {
+  if (!e.terms) {
     auto found = store.find_transfer(ctx, transfer_id(e.object));
     if (!found) return found.error();
     if (!*found) return missing(e);
     return ledger_event{e.sequence, e.kind, as_left_by(e, std::move(**found))};
   }
+  if (e.kind == entry_kind::account_changed) return ledger_event{e.sequence, e.kind, *e.terms};
   auto found = store.find_account(ctx, account_id(e.object));
   if (!found) return found.error();
   if (!*found) return missing(e);
-  account_record& a = **found;
-  if (e.kind == entry_kind::account_changed)
-    return ledger_event{e.sequence, e.kind, account_terms{a.id, a.status, a.overdraft_limit}};
-  a.posted = a.pending_in = a.pending_out = 0;
-  a.version = 1;
-  return ledger_event{e.sequence, e.kind, std::move(a)};
+  return ledger_event{e.sequence, e.kind, as_opened(std::move(**found), e.terms->overdraft_limit)};
 }
 
 }  // namespace
@@ -96,7 +90,8 @@ ledger_event event_of(const entry& e, std::uint64_t sequence, wall_time at,
   }
   if (const auto* c = std::get_if<change_entry>(&e))
     return {sequence, entry_kind::account_changed, terms_after(*c)};
-  return {sequence, entry_kind::account_opened, std::get<open_entry>(e).account};
+  const account_record& a = std::get<open_entry>(e).account;
+  return {sequence, entry_kind::account_opened, as_opened(a, a.overdraft_limit)};
 }
 
 result<std::vector<ledger_event>> events_behind(ledger_store& store, const context& ctx,

@@ -10,21 +10,12 @@
 
 namespace lifeline::ledger {
 
-/// What an account's change left of its terms.
-struct account_terms {
-  account_id account;
-  account_status status = account_status::open;
-  std::int64_t overdraft_limit = 0;
-
-  friend bool operator==(const account_terms&, const account_terms&) = default;
-};
-
-/// One committed entry, for whoever listens: there is exactly one for each, under its sequence.
+/// One committed entry, for whoever listens: there is exactly one for each, under its sequence. It
+/// is made from the entry, so it is the same when it is made again from the store.
 struct ledger_event {
   std::uint64_t sequence = 0;
   entry_kind kind = entry_kind::posted;
-  /// A transfer as this entry left it; an account as it was opened; or its changed terms. Of a
-  /// change that is told later, from the store, the terms are those of that later time.
+  /// A transfer as this entry left it; an account as it was opened; or its changed terms.
   std::variant<transfer_record, account_record, account_terms> what;
 
   friend bool operator==(const ledger_event&, const ledger_event&) = default;

@@ -155,6 +155,8 @@ struct key_record {
   std::string digest;
   uuid object;  ///< the account, transfer, standing order or group that the first request made
   std::optional<std::string> answer = {};  ///< of a group
+  /// The last sequence before what was done under the key; none if that was not noted yet.
+  std::optional<std::uint64_t> behind = {};
 };
 
 template <class T>
@@ -252,6 +254,8 @@ struct committed_entry {
   std::uint64_t sequence = 0;
   entry_kind kind = entry_kind::posted;
   uuid object;  ///< the account or transfer
+  /// Of an account: as this entry left it, whatever later entries made of it.
+  std::optional<account_terms> terms = {};
 
   friend bool operator==(const committed_entry&, const committed_entry&) = default;
 };

@@ -95,6 +95,14 @@ transfer_record as_first_answered(transfer_record t) {
   return t;
 }
 
+account_record as_opened(account_record a, std::int64_t overdraft_limit) {
+  a.posted = a.pending_in = a.pending_out = 0;
+  a.version = 1;
+  a.status = account_status::open;
+  a.overdraft_limit = overdraft_limit;
+  return a;
+}
+
 bool same_content(const transfer_record& a, const transfer_record& b) {
   return a.from == b.from && a.to == b.to && asked_amount(a) == asked_amount(b) &&
          a.kind == b.kind && a.memo == b.memo && a.metadata == b.metadata &&

@@ -85,9 +85,21 @@ std::optional<wall_time> due_at(const transfer_record& t) noexcept;
 /// The record as it was when its first entry was committed: what its maker was answered.
 transfer_record as_first_answered(transfer_record t);
 
+/// The account as it was when it was opened, with that limit: what its maker was answered.
+account_record as_opened(account_record a, std::int64_t overdraft_limit);
+
 /// Did two requests under one id ask for the same thing?
 bool same_content(const transfer_record& a, const transfer_record& b);
 bool same_content(const account_record& a, const account_record& b);
+
+/// What an entry of the ledger left of its account's terms.
+struct account_terms {
+  account_id account;
+  account_status status = account_status::open;
+  std::int64_t overdraft_limit = 0;
+
+  friend bool operator==(const account_terms&, const account_terms&) = default;
+};
 
 /// One row of an account's history: the transfer and the balance after it.
 struct history_row {

@@ -92,8 +92,11 @@ transfer_saga::orders transfer_saga::refuse(failure f, orders also) {
 }
 
 /// Only a refusal of the transfer itself ends a scheduled one; anything else leaves it for later.
+/// What is rejected is the transfer as it was scheduled: its hold never began.
 transfer_saga::orders transfer_saga::reject(orders also) {
   step_ = step::rejecting;
+  transfer_.status = transfer_status::scheduled;
+  transfer_.expires_at.reset();
   ending_ = {transfer_status::rejected, transfer_status::scheduled, 0,
              std::string(to_string(refused_->code))};
   also.resolve = true;
@@ -106,7 +109,6 @@ transfer_saga::orders transfer_saga::rejected(const entry_verdict& v, wall_time 
     return answer({});
   }
   refused_.reset();
-  transfer_.expires_at.reset();
   transfer_ = after_resolution(std::move(transfer_), ending_, v.sequence, at);
   return answer({});
 }

@@ -89,7 +89,7 @@ bool batch_draft::add(const open_entry& e) {
   keep_key(e.key, e.account.id);
   facts.add_opening(sequence + 1, at_, e.account);
   account_entries.push_back({sequence + 1, e.account.id, "opened", e.account.overdraft_limit});
-  return commit(entry_kind::account_opened, e.account.id);
+  return commit(entry_kind::account_opened, *account(e.account.id));
 }
 
 bool batch_draft::add(const transfer_entry& e) {
@@ -145,7 +145,7 @@ bool batch_draft::add(const change_entry& e) {
   show(*a, face);
   facts.add_change(sequence + 1, at_, e.account, name_of(e.change), e.change.overdraft_limit);
   account_entries.push_back({sequence + 1, e.account, name_of(e.change), e.change.overdraft_limit});
-  return commit(entry_kind::account_changed, e.account);
+  return commit(entry_kind::account_changed, *a);
 }
 
 bool batch_draft::add(const open_order_entry& e) {
@@ -230,9 +230,16 @@ bool batch_draft::commit(entry_kind kind, const uuid& object) {
   return true;
 }
 
+bool batch_draft::commit(entry_kind kind, const account_record& a) {
+  commit(kind, a.id);
+  entries.back().terms = account_terms{a.id, a.status, a.overdraft_limit};
+  return true;
+}
+
 void batch_draft::keep_key(const std::optional<idempotency_key>& k, const uuid& object,
                            const std::optional<std::string>& answer) {
-  if (k) keys.emplace(text_pair(k->caller, k->key), key_record{k->digest, object, answer});
+  if (k)
+    keys.emplace(text_pair(k->caller, k->key), key_record{k->digest, object, answer, sequence});
 }
 
 bool batch_draft::open(const account_record& a) {

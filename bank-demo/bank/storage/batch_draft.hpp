@@ -122,6 +122,7 @@ class batch_draft {
   bool ref_used(const text_pair& ref) const;
   bool refuse(entry_outcome why);
   bool commit(lifeline::ledger::entry_kind kind, const lifeline::ledger::uuid& object);
+  bool commit(lifeline::ledger::entry_kind kind, const account_record& a);
   void keep_key(const optional_key& k, const lifeline::ledger::uuid& object,
                 const std::optional<std::string>& answer = {});
   bool open(const account_record& a);

@@ -68,8 +68,8 @@ const std::string insert_transfer_entries =
     "INSERT INTO transfer_entries SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[])";
 const std::string insert_keys =
     "INSERT INTO idempotency SELECT caller, key, decode(digest, 'hex'), object,"
-    " at_ms($6::bigint), answer FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[],"
-    " $5::text[]) u (caller, key, digest, object, answer)";
+    " at_ms($7::bigint), answer, behind FROM unnest($1::text[], $2::text[], $3::text[],"
+    " $4::uuid[], $5::text[], $6::bigint[]) u (caller, key, digest, object, answer, behind)";
 const std::string insert_orders =
     "INSERT INTO standing_orders SELECT number, id, seed, from_account, to_account, amount,"
     " currency, memo, every, at_ms(first_at), at_ms(last_at), made, at_ms(next_at),"
@@ -187,9 +187,9 @@ void put_entries(postgres_session& s, const batch_draft& d) {
 }
 
 void put_keys(postgres_session& s, const batch_draft& d) {
-  postgres_table<5> rows;
+  postgres_table<6> rows;
   for (const auto& [name, k] : d.keys)
-    rows.add(name.first, name.second, postgres_bytes{k.digest}, k.object, k.answer);
+    rows.add(name.first, name.second, postgres_bytes{k.digest}, k.object, k.answer, k.behind);
   put(s, insert_keys, std::move(rows), d.at());
 }
 

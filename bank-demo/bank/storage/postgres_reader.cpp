@@ -46,11 +46,17 @@ const std::string select_history =
     side_of_history("to_account", "to_balance_after") + " ORDER BY sequence DESC LIMIT $4";
 const std::string select_entries =
     "SELECT * FROM ("
-    "(SELECT sequence, kind, account FROM account_entries WHERE sequence > $1"
-    " ORDER BY sequence LIMIT $2) UNION ALL "
-    "(SELECT sequence, status, id FROM transfers WHERE sequence > $1"
+    "(SELECT sequence, kind, account,"
+    " (SELECT s.kind FROM account_entries s WHERE s.account = e.account"
+    "  AND s.sequence <= e.sequence AND s.kind <> 'limit_changed' ORDER BY s.sequence DESC LIMIT "
+    "1),"
+    " (SELECT l.overdraft_limit FROM account_entries l WHERE l.account = e.account"
+    "  AND l.sequence <= e.sequence AND l.overdraft_limit IS NOT NULL"
+    "  ORDER BY l.sequence DESC LIMIT 1)"
+    " FROM account_entries e WHERE sequence > $1 ORDER BY sequence LIMIT $2) UNION ALL "
+    "(SELECT sequence, status, id, NULL, NULL FROM transfers WHERE sequence > $1"
     " AND status NOT IN ('scheduled', 'pending') ORDER BY sequence LIMIT $2) UNION ALL "
-    "(SELECT sequence, kind, transfer FROM transfer_entries WHERE sequence > $1"
+    "(SELECT sequence, kind, transfer, NULL, NULL FROM transfer_entries WHERE sequence > $1"
     " ORDER BY sequence LIMIT $2)) e ORDER BY sequence LIMIT $2";
 
 /// A sum may leave 64 bits only when it is of one sign: then it gives the largest number.
@@ -79,9 +85,10 @@ std::optional<standing_order> postgres_reader::order(standing_order_id id) {
 
 std::optional<key_record> postgres_reader::key(const std::string& caller, const std::string& key) {
   auto row = s_.query(
-      "SELECT digest, object, answer FROM idempotency WHERE caller = $1 AND key = $2", caller, key);
+      "SELECT digest, object, answer, behind FROM idempotency WHERE caller = $1 AND key = $2",
+      caller, key);
   if (!row.next()) return std::nullopt;
-  return key_record{row.bytes(0), row.id(1), row.text_or_null(2)};
+  return key_record{row.bytes(0), row.id(1), row.text_or_null(2), row.count_or_null(3)};
 }
 
 std::optional<std::vector<entry_result>> postgres_reader::batch(batch_id id) {
@@ -178,7 +185,7 @@ std::vector<committed_entry> postgres_reader::entries(std::uint64_t after, std::
   std::vector<committed_entry> found;
   const std::uint64_t from = std::min(after, past_the_end);
   for (auto row = s_.query(select_entries, from, one_more(limit) - 1); row.next();)
-    found.push_back({row.count(0), entry_kind_in<postgres_rows>(row.text(1)), row.id(2)});
+    found.push_back(entry_in(row));
   return found;
 }
 

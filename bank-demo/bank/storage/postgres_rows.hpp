@@ -41,6 +41,9 @@ class postgres_rows {
   std::optional<std::string> bytes_or_null(int column) const {
     return null(column) ? std::nullopt : std::optional(bytes(column));
   }
+  std::optional<std::uint64_t> count_or_null(int column) const {
+    return null(column) ? std::nullopt : std::optional(count(column));
+  }
   std::optional<lifeline::wall_time> time_or_null(int column) const {
     return null(column) ? std::nullopt : std::optional(time(column));
   }

@@ -54,6 +54,25 @@ lifeline::ledger::entry_kind entry_kind_in(std::string_view text) {
   return entry_kind::posted;
 }
 
+/// The state that an account is in behind an entry that sets it.
+template <class Row>
+lifeline::ledger::account_status status_behind(std::string_view entry) {
+  using lifeline::ledger::account_status;
+  if (entry == "opened" || entry == "unfrozen") return account_status::open;
+  return account_status_in<Row>(entry);
+}
+
+/// Columns: sequence, kind, account or transfer; and of an account's entry what it left: the kind
+/// of the last entry that set its state, and its overdraft limit.
+template <class Row>
+lifeline::ledger::committed_entry entry_in(const Row& row) {
+  using namespace lifeline::ledger;
+  committed_entry e{row.count(0), entry_kind_in<Row>(row.text(1)), row.id(2)};
+  if (!row.null(3))
+    e.terms = account_terms{account_id(e.object), status_behind<Row>(row.text(3)), row.integer(4)};
+  return e;
+}
+
 /// Columns: id, owner, type, currency, ref, status, overdraft limit, posted, pending in, pending
 /// out, version, time of creation.
 template <class Row>

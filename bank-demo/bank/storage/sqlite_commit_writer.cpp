@@ -45,9 +45,10 @@ sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
                             "INSERT INTO account_entries (sequence, account, kind,"
                             " overdraft_limit, at) VALUES (?, ?, ?, ?, ?)"),
       update_status_(connection_.db(), "UPDATE accounts SET status = ? WHERE number = ?"),
-      insert_key_(connection_.db(),
-                  "INSERT INTO idempotency (caller, key, digest, object, created_at, answer)"
-                  " VALUES (?, ?, ?, ?, ?, ?)"),
+      insert_key_(
+          connection_.db(),
+          "INSERT INTO idempotency (caller, key, digest, object, created_at, answer, behind)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?)"),
       insert_batch_(connection_.db(),
                     "INSERT INTO batches (epoch, number, first_sequence, last_sequence, outcomes,"
                     " at, hash) VALUES (?, ?, ?, ?, ?, ?, ?)") {}
@@ -270,7 +271,7 @@ bool sqlite_commit_writer::key_used(const std::optional<idempotency_key>& k) {
 
 void sqlite_commit_writer::keep_key(const std::optional<idempotency_key>& k, const uuid& object,
                                     const std::optional<std::string>& answer) {
-  if (k) insert_key_.run(k->caller, k->key, blob{k->digest}, object, at_, answer);
+  if (k) insert_key_.run(k->caller, k->key, blob{k->digest}, object, at_, answer, sequence_);
 }
 
 bool sqlite_commit_writer::refuse(entry_outcome why) {

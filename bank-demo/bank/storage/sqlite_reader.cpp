@@ -45,6 +45,22 @@ std::string conditions(const account_filter& filter) {
   return where + " ORDER BY a.id LIMIT ?6";
 }
 
+/// Each table is asked for itself: so SQLite merges them in their order, and reads no more of them
+/// than the page. The terms that an entry of an account left are those of the last entries that set
+/// them.
+constexpr const char* select_entries =
+    "SELECT e.sequence, e.kind, a.id,"
+    " (SELECT s.kind FROM account_entries s WHERE s.account = e.account"
+    "  AND s.sequence <= e.sequence AND s.kind <> 'limit_changed'"
+    "  ORDER BY s.sequence DESC LIMIT 1),"
+    " (SELECT l.overdraft_limit FROM account_entries l WHERE l.account = e.account"
+    "  AND l.sequence <= e.sequence AND l.overdraft_limit IS NOT NULL"
+    "  ORDER BY l.sequence DESC LIMIT 1)"
+    " FROM account_entries e JOIN accounts a ON a.number = e.account WHERE e.sequence > ?1"
+    " UNION ALL SELECT sequence, status, id, NULL, NULL FROM transfers WHERE sequence > ?1"
+    " UNION ALL SELECT sequence, kind, transfer, NULL, NULL FROM transfer_entries"
+    " WHERE sequence > ?1 ORDER BY 1 LIMIT ?2";
+
 std::uint64_t one_more(std::size_t limit) {
   constexpr std::size_t highest = 1'000'000'000;
   return std::min(limit, highest) + 1;
@@ -80,7 +96,7 @@ sqlite_reader::sqlite_reader(const std::filesystem::path& file)
       account_(connection_.db(), select_accounts("a.id = ?")),
       transfers_(connection_.db()),
       key_(connection_.db(),
-           "SELECT digest, object, answer FROM idempotency WHERE caller = ? AND key = ?"),
+           "SELECT digest, object, answer, behind FROM idempotency WHERE caller = ? AND key = ?"),
       head_(connection_.db(),
             "SELECT account, last_transfer FROM balances"
             " WHERE account = (SELECT number FROM accounts WHERE id = ?)"),
@@ -103,13 +119,7 @@ sqlite_reader::sqlite_reader(const std::filesystem::path& file)
       due_(connection_.db(),
            select_open_transfer("t.due_at IS NOT NULL AND (t.due_at, t.id) > (?, ?)"
                                 " ORDER BY t.due_at, t.id LIMIT ?")),
-      entries_(connection_.db(),
-               "SELECT sequence, kind, object FROM"
-               " (SELECT e.sequence, e.kind, a.id AS object FROM account_entries e"
-               "  JOIN accounts a ON a.number = e.account"
-               "  UNION ALL SELECT sequence, status, id FROM transfers"
-               "  UNION ALL SELECT sequence, kind, transfer FROM transfer_entries)"
-               " WHERE sequence > ? ORDER BY sequence LIMIT ?") {}
+      entries_(connection_.db(), select_entries) {}
 
 std::optional<account_record> sqlite_reader::account(account_id id) {
   auto row = account_.query(id);
@@ -123,7 +133,7 @@ std::optional<transfer_record> sqlite_reader::transfer(transfer_id id) {
 std::optional<key_record> sqlite_reader::key(const std::string& caller, const std::string& key) {
   auto row = key_.query(caller, key);
   if (!row.next()) return std::nullopt;
-  return key_record{row.text(0), row.id(1), row.text_or_null(2)};
+  return key_record{row.text(0), row.id(1), row.text_or_null(2), row.count_or_null(3)};
 }
 
 page<account_record> sqlite_reader::accounts(const account_filter& filter) {
@@ -201,7 +211,7 @@ due_list sqlite_reader::due(wall_time now, const due_place& after, std::size_t l
 std::vector<committed_entry> sqlite_reader::entries(std::uint64_t after, std::size_t limit) {
   std::vector<committed_entry> found;
   auto row = entries_.query(after, one_more(limit) - 1);
-  while (row.next()) found.push_back({row.count(0), entry_kind_of(row.text(1)), row.id(2)});
+  while (row.next()) found.push_back(entry_of(row));
   return found;
 }
 

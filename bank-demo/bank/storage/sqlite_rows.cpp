@@ -20,7 +20,7 @@ transfer_status transfer_status_of(std::string_view text) {
 
 currency currency_of(std::string_view text) { return currency_in<row_type>(text); }
 
-entry_kind entry_kind_of(std::string_view text) { return entry_kind_in<row_type>(text); }
+committed_entry entry_of(const sqlite_statement::rows& row) { return entry_in(row); }
 
 account_record account_of(const sqlite_statement::rows& row) { return account_in(row); }
 

@@ -23,7 +23,8 @@ inline constexpr const char* account_columns =
     " b.pending_in, b.pending_out, b.version, a.created_at";
 lifeline::ledger::account_record account_of(const sqlite_statement::rows& row);
 
-lifeline::ledger::entry_kind entry_kind_of(std::string_view text);
+/// Columns as `entry_in` reads them.
+lifeline::ledger::committed_entry entry_of(const sqlite_statement::rows& row);
 
 /// Columns for `transfer_of`, from `transfers t`, `accounts f` (from), `accounts g` (to) and, if
 /// there is one, `transfer_details d`.

@@ -52,6 +52,9 @@ class sqlite_statement {
       return bytes;
     }
     bool null(int column) const { return s_.isColumnNull(column); }
+    std::optional<std::uint64_t> count_or_null(int column) const {
+      return null(column) ? std::nullopt : std::optional(count(column));
+    }
     std::optional<std::string> text_or_null(int column) const {
       return null(column) ? std::nullopt : std::optional(text(column));
     }
