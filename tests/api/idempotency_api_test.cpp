@@ -83,9 +83,67 @@ TEST_F(idempotency_api, opens_one_account_under_a_key) {
   EXPECT_EQ(second.status, 201U) << second.body;
   EXPECT_EQ(second.field("idempotency-replayed"), "true");
   EXPECT_EQ(first.text("id"), second.text("id"));
+  EXPECT_EQ(first.body, second.body);
   expect_problem(
       post("/v1/accounts", admin_, R"({"type":"savings","currency":"USD","owner":"alice"})", key),
       422, "idempotency_mismatch");
+}
+
+/// Whatever has become of what they made: its state, its limit, its balance, its end.
+TEST_F(idempotency_api, answers_every_route_as_at_first) {
+  const std::string b = open("bob");
+  deposit(a_, 1'000);
+  struct asked {
+    std::string target, body, fields;
+    reply first;
+  };
+  std::vector<asked> all;
+  const auto ask = [&](const std::string& target, const std::string& body) {
+    const std::string fields = "Idempotency-Key: each-" + std::to_string(all.size()) + "\r\n";
+    reply first = post(target, admin_, body, fields);
+    EXPECT_LT(first.status, 300U) << target << first.body;
+    const std::string id = first.text("id");
+    all.push_back({target, body, fields, std::move(first)});
+    return id;
+  };
+  const std::string c = ask(
+      "/v1/accounts", R"({"type":"savings","currency":"USD","owner":"alice","overdraft_limit":9})");
+  const std::string hold =
+      ask("/v1/transfers", transfer(a_, b, 50, R"(,"pending":true,"expires_in":99)"));
+  const std::string later =
+      ask("/v1/transfers", transfer(a_, b, 5, R"(,"execute_at":"2099-01-01T00:00:00+01:00")"));
+  ask("/v1/transfers/" + hold + "/post", R"({"amount":20})");
+  const std::string direct = ask("/v1/transfers", transfer(a_, c, 7));
+  ask("/v1/transfers/" + direct + "/reverse", "");
+  ask("/v1/transfers/" + later + "/void", "");
+  const std::string order =
+      ask("/v1/standing-orders", R"({"every":"day","first_at":"2098-12-31T23:30:00-01:00",)" +
+                                     transfer(a_, b, 5).substr(1));
+  EXPECT_EQ(call({"DELETE", "/v1/standing-orders/" + order, admin_}).status, 204U);
+  for (const std::string change : {R"({"overdraft_limit":0})", R"({"state":"frozen"})",
+                                   R"({"state":"open"})", R"({"state":"closed"})"})
+    EXPECT_EQ(call({"PATCH", "/v1/accounts/" + c, admin_, change}).status, 200U);
+  EXPECT_EQ(call({"PATCH", "/v1/accounts/" + a_, admin_, R"({"state":"frozen"})"}).status, 200U);
+  for (const asked& one : all) {
+    const reply again = post(one.target, admin_, one.body, one.fields);
+    EXPECT_EQ(again.status, one.first.status) << one.target;
+    EXPECT_EQ(again.body, one.first.body) << one.target;
+    EXPECT_EQ(again.field("idempotency-replayed"), "true") << one.target;
+  }
+}
+
+/// A key stands for what was written, an id for what was meant.
+TEST_F(idempotency_api,
+       takes_the_same_moment_in_another_offset_for_another_body_but_the_same_transfer) {
+  const auto body = [&](const char* time) {
+    return transfer("world", a_, 5,
+                    R"(,"id":")" + std::string(fresh_id) + R"(","execute_at":")" + time + "\"");
+  };
+  const reply first = post("/v1/transfers", admin_, body("2099-01-01T00:00:00Z"), key);
+  EXPECT_EQ(first.text("execute_at"), "2099-01-01T00:00:00.000Z");
+  const auto elsewhere = body("2099-01-01T05:30:00+05:30");
+  EXPECT_EQ(post("/v1/transfers", admin_, elsewhere).body, first.body);
+  expect_problem(post("/v1/transfers", admin_, elsewhere, key), 422, "idempotency_mismatch");
 }
 
 TEST_F(idempotency_api, refuses_bad_keys) {

@@ -55,7 +55,9 @@ result<issued_token> token_desk::issue(const lifeline::context& ctx, const token
                    "Idempotency-Key",
                    {},
                    {}};
-  return issued_token{*earlier, {}, true};
+  token_record first = *earlier;
+  first.revoked_at.reset();  // as it was first answered
+  return issued_token{std::move(first), {}, true};
 }
 
 result<std::vector<token_record>> token_desk::list(const lifeline::context& ctx) {

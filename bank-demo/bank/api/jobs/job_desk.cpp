@@ -35,6 +35,19 @@ bool is_asked_again(const job_record& j, const job_wish& w) {
   return j.kind == w.kind && j.input == w.input;
 }
 
+/// As every request that leads to the job is answered: the first time and again, whatever has
+/// become of it meanwhile.
+job_record as_submitted(job_record j) {
+  j.state = lifeline::job_state::queued;
+  j.progress = 0;
+  j.attempts = 0;
+  j.failure.clear();
+  j.result.clear();
+  j.started.reset();
+  j.ended.reset();
+  return j;
+}
+
 /// Is it known that the pool has not kept the job?
 bool is_refusal(const error& e) {
   return e.code() == lifeline::errc::overloaded || e.code() == lifeline::errc::unreachable ||
@@ -71,7 +84,7 @@ result<accepted_job> job_desk::repeated(const context& ctx, const job_wish& wish
   if (!is_asked_again(**found, wish))
     return problem{
         code::idempotency_mismatch, "the key was used for another job", "Idempotency-Key", {}, {}};
-  return accepted_job{std::move(**found), true, false};
+  return accepted_job{as_submitted(std::move(**found)), true, false};
 }
 
 result<accepted_job> job_desk::create(const context& ctx, const job_wish& wish) {
@@ -85,7 +98,7 @@ result<accepted_job> job_desk::create(const context& ctx, const job_wish& wish) 
 result<accepted_job> job_desk::accepted(const context& ctx, const std::string& id) const {
   auto made = find(ctx, id, std::nullopt);
   if (!made) return std::move(made.error());
-  return accepted_job{std::move(*made), false, false};
+  return accepted_job{as_submitted(std::move(*made)), false, false};
 }
 
 /// Where nobody knows whether the job is kept, the file stays: the next start finds out.
@@ -123,7 +136,7 @@ result<accepted_job> job_desk::join(const context& ctx, const job_wish& wish,
   if (wish.has_key)
     if (const auto kept = pool_.link(ctx, wish.id, under_way.id); !kept)
       return problem_of(kept.error());
-  return accepted_job{std::move(under_way), false, true};
+  return accepted_job{as_submitted(std::move(under_way)), false, true};
 }
 
 result<std::optional<job_record>> job_desk::under_way(const context& ctx) {
