@@ -187,7 +187,7 @@ caf::result<account_answer> on_open(actor_type* self, const context& ctx, const 
     return account_answer{
         {},
         false,
-        failure{errc::in_progress, outcome::none, "account " + me.id.str() + " is being opened"}};
+        failure{errc::in_progress, outcome::none, "the same account is being opened already"}};
   if (me.unreadable) {
     want_rest(self);
     return account_answer{{}, false, absence(me)};

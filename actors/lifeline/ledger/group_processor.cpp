@@ -87,27 +87,53 @@ void append(actor_type* self, const uuid& id, in_flight& g) {
   tell(self, state_of(self).journal, std::move(m));
 }
 
+/// What is asked of the store for a group.
+struct group_inquiry {
+  std::vector<transfer_id> ids;          ///< of the items to look up
+  std::vector<uuid> ids_without_secret;  ///< the group's, and behind it those of these items
+  std::optional<idempotency_key> key;    ///< if it is asked for
+
+  bool made_without_secret(const std::optional<key_record>& used) const {
+    return used && !ids_without_secret.empty() && used->object == ids_without_secret.front();
+  }
+  /// Null if the store can't say.
+  std::shared_ptr<const earlier_group> ask(ledger_store& store, const context& ctx) const {
+    auto found = std::make_shared<earlier_group>();
+    if (key) {
+      auto used = store.find_key(ctx, key->caller, key->key);
+      if (!used) return nullptr;
+      found->key = std::move(*used);
+    }
+    const bool earlier = made_without_secret(found->key);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const auto id = earlier ? transfer_id(ids_without_secret[i + 1]) : ids[i];
+      auto by_id = store.find_transfer(ctx, id);
+      if (!by_id) return nullptr;
+      found->by_id.push_back(std::move(*by_id));
+    }
+    return found;
+  }
+};
+
+group_inquiry inquiry_of(const in_flight& g) {
+  group_inquiry asked;
+  if (g.saga.asks_for_key()) asked.key = g.key;
+  const bool has_others = !g.ids_without_secret.empty();
+  if (has_others) asked.ids_without_secret.push_back(g.ids_without_secret.front());
+  for (const std::uint32_t i : g.saga.to_look_up()) {
+    asked.ids.push_back(g.saga.items()[i].transfer.id);
+    if (has_others) asked.ids_without_secret.push_back(g.ids_without_secret[i + 1]);
+  }
+  return asked;
+}
+
 /// On a life of its own, for the request's may have ended; it ends with the answer.
 void look_up(actor_type* self, const uuid& id, in_flight& g) {
   auto& me = state_of(self);
   g.looking.emplace(with_timeout(without_cancel(g.ctx), look_up_timeout));
-  std::vector<transfer_id> ids;
-  for (const std::uint32_t i : g.saga.to_look_up()) ids.push_back(g.saga.items()[i].transfer.id);
-  auto read = [env = me.env, ctx = g.looking->ctx(), ids = std::move(ids),
-               key = g.saga.asks_for_key() ? g.key : std::nullopt, id,
+  auto read = [env = me.env, ctx = g.looking->ctx(), asked = inquiry_of(g), id,
                attempt = g.attempt]() -> group_looked_up {
-    auto found = std::make_shared<earlier_group>();
-    for (const transfer_id& t : ids) {
-      auto by_id = env->store.find_transfer(ctx, t);
-      if (!by_id) return {id, attempt, nullptr};
-      found->by_id.push_back(std::move(*by_id));
-    }
-    if (key) {
-      auto used = env->store.find_key(ctx, key->caller, key->key);
-      if (!used) return {id, attempt, nullptr};
-      found->key = std::move(*used);
-    }
-    return {id, attempt, std::move(found)};
+    return {id, attempt, asked.ask(env->store, ctx)};
   };
   run_counted(*me.env, lane::read, self, std::move(read), group_looked_up{id, g.attempt, nullptr});
 }
@@ -149,11 +175,11 @@ caf::result<group_answer> on_submit(actor_type* self, const context& ctx, const 
   if (auto refused = cannot_take(me, m)) return group_answer{{}, false, std::move(refused)};
   const std::uint64_t attempt = ++me.last_attempt;
   group_saga saga(m.items, m.atomic, m.key ? std::optional(m.key->digest) : std::nullopt);
-  in_flight& g =
-      me.groups
-          .try_emplace(m.id, in_flight{std::move(saga), attempt, ctx, m.atomic, m.key,
-                                       m.debits_only, reply(self), me.env->requests.begin()})
-          .first->second;
+  in_flight& g = me.groups
+                     .try_emplace(m.id, in_flight{std::move(saga), attempt, ctx, m.atomic, m.key,
+                                                  m.debits_only, m.ids_without_secret, reply(self),
+                                                  me.env->requests.begin()})
+                     .first->second;
   g.watcher = notify_when_done(self, ctx, group_context_ended{m.id, attempt});
   advance(self, m.id, attempt,
           [&](in_flight& t) { return t.saga.start(me.env->rt.time().wall_now()); });

@@ -25,6 +25,7 @@ struct group_processor {
     bool atomic;
     std::optional<idempotency_key> key;
     std::optional<std::string> debits_only;
+    std::vector<uuid> ids_without_secret;
     reply answer;
     work_counter::token under_way;
     std::shared_ptr<context_watcher> watcher = {};

@@ -251,7 +251,7 @@ void group_saga::settle(const std::vector<entry_verdict>& verdicts, wall_time at
 
 /// The store knows its id: what of, a look-up tells.
 void group_saga::repeated(group_item& item) {
-  item.refused = failure_of(verdict::duplicate, item.transfer.id);
+  item.refused = failure_of(verdict::duplicate);
   item.may_be_repeated = true;
 }
 

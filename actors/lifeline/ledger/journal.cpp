@@ -27,6 +27,7 @@ struct epoch_raised {
   std::uint64_t epoch = 0;
   std::optional<failure> failed;
   std::vector<ledger_event> unheard{};  ///< of entries that no journal published
+  ledger_secret secret{};
 };
 template <class Inspector>
 auto inspect(Inspector& f, epoch_raised& x) {
@@ -238,7 +239,9 @@ void raise_epoch(actor_type* self) {
     if (!epoch) return {0, epoch.error()};
     auto unheard = unheard_events(*env, scope.ctx());  // behind the fence nobody commits any more
     if (!unheard) return {0, unheard.error()};
-    return {*epoch, {}, std::move(*unheard)};
+    const auto secret = env->store.secret(scope.ctx());
+    if (!secret) return {0, secret.error()};
+    return {*epoch, {}, std::move(*unheard), *secret};
   };
   run_counted(*me.env, lane::background, self, std::move(ask_store),
               epoch_raised{0, failure{errc::overloaded, outcome::none,
@@ -256,6 +259,7 @@ void on_epoch(actor_type* self, const epoch_raised& m) {
     me.time_limit.emplace(with_timeout(env.rt.background(), resolve_pause));
     me.limit_watcher = notify_when_done(self, me.time_limit->ctx(), raise_again{});
   } else {
+    if (!env.ids) env.ids.emplace(m.secret);
     for (const ledger_event& e : m.unheard) publish_once(env.options.events, e);
     me.core.emplace(m.epoch, env.options.journal_queue, env.options.batch_limit);
     env.served = env.healthy = true;
@@ -330,6 +334,10 @@ caf::behavior handlers_of(actor_type* self) {
         take<entry>(self, end_order_entry{m.order}, asker_of(self, m.order, m.attempt, m.place));
       },
       [self](const append_occurrence& m) { take_occurrence(self, m); },
+      [self](append_claim& m) {
+        entry_asker a = asker_of(self, m.object, m.attempt, m.place);
+        take<entry>(self, claim_entry{std::move(m.key), m.object}, std::move(a));
+      },
       [self](const batch_ended& m) { on_batch_ended(self, m); },
       [self](const batch_resolved& m) { on_resolved(self, m); },
       [self](commit_overdue m) {

@@ -109,6 +109,8 @@ caf::actor ledger::shard_of(const account_id& id) const {
 
 caf::actor ledger::order_desk() const { return parts_->env->order_desk.to_send_to(); }
 
+const id_deriver& ledger::ids() const noexcept { return *parts_->env->ids; }
+
 const child_ref& ledger::journal() const noexcept { return parts_->env->journal; }
 
 std::size_t ledger::in_flight() const noexcept {

@@ -9,6 +9,7 @@
 
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/bus/event_bus.hpp"
+#include "lifeline/ledger/id_deriver.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/ledger/messages.hpp"
 #include "lifeline/supervision/supervisor.hpp"
@@ -81,8 +82,11 @@ class ledger {
   caf::actor group_processor_of(const uuid& group) const;
   /// Who takes `open_account` for this id; null while it is being started again.
   caf::actor shard_of(const account_id& id) const;
-  /// Who takes `open_order`, `end_order` and `advance_order`; null while it is being started again.
+  /// Who takes `open_order`, `end_order`, `advance_order` and `claim_key`; null while it is being
+  /// started again.
   caf::actor order_desk() const;
+  /// Derives the ledger's identifiers. To be asked once the journal has been ready.
+  const id_deriver& ids() const noexcept;
   /// The journal, for who observes it.
   const child_ref& journal() const noexcept;
 

@@ -9,6 +9,7 @@
 #include "lifeline/context/context.hpp"
 #include "lifeline/ledger/account_change.hpp"
 #include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/id_deriver.hpp"
 #include "lifeline/ledger/records.hpp"
 #include "lifeline/ledger/standing_order.hpp"
 #include "lifeline/ledger/transfer_steps.hpp"
@@ -90,9 +91,16 @@ struct occur_entry {
   wall_time due{};
 };
 
+/// A caller's key is used for something that another store keeps, a job or a token: noted. Expects
+/// that the key is free.
+struct claim_entry {
+  idempotency_key key;
+  uuid object;  ///< where the key leads
+};
+
 /// One effect that the journal wants made durable.
 using entry = std::variant<open_entry, transfer_entry, resolve_entry, change_entry, group_entry,
-                           open_order_entry, end_order_entry, occur_entry>;
+                           open_order_entry, end_order_entry, occur_entry, claim_entry>;
 /// Of how many entries the first one is the head: what is never parted in batches.
 inline std::size_t unit_size(const entry& first) noexcept {
   const auto* group = std::get_if<group_entry>(&first);
@@ -153,7 +161,7 @@ using commit_result = std::variant<std::vector<entry_result>, commit_error>;
 /// Where a used idempotency key leads.
 struct key_record {
   std::string digest;
-  uuid object;  ///< the account, transfer, standing order or group that the first request made
+  uuid object;  ///< the account, transfer, standing order, group, job or token of the first request
   std::optional<std::string> answer = {};  ///< of a group
   /// The last sequence before what was done under the key; none if that was not noted yet.
   std::optional<std::uint64_t> behind = {};
@@ -293,6 +301,11 @@ class ledger_store {
   /// Deletes the keys that were kept before a time, a few at once, so that commits go on meanwhile;
   /// gives how many. What was deleted when the context ended stays so.
   virtual result<std::uint64_t> forget_keys(const context& ctx, wall_time before) = 0;
+  /// Deletes a key if it leads to `object`; false if it does not.
+  virtual result<bool> forget_key(const context& ctx, const std::string& caller,
+                                  const std::string& key, const uuid& object) = 0;
+  /// What the ledger's derived identifiers are made from: the same for all its life.
+  virtual result<ledger_secret> secret(const context& ctx) = 0;
 
   /// In order of id.
   virtual result<page<account_record>> list_accounts(const context& ctx,

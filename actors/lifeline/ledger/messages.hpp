@@ -185,10 +185,14 @@ struct submit_group {
   bool atomic = false;
   std::optional<idempotency_key> key;
   std::optional<std::string> debits_only;  ///< as above
+  /// What versions without a secret derived from the key: the group's id, and behind it an id for
+  /// each item. A key that leads to that group leads to those transfers. Empty: there are none.
+  std::vector<uuid> ids_without_secret = {};
 };
 template <class Inspector>
 auto inspect(Inspector& f, submit_group& x) {
-  return fields(f, "submit_group", x, x.id, x.items, x.atomic, x.key, x.debits_only);
+  return fields(f, "submit_group", x, x.id, x.items, x.atomic, x.key, x.debits_only,
+                x.ids_without_secret);
 }
 
 /// What became of each transfer, in their order; or, `refused`, why that can't be said.

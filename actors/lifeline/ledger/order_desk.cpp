@@ -38,9 +38,13 @@ class inquiry {
   std::optional<order_findings> of_opening(const standing_order& o,
                                            const std::optional<idempotency_key>& key) {
     order_findings found;
-    const bool asked = find_key(key, found) && find(o.id, found.by_id) &&
+    const bool asked = find_key(key, found) && find_by_key(found) && find(o.id, found.by_id) &&
                        find(o.from, found.from) && find(o.to, found.to);
     return asked ? std::optional(std::move(found)) : std::nullopt;
+  }
+  std::optional<order_findings> of_claim(const std::optional<idempotency_key>& key) {
+    order_findings found;
+    return find_key(key, found) ? std::optional(std::move(found)) : std::nullopt;
   }
   std::optional<order_findings> of_deletion(const standing_order_id& id) {
     order_findings found;
@@ -60,13 +64,17 @@ class inquiry {
     if (account) to = std::move(*account);
     return account.has_value();
   }
+  bool find_by_key(order_findings& found) {
+    return !found.key_digest || find(standing_order_id(found.key_object), found.by_key);
+  }
   bool find_key(const std::optional<idempotency_key>& key, order_findings& found) {
     if (!key) return true;
     auto used = store_.find_key(ctx_, key->caller, key->key);
     if (!used) return false;
     if (!*used) return true;
     found.key_digest = (*used)->digest;
-    return find(standing_order_id((*used)->object), found.by_key);
+    found.key_object = (*used)->object;
+    return true;
   }
 
   const context& ctx_;
@@ -80,6 +88,10 @@ std::optional<order_findings> inquire(inquiry ask, const order_opening& core,
 std::optional<order_findings> inquire(inquiry ask, const order_deletion& core,
                                       const std::optional<idempotency_key>&) {
   return ask.of_deletion(core.order().id);
+}
+std::optional<order_findings> inquire(inquiry ask, const key_claim&,
+                                      const std::optional<idempotency_key>& key) {
+  return ask.of_claim(key);
 }
 
 template <class Core>
@@ -104,14 +116,27 @@ void append(actor_type* self, const in_flight& r, const order_deletion& core,
   tell(self, state_of(self).journal, append_order_end{core.order().id, attempt, place_of(r.ctx)});
 }
 
+void append(actor_type* self, const in_flight& r, const key_claim& core, std::uint64_t attempt) {
+  tell(self, state_of(self).journal, append_claim{*r.key, core.object(), attempt, place_of(r.ctx)});
+}
+
+order_answer answer_of(const order_advance& core) { return {core.order(), false, core.refused()}; }
+template <class Core>
+order_answer answer_of(const Core& core) {
+  return {core.order(), core.replayed(), core.refused()};
+}
+claim_answer answer_of(const key_claim& core) { return {core.object(), core.refused()}; }
+
 /// Answers a request, and forgets it.
 template <class Core>
-void finish(actor_type* self, std::uint64_t attempt, const Core& core, bool replayed) {
+void finish(actor_type* self, std::uint64_t attempt, const Core& core) {
   auto& me = state_of(self);
-  const auto opened = me.openings.find(core.order().id);
-  if (opened != me.openings.end() && opened->second == attempt) me.openings.erase(opened);
+  if constexpr (std::is_same_v<Core, order_opening>) {
+    const auto opened = me.openings.find(core.order().id);
+    if (opened != me.openings.end() && opened->second == attempt) me.openings.erase(opened);
+  }
   const auto found = me.requests.find(attempt);
-  found->second.answer(order_answer{core.order(), replayed, core.refused()});
+  found->second.answer(answer_of(core));
   me.requests.erase(found);
 }
 
@@ -120,7 +145,7 @@ void obey(actor_type* self, in_flight& r, const Core& core, std::uint64_t attemp
   switch (s) {
     case order_step::look_up: return look_up(self, r, core, attempt);
     case order_step::append: return append(self, r, core, attempt);
-    case order_step::answer: return finish(self, attempt, core, core.replayed());
+    case order_step::answer: return finish(self, attempt, core);
     case order_step::nothing: break;
   }
 }
@@ -140,7 +165,7 @@ void on_looked_up(actor_type* self, const order_looked_up& m) {
 
 void journaled(actor_type* self, in_flight& r, order_advance& core, const entry_ended& e) {
   static_cast<void>(r);
-  if (core.journaled(e.what)) finish(self, e.attempt, core, false);
+  if (core.journaled(e.what)) finish(self, e.attempt, core);
 }
 template <class Core>
 void journaled(actor_type* self, in_flight& r, Core& core, const entry_ended& e) {
@@ -165,7 +190,7 @@ order_answer refusal(failure f) { return {{}, false, std::move(f)}; }
 std::optional<failure> cannot_take(const order_desk& me, outcome known) {
   if (me.stopping) return failure{errc::shutting_down, known, "the node is shutting down"};
   if (me.requests.size() >= most_requests)
-    return failure{errc::overloaded, known, "too many standing orders are being changed"};
+    return failure{errc::overloaded, known, "too many standing orders and keys are being changed"};
   return std::nullopt;
 }
 
@@ -205,6 +230,14 @@ caf::result<order_answer> on_end(actor_type* self, const context& ctx, const end
   return answers_later<order_answer>();
 }
 
+caf::result<claim_answer> on_claim(actor_type* self, const context& ctx, const claim_key& m) {
+  if (auto refused = cannot_take(state_of(self), outcome::unknown))
+    return claim_answer{m.object, std::move(*refused)};
+  const auto [attempt, r] = begin(self, ctx, key_claim(m.key.digest, m.object), m.key);
+  obey(self, r, std::get<key_claim>(r.core), attempt, key_claim::start());
+  return answers_later<claim_answer>();
+}
+
 caf::result<order_answer> on_advance(actor_type* self, const context& ctx, const advance_order& m) {
   auto& me = state_of(self);
   if (auto refused = cannot_take(me, outcome::none)) return refusal(std::move(*refused));
@@ -241,6 +274,8 @@ caf::behavior run_order_desk(actor_type* self, environment* env, caf::strong_act
                [self](const context& ctx, const advance_order& m) {
                  return on_advance(self, ctx, m);
                }),
+          shed(self, env->losses,
+               [self](const context& ctx, const claim_key& m) { return on_claim(self, ctx, m); }),
           [self](const order_looked_up& m) { on_looked_up(self, m); },
           [self](const entries_ended& m) { on_journaled(self, m); },
           [self](stop_accepting) { state_of(self).stopping = true; },

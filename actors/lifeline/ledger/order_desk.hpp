@@ -7,18 +7,20 @@
 
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/reply.hpp"
+#include "lifeline/ledger/key_claim.hpp"
 #include "lifeline/ledger/order_messages.hpp"
 #include "lifeline/ledger/order_saga.hpp"
 #include "lifeline/ledger/parts.hpp"
 
 namespace lifeline::ledger::detail {
 
-/// Opens, deletes and advances standing orders, one core each, many side by side. There is one desk
-/// for all of them: they are few, and nothing moves here. What races (an occurrence with a
-/// deletion, two rounds) is settled by the store, which applies what its entry expects.
+/// Opens, deletes and advances standing orders, and claims keys for what other stores keep, one
+/// core each, many side by side. There is one desk for all of them: they are few, and nothing moves
+/// here. What races (an occurrence with a deletion, two rounds, two requests with one key) is
+/// settled by the store, which applies what its entry expects.
 struct order_desk {
   struct in_flight {
-    std::variant<order_opening, order_deletion, order_advance> core;
+    std::variant<order_opening, order_deletion, order_advance, key_claim> core;
     context ctx;
     std::optional<idempotency_key> key;
     reply answer;

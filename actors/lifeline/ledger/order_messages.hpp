@@ -3,7 +3,8 @@
 #include "lifeline/ledger/messages.hpp"
 #include "lifeline/ledger/standing_order.hpp"
 
-// What the desk of standing orders is asked and answers, and what it says to the journal. Each
+// What the desk of standing orders, and of keys for what other stores keep, is asked and answers,
+// and what it says to the journal. Each
 // request travels as `(context, struct)`.
 
 namespace lifeline::ledger {
@@ -53,6 +54,26 @@ auto inspect(Inspector& f, advance_order& x) {
   return fields(f, "advance_order", x, x.order);
 }
 
+/// Use a caller's key for something that another store keeps. Answer: `claim_answer`; the key is
+/// claimed if nothing is refused, by this request or by an earlier one of the same content.
+struct claim_key {
+  idempotency_key key;
+  uuid object;  ///< the job or token
+};
+template <class Inspector>
+auto inspect(Inspector& f, claim_key& x) {
+  return fields(f, "claim_key", x, x.key, x.object);
+}
+
+struct claim_answer {
+  uuid object;  ///< what the key is claimed for
+  std::optional<failure> refused;
+};
+template <class Inspector>
+auto inspect(Inspector& f, claim_answer& x) {
+  return fields(f, "claim_answer", x, x.object, x.refused);
+}
+
 struct order_answer {
   standing_order order;
   bool replayed = false;
@@ -86,6 +107,18 @@ struct append_order_end {
 template <class Inspector>
 auto inspect(Inspector& f, append_order_end& x) {
   return fields(f, "append_order_end", x, x.order, x.attempt);
+}
+
+/// Desk → journal.
+struct append_claim {
+  idempotency_key key;
+  uuid object;
+  std::uint64_t attempt = 0;
+  std::optional<trace_state> place{};
+};
+template <class Inspector>
+auto inspect(Inspector& f, append_claim& x) {
+  return fields(f, "append_claim", x, x.key, x.object, x.attempt);
 }
 
 /// Desk → journal: the next occurrence of an order as it is then.

@@ -14,6 +14,7 @@ namespace lifeline::ledger {
 /// the order that its key led to.
 struct order_findings {
   std::optional<std::string> key_digest;  ///< of the request that used the key
+  uuid key_object;                        ///< where the key leads
   std::optional<standing_order> by_key;
   std::optional<standing_order> by_id;
   std::optional<account_record> from;

@@ -58,6 +58,7 @@ struct environment {
   std::atomic<bool> refusing{false};  ///< new work
   std::atomic<bool> closing{false};   ///< nothing is started any more
   loss losses;
+  std::optional<id_deriver> ids{};  ///< set by the first journal, before anything else starts
 
   // Of the supervisor that runs the group.
   std::weak_ptr<const cancel_scope> group;

@@ -87,8 +87,7 @@ resolution_saga::orders resolution_saga::judge(wall_time now) {
   if (is_result_of(ending_, transfer_)) return done_before();
   if (!is_open(transfer_.status))
     return refuse_state("is " + std::string(to_string(transfer_.status)) + " already");
-  if (step_ == step::looking_again)
-    return refuse(failure_of(verdict::wrong_state, transfer_.id), {});
+  if (step_ == step::looking_again) return refuse(failure_of(verdict::wrong_state), {});
   if (transfer_.status == transfer_status::pending) return judge_hold(now);
   if (ending_.becomes != transfer_status::voided) return refuse_state("is only scheduled yet");
   step_ = step::committing;
@@ -168,7 +167,7 @@ resolution_saga::orders resolution_saga::journaled(const entry_verdict& v, wall_
     step_ = step::looking_again;
     return {.look_up = true};
   }
-  failure f = failure_of(v.what, transfer_.id);
+  failure f = failure_of(v.what);
   if (step_ == step::keeping_key) f.known = outcome::unknown;  // of the first request
   return refuse(std::move(f), {});
 }

@@ -182,20 +182,19 @@ transfer_answer refusal(failure f) { return {{}, false, std::move(f)}; }
 
 /// Why a second request under an id waits for the end of the first: `t` is what it asks for, null
 /// if it only names the transfer.
-failure already_running(const in_flight& first, const transfer_id& id, const transfer_record* t) {
+failure already_running(const in_flight& first, const transfer_record* t) {
   const bool created = std::holds_alternative<transfer_saga>(first.saga);
   if (created && t != nullptr && !same_content(record_of(first), *t))
     return {errc::idempotency_mismatch, outcome::none,
-            "a request of other content is running under id " + id.str()};
-  return {errc::in_progress, outcome::none,
-          "a request for transfer " + id.str() + " is still running"};
+            "a request of other content is running under the same id"};
+  return {errc::in_progress, outcome::none, "a request for the same transfer is still running"};
 }
 
 /// `known`: what is known of an earlier request under this id.
 std::optional<failure> cannot_take(const transaction_processor& me, const transfer_id& id,
                                    const transfer_record* t, outcome known) {
   if (const auto same = me.transfers.find(id); same != me.transfers.end())
-    return already_running(same->second, id, t);
+    return already_running(same->second, t);
   if (me.stopping) return failure{errc::shutting_down, known, "the node is shutting down"};
   if (me.transfers.size() >= me.env->options.in_flight_per_processor)
     return failure{errc::overloaded, known, "too many transfers are on their way"};

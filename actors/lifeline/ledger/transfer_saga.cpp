@@ -19,16 +19,15 @@ failure failure_of(lifeline::errc e) {
   return {errc::store_unavailable, outcome::unknown, "the ledger did not answer"};
 }
 
-failure failure_of(verdict v, const transfer_id& id) {
-  const std::string name = "transfer " + id.str();
+failure failure_of(verdict v) {
   switch (v) {
     case verdict::duplicate:
     case verdict::wrong_state:
-      return {errc::in_progress, outcome::none, name + " is being changed by another request"};
+      return {errc::in_progress, outcome::none, "the transfer is being changed by another request"};
     case verdict::committed:
     case verdict::ref_taken:
     case verdict::violated:
-      return {errc::internal, outcome::none, name + " would have broken the books"};
+      return {errc::internal, outcome::none, "the transfer would have broken the books"};
     case verdict::left_out:
     case verdict::unavailable:
       return {errc::store_unavailable, outcome::none, "the store could not commit"};
@@ -36,7 +35,7 @@ failure failure_of(verdict v, const transfer_id& id) {
       return {errc::overloaded, outcome::none, "the journal's queue is full"};
     case verdict::unknown:
       return {errc::store_unavailable, outcome::unknown,
-              "the store could not say whether " + name + " is committed"};
+              "the store could not say whether the transfer is committed"};
   }
   return {};
 }
@@ -105,7 +104,7 @@ transfer_saga::orders transfer_saga::reject(orders also) {
 
 transfer_saga::orders transfer_saga::rejected(const entry_verdict& v, wall_time at) {
   if (v.what != verdict::committed) {
-    refused_ = failure_of(v.what, transfer_.id);
+    refused_ = failure_of(v.what);
     return answer({});
   }
   refused_.reset();
@@ -157,7 +156,7 @@ transfer_saga::orders transfer_saga::journaled(const entry_verdict& v, wall_time
   if (step_ == step::rejecting) return rejected(v, at);
   const bool duplicate = v.what == verdict::duplicate;
   if (step_ == step::keeping_key && !duplicate) {
-    refused_ = failure_of(v.what, transfer_.id);
+    refused_ = failure_of(v.what);
     refused_->known = outcome::unknown;  // of the first request
     return answer({});
   }
@@ -168,7 +167,7 @@ transfer_saga::orders transfer_saga::journaled(const entry_verdict& v, wall_time
     return answer({});
   }
   if (duplicate) may_be_repeated_ = true;
-  return refuse(failure_of(v.what, transfer_.id), {});
+  return refuse(failure_of(v.what), {});
 }
 
 /// The first answer again: whatever became of the transfer since.
@@ -184,7 +183,7 @@ transfer_saga::orders transfer_saga::looked_up(const std::optional<earlier_reque
   if (!found) {
     if (is_refusal(refused_->code))
       refused_ = {errc::store_unavailable, outcome::unknown,
-                  "the store could not be asked for transfer " + transfer_.id.str()};
+                  "the store could not be asked for an earlier request"};
     refused_->known = outcome::unknown;
     return answer({});
   }

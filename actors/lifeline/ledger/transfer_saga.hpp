@@ -95,7 +95,7 @@ void begin_transfer(transfer_record& t, wall_time at);
 std::optional<failure> unfit(const transfer_record& t);
 
 /// What the journal's word means where it is no success.
-failure failure_of(verdict v, const transfer_id& id);
+failure failure_of(verdict v);
 /// The failure that the end of a context means, while nothing has been moved.
 failure failure_of(lifeline::errc e);
 

@@ -55,11 +55,17 @@ bool is_result_of(const resolution& r, const transfer_record& t) noexcept {
   return r.becomes != transfer_status::posted || (t.held && t.amount.minor == r.minor);
 }
 
-transfer_id reversal_id(const transfer_id& reversed) {
-  return transfer_id(uuid::derive({"reversal", reversed.str()}));
+transfer_id reversal_id(const id_deriver& ids, const transfer_id& reversed, std::size_t place) {
+  return transfer_id(ids.of({"reversal", reversed.str(), std::to_string(place)}));
 }
 
-result<transfer_record> reversal_of(const transfer_record& posted) {
+std::optional<transfer_id> reversal_id_without_secret(const id_deriver& ids,
+                                                      const transfer_id& reversed) {
+  const auto id = ids.without_secret({"reversal", reversed.str()});
+  return id ? std::optional(transfer_id(*id)) : std::nullopt;
+}
+
+result<transfer_record> reversal_of(const transfer_record& posted, const transfer_id& id) {
   const auto refused = [&](const char* why) {
     return failure{errc::invalid_state, outcome::none, "transfer " + posted.id.str() + why};
   };
@@ -67,7 +73,7 @@ result<transfer_record> reversal_of(const transfer_record& posted) {
     return refused(" is not posted: only posted transfers can be reversed");
   if (posted.reverses) return refused(" is a reversal itself: make a new transfer instead");
   transfer_record t;
-  t.id = reversal_id(posted.id);
+  t.id = id;
   t.from = posted.to;
   t.to = posted.from;
   t.amount = posted.amount;

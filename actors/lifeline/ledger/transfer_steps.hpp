@@ -5,6 +5,7 @@
 #include <string>
 
 #include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/id_deriver.hpp"
 #include "lifeline/ledger/records.hpp"
 
 // A transfer's states and what each step does to its two accounts, as pure functions. The account
@@ -60,9 +61,14 @@ transfer_record after_resolution(transfer_record t, const resolution& r, std::ui
 bool is_result_of(const resolution& r, const transfer_record& t) noexcept;
 
 /// The identifier of a transfer's one reversal: the same on every node and at each repetition.
-transfer_id reversal_id(const transfer_id& reversed);
-/// The transfer that takes a posted one back, all of it, from its receiver to its sender. Refused
-/// (`invalid_state`) unless the transfer is posted and no reversal itself.
-result<transfer_record> reversal_of(const transfer_record& posted);
+/// `place`: how many before it belong to other transfers.
+transfer_id reversal_id(const id_deriver& ids, const transfer_id& reversed, std::size_t place = 0);
+/// The same as versions without a secret derived it; see `id_deriver`.
+std::optional<transfer_id> reversal_id_without_secret(const id_deriver& ids,
+                                                      const transfer_id& reversed);
+/// The transfer that takes a posted one back under the identifier `id`, all of it, from its
+/// receiver to its sender. Refused (`invalid_state`) unless the transfer is posted and no reversal
+/// itself.
+result<transfer_record> reversal_of(const transfer_record& posted, const transfer_id& id);
 
 }  // namespace lifeline::ledger

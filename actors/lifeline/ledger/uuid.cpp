@@ -62,6 +62,11 @@ uuid uuid::derive(std::initializer_list<std::string_view> parts) {
   EVP_DigestFinal_ex(digest.get(), hash.data(), nullptr);
   bytes_type b{};
   std::copy_n(hash.begin(), b.size(), b.begin());
+  return of_version_8(b);
+}
+
+uuid uuid::of_version_8(const bytes_type& bytes) noexcept {
+  bytes_type b = bytes;
   set_version(b, 8);
   return uuid(b);
 }

@@ -25,8 +25,10 @@ class uuid {
   /// Version 7: Unix milliseconds, then random bits; in order of time for one process.
   static uuid make_v7(wall_time now);
   /// Version 8, derived: the same parts give the same identifier (SHA-256 over the parts, each with
-  /// its length before it).
+  /// its length before it). Anybody who knows the parts can compute it; `id_deriver` has a secret.
   static uuid derive(std::initializer_list<std::string_view> parts);
+  /// Version 8, of these bytes; the bits of version and variant are set.
+  static uuid of_version_8(const bytes_type& bytes) noexcept;
   /// The 36-character form, any case; nothing else.
   static std::optional<uuid> parse(std::string_view text) noexcept;
 

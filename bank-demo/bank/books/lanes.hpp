@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -20,9 +21,11 @@ struct account_lane {
   std::vector<transfer> transfers;
 };
 
-/// One lane per account, in the books' order. Identifiers are derived from `name` and the books'
-/// own: whoever plans the same under the same name makes the same, so that what is done twice
-/// happens once.
-std::vector<account_lane> plan_lanes(const recorded_books& b, std::string_view name);
+/// Gives the identifier of an account or transfer, by its kind and the books' own for it: always
+/// the same for the same, so that what is done twice happens once.
+using row_ids = std::function<lifeline::ledger::uuid(std::string_view kind, std::string_view row)>;
+
+/// One lane per account, in the books' order.
+std::vector<account_lane> plan_lanes(const recorded_books& b, const row_ids& ids);
 
 }  // namespace bank::books

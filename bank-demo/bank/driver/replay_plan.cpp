@@ -32,7 +32,9 @@ result<replay_plan> make_replay_plan(books::recorded_books recorded,
                                .str();
   replay_plan plan;
   plan.owner = "replay-" + name.substr(0, 8);
-  plan.lanes = books::plan_lanes(recorded, name);
+  plan.lanes = books::plan_lanes(recorded, [&](std::string_view kind, std::string_view row) {
+    return uuid::derive({name, kind, row});
+  });
   plan.recorded = std::move(recorded);
   plan.settings = settings;
   return plan;

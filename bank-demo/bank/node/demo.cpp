@@ -44,8 +44,9 @@ constexpr demo_account demo_accounts[] = {
 // Makes the demo's requests, one after another: they are few.
 class seeder {
  public:
-  seeder(const context& ctx, lifeline::asio_port& port, const ledger::ledger& books)
-      : ctx_(ctx), port_(port), books_(books) {}
+  seeder(const context& ctx, lifeline::asio_port& port, const ledger::ledger& books,
+         ledger::ledger_store& store)
+      : ctx_(ctx), port_(port), books_(books), store_(store) {}
 
   boost::asio::awaitable<void> seed(const demo_books& demo) {
     for (const auto& a : demo.accounts) co_await open(a);
@@ -59,10 +60,16 @@ class seeder {
     m.client_chose_id = true;
     const caf::actor shard = books_.shard_of(a.id);
     const auto answer = co_await port_.ask<ledger::account_answer>(ctx_, shard, m);
-    // Nobody else derives this id: it is of a start that was cut off.
-    const bool was_opened =
+    const bool is_there =
         answer && answer->refused && answer->refused->code == ledger::errc::already_exists;
-    if (!was_opened) check(answer);
+    if (!is_there || !was_opened(a)) check(answer);
+  }
+
+  /// By a start that was cut off?
+  bool was_opened(const ledger::account_record& a) {
+    const auto found = store_.find_account(ctx_, a.id);
+    if (!found) fail(found.error().detail);
+    return *found && same_content(**found, a);
   }
 
   boost::asio::awaitable<void> deposit(const ledger::transfer_record& t) {
@@ -82,15 +89,19 @@ class seeder {
   const context& ctx_;
   lifeline::asio_port& port_;
   const ledger::ledger& books_;
+  ledger::ledger_store& store_;
 };
 
-void open_accounts(const context& ctx, lifeline::runtime& rt, const ledger::ledger& books) {
-  const demo_books demo = plan_demo(ctx.time().wall_now());
+void open_accounts(const context& ctx, lifeline::runtime& rt, const ledger::ledger& books,
+                   ledger::ledger_store& store) {
+  demo_books demo = plan_demo(ctx.time().wall_now(), books.ids());
+  const auto kept = keep_ids_without_secret(ctx, store, books.ids(), demo);
+  if (!kept) fail(kept.error().detail);
   boost::asio::io_context io(1);
   std::exception_ptr failed;
   {
     lifeline::asio_port port(rt.system(), io);
-    seeder work(ctx, port, books);
+    seeder work(ctx, port, books, store);
     boost::asio::co_spawn(io, work.seed(demo), [&](std::exception_ptr e) { failed = e; });
     io.run();
   }
@@ -105,9 +116,10 @@ bool is_empty(const context& ctx, ledger::ledger_store& books) {
   return found->rows.empty();
 }
 
-void write_tokens(const context& ctx, storage::token_store& tokens, const path& file) {
+void write_tokens(const context& ctx, storage::token_store& tokens,
+                  const std::vector<std::string>& owners, const path& file) {
   std::string lines;
-  for (const std::string& owner : plan_demo({}).owners) {
+  for (const std::string& owner : owners) {
     const auto secret = issue_token(ctx, tokens, storage::role::customer, owner);
     if (!secret) fail(secret.error().detail);
     lines += owner + ' ' + *secret + '\n';
@@ -117,20 +129,20 @@ void write_tokens(const context& ctx, storage::token_store& tokens, const path& 
 
 }  // namespace
 
-demo_books plan_demo(lifeline::wall_time now) {
+demo_books plan_demo(lifeline::wall_time now, const ledger::id_deriver& ids) {
   demo_books demo;
   for (const demo_account& d : demo_accounts) {
     if (demo.owners.empty() || demo.owners.back() != d.owner) demo.owners.emplace_back(d.owner);
     const std::string_view type = to_string(d.type);
     auto& a = demo.accounts.emplace_back();
-    a.id = ledger::account_id(ledger::uuid::derive({"demo account", d.owner, type}));
+    a.id = ledger::account_id(ids.of({"demo account", d.owner, type}));
     a.owner = d.owner;
     a.type = d.type;
     a.unit = *ledger::currency::parse("USD");
     a.ref = type;
     a.created_at = now;
     auto& t = demo.deposits.emplace_back();
-    t.id = ledger::transfer_id(ledger::uuid::derive({"demo deposit", d.owner, type}));
+    t.id = ledger::transfer_id(ids.of({"demo deposit", d.owner, type}));
     t.from = ledger::world_account(a.unit);
     t.to = a.id;
     t.amount = {d.deposit_minor, a.unit};
@@ -138,6 +150,26 @@ demo_books plan_demo(lifeline::wall_time now) {
     t.created_at = now;
   }
   return demo;
+}
+
+ledger::result<void> keep_ids_without_secret(const context& ctx, ledger::ledger_store& store,
+                                             const ledger::id_deriver& ids, demo_books& demo) {
+  if (!ids.had_no_secret()) return {};
+  for (std::size_t i = 0; i < demo.accounts.size(); ++i) {
+    ledger::account_record& a = demo.accounts[i];
+    ledger::transfer_record& t = demo.deposits[i];
+    const std::string_view type = to_string(a.type);
+    const ledger::account_id account(*ids.without_secret({"demo account", a.owner, type}));
+    const auto opened = store.find_account(ctx, account);
+    if (!opened) return opened.error();
+    if (!*opened || !same_content(**opened, a)) continue;
+    a.id = t.to = account;
+    const ledger::transfer_id deposit(*ids.without_secret({"demo deposit", a.owner, type}));
+    const auto booked = store.find_transfer(ctx, deposit);
+    if (!booked) return booked.error();
+    if (*booked && same_content(**booked, t)) t.id = deposit;
+  }
+  return {};
 }
 
 demo_outcome seed_demo(const context& ctx, lifeline::runtime& rt, const ledger::ledger& books,
@@ -151,8 +183,8 @@ demo_outcome seed_demo(const context& ctx, lifeline::runtime& rt, const ledger::
     }
     storage::write_private_file(marker, "bank-node --demo was cut off; its next start goes on\n");
   }
-  open_accounts(ctx, rt, books);
-  write_tokens(ctx, *kept.tokens, tokens_file);
+  open_accounts(ctx, rt, books, *kept.books);
+  write_tokens(ctx, *kept.tokens, plan_demo({}, books.ids()).owners, tokens_file);
   std::filesystem::remove(marker);
   spdlog::info("demo accounts are open for alice and bob; their tokens are in {}",
                tokens_file.string());

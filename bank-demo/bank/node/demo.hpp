@@ -19,7 +19,14 @@ struct demo_books {
 
 /// All identifiers are derived: made again, they are the same, so that a demo that was cut off goes
 /// on where it was, and nothing is doubled.
-demo_books plan_demo(lifeline::wall_time now);
+demo_books plan_demo(lifeline::wall_time now, const lifeline::ledger::id_deriver& ids);
+
+/// A demo that a version without a secret has begun goes on where that one ended: what it has
+/// opened and booked keeps its identifiers.
+lifeline::ledger::result<void> keep_ids_without_secret(const lifeline::context& ctx,
+                                                       lifeline::ledger::ledger_store& store,
+                                                       const lifeline::ledger::id_deriver& ids,
+                                                       demo_books& demo);
 
 enum class demo_outcome : std::uint8_t {
   seeded,

@@ -44,6 +44,10 @@ class guarded_store final : public storage::forwarding_store {
   result<std::uint64_t> forget_keys(const context& c, lifeline::wall_time before) override {
     return search(c, &ledger_store::forget_keys, before);
   }
+  result<bool> forget_key(const context& c, const std::string& caller, const std::string& key,
+                          const lifeline::ledger::uuid& object) override {
+    return look(c, &ledger_store::forget_key, caller, key, object);
+  }
   result<lifeline::ledger::page<lifeline::ledger::account_record>> list_accounts(
       const context& c, const lifeline::ledger::account_filter& f) override {
     return search(c, &ledger_store::list_accounts, f);

@@ -179,9 +179,19 @@ bool batch_draft::add(const occur_entry& e) {
   return write(after_opening(made, sequence + 1, at_));
 }
 
+bool batch_draft::add(const claim_entry& e) {
+  if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
+  keep_key(e.key, e.object, "");
+  return note();
+}
+
 bool batch_draft::note(standing_order o) {
   const std::uint64_t number = o.number;
   orders.insert_or_assign(number, std::move(o));
+  return note();
+}
+
+bool batch_draft::note() {
   results.push_back({entry_outcome::noted, 0});
   return true;
 }
@@ -245,7 +255,9 @@ void batch_draft::keep_key(const std::optional<idempotency_key>& k, const uuid& 
 bool batch_draft::open(const account_record& a) {
   const account_id world = world_account(a.unit);
   if (world == a.id) return false;
-  if (touch(world) == nullptr) accounts.emplace(world, new_world(a.unit, at_));
+  const account_record* found = touch(world);
+  if (found != nullptr && found->type != account_type::world) return false;
+  if (found == nullptr) accounts.emplace(world, new_world(a.unit, at_));
   accounts.emplace(a.id, a).first->second.version = 1;
   if (a.ref) refs.emplace(text_pair(a.owner, *a.ref), a.id);
   return true;

@@ -112,7 +112,9 @@ class batch_draft {
   bool add(const lifeline::ledger::end_order_entry& e);
   /// The accounts are not asked: they are when it is executed.
   bool add(const lifeline::ledger::occur_entry& e);
+  bool add(const lifeline::ledger::claim_entry& e);
   bool note(standing_order o);
+  bool note();
   /// One that this batch has changed, else as it is stored.
   const standing_order* order(lifeline::ledger::standing_order_id id) const;
   const account_record* account(lifeline::ledger::account_id id) const;

@@ -40,6 +40,13 @@ class forwarding_store : public lifeline::ledger::ledger_store {
   result<std::uint64_t> forget_keys(const context& c, lifeline::wall_time before) override {
     return real_.forget_keys(c, before);
   }
+  result<bool> forget_key(const context& c, const std::string& caller, const std::string& key,
+                          const lifeline::ledger::uuid& object) override {
+    return real_.forget_key(c, caller, key, object);
+  }
+  result<lifeline::ledger::ledger_secret> secret(const context& c) override {
+    return real_.secret(c);
+  }
   result<lifeline::ledger::page<lifeline::ledger::account_record>> list_accounts(
       const context& c, const lifeline::ledger::account_filter& f) override {
     return real_.list_accounts(c, f);

@@ -33,6 +33,7 @@ std::string_view measured_store::name_of(call c) noexcept {
     case call::find_transfer: return "find_transfer";
     case call::find_key: return "find_key";
     case call::forget_keys: return "forget_keys";
+    case call::forget_key: return "forget_key";
     case call::list_accounts: return "list_accounts";
     case call::history: return "history";
     case call::due: return "due";
@@ -66,7 +67,8 @@ std::string_view measured_store::table_of(call c) noexcept {
     case call::list_orders:
     case call::due_orders: return "standing_orders";
     case call::find_key:
-    case call::forget_keys: return "idempotency";
+    case call::forget_keys:
+    case call::forget_key: return "idempotency";
     case call::commit:
     case call::find_batch: return "batches";
     case call::fence:
@@ -132,6 +134,11 @@ result<std::optional<key_record>> measured_store::find_key(const context& c,
 }
 result<std::uint64_t> measured_store::forget_keys(const context& c, wall_time before) {
   return measured(call::forget_keys, c, [&] { return forwarding_store::forget_keys(c, before); });
+}
+result<bool> measured_store::forget_key(const context& c, const std::string& caller,
+                                        const std::string& key, const uuid& object) {
+  return measured(call::forget_key, c,
+                  [&] { return forwarding_store::forget_key(c, caller, key, object); });
 }
 result<page<account_record>> measured_store::list_accounts(const context& c,
                                                            const account_filter& f) {

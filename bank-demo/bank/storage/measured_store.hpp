@@ -29,6 +29,8 @@ class measured_store : public forwarding_store {
                                                                const std::string& caller,
                                                                const std::string& key) override;
   result<std::uint64_t> forget_keys(const context& c, lifeline::wall_time before) override;
+  result<bool> forget_key(const context& c, const std::string& caller, const std::string& key,
+                          const lifeline::ledger::uuid& object) override;
   result<lifeline::ledger::page<lifeline::ledger::account_record>> list_accounts(
       const context& c, const lifeline::ledger::account_filter& f) override;
   result<lifeline::ledger::page<lifeline::ledger::history_row>> history(
@@ -71,6 +73,7 @@ class measured_store : public forwarding_store {
     find_transfer,
     find_key,
     forget_keys,
+    forget_key,
     list_accounts,
     history,
     due,

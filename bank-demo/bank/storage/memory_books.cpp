@@ -114,6 +114,14 @@ const key_record* memory_books::key(const text_pair& caller_and_key) const {
   return find_in(keys_, caller_and_key);
 }
 
+bool memory_books::forget_key(const text_pair& caller_and_key, const uuid& object) {
+  const key_record* found = key(caller_and_key);
+  if (found == nullptr || found->object != object) return false;
+  key_times_.erase(caller_and_key);
+  keys_.erase(caller_and_key);
+  return true;
+}
+
 std::uint64_t memory_books::forget_keys(wall_time before) {
   const auto dropped = std::erase_if(key_times_, [&](const auto& kept) {
     const bool old = kept.second < before;

@@ -34,6 +34,7 @@ class memory_books {
   const lifeline::ledger::transfer_record* transfer(lifeline::ledger::transfer_id id) const;
   const lifeline::ledger::key_record* key(const text_pair& caller_and_key) const;
   std::uint64_t forget_keys(lifeline::wall_time before);
+  bool forget_key(const text_pair& caller_and_key, const lifeline::ledger::uuid& object);
   const memory_orders& orders() const noexcept { return orders_; }
   bool has_ref(const text_pair& owner_and_ref) const { return refs_.contains(owner_and_ref); }
 

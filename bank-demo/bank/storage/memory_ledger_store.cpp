@@ -112,6 +112,17 @@ result<std::uint64_t> memory_ledger_store::forget_keys(const context& ctx, wall_
   return read(ctx, failing_reads_, [&](memory_books& books) { return books.forget_keys(before); });
 }
 
+result<bool> memory_ledger_store::forget_key(const context& ctx, const std::string& caller,
+                                             const std::string& key, const uuid& object) {
+  return read(ctx, failing_reads_, [&](memory_books& books) {
+    return books.forget_key({caller, key}, object);
+  });
+}
+
+result<ledger_secret> memory_ledger_store::secret(const context& ctx) {
+  return read(ctx, failing_fences_, [this](memory_books&) { return secret_; });
+}
+
 result<page<account_record>> memory_ledger_store::list_accounts(const context& ctx,
                                                                 const account_filter& filter) {
   return read(ctx, failing_reads_, [&](memory_books& books) { return books.accounts(filter); });

@@ -32,6 +32,10 @@ class memory_ledger_store : public lifeline::ledger::ledger_store {
   static constexpr std::size_t forever = std::numeric_limits<std::size_t>::max();
   using hook = std::function<void(const lifeline::ledger::batch&)>;
 
+  memory_ledger_store() = default;
+  /// Without one its secret is nothing but zeros: simulation derives the same at each run.
+  explicit memory_ledger_store(const lifeline::ledger::ledger_secret& secret) : secret_(secret) {}
+
   result<std::uint64_t> fence(const context& ctx) override;
   lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b) override;
   result<std::optional<std::vector<lifeline::ledger::entry_result>>> find_batch(
@@ -44,6 +48,9 @@ class memory_ledger_store : public lifeline::ledger::ledger_store {
                                                                const std::string& caller,
                                                                const std::string& key) override;
   result<std::uint64_t> forget_keys(const context& ctx, lifeline::wall_time before) override;
+  result<bool> forget_key(const context& ctx, const std::string& caller, const std::string& key,
+                          const lifeline::ledger::uuid& object) override;
+  result<lifeline::ledger::ledger_secret> secret(const context& ctx) override;
   result<lifeline::ledger::page<lifeline::ledger::account_record>> list_accounts(
       const context& ctx, const lifeline::ledger::account_filter& filter) override;
   result<lifeline::ledger::page<lifeline::ledger::history_row>> history(
@@ -104,6 +111,7 @@ class memory_ledger_store : public lifeline::ledger::ledger_store {
 
   mutable std::mutex mutex_;
   memory_books books_;
+  const lifeline::ledger::ledger_secret secret_{};
   std::size_t commits_ = 0;
   std::deque<commit_fault> commit_faults_;
   std::vector<lifeline::ledger::batch> late_;

@@ -77,6 +77,19 @@ class postgres_ledger_store final : public ledger_store {
     }
   }
 
+  result<bool> forget_key(const context& ctx, const std::string& caller, const std::string& key,
+                          const uuid& object) override {
+    return database_->write(ctx, [&](postgres_session& s) {
+      return s.query("DELETE FROM idempotency WHERE caller = $1 AND key = $2 AND object = $3",
+                     caller, key, object)
+                 .changed() == 1;
+    });
+  }
+
+  result<ledger_secret> secret(const context& ctx) override {
+    return fence_.read(ctx, [](postgres_session& s) { return postgres_reader(s).secret(); });
+  }
+
   result<page<account_record>> list_accounts(const context& ctx,
                                              const account_filter& filter) override {
     return read(ctx, [&](postgres_reader& r) { return r.accounts(filter); });

@@ -89,8 +89,20 @@ int schema_of_postgres(const std::string& url) {
   }
 }
 
+/// A ledger gets its secret at its first opening.
+static void provide_secret(const std::string& url) {
+  try {
+    postgres_session s(url);
+    s.query("UPDATE ledger SET secret = decode($1, 'hex') WHERE secret IS NULL",
+            lifeline::ledger::random_secret());
+  } catch (const postgres_error& e) {
+    explain(e);
+  }
+}
+
 std::shared_ptr<postgres_database> open_postgres(const postgres_options& options) {
   migrate_postgres(options.url);
+  provide_secret(options.url);
   return std::make_shared<postgres_database>(options);
 }
 

@@ -203,6 +203,12 @@ money_totals postgres_reader::totals() {
   return found;
 }
 
+ledger_secret postgres_reader::secret() {
+  auto row = s_.query("SELECT secret, had_no_secret FROM ledger");
+  row.next();
+  return {row.hash(0), row.integer(1) != 0};
+}
+
 std::uint64_t postgres_reader::last_sequence() {
   auto row = s_.query("SELECT last_sequence FROM ledger");
   row.next();

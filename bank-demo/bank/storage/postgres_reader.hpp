@@ -38,6 +38,7 @@ class postgres_reader {
   // postgres_lists.cpp
   page<lifeline::ledger::account_record> accounts(const lifeline::ledger::account_filter& f);
   page<lifeline::ledger::transfer_record> transfers(const lifeline::ledger::transfer_filter& f);
+  lifeline::ledger::ledger_secret secret();
   page<lifeline::ledger::standing_order> orders(const lifeline::ledger::order_filter& f);
   std::vector<lifeline::ledger::owner_summary> owners(const std::string& text,
                                                       const std::optional<std::string>& only,

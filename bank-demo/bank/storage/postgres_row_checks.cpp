@@ -100,7 +100,7 @@ finding check_keys(postgres_session& s) {
       " FROM idempotency i WHERE NOT EXISTS (SELECT 1 FROM transfers WHERE id = i.object)"
       " AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = i.object)"
       " AND NOT EXISTS (SELECT 1 FROM standing_orders WHERE id = i.object)"
-      " AND i.answer IS NULL"};  // a group's leads to what it was answered
+      " AND i.answer IS NULL"};  // a group's leads to its answer, a claim elsewhere
   return first_of(s, queries);
 }
 

@@ -57,8 +57,11 @@ postgres_view::names postgres_view::names_in(std::span<const entry> entries) {
   names n;
   const auto note = [&n](const auto& e) {
     using kind = std::decay_t<decltype(e)>;
-    if constexpr (requires { e.key; })
+    if constexpr (std::is_same_v<kind, claim_entry>) {
+      n.keys.emplace(e.key.caller, e.key.key);
+    } else if constexpr (requires { e.key; }) {
       if (e.key) n.keys.emplace(e.key->caller, e.key->key);
+    }
     if constexpr (std::is_same_v<kind, open_entry>) {
       n.accounts.insert({e.account.id, world_account(e.account.unit)});
       if (e.account.ref) n.refs.emplace(e.account.owner, *e.account.ref);

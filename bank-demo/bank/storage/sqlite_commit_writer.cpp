@@ -156,7 +156,7 @@ bool sqlite_commit_writer::add(const open_entry& e) {
   if (!may_open(e.account)) return false;
   const auto found = judge(e);
   if (found != entry_outcome::committed) return refuse(found);
-  open_world(e.account.unit);
+  if (!open_world(e.account.unit)) return false;
   const std::int64_t number = insert(e.account);
   keep_key(e.key, e.account.id);
   take_sequence();
@@ -265,6 +265,12 @@ bool sqlite_commit_writer::add(const occur_entry& e) {
   return true;
 }
 
+bool sqlite_commit_writer::add(const claim_entry& e) {
+  if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
+  keep_key(e.key, e.object, "");
+  return note();
+}
+
 bool sqlite_commit_writer::key_used(const std::optional<idempotency_key>& k) {
   return k && find_key_.exists(k->caller, k->key);
 }
@@ -288,8 +294,10 @@ void sqlite_commit_writer::take_sequence() {
   results_.push_back({entry_outcome::committed, ++sequence_});
 }
 
-void sqlite_commit_writer::open_world(const currency& unit) {
-  if (accounts_.find(world_of(unit)) == nullptr) insert(new_world(unit, at_));
+bool sqlite_commit_writer::open_world(const currency& unit) {
+  const cached_account* found = accounts_.find(world_of(unit));
+  if (found == nullptr) insert(new_world(unit, at_));
+  return found == nullptr || found->face.type == account_type::world;
 }
 
 std::int64_t sqlite_commit_writer::insert(const account_record& a) {

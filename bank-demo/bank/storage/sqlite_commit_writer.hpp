@@ -45,6 +45,7 @@ class sqlite_commit_writer {
   bool add(const lifeline::ledger::open_order_entry& e);
   bool add(const lifeline::ledger::end_order_entry& e);
   bool add(const lifeline::ledger::occur_entry& e);
+  bool add(const lifeline::ledger::claim_entry& e);
   lifeline::ledger::entry_outcome judge(const lifeline::ledger::open_entry& e);
   bool key_used(const std::optional<lifeline::ledger::idempotency_key>& k);
   void keep_key(const std::optional<lifeline::ledger::idempotency_key>& k,
@@ -54,7 +55,8 @@ class sqlite_commit_writer {
   void take_sequence();
   bool note();
 
-  void open_world(const lifeline::ledger::currency& unit);
+  /// False if its identifier belongs to an account of another kind.
+  bool open_world(const lifeline::ledger::currency& unit);
   std::int64_t insert(const lifeline::ledger::account_record& a);
   const lifeline::ledger::account_id& world_of(const lifeline::ledger::currency& unit);
 

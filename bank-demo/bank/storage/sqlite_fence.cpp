@@ -36,6 +36,13 @@ std::optional<std::vector<entry_result>> sqlite_fence::find(batch_id id) {
   return results_of(row.count(0), row.count(1), row.text_or_null(2));
 }
 
+ledger_secret sqlite_fence::secret() {
+  sqlite_statement select(connection_.db(), "SELECT secret, had_no_secret FROM ledger");
+  auto row = select.query();
+  if (!row.next() || row.null(0)) sqlite_statement::rows::damaged("the ledger has no secret");
+  return {row.hash(0), row.integer(1) != 0};
+}
+
 void sqlite_fence::check_end_of_ledger() {
   const bool whole =
       connection_.db()

@@ -17,6 +17,7 @@ class sqlite_fence {
 
   std::uint64_t raise();
   std::optional<std::vector<lifeline::ledger::entry_result>> find(lifeline::ledger::batch_id id);
+  lifeline::ledger::ledger_secret secret();
   /// Throws if the entries or the batches don't end where the ledger says: a file that lost a part
   /// of itself.
   void check_end_of_ledger();

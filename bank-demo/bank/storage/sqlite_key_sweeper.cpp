@@ -22,7 +22,14 @@ sqlite_key_sweeper::sqlite_key_sweeper(const std::filesystem::path& file)
       look_(connection_.db(),
             "SELECT caller, key, created_at FROM idempotency WHERE (caller, key) > (?, ?)"
             " ORDER BY caller, key LIMIT ?"),
-      drop_(connection_.db(), "DELETE FROM idempotency WHERE caller = ? AND key = ?") {}
+      drop_(connection_.db(), "DELETE FROM idempotency WHERE caller = ? AND key = ?"),
+      drop_one_(connection_.db(),
+                "DELETE FROM idempotency WHERE caller = ? AND key = ? AND object = ?") {}
+
+bool sqlite_key_sweeper::forget_one(const std::string& caller, const std::string& key,
+                                    const lifeline::ledger::uuid& object) {
+  return drop_one_.run(caller, key, object) == 1;
+}
 
 std::uint64_t sqlite_key_sweeper::forget(const context& ctx, lifeline::wall_time before) {
   std::uint64_t dropped = 0;

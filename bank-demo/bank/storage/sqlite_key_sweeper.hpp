@@ -21,6 +21,9 @@ class sqlite_key_sweeper {
 
   /// How many it deleted; ends with the context, having deleted some.
   std::uint64_t forget(const context& ctx, lifeline::wall_time before);
+  /// False if the key does not lead there.
+  bool forget_one(const std::string& caller, const std::string& key,
+                  const lifeline::ledger::uuid& object);
 
  private:
   using place = std::pair<std::string, std::string>;  // caller, key
@@ -32,6 +35,7 @@ class sqlite_key_sweeper {
   sqlite_connection connection_;
   sqlite_statement look_;
   sqlite_statement drop_;
+  sqlite_statement drop_one_;
 };
 
 }  // namespace bank::storage

@@ -21,6 +21,13 @@ namespace {
 
 constexpr std::int32_t ledger_mark = 0x4c4c6467;  // "LLdg"
 
+/// A ledger gets its secret at its first opening. SQLite's own random numbers are made for other
+/// ends.
+void provide_secret(SQLite::Database& db) {
+  sqlite_statement fill(db, "UPDATE ledger SET secret = ? WHERE secret IS NULL");
+  fill.run(random_secret());
+}
+
 /// Readers that rest, for whoever reads next.
 class reader_pool {
  public:
@@ -96,16 +103,18 @@ class sqlite_ledger_store final : public ledger_store {
   }
 
   result<std::uint64_t> forget_keys(const context& ctx, lifeline::wall_time before) override {
+    auto dropped = sweep(ctx, [&](sqlite_key_sweeper& s) { return s.forget(ctx, before); });
     if (auto end = ended(ctx)) return std::move(*end);
-    const std::lock_guard lock(sweeping_);
-    try {
-      sqlite_key_sweeper sweeper(file_);
-      auto dropped = sweeper.connection().run(ctx, [&] { return sweeper.forget(ctx, before); });
-      if (auto end = ended(ctx)) return std::move(*end);
-      return dropped;
-    } catch (const SQLite::Exception& e) {
-      return cant_open(e);
-    }
+    return dropped;
+  }
+
+  result<bool> forget_key(const context& ctx, const std::string& caller, const std::string& key,
+                          const uuid& object) override {
+    return sweep(ctx, [&](sqlite_key_sweeper& s) { return s.forget_one(caller, key, object); });
+  }
+
+  result<ledger_secret> secret(const context& ctx) override {
+    return on_fence(ctx, [](sqlite_fence& f) { return f.secret(); });
   }
 
   result<page<account_record>> list_accounts(const context& ctx,
@@ -199,6 +208,19 @@ class sqlite_ledger_store final : public ledger_store {
   }
 
   template <class F>
+  auto sweep(const context& ctx, F&& act)
+      -> result<decltype(act(std::declval<sqlite_key_sweeper&>()))> {
+    if (auto end = ended(ctx)) return std::move(*end);
+    const std::lock_guard lock(sweeping_);
+    try {
+      sqlite_key_sweeper sweeper(file_);
+      return sweeper.connection().run(ctx, [&] { return act(sweeper); });
+    } catch (const SQLite::Exception& e) {
+      return cant_open(e);
+    }
+  }
+
+  template <class F>
   auto on_fence(const context& ctx, F&& act)
       -> result<decltype(act(std::declval<sqlite_fence&>()))> {
     if (auto end = ended(ctx)) return std::move(*end);
@@ -227,6 +249,7 @@ class sqlite_ledger_store final : public ledger_store {
 std::unique_ptr<ledger_store> open_sqlite_ledger(const std::filesystem::path& file) {
   const auto keeper = open_at_start(file, {sqlite_ledger_migrations(), ledger_mark});
   try {
+    provide_secret(keeper->db());
     return std::make_unique<sqlite_ledger_store>(file);
   } catch (const SQLite::Exception& e) {
     explain(file, e);

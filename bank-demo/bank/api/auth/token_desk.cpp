@@ -45,10 +45,19 @@ result<issued_token> token_desk::issue(const lifeline::context& ctx, const token
   if (added.error().code != lifeline::ledger::errc::already_exists || !w.has_key)
     return problem_of(added.error());
 
+  auto earlier = issued_before(ctx, w.id, w);
+  if (!earlier) return earlier.error();
+  if (!*earlier) return problem_of(added.error());
+  return std::move(**earlier);
+}
+
+result<std::optional<issued_token>> token_desk::issued_before(const lifeline::context& ctx,
+                                                              const std::string& id,
+                                                              const token_wish& w) {
   const auto all = tokens_.list(ctx);
   if (!all) return problem_of(all.error());
-  const token_record* earlier = find(*all, w.id);
-  if (earlier == nullptr) return problem_of(added.error());
+  const token_record* earlier = find(*all, id);
+  if (earlier == nullptr) return std::optional<issued_token>();
   if (!fits(*earlier, w))
     return problem{code::idempotency_mismatch,
                    "the key was used before, for another token",
@@ -57,7 +66,13 @@ result<issued_token> token_desk::issue(const lifeline::context& ctx, const token
                    {}};
   token_record first = *earlier;
   first.revoked_at.reset();  // as it was first answered
-  return issued_token{std::move(first), {}, true};
+  return std::optional(issued_token{std::move(first), {}, true});
+}
+
+result<bool> token_desk::is_known(const lifeline::context& ctx, const std::string& id) {
+  const auto all = tokens_.list(ctx);
+  if (!all) return problem_of(all.error());
+  return find(*all, id) != nullptr;
 }
 
 result<std::vector<token_record>> token_desk::list(const lifeline::context& ctx) {

@@ -35,6 +35,11 @@ class token_desk {
 
   /// `idempotency_mismatch` if the key was used for another token.
   result<issued_token> issue(const lifeline::context& ctx, const token_wish& w);
+  /// The token that was issued under the id before, if it is the one wished for; nothing if none
+  /// was; else `idempotency_mismatch`.
+  result<std::optional<issued_token>> issued_before(const lifeline::context& ctx,
+                                                    const std::string& id, const token_wish& w);
+  result<bool> is_known(const lifeline::context& ctx, const std::string& id);
   /// All of them, the newest first. They are few: one a person.
   result<std::vector<storage::token_record>> list(const lifeline::context& ctx);
   /// From its return on, the node accepts the token nowhere. Revoking it again changes nothing.

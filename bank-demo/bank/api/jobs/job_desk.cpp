@@ -70,15 +70,21 @@ result<accepted_job> job_desk::submit(const context& ctx, job_wish wish) {
 result<accepted_job> job_desk::unless_repeated(const context& ctx, const job_wish& wish,
                                                creation begin) {
   if (wish.has_key) {
-    auto known = repeated(ctx, wish);
+    auto known = repeated(ctx, wish.id, wish);
     if (!known || known->replayed) return known;
   }
   return (this->*begin)(ctx, wish);
 }
 
-/// Not replayed: the key is new.
-result<accepted_job> job_desk::repeated(const context& ctx, const job_wish& wish) const {
-  auto found = pool_.find(ctx, wish.id);
+result<bool> job_desk::is_known(const context& ctx, const std::string& id) const {
+  const auto found = pool_.find(ctx, id);
+  if (!found) return problem_of(found.error());
+  return found->has_value();
+}
+
+result<accepted_job> job_desk::repeated(const context& ctx, const std::string& id,
+                                        const job_wish& wish) const {
+  auto found = pool_.find(ctx, id);
   if (!found) return problem_of(found.error());
   if (!*found) return accepted_job{};
   if (!is_asked_again(**found, wish))
@@ -90,7 +96,7 @@ result<accepted_job> job_desk::repeated(const context& ctx, const job_wish& wish
 result<accepted_job> job_desk::create(const context& ctx, const job_wish& wish) {
   const auto id = pool_.submit(ctx, {wish.kind, wish.input, wish.owner, wish.id});
   // Two requests with one key at the same time: the other one was faster.
-  if (!id && id.error().code() == std::errc::file_exists) return repeated(ctx, wish);
+  if (!id && id.error().code() == std::errc::file_exists) return repeated(ctx, wish.id, wish);
   if (!id) return problem_of(id.error());
   return accepted(ctx, *id);
 }
@@ -115,7 +121,7 @@ result<accepted_job> job_desk::create_with_file(const context& ctx, const job_wi
   // The same key at the same time, for a job without a file: this file is nobody's.
   const bool is_taken = id.error().code() == std::errc::file_exists;
   if (is_taken || is_refusal(id.error())) files_->forget(wish.id);
-  return is_taken ? repeated(ctx, wish) : problem_of(id.error());
+  return is_taken ? repeated(ctx, wish.id, wish) : problem_of(id.error());
 }
 
 result<accepted_job> job_desk::once_at_a_time(const context& ctx, const job_wish& wish) {

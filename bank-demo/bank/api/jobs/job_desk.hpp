@@ -40,6 +40,11 @@ class job_desk {
       : pool_(pool), files_(files) {}
 
   result<accepted_job> submit(const lifeline::context& ctx, job_wish wish);
+  /// The job of this id, if it is the one wished for, else `idempotency_mismatch`. Not `replayed`:
+  /// there is none.
+  result<accepted_job> repeated(const lifeline::context& ctx, const std::string& id,
+                                const job_wish& wish) const;
+  result<bool> is_known(const lifeline::context& ctx, const std::string& id) const;
   /// `owner`: whose jobs are seen; nothing: everybody's.
   result<lifeline::job_record> find(const lifeline::context& ctx, const std::string& id,
                                     const std::optional<std::string>& owner) const;
@@ -55,7 +60,6 @@ class job_desk {
                                        creation begin);
   result<accepted_job> accepted(const lifeline::context& ctx, const std::string& id) const;
   result<accepted_job> create(const lifeline::context& ctx, const job_wish& wish);
-  result<accepted_job> repeated(const lifeline::context& ctx, const job_wish& wish) const;
   result<accepted_job> create_with_file(const lifeline::context& ctx, const job_wish& wish);
   result<accepted_job> once_at_a_time(const lifeline::context& ctx, const job_wish& wish);
   result<accepted_job> join(const lifeline::context& ctx, const job_wish& wish,

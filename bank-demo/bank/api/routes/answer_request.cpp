@@ -4,6 +4,7 @@
 #include "bank/api/cache/reading_answer.hpp"
 #include "bank/api/http/request_values.hpp"
 #include "bank/api/limits/rate_guard.hpp"
+#include "bank/api/routes/claims.hpp"
 #include "bank/api/routes/router.hpp"
 #include "bank/api/server/request_log.hpp"
 
@@ -103,6 +104,24 @@ std::size_t weight_of(const request& req, const route& r) noexcept {
   return r.many_at_once ? 1 + req.body.size() / shortest_transfer : 1;
 }
 
+/// A key that was claimed for what was never made hinders nobody.
+boost::asio::awaitable<handled> run_again_if_free(exchange& x, const route& r, handled refused) {
+  const bool key_is_used =
+      refused && refused->code == code::idempotency_mismatch && x.req.idempotency_key;
+  if (!key_is_used) co_return refused;
+  const bool freed = co_await free_unused_claim(x);
+  if (!freed) co_return refused;
+  auto done = co_await r.run(x);
+  co_return done;
+}
+
+boost::asio::awaitable<handled> run_route(exchange& x, const route& r) {
+  auto done = co_await r.run(x);
+  if (done && x.req.idempotency_key) done = co_await run_again_if_free(x, r, std::move(done));
+  if (!done) make_conditional(x);
+  co_return done;
+}
+
 boost::asio::awaitable<handled> run_checked(exchange& x, const route& r) {
   auto unknown = co_await check_caller(x, r);
   if (unknown) co_return unknown;
@@ -110,19 +129,15 @@ boost::asio::awaitable<handled> run_checked(exchange& x, const route& r) {
   if (is_write(x.req.method))
     if (auto refused = store_left_alone(x)) co_return refused;
   if (!waits_its_turn(r)) {
-    auto done = co_await r.run(x);
-    if (!done) make_conditional(x);
+    auto done = co_await run_route(x, r);
     co_return done;
   }
   auto turn =
       co_await x.server.gate.enter(x.port.io(), x.ctx, x.who().name, &r, weight_of(x.req, r));
   if (!turn) co_return std::move(turn.error());
   work_gate::place place = std::move(*turn);
-  auto done = co_await r.run(x);
-  if (!done) {
-    place.went_well();
-    make_conditional(x);
-  }
+  auto done = co_await run_route(x, r);
+  if (!done) place.went_well();
   co_return done;
 }
 

@@ -12,9 +12,9 @@
 #include "bank/api/json/fields.hpp"
 #include "bank/api/json/parse.hpp"
 #include "bank/api/routes/accounts.hpp"
+#include "bank/api/routes/claims.hpp"
 #include "bank/api/routes/job_views.hpp"
 #include "bank/api/routes/views.hpp"
-#include "bank/api/routes/writes.hpp"
 
 namespace bank::api {
 
@@ -23,7 +23,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view route_name = "POST /v1/jobs";
 constexpr text_rule any_word{1'000, true, true};
 constexpr std::string_view list_scope = "jobs";
 
@@ -59,6 +58,8 @@ struct read_wish {
   job_wish wish;
   std::optional<ledger::account_id> account;  ///< which the caller must be allowed to see
   std::optional<import_parameters> books;     ///< not looked into yet
+  std::optional<ledger::idempotency_key> key;
+  std::optional<ledger::uuid> id_without_secret;  ///< see `id_without_secret`
 };
 
 problem unknown_kind() {
@@ -128,11 +129,12 @@ result<read_wish> read_job(const exchange& x) {
   if (auto refused =
           read_parameters(none ? json::object() : given->get_object(), x.time().wall_now(), w))
     return std::move(*refused);
-  const auto key = key_of(x, route_name, *body);
+  w.key = key_of(x, jobs_route, *body);
+  w.id_without_secret = id_without_secret(x, jobs_route, w.key);
   w.wish.owner = x.who().name;
   w.wish.restart = restart.value_or(false);
-  w.wish.has_key = key.has_value();
-  w.wish.id = new_id(x, route_name, key).str();
+  w.wish.has_key = w.key.has_value();
+  w.wish.id = new_id(x, jobs_route, w.key).str();
   return w;
 }
 
@@ -143,6 +145,43 @@ handled read_books(read_wish& w) {
   w.wish.input = import_summary(*w.books);
   w.wish.file = import_text(*w.books);
   return std::nullopt;
+}
+
+/// What must be right before a key is used for it; behind the door. Gives the job that a version
+/// without a secret has made under the key, as `job_desk::repeated`.
+result<accepted_job> prepare(const lifeline::context& ctx, job_desk& desk,
+                             ledger::ledger_store& store, read_wish& w, const identity& who) {
+  if (w.books)
+    if (auto refused = read_books(w)) return std::move(*refused);
+  if (w.account) {
+    const auto account = visible_account(ctx, store, *w.account, who);
+    if (!account) return account.error();
+  }
+  if (!w.id_without_secret) return accepted_job{};
+  return desk.repeated(ctx, w.id_without_secret->str(), w.wish);
+}
+
+/// Under a key that is held.
+boost::asio::awaitable<result<accepted_job>> submit(exchange& x, std::shared_ptr<read_wish> w,
+                                                    key_hold held) {
+  auto check = [w, who = x.caller](const lifeline::context& ctx, job_desk& desk,
+                                   ledger::ledger_store& store) {
+    return prepare(ctx, desk, store, *w, *who);
+  };
+  auto before = co_await at_the_desk(x, std::move(check));
+  if (!before || before->replayed) co_return before;
+  if (w->key) {
+    auto refused = co_await claim_key(x, *w->key, *ledger::uuid::parse(w->wish.id));
+    if (refused) co_return std::move(*refused);
+  }
+  auto call = [w, held](const lifeline::context& ctx, job_desk& desk,
+                        ledger::ledger_store&) mutable {
+    auto done = desk.submit(ctx, std::move(w->wish));
+    held.reset();  // before the answer: a repetition may come at once
+    return done;
+  };
+  auto accepted = co_await at_the_desk(x, std::move(call));
+  co_return accepted;
 }
 
 handled check_id(const exchange& x) {
@@ -177,18 +216,10 @@ result<lifeline::job_query> read_list(const exchange& x) {
 boost::asio::awaitable<handled> create_job(exchange& x) {
   auto asked = read_job(x);
   if (!asked) co_return std::move(asked.error());
-  auto submit = [w = std::move(*asked), who = x.caller](
-                    const lifeline::context& ctx, job_desk& desk,
-                    ledger::ledger_store& store) mutable -> result<accepted_job> {
-    if (w.books)
-      if (auto refused = read_books(w)) return std::move(*refused);
-    if (w.account) {
-      const auto account = visible_account(ctx, store, *w.account, *who);
-      if (!account) return account.error();
-    }
-    return desk.submit(ctx, std::move(w.wish));
-  };
-  const auto accepted = co_await at_the_desk(x, std::move(submit));
+  auto held = hold_key(x, asked->key);
+  if (!held) co_return std::move(held.error());
+  auto wish = std::make_shared<read_wish>(std::move(*asked));
+  const auto accepted = co_await submit(x, std::move(wish), std::move(*held));
   if (!accepted) co_return accepted.error();
   x.out.status = 202;
   x.out.add_field("Location", "/v1/jobs/" + accepted->job.id);

@@ -72,6 +72,38 @@ std::optional<std::string> debits_only(const exchange& x) {
   return x.who().owner;
 }
 
+/// Where the transfer's reversal is, or is to be: an identifier that belongs to another transfer is
+/// passed over.
+result<ledger::transfer_id> find_reversal_id(const lifeline::context& ctx,
+                                             ledger::ledger_store& store,
+                                             const ledger::id_deriver& ids,
+                                             const ledger::transfer_id& reversed) {
+  const auto look = [&](const ledger::transfer_id& id) { return store.find_transfer(ctx, id); };
+  if (const auto old = reversal_id_without_secret(ids, reversed)) {
+    const auto found = look(*old);
+    if (!found) return problem_of(found.error());
+    if (*found && (*found)->reverses == reversed) return *old;
+  }
+  for (std::size_t place = 0;; ++place) {
+    const auto id = reversal_id(ids, reversed, place);
+    const auto found = look(id);
+    if (!found) return problem_of(found.error());
+    if (!*found || (*found)->reverses == reversed) return id;
+  }
+}
+
+result<ledger::transfer_record> plan_reversal(const lifeline::context& ctx,
+                                              ledger::ledger_store& store, ledger::transfer_id id,
+                                              const identity& who, const ledger::id_deriver& ids) {
+  const auto own = own_transfer(ctx, store, id, who, &ledger::transfer_record::to);
+  if (!own) return own.error();
+  const auto under = find_reversal_id(ctx, store, ids, id);
+  if (!under) return under.error();
+  auto reversal = ledger::reversal_of(*own, *under);
+  if (!reversal) return problem_of(reversal.error());
+  return std::move(*reversal);
+}
+
 /// Whose the transfer is, is asked first: a stranger is not to learn that it exists.
 boost::asio::awaitable<result<ledger::transfer_record>> find_own(
     exchange& x, ledger::transfer_id id, ledger::account_id ledger::transfer_record::*side) {
@@ -130,10 +162,12 @@ boost::asio::awaitable<handled> void_transfer(exchange& x) {
 boost::asio::awaitable<handled> reverse_transfer(exchange& x) {
   auto request = read_request(x, "/reverse", {});
   if (!request) co_return std::move(request.error());
-  auto own = co_await find_own(x, request->id, &ledger::transfer_record::to);
-  if (!own) co_return std::move(own.error());
-  auto reversal = ledger::reversal_of(*own);
-  if (!reversal) co_return problem_of(reversal.error());
+  auto look = [id = request->id, who = x.caller, &ids = x.server.what.books.ids()](
+                  const lifeline::context& ctx, ledger::ledger_store& store) {
+    return plan_reversal(ctx, store, id, *who, ids);
+  };
+  auto reversal = co_await from_store(x, std::move(look));
+  if (!reversal) co_return unsure(std::move(reversal.error()));
   const ledger::transfer_id id = reversal->id;
   ledger::submit_transfer message{std::move(*reversal), std::move(request->key), debits_only(x),
                                   true};

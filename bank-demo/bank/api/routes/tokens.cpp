@@ -11,8 +11,8 @@
 #include "bank/api/json/fields.hpp"
 #include "bank/api/json/object_writer.hpp"
 #include "bank/api/json/parse.hpp"
+#include "bank/api/routes/claims.hpp"
 #include "bank/api/routes/views.hpp"
-#include "bank/api/routes/writes.hpp"
 
 // Issuing, listing and revoking tokens. What is logged of it never names a secret.
 
@@ -22,7 +22,6 @@ using storage::token_record;
 
 namespace {
 
-constexpr std::string_view route_name = "POST /v1/admin/tokens";
 constexpr std::string_view list_scope = "tokens";
 constexpr text_rule any_word{1'000, true, true};
 constexpr text_rule owner_rule{128, false, false};
@@ -46,7 +45,12 @@ boost::asio::awaitable<std::invoke_result_t<F&, const lifeline::context&, token_
   co_return p;
 }
 
-result<token_wish> read_wish(const exchange& x) {
+struct asked_token {
+  token_wish wish;
+  std::optional<lifeline::ledger::idempotency_key> key;
+};
+
+result<asked_token> read_wish(const exchange& x) {
   std::array<unsigned char, 4096> buffer;
   boost::json::monotonic_resource memory(buffer.data(), buffer.size());
   const auto body = parse_object(x.req.body, &memory);
@@ -63,10 +67,41 @@ result<token_wish> read_wish(const exchange& x) {
   if (const auto seconds = in.integer("expires_in", 1, longest_life_s))
     w.expires_in = std::chrono::seconds(*seconds);
   if (in.failed()) return in.first_problem();
-  const auto key = key_of(x, route_name, *body);
+  auto key = key_of(x, tokens_route, *body);
   w.has_key = key.has_value();
-  w.id = new_id(x, route_name, key).str();
-  return w;
+  w.id = new_id(x, tokens_route, key).str();
+  return asked_token{std::move(w), std::move(key)};
+}
+
+/// The token that a version without a secret issued under the key.
+boost::asio::awaitable<result<std::optional<issued_token>>> find_without_secret(
+    exchange& x, const asked_token& a) {
+  const auto id = id_without_secret(x, tokens_route, a.key);
+  if (!id) co_return std::optional<issued_token>();
+  auto look = [id = id->str(), w = a.wish](const lifeline::context& ctx, token_desk& desk) {
+    return desk.issued_before(ctx, id, w);
+  };
+  auto found = co_await at_the_desk(x, std::move(look));
+  co_return found;
+}
+
+/// Under a key that is held.
+boost::asio::awaitable<result<issued_token>> issue(exchange& x, const asked_token& a,
+                                                   key_hold held) {
+  auto before = co_await find_without_secret(x, a);
+  if (!before) co_return std::move(before.error());
+  if (*before) co_return std::move(**before);
+  if (a.key) {
+    auto refused = co_await claim_key(x, *a.key, *lifeline::ledger::uuid::parse(a.wish.id));
+    if (refused) co_return std::move(*refused);
+  }
+  auto call = [w = a.wish, held](const lifeline::context& ctx, token_desk& desk) mutable {
+    auto done = desk.issue(ctx, w);
+    held.reset();  // before the answer: a repetition may come at once
+    return done;
+  };
+  auto issued = co_await at_the_desk(x, std::move(call));
+  co_return issued;
 }
 
 void append_optional(object_writer& o, std::string_view name,
@@ -128,12 +163,11 @@ result<list_wish> read_list(const exchange& x) {
 }  // namespace
 
 boost::asio::awaitable<handled> create_token(exchange& x) {
-  auto wish = read_wish(x);
-  if (!wish) co_return std::move(wish.error());
-  auto issue = [w = std::move(*wish)](const lifeline::context& ctx, token_desk& desk) {
-    return desk.issue(ctx, w);
-  };
-  const auto issued = co_await at_the_desk(x, std::move(issue));
+  const auto asked = read_wish(x);
+  if (!asked) co_return asked.error();
+  auto held = hold_key(x, asked->key);
+  if (!held) co_return std::move(held.error());
+  const auto issued = co_await issue(x, *asked, std::move(*held));
   if (!issued) co_return issued.error();
   if (!issued->replayed) note(x, "was issued", issued->token);
   x.out.status = 201;

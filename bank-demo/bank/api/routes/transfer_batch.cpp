@@ -19,6 +19,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view route_name = "POST /v1/transfers/batch";
+constexpr std::string_view group_place = "batch";
 constexpr std::size_t most_transfers = 8'190;
 
 std::string place(std::size_t i) { return "transfers[" + std::to_string(i) + "]"; }
@@ -55,24 +56,35 @@ result<const json::array*> transfers_in(const json::object& body, fields& in) {
   return all;
 }
 
-/// The node's own id for one that has none; under a key, a repetition makes the same.
-ledger::transfer_id made_id(const exchange& x, const std::optional<ledger::idempotency_key>& key,
-                            std::size_t i) {
-  if (!key) return ledger::transfer_id(ledger::uuid::make_v7(x.time().wall_now()));
-  return ledger::transfer_id(
-      ledger::uuid::derive({key->caller, route_name, key->key, std::to_string(i)}));
-}
-
 result<ledger::group_item> read_item(const exchange& x, const json::value& v, std::size_t i,
                                      const std::optional<ledger::idempotency_key>& key) {
   if (!v.is_object()) return invalid(place(i), place(i) + ": must be an object");
   auto wanted = read_transfer_fields(v.get_object(), x.time().wall_now());
   if (!wanted) return within(std::move(wanted.error()), i);
   ledger::group_item item{std::move(wanted->transfer), wanted->has_id || key.has_value()};
-  if (!wanted->has_id) item.transfer.id = made_id(x, key, i);
+  if (!wanted->has_id)
+    item.transfer.id = ledger::transfer_id(new_id(x, route_name, key, std::to_string(i)));
   if (const auto refused = world_is_closed_to(x.who(), item.transfer.from, item.transfer.to))
     item.refused = ledger::failure{ledger::errc::forbidden, ledger::outcome::none, refused->detail};
   return item;
+}
+
+/// As `submit_group` wants them.
+std::vector<ledger::uuid> ids_without_secret(const exchange& x, const ledger::submit_group& m,
+                                             const json::array& all) {
+  std::vector<ledger::uuid> ids;
+  const auto group = id_without_secret(x, route_name, m.key, group_place);
+  if (!group) return ids;
+  ids.push_back(*group);
+  for (std::size_t i = 0; i < m.items.size(); ++i) {
+    const json::value* given = all[i].get_object().if_contains("id");
+    const bool has_id = given != nullptr && !given->is_null();
+    if (has_id)
+      ids.push_back(m.items[i].transfer.id);
+    else
+      ids.push_back(*id_without_secret(x, route_name, m.key, std::to_string(i)));
+  }
+  return ids;
 }
 
 result<ledger::submit_group> read_batch(const exchange& x) {
@@ -85,8 +97,7 @@ result<ledger::submit_group> read_batch(const exchange& x) {
   const auto all = transfers_in(*body, in);
   if (!all) return all.error();
   m.key = key_of(x, route_name, *body);
-  m.id = m.key ? ledger::uuid::derive({m.key->caller, route_name, m.key->key, "batch"})
-               : ledger::uuid::make_v7(x.time().wall_now());
+  m.id = new_id(x, route_name, m.key, group_place);
   if (x.who().role == storage::role::customer) m.debits_only = x.who().owner;
   seen_ids seen;
   m.items.reserve((*all)->size());
@@ -97,6 +108,7 @@ result<ledger::submit_group> read_batch(const exchange& x) {
     if (auto repeated = seen.add(item->transfer.id, i)) return std::move(*repeated);
     m.items.push_back(std::move(*item));
   }
+  m.ids_without_secret = ids_without_secret(x, m, **all);
   return m;
 }
 

@@ -13,9 +13,16 @@ std::optional<ledger::idempotency_key> key_of(const exchange& x, std::string_vie
 }
 
 ledger::uuid new_id(const exchange& x, std::string_view route,
-                    const std::optional<ledger::idempotency_key>& key) {
+                    const std::optional<ledger::idempotency_key>& key, std::string_view place) {
   if (!key) return ledger::uuid::make_v7(x.time().wall_now());
-  return ledger::uuid::derive({key->caller, route, key->key, "0"});
+  return x.server.what.books.ids().of({key->caller, route, key->key, place});
+}
+
+std::optional<ledger::uuid> id_without_secret(const exchange& x, std::string_view route,
+                                              const std::optional<ledger::idempotency_key>& key,
+                                              std::string_view place) {
+  if (!key) return std::nullopt;
+  return x.server.what.books.ids().without_secret({key->caller, route, key->key, place});
 }
 
 void tell_when_due(const exchange& x, const ledger::transfer_record& t) {

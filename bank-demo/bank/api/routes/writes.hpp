@@ -19,8 +19,14 @@ std::optional<lifeline::ledger::idempotency_key> key_of(const exchange& x, std::
                                                         const boost::json::object& body);
 
 /// An identifier that the node makes: derived under a key, so that a repetition makes the same.
+/// `place`: of what the request makes, if that is several.
 lifeline::ledger::uuid new_id(const exchange& x, std::string_view route,
-                              const std::optional<lifeline::ledger::idempotency_key>& key);
+                              const std::optional<lifeline::ledger::idempotency_key>& key,
+                              std::string_view place = "0");
+/// What versions without a secret derived under the key; nothing if there is no such.
+std::optional<lifeline::ledger::uuid> id_without_secret(
+    const exchange& x, std::string_view route,
+    const std::optional<lifeline::ledger::idempotency_key>& key, std::string_view place = "0");
 
 /// Tells who works off what is due of a transfer that is open.
 void tell_when_due(const exchange& x, const lifeline::ledger::transfer_record& t);

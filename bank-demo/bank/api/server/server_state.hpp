@@ -11,6 +11,7 @@
 #include "bank/api/limits/body_room.hpp"
 #include "bank/api/limits/work_gate.hpp"
 #include "bank/api/server.hpp"
+#include "bank/api/server/key_holds.hpp"
 #include "bank/api/server/outstanding.hpp"
 #include "bank/api/server/running_calls.hpp"
 
@@ -37,6 +38,7 @@ struct server_state {
   work_gate gate;
   body_room large_bodies;
   stream_limit streams;
+  key_holds keys;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> connections{0};
 

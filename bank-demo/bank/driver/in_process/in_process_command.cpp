@@ -82,6 +82,7 @@ class in_process_run {
       report_.failure = problem{"the ledger can't start: " + books.error().detail};
       return;
     }
+    ids_of_ledger_ = (*books)->ids();
     {
       lifeline::asio_port port(rt.system(), io_);
       const ledger_door::place place{io_,  rt,   **books, *store_,
@@ -158,7 +159,7 @@ class in_process_run {
   std::optional<stored_transfer> find(const lifeline::context& ctx,
                                       const money_checker::question& q) {
     ledger::transfer_id id(q.transfer.id);
-    if (q.what == about::reversal) id = ledger::reversal_id(id);
+    if (q.what == about::reversal) id = ledger::reversal_id(*ids_of_ledger_, id);
     const auto found = store_->find_transfer(ctx, id);
     if (!found) report_.failure = problem{"the store can't be asked: " + found.error().detail};
     if (!found || !*found) return std::nullopt;
@@ -188,6 +189,7 @@ class in_process_run {
   std::vector<ledger::account_id> ids_;
   std::unordered_map<ledger::account_id, std::size_t> indexes_;
   std::unique_ptr<ledger::ledger_store> store_;
+  std::optional<ledger::id_deriver> ids_of_ledger_;
   witness sees_;
   asio::io_context io_{1};
   measures* into_ = nullptr;

@@ -83,7 +83,7 @@ task<judged> ledger_door::void_hold(const planned_transfer& hold) {
 
 task<bank_door::reversed> ledger_door::reverse(const planned_transfer& t) {
   ledger::transfer_record posted = record_of(t, false);
-  const auto reversal = ledger::reversal_of(posted);
+  const auto reversal = ledger::reversal_of(posted, ledger::reversal_id(p_.books.ids(), posted.id));
   reversed r;
   if (!reversal) {
     r.how = judge_failure(reversal.error());

@@ -22,13 +22,24 @@ constexpr auto patience = std::chrono::seconds(60);
 /// For what is in flight when it ends.
 constexpr auto settling_time = std::chrono::seconds(10);
 
-import_plan read_plan(const import_request& r) {
+api::import_parameters read_files(const import_request& r) {
   auto files = books::read_book_files(r.folder);
   if (!files) throw startup_error(files.error().text());
-  const api::import_parameters p{std::move(*files), r.unit, r.overdraft_limit, r.owner};
+  return {std::move(*files), r.unit, r.overdraft_limit, r.owner};
+}
+
+books::recorded_books read_recorded(const api::import_parameters& p) {
   auto recorded = books::parse_books(p.files);
   if (!recorded) throw startup_error(recorded.error().text());
-  return make_import_plan(p, std::move(*recorded));
+  return std::move(*recorded);
+}
+
+import_plan plan_of(const lifeline::context& ctx, const import_bank& bank,
+                    const api::import_parameters& p, books::recorded_books recorded) {
+  import_plan plan = make_import_plan(p, std::move(recorded), bank.books.ids());
+  const auto kept = keep_ids_without_secret(ctx, bank.store, bank.books.ids(), plan);
+  if (!kept && !ctx.done()) throw startup_error("accounts can't be read: " + kept.error().detail);
+  return plan;
 }
 
 /// Draws a hundred times, not at every row.
@@ -118,10 +129,12 @@ exit_status judge(const lifeline::context& ctx, ledger::ledger_store& store,
 exit_status import_books(const configuration& c, const import_request& r, std::ostream& out,
                          std::ostream& err) {
   require_embedded(c, "send them to a running node, as a job of the kind import");
-  const import_plan plan = read_plan(r);
+  const api::import_parameters parameters = read_files(r);
+  books::recorded_books recorded = read_recorded(parameters);
   const until_signal signal;
   offline_bank bank(c);
   const auto either = merge(signal.ctx(), bank.lost());
+  const import_plan plan = plan_of(either.ctx(), bank.parts(), parameters, std::move(recorded));
   import_core::policy policy;
   policy.patience = patience;
   std::optional<progress_line> line(std::in_place, err, is_terminal(err));

@@ -141,10 +141,17 @@ import_run::trouble import_run::look_for_account(const import_step& step,
     return std::nullopt;
   }
   settled_before before;
-  for (const auto& t : lane.transfers) {
-    const auto found = bank_.store.find_transfer(ctx_, t.id);
+  bool has_rows = false;
+  for (std::size_t i = 0; i < lane.transfers.size(); ++i) {
+    const auto found = bank_.store.find_transfer(ctx_, lane.transfers[i].id);
     if (!found) return found.error().detail;
-    before.push_back(found->has_value());
+    before.push_back(is_row_of(plan_, step.lane, i, *found));
+    has_rows = has_rows || before.back();
+  }
+  if (!is_account_of(plan_, step.lane, **account, has_rows)) {
+    core_.refused(step, "already_exists", "its identifier belongs to an account of other content",
+                  now());
+    return std::nullopt;
   }
   for (std::size_t i = 0; i < before.size(); ++i)
     if (before[i]) count(step.lane, i);

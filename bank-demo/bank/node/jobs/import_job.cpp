@@ -80,7 +80,11 @@ job_result run_job(const context& ctx, const job& me, const import_bank& bank,
   if (!recorded) return failed(recorded.error().detail);
   const auto place = running.enter(import_digest(*asked));
   if (!place) return failed("another job imports the same books just now: see what comes of that");
-  return import(ctx, me, bank, make_import_plan(*asked, std::move(*recorded)));
+  import_plan plan = make_import_plan(*asked, std::move(*recorded), bank.books.ids());
+  const auto kept_ids = keep_ids_without_secret(ctx, bank.store, bank.books.ids(), plan);
+  if (ctx.done()) return ctx.cause();
+  if (!kept_ids) return failed("accounts can't be read: " + kept_ids.error().detail);
+  return import(ctx, me, bank, plan);
 }
 
 }  // namespace

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "lifeline/ledger/ledger_store.hpp"
+
+namespace bank::api {
+
+/// The idempotency keys of requests that make something outside the ledger, while they do: of two
+/// with one key, the later is told that the first still runs. Safe from any thread.
+class key_holds {
+ public:
+  /// Until its last copy is dropped, nobody else holds the key; null if somebody does. The holds
+  /// outlive it.
+  std::shared_ptr<const void> hold(const lifeline::ledger::idempotency_key& k) {
+    const std::lock_guard lock(mutex_);
+    const auto [place, is_free] = held_.emplace(k.caller, k.key);
+    if (!is_free) return nullptr;
+    return {this, [this, name = *place](const void*) { drop(name); }};
+  }
+
+ private:
+  using caller_and_key = std::pair<std::string, std::string>;
+
+  void drop(const caller_and_key& name) {
+    const std::lock_guard lock(mutex_);
+    held_.erase(name);
+  }
+
+  std::mutex mutex_;
+  std::set<caller_and_key> held_;
+};
+
+}  // namespace bank::api
