@@ -15,7 +15,9 @@ namespace bank::api::testing {
 /// cancelled, and gives its input back.
 class jobs_fixture : public server_fixture {
  protected:
-  explicit jobs_fixture(std::size_t workers = 2, std::size_t queue = 3) {
+  explicit jobs_fixture(std::size_t workers = 2, std::size_t queue = 3,
+                        const lifeline::ledger::ledger_secret& secret = {})
+      : server_fixture(lifeline::process_clock(), secret) {
     lifeline::job_pool_options o;
     o.workers = workers;
     o.queue = queue;

@@ -20,17 +20,14 @@ namespace bank::api::testing {
 /// A real server on a free port, over the memory stores, with a token for each role.
 class server_fixture : public ::testing::Test {
  protected:
-  explicit server_fixture(lifeline::clock& time = lifeline::process_clock()) : rt_({}, time) {
+  explicit server_fixture(lifeline::clock& time = lifeline::process_clock(),
+                          const lifeline::ledger::ledger_secret& secret = {})
+      : rt_({}, time), store_(secret) {
     admin_ = add_token(storage::role::admin, "root");
     alice_ = add_token(storage::role::customer, "alice");
     bob_ = add_token(storage::role::customer, "bob");
     auditor_ = add_token(storage::role::auditor, "audit");
-    lifeline::ledger::ledger_options books;
-    books.processors = 3;
-    books.directory_shards = 4;
-    auto made = lifeline::ledger::ledger::start(rt_, watched_, books, [](const std::string&) {});
-    if (!made) throw std::runtime_error(made.error().detail);
-    books_ = std::move(*made);
+    start_books();
     options_.port = 0;
   }
   ~server_fixture() override {
@@ -39,6 +36,14 @@ class server_fixture : public ::testing::Test {
     books_.reset();
   }
 
+  void start_books() {
+    lifeline::ledger::ledger_options books;
+    books.processors = 3;
+    books.directory_shards = 4;
+    auto made = lifeline::ledger::ledger::start(rt_, watched_, books, [](const std::string&) {});
+    if (!made) throw std::runtime_error(made.error().detail);
+    books_ = std::move(*made);
+  }
   /// With the options as they are then; called on first use.
   void start() { start(tokens_); }
   void start(storage::token_store& tokens) {

@@ -207,17 +207,20 @@ TEST(books, may_come_without_closing_balances_where_nobody_needs_them) {
             std::string::npos);
 }
 
-TEST(lanes, hold_each_account_s_transfers_in_order_under_ids_of_their_name) {
+TEST(lanes, hold_each_account_s_transfers_in_order_under_the_ids_that_they_are_given) {
+  using lifeline::ledger::uuid;
   const book_folder folder;
   const auto b = *read_books(folder.path());
-  const auto lanes = plan_lanes(b, "n");
+  const auto lanes = plan_lanes(b, [](std::string_view kind, std::string_view row) {
+    return uuid::derive({kind, row});
+  });
   ASSERT_EQ(lanes.size(), 2U);
   ASSERT_EQ(lanes[0].transfers.size(), 3U);
   EXPECT_EQ(lanes[0].transfers[1].booking, 2U);
   EXPECT_EQ(lanes[1].transfers[0].booking, 1U);
-  EXPECT_EQ(plan_lanes(b, "n")[0].transfers[2].id, lanes[0].transfers[2].id);
-  EXPECT_NE(plan_lanes(b, "m")[0].transfers[2].id, lanes[0].transfers[2].id);
-  EXPECT_NE(plan_lanes(b, "m")[0].id, lanes[0].id);
+  EXPECT_EQ(lanes[0].id, uuid::derive({"account", b.accounts[0].ref}));
+  EXPECT_EQ(lanes[0].transfers[2].id,
+            uuid::derive({"transfer", b.bookings[lanes[0].transfers[2].booking].id}));
 }
 
 TEST(books, that_are_shipped_agree_with_themselves_and_dip_below_zero) {

@@ -2,7 +2,9 @@
 
 #include <string>
 
+#include "lifeline/ledger/id_deriver.hpp"
 #include "lifeline/ledger/records.hpp"
+#include "lifeline/ledger/transfer_steps.hpp"
 
 // Short ways to say what a test is about.
 
@@ -35,6 +37,11 @@ inline transfer_record transfer_of(const std::string& name, account_id from, acc
   t.to = to;
   t.amount = {minor, unit};
   return t;
+}
+
+/// The reversal as a ledger with a secret of nothing but zeros makes it.
+inline result<transfer_record> reversal_of(const transfer_record& posted) {
+  return lifeline::ledger::reversal_of(posted, reversal_id(id_deriver({}), posted.id));
 }
 
 }  // namespace lifeline::ledger::testing

@@ -83,7 +83,7 @@ TEST(transfer_steps, reverse_what_is_posted_wholly_and_under_one_id) {
   const auto part = after_resolution(held(), {posted, pending, 20, {}}, 9, later);
   const auto back = reversal_of(part);
   ASSERT_TRUE(back);
-  EXPECT_EQ(back->id, reversal_id(part.id));
+  EXPECT_EQ(back->id, reversal_id(id_deriver({}), part.id));
   EXPECT_EQ(back->from, part.to);
   EXPECT_EQ(back->to, part.from);
   EXPECT_EQ(back->amount.minor, 20);

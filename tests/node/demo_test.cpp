@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <sstream>
 
 #include "bank/storage/memory_ledger_store.hpp"
 #include "bank/storage/memory_token_store.hpp"
 #include "bank/storage/startup_error.hpp"
+#include "lifeline/work/ask_and_wait.hpp"
 #include "node/scratch_folder.hpp"
 
 namespace bank::node {
@@ -17,8 +19,8 @@ namespace ledger = lifeline::ledger;
 // The real ledger over stores in memory.
 class demo : public ::testing::Test {
  protected:
-  demo() {
-    auto books = std::make_unique<storage::memory_ledger_store>();
+  explicit demo(const ledger::ledger_secret& secret = {}) {
+    auto books = std::make_unique<storage::memory_ledger_store>(secret);
     store = books.get();
     kept.books = std::move(books);
     kept.tokens = std::make_unique<storage::memory_token_store>();
@@ -102,6 +104,62 @@ TEST_F(demo, goes_on_where_it_was_cut_off) {
   expect_the_whole_demo();
 }
 
+/// Over a ledger that a version without a secret has kept.
+class earlier_demo : public demo {
+ protected:
+  earlier_demo() : demo({ledger::random_secret(), true}) {}
+
+  template <class Answer, class Message>
+  void ask(const caf::actor& who, Message m) {
+    EXPECT_FALSE(
+        lifeline::ask_and_wait<Answer>(rt.system(), rt.background(), who, std::move(m))->refused);
+  }
+  /// What that version has done before it was cut off: so many accounts and deposits.
+  void begin(std::size_t accounts, std::size_t deposits) {
+    std::ofstream(folder / "demo.unfinished") << "cut off\n";
+    demo_books d = plan_demo({}, running->ids());
+    for (std::size_t i = 0; i < accounts; ++i) {
+      const std::string_view type = to_string(d.accounts[i].type);
+      d.accounts[i].id =
+          ledger::account_id(ledger::uuid::derive({"demo account", d.accounts[i].owner, type}));
+      ask<ledger::account_answer>(running->shard_of(d.accounts[i].id),
+                                  ledger::open_account{d.accounts[i], {}, true});
+      if (i >= deposits) continue;
+      ledger::submit_transfer m;
+      m.transfer = d.deposits[i];
+      m.transfer.to = d.accounts[i].id;
+      m.transfer.id =
+          ledger::transfer_id(ledger::uuid::derive({"demo deposit", d.accounts[i].owner, type}));
+      ask<ledger::transfer_answer>(running->processor_of(m.transfer.id), m);
+    }
+  }
+};
+
+TEST_F(earlier_demo, goes_on_where_it_was_cut_off) {
+  begin(2, 1);
+  EXPECT_EQ(seed(), demo_outcome::seeded);
+  expect_the_whole_demo();
+}
+
+TEST_F(earlier_demo, that_was_whole_is_repeated_without_effect) {
+  begin(4, 4);
+  EXPECT_EQ(seed(), demo_outcome::seeded);
+  expect_the_whole_demo();
+}
+
+TEST_F(demo, opens_nothing_over_an_account_of_another) {
+  std::ofstream(folder / "demo.unfinished") << "cut off\n";
+  ledger::open_account m;
+  m.account = plan_demo({}, running->ids()).accounts[0];
+  m.account.owner = "mallory";
+  m.client_chose_id = true;
+  ASSERT_FALSE(lifeline::ask_and_wait<ledger::account_answer>(rt.system(), rt.background(),
+                                                              running->shard_of(m.account.id), m)
+                   ->refused);
+  EXPECT_THROW(seed(), storage::startup_error);
+  EXPECT_EQ(wealth_of("mallory"), 0);
+}
+
 TEST_F(demo, ends_when_its_start_is_called_off) {
   auto scope = with_cancel(rt.background());
   scope.cancel();
@@ -109,8 +167,9 @@ TEST_F(demo, ends_when_its_start_is_called_off) {
 }
 
 TEST(demo_plan, is_the_same_each_time) {
-  const demo_books a = plan_demo({});
-  const demo_books b = plan_demo(lifeline::wall_time(std::chrono::hours(1)));
+  const ledger::id_deriver ids({});
+  const demo_books a = plan_demo({}, ids);
+  const demo_books b = plan_demo(lifeline::wall_time(std::chrono::hours(1)), ids);
   ASSERT_EQ(a.accounts.size(), b.accounts.size());
   for (std::size_t i = 0; i < a.accounts.size(); ++i) {
     EXPECT_TRUE(same_content(a.accounts[i], b.accounts[i]));

@@ -8,6 +8,7 @@
 #include "bank/api/json/parse.hpp"
 #include "bank/node/import/import_report.hpp"
 #include "bank/storage/memory_ledger_store.hpp"
+#include "lifeline/work/ask_and_wait.hpp"
 
 namespace bank::node {
 namespace {
@@ -20,7 +21,7 @@ const std::string bookings_header =
 /// A ledger over a store in memory.
 class an_import : public ::testing::Test {
  protected:
-  an_import() {
+  explicit an_import(const ledger_secret& secret = {}) : store(secret) {
     ledger_options o;
     o.processors = 3;
     o.directory_shards = 4;
@@ -41,7 +42,7 @@ class an_import : public ::testing::Test {
 
   import_plan plan() const {
     auto recorded = read_imported_books(parameters);
-    return make_import_plan(parameters, std::move(*recorded));
+    return make_import_plan(parameters, std::move(*recorded), books->ids());
   }
   std::unique_ptr<import_run> run(const import_plan& p, const lifeline::context& ctx) {
     auto made = std::make_unique<import_run>(import_bank{rt, *books, store}, p,
@@ -51,6 +52,32 @@ class an_import : public ::testing::Test {
                                              });
     made->run(ctx);
     return made;
+  }
+  template <class Answer, class Message>
+  Answer ask(const caf::actor& who, Message m) {
+    return *lifeline::ask_and_wait<Answer>(rt.system(), rt.background(), who, std::move(m));
+  }
+  /// Mallory opens an account under the id.
+  void take_account(const account_id& id) {
+    open_account m;
+    m.account.id = id;
+    m.account.owner = "mallory";
+    m.account.unit = parameters.unit;
+    m.client_chose_id = true;
+    ASSERT_FALSE(ask<account_answer>(books->shard_of(id), m).refused);
+  }
+  /// Mallory schedules a transfer from one account to another under the id.
+  void take_transfer(const transfer_id& id, const account_id& from, const account_id& to) {
+    submit_transfer m;
+    m.transfer.id = id;
+    m.transfer.from = from;
+    m.transfer.to = to;
+    m.transfer.amount = {1, parameters.unit};
+    m.transfer.execute_at = rt.time().wall_now() + std::chrono::hours(24);
+    ASSERT_FALSE(ask<transfer_answer>(books->processor_of(id), m).refused);
+  }
+  std::int64_t balance_of(const account_id& id) {
+    return store.find_account(rt.background(), id).value().value().posted;
   }
   import_counts import() { return run(planned = plan(), rt.background())->core().counts(); }
   std::int64_t balance(std::size_t lane) {
@@ -195,6 +222,129 @@ TEST_F(an_import, reports_what_came_of_it) {
   EXPECT_EQ(row.at("line").as_int64(), 4);
   EXPECT_EQ(row.at("id").as_string(), "3");
   EXPECT_EQ(row.at("code").as_string(), "insufficient_funds");
+}
+
+TEST_F(an_import, pays_no_account_of_another_owner_that_has_its_identifier) {
+  const account_id taken = plan().lanes[0].id;
+  take_account(taken);
+  const import_plan p = planned = plan();
+  const auto r = run(p, rt.background());
+  EXPECT_EQ(balance_of(taken), 0);
+  EXPECT_EQ(r->core().counts().accounts_refused, 1U);
+  EXPECT_EQ(r->core().counts().transfers_refused, 4U);
+  ASSERT_FALSE(r->core().named().empty());
+  EXPECT_EQ(r->core().named()[0].code, "already_exists");
+  EXPECT_EQ(balance(1), 100) << "the other account";
+}
+
+TEST_F(an_import, counts_no_transfer_of_other_content_that_has_its_identifier) {
+  take_account(account_id(uuid::derive({"m1"})));
+  take_account(account_id(uuid::derive({"m2"})));
+  auto scope = with_cancel(rt.background());
+  on_row = [&](std::size_t) { scope.cancel(); };
+  planned = plan();
+  run(planned, scope.ctx());
+  on_row = nullptr;
+  take_transfer(planned.lanes[0].transfers[3].id, account_id(uuid::derive({"m1"})),
+                account_id(uuid::derive({"m2"})));
+  const auto r = run(planned, rt.background());
+  EXPECT_EQ(r->core().counts().transfers_refused, 1U);
+  EXPECT_EQ(r->core().named().at(0).code, "idempotency_mismatch");
+  EXPECT_EQ(balance(0), 50) << "500 - 700 + 250";
+}
+
+TEST_F(an_import, finds_its_accounts_although_their_limit_was_changed) {
+  import();
+  change_account m;
+  m.account = planned.lanes[0].id;
+  m.change.overdraft_limit = 900;
+  ASSERT_FALSE(ask<account_answer>(books->shard_of(m.account), m).refused);
+  const auto counts = import();
+  EXPECT_EQ(counts.accounts_found, 2U);
+  EXPECT_EQ(counts.transfers_found, 5U);
+}
+
+/// Over a ledger that a version without a secret has kept.
+class an_earlier_import : public an_import {
+ protected:
+  an_earlier_import() : an_import({random_secret(), true}) {}
+
+  /// As that version planned it.
+  import_plan old_plan() const {
+    import_plan p = plan();
+    p.lanes = books::plan_lanes(p.recorded, [&](std::string_view kind, std::string_view row) {
+      return uuid::derive({p.name, kind, row});
+    });
+    return p;
+  }
+  /// The plan as a job or the command has it.
+  import_counts go_on() {
+    planned = plan();
+    EXPECT_TRUE(keep_ids_without_secret(rt.background(), store, books->ids(), planned));
+    return run(planned, rt.background())->core().counts();
+  }
+  std::size_t accounts() {
+    return store.list_accounts(rt.background(), {}).value().rows.size() - 1;  // the world
+  }
+};
+
+TEST_F(an_earlier_import, that_is_repeated_moves_nothing) {
+  run(old_plan(), rt.background());
+  const auto before = sequence();
+  const auto counts = go_on();
+  EXPECT_EQ(sequence(), before);
+  EXPECT_EQ(counts.accounts_found, 2U);
+  EXPECT_EQ(counts.transfers_found, 5U);
+  EXPECT_EQ(balance(0), -250);
+}
+
+TEST_F(an_earlier_import, goes_on_where_it_ended) {
+  for (std::size_t rows = 1; rows < 7; ++rows) {
+    parameters.owner = "alice" + std::to_string(rows);
+    auto scope = with_cancel(rt.background());
+    on_row = [&](std::size_t done) {
+      if (done == rows) scope.cancel();
+    };
+    run(old_plan(), scope.ctx());
+    on_row = nullptr;
+    const auto counts = go_on();
+    EXPECT_EQ(counts.transfers_refused + counts.accounts_refused, 0U);
+    EXPECT_EQ(counts.transfers_found + counts.posted, 5U);
+    EXPECT_EQ(balance(0), -250) << rows;
+    EXPECT_EQ(balance(1), 100) << rows;
+    EXPECT_EQ(accounts(), 2 * rows);
+    const auto before = sequence();
+    go_on();
+    EXPECT_EQ(sequence(), before) << "and then it is whole";
+  }
+}
+
+TEST_F(an_earlier_import, leaves_a_stranger_s_account_alone) {
+  const account_id taken = old_plan().lanes[0].id;
+  take_account(taken);
+  const auto counts = go_on();
+  EXPECT_EQ(counts.opened, 2U);
+  EXPECT_EQ(counts.posted, 5U);
+  EXPECT_EQ(balance_of(taken), 0);
+  EXPECT_EQ(balance(0), -250);
+}
+
+TEST_F(an_earlier_import, books_a_row_whose_old_identifier_was_taken) {
+  take_account(account_id(uuid::derive({"m1"})));
+  take_account(account_id(uuid::derive({"m2"})));
+  auto scope = with_cancel(rt.background());
+  on_row = [&](std::size_t done) {
+    if (done == 3) scope.cancel();
+  };
+  const import_plan old = old_plan();
+  run(old, scope.ctx());
+  on_row = nullptr;
+  take_transfer(old.lanes[0].transfers[3].id, account_id(uuid::derive({"m1"})),
+                account_id(uuid::derive({"m2"})));
+  const auto counts = go_on();
+  EXPECT_EQ(counts.transfers_refused, 0U);
+  EXPECT_EQ(balance(0), -250);
+  EXPECT_EQ(balance(1), 100);
 }
 
 }  // namespace

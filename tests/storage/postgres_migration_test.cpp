@@ -5,6 +5,8 @@
 
 namespace bank::storage::tests {
 
+constexpr int first_with_secret = 6;
+
 /// From each schema there was. The books' columns are those of the first one still, so that this
 /// version's store can write books of any; a step that changes them has to bring the statements
 /// that fill the schema before it.
@@ -38,7 +40,11 @@ TEST_P(postgres_migration, keeps_the_books_and_goes_on_with_them) {
   const auto done = migrate_postgres(options_.url);
   EXPECT_EQ(done.from, GetParam());
   EXPECT_EQ(done.to, postgres_migrations().back().number);
+  open_postgres(options_);
   reopen();
+  const auto secret = store_->secret(background()).value();
+  EXPECT_EQ(secret.had_none, GetParam() < first_with_secret);
+  EXPECT_NE(secret.bytes, ledger_secret{}.bytes);
   EXPECT_EQ(store_->find_account(background(), acct(1)).value()->posted, -30);
   EXPECT_EQ(store_->find_account(background(), acct(1)).value()->pending_out, 20);
   EXPECT_TRUE(store_->find_key(background(), "alice", "k").value());

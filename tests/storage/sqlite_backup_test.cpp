@@ -53,6 +53,9 @@ TEST_F(sqlite_backup, is_a_store_of_its_own_with_all_that_was_committed) {
   const auto restored = open_sqlite_ledger(copy());
   EXPECT_EQ(restored->find_account(background(), acct(1)).value()->posted, 70);
   EXPECT_EQ(restored->last_sequence(background()).value(), last());
+  EXPECT_EQ(restored->secret(background()).value().bytes,
+            store().secret(background()).value().bytes)
+      << "the same books derive the same";
   const auto theirs = restored->fence(background()).value();
   EXPECT_EQ(restored->commit({{theirs, 1}, noon, {post(transfer(2, acct(1), acct(2), 1))}}).index(),
             0U);

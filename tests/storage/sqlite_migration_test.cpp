@@ -32,6 +32,10 @@ TEST(sqlite_migration, of_books_with_data_keeps_all_of_them) {
         "UPDATE ledger SET epoch = 1, last_sequence = 2");
   }
   const auto store = open_sqlite_ledger(file);
+  const auto secret = store->secret(background()).value();
+  EXPECT_TRUE(secret.had_none) << "what it derived before had no secret";
+  EXPECT_NE(secret.bytes, ledger_secret{}.bytes);
+  EXPECT_EQ(open_sqlite_ledger(file)->secret(background()).value().bytes, secret.bytes);
   const auto alice = store->find_account(background(), acct(1)).value().value();
   EXPECT_EQ(alice.posted, 30);
   EXPECT_EQ(alice.overdraft_limit, 70);
