@@ -80,6 +80,9 @@ TEST(account_state, refuses_a_transfer_that_holds_something_already) {
   ASSERT_FALSE(a.reserve(transfer("t"), {40, usd}));
   EXPECT_EQ(code(a.reserve(transfer("t"), {40, usd})), errc::in_progress);
   EXPECT_EQ(code(a.accept(transfer("t"), {40, usd})), errc::in_progress);
+  const auto refused = a.reserve(transfer("t"), {40, usd});
+  EXPECT_EQ(refused->detail.find(transfer("t").str()), std::string::npos)
+      << "it may come to nothing: then nobody is to know its identifier";
   EXPECT_EQ(a.reserved(), 40);
 }
 

@@ -33,7 +33,7 @@ std::optional<failure> account_state::check(transfer_id id, const money& amount)
 
 std::optional<failure> account_state::check_new(transfer_id id) const {
   if (!moves_.contains(id)) return std::nullopt;
-  return refusal(errc::in_progress, "transfer " + id.str() + " is still on its way");
+  return refusal(errc::in_progress, "the same transfer is still on its way");
 }
 
 std::optional<failure> account_state::check_owner(
