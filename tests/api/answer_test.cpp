@@ -9,6 +9,7 @@ answer created() {
   answer a;
   a.status = 201;
   a.body = "{}";
+  a.etag = "\"7\"";
   a.add_field("Location", "/x");
   return a;
 }
@@ -18,7 +19,8 @@ TEST(answer, is_written_with_its_length_and_request_id) {
   append_answer(out, created(), {"req", "Thu, 20 Nov 2025 10:00:00 GMT", true, true, false});
   EXPECT_EQ(out,
             "HTTP/1.1 201 Created\r\nDate: Thu, 20 Nov 2025 10:00:00 GMT\r\nX-Request-ID: req\r\n"
-            "Location: /x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+            "Cache-Control: no-store\r\nETag: \"7\"\r\nLocation: /x\r\nContent-Type: "
+            "application/json\r\nContent-Length: 2\r\n\r\n{}");
 }
 
 TEST(answer, says_when_the_connection_ends) {

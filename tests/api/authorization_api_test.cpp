@@ -118,7 +118,7 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       // Streams never end: so by their heads, and by what is wrong with a request.
       {"HEAD", "/v1/events", "", "", 200, 200, 200, 200, 200, 401},
       {"GET", "/v1/events", "?topics=none", "", 400, 400, 400, 400, 400, 401},
-      {"GET", "/v1/ws", "", "", 400, 400, 400, 400, 400, 401},
+      {"GET", "/v1/ws", "", "", 426, 426, 426, 426, 426, 401},
       {"GET", "/v1/search", "?q=alice", "", 200, 200, 200, 200, 200, 401},
       {"GET", "/v1/admin/money", "", "", 200, 403, 403, 403, 200, 401},
       {"POST", "/v1/admin/tokens", "", R"({"role":"auditor"})", 201, 403, 403, 403, 403, 401},

@@ -37,7 +37,7 @@ TEST(body_decoder, takes_a_body_of_known_length_and_no_more) {
 
 TEST(body_decoder, takes_chunks_apart) {
   constexpr std::string_view text =
-      "4\r\nWiki\r\nA;x=\"y\"\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nGET /";
+      "4\r\nWiki\r\nA \t;x=\"y\"\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nGET /";
   for (const std::size_t step : {1U, 2U, 5U, 7U, 100U}) {
     const auto o = decode(body_decoder::chunked(100), text, step);
     EXPECT_EQ(o.end, verdict::complete) << step;

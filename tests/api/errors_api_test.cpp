@@ -241,6 +241,19 @@ TEST_F(errors_api, each_leaves_all_balances_as_they_were) {
       {code::in_progress, [&] { return in_progress(); }},
       {code::already_exists, [&] { return post("/v1/accounts", alice_, account); }},
       {code::invalid_state, [&] { return change(a_, R"({"state":"closed"})"); }},
+      {code::precondition_failed,
+       [&] {
+         return call({"PATCH", "/v1/accounts/" + a_, admin_, R"({"state":"frozen"})",
+                      "If-Match: \"0\"\r\n"});
+       }},
+      {code::expectation_failed,
+       [&] { return post("/v1/transfers", alice_, transfer(a_, b_, 1), "Expect: more\r\n"); }},
+      {code::upgrade_required, [&] { return get("/v1/ws", alice_); }},
+      {code::not_implemented,
+       [&] {
+         return raw(
+             "POST /v1/transfers HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n");
+       }},
       {code::request_timeout, [&] { return request_timeout(); }},
       {code::body_too_large,
        [&] { return post("/v1/transfers", admin_, std::string(70'000, ' ')); }},

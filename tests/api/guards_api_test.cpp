@@ -89,6 +89,29 @@ TEST_F(rate_limits_api, take_one_token_for_a_body_whose_sender_is_looked_at_firs
   EXPECT_EQ(r.field("x-ratelimit-remaining"), "9");
 }
 
+/// RFC 9110, 10.1.1: the head decides, before the body is sent.
+TEST_F(rate_limits_api, ask_for_no_body_that_is_one_too_many) {
+  limit();
+  const std::string body = R"({"type":"checking","currency":"USD"})";
+  const std::string head = "POST /v1/accounts HTTP/1.1\r\nHost: bank\r\nAuthorization: Bearer " +
+                           alice_ +
+                           "\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+                           "Content-Length: " +
+                           std::to_string(body.size()) + "\r\n\r\n";
+  http_client c = connect();
+  for (int left = 9; left >= 0; --left) {
+    c.send(head);
+    ASSERT_EQ(c.read().status, 100U);
+    c.send(body);
+    const reply r = c.read();
+    EXPECT_EQ(r.status, 201U) << r.body;
+    EXPECT_EQ(r.field("x-ratelimit-remaining"), std::to_string(left)) << "one token each";
+  }
+  c.send(head);
+  expect_problem(c.read(), 429, "rate_limited");
+  EXPECT_TRUE(c.closed());
+}
+
 TEST_F(rate_limits_api, bind_no_admin) {
   limit();
   EXPECT_EQ(last_of(50, admin_), 200U);

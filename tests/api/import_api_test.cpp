@@ -142,7 +142,7 @@ TEST_F(import_api, asks_who_sends_a_large_body_before_it_comes) {
     };
     const reply nobody = answered("");
     expect_problem(nobody, 401, "unauthenticated", "Authorization");
-    EXPECT_EQ(nobody.field("www-authenticate"), "Bearer");
+    EXPECT_EQ(nobody.field("www-authenticate"), R"(Bearer realm="bank")");
     EXPECT_EQ(nobody.field("connection"), "close");
     expect_problem(answered("no-such-token"), 401, "unauthenticated", "Authorization");
     expect_problem(answered(auditor_), 403, "forbidden");

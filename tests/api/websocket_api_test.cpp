@@ -105,13 +105,101 @@ TEST_F(the_websocket, ends_at_once_when_its_token_is_revoked) {
       << "the others' go on";
 }
 
-TEST_F(the_websocket, is_refused_without_its_handshake) {
-  const std::string upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
-  for (const std::string& fields :
-       {std::string(), upgrade + "Sec-WebSocket-Version: 13\r\n",
-        upgrade + "Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"})
-    expect_problem(call({"GET", "/v1/ws", admin_, {}, fields}), 400, "invalid_field", "Upgrade");
-  expect_problem(get("/v1/ws", ""), 401, "unauthenticated", "Authorization");
+struct handshake_row {
+  const char* clause;
+  std::string fields;
+  unsigned status;
+};
+
+/// RFC 6455, 4.2; RFC 9110, 7.8 and 15.5.22.
+TEST_F(the_websocket, shakes_hands_as_the_standards_say) {
+  const std::string connection = "Connection: Upgrade\r\n";
+  const std::string upgrade = "Upgrade: websocket\r\n";
+  const std::string version = "Sec-WebSocket-Version: 13\r\n";
+  const std::string key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  for (const handshake_row& row : {
+           handshake_row{"4.2.1", connection + upgrade + version + key, 101},
+           handshake_row{"9110, 7.8 a list of protocols",
+                         connection + version + key + "Upgrade: foo/2, WebSocket, bar\r\n", 101},
+           handshake_row{"9110, 5.3 a list in two lines",
+                         connection + version + key + "Upgrade: foo\r\n" + upgrade, 101},
+           handshake_row{"9110, 7.6.1 a list of options",
+                         "Connection: keep-alive, upgrade\r\n" + upgrade + version + key, 101},
+           handshake_row{"9110, 5.6.1 empty elements",
+                         "Connection: ,UPGRADE\r\nUpgrade: ,websocket,\r\n" + version + key, 101},
+           handshake_row{"4.2.2 protocols and extensions that nobody knows",
+                         connection + upgrade + version + key +
+                             "Sec-WebSocket-Protocol: chat\r\n"
+                             "Sec-WebSocket-Extensions: permessage-deflate\r\n",
+                         101},
+           handshake_row{"15.5.22 no upgrade", "", 426},
+           handshake_row{"4.2.1 another protocol",
+                         connection + version + key + "Upgrade: websockets, h2c\r\n", 426},
+           handshake_row{"4.2.1 an upgrade of this connection?", upgrade + version + key, 426},
+           handshake_row{"4.2.1 an upgrade to what?", connection + version + key, 426},
+           handshake_row{"4.4 a later version",
+                         connection + upgrade + key + "Sec-WebSocket-Version: 25\r\n", 426},
+           handshake_row{"4.4 an earlier version",
+                         connection + upgrade + key + "Sec-WebSocket-Version: 8\r\n", 426},
+           handshake_row{"4.4 no version", connection + upgrade + key, 426},
+           handshake_row{"4.2.1 no key", connection + upgrade + version, 400},
+           handshake_row{"4.2.1 a short key",
+                         connection + upgrade + version + "Sec-WebSocket-Key: YQ==\r\n", 400},
+           handshake_row{"11.3.1 two keys", connection + upgrade + version + key + key, 400},
+           handshake_row{"11.3.5 two versions", connection + upgrade + version + version + key,
+                         400},
+       }) {
+    SCOPED_TRACE(row.clause);
+    http_client c = connect();
+    c.send(ask_for{"GET", "/v1/ws", admin_, {}, row.fields}.text());
+    const reply r = c.read();
+    EXPECT_EQ(r.status, row.status) << r.body;
+    if (row.status == 400) continue;
+    EXPECT_EQ(r.field("upgrade"), "websocket");
+    EXPECT_TRUE(r.field("connection").starts_with("Upgrade")) << r.field("connection");
+    EXPECT_EQ(r.field("sec-websocket-version"), row.status == 426 ? "13" : "");
+    EXPECT_EQ(r.field("sec-websocket-protocol"), "");
+    EXPECT_EQ(r.field("sec-websocket-extensions"), "");
+    if (row.status == 426) expect_problem(r, 426, "upgrade_required", "Upgrade");
+  }
+}
+
+/// RFC 9110, 7.8: HTTP/1.0 knows no upgrade. RFC 6455, 4.1: it is asked for with GET.
+TEST_F(the_websocket, is_not_opened_by_other_means) {
+  const std::string fields =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  http_client old = connect();
+  old.send("GET /v1/ws HTTP/1.0\r\nHost: bank\r\nAuthorization: Bearer " + admin_ + "\r\n" +
+           fields + "\r\n");
+  const reply r = old.read();
+  EXPECT_EQ(r.status, 426U);
+  EXPECT_EQ(r.field("connection"), "Upgrade, close");
+  EXPECT_EQ(call({"HEAD", "/v1/ws", admin_, {}, fields}).status, 426U);
+  EXPECT_EQ(call({"POST", "/v1/ws", admin_, {}, fields}).status, 405U);
+  expect_problem(call({"GET", "/v1/ws", {}, {}, fields}), 401, "unauthenticated", "Authorization");
+}
+
+/// RFC 6455, 7.1.1: the server ends the connection, after the frame that says why.
+TEST_F(the_websocket, tells_why_it_fails_and_ends_the_connection) {
+  struct failure_row {
+    std::string said, code;
+  };
+  for (const failure_row& row : {
+           failure_row{std::string("\x88\x81mask\x6e", 7), "\x03\xea"},      // half a code
+           failure_row{std::string("\x80\x81mask\x15", 7), "\x03\xea"},      // of nothing
+           failure_row{std::string("\x81\x81mask\x92", 7), "\x03\xef"},      // no text
+           failure_row{std::string("\x88\x82mask\x62\xd9", 8), "\x0f\xb8"},  // 4024
+           failure_row{std::string("\x88\x82mask\x6e\x8c", 8), "\x03\xea"},  // 1005
+           failure_row{std::string("\x82\xfemask\x6e\x8c", 8), "\x03\xf1"},  // too large
+       }) {
+    http_client c = open_socket(admin_);
+    c.send(row.said);
+    const auto [opcode, why] = next_frame(c);
+    EXPECT_EQ(opcode, 8);
+    EXPECT_EQ(why, row.code);
+    EXPECT_TRUE(c.closed());
+  }
 }
 
 }  // namespace

@@ -42,6 +42,25 @@ TEST_F(account_changes, are_durable_and_numbered_when_they_are_answered) {
   EXPECT_FALSE(submit(from_to("alice", "bob", 1)).refused);
 }
 
+TEST_F(account_changes, are_refused_where_they_are_meant_for_another_version) {
+  open_with("alice", 100);
+  const auto change_at = [&](std::uint64_t version) {
+    return ask_later<account_answer>(books_->shard_of(account("alice")), rt_.background(),
+                                     change_account{account("alice"), freeze, version})
+        .get();
+  };
+  for (const std::uint64_t other : {0U, 1U, 3U}) {
+    const auto answer = change_at(other);
+    EXPECT_EQ(code(answer.refused), errc::invalid_state) << other;
+    EXPECT_TRUE(answer.is_outdated);
+    EXPECT_EQ(answer.account, stored_account("alice"));
+  }
+  EXPECT_EQ(stored_account("alice").version, 2U);
+  EXPECT_FALSE(change_at(2).refused);
+  EXPECT_TRUE(change_at(2).is_outdated) << "also where it is as wanted";
+  EXPECT_EQ(stored_account("alice").version, 3U);
+}
+
 TEST_F(account_changes, repeated_change_nothing_and_are_answered_alike) {
   open_with("alice", 0);
   const auto first = change("alice", freeze);

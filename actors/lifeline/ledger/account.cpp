@@ -268,6 +268,13 @@ failure failure_of_change(const account_actor& me, verdict v) {
   return {errc::store_unavailable, outcome::none, "the store could not commit"};
 }
 
+account_answer outdated(const account_record& now, std::uint64_t wanted) {
+  failure why{errc::invalid_state, outcome::none,
+              "account " + now.id.str() + " is at version " + std::to_string(now.version) +
+                  ", not at " + std::to_string(wanted)};
+  return {now, false, std::move(why), true};
+}
+
 caf::result<account_answer> on_change(actor_type* self, const context& ctx,
                                       const change_account& m) {
   auto& me = state_of(self);
@@ -277,6 +284,7 @@ caf::result<account_answer> on_change(actor_type* self, const context& ctx,
     return absent;
   }
   const account_record before = me.account->record();
+  if (m.version && *m.version != before.version) return outdated(before, *m.version);
   if (auto refused = me.account->begin_change(m.change))
     return account_answer{{}, false, std::move(refused)};
   if (is_as_wanted(before, m.change)) {

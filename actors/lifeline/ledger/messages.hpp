@@ -84,21 +84,25 @@ auto inspect(Inspector& f, open_account& x) {
 struct change_account {
   account_id account;
   account_change change;
+  /// The account's version that the change is meant for; none: whatever it is.
+  std::optional<std::uint64_t> version = {};
 };
 template <class Inspector>
 auto inspect(Inspector& f, change_account& x) {
-  return fields(f, "change_account", x, x.account, x.change);
+  return fields(f, "change_account", x, x.account, x.change, x.version);
 }
 
-/// `refused` is empty on success; `replayed` tells that an earlier request did it.
+/// `refused` is empty on success; `replayed` tells that an earlier request did it. `is_outdated`
+/// tells that a change is refused because the account is at another version.
 struct account_answer {
   account_record account;
   bool replayed = false;
   std::optional<failure> refused;
+  bool is_outdated = false;
 };
 template <class Inspector>
 auto inspect(Inspector& f, account_answer& x) {
-  return fields(f, "account_answer", x, x.account, x.replayed, x.refused);
+  return fields(f, "account_answer", x, x.account, x.replayed, x.refused, x.is_outdated);
 }
 
 /// To the transaction processor of the transfer's id: move money, now (`posted`), as a hold

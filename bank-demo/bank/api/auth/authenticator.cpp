@@ -33,7 +33,10 @@ problem unauthenticated(std::string detail) {
 std::optional<std::string_view> bearer_secret(std::string_view header) noexcept {
   if (header.size() <= scheme.size() || header.size() > longest_secret) return std::nullopt;
   if (!boost::beast::iequals(header.substr(0, scheme.size()), scheme)) return std::nullopt;
-  const std::string_view secret = header.substr(scheme.size());
+  // One space or more before it (RFC 9110, 11.4).
+  const std::size_t begin = header.find_first_not_of(' ', scheme.size());
+  if (begin == std::string_view::npos) return std::nullopt;
+  const std::string_view secret = header.substr(begin);
   for (const char c : secret)
     if (c <= 0x20 || c >= 0x7f) return std::nullopt;
   return secret;

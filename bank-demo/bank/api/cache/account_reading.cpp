@@ -44,6 +44,14 @@ std::string page_body(const ledger::account_id& id, const ledger::page<ledger::h
 
 std::string history_scope(const ledger::account_id& id) { return "history\n" + id.str(); }
 
+std::string tag_of_version(std::uint64_t version) { return "\"" + std::to_string(version) + "\""; }
+
+std::uint64_t version_of_tag(std::string_view tag) noexcept {
+  std::uint64_t version = 0;
+  std::from_chars(tag.data() + 1, tag.data() + tag.size(), version);
+  return version;
+}
+
 std::string to_text(const reading_key& k, std::string_view version) {
   std::string text = k.account.str();
   if (k.is_page) text += " p" + std::to_string(k.before) + " " + std::to_string(k.limit);
@@ -73,7 +81,7 @@ ledger::result<std::optional<std::string>> load_reading(const lifeline::context&
   std::string body;
   if (!k.is_page) {
     append_account(body, a);
-    return std::optional(pack("\"" + std::to_string(a.version) + "\"", a, body));
+    return std::optional(pack(tag_of_version(a.version), a, body));
   }
   const auto rows = store.history(ctx, k.account, k.before, k.limit);
   if (!rows) return rows.error();

@@ -38,6 +38,10 @@ lifeline::ledger::result<std::optional<std::string>> load_reading(
 /// Refers to `packed`.
 reading unpack(std::string_view packed);
 
+/// An account's tag is its version; and back, of a tag that this gave.
+std::string tag_of_version(std::uint64_t version);
+std::uint64_t version_of_tag(std::string_view tag) noexcept;
+
 /// Names the list that a history is, for its cursors.
 std::string history_scope(const lifeline::ledger::account_id& id);
 

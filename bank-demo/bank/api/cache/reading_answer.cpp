@@ -34,12 +34,8 @@ handled give(exchange& x, const reading_key& key, const std::string* packed,
   const reading r = packed != nullptr ? unpack(*packed) : reading{};
   if (packed == nullptr || !may_see(x.who(), r)) return no_such("account", key.account.str());
   if (x.server.what.cache != nullptr) x.out.add_field("Cache-Status", cache_status);
-  x.out.add_field("ETag", r.tag);
-  if (names_tag(x.req.if_none_match, r.tag)) {
-    x.out.status = 304;
-  } else {
-    x.out.body += r.body;
-  }
+  x.out.etag = r.tag;
+  x.out.body += r.body;
   return std::nullopt;
 }
 
@@ -58,11 +54,6 @@ boost::asio::awaitable<handled> answer_from_store(exchange& x, reading_key key) 
 
 }  // namespace
 
-bool names_tag(const std::optional<std::string>& header, std::string_view tag) {
-  if (!header) return false;
-  return *header == "*" || header->find(tag) != std::string::npos;
-}
-
 boost::asio::awaitable<handled> answer_reading(exchange& x, reading_key key) {
   if (x.server.what.cache != nullptr) {
     const auto got = co_await x.server.what.cache->find(x, key);
@@ -71,15 +62,6 @@ boost::asio::awaitable<handled> answer_reading(exchange& x, reading_key key) {
   }
   auto done = co_await answer_from_store(x, key);
   co_return done;
-}
-
-void make_conditional(exchange& x) {
-  const bool is_read = x.req.method == method::get || x.req.method == method::head;
-  if (!is_read || x.out.status != 200 || x.out.body.empty()) return;
-  if (x.out.fields.find("ETag: ") != std::string::npos) return;
-  const std::string tag = "\"" + ledger::uuid::derive({x.out.body}).str() + "\"";
-  x.out.add_field("ETag", tag);
-  if (names_tag(x.req.if_none_match, tag)) x.out.status = 304;
 }
 
 }  // namespace bank::api

@@ -13,11 +13,4 @@ namespace bank::api {
 /// there is no such account or the caller may not see it.
 boost::asio::awaitable<handled> answer_reading(exchange& x, reading_key key);
 
-/// Does `If-None-Match` name this tag, weakly compared (RFC 9110, 13.1.2)?
-bool names_tag(const std::optional<std::string>& header, std::string_view tag);
-
-/// Gives an answer of 200 that bears no tag one, by its content, and makes of it a 304 if the
-/// client has this already.
-void make_conditional(exchange& x);
-
 }  // namespace bank::api

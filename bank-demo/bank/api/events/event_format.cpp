@@ -57,18 +57,34 @@ class ws final : public event_format {
   }
 
  private:
-  /// True if the connection ends. What the client says in text is not heard.
-  bool answer(ws_verdict verdict, std::string& out) const {
-    if (verdict != ws_verdict::complete) {
-      append_ws_close(
-          out, verdict == ws_verdict::too_large ? ws_close::too_large : ws_close::protocol_error);
+  /// True if the connection ends. What the client says in messages is not heard.
+  bool answer(ws_verdict verdict, std::string& out) {
+    if (const auto why = failure_of(verdict)) {
+      append_ws_close(out, *why);
       return true;
     }
     if (frame_.opcode == ws_opcode::ping) append_ws_frame(out, ws_opcode::pong, frame_.payload);
-    if (frame_.opcode == ws_opcode::close) append_ws_close(out, ws_close::normal);
-    return frame_.opcode == ws_opcode::close;
+    if (frame_.opcode != ws_opcode::close) return false;
+    if (frame_.payload.empty()) {
+      append_ws_close(out, ws_close::normal);
+    } else {
+      frame_.payload.resize(2);  // the client's own code, back (RFC 6455, 5.5.1)
+      append_ws_frame(out, ws_opcode::close, frame_.payload);
+    }
+    return true;
   }
 
+  std::optional<ws_close> failure_of(ws_verdict verdict) {
+    switch (verdict) {
+      case ws_verdict::malformed: return ws_close::protocol_error;
+      case ws_verdict::too_large: return ws_close::too_large;
+      case ws_verdict::incomplete:
+      case ws_verdict::complete: break;
+    }
+    return conversation_.judge(frame_);
+  }
+
+  ws_conversation conversation_;
   ws_frame frame_;
 };
 

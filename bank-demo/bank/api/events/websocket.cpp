@@ -12,6 +12,7 @@ namespace {
 constexpr unsigned fin_bit = 0x80;
 constexpr unsigned reserved_bits = 0x70;
 constexpr unsigned mask_bit = 0x80;
+constexpr unsigned longest_control = 125;
 
 unsigned byte_at(std::string_view bytes, std::size_t i) {
   return static_cast<unsigned char>(bytes[i]);
@@ -25,6 +26,11 @@ bool is_control(unsigned opcode) { return opcode >= 8; }
 struct frame_length {
   std::uint64_t payload = 0;
   std::size_t bytes = 0;
+
+  /// The shortest way to say it is the only one, and the highest bit is never set (RFC 6455, 5.2).
+  bool is_proper() const noexcept {
+    return payload >= (bytes == 0 ? 0U : bytes == 2 ? 126U : 65'536U) && payload >> 63U == 0;
+  }
 };
 std::optional<frame_length> length_of(std::string_view bytes) {
   const unsigned first = byte_at(bytes, 1) & ~mask_bit;
@@ -36,6 +42,21 @@ std::optional<frame_length> length_of(std::string_view bytes) {
   return l;
 }
 
+/// May a close frame bear it (RFC 6455, 7.4)? Those that stand for the lack of a code may not, nor
+/// those that nobody has defined.
+bool is_close_code(unsigned code) {
+  const bool is_defined = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014);
+  return is_defined || (code >= 3000 && code <= 4999);
+}
+
+std::optional<ws_close> judge_close(std::string_view payload) {
+  if (payload.empty()) return std::nullopt;
+  if (payload.size() == 1 || !is_close_code(byte_at(payload, 0) << 8U | byte_at(payload, 1)))
+    return ws_close::protocol_error;
+  if (!is_utf8(payload.substr(2))) return ws_close::invalid_payload;
+  return std::nullopt;
+}
+
 }  // namespace
 
 ws_verdict read_ws_frame(std::string_view bytes, ws_frame& frame, std::size_t& used) {
@@ -45,13 +66,16 @@ ws_verdict read_ws_frame(std::string_view bytes, ws_frame& frame, std::size_t& u
   const bool masked = (byte_at(bytes, 1) & mask_bit) != 0;
   if ((byte_at(bytes, 0) & reserved_bits) != 0 || !is_known(opcode) || !masked)
     return ws_verdict::malformed;
+  const bool is_long = (byte_at(bytes, 1) & ~mask_bit) > longest_control;
+  if (is_control(opcode) && (!fin || is_long)) return ws_verdict::malformed;
   const auto length = length_of(bytes);
   if (!length) return ws_verdict::incomplete;
-  if (is_control(opcode) && (!fin || length->payload > 125)) return ws_verdict::malformed;
+  if (!length->is_proper()) return ws_verdict::malformed;
   if (length->payload > longest_ws_frame) return ws_verdict::too_large;
   const std::size_t mask_at = 2 + length->bytes;
   const std::size_t end = mask_at + 4 + static_cast<std::size_t>(length->payload);
   if (bytes.size() < end) return ws_verdict::incomplete;
+  frame.is_last = fin;
   frame.opcode = static_cast<ws_opcode>(opcode);
   frame.payload.assign(bytes.substr(mask_at + 4, end - mask_at - 4));
   for (std::size_t i = 0; i < frame.payload.size(); ++i)
@@ -59,6 +83,31 @@ ws_verdict read_ws_frame(std::string_view bytes, ws_frame& frame, std::size_t& u
                                          byte_at(bytes, mask_at + i % 4));
   used = end;
   return ws_verdict::complete;
+}
+
+std::optional<ws_close> ws_conversation::judge(const ws_frame& f) {
+  switch (f.opcode) {
+    case ws_opcode::close: return judge_close(f.payload);
+    case ws_opcode::ping:
+    case ws_opcode::pong: return std::nullopt;
+    case ws_opcode::continuation:
+      if (!in_message_) return ws_close::protocol_error;
+      break;
+    case ws_opcode::text:
+    case ws_opcode::binary:
+      if (in_message_) return ws_close::protocol_error;
+      is_text_ = f.opcode == ws_opcode::text;
+      break;
+  }
+  return judge_piece(f);
+}
+
+/// Of a message. A character may be cut by the end of a fragment, but not by that of the message.
+std::optional<ws_close> ws_conversation::judge_piece(const ws_frame& f) {
+  in_message_ = !f.is_last;
+  if (!is_text_) return std::nullopt;
+  if (!text_.read(f.payload) || (f.is_last && !text_.is_whole())) return ws_close::invalid_payload;
+  return std::nullopt;
 }
 
 void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payload) {

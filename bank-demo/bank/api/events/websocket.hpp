@@ -5,9 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "bank/api/json/utf8.hpp"
+
 namespace bank::api {
 
-// The frames of RFC 6455, as far as a server needs them that only speaks: pure functions.
+// The frames of RFC 6455, as far as a server needs them that only speaks: no sockets, no actors.
 
 enum class ws_opcode : std::uint8_t {
   continuation = 0,
@@ -23,11 +25,13 @@ enum class ws_close : std::uint16_t {
   normal = 1000,
   going_away = 1001,
   protocol_error = 1002,
+  invalid_payload = 1007,
   policy_violation = 1008,
   too_large = 1009,
 };
 
 struct ws_frame {
+  bool is_last = true;  ///< of its message
   ws_opcode opcode = ws_opcode::text;
   std::string payload;  ///< unmasked
 };
@@ -39,6 +43,21 @@ inline constexpr std::size_t longest_ws_frame = 4'096;
 
 /// Reads one frame of a client from the start of `bytes`; `used` is how long it was.
 ws_verdict read_ws_frame(std::string_view bytes, ws_frame& frame, std::size_t& used);
+
+/// What a client's frames are together: follows its messages, which may come in fragments with
+/// control frames between them (RFC 6455, 5.4).
+class ws_conversation {
+ public:
+  /// Why the connection must fail because of this frame; nothing: it may stand where it came.
+  std::optional<ws_close> judge(const ws_frame& f);
+
+ private:
+  std::optional<ws_close> judge_piece(const ws_frame& f);
+
+  bool in_message_ = false;
+  bool is_text_ = false;
+  utf8_reader text_;
+};
 
 /// Appends a whole message as one frame of a server.
 void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payload);

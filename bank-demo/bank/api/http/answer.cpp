@@ -22,15 +22,29 @@ void append_status_line(std::string& out, unsigned status) {
   out += "\r\n";
 }
 
+/// One line, as some clients read only the first of several.
+void append_connection(std::string& out, const answer& a, const answer_frame& frame) {
+  std::string_view persistence;
+  if (a.status != 101 && !frame.keep_alive) persistence = "close";
+  if (frame.keep_alive && !frame.http11) persistence = "keep-alive";
+  if (!a.offers_websocket && persistence.empty()) return;
+  out += "Connection: ";
+  if (a.offers_websocket) out += persistence.empty() ? "Upgrade" : "Upgrade, ";
+  out.append(persistence).append("\r\n");
+}
+
 }  // namespace
 
 void answer::clear() {
   status = 200;
   content_type = "application/json";
+  etag.clear();
+  cache_control = "no-store";
   fields.clear();
   clear_for_the_next(body);
   problem = {};
   detail.clear();
+  offers_websocket = is_stream = false;
   then.reset();
 }
 
@@ -41,23 +55,18 @@ void answer::add_field(std::string_view name, std::string_view value) {
 void append_answer(std::string& out, const answer& a, const answer_frame& frame) {
   append_status_line(out, a.status);
   out.append("Date: ").append(frame.date);
-  out.append("\r\nX-Request-ID: ").append(frame.request_id).append("\r\n");
+  out.append("\r\nX-Request-ID: ").append(frame.request_id);
+  out.append("\r\nCache-Control: ").append(a.cache_control).append("\r\n");
+  if (!a.etag.empty()) out.append("ETag: ").append(a.etag).append("\r\n");
   out += a.fields;
-  if (a.status == 101) {
-    out += "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
-    return;
-  }
-  if (!frame.keep_alive) {
-    out += "Connection: close\r\n";
-  } else if (!frame.http11) {
-    out += "Connection: keep-alive\r\n";
-  }
-  if (a.status == 304 || a.status == 204) {
+  if (a.offers_websocket) out += "Upgrade: websocket\r\n";
+  append_connection(out, a, frame);
+  if (a.status == 101 || a.status == 204 || a.status == 304) {
     out += "\r\n";
     return;
   }
   out.append("Content-Type: ").append(a.content_type);
-  if (a.then) {
+  if (a.is_stream) {
     out += "\r\n\r\n";
     return;
   }

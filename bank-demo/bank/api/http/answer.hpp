@@ -12,10 +12,15 @@ class stream;
 struct answer {
   unsigned status = 200;
   std::string_view content_type = "application/json";
+  std::string etag;  ///< in quotes; empty: it has none
+  /// What belongs to a caller is kept by nobody else, and by nobody at all where it has no tag.
+  std::string_view cache_control = "no-store";
   std::string fields;  ///< further header lines, each with its CRLF
   std::string body;
   std::string_view problem = {};  ///< the code of the problem that it is
   std::string detail;             ///< of that problem, if it is the node's fault
+  bool offers_websocket = false;  ///< it makes the upgrade (101), or says that one is needed (426)
+  bool is_stream = false;         ///< nobody knows its length, also where HEAD asks for it
   std::shared_ptr<stream> then;   ///< follows the head, instead of a body, and ends the connection
 
   void clear();

@@ -101,7 +101,10 @@ body_decoder::verdict body_decoder::begin_chunk(std::string_view line) {
     if (digits == 15) return verdict::malformed;
     size = size * 16 + static_cast<std::uint64_t>(hex_value(line[digits++]));
   }
-  const bool ends_well = digits == line.size() || line[digits] == ';';
+  // Before extensions, which are ignored, white space is read as well (RFC 9112, 7.1.1).
+  const std::size_t next = line.find_first_not_of(" \t", digits);
+  const bool ends_well =
+      digits == line.size() || (next != std::string_view::npos && line[next] == ';');
   if (digits == 0 || !ends_well) return verdict::malformed;
   left_ = size;
   state_ = size == 0 ? state::trailer : state::data;

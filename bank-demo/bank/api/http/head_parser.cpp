@@ -5,7 +5,9 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "bank/api/http/field_list.hpp"
 #include "bank/api/http/reused_text.hpp"
+#include "bank/api/http/target.hpp"
 
 namespace bank::api {
 
@@ -28,21 +30,6 @@ method method_of(http::verb v) noexcept {
   }
 }
 
-/// The path and query of a target, which may be absolute ("http://host/path", RFC 9112, 3.2.2).
-bool split_target(request& r) {
-  std::string_view rest = r.target;
-  if (rest.starts_with("http://") || rest.starts_with("https://")) {
-    const auto slash = rest.find('/', rest.find("//") + 2);
-    rest = slash == std::string_view::npos ? std::string_view("/") : rest.substr(slash);
-  }
-  if (rest.empty() || (rest.front() != '/' && rest != "*")) return false;
-  if (rest.find('#') != std::string_view::npos) return false;
-  const auto mark = rest.find('?');
-  r.path.assign(rest.substr(0, mark));
-  r.query.assign(mark == std::string_view::npos ? std::string_view() : rest.substr(mark + 1));
-  return true;
-}
-
 /// Beast reads the lines; this keeps the few fields that matter and is stricter than it.
 class parser final : public http::basic_parser<true> {
  public:
@@ -51,6 +38,7 @@ class parser final : public http::basic_parser<true> {
   void finish() {
     request_.keep_alive = keep_alive();
     request_.chunked = chunked();
+    request_.asks_for_websocket = request_.http11 && upgrade() && names_websocket_;
     const auto length = content_length();
     request_.content_length = length ? *length : 0;
   }
@@ -63,7 +51,12 @@ class parser final : public http::basic_parser<true> {
     request_.method = method_of(v);
     request_.target.assign(target.data(), target.size());
     request_.http11 = version >= 11;
-    if (!split_target(request_)) refuse("", "the request's target is not a path", ec);
+    // OPTIONS may ask about the server as a whole (RFC 9112, 3.2.4).
+    if (v == http::verb::options && target == "*") {
+      request_.path = "*";
+    } else if (!split_target(request_.target, request_.path, request_.query)) {
+      refuse("", "the request's target must be a path, or an http URI with a host", ec);
+    }
   }
 
   void on_field_impl(http::field f, beast_text name, beast_text value,
@@ -73,14 +66,16 @@ class parser final : public http::basic_parser<true> {
         once(request_.authorization, "Authorization", value, ec);
         break;
       case http::field::content_type: once(request_.content_type, "Content-Type", value, ec); break;
+      case http::field::if_match: keep_list(request_.if_match, value); break;
       case http::field::if_none_match: keep_list(request_.if_none_match, value); break;
       case http::field::content_length: on_length(value, ec); break;
       case http::field::transfer_encoding: on_coding(value, ec); break;
-      case http::field::host: ++hosts_; break;
-      case http::field::expect:
-        request_.expects_continue = beast::iequals(value, "100-continue");
+      case http::field::content_encoding: on_content_coding(view(value)); break;
+      case http::field::host: on_host(view(value), ec); break;
+      case http::field::expect: on_expect(view(value)); break;
+      case http::field::upgrade:
+        names_websocket_ = names_websocket_ || lists_token(view(value), "websocket");
         break;
-      case http::field::upgrade: keep_list(request_.upgrade, value); break;
       case http::field::sec_websocket_key:
         once(request_.websocket_key, "Sec-WebSocket-Key", value, ec);
         break;
@@ -113,8 +108,33 @@ class parser final : public http::basic_parser<true> {
   }
 
   void on_coding(beast_text value, beast::error_code& ec) {
-    if (!beast::iequals(value, "chunked") || !request_.http11)
-      refuse("Transfer-Encoding", "the only transfer coding that is read is chunked", ec);
+    if (beast::iequals(value, "chunked") && request_.http11) return;
+    refuse("Transfer-Encoding", "the only transfer coding that is read is chunked", ec);
+    // Where the body ends is clear, but not what it says (RFC 9112, 6.1 and 6.3).
+    const auto last = view(value).rfind(',');
+    if (last == std::string_view::npos || !request_.http11) return;
+    const bool ends_chunked = lists_token(view(value).substr(last), "chunked");
+    if (ends_chunked && !lists_token(view(value).substr(0, last), "chunked"))
+      why_.code = code::not_implemented;
+  }
+
+  void on_host(std::string_view value, beast::error_code& ec) {
+    ++hosts_;
+    if (!is_host(value)) refuse("Host", "Host must be a host, with or without a port", ec);
+  }
+
+  /// What HTTP/1.0 expects is ignored (RFC 9110, 10.1.1).
+  void on_expect(std::string_view value) {
+    if (!request_.http11) return;
+    while (const auto expected = next_element(value)) {
+      const bool known = beast::iequals(*expected, "100-continue");
+      (known ? request_.expects_continue : request_.expects_other) = true;
+    }
+  }
+
+  void on_content_coding(std::string_view value) {
+    while (const auto coding = next_element(value))
+      if (!beast::iequals(*coding, "identity")) request_.has_content_coding = true;
   }
 
   void once(std::optional<std::string>& to, std::string_view name, beast_text value,
@@ -152,6 +172,7 @@ class parser final : public http::basic_parser<true> {
   head_error& why_;
   unsigned hosts_ = 0;
   unsigned lengths_ = 0;
+  bool names_websocket_ = false;
   bool refused_ = false;
 };
 
@@ -179,18 +200,18 @@ void request::clear() {
   path.clear();
   query.clear();
   http11 = keep_alive = true;
-  expects_continue = chunked = false;
+  expects_continue = expects_other = has_content_coding = asks_for_websocket = chunked = false;
   content_length = 0;
   for (auto* field :
-       {&authorization, &content_type, &idempotency_key, &if_none_match, &last_event_id,
-        &request_id, &timeout_ms, &traceparent, &upgrade, &websocket_key, &websocket_version})
+       {&authorization, &content_type, &idempotency_key, &if_match, &if_none_match, &last_event_id,
+        &request_id, &timeout_ms, &traceparent, &websocket_key, &websocket_version})
     field->reset();
   clear_for_the_next(body);
 }
 
 bool parse_head(std::string_view head, request& r, head_error& why) {
   if (has_folded_line(head)) {
-    why = {"", "a header line is folded"};
+    why.detail = "a header line is folded";
     return false;
   }
   parser p(r, why);

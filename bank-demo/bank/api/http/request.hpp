@@ -13,22 +13,25 @@ enum class method : std::uint8_t { get, head, post, patch, del, other };
 struct request {
   api::method method = api::method::other;
   std::string target;
-  std::string path;   ///< of the target, still percent-encoded
+  std::string path;   ///< of the target, made normal: see `split_target`
   std::string query;  ///< what follows the '?'
   bool http11 = true;
   bool keep_alive = true;
-  bool expects_continue = false;
+  bool expects_continue = false;  ///< the client waits for a word before it sends the body
+  bool expects_other = false;     ///< something that is not known here
+  bool has_content_coding = false;
+  bool asks_for_websocket = false;  ///< an upgrade that HTTP/1.1 lets the server make
 
   // The fields that the API reads; nothing where a field was not sent.
   std::optional<std::string> authorization;
   std::optional<std::string> content_type;
   std::optional<std::string> idempotency_key;
+  std::optional<std::string> if_match;
   std::optional<std::string> if_none_match;
   std::optional<std::string> last_event_id;
   std::optional<std::string> request_id;
   std::optional<std::string> timeout_ms;
   std::optional<std::string> traceparent;
-  std::optional<std::string> upgrade;
   std::optional<std::string> websocket_key;
   std::optional<std::string> websocket_version;
 
@@ -37,6 +40,8 @@ struct request {
   std::string body;
 
   void clear();
+  /// Does a body follow the head? A chunked one may turn out to be empty.
+  bool has_content() const noexcept { return chunked || content_length > 0; }
 };
 
 /// Does it change anything? Its 503 and 504 then carry an outcome.

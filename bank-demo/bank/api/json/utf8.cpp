@@ -1,23 +1,32 @@
 #include "bank/api/json/utf8.hpp"
 
-#include <cstddef>
-
 namespace bank::api {
 
-bool is_utf8(std::string_view s) noexcept {
-  for (std::size_t i = 0; i < s.size();) {
-    const auto c = static_cast<unsigned char>(s[i]);
-    const std::size_t length = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    if (length == 0 || c > 0xf4 || i + length > s.size()) return false;
-    for (std::size_t k = 1; k < length; ++k)
-      if ((static_cast<unsigned char>(s[i + k]) & 0xc0U) != 0x80U) return false;
-    const auto second = static_cast<unsigned char>(length > 1 ? s[i + 1] : 0);
-    if ((c == 0xe0 && second < 0xa0) || (c == 0xed && second > 0x9f) ||
-        (c == 0xf0 && second < 0x90) || (c == 0xf4 && second > 0x8f))
-      return false;
-    i += length;
+bool utf8_reader::read(unsigned char octet) noexcept {
+  if (left_ > 0) {
+    const bool fits = octet >= lowest_ && octet <= highest_;
+    lowest_ = 0x80;
+    highest_ = 0xbf;
+    --left_;
+    return fits;
   }
+  if (octet < 0x80) return true;
+  if (octet < 0xc2 || octet > 0xf4) return false;
+  left_ = octet < 0xe0 ? 1 : octet < 0xf0 ? 2 : 3;
+  lowest_ = octet == 0xe0 ? 0xa0 : octet == 0xf0 ? 0x90 : 0x80;
+  highest_ = octet == 0xed ? 0x9f : octet == 0xf4 ? 0x8f : 0xbf;
   return true;
+}
+
+bool utf8_reader::read(std::string_view piece) noexcept {
+  for (const char c : piece)
+    if (!read(static_cast<unsigned char>(c))) return false;
+  return true;
+}
+
+bool is_utf8(std::string_view s) noexcept {
+  utf8_reader reader;
+  return reader.read(s) && reader.is_whole();
 }
 
 std::string as_utf8(std::string_view s) {

@@ -1,10 +1,9 @@
 #include <spdlog/spdlog.h>
 
 #include "bank/api/auth/authenticator.hpp"
-#include "bank/api/cache/reading_answer.hpp"
+#include "bank/api/http/query.hpp"
 #include "bank/api/http/request_values.hpp"
 #include "bank/api/limits/rate_guard.hpp"
-#include "bank/api/routes/claims.hpp"
 #include "bank/api/routes/router.hpp"
 #include "bank/api/server/request_log.hpp"
 
@@ -16,17 +15,48 @@ constexpr std::size_t longest_key = 255;
 
 bool allows(role_set roles, storage::role r) noexcept { return (roles & only(r)) != 0; }
 
-/// What can be said of a request before its body is read.
-handled check_fields(const request& r) {
-  if (r.idempotency_key && !is_printable(*r.idempotency_key, longest_key))
-    return invalid("Idempotency-Key", "the key must be 1 to 255 printable characters");
-  const bool has_body = !r.body.empty() || r.content_type;
-  if (is_write(r.method) && has_body && !(r.content_type && is_json(*r.content_type)))
-    return problem{code::unsupported_media_type,
-                   "the body must be application/json, not " + r.content_type.value_or("nothing"),
-                   "Content-Type",
+/// Both name what would have been read (RFC 9110, 15.5.16); the second names no coding (12.5.3).
+problem unsupported_coding(exchange& x) {
+  x.out.add_field("Accept-Encoding", "identity");
+  return {code::unsupported_media_type,
+          "the body must be sent as it is, without a content coding",
+          "Content-Encoding",
+          {},
+          {}};
+}
+problem unsupported_type(exchange& x) {
+  x.out.add_field("Accept", "application/json");
+  return {code::unsupported_media_type,
+          "the body must be application/json, not " + x.req.content_type.value_or("nothing"),
+          "Content-Type",
+          {},
+          {}};
+}
+
+/// Of a write. That a chunked body is empty, and needs no type, shows only when it has come.
+handled check_write(exchange& x, const route_match& match) {
+  const request& r = x.req;
+  if (const auto q = query::parse(r.query, {}); !q) return q.error();
+  if (!match.id.empty() && !lifeline::ledger::uuid::parse(match.id))
+    return invalid("id", "the id in the path must be a UUID");
+  if (r.has_content_coding) return unsupported_coding(x);
+  const bool has_body = r.content_length > 0 || !r.body.empty() || r.content_type;
+  if (has_body && !(r.content_type && is_json(*r.content_type))) return unsupported_type(x);
+  if (auto refused = store_left_alone(x)) return refused;
+  return std::nullopt;
+}
+
+handled check_fields(exchange& x, const route_match& match) {
+  const request& r = x.req;
+  if (r.expects_other)
+    return problem{code::expectation_failed,
+                   "the only expectation that is known is 100-continue",
+                   "Expect",
                    {},
                    {}};
+  if (r.idempotency_key && !is_printable(*r.idempotency_key, longest_key))
+    return invalid("Idempotency-Key", "the key must be 1 to 255 printable characters");
+  if (is_write(r.method)) return check_write(x, match);
   return std::nullopt;
 }
 
@@ -91,74 +121,7 @@ boost::asio::awaitable<handled> know_caller(exchange& x) {
   co_return std::nullopt;
 }
 
-/// Not what tells how the node fares: when everybody waits, it is wanted most.
-bool waits_its_turn(const route& r) noexcept {
-  return r.roles != anyone && !r.pattern.starts_with("/v1/admin/");
-}
-
-/// Reads take no part in commits, which is where requests wait for each other; a batch takes as
-/// much as its transfers, which are no shorter than this.
-std::size_t weight_of(const request& req, const route& r) noexcept {
-  constexpr std::size_t shortest_transfer = 88;
-  if (!is_write(req.method)) return 0;
-  return r.many_at_once ? 1 + req.body.size() / shortest_transfer : 1;
-}
-
-/// A key that was claimed for what was never made hinders nobody.
-boost::asio::awaitable<handled> run_again_if_free(exchange& x, const route& r, handled refused) {
-  const bool key_is_used =
-      refused && refused->code == code::idempotency_mismatch && x.req.idempotency_key;
-  if (!key_is_used) co_return refused;
-  const bool freed = co_await free_unused_claim(x);
-  if (!freed) co_return refused;
-  auto done = co_await r.run(x);
-  co_return done;
-}
-
-boost::asio::awaitable<handled> run_route(exchange& x, const route& r) {
-  auto done = co_await r.run(x);
-  if (done && x.req.idempotency_key) done = co_await run_again_if_free(x, r, std::move(done));
-  if (!done) make_conditional(x);
-  co_return done;
-}
-
-boost::asio::awaitable<handled> run_checked(exchange& x, const route& r) {
-  auto unknown = co_await check_caller(x, r);
-  if (unknown) co_return unknown;
-  if (auto refused = check_fields(x.req)) co_return refused;
-  if (is_write(x.req.method))
-    if (auto refused = store_left_alone(x)) co_return refused;
-  if (!waits_its_turn(r)) {
-    auto done = co_await run_route(x, r);
-    co_return done;
-  }
-  auto turn =
-      co_await x.server.gate.enter(x.port.io(), x.ctx, x.who().name, &r, weight_of(x.req, r));
-  if (!turn) co_return std::move(turn.error());
-  work_gate::place place = std::move(*turn);
-  auto done = co_await run_route(x, r);
-  if (!done) place.went_well();
-  co_return done;
-}
-
-problem no_route(exchange& x, const route_match& match) {
-  if (match.allow.empty()) return no_such("path", x.req.path);
-  x.out.add_field("Allow", match.allow);
-  return {code::method_not_allowed, "the path knows only " + match.allow, {}, {}, {}};
-}
-
-/// Of what a handler threw, which none should.
-problem bug(const exchange& x, const lifeline::error& thrown) {
-  spdlog::error("bug in {}: {}{}", x.req.path, thrown.message(), log_fields(x));
-  return {code::internal,
-          "a bug; the node's log says more",
-          {},
-          lifeline::ledger::outcome::unknown,
-          {}};
-}
-
-}  // namespace
-
+/// Begins the request's life and finds its caller, who may use the route.
 boost::asio::awaitable<handled> check_caller(exchange& x, const route& r) {
   const auto most = x.server.options.*r.deadline;
   const auto limit = time_limit(x.req.timeout_ms, most);
@@ -181,6 +144,69 @@ boost::asio::awaitable<handled> check_caller(exchange& x, const route& r) {
   co_return std::nullopt;
 }
 
+/// Not what tells how the node fares: when everybody waits, it is wanted most.
+bool waits_its_turn(const route& r) noexcept {
+  return r.roles != anyone && !r.pattern.starts_with("/v1/admin/");
+}
+
+/// Reads take no part in commits, which is where requests wait for each other; a batch takes as
+/// much as its transfers, which are no shorter than this.
+std::size_t weight_of(const request& req, const route& r) noexcept {
+  constexpr std::size_t shortest_transfer = 88;
+  if (!is_write(req.method)) return 0;
+  return r.many_at_once ? 1 + req.body.size() / shortest_transfer : 1;
+}
+
+boost::asio::awaitable<handled> run_in_turn(exchange& x, const route& r) {
+  if (!waits_its_turn(r)) {
+    auto done = co_await run_route(x, r);
+    co_return done;
+  }
+  auto turn =
+      co_await x.server.gate.enter(x.port.io(), x.ctx, x.who().name, &r, weight_of(x.req, r));
+  if (!turn) co_return std::move(turn.error());
+  work_gate::place place = std::move(*turn);
+  auto done = co_await run_route(x, r);
+  if (!done) place.went_well();
+  co_return done;
+}
+
+problem no_route(exchange& x, const route_match& match) {
+  const std::string allow = x.req.path == "*" ? "GET, HEAD, POST, PATCH, DELETE" : match.allow;
+  if (allow.empty()) return no_such("path", x.req.path);
+  x.out.add_field("Allow", allow);
+  return {code::method_not_allowed, "the path knows only " + allow, {}, {}, {}};
+}
+
+/// RFC 6750, 3: with a parameter at least, and an error if there was a token.
+std::string_view challenge(const request& r) noexcept {
+  return r.authorization ? R"(Bearer realm="bank", error="invalid_token")"
+                         : R"(Bearer realm="bank")";
+}
+
+/// Of what a handler threw, which none should.
+problem bug(const exchange& x, const lifeline::error& thrown) {
+  spdlog::error("bug in {}: {}{}", x.req.path, thrown.message(), log_fields(x));
+  return {code::internal,
+          "a bug; the node's log says more",
+          {},
+          lifeline::ledger::outcome::unknown,
+          {}};
+}
+
+}  // namespace
+
+boost::asio::awaitable<handled> check_head(exchange& x, const route_match& match) {
+  if (x.server.stopping.load(std::memory_order_relaxed))
+    co_return problem{code::shutting_down, "the node is stopping", {}, {}, {}};
+  if (match.found == nullptr) co_return no_route(x, match);
+  if (match.found->run != nullptr) {
+    auto unknown = co_await check_caller(x, *match.found);
+    if (unknown) co_return unknown;
+  }
+  co_return check_fields(x, match);
+}
+
 boost::asio::awaitable<handled> require_role(exchange& x, role_set roles) {
   auto unknown = co_await know_caller(x);
   if (unknown) co_return unknown;
@@ -197,10 +223,13 @@ boost::asio::awaitable<bool> still_known(exchange& x) {
 void answer_problem(exchange& x, const problem& p) {
   x.out.status = status_of(p.code);
   x.out.content_type = "application/problem+json";
+  x.out.etag.clear();
+  x.out.cache_control = "no-store";
+  x.out.is_stream = false;
   x.out.body.clear();
   x.out.problem = to_string(p.code);
   if (x.out.status >= 500) x.out.detail = p.detail;
-  if (x.out.status == 401) x.out.add_field("WWW-Authenticate", "Bearer");
+  if (x.out.status == 401) x.out.add_field("WWW-Authenticate", challenge(x.req));
   if (x.out.status == 429 || x.out.status == 503) {
     const auto seconds = p.retry_after.value_or(std::chrono::seconds(1)).count();
     x.out.add_field("Retry-After", std::to_string(seconds));
@@ -211,14 +240,11 @@ void answer_problem(exchange& x, const problem& p) {
 boost::asio::awaitable<void> answer_request(exchange& x, const route_match& match) {
   handled failed;
   try {
-    if (x.server.stopping.load(std::memory_order_relaxed)) {
-      failed = problem{code::shutting_down, "the node is stopping", {}, {}, {}};
-    } else if (match.found == nullptr) {
-      failed = no_route(x, match);
-    } else if (match.found->run_now != nullptr) {
-      failed = match.found->run_now(x);
-    } else {
-      failed = co_await run_checked(x, *match.found);
+    failed = co_await check_head(x, match);
+    if (!failed && match.found->run_now != nullptr) {
+      failed = run_at_once(x, *match.found);
+    } else if (!failed) {
+      failed = co_await run_in_turn(x, *match.found);
     }
   } catch (...) {
     failed = bug(x, lifeline::thrown_error());

@@ -1,5 +1,6 @@
 #include <boost/json/monotonic_resource.hpp>
 
+#include "bank/api/cache/account_reading.hpp"
 #include "bank/api/json/fields.hpp"
 #include "bank/api/json/parse.hpp"
 #include "bank/api/routes/accounts.hpp"
@@ -42,6 +43,7 @@ result<ledger::change_account> read_change(const exchange& x) {
   if (m.change.status && m.change.overdraft_limit)
     in.fail("overdraft_limit", "can't be changed together with state: send two requests");
   if (in.failed()) return in.first_problem();
+  if (!x.judged_tag.empty()) m.version = version_of_tag(x.judged_tag);
   return m;
 }
 
@@ -54,8 +56,10 @@ boost::asio::awaitable<handled> change_account(exchange& x) {
   const auto answered =
       co_await x.port.ask<ledger::account_answer>(x.life.word(), shard, x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), false);
+  if (answered->is_outdated)
+    co_return problem{code::precondition_failed, answered->refused->detail, "If-Match", {}, {}};
   if (answered->refused) co_return problem_of(*answered->refused);
-  x.out.add_field("ETag", "\"" + std::to_string(answered->account.version) + "\"");
+  x.out.etag = tag_of_version(answered->account.version);
   append_account(x.out.body, answered->account);
   co_return std::nullopt;
 }

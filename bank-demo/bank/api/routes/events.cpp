@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/beast/core/string.hpp>
 #include <charconv>
 #include <utility>
 
@@ -17,6 +16,7 @@ namespace ledger = lifeline::ledger;
 namespace {
 
 constexpr std::size_t accounts_at_once = 1'000;
+constexpr std::string_view websocket_version = "13";
 
 constexpr std::array<std::pair<std::string_view, event_group>, 4> group_names{
     {{"transfers", event_group::transfers},
@@ -96,12 +96,11 @@ result<account_ids> accounts_of(const lifeline::context& ctx, ledger::ledger_sto
 }
 
 /// Subscribes first and then looks which accounts there are: one that is opened between is in both.
-boost::asio::awaitable<handled> begin_stream(exchange& x, std::unique_ptr<event_format> format) {
-  const auto wish = read_wish(x);
-  if (!wish) co_return wish.error();
+boost::asio::awaitable<handled> begin_stream(exchange& x, const event_wish& wish,
+                                             std::unique_ptr<event_format> format) {
   auto place = x.server.streams.take(x.who().name);
   if (!place) co_return too_many_streams(x.server.streams);
-  const auto made = std::make_shared<event_stream>(x, *wish, std::move(format), std::move(place));
+  const auto made = std::make_shared<event_stream>(x, wish, std::move(format), std::move(place));
   if (made->filter().needs_accounts()) {
     auto look = [owner = x.who().owner](const lifeline::context& ctx, ledger::ledger_store& store) {
       return accounts_of(ctx, store, owner);
@@ -114,30 +113,43 @@ boost::asio::awaitable<handled> begin_stream(exchange& x, std::unique_ptr<event_
   co_return std::nullopt;
 }
 
-bool asks_for_websocket(const request& r) {
-  return r.http11 && r.upgrade && boost::beast::iequals(*r.upgrade, "websocket") &&
-         r.websocket_version.value_or("") == "13";
+/// Says what protocol the path speaks, and in which version (RFC 9110, 15.5.22; RFC 6455, 4.4).
+problem upgrade_required(exchange& x) {
+  x.out.offers_websocket = true;
+  x.out.add_field("Sec-WebSocket-Version", websocket_version);
+  return {code::upgrade_required,
+          "this path is for WebSocket, version 13: ask for the upgrade",
+          "Upgrade",
+          {},
+          {}};
 }
 
 }  // namespace
 
 boost::asio::awaitable<handled> follow_events(exchange& x) {
   if (x.server.what.events == nullptr) co_return no_such("path", x.req.path);
+  const auto wish = read_wish(x);
+  if (!wish) co_return wish.error();
   x.out.content_type = "text/event-stream";
-  x.out.add_field("Cache-Control", "no-store");
+  x.out.is_stream = true;
   if (x.req.method == method::head) co_return std::nullopt;
-  auto refused = co_await begin_stream(x, sse_format());
+  auto refused = co_await begin_stream(x, *wish, sse_format());
   co_return refused;
 }
 
 boost::asio::awaitable<handled> open_websocket(exchange& x) {
   if (x.server.what.events == nullptr) co_return no_such("path", x.req.path);
+  const bool is_understood = x.req.websocket_version.value_or("") == websocket_version;
+  if (x.req.method == method::head || !x.req.asks_for_websocket || !is_understood)
+    co_return upgrade_required(x);
   const auto accept = ws_accept(x.req.websocket_key.value_or(""));
-  if (x.req.method == method::head || !asks_for_websocket(x.req) || !accept)
-    co_return invalid("Upgrade", "this path is for WebSocket, version 13: ask for the upgrade");
-  auto refused = co_await begin_stream(x, ws_format());
+  if (!accept) co_return invalid("Sec-WebSocket-Key", "the key must be 16 bytes in base64");
+  const auto wish = read_wish(x);
+  if (!wish) co_return wish.error();
+  auto refused = co_await begin_stream(x, *wish, ws_format());
   if (refused) co_return refused;
   x.out.status = 101;
+  x.out.offers_websocket = true;
   x.out.add_field("Sec-WebSocket-Accept", *accept);
   co_return std::nullopt;
 }

@@ -31,12 +31,9 @@ handled ready(exchange& x) {
 
 handled openapi(exchange& x) {
   static const std::string tag = tag_of(openapi_text());
-  x.out.add_field("ETag", tag);
-  if (names_tag(x.req.if_none_match, tag)) {
-    x.out.status = 304;
-  } else {
-    x.out.body += openapi_text();
-  }
+  x.out.etag = tag;
+  x.out.cache_control = "no-cache";
+  x.out.body += openapi_text();
   return std::nullopt;
 }
 

@@ -1,6 +1,5 @@
 #include "bank/api/routes/pages.hpp"
 
-#include "bank/api/cache/reading_answer.hpp"
 #include "bank/pages/page_file.hpp"
 
 namespace bank::api {
@@ -17,18 +16,14 @@ handled page(exchange& x) {
   const pages::page_file* file = pages::find_file(x.req.path);
   if (file == nullptr) return no_such("path", x.req.path);
   x.out.content_type = file->content_type;
-  x.out.add_field("ETag", file->tag);
+  x.out.etag = file->tag;
   // A new node may bring new pages: their names stay, so each is asked for again.
-  x.out.add_field("Cache-Control", "no-cache");
+  x.out.cache_control = "no-cache";
   x.out.add_field("Content-Security-Policy", content_policy);
   x.out.add_field("X-Content-Type-Options", "nosniff");
   x.out.add_field("Referrer-Policy", "no-referrer");
   x.out.add_field("Cross-Origin-Resource-Policy", "same-origin");
-  if (names_tag(x.req.if_none_match, file->tag)) {
-    x.out.status = 304;
-  } else {
-    x.out.body += file->bytes;
-  }
+  x.out.body += file->bytes;
   return std::nullopt;
 }
 

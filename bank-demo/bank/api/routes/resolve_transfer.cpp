@@ -126,6 +126,7 @@ boost::asio::awaitable<handled> ask_processor(exchange& x, ledger::transfer_id i
   if (!answered) co_return no_answer(x, answered.error(), true);
   if (answered->refused) co_return problem_of(*answered->refused);
   x.out.status = status;
+  if (status == 201) x.out.add_field("Location", location_of(answered->transfer));
   if (answered->replayed) x.out.add_field("Idempotency-Replayed", "true");
   append_transfer(x.out.body, answered->transfer);
   co_return std::nullopt;

@@ -58,9 +58,13 @@ std::span<const route> all_routes() noexcept;
 /// Answers one request: finds the route, the caller and the time limit, runs the handler, and turns
 /// what went wrong into a problem. Fills `x.out`.
 boost::asio::awaitable<void> answer_request(exchange& x, const route_match& match);
-/// Begins the request's life and finds its caller, who may use the route: all that can be said
-/// before there is a body.
-boost::asio::awaitable<handled> check_caller(exchange& x, const route& r);
+/// All that can be said of a request by its head: the node serves, there is such a route, and its
+/// caller may use it in this way. Begins the request's life. Nothing: the body is to be read.
+boost::asio::awaitable<handled> check_head(exchange& x, const route_match& match);
+/// Runs the handler under the request's conditions: a write only if they are met by what its target
+/// shows now; a read answers 304 or 412 instead.
+boost::asio::awaitable<handled> run_route(exchange& x, const route& r);
+handled run_at_once(exchange& x, const route& r);
 /// For a route of `anyone` that wants a token after all: finds the caller, who must be one of
 /// these.
 boost::asio::awaitable<handled> require_role(exchange& x, role_set roles);

@@ -171,7 +171,7 @@ boost::asio::awaitable<handled> create_token(exchange& x) {
   if (!issued) co_return issued.error();
   if (!issued->replayed) note(x, "was issued", issued->token);
   x.out.status = 201;
-  x.out.add_field("Cache-Control", "no-store");
+  x.out.add_field("Location", "/v1/admin/tokens/" + issued->token.id);
   if (issued->replayed) x.out.add_field("Idempotency-Replayed", "true");
   append_issued(x.out.body, *issued);
   co_return std::nullopt;

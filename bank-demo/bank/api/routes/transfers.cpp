@@ -63,6 +63,8 @@ result<ledger::transfer_record> visible_transfer(const lifeline::context& ctx,
   return std::move(**found);
 }
 
+std::string location_of(const ledger::transfer_record& t) { return "/v1/transfers/" + t.id.str(); }
+
 boost::asio::awaitable<handled> create_transfer(exchange& x) {
   auto message = read_transfer(x);
   if (!message) co_return std::move(message.error());
@@ -74,6 +76,7 @@ boost::asio::awaitable<handled> create_transfer(exchange& x) {
   if (answered->refused) co_return problem_of(*answered->refused);
   tell_when_due(x, answered->transfer);
   x.out.status = 201;
+  x.out.add_field("Location", location_of(answered->transfer));
   if (answered->replayed) x.out.add_field("Idempotency-Replayed", "true");
   append_transfer(x.out.body, answered->transfer);
   co_return std::nullopt;

@@ -16,6 +16,8 @@ result<lifeline::ledger::transfer_record> visible_transfer(const lifeline::conte
                                                            lifeline::ledger::ledger_store& store,
                                                            lifeline::ledger::transfer_id id,
                                                            const identity& who);
+/// Where it is read.
+std::string location_of(const lifeline::ledger::transfer_record& t);
 boost::asio::awaitable<handled> list_transfers(exchange& x);
 
 }  // namespace bank::api

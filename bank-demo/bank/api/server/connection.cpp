@@ -138,7 +138,7 @@ asio::awaitable<bool> connection::read_head() {
   const bool good = parse_head(head, request_, why);
   unparsed_.consume(scanner.size());
   take_request_id();
-  if (!good) co_return refuse(invalid(why.field, std::string(why.detail)));
+  if (!good) co_return refuse({why.code, std::string(why.detail), std::string(why.field), {}, {}});
   if (request_.target.size() > options.target_limit)
     co_return refuse(unreadable(head_scanner::verdict::target_too_long));
   co_return true;
@@ -149,22 +149,27 @@ bool connection::may_exceed_body_limit() const {
   return request_.chunked || request_.content_length > worker_.server().options.body_limit;
 }
 
-/// Says how large the body may be. Where some callers may send more than others, the caller comes
-/// first: nobody else's large body is read.
+/// Says how large the body may be, and answers without it where the head decides: so a client that
+/// waits before it sends a body hears the final status at once (RFC 9110, 10.1.1), and where some
+/// callers may send more than others, nobody else's large body is read.
 asio::awaitable<bool> connection::admit_body() {
   server_state& server = worker_.server();
   body_limit_ = server.options.body_limit;
   const auto match = find_route(all_routes(), request_.method, request_.path);
-  const bool is_bulk = match.found != nullptr && match.found->bulk_roles != 0;
-  if (!is_bulk || !may_exceed_body_limit()) co_return true;
+  const role_set bulk_roles = match.found != nullptr ? match.found->bulk_roles : anyone;
+  const bool is_bulk = bulk_roles != 0 && may_exceed_body_limit();
+  // Of one that is too long, reading it says so at once.
+  const bool is_waited_for = (request_.expects_continue || request_.expects_other) &&
+                             request_.has_content() && request_.content_length <= body_limit_;
+  if (!is_bulk && !is_waited_for) co_return true;
 
   const lifeline::time_point began = server.what.rt.time().now();
   server.running.begin();
   enter(phase::handling, lifeline::duration::max());
   exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
   x.address = &address_;
-  auto refused = co_await check_caller(x, *match.found);
-  if (!refused && (match.found->bulk_roles & only(x.who().role)) != 0) {
+  auto refused = co_await check_head(x, match);
+  if (!refused && is_bulk && (bulk_roles & only(x.who().role)) != 0) {
     body_limit_ = server.options.bulk_body_limit;
     bulk_caller_ = x.who().name;
     if (!request_.chunked) refused = make_room_for_body(request_.content_length);
@@ -225,7 +230,7 @@ asio::awaitable<bool> connection::read_body() {
     if (verdict == body_decoder::verdict::malformed)
       co_return refuse(invalid("", "the chunked body is malformed"));
     const std::size_t seen = unparsed().size();
-    if (first && request_.expects_continue && request_.http11) out_ += continue_line;
+    if (first && request_.expects_continue) out_ += continue_line;
     if (!try_flush()) {
       co_await flush();
       enter(phase::body, options.body_timeout);

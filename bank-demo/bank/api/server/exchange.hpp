@@ -35,6 +35,8 @@ struct exchange {
   caller_ptr caller = {};                ///< null where no token is needed
   const std::string* address = nullptr;  ///< of the client, as rate limits name it
   bool admitted = false;                 ///< it has taken its token already, before its body came
+  /// Of the state that a write's `If-Match` named: it must not be another when the write is made.
+  std::string judged_tag = {};
   const lifeline::trace_state* trace = nullptr;  ///< where it stands in a trace that is kept
   /// Of which trace it is, be that kept or not; null, or all zero: of none.
   const lifeline::trace_parent* traced_as = nullptr;

@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "bank/api/http/preconditions.hpp"
+#include "bank/api/routes/claims.hpp"
+#include "bank/api/routes/router.hpp"
+#include "lifeline/ledger/uuid.hpp"
+
+// A route's handler, under the conditions of the request (RFC 9110, 13).
+
+namespace bank::api {
+
+namespace {
+
+/// What a caller read may be kept by their own cache, which asks each time whether it still holds.
+void give_tag(answer& a) {
+  if (a.status != 200 || a.body.empty()) return;
+  if (a.etag.empty()) a.etag = "\"" + lifeline::ledger::uuid::derive({a.body}).str() + "\"";
+  a.cache_control = "private, no-cache";
+}
+
+problem precondition_failed(const request& r) {
+  const bool is_other = r.if_match.has_value();
+  return {code::precondition_failed,
+          is_other ? "the state is not the one that If-Match names: read it again"
+                   : "the state is the one that If-None-Match rules out",
+          is_other ? "If-Match" : "If-None-Match",
+          {},
+          {}};
+}
+
+/// Of a read that went well.
+handled keep_conditions(exchange& x) {
+  if (x.out.etag.empty()) return std::nullopt;
+  switch (judge_conditions(x.req, x.out.etag)) {
+    case conditions::met: return std::nullopt;
+    case conditions::not_modified: x.out.status = 304; return std::nullopt;
+    case conditions::failed: break;
+  }
+  return precondition_failed(x.req);
+}
+
+boost::asio::awaitable<handled> run_read(exchange& x, const route& r) {
+  const std::size_t fields = x.out.fields.size();
+  auto done = co_await r.run(x);
+  if (done) co_return done;
+  give_tag(x.out);
+  auto refused = keep_conditions(x);
+  if (refused) x.out.fields.resize(fields);
+  co_return refused;
+}
+
+const route* reading_of(const route& r) noexcept {
+  const auto all = all_routes();
+  const auto found = std::ranges::find_if(all, [&](const route& other) {
+    return other.method == method::get && other.pattern == r.pattern;
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+/// Of a write: what its target shows now is what a read of the same path answers with. Where that
+/// fails, so would the write.
+boost::asio::awaitable<handled> check_conditions(exchange& x, const route& r) {
+  answer now;
+  if (const route* reading = reading_of(r)) {
+    exchange look{x.server, x.port,       x.req, x.life, x.memo,
+                  now,      x.request_id, x.id,  x.ctx,  x.caller};
+    auto failed = co_await reading->run(look);
+    if (failed) co_return failed;
+    give_tag(now);
+  }
+  if (judge_conditions(x.req, now.etag) != conditions::met) co_return precondition_failed(x.req);
+  if (x.req.if_match && *x.req.if_match != "*") x.judged_tag = std::move(now.etag);
+  co_return std::nullopt;
+}
+
+/// A key that was claimed for what was never made hinders nobody.
+boost::asio::awaitable<handled> run_again_if_free(exchange& x, const route& r, handled refused) {
+  const bool key_is_used =
+      refused && refused->code == code::idempotency_mismatch && x.req.idempotency_key;
+  if (!key_is_used) co_return refused;
+  const bool freed = co_await free_unused_claim(x);
+  if (!freed) co_return refused;
+  auto done = co_await r.run(x);
+  co_return done;
+}
+
+boost::asio::awaitable<handled> run_write(exchange& x, const route& r) {
+  if (x.req.if_match || x.req.if_none_match) {
+    auto refused = co_await check_conditions(x, r);
+    if (refused) co_return refused;
+  }
+  auto done = co_await r.run(x);
+  if (done) done = co_await run_again_if_free(x, r, std::move(done));
+  co_return done;
+}
+
+}  // namespace
+
+boost::asio::awaitable<handled> run_route(exchange& x, const route& r) {
+  return is_write(r.method) ? run_write(x, r) : run_read(x, r);
+}
+
+handled run_at_once(exchange& x, const route& r) {
+  if (auto failed = r.run_now(x)) return failed;
+  return keep_conditions(x);
+}
+
+}  // namespace bank::api
