@@ -110,6 +110,20 @@ TEST_F(operations_api, refuses_bodies_that_are_not_json) {
   EXPECT_EQ(c.read().code(), "malformed_json");
 }
 
+TEST_F(operations_api, refuses_a_write_with_a_query_that_it_would_not_heed) {
+  for (const route& r : all_routes()) {
+    if (!is_write(r.method)) continue;
+    std::string path(r.pattern);
+    if (const auto hole = path.find("{id}"); hole != std::string::npos)
+      path.replace(hole, 4, "01935f2e-7a00-7000-8000-000000000001");
+    const std::string method = r.method == method::post    ? "POST"
+                               : r.method == method::patch ? "PATCH"
+                                                           : "DELETE";
+    expect_problem(call({method, path + "?pending=true", admin_, "{}"}), 400, "invalid_field",
+                   "pending");
+  }
+}
+
 TEST_F(operations_api, takes_over_or_makes_request_ids) {
   const auto id_for = [&](const std::string& sent) {
     return call({"GET", "/livez", "", "", "X-Request-ID: " + sent + "\r\n"}).field("x-request-id");

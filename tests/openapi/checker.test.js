@@ -36,7 +36,9 @@ const unavailable = { status: 503, code: 'overloaded', retry_after: 1 };
 
 test('finds nothing wrong with what is as described', () => {
   const checker = new ExchangeChecker(document);
-  for (const exchange of [read(), move(), read({ text: '' }, { method: 'HEAD' }), read({}, { target: `/v1/%61ccounts/${account.id}` })]) {
+  const live = { status: 200, headers: { 'content-type': 'application/json', 'x-request-id': 'r' }, body: '{"status":"live"}' };
+  const probed = { request: { method: 'GET', target: '/livez?anything', headers: {}, body: '' }, answer: live };
+  for (const exchange of [read(), move(), probed, read({ text: '' }, { method: 'HEAD' }), read({}, { target: `/v1/%61ccounts/${account.id}` })]) {
     assert.deepEqual(checker.check(exchange), []);
   }
   const missing = { status: 404, headers: json, body: { ...problem, status: 404, code: 'not_found' } };
@@ -62,6 +64,7 @@ for (const [what, exchange, fault] of [
   ['no outcome', move({ status: 503, headers: { 'retry-after': '1' }, body: unavailable }), 'there is no outcome'],
   ['no Retry-After', move({ status: 503, body: { ...unavailable, outcome: 'none' } }), 'the header Retry-After is missing'],
   ['a request that should be refused', made({ ...example('new_transfer'), tip: 1 }), 'the request: it must NOT have additional properties (tip)'],
+  ['a method in lower case', { ...move(), request: { method: 'post', target: '/v1/transfers' } }, 'the status 422 is described for no operation, and is not 405'],
   ['a method', { ...move(), request: { method: 'PUT', target: '/v1/transfers' } }, 'the status 422 is described for no operation, and is not 405'],
 ]) {
   test(`finds ${what} that is not described`, () => {

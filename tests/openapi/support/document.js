@@ -18,7 +18,9 @@ export function resolve(document, value) {
   return resolve(document, found);
 }
 
-/** Each operation: {path, method, id, parameters, body, responses}, with every `$ref` of its own resolved. */
+const needsToken = (ways) => ways.length > 0 && ways.every((way) => Object.keys(way).length > 0);
+
+/** Each operation: {path, method, id, needsToken, parameters, body, responses}, with every `$ref` of its own resolved. */
 export function operationsOf(document) {
   return Object.entries(document.paths).flatMap(([path, item]) =>
     methods.filter((method) => item[method]).map((method) => {
@@ -29,6 +31,7 @@ export function operationsOf(document) {
         path,
         method,
         id: operation.operationId,
+        needsToken: needsToken(operation.security ?? document.security),
         parameters: parameters.map((p) => resolve(document, p)),
         body: resolve(document, operation.requestBody),
         responses: Object.fromEntries(responses.map(([status, r]) => [status, resolve(document, r)])),

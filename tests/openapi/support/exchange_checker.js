@@ -72,9 +72,9 @@ export class ExchangeChecker {
   }
 
   #operationOf(method, path) {
-    const wanted = method === 'HEAD' ? 'get' : method?.toLowerCase();
+    const wanted = method === 'HEAD' ? 'GET' : method;
     const here = this.#operations.filter((o) => o.pattern.test(path));
-    return { operation: here.find((o) => o.method === wanted), isPath: here.length > 0 };
+    return { operation: here.find((o) => o.method.toUpperCase() === wanted), isPath: here.length > 0 };
   }
 
   /** Gives what is not as described, each as a sentence; nothing if all is. */
@@ -111,8 +111,8 @@ export class ExchangeChecker {
     const query = new URLSearchParams(target.split('?')[1] ?? '');
     for (const [name, text] of query) {
       const parameter = known('query').find((p) => p.name === name);
-      if (!parameter) faults.push(`the parameter ${name} is not described`);
-      else faults.push(...this.#textErrors(`the parameter ${name}`, parameter.schema, text));
+      if (!parameter && operation.needsToken) faults.push(`the parameter ${name} is not described`);
+      if (parameter) faults.push(...this.#textErrors(`the parameter ${name}`, parameter.schema, text));
     }
     for (const parameter of known('header')) {
       const text = headers[parameter.name.toLowerCase()];

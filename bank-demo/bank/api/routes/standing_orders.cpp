@@ -2,7 +2,6 @@
 
 #include <boost/json/monotonic_resource.hpp>
 
-#include "bank/api/http/query.hpp"
 #include "bank/api/json/fields.hpp"
 #include "bank/api/json/parse.hpp"
 #include "bank/api/routes/transfer_fields.hpp"
@@ -92,7 +91,6 @@ boost::asio::awaitable<handled> create_order(exchange& x) {
 boost::asio::awaitable<handled> delete_order(exchange& x) {
   const auto id = ledger::standing_order_id::parse(x.id);
   if (!id) co_return invalid("id", "the standing order's id in the path must be a UUID");
-  if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
   ledger::end_order message{*id, {}};
   if (x.who().role == storage::role::customer) message.debits_only = x.who().owner;
   const caf::actor desk = x.server.what.books.order_desk();

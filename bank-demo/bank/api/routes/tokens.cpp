@@ -199,7 +199,6 @@ boost::asio::awaitable<handled> list_tokens(exchange& x) {
 boost::asio::awaitable<handled> revoke_token(exchange& x) {
   const auto id = lifeline::ledger::uuid::parse(x.id);
   if (!id) co_return invalid("id", "the token's id in the path must be a UUID");
-  if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
   auto revoke = [id = id->str()](const lifeline::context& ctx, token_desk& desk) {
     return desk.revoke(ctx, id);
   };
