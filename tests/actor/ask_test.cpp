@@ -258,5 +258,14 @@ TEST(asks, on_several_threads_end_exactly_once_while_contexts_end_and_actors_ans
   EXPECT_EQ(ends, askers * each);
 }
 
+/// As another node might send it.
+TEST(an_error_of_lifelines_own, with_a_code_that_is_none_is_a_broken_promise) {
+  EXPECT_EQ(from_caf(caf::error()), errc::broken_promise) << "nor is an error that is none";
+  for (const int code : {0, 6, 200})
+    EXPECT_EQ(from_caf(to_caf(static_cast<errc>(code))), errc::broken_promise) << code;
+  for (const errc e : {errc::canceled, errc::deadline_exceeded, errc::overloaded})
+    EXPECT_EQ(from_caf(to_caf(e)), e);
+}
+
 }  // namespace
 }  // namespace lifeline

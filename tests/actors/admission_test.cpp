@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 #include <map>
 #include <random>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "actors/guard_fixture.hpp"
@@ -430,9 +432,12 @@ class after_long_work : public ::testing::Test {
   static constexpr duration short_time = seconds(1);
 
   explicit after_long_work(const admission_options& o = {}) : gate(o) {
-    for (int i = 0; i < 64; ++i) {
-      gate.arrive(++last, "batch", minutes(1), now);
-      gate.finish(last, now += seconds(5));
+    const std::size_t at_once = gate.limit();
+    for (std::size_t done = 0; done < 64; done += at_once) {
+      const admission::ticket before = last;
+      for (std::size_t i = 0; i < at_once; ++i) gate.arrive(++last, "batch", minutes(1), now);
+      now += seconds(5);
+      for (admission::ticket id = before + 1; id <= last; ++id) gate.finish(id, now);
     }
   }
   verdict call(duration remaining = short_time) {
@@ -490,7 +495,12 @@ TEST_F(after_long_work, forgets_it_when_nothing_was_learnt_for_a_while) {
 
 class behind_long_work_that_goes_on : public after_long_work {
  protected:
-  behind_long_work_that_goes_on() : after_long_work(fixed(2)) {}
+  static admission_options two_at_once() {
+    auto o = fixed(2);
+    o.believed_for = hours(1);
+    return o;
+  }
+  behind_long_work_that_goes_on() : after_long_work(two_at_once()) {}
 };
 
 /// All places taken, always: a probe waits for its turn, and is not refused when that comes.
@@ -599,7 +609,8 @@ TEST(admission, bears_the_ends_of_the_scales) {
   o.most_beside_modest = 1;
   admission gate(o);
   gate.arrive(1, "a", duration::max(), start);
-  gate.arrive(2, "b", duration::min(), start);
+  gate.arrive(2, "b", duration::max(), start);
+  EXPECT_EQ(gate.arrive(4, "b", duration::min(), start).what, verdict::refused);
   gate.arrive(3, "a", duration::max(), start);
   EXPECT_EQ(gate.waiting(), 1U);
   gate.finish(1, time_point::max());
@@ -658,6 +669,38 @@ TEST_F(an_admission_gate, learns_nothing_from_cancelled_work) {
   }
   ask(root, gate, ask_gate{}, status);
   EXPECT_EQ(status.answers.at(0).limit, 32U);
+}
+
+TEST(time_needed, lets_the_next_one_try_at_once_when_one_was_fast) {
+  time_needed t;
+  for (int i = 0; i < 8; ++i) t.add(seconds(1), start);
+  EXPECT_FALSE(t.may_begin(milliseconds(100), start));
+  EXPECT_TRUE(t.may_begin(milliseconds(100), start + seconds(1)));
+  EXPECT_FALSE(t.may_begin(milliseconds(100), start + seconds(1)));
+  t.add(milliseconds(600), start + seconds(1));
+  EXPECT_FALSE(t.may_begin(milliseconds(100), start + seconds(1))) << "that is not much faster";
+  t.add(milliseconds(10), start + seconds(1));
+  EXPECT_TRUE(t.may_begin(milliseconds(100), start + seconds(1)));
+}
+
+/// Long work that goes on all the time beside calls that are fast.
+TEST(admission, serves_fast_callers_beside_long_work_that_never_stops) {
+  admission gate(fixed(64));
+  time_point now = start;
+  admission::ticket last = 0;
+  std::deque<std::pair<time_point, admission::ticket>> slow;
+  int served = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    for (; !slow.empty() && slow.front().first <= now; slow.pop_front())
+      gate.finish(slow.front().second, now);
+    if (gate.arrive(++last, "batch", minutes(1), now).what == verdict::enters)
+      slow.emplace_back(now + seconds(5), last);
+    now += milliseconds(100);
+    if (gate.arrive(++last, "web", seconds(1), now).what != verdict::enters) continue;
+    ++served;
+    gate.finish(last, now + milliseconds(10));
+  }
+  EXPECT_GT(served, 900);
 }
 
 }  // namespace

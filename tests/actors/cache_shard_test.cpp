@@ -555,5 +555,12 @@ TEST_F(a_cache_shard, never_goes_back_to_an_older_load_in_any_history) {
   EXPECT_GT(newest, 10);
 }
 
+TEST_F(a_cache_shard, keeps_for_good_what_has_the_longest_life_of_any_unit) {
+  ask(root, shard, set_cached{"a", make_cached("1", hours::max())}, changed);
+  advance(hours(24 * 365));
+  get(root);
+  EXPECT_EQ(last_source(), cache_source::hit);
+}
+
 }  // namespace
 }  // namespace lifeline::actors

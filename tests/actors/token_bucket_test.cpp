@@ -262,5 +262,11 @@ TEST(token_bucket, gives_no_more_than_was_taken_whatever_is_cancelled) {
   }
 }
 
+TEST(token_bucket, of_one_token_in_the_longest_time_is_not_without_limit) {
+  EXPECT_FALSE(token_rate::every(hours::max()).unlimited);
+  EXPECT_EQ(token_rate::every(milliseconds::max()).per, duration::max());
+  EXPECT_TRUE(token_rate::every(seconds(0)).unlimited);
+}
+
 }  // namespace
 }  // namespace lifeline::actors

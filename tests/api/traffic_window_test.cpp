@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
+#include "bank/api/observe/request_watch.hpp"
+#include "lifeline/time/manual_clock.hpp"
+
 namespace bank::api {
 namespace {
 
@@ -62,6 +67,36 @@ TEST(traffic_window, judges_nothing_by_a_few_requests) {
   traffic_window w({0.05, 20}, begin);
   for (int i = 0; i < 19; ++i) EXPECT_EQ(w.add(at(i), {}, true), none);
   EXPECT_EQ(w.add(at(19), {}, true), raised);
+}
+
+/// Good requests leave the window before the bad ones: nobody has to come for that to be seen.
+TEST(request_watch, tells_of_an_alarm_that_is_found_by_looking_and_of_its_end) {
+  lifeline::metrics counted;
+  lifeline::manual_clock time;
+  std::vector<bool> told;
+  request_watch watch(counted, {.alarm = {.alarm_share = 0.5, .fewest = 4}}, time, nullptr, nullptr,
+                      [&](bool raised, const traffic&) { told.push_back(raised); });
+  const request asked;
+  const lifeline::trace_parent trace;
+  const auto answer = [&](unsigned status, int times) {
+    for (int i = 0; i < times; ++i)
+      watch.answered({.req = asked,
+                      .request_id = "a",
+                      .trace = trace,
+                      .status = status,
+                      .began = time.now(),
+                      .ended = time.now()});
+  };
+  answer(200, 6);
+  time.advance(seconds(30));
+  answer(500, 4);
+  EXPECT_FALSE(watch.alarmed());
+  time.advance(seconds(31));
+  EXPECT_TRUE(watch.alarmed());
+  EXPECT_EQ(told, std::vector<bool>{true});
+  time.advance(seconds(61));
+  EXPECT_FALSE(watch.alarmed());
+  EXPECT_EQ(told, (std::vector<bool>{true, false}));
 }
 
 }  // namespace

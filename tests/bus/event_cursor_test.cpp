@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <map>
 #include <random>
 
@@ -145,6 +146,16 @@ TEST(the_cursors, agree_with_a_list_of_all_events_in_random_histories) {
       }
       position = c.position();
     }
+  }
+}
+
+TEST_F(an_event_cursor, takes_all_that_is_there_if_as_many_as_can_be_are_wanted) {
+  for (const auto policy : {when_behind::hears_a_gap, when_behind::drops_oldest}) {
+    event_cursor c(policy, 0, ring.last());
+    publish(1, 3);
+    EXPECT_EQ(take(c, std::numeric_limits<std::size_t>::max()), "1 2 3");
+    EXPECT_EQ(last.offered, 3U);
+    EXPECT_EQ(c.position(), ring.last());
   }
 }
 

@@ -51,5 +51,10 @@ TEST(a_gather, is_over_as_its_kind_says) {
   }
 }
 
+TEST(a_gather, takes_the_largest_limit_of_any_unit_for_none) {
+  EXPECT_EQ(gather::what_comes_within(std::chrono::hours::max()).limit(), duration::max());
+  EXPECT_EQ(gather::what_comes_within(std::chrono::milliseconds::max()).limit(), duration::max());
+}
+
 }  // namespace
 }  // namespace lifeline

@@ -51,7 +51,7 @@ struct admission_options {
 ///   them nor beside them.
 /// - **What can't finish is refused**: with less time left than such work takes on the median, and
 ///   while it waits, too. But nobody is locked out for good (`time_needed`): what comes while
-///   nothing is under way always enters, and one piece in a second may try.
+///   nothing is under way always enters, and one piece in a second may try, more if they are fast.
 class admission {
  public:
   using ticket = std::uint64_t;  ///< names a piece of work; the caller's choice, unique while open

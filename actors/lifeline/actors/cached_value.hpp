@@ -19,6 +19,10 @@ struct cached_value {
 inline cached_value make_cached(std::string bytes, std::optional<duration> ttl = std::nullopt) {
   return {std::make_shared<const std::string>(std::move(bytes)), ttl};
 }
+template <class Rep, class Period>
+cached_value make_cached(std::string bytes, std::chrono::duration<Rep, Period> ttl) {
+  return make_cached(std::move(bytes), std::optional(saturating_cast(ttl)));
+}
 inline cached_value known_to_be_absent(std::optional<duration> ttl = std::nullopt) {
   return {nullptr, ttl};
 }

@@ -121,7 +121,8 @@ void tier_queue::erase(const std::vector<std::string>& keys, landing<bool> done,
 
 std::vector<tier_queue::job> tier_queue::take(time_point now, tier_words& words) {
   std::vector<job> taken;
-  while (!jobs_.empty() && taken.size() < options_.most_together) {
+  const std::size_t most = std::max<std::size_t>(options_.most_together, 1);
+  while (!jobs_.empty() && taken.size() < most) {
     job j = pop();
     // Too little time is left to judge the server by.
     if (j.found && (j.ctx.done() || j.until - now < options_.timeout / 4)) {

@@ -11,14 +11,18 @@ namespace lifeline::actors {
 ///
 /// What has less time than the median is not worth beginning. But who refuses it learns nothing,
 /// and would refuse it for ever: so what is known grows old, and one piece in every `probe_every`
-/// is begun all the same. Whoever has nothing under way should begin whatever comes.
+/// is begun all the same; once one has taken less than half of the median, the next at once.
+/// Whoever has nothing under way should begin whatever comes.
 class time_needed {
  public:
   static constexpr duration probe_every = std::chrono::seconds(1);
 
   explicit time_needed(duration believed_for = std::chrono::seconds(10)) : took_(believed_for) {}
 
-  void add(duration took, time_point now) { took_.add(took, now); }
+  void add(duration took, time_point now) {
+    if (next_probe_ && typical() && took < *typical() / 2) next_probe_ = now;
+    took_.add(took, now);
+  }
   /// What such work takes on the median, as of the latest `add` or `may_begin`.
   std::optional<duration> typical() const noexcept { return took_.value(); }
 

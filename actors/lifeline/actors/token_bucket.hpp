@@ -19,6 +19,10 @@ struct token_rate {
   static constexpr token_rate every(duration d) {
     return {1, d, /*unlimited=*/d <= duration::zero()};
   }
+  template <class Rep, class Period>
+  static constexpr token_rate every(std::chrono::duration<Rep, Period> d) {
+    return every(saturating_cast(d));
+  }
   static constexpr token_rate infinite() { return {0, std::chrono::seconds(1), true}; }
 
   friend bool operator==(const token_rate&, const token_rate&) = default;

@@ -18,7 +18,13 @@ std::string_view to_string(lane l) noexcept {
 class thread_door::lane_threads {
  public:
   explicit lane_threads(lane_options options) : options_(options) {
-    for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { run(); });
+    try {
+      for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { run(); });
+    } catch (...) {  // the system has no more threads: those that run must end before they are gone
+      close();
+      join();
+      throw;
+    }
   }
   lane_threads(const lane_threads&) = delete;
   lane_threads& operator=(const lane_threads&) = delete;

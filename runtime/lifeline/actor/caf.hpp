@@ -223,17 +223,27 @@ auto fields(Inspector& f, const char* type_name, [[maybe_unused]] T& object, Mem
 
 // -- errors -------------------------------------------------------------------------------------
 
+namespace detail {
+/// What came over the wire may be no code of ours.
+inline errc known_code(std::uint8_t code) {
+  const bool known = code > 0 && code <= static_cast<std::uint8_t>(errc::overloaded);
+  return known ? static_cast<errc>(code) : errc::broken_promise;
+}
+}  // namespace detail
+
 #if LIFELINE_CAF_1
 inline caf::error to_caf(errc e) { return caf::make_error(e); }
 inline errc from_caf(const caf::error& e) {
-  if (e.category() == caf::type_id_v<errc>) return static_cast<errc>(e.code());
+  if (!e) return errc::broken_promise;  // it has no category to be asked for
+  if (e.category() == caf::type_id_v<errc>) return detail::known_code(e.code());
   return e == caf::sec::request_receiver_down ? errc::unreachable : errc::broken_promise;
 }
 #else
 inline caf::error to_caf(errc e) { return {static_cast<std::uint8_t>(e), caf::atom("lifeline")}; }
 /// Lifeline's own code, or the nearest to CAF's.
 inline errc from_caf(const caf::error& e) {
-  if (e.category() == caf::atom("lifeline")) return static_cast<errc>(e.code());
+  if (!e) return errc::broken_promise;  // it has no category to be asked for
+  if (e.category() == caf::atom("lifeline")) return detail::known_code(e.code());
   return e == caf::sec::request_receiver_down ? errc::unreachable : errc::broken_promise;
 }
 #endif

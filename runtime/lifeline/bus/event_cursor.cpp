@@ -14,7 +14,7 @@ event_cursor::step event_cursor::take(const event_ring& ring, std::size_t most,
   const std::uint64_t next = std::max({position_ + 1, ring.first(), oldest_wanted});
   const std::uint64_t missed = next - position_ - 1;
   if (missed != 0 && policy_ == when_behind::is_disconnected) return {0, 0, false, true};
-  const std::uint64_t end = std::min(ring.last() + 1, next + most);
+  const std::uint64_t end = next + std::min<std::uint64_t>(most, ring.last() + 1 - next);
   for (std::uint64_t s = next; s < end; ++s) out.push_back(ring.at(s));
   const step done{end - position_ - 1, missed, missed != 0 && policy_ == when_behind::hears_a_gap,
                   false};

@@ -66,8 +66,8 @@ class subscription {
   subscription& operator=(subscription&& other) noexcept;
   ~subscription();
 
-  /// What has come, `most` at most; empty if there is nothing now, or all that there was is
-  /// filtered out. Does not wait. A gap is one item more.
+  /// What has come, `most` at most, one at least; empty if there is nothing now, or all that there
+  /// was is filtered out. Does not wait. A gap is one item more.
   std::vector<bus_item> read(std::size_t most = 64);
 
   /// Calls `f` once, as soon as there may be something to read, or this has ended: on any thread;

@@ -83,6 +83,10 @@ class shutdown_sequence {
 
   /// Only the first call counts. Returns at once.
   void begin(duration budget);
+  template <class Rep, class Period>
+  void begin(std::chrono::duration<Rep, Period> budget) {
+    begin(saturating_cast(budget));
+  }
   /// Ends at once: all that has not stopped is cancelled and abandoned. Nothing before `begin`.
   void hurry();
 

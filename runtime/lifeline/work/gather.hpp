@@ -21,6 +21,10 @@ class gather {
   static constexpr gather what_comes_within(duration limit) noexcept {
     return {everybody, false, limit, true};
   }
+  template <class Rep, class Period>
+  static constexpr gather what_comes_within(std::chrono::duration<Rep, Period> limit) noexcept {
+    return what_comes_within(saturating_cast(limit));
+  }
 
   constexpr duration limit() const noexcept { return limit_; }
 

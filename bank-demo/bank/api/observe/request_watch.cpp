@@ -43,8 +43,9 @@ request_watch::request_watch(lifeline::metrics& to, const request_watch_options&
       time_(time),
       traces_(traces),
       keep_(std::move(keep)),
-      alarm_(std::move(alarm)),
-      window_(options.alarm, time.now()) {}
+      window_(options.alarm, time.now()) {
+  if (alarm) alarm_ = [f = std::move(alarm)](const alarm_change& c) { f(c.raised, c.now); };
+}
 
 /// Without a tracer the caller's trace is still named, in the log and in the answer.
 lifeline::trace_parent request_watch::begin(const request& r) const noexcept {
@@ -66,15 +67,13 @@ void request_watch::answered(const answered_request& r) {
 
 void request_watch::count(const answered_request& r) {
   meters_.answered(r.at, r.status, r.took());
-  traffic now;
-  traffic_window::change changed{};
-  {
-    const std::lock_guard lock(mutex_);
-    changed = window_.add(r.ended, r.took(), is_fault(r.status));
-    if (changed != traffic_window::change::none) now = window_.read(r.ended);
-  }
-  if (changed != traffic_window::change::none && alarm_)
-    alarm_(changed == traffic_window::change::raised, now);
+  std::unique_lock lock(mutex_);
+  tell(lock, window_.add(r.ended, r.took(), is_fault(r.status)));
+}
+
+void request_watch::tell(std::unique_lock<std::mutex>& lock, traffic_window::change what) {
+  if (what == traffic_window::change::none) return;
+  alarms_.tell(lock, {what == traffic_window::change::raised, window_.read(time_.now())}, alarm_);
 }
 
 void request_watch::log(const answered_request& r) const {
@@ -130,16 +129,10 @@ traffic request_watch::last_minute() {
 }
 
 bool request_watch::alarmed() {
-  traffic now;
-  traffic_window::change changed{};
-  bool is = false;
-  {
-    const std::lock_guard lock(mutex_);
-    changed = window_.look(time_.now());
-    is = window_.alarmed();
-    if (changed != traffic_window::change::none) now = window_.read(time_.now());
-  }
-  if (changed == traffic_window::change::ended && alarm_) alarm_(false, now);
+  std::unique_lock lock(mutex_);
+  const auto changed = window_.look(time_.now());
+  const bool is = window_.alarmed();
+  tell(lock, changed);
   return is;
 }
 

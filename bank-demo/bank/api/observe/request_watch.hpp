@@ -8,6 +8,7 @@
 #include "bank/api/observe/http_meters.hpp"
 #include "bank/api/observe/traffic_window.hpp"
 #include "bank/storage/request_store.hpp"
+#include "lifeline/observe/told_in_order.hpp"
 #include "lifeline/observe/trace.hpp"
 
 namespace bank::api {
@@ -41,7 +42,8 @@ class request_watch {
  public:
   /// Told of a row to keep; must not wait.
   using keep_row = std::function<void(storage::request_row)>;
-  /// Told when the share of errors passes the limit, and when it is well below it again.
+  /// Told when the share of errors passes the limit, and when it is well below it again: in turn,
+  /// one after the other. Must be short and must not throw.
   using on_alarm = std::function<void(bool raised, const traffic& now)>;
 
   /// `traces`, which may be null, decides which are kept. All that is given outlives it.
@@ -58,7 +60,13 @@ class request_watch {
   bool alarmed();
 
  private:
+  struct alarm_change {
+    bool raised = false;
+    traffic now{};
+  };
+
   void count(const answered_request& r);
+  void tell(std::unique_lock<std::mutex>& lock, traffic_window::change what);
   void log(const answered_request& r) const;
   void keep(const answered_request& r) const;
   void end_trace(const answered_request& r) const;
@@ -69,9 +77,10 @@ class request_watch {
   lifeline::clock& time_;
   const lifeline::tracer* const traces_;
   const keep_row keep_;
-  const on_alarm alarm_;
+  lifeline::told_in_order<alarm_change>::listener alarm_;
   std::mutex mutex_;
   traffic_window window_;
+  lifeline::told_in_order<alarm_change> alarms_;
 };
 
 }  // namespace bank::api

@@ -58,7 +58,7 @@ subscriber::taken subscriber::take_next(std::size_t most) {
 std::vector<bus_item> subscriber::read(std::size_t most) {
   std::vector<bus_item> items;
   for (std::size_t looked_at = 0; items.empty() && looked_at < most_looked_at;) {
-    taken t = take_next(most);
+    taken t = take_next(std::max<std::size_t>(most, 1));
     if (t.over) {
       unwatch();
       let_go();
