@@ -169,6 +169,38 @@ TEST(options, in_the_environment_are_refused_with_what_would_be_right) {
 }
 
 /// What tests do to a node can't be written into its configuration.
+TEST(options, take_an_empty_variable_for_none) {
+  std::vector<std::pair<std::string, std::string>> variables{
+      {"BANK_CONFIG", ""}, {"BANK_FAULT_CRASH_ACTOR", ""}, {"BANK_NOT_AN_OPTION", ""}};
+  for (const option& o : option_table()) variables.emplace_back(o.variable(), "");
+  const auto in = read_options({}, variables);
+  EXPECT_EQ(in.problems, texts());
+  EXPECT_EQ(in.config.http.port, configuration().http.port);
+  EXPECT_EQ(in.config.data_dir, configuration().data_dir);
+}
+
+TEST(options, tell_what_to_do_about_the_variables_of_a_kubernetes_service) {
+  const auto in = read_options({}, {{"BANK_SERVICE_HOST", "10.0.0.1"},
+                                    {"BANK_SERVICE_PORT", "80"},
+                                    {"BANK_SERVICE_PORT_HTTP", "80"},
+                                    {"BANK_PORT", "tcp://10.0.0.1:80"},
+                                    {"BANK_PORT_80_TCP", "tcp://10.0.0.1:80"},
+                                    {"BANK_PORT_80_TCP_PROTO", "tcp"},
+                                    {"BANK_PORT_80_TCP_PORT", "80"},
+                                    {"BANK_PORT_80_TCP_ADDR", "10.0.0.1"}});
+  EXPECT_EQ(in.problems,
+            (texts{"BANK_SERVICE_HOST, BANK_SERVICE_PORT, BANK_SERVICE_PORT_HTTP, BANK_PORT, "
+                   "BANK_PORT_80_TCP, BANK_PORT_80_TCP_PROTO, BANK_PORT_80_TCP_PORT, "
+                   "BANK_PORT_80_TCP_ADDR are set by Kubernetes for a service whose name begins "
+                   "with bank: set \"enableServiceLinks: false\" in the pod's spec, or rename the "
+                   "service"}));
+  const auto other = read_options({}, {{"BANK_NODE_PORT_53_UDP", "udp://10.0.0.1:53"}});
+  EXPECT_EQ(other.problems,
+            (texts{"BANK_NODE_PORT_53_UDP is set by Kubernetes for a service whose name begins "
+                   "with bank: set \"enableServiceLinks: false\" in the pod's spec, or rename the "
+                   "service"}));
+}
+
 TEST(options, of_faults_come_from_the_environment_alone) {
   const auto in = read_options({}, {{"BANK_FAULT_CRASH_ACTOR", "rate_limiter"}});
   EXPECT_TRUE(in.problems.empty());

@@ -43,6 +43,15 @@ TEST(process, is_prepared) {
   EXPECT_EQ(limit.rlim_cur, limit.rlim_max);
   std::raise(SIGPIPE);  // ignored
   std::raise(SIGXFSZ);
+  std::raise(SIGUSR1);
+  std::raise(SIGUSR2);
+  EXPECT_EQ(file_limit(), limit.rlim_max == RLIM_INFINITY ? UINT64_MAX : limit.rlim_max);
+}
+
+TEST(process, names_signals) {
+  EXPECT_EQ(name_of(SIGTERM), "SIGTERM");
+  EXPECT_EQ(name_of(SIGHUP), "SIGHUP");
+  EXPECT_EQ(name_of(1'000), "signal 1000");
 }
 
 TEST(process, hears_the_first_signal_and_then_each_further_one) {
@@ -54,8 +63,8 @@ TEST(process, hears_the_first_signal_and_then_each_further_one) {
   heard.wait_for(1);
   ::kill(::getpid(), SIGINT);
   heard.wait_for(2);
-  ::kill(::getpid(), SIGTERM);
-  EXPECT_EQ(heard.wait_for(3), (std::vector<std::string>{"first 15", "again 2", "again 15"}));
+  ::kill(::getpid(), SIGHUP);
+  EXPECT_EQ(heard.wait_for(3), (std::vector<std::string>{"first 15", "again 2", "again 1"}));
 }
 
 TEST(process, takes_the_echo_of_a_signal_for_the_same_wish) {

@@ -23,12 +23,16 @@ using patience = store_guard::patience;
 /// A store's answers to probes, which the test gives.
 class doctor {
  public:
-  errc ask(const context&) {
+  store_guard::findings ask(const context&) {
     std::unique_lock lock(mutex_);
     ++asked_;
     changed_.notify_all();
     changed_.wait(lock, [this] { return !silent_; });
-    return says_;
+    return {says_, "as the test says", obstacle_};
+  }
+  void finds(std::optional<lifeline::ledger::write_obstacle> o) {
+    const std::lock_guard lock(mutex_);
+    obstacle_ = std::move(o);
   }
   void says(errc e) {
     const std::lock_guard lock(mutex_);
@@ -53,6 +57,7 @@ class doctor {
   std::mutex mutex_;
   std::condition_variable changed_;
   errc says_ = errc::none;
+  std::optional<lifeline::ledger::write_obstacle> obstacle_;
   bool silent_ = false;
   int asked_ = 0;
 };
@@ -110,6 +115,40 @@ TEST_F(a_store_guard, opens_when_calls_fail_in_a_row_and_closes_when_a_probe_suc
   EXPECT_EQ(guard_.closed_off(), "");
   const std::lock_guard lock(told_mutex_);
   EXPECT_EQ(told_, (std::vector{circuit::open, circuit::half_open, circuit::closed}));
+}
+
+TEST_F(a_store_guard, says_that_nothing_can_be_written_and_lets_reads_through) {
+  doctor_.finds({{"the disk is full", "/books/ledger.db"}});
+  pass_time_over_probe();
+  EXPECT_TRUE(guard_.is_obstructed());
+  EXPECT_EQ(guard_.closed_off(), "the store cannot be written to: the disk is full");
+  EXPECT_EQ(state(), circuit::closed);
+  EXPECT_TRUE(enter());
+  pass_time_over_probe();
+  EXPECT_TRUE(guard_.is_obstructed());
+  doctor_.finds(std::nullopt);
+  pass_time_over_probe();
+  EXPECT_FALSE(guard_.is_obstructed());
+  EXPECT_EQ(guard_.closed_off(), "");
+}
+
+TEST_F(a_store_guard, keeps_an_obstacle_until_a_probe_finds_none_whatever_reads_say) {
+  doctor_.finds({{"the disk is full", "/books/ledger.db"}});
+  pass_time_over_probe();
+  doctor_.says(errc::unreachable);
+  pass_time_over_probe();
+  EXPECT_EQ(state(), circuit::open);
+  pass_time(milliseconds(950));  // now anybody may try the store
+  if (auto read = enter()) read->succeeded();
+  EXPECT_TRUE(guard_.is_obstructed());
+}
+
+TEST_F(a_store_guard, probes_at_once_when_a_commit_has_failed) {
+  pass_time_over_probe();
+  const int before = doctor_.asked();
+  guard_.probe_soon();
+  pass_time(milliseconds(50));
+  doctor_.wait_for(before + 1);
 }
 
 TEST_F(a_store_guard, takes_calls_that_hang_for_failed_while_they_still_do) {
@@ -250,6 +289,31 @@ TEST_F(a_guarded_store, refuses_reads_and_commits_while_the_breaker_is_open) {
   EXPECT_EQ(std::get<1>(done), commit_error::unavailable);
   EXPECT_TRUE(store_.fence(lifeline::background())) << "finding out goes past it";
   EXPECT_TRUE(store_.find_batch(lifeline::background(), {{epoch, 1}, {}, {}}));
+}
+
+TEST_F(a_guarded_store, refuses_commits_at_once_while_nothing_can_be_written) {
+  using namespace lifeline::ledger;
+  const auto epoch = store_.fence(lifeline::background()).value();
+  doctor_.finds({{"the disk is full", "/books/ledger.db"}});
+  pass_time_over_probe();
+  const batch empty{{epoch, 1}, clock_.wall_now(), {}};
+  EXPECT_EQ(std::get<commit_error>(store_.commit(empty)), commit_error::unavailable);
+  EXPECT_EQ(real_.commits(), 0U);
+  EXPECT_TRUE(store_.last_sequence(lifeline::background()));
+  doctor_.finds(std::nullopt);
+  pass_time_over_probe();
+  EXPECT_EQ(store_.commit(empty).index(), 0U);
+}
+
+TEST_F(a_guarded_store, is_probed_as_soon_as_a_commit_has_failed) {
+  using namespace lifeline::ledger;
+  const auto epoch = store_.fence(lifeline::background()).value();
+  pass_time_over_probe();
+  const int before = doctor_.asked();
+  real_.fail_next_commit(storage::commit_fault::unavailable);
+  EXPECT_EQ(store_.commit({{epoch, 1}, clock_.wall_now(), {}}).index(), 1U);
+  pass_time(milliseconds(50));
+  doctor_.wait_for(before + 1);
 }
 
 TEST_F(a_guarded_store, opens_for_no_refusal_and_no_impatient_caller) {

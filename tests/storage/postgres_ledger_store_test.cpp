@@ -51,6 +51,35 @@ TEST_F(postgres_ledger_store, of_an_older_node_is_fenced_off_and_none_of_its_acc
   EXPECT_EQ(balance(acct(1)), 40);
 }
 
+TEST_F(postgres_ledger_store, that_is_read_only_is_an_obstacle_until_it_is_not) {
+  open_funded(2, 100);
+  EXPECT_EQ(store().find_obstacle(background()).value(), std::nullopt);
+  run("ALTER SYSTEM SET default_transaction_read_only = on");
+  run("SELECT pg_reload_conf()");
+  while (!store().find_obstacle(background()).value()) std::this_thread::yield();
+  EXPECT_EQ(store().find_obstacle(background()).value(),
+            (write_obstacle{"the server is read-only", "PostgreSQL"}));
+  run("ALTER SYSTEM RESET default_transaction_read_only");
+  run("SELECT pg_reload_conf()");
+  while (store().find_obstacle(background()).value()) std::this_thread::yield();
+}
+
+/// The trigger stands for a disk that is full: it says what the server says then.
+TEST_F(postgres_ledger_store, finds_the_obstacle_of_a_commit_that_failed_until_it_is_gone) {
+  open_funded(2, 100);
+  run("CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+      " RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100';"
+      " END $$; CREATE TRIGGER full_disk BEFORE UPDATE ON ledger EXECUTE FUNCTION full_disk()");
+  EXPECT_EQ(store().find_obstacle(background()).value(), std::nullopt);
+  expect_error(try_commit({pay(1, 30)}), commit_error::unavailable);
+  const auto found = store().find_obstacle(background()).value();
+  ASSERT_TRUE(found);
+  EXPECT_NE(found->cause.find("No space left on device"), std::string::npos) << found->cause;
+  run("DROP TRIGGER full_disk ON ledger");
+  EXPECT_EQ(store().find_obstacle(background()).value(), std::nullopt);
+  EXPECT_EQ(outcome_of(pay(1, 30)), entry_outcome::committed);
+}
+
 TEST_F(postgres_ledger_store, holds_two_nodes_apart_that_write_at_once) {
   open_funded(2, 1'000);
   const auto beside = make_postgres_ledger(open_postgres(backend.options));

@@ -75,6 +75,37 @@ TEST_F(sqlite_disk, works_again_once_a_full_disk_has_room) {
   EXPECT_EQ(balance(acct(1)), 99);
 }
 
+TEST_F(sqlite_disk, finds_the_obstacle_of_a_full_disk_after_a_commit_failed_until_there_is_room) {
+  open_funded(2, 100);
+  EXPECT_EQ(store().find_obstacle(background()).value(), std::nullopt);
+  disk().fill_up(true);
+  EXPECT_EQ(try_commit({post(transfer(1, acct(1), acct(2), 1))}).index(), 1U);
+  for (int i = 0; i < 3; ++i) {
+    const auto found = store().find_obstacle(background()).value();
+    ASSERT_TRUE(found) << i;
+    EXPECT_EQ(found->where, (backend.folder / "ledger.db").string());
+    EXPECT_NE(found->cause.find("full"), std::string::npos) << found->cause;
+  }
+  disk().fill_up(false);
+  EXPECT_EQ(store().find_obstacle(background()).value(), std::nullopt);
+}
+
+TEST_F(sqlite_disk, is_not_written_to_by_the_search_for_an_obstacle_while_commits_succeed) {
+  open_funded(2, 100);
+  disk().fill_up(true);
+  disk().fail_syncs(true);
+  EXPECT_EQ(store().find_obstacle(background()).value(), std::nullopt);
+}
+
+TEST_F(sqlite_disk, that_cannot_be_read_is_a_failure_and_no_obstacle) {
+  open_funded(2, 100);
+  backend.store = open_sqlite_ledger(backend.folder / "ledger.db");
+  disk().fail_reads(true);
+  const auto found = store().find_obstacle(background());
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, code::store_unavailable);
+}
+
 TEST_F(sqlite_disk, makes_a_commit_unavailable_when_it_fails_before_its_end) {
   open_funded(2, 100);
   backend.store = open_sqlite_ledger(backend.folder / "ledger.db");

@@ -158,6 +158,12 @@ enum class commit_error : std::uint8_t {
 
 using commit_result = std::variant<std::vector<entry_result>, commit_error>;
 
+/// Whether the store itself failed: it could not be used, or broke off in the middle.
+inline bool store_failed(const commit_result& r) noexcept {
+  const auto* why = std::get_if<commit_error>(&r);
+  return why != nullptr && (*why == commit_error::unavailable || *why == commit_error::unknown);
+}
+
 /// Where a used idempotency key leads.
 struct key_record {
   std::string digest;
@@ -268,6 +274,14 @@ struct committed_entry {
   friend bool operator==(const committed_entry&, const committed_entry&) = default;
 };
 
+/// Why the books can be read, but nothing can be written to them.
+struct write_obstacle {
+  std::string cause;  ///< "the disk is full"
+  std::string where;  ///< the file or server
+
+  friend bool operator==(const write_obstacle&, const write_obstacle&) = default;
+};
+
 /// The durable books. Calls block: they are made behind the blocking door, never by an actor's
 /// handler. Safe from several threads; one commit at a time. Reads and look-ups end early with
 /// `canceled` or `deadline_exceeded` when their context does; a commit never does. A read sees
@@ -346,6 +360,10 @@ class ledger_store {
   /// From one snapshot.
   virtual result<money_totals> totals(const context& ctx) = 0;
   virtual result<std::uint64_t> last_sequence(const context& ctx) = 0;
+
+  /// Can the store be used now? A failure if it can't be read; an obstacle if it can't be written
+  /// to. Cheap; only after a commit that failed does it write, and change nothing.
+  virtual result<std::optional<write_obstacle>> find_obstacle(const context& ctx) = 0;
 };
 
 }  // namespace lifeline::ledger

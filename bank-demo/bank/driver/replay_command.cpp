@@ -1,10 +1,10 @@
 #include "bank/driver/replay_command.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <csignal>
 #include <utility>
 
 #include "bank/driver/audit.hpp"
+#include "bank/driver/stop_signals.hpp"
 
 namespace bank::driver {
 
@@ -77,8 +77,7 @@ task<maybe_problem> replay_command::audit() {
 }
 
 void replay_command::listen_for_signals() {
-  signals_.add(SIGINT);
-  signals_.add(SIGTERM);
+  add_stop_signals(signals_);
   signals_.async_wait([this](const error_code& error, int number) {
     if (error) return;
     interrupted(number);
@@ -89,8 +88,7 @@ void replay_command::listen_for_signals() {
 }
 
 void replay_command::interrupted(int signal_number) {
-  const std::string why =
-      signal_number == SIGINT ? "interrupted (SIGINT)" : "interrupted (SIGTERM)";
+  const std::string why = interrupted_by(signal_number);
   report_.failure = problem{why};
   if (!replaying_) return io_.stop();
   run_->give_up(why);

@@ -24,6 +24,8 @@ using lifeline::job_state;
 constexpr std::size_t due_at_once = 32;
 /// Between the end of a round of due transfers and one that was wished for.
 constexpr auto due_pause = std::chrono::milliseconds(100);
+/// For jobs that run when the node stops.
+constexpr auto job_grace = std::chrono::seconds(1);
 /// For one thing that the housekeeping deletes.
 constexpr auto housekeeping_limit = std::chrono::minutes(30);
 
@@ -159,8 +161,15 @@ void background::order_comes_due(lifeline::wall_time at) const {
 
 // -- stopping -------------------------------------------------------------------------------------
 
+/// Every kind of job can go on at the next start, so a long one is cut off soon.
 void background::stop_jobs(const context& ctx, std::shared_ptr<const void> done) {
-  pool_.stopping()(ctx, std::move(done));
+  struct grace_period {
+    lifeline::cancel_scope scope;
+    std::shared_ptr<const void> done;
+  };
+  const auto grace =
+      std::make_shared<grace_period>(grace_period{with_timeout(ctx, job_grace), std::move(done)});
+  pool_.stopping()(grace->scope.ctx(), grace);
 }
 
 void background::stop_tickers(const std::shared_ptr<const void>& done) {

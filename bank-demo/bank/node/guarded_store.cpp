@@ -5,13 +5,16 @@ namespace bank::node {
 using namespace lifeline::ledger;
 
 commit_result guarded_store::commit(const batch& b) {
+  if (guard_.is_obstructed()) return commit_error::unavailable;
   auto passage = guard_.enter(lifeline::background(), patience::may_take_long);
   if (!passage) return commit_error::unavailable;
   commit_result done = real_.commit(b);
-  const auto* why = std::get_if<commit_error>(&done);
-  const bool down =
-      why != nullptr && (*why == commit_error::unavailable || *why == commit_error::unknown);
-  down ? passage->failed() : passage->succeeded();
+  if (!store_failed(done)) {
+    passage->succeeded();
+    return done;
+  }
+  passage->failed();
+  guard_.probe_soon();
   return done;
 }
 
@@ -20,15 +23,23 @@ failure guarded_store::left_alone() {
           "the store does not answer and is left alone for a moment"};
 }
 
+namespace {
+
+lifeline::errc end_of_probe(errc e) noexcept {
+  switch (e) {
+    case errc::deadline_exceeded: return lifeline::errc::deadline_exceeded;
+    case errc::canceled: return lifeline::errc::canceled;
+    default: return lifeline::errc::unreachable;
+  }
+}
+
+}  // namespace
+
 store_guard::probe probe_of(ledger_store& store) {
-  return [&store](const lifeline::context& ctx) {
-    const auto answer = store.last_sequence(ctx);
-    if (answer) return lifeline::errc::none;
-    switch (answer.error().code) {
-      case errc::deadline_exceeded: return lifeline::errc::deadline_exceeded;
-      case errc::canceled: return lifeline::errc::canceled;
-      default: return lifeline::errc::unreachable;
-    }
+  return [&store](const lifeline::context& ctx) -> store_guard::findings {
+    auto found = store.find_obstacle(ctx);
+    if (!found) return {end_of_probe(found.error().code), std::move(found.error().detail), {}};
+    return {lifeline::errc::none, {}, std::move(*found)};
   };
 }
 

@@ -12,7 +12,14 @@ using lifeline::child_answer;
 using lifeline::child_event;
 using lifeline::supervision_event;
 
+/// A child that ended with its context, and is not started again, ended as it should.
+bool is_planned(const supervision_event& e) {
+  return e.what == child_event::exited && !e.restart_in &&
+         e.reason == to_string(lifeline::errc::canceled);
+}
+
 spdlog::level::level_enum level_of(const supervision_event& e) {
+  if (is_planned(e)) return spdlog::level::debug;
   switch (e.what) {
     case child_event::started:
     case child_event::stopped: return spdlog::level::debug;

@@ -11,7 +11,8 @@
 
 namespace bank::node {
 
-/// A context that SIGINT or SIGTERM ends; a second one ends the process, with status `abandoned`.
+/// A context that SIGINT, SIGTERM or SIGHUP ends; a second one ends the process, with status
+/// `abandoned`.
 class until_signal {
  public:
   const lifeline::context& ctx() const noexcept { return scope_.ctx(); }

@@ -33,8 +33,38 @@ std::string unknown_variable(const std::string& name) {
 
 std::optional<std::string> config_named_by(const environment& variables) {
   for (const auto& [name, value] : variables)
-    if (name == config_variable) return value;
+    if (name == config_variable && !value.empty()) return value;
   return std::nullopt;
+}
+
+/// Whether `text` goes on behind `part` with a number and then a protocol, as `_PORT_80_TCP` does.
+bool has_numbered_port(std::string_view text, std::string_view part) {
+  const auto at = text.find(part);
+  if (at == std::string_view::npos) return false;
+  const std::string_view rest = text.substr(at + part.size());
+  const auto digits = rest.find_first_not_of("0123456789");
+  if (digits == 0 || digits == std::string_view::npos) return false;
+  const std::string_view protocol = rest.substr(digits);
+  return protocol.starts_with("_TCP") || protocol.starts_with("_UDP") ||
+         protocol.starts_with("_SCTP");
+}
+
+/// Kubernetes gives each pod variables for each service of its namespace. For a service named bank,
+/// or bank-something: BANK_SERVICE_HOST, BANK_SERVICE_PORT, BANK_SERVICE_PORT_HTTP,
+/// BANK_PORT=tcp://10.0.0.1:80, BANK_PORT_80_TCP, BANK_PORT_80_TCP_ADDR and the like.
+bool is_set_by_kubernetes(std::string_view name, std::string_view value) {
+  return name.ends_with("_SERVICE_HOST") || name.ends_with("_SERVICE_PORT") ||
+         name.find("_SERVICE_PORT_") != std::string_view::npos ||
+         has_numbered_port(name, "_PORT_") ||
+         (name.ends_with("_PORT") && value.find("://") != std::string_view::npos);
+}
+
+std::string set_by_kubernetes(const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  return all + (names.size() == 1 ? " is" : " are") +
+         " set by Kubernetes for a service whose name begins with bank: set "
+         "\"enableServiceLinks: false\" in the pod's spec, or rename the service";
 }
 
 void set_from_text(const option& o, const std::string& called, const std::string& text,
@@ -61,8 +91,13 @@ environment current_environment() {
 
 void apply_environment(const environment& variables, configuration& c,
                        std::vector<std::string>& problems) {
+  std::vector<std::string> of_kubernetes;
   for (const auto& [name, value] : variables) {
-    if (!name.starts_with(prefix) || name == config_variable) continue;
+    if (!name.starts_with(prefix) || name == config_variable || value.empty()) continue;
+    if (is_set_by_kubernetes(name, value)) {
+      of_kubernetes.push_back(name);
+      continue;
+    }
     if (name == crash_variable) {
       c.crash_actor = value;
       continue;
@@ -73,6 +108,7 @@ void apply_environment(const environment& variables, configuration& c,
     else
       set_from_text(*o, name, value, c, problems);
   }
+  if (!of_kubernetes.empty()) problems.push_back(set_by_kubernetes(of_kubernetes));
 }
 
 invocation read_options(std::vector<std::string> arguments, const environment& variables) {

@@ -1,19 +1,28 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "lifeline/time/clock.hpp"
 
 namespace bank::node {
 
-/// Prepares the process, before its first thread: SIGINT and SIGTERM are blocked, for
-/// `signal_watch` to take; SIGPIPE and SIGXFSZ are ignored, so that a lost client or a full disk is
-/// an error of the call; as many files may be open as the system grants (each connection is one).
+/// Prepares the process, before its first thread. SIGINT, SIGTERM and SIGHUP are blocked, for
+/// `signal_watch` to take; SIGHUP stays ignored under nohup(1). SIGPIPE and SIGXFSZ are ignored, so
+/// that a lost client or a full disk is an error of the call; SIGUSR1 and SIGUSR2 are ignored, as
+/// they would end the process. The limit of open files is raised as far as the system grants.
 void prepare_process();
 
-/// Hears SIGINT and SIGTERM on a thread of its own, where any code may run.
+/// How many files this process may have open; the greatest number if there is no limit.
+std::uint64_t file_limit() noexcept;
+
+/// "SIGTERM".
+std::string name_of(int signal);
+
+/// Hears SIGINT, SIGTERM and SIGHUP on a thread of its own, where any code may run.
 class signal_watch {
  public:
   using heard = std::function<void(int signal)>;

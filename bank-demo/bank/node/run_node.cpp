@@ -3,12 +3,12 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
-#include <csignal>
 #include <cstdlib>
 #include <optional>
 #include <ostream>
 #include <string>
 
+#include "bank/node/connection_limit.hpp"
 #include "bank/node/last_resort.hpp"
 #include "bank/node/listening.hpp"
 #include "bank/node/logging.hpp"
@@ -24,8 +24,6 @@ namespace {
 constexpr auto last_grace = std::chrono::milliseconds(500);
 /// Of a second signal: to find out the names of what it cuts off.
 constexpr auto naming_time = std::chrono::milliseconds(200);
-
-const char* name_of(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
 
 [[noreturn]] void end_at_once(program_log& log, const std::string& why) {
   log.last_words(why);
@@ -53,6 +51,9 @@ class life {
 
  private:
   void start() {
+    const auto limit = fit_connections(config_.http.max_connections, file_limit());
+    if (!limit.warning.empty()) spdlog::warn(limit.warning);
+    config_.http.max_connections = limit.connections;
     guard_.doing("opening the data folder");
     dir_.emplace(config_.data_dir);
     guard_.doing("opening the stores");
@@ -129,11 +130,11 @@ class life {
   void hurry(int signal) {
     sequence_.hurry();
     wait_for(sequence_.over(), naming_time);
-    end_at_once(log_, std::string("ended at once by a second ") + name_of(signal) +
-                          names_of(sequence_.result()));
+    end_at_once(log_,
+                "ended at once by a second " + name_of(signal) + names_of(sequence_.result()));
   }
 
-  const configuration& config_;
+  configuration config_;
   std::ostream& out_;
   const stores_opener& open_;
   program_log log_{config_.log_level, config_.log_format};

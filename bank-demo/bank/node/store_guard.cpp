@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <list>
 #include <mutex>
@@ -103,7 +104,8 @@ struct store_guard::body : std::enable_shared_from_this<body> {
   void judge_late_probe(bool others_hang, time_point now);
   void begin_probe(time_point now);
   void run_probes();
-  void probed(errc how);
+  void probed(findings found);
+  void note(std::optional<lifeline::ledger::write_obstacle> found);
   void stop();
 
   lifeline::runtime& rt;
@@ -123,6 +125,8 @@ struct store_guard::body : std::enable_shared_from_this<body> {
   bool probe_is_out = false;
   bool last_was_late = false;
   time_point last_success{};  // of a call or a probe
+  std::optional<lifeline::ledger::write_obstacle> obstacle;
+  std::atomic<bool> obstructed{false};  // is there one?
   bool ending = false;
 };
 
@@ -180,26 +184,41 @@ void store_guard::body::run_probes() {
     if (ending) return;
     lock.unlock();
     const auto scope = with_timeout(life.ctx(), options.slow);
-    const errc how = ask(scope.ctx());
+    findings found = ask(scope.ctx());
     lock.lock();
     probe_is_out = false;
-    probed(how);
+    probed(std::move(found));
   }
 }
 
-void store_guard::body::probed(errc how) {
+void store_guard::body::probed(findings found) {
   if (!probing || life.ctx().done()) return;  // it was judged before it ended
   const time_point now = rt.time().now();
-  if (how == errc::deadline_exceeded) return judge_late_probe(find_hanging(now).any, now);
-  if (how == errc::none) {
+  if (found.end == errc::deadline_exceeded) return judge_late_probe(find_hanging(now).any, now);
+  if (found.end == errc::none) {
     last_was_late = false;
     last_success = now;
+    note(std::move(found.obstacle));
     probing->succeeded();
   } else {
+    if (breaker.state() == circuit::closed)
+      spdlog::error("the store's probe failed: {}", found.why);
     probing->failed();
     breaker.trip();
   }
   probing.reset();
+}
+
+void store_guard::body::note(std::optional<lifeline::ledger::write_obstacle> found) {
+  if (found == obstacle) return;
+  obstacle = std::move(found);
+  obstructed = obstacle.has_value();
+  if (obstacle) {
+    spdlog::error("{} cannot be written to: {}; writes are answered 503 until it can",
+                  obstacle->where, obstacle->cause);
+  } else {
+    spdlog::info("the store can be written to again");
+  }
 }
 
 void store_guard::body::stop() {
@@ -228,6 +247,13 @@ std::optional<store_guard::passage> store_guard::enter(const context& ctx, patie
 
 const circuit_breaker& store_guard::breaker() const noexcept { return body_->breaker; }
 
+bool store_guard::is_obstructed() const noexcept { return body_->obstructed; }
+
+void store_guard::probe_soon() const {
+  const std::lock_guard lock(body_->mutex);
+  body_->next_probe = body_->rt.time().now();
+}
+
 bool store_guard::is_probing() const {
   const std::lock_guard lock(body_->mutex);
   return body_->probe_is_out;
@@ -238,8 +264,11 @@ std::string store_guard::closed_off() const {
     case circuit::open:
     case circuit::forced_open: return "the store does not answer";
     case circuit::half_open: return "the store is being tried again";
-    default: return {};
+    default: break;
   }
+  const std::lock_guard lock(body_->mutex);
+  return body_->obstacle ? "the store cannot be written to: " + body_->obstacle->cause
+                         : std::string();
 }
 
 store_guard::passage::passage(std::shared_ptr<body> b, std::shared_ptr<call> c)

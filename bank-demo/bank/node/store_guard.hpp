@@ -7,6 +7,7 @@
 
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/actors/circuit_breaker.hpp"
+#include "lifeline/ledger/ledger_store.hpp"
 
 namespace bank::node {
 
@@ -33,8 +34,14 @@ class store_guard {
   struct body;
 
  public:
-  /// Asks the store something small, within the context: how it ended.
-  using probe = std::function<lifeline::errc(const lifeline::context&)>;
+  struct findings {
+    lifeline::errc end = lifeline::errc::none;
+    std::string why = {};  ///< of a failure
+    /// The store answers, but nothing can be written to it.
+    std::optional<lifeline::ledger::write_obstacle> obstacle = {};
+  };
+  /// Asks the store something small, within the context.
+  using probe = std::function<findings(const lifeline::context&)>;
 
   store_guard(lifeline::runtime& rt, probe ask, const store_guard_options& options = {});
   store_guard(const store_guard&) = delete;
@@ -67,9 +74,13 @@ class store_guard {
   std::optional<passage> enter(const lifeline::context& ctx, patience p) const;
 
   const lifeline::actors::circuit_breaker& breaker() const noexcept;
+  /// Whether the last probe found that nothing can be written. Reads go on meanwhile.
+  bool is_obstructed() const noexcept;
+  /// Probes at once, instead of at the next time that is due: a commit has failed.
+  void probe_soon() const;
   /// Whether the store is being asked now, or its answer still weighed.
   bool is_probing() const;
-  /// Empty, or why the store is not used now.
+  /// Empty, or why the store is not used now, or not written to.
   std::string closed_off() const;
 
  private:

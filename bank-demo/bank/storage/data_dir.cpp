@@ -11,14 +11,12 @@
 #include <string>
 #include <utility>
 
+#include "bank/storage/disk_obstacle.hpp"
 #include "bank/storage/startup_error.hpp"
 
 namespace bank::storage {
 
 namespace {
-
-/// What the stores need to begin.
-constexpr off_t probe_bytes = off_t{512} * 1024;
 
 /// Closes what it opened.
 class descriptor {
@@ -92,22 +90,13 @@ void write_over(int fd, const std::filesystem::path& path, const std::string& te
   if (!written) refuse(path, "written", errno);
 }
 
-void probe_space(const std::filesystem::path& path) {
-  const auto file = path / "probe";
-  const descriptor probe(file, O_RDWR | O_CREAT | O_TRUNC);
-  if (probe.get() < 0) refuse(path, "written", errno);
-  const int error = ::posix_fallocate(probe.get(), 0, probe_bytes);
-  ::unlink(file.c_str());
-  if (error != 0) refuse(path, "written", error);
-}
-
 }  // namespace
 
 data_dir::data_dir(std::filesystem::path path) : path_(std::move(path)) {
   if (!path_.has_filename()) path_ = path_.parent_path();  // "books/" is "books"
   create(path_);
   descriptor held(lock(path_));
-  probe_space(path_);
+  if (const int error = try_to_allocate(path_); error != 0) refuse(path_, "written", error);
   write_over(held.get(), path_, std::to_string(::getpid()) + "\n");
   lock_ = held.release();
 }

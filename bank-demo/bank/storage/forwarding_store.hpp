@@ -103,6 +103,9 @@ class forwarding_store : public lifeline::ledger::ledger_store {
     return real_.totals(c);
   }
   result<std::uint64_t> last_sequence(const context& c) override { return real_.last_sequence(c); }
+  result<std::optional<lifeline::ledger::write_obstacle>> find_obstacle(const context& c) override {
+    return real_.find_obstacle(c);
+  }
 
  private:
   lifeline::ledger::ledger_store& real_;

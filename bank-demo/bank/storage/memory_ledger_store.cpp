@@ -59,6 +59,7 @@ commit_result memory_ledger_store::commit(const batch& b) {
 
 commit_result memory_ledger_store::store(const batch& b) {
   const std::lock_guard lock(mutex_);
+  if (obstacle_) return commit_error::unavailable;
   if (commit_faults_.empty()) return apply(b);
   const commit_fault how = commit_faults_.front();
   commit_faults_.pop_front();
@@ -198,6 +199,15 @@ result<std::uint64_t> memory_ledger_store::last_sequence(const context& ctx) {
   return read(ctx, failing_reads_, [](memory_books& books) { return books.last_sequence(); });
 }
 
+result<std::optional<write_obstacle>> memory_ledger_store::find_obstacle(const context& ctx) {
+  return read(ctx, failing_reads_, [this](memory_books&) { return obstacle_; });
+}
+
+void memory_ledger_store::obstruct(write_obstacle why) {
+  const std::lock_guard lock(mutex_);
+  obstacle_ = std::move(why);
+}
+
 void memory_ledger_store::fail_next_commit(commit_fault how) {
   const std::lock_guard lock(mutex_);
   commit_faults_.push_back(how);
@@ -216,6 +226,7 @@ void memory_ledger_store::fail_fences(std::size_t times) {
 void memory_ledger_store::heal() {
   const std::lock_guard lock(mutex_);
   commit_faults_.clear();
+  obstacle_.reset();
   failing_reads_ = 0;
   failing_fences_ = 0;
 }

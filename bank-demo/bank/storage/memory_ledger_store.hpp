@@ -83,6 +83,9 @@ class memory_ledger_store : public lifeline::ledger::ledger_store {
                                                   std::size_t limit) override;
   result<lifeline::ledger::money_totals> totals(const context& ctx) override;
   result<std::uint64_t> last_sequence(const context& ctx) override;
+  /// What `obstruct` said, until then nothing.
+  result<std::optional<lifeline::ledger::write_obstacle>> find_obstacle(
+      const context& ctx) override;
 
   /// The next commit without a fault before it in the queue fails so.
   void fail_next_commit(commit_fault how);
@@ -91,6 +94,8 @@ class memory_ledger_store : public lifeline::ledger::ledger_store {
   void fail_reads(std::size_t times = forever);
   /// The same for `fence` and `find_batch`.
   void fail_fences(std::size_t times = forever);
+  /// Every commit is refused as unavailable, and `find_obstacle` says why.
+  void obstruct(lifeline::ledger::write_obstacle why);
   /// Ends all faults that were asked for.
   void heal();
   /// `begun` runs in each commit before it looks at the epoch, `ended` after it was applied and
@@ -117,6 +122,7 @@ class memory_ledger_store : public lifeline::ledger::ledger_store {
   std::vector<lifeline::ledger::batch> late_;
   std::size_t failing_reads_ = 0;
   std::size_t failing_fences_ = 0;
+  std::optional<lifeline::ledger::write_obstacle> obstacle_;
   hook begun_;
   hook ended_;
 };

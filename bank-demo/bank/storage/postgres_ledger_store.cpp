@@ -1,5 +1,6 @@
 #include "bank/storage/postgres_ledger_store.hpp"
 
+#include <atomic>
 #include <mutex>
 
 #include "bank/storage/postgres_commit_writer.hpp"
@@ -27,6 +28,24 @@ std::uint64_t forget_some(postgres_session& s, wall_time before) {
       .changed();
 }
 
+/// Reads the ledger's row as well: a database without it is of no use.
+bool refuses_writes(postgres_session& s) {
+  auto row = s.query(
+      "SELECT (pg_is_in_recovery()"
+      " OR current_setting('default_transaction_read_only')::boolean)::int FROM ledger");
+  row.next();
+  return row.integer(0) != 0;
+}
+
+/// Takes room on the disk, and gives it back; then writes the ledger's row as it is.
+bool try_to_write(postgres_session& s) {
+  s.run(
+      "CREATE TEMPORARY TABLE room ON COMMIT DROP AS"
+      " SELECT md5(n::text) AS filler FROM generate_series(1, 8192) AS n");
+  s.run("UPDATE ledger SET epoch = epoch");
+  return true;
+}
+
 class postgres_ledger_store final : public ledger_store {
  public:
   explicit postgres_ledger_store(std::shared_ptr<postgres_database> database)
@@ -36,7 +55,9 @@ class postgres_ledger_store final : public ledger_store {
 
   commit_result commit(const batch& b) override {
     const std::lock_guard lock(writing_);
-    return writer_.commit(b);
+    commit_result committed = writer_.commit(b);
+    commit_failed_ = store_failed(committed);
+    return committed;
   }
 
   result<std::uint64_t> fence(const context& ctx) override {
@@ -154,6 +175,18 @@ class postgres_ledger_store final : public ledger_store {
     return read(ctx, [](postgres_reader& r) { return r.last_sequence(); });
   }
 
+  result<std::optional<write_obstacle>> find_obstacle(const context& ctx) override {
+    const auto read_only = database_->read(ctx, refuses_writes);
+    if (!read_only) return read_only.error();
+    if (*read_only) return std::optional(write_obstacle{"the server is read-only", "PostgreSQL"});
+    if (!commit_failed_) return std::optional<write_obstacle>();
+    const auto written = database_->write(ctx, try_to_write);
+    if (auto end = ended(ctx)) return std::move(*end);
+    if (!written) return std::optional(write_obstacle{written.error().detail, "PostgreSQL"});
+    commit_failed_ = false;
+    return std::optional<write_obstacle>();
+  }
+
  private:
   template <class F>
   auto read(const context& ctx, F&& look)
@@ -168,6 +201,7 @@ class postgres_ledger_store final : public ledger_store {
   postgres_database fence_;
   std::mutex writing_;
   postgres_commit_writer writer_;
+  std::atomic<bool> commit_failed_{false};  // and nothing was written since
 };
 
 }  // namespace

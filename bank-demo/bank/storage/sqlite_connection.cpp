@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -65,7 +66,12 @@ failure sqlite_connection::failure_of(const SQLite::Exception& e, const context&
   const int code = primary_code(e);
   if (code == SQLITE_INTERRUPT || code == SQLITE_BUSY)
     if (auto end = ended(ctx)) return std::move(*end);
-  return {errc::store_unavailable, outcome::none, file_.string() + ": " + e.what()};
+  std::string why = file_.string() + ": " + e.what();
+  // The system's own words are more exact than "disk I/O error".
+  if (const int error = sqlite3_system_errno(db_.getHandle());
+      error != 0 && (code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN))
+    why += " (" + std::generic_category().message(error) + ')';
+  return {errc::store_unavailable, outcome::none, std::move(why)};
 }
 
 }  // namespace bank::storage

@@ -18,6 +18,8 @@ class sqlite_fence {
   std::uint64_t raise();
   std::optional<std::vector<lifeline::ledger::entry_result>> find(lifeline::ledger::batch_id id);
   lifeline::ledger::ledger_secret secret();
+  /// Writes and syncs a row as it is.
+  void write_nothing();
   /// Throws if the entries or the batches don't end where the ledger says: a file that lost a part
   /// of itself.
   void check_end_of_ledger();

@@ -1,8 +1,11 @@
 #include "bank/storage/sqlite_ledger_store.hpp"
 
+#include <atomic>
 #include <mutex>
+#include <system_error>
 #include <vector>
 
+#include "bank/storage/disk_obstacle.hpp"
 #include "bank/storage/posting.hpp"
 #include "bank/storage/sqlite_commit_writer.hpp"
 #include "bank/storage/sqlite_fence.hpp"
@@ -20,6 +23,9 @@ using namespace lifeline::ledger;
 namespace {
 
 constexpr std::int32_t ledger_mark = 0x4c4c6467;  // "LLdg"
+
+/// How long the write lock is waited for to find out whether the books can be written to.
+constexpr std::chrono::milliseconds lock_patience{200};
 
 /// A ledger gets its secret at its first opening. SQLite's own random numbers are made for other
 /// ends.
@@ -72,10 +78,12 @@ class sqlite_ledger_store final : public ledger_store {
     try {
       if (!writer_) writer_ = std::make_unique<sqlite_commit_writer>(file_);
     } catch (const SQLite::Exception&) {
+      commit_failed_ = true;
       return commit_error::unavailable;
     }
     commit_result committed = writer_->commit(b);
     if (writer_->spent()) writer_.reset();
+    commit_failed_ = store_failed(committed);
     return committed;
   }
 
@@ -187,7 +195,40 @@ class sqlite_ledger_store final : public ledger_store {
     return read(ctx, [](sqlite_reader& r) { return r.last_sequence(); });
   }
 
+  result<std::optional<write_obstacle>> find_obstacle(const context& ctx) override {
+    if (const auto readable = last_sequence(ctx); !readable) return readable.error();
+    if (auto found = find_disk_obstacle(file_)) return found;
+    if (!commit_failed_) return std::optional<write_obstacle>();
+    if (const int error = try_to_allocate(file_.parent_path()); error != 0)
+      return std::optional(obstacle(std::generic_category().message(error)));
+    return try_to_write(ctx);
+  }
+
  private:
+  write_obstacle obstacle(std::string cause) const { return {std::move(cause), file_.string()}; }
+
+  /// On a connection of its own: that of the fence may be waiting for a lock.
+  result<std::optional<write_obstacle>> try_to_write(const context& ctx) {
+    const auto soon = with_timeout(ctx, lock_patience);
+    std::string why;
+    try {
+      sqlite_fence probe(file_);
+      const auto written = probe.connection().run(soon.ctx(), [&] {
+        probe.write_nothing();
+        return true;
+      });
+      if (auto end = ended(ctx)) return std::move(*end);
+      if (written) {
+        commit_failed_ = false;
+        return std::optional<write_obstacle>();
+      }
+      why = soon.ctx().done() ? "another connection holds the write lock" : written.error().detail;
+    } catch (const SQLite::Exception& e) {
+      why = e.what();
+    }
+    return std::optional(obstacle(std::move(why)));
+  }
+
   failure cant_open(const SQLite::Exception& e) const {
     return {errc::store_unavailable, outcome::none, file_.string() + ": " + e.what()};
   }
@@ -239,6 +280,7 @@ class sqlite_ledger_store final : public ledger_store {
   reader_pool readers_;
   std::mutex writing_;
   std::unique_ptr<sqlite_commit_writer> writer_;
+  std::atomic<bool> commit_failed_{false};  // and nothing was written since
   std::mutex sweeping_;
   std::mutex fencing_;
   std::unique_ptr<sqlite_fence> fence_;

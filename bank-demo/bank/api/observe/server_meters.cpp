@@ -160,6 +160,9 @@ void read_server(metrics_writer& w, const server_state& server) {
   w.gauge("bank_http_requests_in_flight", "Requests that are being answered.",
           number(server.running.count()));
   w.gauge("bank_http_connections", "Open connections.", number(server.connections.load()));
+  w.counter("bank_http_accept_failures_total",
+            "Connections that could not be served because no file descriptor was free.",
+            number(server.accept_failures.load()));
   w.gauge("bank_ready", "1 while the node can serve.",
           !server.what.unready || server.what.unready().empty() ? 1 : 0);
   w.gauge("bank_ledger_in_flight",

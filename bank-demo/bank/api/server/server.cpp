@@ -10,9 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "bank/api/http/answer.hpp"
+#include "bank/api/http/problem.hpp"
 #include "bank/api/observe/server_meters.hpp"
 #include "bank/api/server/connection.hpp"
 #include "bank/api/server/io_worker.hpp"
+#include "bank/api/server/spare_descriptor.hpp"
+#include "lifeline/ledger/uuid.hpp"
 
 namespace bank::api {
 
@@ -20,6 +24,9 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 namespace {
+
+/// The log says once in so long that connections can't be accepted.
+constexpr std::chrono::seconds complain_every{10};
 
 void check(const boost::system::error_code& ec, const http_options& options) {
   if (!ec) return;
@@ -65,19 +72,51 @@ struct server::parts {
     check(ec, state.options);
   }
 
-  /// On the first worker's thread. Out of descriptors, it waits for the next sweep.
+  /// On the first worker's thread. After an error it may wait for the next sweep.
   void accept() {
     waits = false;
     io_worker& next = *workers[turn++ % workers.size()];
     acceptor->async_accept(next.io(), [this, &next](boost::system::error_code ec, tcp::socket s) {
       if (!acceptor->is_open()) return;
       if (!ec) next.adopt(std::move(s));
-      if (ec && ec != asio::error::connection_aborted) {
-        waits = true;
-      } else {
-        accept();
-      }
+      waits = ec && ec != asio::error::connection_aborted && !refuse_next(ec);
+      if (!waits) accept();
     });
+  }
+
+  /// True if another client may be accepted at once.
+  bool refuse_next(const boost::system::error_code& why) {
+    ++state.accept_failures;
+    complain(why);
+    if (why != boost::system::errc::too_many_files_open &&
+        why != boost::system::errc::too_many_files_open_in_system)
+      return false;
+    return spare.refuse_next(acceptor->native_handle(), refusal());
+  }
+
+  std::string refusal() {
+    const std::string id = lifeline::ledger::uuid::make_v7(state.what.rt.time().wall_now()).str();
+    answer a;
+    a.status = status_of(code::overloaded);
+    a.content_type = "application/problem+json";
+    a.add_field("Retry-After", "1");
+    append_problem(a.body, {code::overloaded, "no file descriptor is free", {}, {}, {}}, "/", id,
+                   true);
+    std::string text;
+    append_answer(text, a,
+                  {.request_id = id, .date = workers.front()->date(), .keep_alive = false});
+    return text;
+  }
+
+  void complain(const boost::system::error_code& why) {
+    const auto now = state.what.rt.time().now();
+    if (now < silent_until) return;
+    silent_until = now + complain_every;
+    spdlog::error(
+        "cannot accept connections ({}): {} are open; new clients are answered 503. Allow more "
+        "open "
+        "files (ulimit -n, or LimitNOFILE= in a systemd unit), or lower http.max_connections",
+        why.message(), state.connections.load());
   }
 
   void close_listener(std::shared_ptr<const void> done = nullptr) {
@@ -98,6 +137,8 @@ struct server::parts {
   // Of the first worker's thread.
   std::size_t turn = 0;
   bool waits = false;
+  spare_descriptor spare;
+  lifeline::time_point silent_until{};
 };
 
 server::server(services what, const http_options& options)

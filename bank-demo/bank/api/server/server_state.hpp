@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <cstdint>
 #include <string>
 
 #include "bank/api/auth/authenticator.hpp"
@@ -41,6 +42,7 @@ struct server_state {
   key_holds keys;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::uint64_t> accept_failures{0};  ///< clients for which no descriptor was free
 
   /// An I/O thread has met an exception: a bug. What it was about is dropped; the thread goes on.
   void failed(const std::string& why) const {

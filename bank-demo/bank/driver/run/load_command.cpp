@@ -1,11 +1,11 @@
 #include "bank/driver/run/load_command.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <csignal>
 
 #include "bank/driver/load/http_door.hpp"
 #include "bank/driver/run/final_audit.hpp"
 #include "bank/driver/run/prepare.hpp"
+#include "bank/driver/stop_signals.hpp"
 
 namespace bank::driver {
 
@@ -199,11 +199,10 @@ void load_command::note(const std::string& text, bool is_fault) {
 }
 
 void load_command::listen_for_signals() {
-  signals_.add(SIGINT);
-  signals_.add(SIGTERM);
+  add_stop_signals(signals_);
   signals_.async_wait([this](const error_code& error, int number) {
     if (error) return;
-    interrupted(number == SIGINT ? "interrupted (SIGINT)" : "interrupted (SIGTERM)");
+    interrupted(interrupted_by(number));
     signals_.async_wait([this](const error_code& again, int) {
       if (!again) io_.stop();
     });
