@@ -81,6 +81,56 @@ TEST_F(reports_api, refuses_bad_spans_and_formats) {
   expect_problem(get(path("/statement"), bob_), 404, "not_found");
 }
 
+/// The clock was 12 s fast for one commit.
+TEST_F(reports_api, take_the_last_commit_for_now_where_the_clock_is_behind_it) {
+  clock_.jump_wall(std::chrono::seconds(12));
+  deposit(a_, 6);
+  clock_.jump_wall(std::chrono::seconds(-12));
+  const reply last = get("/v1/transfers/" + deposit(a_, 7), alice_);
+  EXPECT_EQ(last.text("posted_at"), "2025-10-09T08:54:22.000Z");
+  EXPECT_EQ(last.text("created_at"), last.text("posted_at"));
+  const reply now = get(path("/balance"), alice_);
+  EXPECT_EQ(now.json().at("posted").as_int64(), posted(a_));
+  EXPECT_EQ(now.text("at"), last.text("posted_at"));
+  EXPECT_EQ(get(path("/balance?at=" + last.text("posted_at")), alice_).body, now.body);
+  const auto s = get(path("/statement"), alice_).json();
+  EXPECT_EQ(s.at("data").as_array().size(), 7U);
+  EXPECT_EQ(s.at("closing_balance").as_int64(), 28);
+  EXPECT_EQ(get("/v1/transfers?account=" + a_ + "&from_time=" + last.text("posted_at"), alice_)
+                .rows()
+                .size(),
+            2U);
+}
+
+TEST_F(reports_api, stay_as_they_were_told_when_the_clock_is_set_back) {
+  const std::vector<std::string> questions{
+      path("/balance?at=2025-10-09T08:54:10Z"), path("/statement?to=2025-10-09T08:54:09Z"),
+      "/v1/transfers?account=" + a_ + "&to_time=2025-10-09T08:54:10Z"};
+  std::vector<std::string> answers;
+  for (const std::string& q : questions) answers.push_back(get(q, alice_).body);
+  clock_.jump_wall(std::chrono::seconds(-8));
+  deposit(a_, 6);
+  EXPECT_EQ(posted(a_), 21);
+  for (std::size_t i = 0; i < questions.size(); ++i)
+    EXPECT_EQ(get(questions[i], alice_).body, answers[i]) << questions[i];
+}
+
+/// It is complete until then; what it will hold later is not told yet.
+TEST_F(reports_api, end_a_statement_of_the_future_now) {
+  const reply r = get(path("/statement?to=2026-01-01T00:00:00Z"), alice_);
+  ASSERT_EQ(r.status, 200U) << r.body;
+  EXPECT_EQ(r.text("to"), "2025-10-09T08:54:10.001Z");
+  EXPECT_EQ(r.json().at("closing_balance").as_int64(), 15);
+  deposit(a_, 6);
+  EXPECT_EQ(get(path("/statement?to=" + r.text("to")), alice_).body, r.body);
+  const reply later =
+      get(path("/statement?from=2025-12-01T00:00:00Z&to=2026-01-01T00:00:00Z"), alice_);
+  EXPECT_EQ(later.json().at("opening_balance").as_int64(), 21);
+  EXPECT_TRUE(later.json().at("data").as_array().empty());
+  expect_problem(get(path("/statement?from=2025-12-01T00:00:00Z"), alice_), 400, "invalid_field",
+                 "from");
+}
+
 TEST_F(reports_api, says_when_a_statement_would_be_too_long) {
   using namespace lifeline::ledger;
   books_.reset();

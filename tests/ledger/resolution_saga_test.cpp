@@ -20,7 +20,9 @@ transfer_record held(std::optional<wall_time> expires_at = {}) {
   t.two_phase = true;
   t.status = pending;
   t.expires_at = expires_at;
-  return after_opening(t, 7, noon);
+  t = after_opening(std::move(t), 7, noon);
+  t.expires_at = expires_at;
+  return t;
 }
 transfer_record ended(transfer_status how, std::int64_t minor = 0) {
   return after_resolution(held(), {how, pending, minor, {}}, 9, noon);
@@ -97,7 +99,6 @@ TEST(resolution_saga, judges_each_state_as_a_ledger_page_says) {
            {"post what never was a hold", posting(), direct, errc::invalid_state},
            {"post what is voided", posting(), ended(voided), errc::invalid_state},
            {"post what is expired", posting(), ended(expired), errc::invalid_state},
-           {"post past the expiry", posting(), held(noon), errc::invalid_state},
            {"post again", posting(), ended(posted, 50), {}},
            {"post the same part again", posting(20), ended(posted, 20), {}},
            {"post another part", posting(21), ended(posted, 20), errc::invalid_state},
@@ -119,8 +120,25 @@ TEST(resolution_saga, judges_each_state_as_a_ledger_page_says) {
 TEST(resolution_saga, posts_up_to_the_expiry_and_voids_after_it) {
   EXPECT_TRUE(
       posting().looked_up(found(held(later)), later - std::chrono::milliseconds(1)).prepare);
-  EXPECT_FALSE(posting().looked_up(found(held(later)), later).prepare);
   EXPECT_TRUE(voiding().looked_up(found(held(later)), later).prepare);
+}
+
+TEST(resolution_saga, commits_the_expiry_of_a_hold_before_it_refuses_to_post_it) {
+  auto s = resolution_saga::post(transfer("t"), std::nullopt, "digest");
+  EXPECT_EQ(s.looked_up(found(held(later)), later), (orders{.prepare = true}));
+  EXPECT_EQ(s.changes(), (transfer_changes{{.pending_out = -50}, {.pending_in = -50}}));
+  s.prepared(account("a"), {}, alive);
+  EXPECT_EQ(s.prepared(account("b"), {}, alive), (orders{.resolve = true}));
+  EXPECT_EQ(s.ending().becomes, expired);
+  EXPECT_FALSE(s.keeps_key()) << "the request was refused";
+  auto lost = s;
+  EXPECT_EQ(s.journaled({verdict::committed, 9}, later), (orders{.answer = true}));
+  EXPECT_EQ(s.refused()->code, errc::invalid_state);
+  EXPECT_EQ(s.transfer().status, expired);
+
+  lost.journaled({verdict::wrong_state}, later);
+  EXPECT_EQ(lost.looked_up(found(ended(expired)), later), (orders{.answer = true}));
+  EXPECT_EQ(lost.refused()->code, errc::invalid_state) << "the ticker was faster";
 }
 
 TEST(resolution_saga, expires_a_hold_only_when_it_is_due) {

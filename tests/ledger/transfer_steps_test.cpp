@@ -45,6 +45,22 @@ TEST(transfer_steps, keep_what_was_held_and_say_what_was_posted) {
   EXPECT_EQ(t.first_sequence, 7U);
 }
 
+TEST(transfer_steps, date_a_transfer_by_the_ledger_and_not_by_who_asked) {
+  transfer_record t = held();
+  t.created_at = later;
+  t.expires_in = std::chrono::seconds(30);
+  EXPECT_EQ(after_opening(t, 7, noon).created_at, noon);
+  EXPECT_EQ(after_opening(t, 7, noon).expires_at, noon + std::chrono::seconds(30));
+  t.status = scheduled;
+  t.execute_at = later;
+  t = after_opening(t, 7, noon);
+  EXPECT_FALSE(t.expires_at) << "the hold begins when it is executed";
+  t.status = pending;
+  t = after_execution(t, 8, later);
+  EXPECT_EQ(t.created_at, noon);
+  EXPECT_EQ(t.expires_at, later + std::chrono::seconds(30));
+}
+
 TEST(transfer_steps, lead_back_to_the_first_answer) {
   const auto first = held();
   for (const resolution& r :

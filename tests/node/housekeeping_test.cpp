@@ -86,6 +86,22 @@ TEST_F(housekeeping, deletes_what_was_kept_long_enough_and_nothing_before) {
   EXPECT_FALSE(has_job());
 }
 
+TEST_F(housekeeping, keeps_keys_for_their_time_where_the_clock_is_set_ahead) {
+  options.housekeeping_period = hours(12);
+  start();
+  clock.jump_wall(hours(48));
+  clock.advance(hours(12));
+  wait_for_rounds(2);
+  EXPECT_TRUE(has_key()) << "12 hours old";
+  clock.jump_wall(-hours(48));
+  clock.advance(hours(12));
+  wait_for_rounds(3);
+  EXPECT_TRUE(has_key()) << "24 hours old";
+  clock.advance(hours(12));
+  wait_for_rounds(4);
+  EXPECT_FALSE(has_key()) << "36 hours old";
+}
+
 TEST_F(housekeeping, deletes_old_rows_of_the_request_log_however_many_they_are) {
   options.housekeeping_period = hours(25);
   options.keep_requests = hours(24);

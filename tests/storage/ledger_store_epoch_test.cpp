@@ -31,14 +31,14 @@ TYPED_TEST(ledger_store_epoch, finds_a_batch_with_the_results_that_its_commit_ga
                   keyed(open(account(3)), "alice", "k"), keyed(open(account(4)), "alice", "k"),
                   open(account(5))});
   EXPECT_FALSE(this->store().find_batch(background(), b).value());
-  const auto given = std::get<0>(this->store().commit(b));
+  const auto given = std::get<0>(this->store().commit(b)).results;
   this->raise();
   const auto found = this->store().find_batch(background(), b).value();
   ASSERT_TRUE(found);
-  ASSERT_EQ(found->size(), given.size());
+  ASSERT_EQ(found->results.size(), given.size());
   for (std::size_t i = 0; i < given.size(); ++i) {
-    EXPECT_EQ((*found)[i].outcome, given[i].outcome) << i;
-    EXPECT_EQ((*found)[i].sequence, given[i].sequence) << i;
+    EXPECT_EQ(found->results[i].outcome, given[i].outcome) << i;
+    EXPECT_EQ(found->results[i].sequence, given[i].sequence) << i;
   }
 }
 
@@ -48,7 +48,7 @@ TYPED_TEST(ledger_store_epoch, finds_batches_of_which_all_or_nothing_was_committ
   const batch empty = this->make({});
   for (const batch& b : {all, nothing, empty}) ASSERT_EQ(this->store().commit(b).index(), 0U);
   const auto found = [&](const batch& b) {
-    return *this->store().find_batch(background(), b).value();
+    return this->store().find_batch(background(), b).value()->results;
   };
   EXPECT_EQ(found(all).at(1).sequence, 2U);
   EXPECT_EQ(found(nothing).at(0).outcome, entry_outcome::duplicate_id);

@@ -150,13 +150,13 @@ TYPED_TEST(ledger_store_group, that_is_no_group_is_a_violation) {
 
 TYPED_TEST(ledger_store_group, is_told_of_as_it_was_committed) {
   auto b = this->make(this->group(this->under_key("x"), {transfer(11, acct(1), acct(2), 10)}));
-  const auto results = std::get<std::vector<entry_result>>(this->store().commit(b));
+  const auto results = std::get<0>(this->store().commit(b)).results;
   const auto found = this->store().find_batch(background(), b).value();
   ASSERT_TRUE(found);
-  ASSERT_EQ(found->size(), 2U);
-  EXPECT_EQ((*found)[0].outcome, noted);
-  EXPECT_EQ((*found)[1].outcome, committed);
-  EXPECT_EQ((*found)[1].sequence, results[1].sequence);
+  ASSERT_EQ(found->results.size(), 2U);
+  EXPECT_EQ(found->results[0].outcome, noted);
+  EXPECT_EQ(found->results[1].outcome, committed);
+  EXPECT_EQ(found->results[1].sequence, results[1].sequence);
 }
 
 }  // namespace bank::storage::tests

@@ -20,7 +20,7 @@ class ledger_store_hold : public any_ledger_store<Backend> {
     t.two_phase = true;
     t.status = pending;
     t.expires_in = expires_in;
-    if (expires_in) t.expires_at = noon + *expires_in;
+    if (expires_in) t.expires_at = noon + *expires_in;  // they are committed at noon
     return t;
   }
   static transfer_record schedule(std::uint32_t n, std::int64_t amount, std::chrono::seconds in) {
@@ -67,13 +67,14 @@ TYPED_TEST(ledger_store_hold, is_known_by_its_age_while_it_is_the_oldest) {
   auto first = this->hold(1, 10);
   auto second = this->hold(2, 10);
   auto later = this->schedule(3, 10, std::chrono::seconds(5));
-  first.created_at = noon - std::chrono::seconds(30);
-  second.created_at = noon - std::chrono::seconds(20);
-  later.created_at = noon - std::chrono::seconds(90);  // scheduled: it holds nothing
-  this->commit({post(second), post(first), post(later)});
-  EXPECT_EQ(oldest(), first.created_at);
+  this->commit({post(later)});  // scheduled: it holds nothing
+  this->at = noon + std::chrono::seconds(10);
+  this->commit({post(first)});
+  this->at = noon + std::chrono::seconds(20);
+  this->commit({post(second)});
+  EXPECT_EQ(oldest(), noon + std::chrono::seconds(10));
   this->commit({this->end(1, voided)});
-  EXPECT_EQ(oldest(), second.created_at);
+  EXPECT_EQ(oldest(), noon + std::chrono::seconds(20));
   this->commit({this->end(2, posted, 10)});
   EXPECT_EQ(oldest(), std::nullopt);
 }
@@ -187,6 +188,7 @@ TYPED_TEST(ledger_store_hold, that_is_scheduled_touches_no_balance_until_it_is_e
   const auto plain = this->schedule(1, 30, std::chrono::seconds(5));
   auto held = this->schedule(2, 20, std::chrono::seconds(5));
   held.two_phase = true;
+  held.expires_in = std::chrono::seconds(9);
   const auto first = this->commit({post(plain), post(held)});
   this->expect_balances(100, 0, 0);
   EXPECT_EQ(this->stored(acct(1)).version, 2U);
@@ -195,7 +197,7 @@ TYPED_TEST(ledger_store_hold, that_is_scheduled_touches_no_balance_until_it_is_e
   now.status = posted;
   transfer_record hold_now = held;
   hold_now.status = pending;
-  hold_now.expires_at = noon + std::chrono::seconds(9);
+  this->at = noon + std::chrono::seconds(5);
   const auto then =
       this->commit({transfer_entry{now, {}, scheduled}, transfer_entry{hold_now, {}, scheduled},
                     transfer_entry{now, {}, scheduled}});
@@ -206,7 +208,7 @@ TYPED_TEST(ledger_store_hold, that_is_scheduled_touches_no_balance_until_it_is_e
   EXPECT_EQ(this->found(1).first_sequence, first[0].sequence);
   EXPECT_EQ(this->found(1).sequence, then[0].sequence);
   EXPECT_EQ(this->found(1).execute_at, plain.execute_at);
-  EXPECT_EQ(this->found(2).expires_at, hold_now.expires_at);
+  EXPECT_EQ(this->found(2).expires_at, noon + std::chrono::seconds(14));
   EXPECT_EQ(this->found(2).held, 20);
 }
 

@@ -48,12 +48,12 @@ TYPED_TEST(ledger_store_order, tells_what_became_of_a_batch_with_noted_entries) 
   this->commit({begin(daily(1))});
   const batch b = this->make({begin(daily(2)), occur(1, 0), occur(1, 0), erase(2)});
   const auto r = this->store().commit(b);
-  const auto results = std::get<0>(r);
+  const auto results = std::get<0>(r).results;
   EXPECT_EQ(results[0].outcome, noted);
   EXPECT_EQ(results[1].outcome, committed);
   EXPECT_EQ(results[2].outcome, wrong_state);
   EXPECT_EQ(results[3].outcome, noted);
-  const auto again = this->store().find_batch(background(), b).value().value();
+  const auto again = this->store().find_batch(background(), b).value()->results;
   ASSERT_EQ(again.size(), 4U);
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(again[i].outcome, results[i].outcome) << i;

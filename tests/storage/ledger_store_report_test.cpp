@@ -181,8 +181,8 @@ TYPED_TEST(ledger_store_report, tells_a_balance_of_old) {
   EXPECT_EQ(balance(1'000), 102);
   EXPECT_EQ(this->at_second(acct(4), 1'000)->posted, 0);
   EXPECT_EQ(this->at_second(acct(2), 20)->sequence, 7U);
-  EXPECT_FALSE(this->at_second(acct(2), -6)) << "it was opened five seconds before noon";
-  EXPECT_TRUE(this->at_second(acct(2), -5));
+  EXPECT_FALSE(this->at_second(acct(2), -1)) << "it was opened at noon";
+  EXPECT_TRUE(this->at_second(acct(2), 0));
   EXPECT_FALSE(this->at_second(acct(99), 5));
 }
 

@@ -22,6 +22,7 @@ struct naive_bank {
 
   std::uint64_t epoch = 0;
   std::uint64_t sequence = 0;
+  lifeline::wall_time last_at{};
   std::map<id_type, lifeline::ledger::account_record> accounts;
   std::vector<row> rows;
   std::map<id_type, lifeline::ledger::transfer_record> transfers;
@@ -31,17 +32,18 @@ struct naive_bank {
     using namespace lifeline::ledger;
     if (b.id.epoch != epoch) return commit_error::fenced;
     const naive_bank before = *this;
-    std::vector<entry_result> results;
+    committed_batch done;
+    done.at = last_at = std::max(last_at, b.at);
     for (const entry& e : b.entries) {
-      const auto outcome = std::visit([&](const auto& x) { return add(x, b.at); }, e);
+      const auto outcome = std::visit([&](const auto& x) { return add(x, done.at); }, e);
       if (!outcome) {
         *this = before;
         return commit_error::violated;
       }
       const bool committed = *outcome == entry_outcome::committed;
-      results.push_back({*outcome, committed ? sequence : 0});
+      done.results.push_back({*outcome, committed ? sequence : 0});
     }
-    return results;
+    return done;
   }
 
  private:
@@ -61,6 +63,7 @@ struct naive_bank {
     world.created_at = at;
     accounts.emplace(world.id, world);
     accounts[e.account.id] = e.account;
+    accounts[e.account.id].created_at = at;
     return committed(e.key, e.account.id);
   }
 
@@ -75,7 +78,6 @@ struct naive_bank {
         return entry_outcome::wrong_state;
       transfer_record t = known->second;
       t.status = e.transfer.status;
-      t.expires_at = e.transfer.expires_at;
       return begin(t, {}, at);
     }
     if (known != transfers.end()) {
@@ -85,6 +87,7 @@ struct naive_bank {
     if (key_used(e.key)) return entry_outcome::duplicate_key;
     transfer_record t = e.transfer;
     t.first_sequence = sequence + 1;
+    t.created_at = at;
     return begin(t, e.key, at);
   }
 
@@ -104,7 +107,9 @@ struct naive_bank {
       ++from.version;
       ++to.version;
     }
+    t.expires_at.reset();
     if (t.status == transfer_status::pending) {
+      if (t.expires_in) t.expires_at = at + *t.expires_in;
       t.held = t.amount.minor;
       from.pending_out += t.amount.minor;
       to.pending_in += t.amount.minor;

@@ -16,7 +16,7 @@ inline standing_order daily(std::uint32_t n, std::optional<wall_time> last_at = 
   o.amount = {5, usd};
   o.memo = "rent";
   o.schedule = {interval::day, noon, last_at};
-  o.created_at = noon - std::chrono::seconds(2);
+  o.created_at = noon;
   return o;
 }
 inline wall_time day_of(std::uint64_t place) { return noon + place * std::chrono::hours(24); }

@@ -78,6 +78,12 @@ TEST_F(postgres_verify, finds_a_standing_order_that_skips) {
 TEST_F(postgres_verify, finds_a_lost_batch) {
   expect_broken("DELETE FROM batches WHERE number = 2");
 }
+TEST_F(postgres_verify, finds_a_batch_that_is_dated_back) {
+  expect_broken("UPDATE batches SET at = at - interval '1 second' WHERE number = 2");
+}
+TEST_F(postgres_verify, finds_a_time_that_is_not_of_the_last_batch) {
+  expect_broken("UPDATE ledger SET last_at = last_at + interval '1 second'");
+}
 TEST_F(postgres_verify, finds_a_key_that_leads_nowhere) {
   expect_broken("UPDATE idempotency SET object = '00000000-0000-0000-0000-0000000000ff'");
 }

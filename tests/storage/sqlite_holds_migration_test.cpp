@@ -93,6 +93,8 @@ TEST(sqlite_holds_migration, finds_again_what_was_opened_before_there_were_openi
           "DROP TABLE transfer_openings; DROP INDEX open_transfers_by_sender;"
           "DROP INDEX open_transfers_by_receiver; ALTER TABLE batches DROP COLUMN hash;"
           "ALTER TABLE ledger DROP COLUMN head; ALTER TABLE ledger DROP COLUMN chain_begins;"
+          "ALTER TABLE ledger DROP COLUMN last_at; ALTER TABLE ledger DROP COLUMN next_at;"
+          "DROP TABLE time_floors;"
           "PRAGMA user_version = 3");
   EXPECT_EQ(list({}), before);
   EXPECT_EQ(list(transfer_status::pending).size(), 1U);

@@ -113,6 +113,9 @@ TEST_F(sqlite_verify, finds_each_planted_break) {
       {"UPDATE batches SET last_sequence = 10 WHERE last_sequence = 9", "but the one before ends"},
       {"UPDATE batches SET outcomes = x'0000' WHERE last_sequence = 9", "not as many entries"},
       {"UPDATE ledger SET epoch = 0", "of an epoch that has not begun"},
+      {"UPDATE batches SET at = at - 1 WHERE number = 3", "is dated before the one before it"},
+      {"UPDATE ledger SET last_at = last_at + 1, next_at = last_at + 1",
+       "the ledger's time is not"},
       {"INSERT INTO history_marks VALUES (2, 8)", "the history mark at 8"},
       {"INSERT INTO history_marks VALUES (2, 99)", "the history mark at 99"},
       // Transfers and identifiers.

@@ -196,9 +196,7 @@ caf::result<account_answer> on_open(actor_type* self, const context& ctx, const 
   if (me.account) {
     look_up_opening(self, already_exists(me));
   } else {
-    auto& account = me.being_opened->request.account;
-    account.created_at = me.env->rt.time().wall_now();
-    tell(self, me.journal, append_account{account, m.key, place_of(ctx)});
+    tell(self, me.journal, append_account{m.account, m.key, place_of(ctx)});
   }
   return answers_later<account_answer>();
 }
@@ -225,7 +223,7 @@ failure failure_of_opening(const account_actor& me, verdict v) {
 }
 
 /// The journal's word on the opening. After `unknown` a second one follows, with the truth.
-void on_opening_journaled(actor_type* self, const entry_ended& e) {
+void on_opening_journaled(actor_type* self, const entry_ended& e, wall_time at) {
   auto& me = state_of(self);
   if (e.what == verdict::committed && !me.account) {
     // Also when the asker was told "unknown" before: the account is there now.
@@ -233,7 +231,7 @@ void on_opening_journaled(actor_type* self, const entry_ended& e) {
       load(self);
       return;
     }
-    me.account.emplace(me.being_opened->request.account);
+    me.account.emplace(opened_at(me.being_opened->request.account, at));
     answer_opening(self, me.account->record(), false);
     return;
   }
@@ -317,7 +315,7 @@ void on_change_journaled(actor_type* self, const entry_ended& e) {
 
 void on_journaled(actor_type* self, const entries_ended& m) {
   for (const entry_ended& e : m.entries)
-    e.attempt == 0 ? on_opening_journaled(self, e) : on_change_journaled(self, e);
+    e.attempt == 0 ? on_opening_journaled(self, e, m.at) : on_change_journaled(self, e);
 }
 
 void on_rest(actor_type* self) {

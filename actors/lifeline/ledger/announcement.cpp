@@ -79,14 +79,14 @@ std::vector<asker> take_oldest(std::deque<asker>& askers, std::size_t entries) {
 }
 
 void announce(caf::local_actor* self, const topic& events, const std::vector<asker>& askers,
-              const std::vector<entry_verdict>& verdicts, const batch& b) {
-  announcement say(self, b.at);
-  std::span<const entry> entries = b.entries;
+              const std::vector<entry_verdict>& verdicts, std::span<const entry> entries,
+              wall_time at) {
+  announcement say(self, at);
   std::span<const entry_verdict> left = verdicts;
   for (const asker& a : askers) {
     const std::size_t n = entries_of(a);
     say.add(a, left.first(n));
-    if (events) publish(events, entries.first(n), left.first(n), b.at, a);
+    if (events) publish(events, entries.first(n), left.first(n), at, a);
     left = left.subspan(n);
     entries = entries.subspan(n);
   }

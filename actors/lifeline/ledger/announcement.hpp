@@ -75,9 +75,10 @@ class announcement {
 
 /// Those whose entries the oldest so many are; they are taken out.
 std::vector<asker> take_oldest(std::deque<asker>& askers, std::size_t entries);
-/// The batch `b` is at its end: `verdicts` in its order, and so are those who asked. `events`, if
-/// there are any, hear of what was committed.
+/// A batch is at its end: `verdicts` in the order of its entries, and so are those who asked.
+/// `events`, if there are any, hear of what was committed, at `at`.
 void announce(caf::local_actor* self, const topic& events, const std::vector<asker>& askers,
-              const std::vector<entry_verdict>& verdicts, const batch& b);
+              const std::vector<entry_verdict>& verdicts, std::span<const entry> entries,
+              wall_time at);
 
 }  // namespace lifeline::ledger::detail

@@ -52,7 +52,7 @@ std::shared_ptr<const batch> commit_batch::begin(wall_time at) {
       static_cast<std::ptrdiff_t>(whole_units(suspects_ != 0 ? next_size_ : batch_limit_));
   auto b = std::make_shared<batch>();
   b->id = {epoch_, ++last_number_};
-  b->at = last_at_ = std::max(at, last_at_);
+  b->at = at;
   b->entries.assign(std::make_move_iterator(waiting_.begin()),
                     std::make_move_iterator(waiting_.begin() + n));
   waiting_.erase(waiting_.begin(), waiting_.begin() + n);
@@ -62,8 +62,7 @@ std::shared_ptr<const batch> commit_batch::begin(wall_time at) {
 
 std::vector<entry_verdict> commit_batch::finish(const commit_result& r) {
   if (!running_ || resolving_) return {};
-  if (const auto* results = std::get_if<std::vector<entry_result>>(&r))
-    return end_running(*results);
+  if (const auto* done = std::get_if<committed_batch>(&r)) return end_running(done->results);
   switch (std::get<commit_error>(r)) {
     case commit_error::unavailable:
     case commit_error::fenced: return end_running(verdict::unavailable);
@@ -77,12 +76,12 @@ std::vector<entry_verdict> commit_batch::finish(const commit_result& r) {
   return {};
 }
 
-std::vector<entry_verdict> commit_batch::resolved(
-    std::uint64_t new_epoch, const std::optional<std::vector<entry_result>>& results) {
+std::vector<entry_verdict> commit_batch::resolved(std::uint64_t new_epoch,
+                                                  const std::optional<committed_batch>& found) {
   epoch_ = new_epoch;
   last_number_ = 0;
   resolving_ = false;
-  return results ? end_running(*results) : end_running(verdict::unavailable);
+  return found ? end_running(found->results) : end_running(verdict::unavailable);
 }
 
 std::size_t commit_batch::drop_waiting() noexcept {

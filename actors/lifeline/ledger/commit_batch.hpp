@@ -49,7 +49,6 @@ class commit_batch {
   bool offer(std::vector<entry> group);
 
   /// The next batch, if none is running and something waits. The core keeps it until it has ended.
-  /// Its time never lies before that of an earlier one, even if the clock was set back.
   std::shared_ptr<const batch> begin(wall_time at);
 
   /// Says where the commit of the running batch stands, before anybody else has the batch.
@@ -60,9 +59,9 @@ class commit_batch {
 
   /// The running batch has given no answer in time; what it answers later does not count.
   void overdue() noexcept { resolving_ = true; }
-  /// Its outcome is known now: the results of a committed batch, else nothing.
+  /// Its outcome is known now: as it was committed, else nothing.
   std::vector<entry_verdict> resolved(std::uint64_t new_epoch,
-                                      const std::optional<std::vector<entry_result>>& results);
+                                      const std::optional<committed_batch>& found);
   /// Gives up what waits behind the running batch; gives their number.
   std::size_t drop_waiting() noexcept;
 
@@ -82,7 +81,6 @@ class commit_batch {
 
   std::uint64_t epoch_;
   std::uint64_t last_number_ = 0;
-  wall_time last_at_{};
   const std::size_t queue_limit_;
   const std::size_t batch_limit_;
   std::deque<entry> waiting_;

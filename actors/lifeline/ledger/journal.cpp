@@ -26,6 +26,7 @@ auto inspect(Inspector& f, batch_ended& x) {
 struct epoch_raised {
   std::uint64_t epoch = 0;
   std::optional<failure> failed;
+  wall_time last_at{};                  ///< of the last batch
   std::vector<ledger_event> unheard{};  ///< of entries that no journal published
   ledger_secret secret{};
 };
@@ -43,7 +44,7 @@ auto inspect(Inspector& f, raise_again& x) {
 struct batch_resolved {
   bool known = false;
   std::uint64_t epoch = 0;
-  std::shared_ptr<const std::optional<std::vector<entry_result>>> results;
+  std::shared_ptr<const std::optional<committed_batch>> found;
 };
 template <class Inspector>
 auto inspect(Inspector& f, batch_resolved& x) {
@@ -112,7 +113,7 @@ void resolve(actor_type* self) {
     auto found = env->store.find_batch(scope.ctx(), *b);
     if (!found) return {};
     return {true, *epoch,
-            std::make_shared<const std::optional<std::vector<entry_result>>>(std::move(*found))};
+            std::make_shared<const std::optional<committed_batch>>(std::move(*found))};
   };
   run_counted(*me.env, lane::background, self, std::move(ask_store), batch_resolved{});
 }
@@ -134,12 +135,15 @@ void rest_if_idle(actor_type* self) {
 }
 
 /// The store is given the next batch before anybody hears of this one: else it would have nothing
-/// to do meanwhile.
-void end_batch(actor_type* self, const std::vector<entry_verdict>& verdicts, const batch& ended) {
+/// to do meanwhile. `stored`: the batch as it was committed, null if it was not.
+void end_batch(actor_type* self, const std::vector<entry_verdict>& verdicts, const batch& ended,
+               const committed_batch* stored) {
   auto& me = state_of(self);
   const auto askers = take_oldest(me.askers, verdicts.size());
+  if (stored != nullptr) me.env->last_at = stored->at;
   commit_next(self);
-  announce(self, me.env->options.events, askers, verdicts, ended);
+  announce(self, me.env->options.events, askers, verdicts, ended.entries,
+           stored != nullptr ? stored->at : ended.at);
 }
 
 void on_batch_ended(actor_type* self, const batch_ended& m) {
@@ -153,7 +157,7 @@ void on_batch_ended(actor_type* self, const batch_ended& m) {
   const auto* error = std::get_if<commit_error>(m.outcome.get());
   if (error != nullptr && *error == commit_error::fenced && counts(me))
     me.env->lost("another journal has taken over the store");
-  end_batch(self, verdicts, *running);
+  end_batch(self, verdicts, *running, std::get_if<committed_batch>(m.outcome.get()));
   rest_if_idle(self);
 }
 
@@ -185,7 +189,8 @@ void on_resolved(actor_type* self, const batch_resolved& m) {
   me.refusing = false;
   me.env->healthy = true;
   const auto running = me.core->running();
-  end_batch(self, me.core->resolved(m.epoch, *m.results), *running);
+  end_batch(self, me.core->resolved(m.epoch, *m.found), *running,
+            m.found->has_value() ? &**m.found : nullptr);
   rest_if_idle(self);
 }
 
@@ -237,11 +242,14 @@ void raise_epoch(actor_type* self) {
     const auto scope = with_timeout(env->rt.background(), resolve_timeout);
     const auto epoch = env->store.fence(scope.ctx());
     if (!epoch) return {0, epoch.error()};
-    auto unheard = unheard_events(*env, scope.ctx());  // behind the fence nobody commits any more
+    // Behind the fence nobody commits any more.
+    const auto last_at = env->store.last_time(scope.ctx());
+    if (!last_at) return {0, last_at.error()};
+    auto unheard = unheard_events(*env, scope.ctx());
     if (!unheard) return {0, unheard.error()};
     const auto secret = env->store.secret(scope.ctx());
     if (!secret) return {0, secret.error()};
-    return {*epoch, {}, std::move(*unheard), *secret};
+    return {*epoch, {}, *last_at, std::move(*unheard), *secret};
   };
   run_counted(*me.env, lane::background, self, std::move(ask_store),
               epoch_raised{0, failure{errc::overloaded, outcome::none,
@@ -262,6 +270,7 @@ void on_epoch(actor_type* self, const epoch_raised& m) {
     if (!env.ids) env.ids.emplace(m.secret);
     for (const ledger_event& e : m.unheard) publish_once(env.options.events, e);
     me.core.emplace(m.epoch, env.options.journal_queue, env.options.batch_limit);
+    env.last_at = m.last_at;
     env.served = env.healthy = true;
     me.refusing = false;
     me.run->ready();
@@ -309,7 +318,7 @@ void take_resolution(actor_type* self, append_resolution& m) {
 
 void take_occurrence(actor_type* self, const append_occurrence& m) {
   entry_asker a = asker_of(self, m.order.id, m.attempt, m.place);
-  if (state_of(self).env->options.events) a.transfer = next_occurrence(m.order, {});
+  if (state_of(self).env->options.events) a.transfer = next_occurrence(m.order);
   take<entry>(self, occur_entry{m.order.id, *m.order.next_at}, std::move(a));
 }
 

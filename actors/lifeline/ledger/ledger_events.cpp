@@ -84,14 +84,12 @@ ledger_event event_of(const entry& e, std::uint64_t sequence, wall_time at,
     return event_of_transfer(after_resolution(std::move(open), r->what, sequence, at));
   }
   if (std::holds_alternative<occur_entry>(e)) {
-    transfer_record made = transfer.value_or(transfer_record{});
-    made.created_at = at;
-    return event_of_transfer(after_opening(std::move(made), sequence, at));
+    return event_of_transfer(after_opening(transfer.value_or(transfer_record{}), sequence, at));
   }
   if (const auto* c = std::get_if<change_entry>(&e))
     return {sequence, entry_kind::account_changed, terms_after(*c)};
   const account_record& a = std::get<open_entry>(e).account;
-  return {sequence, entry_kind::account_opened, as_opened(a, a.overdraft_limit)};
+  return {sequence, entry_kind::account_opened, as_opened(opened_at(a, at), a.overdraft_limit)};
 }
 
 result<std::vector<ledger_event>> events_behind(ledger_store& store, const context& ctx,

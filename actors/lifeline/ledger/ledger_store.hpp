@@ -117,7 +117,7 @@ struct batch_id {
 
 struct batch {
   batch_id id;
-  wall_time at{};  ///< becomes `posted_at` of what it posts
+  wall_time at{};  ///< by the clock; the store may give it a later one (`committed_batch::at`)
   std::vector<entry> entries;
   std::optional<trace_state> place{};  ///< of its commit, if a trace of it is kept; never stored
 };
@@ -156,7 +156,14 @@ enum class commit_error : std::uint8_t {
   unknown,
 };
 
-using commit_result = std::variant<std::vector<entry_result>, commit_error>;
+/// A batch as it is stored.
+struct committed_batch {
+  /// The ledger's time, which never falls: becomes `created_at` of what it opens and `posted_at` of
+  /// what it posts.
+  wall_time at{};
+  std::vector<entry_result> results;  ///< per entry
+};
+using commit_result = std::variant<committed_batch, commit_error>;
 
 /// Whether the store itself failed: it could not be used, or broke off in the middle.
 inline bool store_failed(const commit_result& r) noexcept {
@@ -299,12 +306,21 @@ class ledger_store {
   virtual result<std::uint64_t> fence(const context& ctx) = 0;
 
   /// Applies the batch in one transaction. Computes balances from what was applied, and opens a
-  /// currency's world account with the first account in it.
+  /// currency's world account with the first account in it. Its time is that of its clock, or if
+  /// that lies earlier, the last committed time, or the end of the closed past.
   virtual commit_result commit(const batch& b) = 0;
 
-  /// The results of a batch that was committed, else nothing.
-  virtual result<std::optional<std::vector<entry_result>>> find_batch(const context& ctx,
-                                                                      const batch& b) = 0;
+  /// A batch as it was committed, else nothing.
+  virtual result<std::optional<committed_batch>> find_batch(const context& ctx, const batch& b) = 0;
+
+  /// Closes the past: from then on nothing is committed before the time that it gives, whatever
+  /// becomes of the clock, the process or the node. That time is `before`, or if that lies ahead,
+  /// the moment after now; now is the later of `clock` and the last committed time. Durable before
+  /// it returns, and behind a commit under way: a read that begins afterwards answers for that past
+  /// once and for all.
+  virtual result<wall_time> close_past(const context& ctx, wall_time before, wall_time clock) = 0;
+  /// The time of the last batch.
+  virtual result<wall_time> last_time(const context& ctx) = 0;
 
   virtual result<std::optional<account_record>> find_account(const context& ctx, account_id id) = 0;
   virtual result<std::optional<transfer_record>> find_transfer(const context& ctx,
@@ -339,6 +355,7 @@ class ledger_store {
   virtual result<page<transfer_record>> list_transfers(const context& ctx,
                                                        const transfer_filter& filter) = 0;
   /// The balance after the last transfer at or before `at`; nothing if there was no such account.
+  /// The answer stays the same only if the past is closed until then; so with the next one.
   virtual result<std::optional<dated_balance>> balance_at(const context& ctx, account_id id,
                                                           wall_time at) = 0;
   /// From `from` on and before `to`; of more than `limit` rows, the newest.

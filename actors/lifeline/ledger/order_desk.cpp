@@ -163,12 +163,16 @@ void on_looked_up(actor_type* self, const order_looked_up& m) {
       r.core);
 }
 
-void journaled(actor_type* self, in_flight& r, order_advance& core, const entry_ended& e) {
-  static_cast<void>(r);
+void journaled(actor_type* self, in_flight& /*r*/, order_advance& core, const entry_ended& e,
+               wall_time /*at*/) {
   if (core.journaled(e.what)) finish(self, e.attempt, core);
 }
-template <class Core>
-void journaled(actor_type* self, in_flight& r, Core& core, const entry_ended& e) {
+void journaled(actor_type* self, in_flight& r, order_opening& core, const entry_ended& e,
+               wall_time at) {
+  obey(self, r, core, e.attempt, core.journaled(e.what, at));
+}
+void journaled(actor_type* self, in_flight& r, order_deletion& core, const entry_ended& e,
+               wall_time /*at*/) {
   obey(self, r, core, e.attempt, core.journaled(e.what));
 }
 
@@ -178,7 +182,8 @@ void on_journaled(actor_type* self, const entries_ended& m) {
   for (const entry_ended& e : m.entries) {
     const auto found = requests.find(e.attempt);
     if (found == requests.end()) continue;
-    std::visit([&](auto& core) { journaled(self, found->second, core, e); }, found->second.core);
+    std::visit([&](auto& core) { journaled(self, found->second, core, e, m.at); },
+               found->second.core);
   }
 }
 

@@ -103,9 +103,9 @@ std::optional<failure> order_opening::check(const order_findings& found) const {
   return check_side(found.to, order_.to, order_.amount.unit);
 }
 
-order_step order_opening::journaled(verdict v) {
+order_step order_opening::journaled(verdict v, wall_time at) {
   if (v == verdict::committed) {
-    order_ = as_first_answered(std::move(order_));
+    order_ = as_opened(std::move(order_), 0, at);
     return order_step::answer;
   }
   if (v == verdict::duplicate && !std::exchange(looked_again_, true)) return order_step::look_up;

@@ -43,7 +43,7 @@ class order_opening {
   /// Nothing: the store could not be asked. `ended`: the state of the request's context, asked for
   /// the last time.
   order_step looked_up(const std::optional<order_findings>& found, lifeline::errc ended);
-  order_step journaled(verdict v);
+  order_step journaled(verdict v, wall_time at);
 
   const standing_order& order() const noexcept { return order_; }
   const std::optional<failure>& refused() const noexcept { return refused_; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <functional>
@@ -53,6 +54,7 @@ struct environment {
   work_counter actors;                        ///< alive
   std::array<work_counter, lane_count> jobs;  ///< behind the blocking door, by lane
   std::atomic<std::uint64_t> group_processors_started{0};
+  std::atomic<wall_time> last_at{};   ///< the last committed time
   std::atomic<bool> healthy{true};    ///< no commit's outcome is being found out
   std::atomic<bool> served{false};    ///< a journal has had the store
   std::atomic<bool> refusing{false};  ///< new work
@@ -69,6 +71,8 @@ struct environment {
   std::mutex failure_mutex;
   std::optional<failure> start_failure;  ///< why the first journal could not start
 
+  /// The ledger's now, which a clock that is set back does not lead behind what was committed.
+  wall_time now() const { return std::max(rt.time().wall_now(), last_at.load()); }
   /// One of its meters; null if nobody counts.
   actor_meter* meter(actor_meter ledger_meters::*which) {
     return meters ? &((*meters).*which) : nullptr;

@@ -79,6 +79,11 @@ money asked_amount(const transfer_record& t) {
 
 }  // namespace
 
+account_record opened_at(account_record a, wall_time at) {
+  a.created_at = at;
+  return a;
+}
+
 transfer_record as_first_answered(transfer_record t) {
   t.amount = asked_amount(t);
   t.sequence = t.first_sequence;

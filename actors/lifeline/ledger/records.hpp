@@ -42,10 +42,13 @@ struct account_record {
   std::int64_t pending_in = 0;   ///< held for it by pending transfers
   std::int64_t pending_out = 0;  ///< held from it by pending transfers
   std::uint64_t version = 1;     ///< grows with every committed change
-  wall_time created_at{};
+  wall_time created_at{};        ///< when its opening was committed
 
   friend bool operator==(const account_record&, const account_record&) = default;
 };
+
+/// The record as it is stored by the entry that opens it.
+account_record opened_at(account_record a, wall_time at);
 
 /// What can be spent, overdraft not counted (as the API shows it).
 inline std::int64_t available(const account_record& a) noexcept { return a.posted - a.pending_out; }
@@ -70,7 +73,7 @@ struct transfer_record {
   std::optional<wall_time> expires_at;
   std::uint64_t sequence = 0;        ///< place in the ledger of its last committed entry; from 1
   std::uint64_t first_sequence = 0;  ///< and of its first
-  wall_time created_at{};
+  wall_time created_at{};            ///< when its first entry was committed
   std::optional<wall_time> posted_at;
 
   friend bool operator==(const transfer_record&, const transfer_record&) = default;

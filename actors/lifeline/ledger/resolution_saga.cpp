@@ -84,7 +84,8 @@ resolution_saga::orders resolution_saga::judge(wall_time now) {
   ending_.expects = transfer_.status;
   if (ending_.becomes == transfer_status::posted)
     ending_.minor = asked_minor_.value_or(transfer_.held.value_or(transfer_.amount.minor));
-  if (is_result_of(ending_, transfer_)) return done_before();
+  if (is_result_of(ending_, transfer_))
+    return lapsed_ ? refuse_state("has expired") : done_before();
   if (!is_open(transfer_.status))
     return refuse_state("is " + std::string(to_string(transfer_.status)) + " already");
   if (step_ == step::looking_again) return refuse(failure_of(verdict::wrong_state), {});
@@ -99,7 +100,7 @@ resolution_saga::orders resolution_saga::judge_hold(wall_time now) {
   if (ending_.becomes == transfer_status::expired && !expired)
     return refuse_state("has not expired yet");
   if (ending_.becomes == transfer_status::posted) {
-    if (expired) return refuse_state("has expired");
+    if (expired) return expire();
     if (ending_.minor > transfer_.amount.minor)
       return refuse(
           {errc::amount_above_hold, outcome::none,
@@ -107,6 +108,15 @@ resolution_saga::orders resolution_saga::judge_hold(wall_time now) {
                ", not " + std::to_string(ending_.minor)},
           {});
   }
+  step_ = step::preparing;
+  return {.prepare = true};
+}
+
+/// What was refused as expired stays so, even if the clock is set back: its expiry is committed
+/// first.
+resolution_saga::orders resolution_saga::expire() {
+  ending_ = {transfer_status::expired, transfer_status::pending, 0, {}};
+  lapsed_ = true;
   step_ = step::preparing;
   return {.prepare = true};
 }
@@ -160,7 +170,7 @@ resolution_saga::orders resolution_saga::journaled(const entry_verdict& v, wall_
   if (step_ != step::committing && step_ != step::keeping_key) return {};
   if (v.what == verdict::committed) {
     transfer_ = after_resolution(std::move(transfer_), ending_, v.sequence, at);
-    return answer({});
+    return lapsed_ ? refuse_state("has expired") : answer({});
   }
   if (v.what == verdict::wrong_state || v.what == verdict::duplicate) {
     key_offered_ = true;

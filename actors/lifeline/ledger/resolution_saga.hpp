@@ -45,6 +45,8 @@ class resolution_saga {
   /// As looked up, and after its end as that made it; before, only its id is known.
   const transfer_record& transfer() const noexcept { return transfer_; }
   const resolution& ending() const noexcept { return ending_; }
+  /// Is a key that came with the request used up by that end? Not by an expiry in its place.
+  bool keeps_key() const noexcept { return !lapsed_; }
   transfer_changes changes() const noexcept { return changes_of(ending_, transfer_.amount.minor); }
   const std::optional<failure>& refused() const noexcept { return refused_; }
   bool replayed() const noexcept { return replayed_; }
@@ -66,6 +68,7 @@ class resolution_saga {
 
   orders judge(wall_time now);
   orders judge_hold(wall_time now);
+  orders expire();
   orders done_before();
   orders refuse(failure f, orders also);
   orders refuse_state(const std::string& why);
@@ -79,6 +82,7 @@ class resolution_saga {
   step step_ = step::created;
   word from_ = word::awaited;
   word to_ = word::awaited;
+  bool lapsed_ = false;  // it was to be posted, and has expired
   bool key_offered_ = false;
   std::optional<failure> refused_;
   bool replayed_ = false;

@@ -29,7 +29,7 @@ transfer_id occurrence_id(const standing_order& o, wall_time due) {
                                    std::to_string(due.time_since_epoch().count())}));
 }
 
-transfer_record next_occurrence(const standing_order& o, wall_time now) {
+transfer_record next_occurrence(const standing_order& o) {
   transfer_record t;
   t.id = occurrence_id(o, *o.next_at);
   t.from = o.from;
@@ -40,11 +40,11 @@ transfer_record next_occurrence(const standing_order& o, wall_time now) {
   t.metadata = R"({"standing_order":")" + o.id.str() + "\"}";
   t.execute_at = o.next_at;
   t.status = transfer_status::scheduled;
-  t.created_at = now;
   return t;
 }
 
-standing_order as_opened(standing_order o, std::uint64_t number) {
+standing_order as_opened(standing_order o, std::uint64_t number, wall_time at) {
+  o.created_at = at;
   o.made = 0;
   o.next_at = o.schedule.at(0);
   o.deleted_at.reset();
@@ -65,7 +65,8 @@ standing_order after_deletion(standing_order o, wall_time now) {
 
 standing_order as_first_answered(standing_order o) {
   const std::uint64_t number = o.number;
-  return as_opened(std::move(o), number);
+  const wall_time at = o.created_at;
+  return as_opened(std::move(o), number, at);
 }
 
 bool same_content(const standing_order& a, const standing_order& b) {

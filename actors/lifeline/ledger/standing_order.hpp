@@ -52,11 +52,11 @@ order_status status_of(const standing_order& o) noexcept;
 
 /// The transfer of an occurrence, by the time at which it is due: the same at each repetition.
 transfer_id occurrence_id(const standing_order& o, wall_time due);
-/// The next occurrence as a scheduled transfer, made at `now`. `o` must be active.
-transfer_record next_occurrence(const standing_order& o, wall_time now);
+/// The next occurrence as a scheduled transfer. `o` must be active.
+transfer_record next_occurrence(const standing_order& o);
 
-/// As it is stored first, the `number`th of all.
-standing_order as_opened(standing_order o, std::uint64_t number);
+/// As it is stored first, the `number`th of all, committed at `at`.
+standing_order as_opened(standing_order o, std::uint64_t number, wall_time at);
 /// One more occurrence was made. `o` must be active.
 standing_order after_occurrence(standing_order o);
 standing_order after_deletion(standing_order o, wall_time now);

@@ -118,9 +118,11 @@ void resolve(actor_type* self, in_flight& t, const transfer_record& r) {
   t.watcher = nullptr;
   t.appending = span_of(t.ctx, "journal append");
   auto ending = std::visit([](const auto& s) { return s.ending(); }, t.saga);
-  tell(
-      self, state_of(self).journal,
-      append_resolution{r, std::move(ending), t.key, t.attempt, t.from, t.to, t.appending.place()});
+  const auto* asked = std::get_if<resolution_saga>(&t.saga);
+  auto key = asked != nullptr && asked->keeps_key() ? t.key : std::nullopt;
+  tell(self, state_of(self).journal,
+       append_resolution{r, std::move(ending), std::move(key), t.attempt, t.from, t.to,
+                         t.appending.place()});
 }
 
 void answer(const in_flight& t) {
@@ -213,8 +215,7 @@ caf::result<transfer_answer> begin(actor_type* self, const context& ctx, const t
                      .first->second;
   t.watcher = notify_when_done(self, ctx, transfer_context_ended{id, attempt});
   if (me.env->meters) t.began = me.env->rt.time().now();
-  advance(self, id, attempt,
-          [&](in_flight&, auto& s) { return start(s, me.env->rt.time().wall_now()); });
+  advance(self, id, attempt, [&](in_flight&, auto& s) { return start(s, me.env->now()); });
   return answers_later<transfer_answer>();
 }
 
@@ -251,14 +252,13 @@ caf::result<transfer_answer> on_due(actor_type* self, const context& ctx, const 
   const transfer_record& t = m.transfer;
   if (auto refused = cannot_take(me, t.id, nullptr, outcome::none))
     return refusal(std::move(*refused));
-  const wall_time now = me.env->rt.time().wall_now();
   const auto at = due_at(t);
-  if (!at || *at > now)
+  if (!at || *at > me.env->now())
     return refusal({errc::invalid_state, outcome::none, "transfer " + t.id.str() + " is not due"});
   me.holds.erase(t.id);
   if (t.status == transfer_status::pending)
     return begin(self, ctx, t.id, resolution_saga::expiry(t), {}, {});
-  return begin(self, ctx, t.id, transfer_saga::due(t, now), {}, {});
+  return begin(self, ctx, t.id, transfer_saga::due(t), {}, {});
 }
 
 void on_reserved(actor_type* self, const funds_reserved& m) {
@@ -307,7 +307,7 @@ void on_looked_up(actor_type* self, const transfer_looked_up& m) {
   std::optional<earlier_request> found;
   if (m.asked) found = earlier_request{m.by_id, m.key_digest, m.by_key};
   advance(self, m.transfer, m.attempt, [&](in_flight&, auto& saga) {
-    return looked_up(saga, found, state_of(self).env->rt.time().wall_now());
+    return looked_up(saga, found, state_of(self).env->now());
   });
 }
 

@@ -40,18 +40,13 @@ failure failure_of(verdict v) {
   return {};
 }
 
-static void begin_hold(transfer_record& t, wall_time at) {
-  t.status = t.two_phase ? transfer_status::pending : transfer_status::posted;
-  if (t.two_phase && t.expires_in) t.expires_at = at + *t.expires_in;
+static transfer_status status_when_due(const transfer_record& t) noexcept {
+  return t.two_phase ? transfer_status::pending : transfer_status::posted;
 }
 
 void begin_transfer(transfer_record& t, wall_time at) {
   t.created_at = at;
-  if (t.execute_at) {
-    t.status = transfer_status::scheduled;
-  } else {
-    begin_hold(t, at);
-  }
+  t.status = t.execute_at ? transfer_status::scheduled : status_when_due(t);
 }
 
 std::optional<failure> unfit(const transfer_record& t) {
@@ -63,10 +58,10 @@ std::optional<failure> unfit(const transfer_record& t) {
   return std::nullopt;
 }
 
-transfer_saga transfer_saga::due(transfer_record scheduled, wall_time now) {
+transfer_saga transfer_saga::due(transfer_record scheduled) {
   transfer_saga s(std::move(scheduled), std::nullopt, false);
   s.expects_ = transfer_status::scheduled;
-  begin_hold(s.transfer_, now);
+  s.transfer_.status = status_when_due(s.transfer_);
   return s;
 }
 

@@ -32,7 +32,7 @@ class transfer_saga {
         may_be_repeated_(may_be_repeated) {}
 
   /// Of a scheduled transfer whose time has come: `now` is when its hold, if it is one, begins.
-  static transfer_saga due(transfer_record scheduled, wall_time now);
+  static transfer_saga due(transfer_record scheduled);
 
   /// When the journey began; part of the record. Says what the transfer is to become.
   void created(wall_time at);

@@ -22,20 +22,20 @@ transfer_changes changes_of(const resolution& r, std::int64_t held) noexcept {
   return {{.posted = -moved, .pending_out = -held}, {.posted = moved, .pending_in = -held}};
 }
 
-transfer_record after_opening(transfer_record t, std::uint64_t sequence, wall_time at) {
-  t.first_sequence = sequence;
+transfer_record after_execution(transfer_record t, std::uint64_t sequence, wall_time at) {
+  const bool held = t.status == transfer_status::pending;
   t.sequence = sequence;
   t.reason.reset();
   t.posted_at = t.status == transfer_status::posted ? std::optional(at) : std::nullopt;
-  t.held = t.status == transfer_status::pending ? std::optional(t.amount.minor) : std::nullopt;
+  t.held = held ? std::optional(t.amount.minor) : std::nullopt;
+  t.expires_at = held && t.expires_in ? std::optional<wall_time>(at + *t.expires_in) : std::nullopt;
   return t;
 }
 
-transfer_record after_execution(transfer_record t, std::uint64_t sequence, wall_time at) {
-  const std::uint64_t first = t.first_sequence;
-  transfer_record next = after_opening(std::move(t), sequence, at);
-  next.first_sequence = first;
-  return next;
+transfer_record after_opening(transfer_record t, std::uint64_t sequence, wall_time at) {
+  t.created_at = at;
+  t.first_sequence = sequence;
+  return after_execution(std::move(t), sequence, at);
 }
 
 transfer_record after_resolution(transfer_record t, const resolution& r, std::uint64_t sequence,

@@ -49,9 +49,9 @@ transfer_changes changes_of_opening(transfer_status becomes, std::int64_t minor)
 /// `held`: what the transfer holds until then.
 transfer_changes changes_of(const resolution& r, std::int64_t held) noexcept;
 
-/// The record after its first entry.
+/// The record after its first entry, which was committed at `at`: it was created then.
 transfer_record after_opening(transfer_record t, std::uint64_t sequence, wall_time at);
-/// The record after a scheduled transfer became what its status says.
+/// The record after a scheduled transfer became what its status says. A hold begins at `at`.
 transfer_record after_execution(transfer_record t, std::uint64_t sequence, wall_time at);
 /// The record after its end.
 transfer_record after_resolution(transfer_record t, const resolution& r, std::uint64_t sequence,

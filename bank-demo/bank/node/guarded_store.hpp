@@ -6,8 +6,8 @@
 namespace bank::node {
 
 /// Books behind a guard: while its breaker is open, calls are refused as `store_unavailable`, at
-/// once, instead of hanging. Not so `fence` and `find_batch`, which find out what became of a
-/// commit and go past it.
+/// once, instead of hanging. Not so `fence`, `find_batch` and `last_time`, with which a journal
+/// begins or finds out what became of a commit: they go past it.
 class guarded_store final : public storage::forwarding_store {
  public:
   guarded_store(lifeline::ledger::ledger_store& real, const store_guard& guard)
@@ -41,6 +41,11 @@ class guarded_store final : public storage::forwarding_store {
     return look(c, &ledger_store::history, id, before, limit);
   }
 
+  /// It waits for a commit under way, which may take long.
+  result<lifeline::wall_time> close_past(const context& c, lifeline::wall_time before,
+                                         lifeline::wall_time clock) override {
+    return search(c, &ledger_store::close_past, before, clock);
+  }
   result<std::uint64_t> forget_keys(const context& c, lifeline::wall_time before) override {
     return search(c, &ledger_store::forget_keys, before);
   }

@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <memory>
+
 namespace bank::node {
 namespace {
 
@@ -10,6 +13,27 @@ using lifeline::error;
 
 constexpr std::size_t jobs_at_once = 100;
 constexpr std::size_t rows_at_once = 2'000;
+
+/// Calendar time that never passes quicker than steady time: a clock that is set ahead, by mistake
+/// or to be put right, does not age what is kept. Used by one thread at a time.
+class unhurried_calendar {
+ public:
+  explicit unhurried_calendar(const lifeline::clock& time)
+      : time_(time), wall_(time.wall_now()), read_at_(time.now()) {}
+
+  lifeline::wall_time now() {
+    const auto at = time_.now();
+    const auto passed = std::chrono::floor<std::chrono::milliseconds>(at - read_at_);
+    wall_ = std::min(time_.wall_now(), wall_ + passed);
+    read_at_ = at;
+    return wall_;
+  }
+
+ private:
+  const lifeline::clock& time_;
+  lifeline::wall_time wall_;
+  lifeline::time_point read_at_;
+};
 
 void tell(const char* what, std::uint64_t count) {
   if (count != 0) spdlog::info("housekeeping: deleted {} {}", count, what);
@@ -58,8 +82,9 @@ lifeline::round_function housekeeping_rounds(lifeline::runtime& rt,
                                              lifeline::job_store& jobs,
                                              const background_options& options,
                                              storage::request_store* requests) {
-  return [&rt, &books, &jobs, options, requests](const lifeline::tick& t) {
-    const auto now = rt.time().wall_now();
+  const auto calendar = std::make_shared<unhurried_calendar>(rt.time());
+  return [&rt, &books, &jobs, options, requests, calendar](const lifeline::tick& t) {
+    const auto now = calendar->now();
     const auto item = [&](auto f) {
       t.item(blocking_item(t.self(), rt.blocking(), lifeline::lane::background, std::move(f)));
     };

@@ -85,9 +85,10 @@ bool batch_draft::add(const open_entry& e) {
   if (!may_open(e.account)) return false;
   const auto found = judge(e);
   if (found != entry_outcome::committed) return refuse(found);
-  if (!open(e.account)) return false;
+  const account_record opened = opened_at(e.account, at_);
+  if (!open(opened)) return false;
   keep_key(e.key, e.account.id);
-  facts.add_opening(sequence + 1, at_, e.account);
+  facts.add_opening(sequence + 1, at_, opened);
   account_entries.push_back({sequence + 1, e.account.id, "opened", e.account.overdraft_limit});
   return commit(entry_kind::account_opened, *account(e.account.id));
 }
@@ -108,7 +109,6 @@ bool batch_draft::execute(const transfer_entry& e, const transfer_record* found)
     return refuse(entry_outcome::wrong_state);
   transfer_record t = *found;
   t.status = e.transfer.status;
-  t.expires_at = e.transfer.expires_at;
   return begin(after_execution(std::move(t), sequence + 1, at_));
 }
 
@@ -158,7 +158,7 @@ bool batch_draft::add(const open_order_entry& e) {
   }
   if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
   keep_key(e.key, e.order.id);
-  return note(as_opened(e.order, ++order_count_));
+  return note(as_opened(e.order, ++order_count_, at_));
 }
 
 bool batch_draft::add(const end_order_entry& e) {
@@ -172,7 +172,7 @@ bool batch_draft::add(const occur_entry& e) {
   const standing_order* found = order(e.order);
   if (found == nullptr || found->next_at != e.due) return refuse(entry_outcome::wrong_state);
   const standing_order o = *found;
-  const transfer_record made = next_occurrence(o, at_);
+  const transfer_record made = next_occurrence(o);
   if (transfer(made.id) != nullptr) return false;
   orders.insert_or_assign(o.number, after_occurrence(o));
   occurrences.push_back({o.number, o.made, sequence + 1});

@@ -20,10 +20,15 @@ class forwarding_store : public lifeline::ledger::ledger_store {
   lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b) override {
     return real_.commit(b);
   }
-  result<std::optional<std::vector<lifeline::ledger::entry_result>>> find_batch(
+  result<std::optional<lifeline::ledger::committed_batch>> find_batch(
       const context& c, const lifeline::ledger::batch& b) override {
     return real_.find_batch(c, b);
   }
+  result<lifeline::wall_time> close_past(const context& c, lifeline::wall_time before,
+                                         lifeline::wall_time clock) override {
+    return real_.close_past(c, before, clock);
+  }
+  result<lifeline::wall_time> last_time(const context& c) override { return real_.last_time(c); }
   result<std::optional<lifeline::ledger::account_record>> find_account(
       const context& c, lifeline::ledger::account_id id) override {
     return real_.find_account(c, id);

@@ -29,6 +29,8 @@ std::string_view measured_store::name_of(call c) noexcept {
     case call::fence: return "fence";
     case call::commit: return "commit";
     case call::find_batch: return "find_batch";
+    case call::close_past: return "close_past";
+    case call::last_time: return "last_time";
     case call::find_account: return "find_account";
     case call::find_transfer: return "find_transfer";
     case call::find_key: return "find_key";
@@ -72,6 +74,8 @@ std::string_view measured_store::table_of(call c) noexcept {
     case call::commit:
     case call::find_batch: return "batches";
     case call::fence:
+    case call::close_past:
+    case call::last_time:
     case call::entries:
     case call::last_sequence: break;
   }
@@ -115,9 +119,16 @@ commit_result measured_store::commit(const batch& b) {
   const context ctx = b.place ? lifeline::standing_at(*b.place) : lifeline::background();
   return measured(call::commit, ctx, [&] { return forwarding_store::commit(b); });
 }
-result<std::optional<std::vector<entry_result>>> measured_store::find_batch(const context& c,
-                                                                            const batch& b) {
+result<std::optional<committed_batch>> measured_store::find_batch(const context& c,
+                                                                  const batch& b) {
   return measured(call::find_batch, c, [&] { return forwarding_store::find_batch(c, b); });
+}
+result<wall_time> measured_store::close_past(const context& c, wall_time before, wall_time clock) {
+  return measured(call::close_past, c,
+                  [&] { return forwarding_store::close_past(c, before, clock); });
+}
+result<wall_time> measured_store::last_time(const context& c) {
+  return measured(call::last_time, c, [&] { return forwarding_store::last_time(c); });
 }
 result<std::optional<account_record>> measured_store::find_account(const context& c,
                                                                    account_id id) {

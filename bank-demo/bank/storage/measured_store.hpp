@@ -19,8 +19,11 @@ class measured_store : public forwarding_store {
 
   result<std::uint64_t> fence(const context& c) override;
   lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b) override;
-  result<std::optional<std::vector<lifeline::ledger::entry_result>>> find_batch(
+  result<std::optional<lifeline::ledger::committed_batch>> find_batch(
       const context& c, const lifeline::ledger::batch& b) override;
+  result<lifeline::wall_time> close_past(const context& c, lifeline::wall_time before,
+                                         lifeline::wall_time clock) override;
+  result<lifeline::wall_time> last_time(const context& c) override;
   result<std::optional<lifeline::ledger::account_record>> find_account(
       const context& c, lifeline::ledger::account_id id) override;
   result<std::optional<lifeline::ledger::transfer_record>> find_transfer(
@@ -69,6 +72,8 @@ class measured_store : public forwarding_store {
     fence,
     commit,
     find_batch,
+    close_past,
+    last_time,
     find_account,
     find_transfer,
     find_key,

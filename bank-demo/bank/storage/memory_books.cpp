@@ -49,14 +49,21 @@ commit_result memory_books::apply(const lifeline::ledger::batch& b) {
   if (b.id.epoch != epoch_) return commit_error::fenced;
   if (batches_.contains(b.id)) return commit_error::violated;
   const view books(*this);
-  batch_draft d(books, b.at);
+  batch_draft d(books, time_.of_next(b.at));
   if (!d.add(b.entries)) return commit_error::violated;
-  auto results = d.results;
-  head_ = hasher_.next(head_, {b.id, sequence_ + 1, d.sequence, b.at}, results, d.facts);
+  const committed_batch done{d.at(), d.results};
+  head_ = hasher_.next(head_, {b.id, sequence_ + 1, d.sequence, done.at}, done.results, d.facts);
   store(std::move(d));
-  times_.resize(entries_.size(), b.at);
-  batches_.emplace(b.id, results);
-  return results;
+  time_ = {done.at, done.at};
+  times_.resize(entries_.size(), done.at);
+  batches_.emplace(b.id, done);
+  return done;
+}
+
+wall_time memory_books::close_past(wall_time before, wall_time clock) noexcept {
+  const wall_time end = time_.end_of_past(before, clock);
+  time_.next = std::max(time_.next, end);
+  return end;
 }
 
 void memory_books::store(batch_draft&& d) {
@@ -96,9 +103,7 @@ void memory_books::store(ended_transfer&& t) {
   transfers_.push_back(std::move(t));
 }
 
-const std::vector<entry_result>* memory_books::batch(batch_id id) const {
-  return find_in(batches_, id);
-}
+const committed_batch* memory_books::batch(batch_id id) const { return find_in(batches_, id); }
 
 const account_record* memory_books::account(account_id id) const {
   const account_book* found = find_in(accounts_, id);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bank/storage/batch_draft.hpp"
+#include "bank/storage/ledger_time.hpp"
 #include "bank/storage/memory_orders.hpp"
 #include "lifeline/ledger/batch_hash.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
@@ -28,7 +29,10 @@ class memory_books {
   /// All of the batch, or nothing: then `fenced` or `violated`.
   lifeline::ledger::commit_result apply(const lifeline::ledger::batch& b);
 
-  const std::vector<lifeline::ledger::entry_result>* batch(lifeline::ledger::batch_id id) const;
+  const lifeline::ledger::committed_batch* batch(lifeline::ledger::batch_id id) const;
+  /// As `ledger_store::close_past` says.
+  lifeline::wall_time close_past(lifeline::wall_time before, lifeline::wall_time clock) noexcept;
+  lifeline::wall_time last_time() const noexcept { return time_.last; }
   const lifeline::ledger::account_record* account(lifeline::ledger::account_id id) const;
   /// In whatever state it is.
   const lifeline::ledger::transfer_record* transfer(lifeline::ledger::transfer_id id) const;
@@ -77,6 +81,7 @@ class memory_books {
 
   std::uint64_t epoch_ = 0;
   std::uint64_t sequence_ = 0;
+  ledger_time time_;
   lifeline::ledger::chain_hash head_ = lifeline::ledger::chain_genesis;
   lifeline::ledger::batch_hasher hasher_;
   std::map<lifeline::ledger::account_id, account_book> accounts_;
@@ -90,7 +95,7 @@ class memory_books {
   std::map<text_pair, lifeline::ledger::key_record> keys_;
   std::map<text_pair, lifeline::wall_time> key_times_;
   std::map<text_pair, lifeline::ledger::account_id> refs_;
-  std::map<lifeline::ledger::batch_id, std::vector<lifeline::ledger::entry_result>> batches_;
+  std::map<lifeline::ledger::batch_id, lifeline::ledger::committed_batch> batches_;
 };
 
 }  // namespace bank::storage

@@ -84,10 +84,20 @@ commit_result memory_ledger_store::fail(commit_fault how, const batch& b) {
   return commit_error::unavailable;
 }
 
-result<std::optional<std::vector<entry_result>>> memory_ledger_store::find_batch(const context& ctx,
-                                                                                 const batch& b) {
+result<std::optional<committed_batch>> memory_ledger_store::find_batch(const context& ctx,
+                                                                       const batch& b) {
   return read(ctx, failing_fences_,
               [&](memory_books& books) { return copy_of(books.batch(b.id)); });
+}
+
+result<wall_time> memory_ledger_store::close_past(const context& ctx, wall_time before,
+                                                  wall_time clock) {
+  return read(ctx, failing_reads_,
+              [&](memory_books& books) { return books.close_past(before, clock); });
+}
+
+result<wall_time> memory_ledger_store::last_time(const context& ctx) {
+  return read(ctx, failing_fences_, [](memory_books& books) { return books.last_time(); });
 }
 
 result<std::optional<account_record>> memory_ledger_store::find_account(const context& ctx,

@@ -38,8 +38,11 @@ class memory_ledger_store : public lifeline::ledger::ledger_store {
 
   result<std::uint64_t> fence(const context& ctx) override;
   lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b) override;
-  result<std::optional<std::vector<lifeline::ledger::entry_result>>> find_batch(
+  result<std::optional<lifeline::ledger::committed_batch>> find_batch(
       const context& ctx, const lifeline::ledger::batch& b) override;
+  result<lifeline::wall_time> close_past(const context& ctx, lifeline::wall_time before,
+                                         lifeline::wall_time clock) override;
+  result<lifeline::wall_time> last_time(const context& ctx) override;
   result<std::optional<lifeline::ledger::account_record>> find_account(
       const context& ctx, lifeline::ledger::account_id id) override;
   result<std::optional<lifeline::ledger::transfer_record>> find_transfer(
@@ -92,7 +95,7 @@ class memory_ledger_store : public lifeline::ledger::ledger_store {
   /// The next `times` reads answer `store_unavailable`; 0 heals. `fence` and `find_batch` are not
   /// reads here.
   void fail_reads(std::size_t times = forever);
-  /// The same for `fence` and `find_batch`.
+  /// The same for `fence`, `find_batch` and `last_time`.
   void fail_fences(std::size_t times = forever);
   /// Every commit is refused as unavailable, and `find_obstacle` says why.
   void obstruct(lifeline::ledger::write_obstacle why);

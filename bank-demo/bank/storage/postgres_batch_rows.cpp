@@ -35,8 +35,8 @@ const std::string write_rest =
     " WHERE a.id = u.id AND a.version < u.version RETURNING 1),"
     " b AS (INSERT INTO batches VALUES ($20::bigint, $21::bigint, $22::bigint, $23::bigint,"
     " decode($24, 'hex'), at_ms($25::bigint), decode($26, 'hex'))),"
-    " l AS (UPDATE ledger SET last_sequence = $23::bigint, head = decode($26, 'hex')"
-    " WHERE one = 1)"
+    " l AS (UPDATE ledger SET last_sequence = $23::bigint, head = decode($26, 'hex'),"
+    " last_at = at_ms($25::bigint), next_at = at_ms($25::bigint) WHERE one = 1)"
     " SELECT count(*) FROM a";
 const std::string insert_transfers =
     "INSERT INTO transfers SELECT id, sequence, first_sequence, from_account, to_account, amount,"

@@ -1,8 +1,10 @@
 #include "bank/storage/postgres_commit_writer.hpp"
 
 #include "bank/storage/batch_outcomes.hpp"
+#include "bank/storage/ledger_time.hpp"
 #include "bank/storage/postgres_batch_rows.hpp"
 #include "bank/storage/postgres_watch.hpp"
+#include "bank/storage/posting.hpp"
 
 namespace bank::storage {
 
@@ -15,8 +17,8 @@ namespace {
 /// read all of them, and keep to it for as long as the session lives.
 constexpr const char* settings =
     "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan;"
-    " PREPARE lock_ledger AS SELECT epoch, last_sequence, head FROM ledger WHERE one = 1"
-    " FOR UPDATE";
+    " PREPARE lock_ledger AS SELECT epoch, last_sequence, head, ms_of(next_at) FROM ledger"
+    " WHERE one = 1 FOR UPDATE";
 constexpr const char* serializable = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
 constexpr const char* lock_ledger = "EXECUTE lock_ledger";
 /// A server that says nothing by then is given up; one that works has ended the statement itself.
@@ -62,9 +64,10 @@ postgres_commit_writer::attempted postgres_commit_writer::apply(const context& c
   if (others_wrote) view_.forget();
   view_.stand_at(row.count(1));
   head_ = row.hash(2);
+  const wall_time next_at = row.time(3);
   view_.load(s, b.entries);
   epoch_ = b.id.epoch;
-  batch_draft d(view_, b.at);
+  batch_draft d(view_, ledger_time{.next = next_at}.of_next(b.at));
   if (!d.add(b.entries)) {
     roll_back(s);
     return commit_error::violated;
@@ -79,11 +82,33 @@ postgres_commit_writer::attempted postgres_commit_writer::apply(const context& c
     return failed_to_commit(e);
   }
   view_.keep(d);
-  return std::move(d.results);
+  return committed_batch{d.at(), std::move(d.results)};
+}
+
+std::optional<failure> postgres_commit_writer::close_past(const context& ctx, wall_time before) {
+  const std::string write = "UPDATE ledger SET next_at = greatest(next_at, at_ms(" +
+                            std::to_string(before.time_since_epoch().count()) + "))";
+  while (true) {
+    auto lease = pool_.take(ctx);
+    if (!lease) return lease.error();
+    try {
+      const postgres_watch watch(ctx, **lease, at_end::cancel);
+      if (lease->is_new()) (*lease)->run(settings);
+      (*lease)->run(write);
+      return std::nullopt;
+    } catch (const postgres_error& e) {
+      if (e.broken() || lease->is_new()) lease->spoil();
+      if (auto end = ended(ctx)) return end;
+      const bool stale = e.broken() && !lease->is_new();
+      if (!stale && !e.is_conflict())
+        return failure{errc::store_unavailable, outcome::none,
+                       std::string("PostgreSQL: ") + e.what()};
+    }
+  }
 }
 
 void postgres_commit_writer::write(postgres_session& s, const batch_draft& d, const batch& b) {
-  const batch_span span{b.id, view_.last_sequence() + 1, d.sequence, b.at};
+  const batch_span span{b.id, view_.last_sequence() + 1, d.sequence, d.at()};
   write_draft(s, view_, d,
               {span, outcomes_of(d.results), hasher_.next(head_, span, d.results, d.facts)});
 }

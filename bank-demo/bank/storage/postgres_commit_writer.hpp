@@ -20,6 +20,10 @@ class postgres_commit_writer {
 
   /// Repeats serialization failures and deadlocks as long as its time limit lets it.
   lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b);
+  /// Nothing before `before` is committed any more: one statement, which waits for a commit of
+  /// another process. Gives why that could not be written.
+  std::optional<lifeline::ledger::failure> close_past(const lifeline::context& ctx,
+                                                      lifeline::wall_time before);
 
  private:
   using commit_error = lifeline::ledger::commit_error;

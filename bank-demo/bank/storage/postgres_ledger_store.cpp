@@ -3,6 +3,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "bank/storage/past_closing.hpp"
 #include "bank/storage/postgres_commit_writer.hpp"
 #include "bank/storage/postgres_reader.hpp"
 #include "bank/storage/posting.hpp"
@@ -68,9 +69,22 @@ class postgres_ledger_store final : public ledger_store {
     });
   }
 
-  result<std::optional<std::vector<entry_result>>> find_batch(const context& ctx,
-                                                              const batch& b) override {
+  result<std::optional<committed_batch>> find_batch(const context& ctx, const batch& b) override {
     return fence_.read(ctx, [&](postgres_session& s) { return postgres_reader(s).batch(b.id); });
+  }
+
+  result<wall_time> close_past(const context& ctx, wall_time before, wall_time clock) override {
+    const auto time = read(ctx, [](postgres_reader& r) { return r.time(); });
+    if (!time) return time.error();
+    const wall_time end = time->end_of_past(before, clock);
+    if (end <= time->next) return end;
+    const auto write = [&](const context& c, wall_time to) { return writer_.close_past(c, to); };
+    if (auto failed = closing_.close(ctx, writing_, end, write)) return std::move(*failed);
+    return end;
+  }
+
+  result<wall_time> last_time(const context& ctx) override {
+    return fence_.read(ctx, [](postgres_session& s) { return postgres_reader(s).time().last; });
   }
 
   result<std::optional<account_record>> find_account(const context& ctx, account_id id) override {
@@ -199,7 +213,8 @@ class postgres_ledger_store final : public ledger_store {
 
   std::shared_ptr<postgres_database> database_;
   postgres_database fence_;
-  std::mutex writing_;
+  std::timed_mutex writing_;
+  past_closing closing_;
   postgres_commit_writer writer_;
   std::atomic<bool> commit_failed_{false};  // and nothing was written since
 };

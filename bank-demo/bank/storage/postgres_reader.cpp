@@ -59,6 +59,17 @@ const std::string select_entries =
     "(SELECT sequence, kind, transfer, NULL, NULL FROM transfer_entries WHERE sequence > $1"
     " ORDER BY sequence LIMIT $2)) e ORDER BY sequence LIMIT $2";
 
+/// The batches stand in the order of their times, but for those of epochs with a floor, which older
+/// programs dated back: each of these is looked through by itself.
+const std::string select_first_since =
+    "SELECT coalesce(min(first_sequence), (SELECT last_sequence + 1 FROM ledger)) FROM ("
+    "(SELECT first_sequence FROM batches b WHERE at >= at_ms($1::bigint)"
+    " AND NOT EXISTS (SELECT 1 FROM time_floors f WHERE f.epoch = b.epoch)"
+    " ORDER BY at, first_sequence LIMIT 1) UNION ALL "
+    "(SELECT s.first_sequence FROM time_floors f CROSS JOIN LATERAL"
+    " (SELECT first_sequence FROM batches b WHERE b.epoch = f.epoch"
+    " AND greatest(b.at, f.floor) >= at_ms($1::bigint) ORDER BY b.number LIMIT 1) s)) found";
+
 /// A sum may leave 64 bits only when it is of one sign: then it gives the largest number.
 constexpr const char* select_totals =
     "SELECT currency,"
@@ -91,13 +102,19 @@ std::optional<key_record> postgres_reader::key(const std::string& caller, const 
   return key_record{row.bytes(0), row.id(1), row.text_or_null(2), row.count_or_null(3)};
 }
 
-std::optional<std::vector<entry_result>> postgres_reader::batch(batch_id id) {
+std::optional<committed_batch> postgres_reader::batch(batch_id id) {
   auto row = s_.query(
-      "SELECT first_sequence, last_sequence, outcomes FROM batches WHERE epoch = $1 AND number = "
-      "$2",
+      "SELECT first_sequence, last_sequence, outcomes, ms_of(at) FROM batches"
+      " WHERE epoch = $1 AND number = $2",
       id.epoch, id.number);
   if (!row.next()) return std::nullopt;
-  return results_of(row.count(0), row.count(1), row.bytes_or_null(2));
+  return committed_batch{row.time(3), results_of(row.count(0), row.count(1), row.bytes_or_null(2))};
+}
+
+ledger_time postgres_reader::time() {
+  auto row = s_.query("SELECT ms_of(last_at), ms_of(next_at) FROM ledger");
+  row.next();
+  return {row.time(0), row.time(1)};
 }
 
 std::vector<history_row> postgres_reader::history(account_id id, std::uint64_t first,
@@ -118,10 +135,7 @@ page<history_row> postgres_reader::history(account_id id, std::uint64_t before, 
 }
 
 std::uint64_t postgres_reader::first_since(wall_time t) {
-  auto row = s_.query(
-      "SELECT coalesce((SELECT first_sequence FROM batches WHERE at >= at_ms($1::bigint)"
-      " ORDER BY at, first_sequence LIMIT 1), (SELECT last_sequence + 1 FROM ledger))",
-      t);
+  auto row = s_.query(select_first_since, t);
   row.next();
   return row.count(0);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bank/storage/ledger_time.hpp"
 #include "bank/storage/postgres_session.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 
@@ -22,7 +23,7 @@ class postgres_reader {
   std::optional<lifeline::ledger::standing_order> order(lifeline::ledger::standing_order_id id);
   std::optional<lifeline::ledger::key_record> key(const std::string& caller,
                                                   const std::string& key);
-  std::optional<std::vector<lifeline::ledger::entry_result>> batch(lifeline::ledger::batch_id id);
+  std::optional<lifeline::ledger::committed_batch> batch(lifeline::ledger::batch_id id);
 
   page<lifeline::ledger::history_row> history(account_id id, std::uint64_t before,
                                               std::size_t limit);
@@ -34,6 +35,7 @@ class postgres_reader {
   std::vector<lifeline::ledger::committed_entry> entries(std::uint64_t after, std::size_t limit);
   lifeline::ledger::money_totals totals();
   std::uint64_t last_sequence();
+  ledger_time time();
 
   // postgres_lists.cpp
   page<lifeline::ledger::account_record> accounts(const lifeline::ledger::account_filter& f);

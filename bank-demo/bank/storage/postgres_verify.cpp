@@ -51,8 +51,9 @@ const std::string select_open_ones = std::string("SELECT ") + postgres_transfer_
                                      " FROM transfers t"
                                      " WHERE t.status IN ('scheduled', 'pending') ORDER BY t.id";
 const std::string select_batches =
-    "SELECT epoch, number, first_sequence, last_sequence, outcomes, ms_of(at), hash FROM batches"
-    " ORDER BY epoch, number";
+    "SELECT b.epoch, b.number, b.first_sequence, b.last_sequence, b.outcomes, ms_of(b.at), b.hash,"
+    " ms_of(greatest(b.at, f.floor)) FROM batches b LEFT JOIN time_floors f ON f.epoch = b.epoch"
+    " ORDER BY b.epoch, b.number";
 
 /// The ledger's entries in the order of their sequences, out of the three tables they stand in.
 class entry_stream {
@@ -105,11 +106,12 @@ class ledger_walk {
       : s_(s), progress_(progress) {}
 
   verification walk() {
-    auto end = s_.run("SELECT epoch, last_sequence, head FROM ledger");
+    auto end = s_.run("SELECT epoch, last_sequence, head, ms_of(last_at) FROM ledger");
     if (!end.next()) rows::damaged("the ledger's own row is missing");
     epoch_ = end.count(0);
     last_sequence_ = end.count(1);
     head_ = end.hash(2);
+    last_at_ = end.time(3);
     verification found;
     found.broken = first_break();
     found.accounts = replay_.accounts();
@@ -228,7 +230,8 @@ class ledger_walk {
   finding check_batches() {
     postgres_cursor all(s_, "all_batches", select_batches);
     std::uint64_t last = 0;
-    for (; all.next(); last = all.row().count(3)) {
+    wall_time last_at{};
+    for (; all.next(); last = all.row().count(3), last_at = all.row().time(7)) {
       const rows& row = all.row();
       const std::string named =
           "batch " + std::to_string(row.count(0)) + "/" + std::to_string(row.count(1));
@@ -236,11 +239,13 @@ class ledger_walk {
       if (row.count(2) != last + 1)
         return named + " begins at " + std::to_string(row.count(2)) +
                ", but the one before ends at " + std::to_string(last);
+      if (row.time(7) < last_at) return named + " is dated before the one before it";
       const auto outcomes = row.bytes_or_null(4);
       const auto kept = outcomes ? std::ranges::count(*outcomes, '\0') : 0;
       if (outcomes && static_cast<std::uint64_t>(kept) != row.count(3) + 1 - row.count(2))
         return named + " has not as many entries as it says were committed";
     }
+    if (last_at != last_at_) return "the ledger's time is not that of its last batch";
     if (last == last_sequence_) return std::nullopt;
     return "the batches end at " + std::to_string(last) + ", the ledger at " +
            std::to_string(last_sequence_);
@@ -282,6 +287,7 @@ class ledger_walk {
   std::uint64_t last_sequence_ = 0;
   std::uint64_t told_ = 0;
   chain_hash head_{};
+  wall_time last_at_{};
   ledger_replay replay_;
   std::unordered_map<account_id, std::int64_t> numbers_;
   std::unordered_map<account_id, std::uint64_t> last_of_;

@@ -1,11 +1,13 @@
 #include "bank/storage/sqlite_commit_writer.hpp"
 
+#include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
 #include <algorithm>
 #include <new>
 #include <utility>
 
+#include "bank/storage/ledger_time.hpp"
 #include "bank/storage/sqlite_rows.hpp"
 
 namespace bank::storage {
@@ -30,8 +32,10 @@ sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
       begin_(connection_.db(), "BEGIN IMMEDIATE"),
       commit_(connection_.db(), "COMMIT"),
       rollback_(connection_.db(), "ROLLBACK"),
-      read_ledger_(connection_.db(), "SELECT epoch, last_sequence, head FROM ledger"),
-      write_ledger_(connection_.db(), "UPDATE ledger SET last_sequence = ?, head = ?"),
+      read_ledger_(connection_.db(), "SELECT epoch, last_sequence, head, next_at FROM ledger"),
+      write_ledger_(connection_.db(),
+                    "UPDATE ledger SET last_sequence = ?1, head = ?2, last_at = ?3, next_at = ?3"),
+      close_past_(connection_.db(), "UPDATE ledger SET next_at = max(next_at, ?)"),
       find_key_(connection_.db(), "SELECT 1 FROM idempotency WHERE caller = ? AND key = ?"),
       find_ref_(connection_.db(), "SELECT 1 FROM accounts WHERE ref = ? AND owner = ?"),
       insert_account_(connection_.db(),
@@ -68,7 +72,19 @@ commit_result sqlite_commit_writer::commit(const batch& b) {
   }
   last_sequence_ = sequence_;
   last_written_ = b.id;
-  return std::move(results_);
+  return committed_batch{at_, std::move(results_)};
+}
+
+std::optional<failure> sqlite_commit_writer::close_past(const context& ctx, wall_time before) {
+  const auto closed = connection_.run(ctx, [&] {
+    SQLite::Transaction whole(connection_.db(), SQLite::TransactionBehavior::IMMEDIATE);
+    close_past_.run(before);
+    whole.commit();
+    return true;
+  });
+  if (closed) return std::nullopt;
+  spent_ = true;
+  return closed.error();
 }
 
 commit_result sqlite_commit_writer::spend(commit_error why) noexcept {
@@ -78,10 +94,9 @@ commit_result sqlite_commit_writer::spend(commit_error why) noexcept {
 
 std::optional<commit_error> sqlite_commit_writer::apply(const batch& b) {
   begin_.run();
-  at_ = b.at;
   results_.clear();
   results_.reserve(b.entries.size());
-  if (!begin(b.id)) return roll_back(commit_error::fenced);
+  if (!begin(b)) return roll_back(commit_error::fenced);
   for (std::span<const entry> left = b.entries; !left.empty();) {
     const std::size_t n = unit_size(left.front());
     if (n > left.size() || !add_unit(left.first(n))) return roll_back(commit_error::violated);
@@ -98,13 +113,14 @@ commit_error sqlite_commit_writer::roll_back(commit_error why) {
   return why;
 }
 
-bool sqlite_commit_writer::begin(batch_id id) {
+bool sqlite_commit_writer::begin(const batch& b) {
   auto row = read_ledger_.query();
-  if (!row.next() || row.count(0) != id.epoch) return false;
+  if (!row.next() || row.count(0) != b.id.epoch) return false;
   sequence_ = row.count(1);
   head_ = row.hash(2);
+  at_ = ledger_time{.next = row.time(3)}.of_next(b.at);
   facts_.clear();
-  const bool others_wrote = last_written_.epoch != id.epoch || last_sequence_ != sequence_;
+  const bool others_wrote = last_written_.epoch != b.id.epoch || last_sequence_ != sequence_;
   others_wrote ? accounts_.clear() : accounts_.make_room();
   transfers_.begin(at_, others_wrote);
   return true;
@@ -119,7 +135,7 @@ void sqlite_commit_writer::end(const batch& b) {
   head_ = hasher_.next(head_, span, results_, facts_);
   insert_batch_.run(b.id.epoch, b.id.number, span.first_sequence, sequence_,
                     outcomes ? std::optional(blob{*outcomes}) : std::nullopt, at_, head_);
-  write_ledger_.run(sequence_, head_);
+  write_ledger_.run(sequence_, head_, at_);
 }
 
 bool sqlite_commit_writer::add_unit(std::span<const entry> unit) {
@@ -157,12 +173,13 @@ bool sqlite_commit_writer::add(const open_entry& e) {
   const auto found = judge(e);
   if (found != entry_outcome::committed) return refuse(found);
   if (!open_world(e.account.unit)) return false;
-  const std::int64_t number = insert(e.account);
+  const account_record opened = opened_at(e.account, at_);
+  const std::int64_t number = insert(opened);
   keep_key(e.key, e.account.id);
   take_sequence();
   insert_account_entry_.run(sequence_, number, std::string("opened"),
                             std::optional(e.account.overdraft_limit), at_);
-  facts_.add_opening(sequence_, at_, e.account);
+  facts_.add_opening(sequence_, at_, opened);
   return true;
 }
 
@@ -208,7 +225,6 @@ bool sqlite_commit_writer::execute(const transfer_entry& e) {
   if (!t || *e.expects != transfer_status::scheduled || t->status != *e.expects)
     return refuse(entry_outcome::wrong_state);
   t->status = e.transfer.status;
-  t->expires_at = e.transfer.expires_at;
   if (!transfers_.execute(*t, sequence_ + 1)) return false;
   take_sequence();
   return true;
@@ -243,7 +259,7 @@ bool sqlite_commit_writer::add(const open_order_entry& e) {
     return refuse(entry_outcome::duplicate_id);
   }
   if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
-  if (!orders_.add(e.order)) return false;
+  if (!orders_.add(e.order, at_)) return false;
   keep_key(e.key, e.order.id);
   return note();
 }
@@ -259,7 +275,7 @@ bool sqlite_commit_writer::add(const end_order_entry& e) {
 bool sqlite_commit_writer::add(const occur_entry& e) {
   const auto order = orders_.find(e.order);
   if (!order || order->next_at != e.due) return refuse(entry_outcome::wrong_state);
-  if (!transfers_.write_down(next_occurrence(*order, at_), sequence_ + 1)) return false;
+  if (!transfers_.write_down(next_occurrence(*order), sequence_ + 1)) return false;
   take_sequence();
   orders_.change(after_occurrence(*order), sequence_);
   return true;

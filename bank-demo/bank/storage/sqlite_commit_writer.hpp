@@ -21,6 +21,10 @@ class sqlite_commit_writer {
   explicit sqlite_commit_writer(const std::filesystem::path& file);
 
   lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b);
+  /// Nothing before `before` is committed any more. Gives why that could not be written: then the
+  /// writer is spent.
+  std::optional<lifeline::ledger::failure> close_past(const context& ctx,
+                                                      lifeline::wall_time before);
   bool spent() const noexcept { return spent_; }
 
  private:
@@ -28,7 +32,7 @@ class sqlite_commit_writer {
   /// Nothing if the batch is applied and waits to be committed.
   std::optional<lifeline::ledger::commit_error> apply(const lifeline::ledger::batch& b);
   lifeline::ledger::commit_error roll_back(lifeline::ledger::commit_error why);
-  bool begin(lifeline::ledger::batch_id id);
+  bool begin(const lifeline::ledger::batch& b);
   void end(const lifeline::ledger::batch& b);
 
   bool add_unit(std::span<const lifeline::ledger::entry> unit);
@@ -67,7 +71,7 @@ class sqlite_commit_writer {
   sqlite_transfer_writer transfers_;
   sqlite_order_writer orders_;
   sqlite_statement begin_, commit_, rollback_;
-  sqlite_statement read_ledger_, write_ledger_;
+  sqlite_statement read_ledger_, write_ledger_, close_past_;
   sqlite_statement find_key_, find_ref_;
   sqlite_statement insert_account_, insert_balance_, insert_account_entry_;
   sqlite_statement update_status_, insert_key_, insert_batch_;

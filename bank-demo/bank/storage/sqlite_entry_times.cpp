@@ -20,8 +20,9 @@ class batch_times {
   explicit batch_times(SQLite::Database& db)
       : db_(db),
         next_(db,
-              "SELECT epoch, number, first_sequence, at FROM batches"
-              " WHERE (epoch, number) >= (?, ?) ORDER BY epoch, number LIMIT 1") {}
+              "SELECT b.epoch, b.number, b.first_sequence, max(b.at, coalesce(f.floor, b.at))"
+              " FROM batches b LEFT JOIN time_floors f ON f.epoch = b.epoch"
+              " WHERE (b.epoch, b.number) >= (?, ?) ORDER BY b.epoch, b.number LIMIT 1") {}
 
   /// The first batch at or after `t`.
   std::optional<dated_batch> first_since(wall_time t) {

@@ -18,7 +18,7 @@ constexpr std::size_t cache_bytes = 1U << 20U;
 sqlite_fence::sqlite_fence(const std::filesystem::path& file)
     : connection_(file, cache_bytes),
       find_(connection_.db(),
-            "SELECT first_sequence, last_sequence, outcomes FROM batches"
+            "SELECT first_sequence, last_sequence, outcomes, at FROM batches"
             " WHERE epoch = ? AND number = ?") {}
 
 std::uint64_t sqlite_fence::raise() {
@@ -30,10 +30,10 @@ std::uint64_t sqlite_fence::raise() {
   return static_cast<std::uint64_t>(epoch);
 }
 
-std::optional<std::vector<entry_result>> sqlite_fence::find(batch_id id) {
+std::optional<committed_batch> sqlite_fence::find(batch_id id) {
   auto row = find_.query(id.epoch, id.number);
   if (!row.next()) return std::nullopt;
-  return results_of(row.count(0), row.count(1), row.text_or_null(2));
+  return committed_batch{row.time(3), results_of(row.count(0), row.count(1), row.text_or_null(2))};
 }
 
 ledger_secret sqlite_fence::secret() {

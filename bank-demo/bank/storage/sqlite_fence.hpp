@@ -16,7 +16,7 @@ class sqlite_fence {
   sqlite_connection& connection() noexcept { return connection_; }
 
   std::uint64_t raise();
-  std::optional<std::vector<lifeline::ledger::entry_result>> find(lifeline::ledger::batch_id id);
+  std::optional<lifeline::ledger::committed_batch> find(lifeline::ledger::batch_id id);
   lifeline::ledger::ledger_secret secret();
   /// Writes and syncs a row as it is.
   void write_nothing();

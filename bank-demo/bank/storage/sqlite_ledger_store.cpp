@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bank/storage/disk_obstacle.hpp"
+#include "bank/storage/past_closing.hpp"
 #include "bank/storage/posting.hpp"
 #include "bank/storage/sqlite_commit_writer.hpp"
 #include "bank/storage/sqlite_fence.hpp"
@@ -19,6 +20,7 @@
 namespace bank::storage {
 
 using namespace lifeline::ledger;
+using lifeline::wall_time;
 
 namespace {
 
@@ -76,7 +78,7 @@ class sqlite_ledger_store final : public ledger_store {
   commit_result commit(const batch& b) override {
     const std::lock_guard lock(writing_);
     try {
-      if (!writer_) writer_ = std::make_unique<sqlite_commit_writer>(file_);
+      open_writer();
     } catch (const SQLite::Exception&) {
       commit_failed_ = true;
       return commit_error::unavailable;
@@ -91,9 +93,22 @@ class sqlite_ledger_store final : public ledger_store {
     return on_fence(ctx, [](sqlite_fence& f) { return f.raise(); });
   }
 
-  result<std::optional<std::vector<entry_result>>> find_batch(const context& ctx,
-                                                              const batch& b) override {
+  result<std::optional<committed_batch>> find_batch(const context& ctx, const batch& b) override {
     return on_fence(ctx, [&](sqlite_fence& f) { return f.find(b.id); });
+  }
+
+  result<wall_time> close_past(const context& ctx, wall_time before, wall_time clock) override {
+    const auto time = read(ctx, [](sqlite_reader& r) { return r.time(); });
+    if (!time) return time.error();
+    const wall_time end = time->end_of_past(before, clock);
+    if (end <= time->next) return end;
+    const auto write = [&](const context& c, wall_time to) { return write_end_of_past(c, to); };
+    if (auto failed = closing_.close(ctx, writing_, end, write)) return std::move(*failed);
+    return end;
+  }
+
+  result<wall_time> last_time(const context& ctx) override {
+    return read(ctx, [](sqlite_reader& r) { return r.time().last; });
   }
 
   result<std::optional<account_record>> find_account(const context& ctx, account_id id) override {
@@ -233,6 +248,21 @@ class sqlite_ledger_store final : public ledger_store {
     return {errc::store_unavailable, outcome::none, file_.string() + ": " + e.what()};
   }
 
+  void open_writer() {
+    if (!writer_) writer_ = std::make_unique<sqlite_commit_writer>(file_);
+  }
+
+  std::optional<failure> write_end_of_past(const context& ctx, wall_time end) {
+    try {
+      open_writer();
+    } catch (const SQLite::Exception& e) {
+      return cant_open(e);
+    }
+    auto failed = writer_->close_past(ctx, end);
+    if (writer_->spent()) writer_.reset();
+    return failed;
+  }
+
   /// Only a reader whose query went well is used again.
   template <class F>
   auto read(const context& ctx, F&& look)
@@ -278,7 +308,8 @@ class sqlite_ledger_store final : public ledger_store {
 
   std::filesystem::path file_;
   reader_pool readers_;
-  std::mutex writing_;
+  std::timed_mutex writing_;
+  past_closing closing_;
   std::unique_ptr<sqlite_commit_writer> writer_;
   std::atomic<bool> commit_failed_{false};  // and nothing was written since
   std::mutex sweeping_;

@@ -30,11 +30,11 @@ std::optional<standing_order> sqlite_order_writer::find(const standing_order_id&
   return row.next() ? std::optional(order_of(row)) : std::nullopt;
 }
 
-bool sqlite_order_writer::add(const standing_order& asked) {
+bool sqlite_order_writer::add(const standing_order& asked, lifeline::wall_time at) {
   const cached_account* from = accounts_.find(asked.from);
   const cached_account* to = accounts_.find(asked.to);
   if (from == nullptr || to == nullptr) return false;
-  const standing_order o = as_opened(asked, 0);
+  const standing_order o = as_opened(asked, 0, at);
   if (!may_stand(o, from->face.unit, to->face.unit)) return false;
   insert_.run(o.id, o.seed, from->number, to->number, o.amount.minor, o.amount.unit, o.memo,
               std::string(to_string(o.schedule.every)), o.schedule.first_at, o.schedule.last_at,

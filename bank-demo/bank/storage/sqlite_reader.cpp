@@ -116,6 +116,7 @@ sqlite_reader::sqlite_reader(const std::filesystem::path& file)
       oldest_hold_(connection_.db(),
                    "SELECT min(created_at) FROM open_transfers WHERE status = 'pending'"),
       ledger_(connection_.db(), "SELECT last_sequence, head FROM ledger"),
+      time_(connection_.db(), "SELECT last_at, next_at FROM ledger"),
       due_(connection_.db(),
            select_open_transfer("t.due_at IS NOT NULL AND (t.due_at, t.id) > (?, ?)"
                                 " ORDER BY t.due_at, t.id LIMIT ?")),
@@ -228,6 +229,12 @@ money_totals sqlite_reader::totals() {
 }
 
 std::uint64_t sqlite_reader::last_sequence() { return end_of_ledger().sequence; }
+
+ledger_time sqlite_reader::time() {
+  auto row = time_.query();
+  row.next();
+  return {row.time(0), row.time(1)};
+}
 
 money_totals sqlite_reader::end_of_ledger() {
   auto row = ledger_.query();

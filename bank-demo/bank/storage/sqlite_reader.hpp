@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bank/storage/ledger_time.hpp"
 #include "bank/storage/sqlite_connection.hpp"
 #include "bank/storage/sqlite_statement.hpp"
 #include "bank/storage/sqlite_transfer_finder.hpp"
@@ -29,6 +30,7 @@ class sqlite_reader {
   std::vector<lifeline::ledger::committed_entry> entries(std::uint64_t after, std::size_t limit);
   lifeline::ledger::money_totals totals();
   std::uint64_t last_sequence();
+  ledger_time time();
 
   // An account's history, step by step; within a transaction of the caller's.
   struct history_head {
@@ -56,7 +58,7 @@ class sqlite_reader {
   sqlite_transfer_finder transfers_;
   sqlite_statement key_;
   sqlite_statement head_, mark_, step_, previous_;
-  sqlite_statement totals_, oldest_hold_, ledger_;
+  sqlite_statement totals_, oldest_hold_, ledger_, time_;
   sqlite_statement due_, entries_;
 };
 

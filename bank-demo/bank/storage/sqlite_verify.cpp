@@ -204,23 +204,30 @@ class ledger_walk {
 
   finding check_batches() {
     sqlite_statement select(db_,
-                            "SELECT epoch, number, first_sequence, last_sequence, outcomes"
-                            " FROM batches ORDER BY epoch, number");
+                            "SELECT b.epoch, b.number, b.first_sequence, b.last_sequence,"
+                            " b.outcomes, max(b.at, coalesce(f.floor, b.at)) FROM batches b"
+                            " LEFT JOIN time_floors f ON f.epoch = b.epoch"
+                            " ORDER BY b.epoch, b.number");
     const std::uint64_t newest_epoch = number("SELECT epoch FROM ledger");
     std::uint64_t last = 0;
-    for (auto row = select.query(); row.next(); last = row.count(3)) {
+    wall_time last_at{};
+    for (auto row = select.query(); row.next(); last = row.count(3), last_at = row.time(5)) {
       const std::string named =
           "batch " + std::to_string(row.count(0)) + "/" + std::to_string(row.count(1));
       if (row.count(0) > newest_epoch) return named + " is of an epoch that has not begun";
       if (row.count(2) != last + 1)
         return named + " begins at " + std::to_string(row.count(2)) +
                ", but the one before ends at " + std::to_string(last);
+      if (row.time(5) < last_at) return named + " is dated before the one before it";
       if (row.count(3) + 1 < row.count(2)) return named + " ends before it begins";
       const auto outcomes = row.text_or_null(4);
       const auto kept = outcomes ? std::ranges::count(*outcomes, '\0') : 0;
       if (outcomes && static_cast<std::uint64_t>(kept) != row.count(3) + 1 - row.count(2))
         return named + " has not as many entries as it says were committed";
     }
+    if (number("SELECT last_at FROM ledger") !=
+        static_cast<std::uint64_t>(last_at.time_since_epoch().count()))
+      return "the ledger's time is not that of its last batch";
     if (last == last_sequence_) return std::nullopt;
     return "the batches end at " + std::to_string(last) + ", the ledger at " +
            std::to_string(last_sequence_);

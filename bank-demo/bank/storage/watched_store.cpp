@@ -12,9 +12,9 @@ ledger::result<std::uint64_t> watched_store::fence(const context& ctx) {
 
 ledger::commit_result watched_store::commit(const ledger::batch& b) {
   auto committed = forwarding_store::commit(b);
-  if (const auto* results = std::get_if<std::vector<ledger::entry_result>>(&committed)) {
-    for (std::size_t i = 0; i < results->size(); ++i)
-      if ((*results)[i].outcome == ledger::entry_outcome::committed) tell_of(b.entries[i]);
+  if (const auto* done = std::get_if<ledger::committed_batch>(&committed)) {
+    for (std::size_t i = 0; i < done->results.size(); ++i)
+      if (done->results[i].outcome == ledger::entry_outcome::committed) tell_of(b.entries[i]);
   }
   return committed;
 }

@@ -6,24 +6,20 @@ namespace bank::api {
 
 namespace ledger = lifeline::ledger;
 
-namespace {
-constexpr text_rule any_word{1'000, true, true};
-constexpr std::chrono::milliseconds one_moment{1};
-}  // namespace
+static constexpr text_rule any_word{1'000, true, true};
 
-result<statement_parameters> read_statement_parameters(const boost::json::object& given,
-                                                       lifeline::wall_time now) {
+result<statement_parameters> read_statement_parameters(const boost::json::object& given) {
   fields in(given, {"account", "from", "to", "format"});
   statement_parameters p;
   const auto account = in.id("account");
   if (!account) in.fail("account", "must be given, an account's id");
   p.account = ledger::account_id(account.value_or(ledger::uuid()));
-  p.from = in.time("from");
-  p.to = in.time("to").value_or(now + one_moment);
+  p.span = {in.time("from"), in.time("to")};
   const std::string format = in.text("format", any_word).value_or("json");
   p.csv = format == "csv";
   if (!p.csv && format != "json") in.fail("format", "must be json or csv");
-  if (p.from && *p.from > p.to) in.fail("to", "must not lie before from");
+  if (p.span.from && p.span.to && *p.span.from > *p.span.to)
+    in.fail("to", "must not lie before from");
   if (in.failed()) return in.first_problem();
   return p;
 }

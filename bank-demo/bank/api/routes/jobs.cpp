@@ -72,7 +72,7 @@ problem inside(problem p) {
   return p;
 }
 
-handled read_parameters(const json::object& given, lifeline::wall_time now, read_wish& w) {
+handled read_parameters(const json::object& given, read_wish& w) {
   if (w.wish.kind == "import") {
     auto p = read_import_parameters(given);
     if (!p) return inside(p.error());
@@ -80,7 +80,7 @@ handled read_parameters(const json::object& given, lifeline::wall_time now, read
     return std::nullopt;
   }
   if (w.wish.kind == "statement") {
-    const auto p = read_statement_parameters(given, now);
+    const auto p = read_statement_parameters(given);
     if (!p) return inside(p.error());
     w.account = p->account;
   } else if (w.wish.kind == "verify" || w.wish.kind == "reconcile") {
@@ -126,8 +126,7 @@ result<read_wish> read_job(const exchange& x) {
   if (auto refused = check_customer(x, w.wish.kind)) return std::move(*refused);
   if (auto refused = check_size(x, w.wish.kind)) return std::move(*refused);
   const bool none = given == nullptr || given->is_null();
-  if (auto refused =
-          read_parameters(none ? json::object() : given->get_object(), x.time().wall_now(), w))
+  if (auto refused = read_parameters(none ? json::object() : given->get_object(), w))
     return std::move(*refused);
   w.key = key_of(x, jobs_route, *body);
   w.id_without_secret = id_without_secret(x, jobs_route, w.key);

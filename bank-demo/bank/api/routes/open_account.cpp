@@ -51,7 +51,6 @@ result<ledger::open_account> read_open_account(const exchange& x) {
   a.owner = in.text("owner", name_rule).value_or(x.who().owner);
   a.ref = in.text("ref", name_rule);
   a.overdraft_limit = in.integer("overdraft_limit", 0, ledger::max_minor).value_or(0);
-  a.created_at = x.time().wall_now();
   const auto id = in.id("id");
   if (a.owner.empty()) in.fail("owner", "must be given");
   if (id && is_world(ledger::account_id(*id))) in.fail("id", "belongs to a world account");

@@ -87,6 +87,10 @@ boost::asio::awaitable<handled> list_transfers(exchange& x) {
       const auto account = visible_account(ctx, store, *f.account, *who);
       if (!account) return account.error();
     }
+    if (f.to) {  // what is listed until a time that has passed stays so
+      const auto closed = store.close_past(ctx, *f.to, ctx.time().wall_now());
+      if (!closed) return problem_of(closed.error());
+    }
     auto found = store.list_transfers(ctx, f);
     if (!found) return problem_of(found.error());
     return std::move(*found);

@@ -1,7 +1,7 @@
 #include "bank/api/json/write.hpp"
 #include "bank/api/routes/accounts.hpp"
 #include "bank/api/routes/parameters.hpp"
-#include "bank/api/routes/statement_text.hpp"
+#include "bank/api/routes/statement_reading.hpp"
 
 namespace bank::api {
 
@@ -17,11 +17,12 @@ constexpr std::chrono::milliseconds one_moment{1};
 
 struct balance_request {
   ledger::account_id account;
-  lifeline::wall_time at{};
+  std::optional<lifeline::wall_time> at;  ///< none: now
 };
 
 struct balance_answer {
   ledger::currency unit;
+  lifeline::wall_time at{};
   ledger::dated_balance balance;
 };
 
@@ -32,16 +33,19 @@ result<balance_request> read_balance(const exchange& x) {
   if (!q) return q.error();
   const auto at = time_parameter(*q, "at");
   if (!at) return at.error();
-  const auto now = x.time().wall_now();
-  if (at->value_or(now) > now) return invalid("at", "the balance of a time to come is not known");
-  return balance_request{*id, at->value_or(now)};
+  return balance_request{*id, *at};
 }
 
 result<balance_answer> find_balance(const lifeline::context& ctx, ledger::ledger_store& store,
                                     const balance_request& r, const identity& who) {
   const auto account = visible_account(ctx, store, r.account, who);
   if (!account) return account.error();
-  const auto found = store.balance_at(ctx, r.account, r.at);
+  const auto wanted = r.at ? *r.at + one_moment : lifeline::wall_time::max();
+  const auto end = store.close_past(ctx, wanted, ctx.time().wall_now());
+  if (!end) return problem_of(end.error());
+  if (r.at && *end < wanted) return invalid("at", "the balance of a time to come is not known");
+  const auto at = *end - one_moment;
+  const auto found = store.balance_at(ctx, r.account, at);
   if (!found) return problem_of(found.error());
   if (!*found)
     return problem{code::not_found,
@@ -49,19 +53,18 @@ result<balance_answer> find_balance(const lifeline::context& ctx, ledger::ledger
                    "at",
                    {},
                    {}};
-  return balance_answer{account->unit, **found};
+  return balance_answer{account->unit, at, **found};
 }
 
 // -- statements -----------------------------------------------------------------------------------
 
 struct statement_request {
   ledger::account_id account;
-  std::optional<lifeline::wall_time> from;
-  lifeline::wall_time to{};
+  statement_span span;
   bool csv = false;
 };
 
-result<statement_request> read_statement(const exchange& x) {
+result<statement_request> read_request(const exchange& x) {
   const auto id = account_in_path(x);
   if (!id) return id.error();
   const auto q = query::parse(x.req.query, {"from", "to", "format"});
@@ -72,23 +75,23 @@ result<statement_request> read_statement(const exchange& x) {
   if (!to) return to.error();
   const auto format = q->get("format").value_or("json");
   if (format != "json" && format != "csv") return invalid("format", "format must be json or csv");
-  statement_request r{*id, *from, to->value_or(x.time().wall_now() + one_moment), format == "csv"};
-  if (r.from && *r.from > r.to) return invalid("to", "to must not lie before from");
-  return r;
+  if (*from && *to && **from > **to) return invalid("to", "to must not lie before from");
+  return statement_request{*id, {*from, *to}, format == "csv"};
 }
 
 result<dated_statement> find_statement(const lifeline::context& ctx, ledger::ledger_store& store,
                                        const statement_request& r, const identity& who) {
   auto account = visible_account(ctx, store, r.account, who);
   if (!account) return account.error();
-  const auto from = r.from.value_or(std::min(account->created_at, r.to));
-  auto found = store.account_statement(ctx, r.account, from, r.to, longest_statement);
+  auto found = read_statement(ctx, store, std::move(*account), r.span, longest_statement);
   if (!found) return problem_of(found.error());
-  if (found->more)
+  if (!r.span.to && r.span.from && *r.span.from > found->to)
+    return invalid("from", "from must not lie in the future");
+  if (found->content.more)
     return invalid("from", "more than " + std::to_string(longest_statement) +
                                " transfers lie in this span: ask for a shorter one, or read the "
                                "history page by page");
-  return dated_statement{std::move(*account), from, r.to, std::move(*found)};
+  return std::move(*found);
 }
 
 }  // namespace
@@ -108,7 +111,7 @@ boost::asio::awaitable<handled> get_balance(exchange& x) {
   out += R"(,"currency":)";
   append_string(out, found->unit.code());
   out += R"(,"at":)";
-  append_time(out, asked->at);
+  append_time(out, found->at);
   out += R"(,"posted":)";
   append_integer(out, found->balance.posted);
   out += R"(,"sequence":)";
@@ -118,7 +121,7 @@ boost::asio::awaitable<handled> get_balance(exchange& x) {
 }
 
 boost::asio::awaitable<handled> get_statement(exchange& x) {
-  const auto asked = read_statement(x);
+  const auto asked = read_request(x);
   if (!asked) co_return asked.error();
   auto look = [r = *asked, who = x.caller](const lifeline::context& ctx,
                                            ledger::ledger_store& store) {

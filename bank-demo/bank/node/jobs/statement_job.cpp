@@ -1,11 +1,8 @@
 #include <boost/json/object.hpp>
 
-#include <algorithm>
-
 #include "bank/api/jobs/job_parameters.hpp"
 #include "bank/api/json/parse.hpp"
 #include "bank/api/json/write.hpp"
-#include "bank/api/routes/statement_text.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
 
 namespace bank::node {
@@ -37,20 +34,20 @@ std::string text_of(const api::dated_statement& s, bool csv) {
 job_result run(const context& ctx, const job& me, ledger_store& books) {
   const auto given = api::parse_object(me.input(), {});
   if (!given) return failed(given.error().detail);
-  const auto asked = api::read_statement_parameters(*given, ctx.time().wall_now());
+  const auto asked = api::read_statement_parameters(*given);
   if (!asked) return failed(asked.error().detail);
   auto account = books.find_account(ctx, asked->account);
   if (!account) return failed(account.error().detail);
   if (!*account) return failed("there is no account " + asked->account.str());
-  const auto from = asked->from.value_or(std::min((*account)->created_at, asked->to));
-  auto rows = books.account_statement(ctx, asked->account, from, asked->to, longest_statement);
+  const auto found =
+      api::read_statement(ctx, books, std::move(**account), asked->span, longest_statement);
   if (ctx.done()) return ctx.cause();
-  if (!rows) return failed(rows.error().detail);
-  if (rows->more)
+  if (!found) return failed(found.error().detail);
+  if (found->content.more)
     return failed("more than " + std::to_string(longest_statement) +
                   " transfers lie in this span: ask for a shorter one");
   me.progress(0.5);
-  return text_of({std::move(**account), from, asked->to, std::move(*rows)}, asked->csv);
+  return text_of(*found, asked->csv);
 }
 
 }  // namespace
