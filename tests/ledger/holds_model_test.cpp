@@ -72,7 +72,11 @@ struct naive_bank {
     naive_transfer& t = transfers[id];
     const std::int64_t wanted = amount.value_or(t.asked);
     if (t.status == posted && t.was_held && t.moved == wanted) return {};
-    if (t.status != pending || (t.expires_at && *t.expires_at <= now)) return errc::invalid_state;
+    if (t.status != pending) return errc::invalid_state;
+    if (t.expires_at && *t.expires_at <= now) {
+      end(t, expired, 0);
+      return errc::invalid_state;
+    }
     if (wanted > t.asked) return errc::amount_above_hold;
     end(t, posted, wanted);
     return {};

@@ -125,6 +125,7 @@ TEST(resolution_saga, posts_up_to_the_expiry_and_voids_after_it) {
 
 TEST(resolution_saga, commits_the_expiry_of_a_hold_before_it_refuses_to_post_it) {
   auto s = resolution_saga::post(transfer("t"), std::nullopt, "digest");
+  s.start(later);
   EXPECT_EQ(s.looked_up(found(held(later)), later), (orders{.prepare = true}));
   EXPECT_EQ(s.changes(), (transfer_changes{{.pending_out = -50}, {.pending_in = -50}}));
   s.prepared(account("a"), {}, alive);

@@ -3,7 +3,9 @@
 #include <random>
 #include <thread>
 
+#include "bank/storage/postgres_session.hpp"
 #include "bank/storage/postgres_verify.hpp"
+#include "bank/storage/sqlite_connection.hpp"
 #include "bank/storage/sqlite_verify.hpp"
 #include "random_seed.hpp"
 #include "storage/ledger_store_fixture.hpp"
@@ -51,9 +53,9 @@ class ledger_store_time : public any_ledger_store<Backend> {
   transfer_record found(std::uint32_t n) {
     return this->store().find_transfer(background(), tran(n)).value().value_or(transfer_record{});
   }
-  std::int64_t received(wall_time at) {
+  std::int64_t received(wall_time when) {
     return this->store()
-        .balance_at(background(), acct(2), at)
+        .balance_at(background(), acct(2), when)
         .value()
         .value_or(dated_balance{})
         .posted;
@@ -108,15 +110,15 @@ TYPED_TEST(ledger_store_time, dates_what_a_batch_makes) {
   hold.created_at = noon - seconds(99);
   hold.expires_at = noon;
   this->commit_at(4, {open(a), post(hold), begin(daily(1))});
-  const wall_time at = noon + seconds(12);
-  EXPECT_EQ(this->stored(acct(3)).created_at, at);
-  EXPECT_EQ(this->found(100).created_at, at);
-  EXPECT_EQ(this->found(100).expires_at, at + seconds(30));
-  EXPECT_EQ(this->store().find_order(background(), daily(1).id).value()->created_at, at);
+  const wall_time then = noon + seconds(12);
+  EXPECT_EQ(this->stored(acct(3)).created_at, then);
+  EXPECT_EQ(this->found(100).created_at, then);
+  EXPECT_EQ(this->found(100).expires_at, then + seconds(30));
+  EXPECT_EQ(this->store().find_order(background(), daily(1).id).value()->created_at, then);
   this->commit_at(
       20,
       {resolve_entry{tran(100), {transfer_status::posted, transfer_status::pending, 1, {}}, {}}});
-  EXPECT_EQ(this->found(100).created_at, at);
+  EXPECT_EQ(this->found(100).created_at, then);
   EXPECT_EQ(this->found(100).posted_at, noon + seconds(20));
   this->expect_whole();
 }

@@ -230,7 +230,7 @@ class ledger_walk {
   finding check_batches() {
     postgres_cursor all(s_, "all_batches", select_batches);
     std::uint64_t last = 0;
-    wall_time last_at{};
+    lifeline::wall_time last_at{};
     for (; all.next(); last = all.row().count(3), last_at = all.row().time(7)) {
       const rows& row = all.row();
       const std::string named =
@@ -287,7 +287,7 @@ class ledger_walk {
   std::uint64_t last_sequence_ = 0;
   std::uint64_t told_ = 0;
   chain_hash head_{};
-  wall_time last_at_{};
+  lifeline::wall_time last_at_{};
   ledger_replay replay_;
   std::unordered_map<account_id, std::int64_t> numbers_;
   std::unordered_map<account_id, std::uint64_t> last_of_;

@@ -210,7 +210,7 @@ class ledger_walk {
                             " ORDER BY b.epoch, b.number");
     const std::uint64_t newest_epoch = number("SELECT epoch FROM ledger");
     std::uint64_t last = 0;
-    wall_time last_at{};
+    lifeline::wall_time last_at{};
     for (auto row = select.query(); row.next(); last = row.count(3), last_at = row.time(5)) {
       const std::string named =
           "batch " + std::to_string(row.count(0)) + "/" + std::to_string(row.count(1));
