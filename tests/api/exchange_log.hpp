@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,12 +23,15 @@ namespace bank::api::testing {
 class exchange_log {
  public:
   void sent(std::string_view bytes) {
-    if (file() >= 0) sent_ += bytes;
+    if (file() < 0) return;
+    const std::lock_guard lock(mutex());
+    sent_ += bytes;
   }
 
   void answered(unsigned status, const std::map<std::string, std::string>& fields,
                 std::string_view body) {
     if (file() < 0 || status == 0) return;
+    const std::lock_guard lock(mutex());
     boost::json::object headers;
     for (const auto& [name, value] : fields) headers[name] = value;
     boost::json::object line;
@@ -41,6 +45,12 @@ class exchange_log {
   }
 
  private:
+  /// Of all logs: one thread may send what another reads the answer to.
+  static std::mutex& mutex() {
+    static std::mutex shared;
+    return shared;
+  }
+
   static int next_connection() {
     static std::atomic<int> last{0};
     return ++last;
@@ -61,7 +71,6 @@ class exchange_log {
     return opened;
   }
 
-  /// One call for each line, so that lines of several threads stay whole.
   static void write(const std::string& line) {
     const auto written = ::write(file(), line.data(), line.size());
     EXPECT_EQ(written, static_cast<ssize_t>(line.size()));
