@@ -97,7 +97,9 @@ TEST(account_holds, a_later_attempt_releases_nothing_of_an_earlier_one) {
   EXPECT_EQ(code(a.reserve(transfer("t"), {60, usd}, {}, posted, 2)), errc::in_progress);
   a.release(transfer("t"), 2);
   EXPECT_EQ(a.reserved(), 60) << "the journal has not spoken of the first attempt";
-  a.settle(transfer("t"));
+  EXPECT_FALSE(a.settle(transfer("t"), 2)) << "nor of this one";
+  EXPECT_EQ(a.record().posted, 100);
+  EXPECT_TRUE(a.settle(transfer("t"), 1));
   EXPECT_EQ(a.record().posted, 40);
 }
 

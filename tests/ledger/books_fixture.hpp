@@ -23,7 +23,10 @@ using bank::storage::commit_fault;
 /// A ledger on the memory store, under a clock that stands still until it is moved.
 class books_fixture : public ::testing::Test {
  protected:
-  explicit books_fixture(ledger_options options = small()) : options_(options) { start(); }
+  explicit books_fixture(ledger_options options = small(), runtime_options how = {.workers = 2})
+      : rt_(how, clock_), options_(options) {
+    start();
+  }
   ~books_fixture() override { books_.reset(); }
 
   static ledger_options small() {
@@ -34,7 +37,7 @@ class books_fixture : public ::testing::Test {
   }
 
   void start() {
-    auto made = ledger::start(rt_, store_, options_, [this](const std::string&) {
+    auto made = ledger::start(rt_, *over_, options_, [this](const std::string&) {
       lost_ = true;
       lost_.notify_all();
     });
@@ -140,7 +143,7 @@ class books_fixture : public ::testing::Test {
       found = caf::actor_cast<caf::actor>(self->current_sender());
     });
     self->send(books_->shard_of(account(name)), rt_.background(),
-               detail::release_funds{account(name), probe});
+               detail::release_funds{account(name), probe, 1});
     return found;
   }
 
@@ -221,9 +224,10 @@ class books_fixture : public ::testing::Test {
   };
 
   manual_clock clock_;
-  runtime rt_{{.workers = 2}, clock_};
+  runtime rt_;
   bank::storage::memory_ledger_store store_;
-  ledger_options options_;  ///< of the next start
+  ledger_store* over_ = &store_;  ///< the store of the next start
+  ledger_options options_;        ///< likewise
   std::unique_ptr<ledger> books_;
   std::atomic<bool> lost_{false};
 };

@@ -74,8 +74,8 @@ struct bank {
     for (const std::uint32_t i : saga->members()) {
       verdicts.push_back({verdict::committed, verdicts.size()});
       const transfer_record& t = saga->items()[i].transfer;
-      accounts.at(t.from).settle(t.id);
-      accounts.at(t.to).settle(t.id);
+      accounts.at(t.from).settle(t.id, 1);
+      accounts.at(t.to).settle(t.id, 1);
     }
     obey(saga->journaled(verdicts, wall_time()));
   }

@@ -19,13 +19,14 @@ auto inspect(Inspector& f, account_loaded& x) {
 
 /// The store's word about earlier openings under an account's id or key.
 struct account_looked_up {
+  std::uint64_t attempt = 0;
   bool asked = false;
-  std::optional<std::string> key_digest;
-  std::optional<account_record> by_key;
+  std::optional<std::string> key_digest = {};
+  std::optional<account_record> by_key = {};
 };
 template <class Inspector>
 auto inspect(Inspector& f, account_looked_up& x) {
-  return fields(f, "account_looked_up", x, x.asked, x.key_digest, x.by_key);
+  return fields(f, "account_looked_up", x, x.attempt, x.asked, x.key_digest, x.by_key);
 }
 
 namespace {
@@ -98,9 +99,15 @@ void on_prepare(actor_type* self, const prepare_resolution& m) {
   want_rest(self);
 }
 
+void count_late(const account_actor& me) {
+  me.env->count_late(&ledger_meters::late_answers::accounts);
+}
+
 void on_settle(account_actor& me, const settle_funds& m) {
-  if (!me.account) return;
-  m.durable ? me.account->settle(m.transfer) : me.account->release(m.transfer);
+  const bool was_on_its_way =
+      me.account && (m.durable ? me.account->settle(m.transfer, m.attempt)
+                               : me.account->release(m.transfer, m.attempt));
+  if (!was_on_its_way) count_late(me);
 }
 
 // -- groups ---------------------------------------------------------------------------------------
@@ -148,21 +155,22 @@ void look_up_opening(actor_type* self, failure refused) {
     refuse_opening(self, *me.being_opened->refused);
     return;
   }
-  auto read = [env = me.env, key = *me.being_opened->request.key,
+  const std::uint64_t attempt = me.being_opened->attempt;
+  auto read = [env = me.env, key = *me.being_opened->request.key, attempt,
                scope = own_scope(*me.env)]() -> account_looked_up {
     auto used = env->store.find_key(scope->ctx(), key.caller, key.key);
-    if (!used) return {};
-    if (!*used) return {true, std::nullopt, std::nullopt};
+    if (!used) return {attempt};
+    if (!*used) return {attempt, true};
     auto first = env->store.find_account(scope->ctx(), account_id((*used)->object));
-    if (!first) return {};
-    return {true, (*used)->digest, std::move(*first)};
+    if (!first) return {attempt};
+    return {attempt, true, (*used)->digest, std::move(*first)};
   };
-  run_counted(*me.env, lane::read, self, std::move(read), account_looked_up{});
+  run_counted(*me.env, lane::read, self, std::move(read), account_looked_up{attempt});
 }
 
 void on_looked_up(actor_type* self, const account_looked_up& m) {
   auto& me = state_of(self);
-  if (!me.being_opened) return;
+  if (!me.being_opened || me.being_opened->attempt != m.attempt) return count_late(me);
   const auto& request = me.being_opened->request;
   if (!m.asked) {
     refuse_opening(self, {errc::store_unavailable, outcome::unknown,
@@ -192,11 +200,13 @@ caf::result<account_answer> on_open(actor_type* self, const context& ctx, const 
     want_rest(self);
     return account_answer{{}, false, absence(me)};
   }
-  me.being_opened.emplace(account_actor::opening{m, reply(self), me.env->requests.begin(), {}});
+  const std::uint64_t attempt = ++me.last_attempt;
+  me.being_opened.emplace(
+      account_actor::opening{m, attempt, reply(self), me.env->requests.begin(), {}});
   if (me.account) {
     look_up_opening(self, already_exists(me));
   } else {
-    tell(self, me.journal, append_account{m.account, m.key, place_of(ctx)});
+    tell(self, me.journal, append_account{m.account, m.key, attempt, place_of(ctx)});
   }
   return answers_later<account_answer>();
 }
@@ -222,27 +232,26 @@ failure failure_of_opening(const account_actor& me, verdict v) {
   return {errc::store_unavailable, outcome::none, "the store could not commit"};
 }
 
-/// The journal's word on the opening. After `unknown` a second one follows, with the truth.
+/// What the journal says of the opening on its way. After `unknown` the truth follows.
 void on_opening_journaled(actor_type* self, const entry_ended& e, wall_time at) {
   auto& me = state_of(self);
-  if (e.what == verdict::committed && !me.account) {
-    // Also when the asker was told "unknown" before: the account is there now.
-    if (!me.being_opened) {
-      load(self);
-      return;
-    }
+  if (e.what == verdict::committed) {
     me.account.emplace(opened_at(me.being_opened->request.account, at));
     answer_opening(self, me.account->record(), false);
-    return;
-  }
-  if (!me.being_opened) {
-    want_rest(self);
   } else if (e.what == verdict::duplicate || e.what == verdict::ref_taken) {
     look_up_opening(
         self, e.what == verdict::duplicate ? already_exists(me) : failure_of_opening(me, e.what));
   } else {
+    if (e.what == verdict::unknown) me.opening_in_doubt = e.attempt;
     refuse_opening(self, failure_of_opening(me, e.what));
   }
+}
+
+/// The truth about the opening in doubt; by now another one may be on its way.
+void on_doubt_ended(actor_type* self, verdict what) {
+  auto& me = state_of(self);
+  me.opening_in_doubt.reset();
+  what == verdict::committed ? load(self) : want_rest(self);
 }
 
 // -- changing -------------------------------------------------------------------------------------
@@ -289,9 +298,11 @@ caf::result<account_answer> on_change(actor_type* self, const context& ctx,
     me.account->end_change(false);
     return account_answer{before, false, std::nullopt};
   }
-  me.being_changed.emplace(account_actor::change{reply(self), me.env->requests.begin()});
+  const std::uint64_t attempt = ++me.last_attempt;
+  me.being_changed.emplace(account_actor::change{attempt, reply(self), me.env->requests.begin()});
   tell(self, me.journal,
-       append_change{me.id, 1, before.status, before.overdraft_limit, m.change, place_of(ctx)});
+       append_change{me.id, attempt, before.status, before.overdraft_limit, m.change,
+                     place_of(ctx)});
   return answers_later<account_answer>();
 }
 
@@ -299,7 +310,6 @@ caf::result<account_answer> on_change(actor_type* self, const context& ctx,
 /// forbids.
 void on_change_journaled(actor_type* self, const entry_ended& e) {
   auto& me = state_of(self);
-  if (!me.being_changed || !me.account) return;
   const bool done = e.what == verdict::committed;
   if (e.what != verdict::unknown) me.account->end_change(done);
   if (!std::exchange(me.being_changed->answered, true)) {
@@ -313,14 +323,23 @@ void on_change_journaled(actor_type* self, const entry_ended& e) {
   if (e.what != verdict::unknown) me.being_changed.reset();
 }
 
-void on_journaled(actor_type* self, const entries_ended& m) {
-  for (const entry_ended& e : m.entries)
-    e.attempt == 0 ? on_opening_journaled(self, e, m.at) : on_change_journaled(self, e);
+void on_journaled(actor_type* self, const entry_ended& e, wall_time at) {
+  const auto& me = state_of(self);
+  if (me.being_opened && me.being_opened->attempt == e.attempt) {
+    on_opening_journaled(self, e, at);
+  } else if (me.being_changed && me.being_changed->attempt == e.attempt) {
+    on_change_journaled(self, e);
+  } else if (me.opening_in_doubt == e.attempt) {
+    on_doubt_ended(self, e.what);
+  } else {
+    count_late(me);
+  }
 }
 
 void on_rest(actor_type* self) {
   auto& me = state_of(self);
-  if (me.being_opened || (me.account && !me.account->may_rest())) {
+  const bool is_busy = me.being_opened || me.opening_in_doubt;
+  if (is_busy || (me.account && !me.account->may_rest())) {
     tell(self, me.shard, awake{me.id});
   } else {
     self->quit();
@@ -350,7 +369,9 @@ caf::behavior handlers_of(actor_type* self) {
            [self](const context& ctx, const open_account& m) { return on_open(self, ctx, m); }),
       shed(self, me.env->losses,
            [self](const context& ctx, const change_account& m) { return on_change(self, ctx, m); }),
-      [self](const entries_ended& m) { on_journaled(self, m); },
+      [self](const entries_ended& m) {
+        for (const entry_ended& e : m.entries) on_journaled(self, e, m.at);
+      },
       [self](const account_looked_up& m) { on_looked_up(self, m); },
       [self](const account_loaded& m) { on_loaded(self, m); },
       [self](rest) { on_rest(self); },

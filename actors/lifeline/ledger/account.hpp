@@ -22,18 +22,23 @@ struct account_actor {
   bool loaded = false;                   ///< the store has answered
   std::optional<account_state> account;  ///< none: no such account, or not loaded
   std::optional<failure> unreadable;     ///< why it could not be loaded
+  std::uint64_t last_attempt = 0;        ///< of openings and changes
 
   /// An opening on its way, or being compared with an earlier one.
   struct opening {
     open_account request;
+    std::uint64_t attempt = 0;
     reply answer;
     work_counter::token under_way;
     std::optional<failure> refused;  ///< unless it turns out to be a repetition
   };
   std::optional<opening> being_opened;
+  /// The attempt to open it whose outcome is unknown. It was answered; another may begin.
+  std::optional<std::uint64_t> opening_in_doubt;
 
   /// A change on its way; after an outcome that is unknown nobody waits for it any more.
   struct change {
+    std::uint64_t attempt = 0;
     reply answer;
     work_counter::token under_way;
     bool answered = false;

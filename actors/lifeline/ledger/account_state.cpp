@@ -11,6 +11,8 @@ failure refusal(errc code, std::string detail) { return {code, outcome::none, st
 
 std::string named(const account_record& a) { return "account " + a.id.str(); }
 
+std::int64_t more_than_none(std::int64_t n) noexcept { return std::max<std::int64_t>(0, n); }
+
 }  // namespace
 
 std::optional<failure> account_state::check_status() const {
@@ -49,18 +51,30 @@ std::int64_t account_state::spendable() const noexcept {
   return record_.posted - record_.pending_out - reserved_ - floor;
 }
 
+std::optional<failure> account_state::check_funds(std::int64_t needed) const {
+  if (needed <= spendable()) return std::nullopt;
+  return refusal(errc::insufficient_funds, named(record_) + " can spend " +
+                                               std::to_string(more_than_none(spendable())) +
+                                               ", not " + std::to_string(needed));
+}
+
+std::optional<failure> account_state::check_room(std::int64_t needed) const {
+  const std::int64_t room = max_minor - record_.posted - record_.pending_in - incoming_;
+  if (needed <= room) return std::nullopt;
+  return refusal(errc::balance_limit, named(record_) + " can take in " + std::to_string(room) +
+                                          " before its balance limit, not " +
+                                          std::to_string(needed));
+}
+
 std::optional<failure> account_state::reserve(transfer_id id, const money& amount,
                                               const std::optional<std::string>& debits_only,
                                               transfer_status becomes, std::uint64_t attempt) {
   if (auto refused = check_owner(debits_only)) return refused;
   if (auto refused = check(id, amount)) return refused;
   const std::int64_t needed = becomes == transfer_status::scheduled ? 0 : amount.minor;
-  if (needed > spendable())
-    return refusal(errc::insufficient_funds,
-                   named(record_) + " can spend " +
-                       std::to_string(std::max<std::int64_t>(0, spendable())) + ", not " +
-                       std::to_string(needed));
-  begin(id, {needed, 0, changes_of_opening(becomes, amount.minor).from, attempt});
+  const balance_change change = changes_of_opening(becomes, amount.minor).from;
+  if (auto refused = check_funds(needed)) return refused;
+  begin(id, {needed, 0, change, attempt});
   return std::nullopt;
 }
 
@@ -68,12 +82,9 @@ std::optional<failure> account_state::accept(transfer_id id, const money& amount
                                              transfer_status becomes, std::uint64_t attempt) {
   if (auto refused = check(id, amount)) return refused;
   const std::int64_t needed = becomes == transfer_status::scheduled ? 0 : amount.minor;
-  const std::int64_t room = max_minor - record_.posted - record_.pending_in - incoming_;
-  if (needed > room)
-    return refusal(errc::balance_limit, named(record_) + " can take in " + std::to_string(room) +
-                                            " before its balance limit, not " +
-                                            std::to_string(needed));
-  begin(id, {0, needed, changes_of_opening(becomes, amount.minor).to, attempt});
+  const balance_change change = changes_of_opening(becomes, amount.minor).to;
+  if (auto refused = check_room(needed)) return refused;
+  begin(id, {0, needed, change, attempt});
   return std::nullopt;
 }
 
@@ -92,9 +103,9 @@ void account_state::begin(transfer_id id, const move& m) {
   moves_.emplace(id, m);
 }
 
-account_state::move account_state::take(transfer_id id) {
+std::optional<account_state::move> account_state::take(transfer_id id, std::uint64_t attempt) {
   const auto found = moves_.find(id);
-  if (found == moves_.end()) return {};
+  if (found == moves_.end() || found->second.attempt != attempt) return std::nullopt;
   const move m = found->second;
   moves_.erase(found);
   reserved_ -= m.reserved;
@@ -102,20 +113,20 @@ account_state::move account_state::take(transfer_id id) {
   return m;
 }
 
-void account_state::settle(transfer_id id) {
-  const balance_change change = take(id).change;
-  if (change.is_nothing()) return;
+bool account_state::settle(transfer_id id, std::uint64_t attempt) {
+  const auto ended = take(id, attempt);
+  if (!ended) return false;
+  const balance_change& change = ended->change;
+  if (change.is_nothing()) return true;
   record_.posted += change.posted;
   record_.pending_in += change.pending_in;
   record_.pending_out += change.pending_out;
   ++record_.version;
+  return true;
 }
 
-void account_state::release(transfer_id id) { take(id); }
-
-void account_state::release(transfer_id id, std::uint64_t attempt) {
-  const auto found = moves_.find(id);
-  if (found != moves_.end() && found->second.attempt == attempt) take(id);
+bool account_state::release(transfer_id id, std::uint64_t attempt) {
+  return take(id, attempt).has_value();
 }
 
 std::optional<failure> account_state::begin_change(const account_change& c) {

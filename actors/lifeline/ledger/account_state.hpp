@@ -40,13 +40,11 @@ class account_state {
                                  const std::optional<std::string>& debits_only = {},
                                  std::uint64_t attempt = 0);
 
-  /// The transfer is durable: what it changes becomes part of the balance. An unknown id does
-  /// nothing.
-  void settle(transfer_id id);
-  /// The transfer came to nothing. An unknown id does nothing.
-  void release(transfer_id id);
-  /// The same, but only of what this attempt set aside.
-  void release(transfer_id id, std::uint64_t attempt);
+  /// The transfer is durable: what it changes becomes part of the balance. False, and nothing is
+  /// done, if this attempt has nothing on its way here.
+  bool settle(transfer_id id, std::uint64_t attempt = 0);
+  /// The transfer came to nothing. False as above.
+  bool release(transfer_id id, std::uint64_t attempt = 0);
 
   /// Begins a change of the account itself; refused while another is on its way. Until it ends,
   /// what it forbids is forbidden already, and what it allows is not yet allowed.
@@ -74,9 +72,11 @@ class account_state {
   std::optional<failure> check_status() const;
   std::optional<failure> check_new(transfer_id id) const;
   std::optional<failure> check_owner(const std::optional<std::string>& debits_only) const;
+  std::optional<failure> check_funds(std::int64_t needed) const;
+  std::optional<failure> check_room(std::int64_t needed) const;
   void begin(transfer_id id, const move& m);
-  /// Takes out what `id` has on its way.
-  move take(transfer_id id);
+  /// Takes out what this attempt has on its way.
+  std::optional<move> take(transfer_id id, std::uint64_t attempt);
 
   account_record record_;
   std::int64_t reserved_ = 0;

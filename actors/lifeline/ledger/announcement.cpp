@@ -47,7 +47,7 @@ void announcement::add(const asker& a, verdict all) {
 
 void announcement::add_entry(const entry_asker& a, const entry_verdict& v) {
   if (v.what != verdict::unknown) {
-    const settle_funds end{transfer_id(a.id), v.what == verdict::committed};
+    const settle_funds end{transfer_id(a.id), a.attempt, v.what == verdict::committed};
     if (a.from) tell(self_, a.from, end);
     if (a.to) tell(self_, a.to, end);
   }
@@ -61,7 +61,7 @@ void announcement::add_group(const group_asker& a, std::span<const entry_verdict
       settle_group ends;
       ends.ends.reserve(g.transfers.size());
       for (const std::uint32_t n : g.transfers)
-        ends.ends.push_back({a.transfers[n], members[n].what == verdict::committed});
+        ends.ends.push_back({a.transfers[n], a.attempt, members[n].what == verdict::committed});
       tell(self_, g.account, std::move(ends));
     }
   }

@@ -62,12 +62,21 @@ void put_to_rest(actor_type* self, slot& s) {
   tell(self, s.account, rest{});
 }
 
-void on_awake(actor_type* self, account_id id) {
+/// The slot of the account that speaks; null if it is another incarnation than the slot's.
+slot* slot_of_sender(actor_type* self, account_id id) {
   auto& me = state_of(self);
   const auto found = me.slots.find(id);
-  if (found == me.slots.end()) return;
-  found->second.holding = false;
-  release_held(self, found->second);
+  if (found != me.slots.end() && found->second.account == self->current_sender())
+    return &found->second;
+  me.env->count_late(&ledger_meters::late_answers::shards);
+  return nullptr;
+}
+
+void on_awake(actor_type* self, account_id id) {
+  slot* const s = slot_of_sender(self, id);
+  if (s == nullptr) return;
+  s->holding = false;
+  release_held(self, *s);
 }
 
 void on_down(actor_type* self, account_id id) {
@@ -160,9 +169,7 @@ caf::behavior run_directory_shard(actor_type* self, environment* env, caf::stron
           [self](const context& ctx, const change_account& m) { return on_change(self, ctx, m); },
           [self](awake m) { on_awake(self, m.account); },
           [self](wants_rest m) {
-            auto& slots = state_of(self).slots;
-            if (const auto found = slots.find(m.account); found != slots.end())
-              put_to_rest(self, found->second);
+            if (slot* const s = slot_of_sender(self, m.account)) put_to_rest(self, *s);
           },
           [self](account_down m) { on_down(self, m.account); },
           [self](sweep) {

@@ -153,7 +153,8 @@ template <class Event>
 void advance(actor_type* self, const uuid& id, std::uint64_t attempt, Event event) {
   auto& groups = state_of(self).groups;
   const auto found = groups.find(id);
-  if (found == groups.end() || found->second.attempt != attempt) return;
+  if (found == groups.end() || found->second.attempt != attempt)
+    return state_of(self).env->count_late(&ledger_meters::late_answers::group_processors);
   if (obey(self, id, found->second, event(found->second))) groups.erase(found);
 }
 

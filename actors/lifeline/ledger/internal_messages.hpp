@@ -11,14 +11,18 @@
 
 // What the ledger's own actors say to each other; what one tells only itself stands in its source.
 // A transfer's steps are ordinary messages keyed by its id and by the attempt, a number that its
-// processor gives: an id may be tried again while late words about an earlier attempt are still on
-// their way.
+// processor gives: an id may be tried again while answers about an earlier attempt are still on
+// their way. An answer about anything but what its receiver works on now is dropped and counted.
 
 namespace lifeline::ledger {
 
 template <class Inspector>
 auto inspect(Inspector& f, entry_verdict& x) {
   return fields(f, "entry_verdict", x, x.what, x.sequence);
+}
+template <class Inspector>
+auto inspect(Inspector& f, batch_id& x) {
+  return fields(f, "batch_id", x, x.epoch, x.number);
 }
 
 }  // namespace lifeline::ledger
@@ -113,11 +117,12 @@ auto inspect(Inspector& f, release_funds& x) {
 /// Journal → account: the end of a transfer's step. `durable`: it becomes part of the balance.
 struct settle_funds {
   transfer_id transfer;
+  std::uint64_t attempt = 0;
   bool durable = false;
 };
 template <class Inspector>
 auto inspect(Inspector& f, settle_funds& x) {
-  return fields(f, "settle_funds", x, x.transfer, x.durable);
+  return fields(f, "settle_funds", x, x.transfer, x.attempt, x.durable);
 }
 
 /// Processor → journal, past the commit point. The accounts are those that answered.
@@ -233,21 +238,23 @@ auto inspect(Inspector& f, append_resolution& x) {
   return fields(f, "append_resolution", x, x.transfer, x.what, x.key, x.attempt, x.from, x.to);
 }
 
-/// Account → journal.
+/// Account → journal. `attempt`: the account's own number for this opening; it numbers its changes
+/// in the same row.
 struct append_account {
   account_record account;
   std::optional<idempotency_key> key;
+  std::uint64_t attempt = 0;
   std::optional<trace_state> place{};
 };
 template <class Inspector>
 auto inspect(Inspector& f, append_account& x) {
-  return fields(f, "append_account", x, x.account, x.key);
+  return fields(f, "append_account", x, x.account, x.key, x.attempt);
 }
 
-/// Account → journal. `attempt` is not 0, so that the answer is not taken for that of an opening.
+/// Account → journal.
 struct append_change {
   account_id account;
-  std::uint64_t attempt = 1;
+  std::uint64_t attempt = 0;
   account_status expected_status = account_status::open;
   std::int64_t expected_limit = 0;
   account_change change;

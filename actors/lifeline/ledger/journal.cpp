@@ -11,15 +11,18 @@
 
 namespace lifeline::ledger::detail {
 
+// What is said of a batch names it by its whole id: numbers begin again with each epoch, and a
+// commit may answer long after the journal has found out, under a new epoch, what became of it.
+
 /// Commit lane → journal.
 struct batch_ended {
-  std::uint64_t number = 0;
+  batch_id id;
   std::shared_ptr<const commit_result> outcome;
   duration took = duration::zero();  // in the store
 };
 template <class Inspector>
 auto inspect(Inspector& f, batch_ended& x) {
-  return fields(f, "batch_ended", x, x.number);
+  return fields(f, "batch_ended", x, x.id);
 }
 
 /// Background lane → journal: the epoch that it may write under, or why there is none.
@@ -42,29 +45,32 @@ auto inspect(Inspector& f, raise_again& x) {
 
 /// Background lane → journal: what became of the batch; `known` is false if the store can't say.
 struct batch_resolved {
+  batch_id id;
   bool known = false;
   std::uint64_t epoch = 0;
-  std::shared_ptr<const std::optional<committed_batch>> found;
+  std::shared_ptr<const std::optional<committed_batch>> found = nullptr;
 };
 template <class Inspector>
 auto inspect(Inspector& f, batch_resolved& x) {
-  return fields(f, "batch_resolved", x, x.known, x.epoch);
+  return fields(f, "batch_resolved", x, x.id, x.known, x.epoch);
 }
 
 /// The running batch has run past its time.
 struct commit_overdue {
-  std::uint64_t number = 0;
+  batch_id id;
 };
 template <class Inspector>
 auto inspect(Inspector& f, commit_overdue& x) {
-  return fields(f, "commit_overdue", x, x.number);
+  return fields(f, "commit_overdue", x, x.id);
 }
 
 /// Time to ask again what became of a commit.
-struct resolve_again {};
+struct resolve_again {
+  batch_id id;
+};
 template <class Inspector>
 auto inspect(Inspector& f, resolve_again& x) {
-  return fields(f, "resolve_again", x);
+  return fields(f, "resolve_again", x, x.id);
 }
 
 /// Journal → itself, behind what its mailbox holds: take this in, finish, and end.
@@ -85,37 +91,48 @@ constexpr auto resolve_pause = std::chrono::milliseconds(250);
 /// not the ledger's state any more.
 bool counts(const journal& me) { return !me.run->life().done(); }
 
+/// Is the batch of this name being committed, or, `resolving`, being found out about? What is said
+/// of any other is late: it is dropped and counted.
+bool is_about_now(const journal& me, const batch_id& id, bool resolving) {
+  const auto running = me.core ? me.core->running() : nullptr;
+  if (running && running->id == id && me.core->resolving() == resolving) return true;
+  me.env->count_late(&ledger_meters::late_answers::journal);
+  return false;
+}
+
 void commit_next(actor_type* self) {
   auto& me = state_of(self);
   const auto b = me.core->begin(me.env->rt.time().wall_now());
   if (!b) return;
   me.watch.begin(*me.env, *me.core, *b, me.askers);
   me.time_limit.emplace(with_timeout(me.env->rt.background(), me.env->options.commit_timeout));
-  me.limit_watcher = notify_when_done(self, me.time_limit->ctx(), commit_overdue{b->id.number});
+  me.limit_watcher = notify_when_done(self, me.time_limit->ctx(), commit_overdue{b->id});
   run_counted(
       *me.env, lane::commit, self,
       [env = me.env, b]() -> batch_ended {
         const time_point began = env->rt.time().now();
         auto outcome = std::make_shared<const commit_result>(env->store.commit(*b));
-        return {b->id.number, std::move(outcome), env->rt.time().now() - began};
+        return {b->id, std::move(outcome), env->rt.time().now() - began};
       },
-      batch_ended{b->id.number, std::make_shared<const commit_result>(commit_error::unavailable)});
+      batch_ended{b->id, std::make_shared<const commit_result>(commit_error::unavailable)});
 }
 
 /// Finds out on another connection what became of the running batch: raising the epoch waits for
-/// the old transaction or fences it off, so that the look-up after it is final.
+/// the old transaction or fences it off, so that the look-up after it is final. One attempt at a
+/// time. It ends with this journal's life: an epoch that is raised later would fence the successor.
 void resolve(actor_type* self) {
   auto& me = state_of(self);
-  auto ask_store = [env = me.env, b = me.core->running()]() -> batch_resolved {
-    const auto scope = with_timeout(env->rt.background(), resolve_timeout);
+  const auto b = me.core->running();
+  auto ask_store = [env = me.env, life = me.run->life(), b]() -> batch_resolved {
+    const auto scope = with_timeout(life, resolve_timeout);
     const auto epoch = env->store.fence(scope.ctx());
-    if (!epoch) return {};
+    if (!epoch) return {b->id};
     auto found = env->store.find_batch(scope.ctx(), *b);
-    if (!found) return {};
-    return {true, *epoch,
+    if (!found) return {b->id};
+    return {b->id, true, *epoch,
             std::make_shared<const std::optional<committed_batch>>(std::move(*found))};
   };
-  run_counted(*me.env, lane::background, self, std::move(ask_store), batch_resolved{});
+  run_counted(*me.env, lane::background, self, std::move(ask_store), batch_resolved{b->id});
 }
 
 void begin_resolving(actor_type* self) {
@@ -148,8 +165,8 @@ void end_batch(actor_type* self, const std::vector<entry_verdict>& verdicts, con
 
 void on_batch_ended(actor_type* self, const batch_ended& m) {
   auto& me = state_of(self);
+  if (!is_about_now(me, m.id, false)) return;
   const auto running = me.core->running();
-  if (!running || running->id.number != m.number || me.core->resolving()) return;
   me.limit_watcher = nullptr;
   me.watch.end(*me.env, *m.outcome, m.took);
   const auto verdicts = me.core->finish(*m.outcome);
@@ -178,16 +195,16 @@ void give_up_waiting(actor_type* self) {
 
 void on_resolved(actor_type* self, const batch_resolved& m) {
   auto& me = state_of(self);
-  if (!me.core->resolving()) return;
+  if (!is_about_now(me, m.id, true)) return;
   if (!m.known) {
     give_up_waiting(self);
     me.time_limit.emplace(with_timeout(me.env->rt.background(), resolve_pause));
-    me.limit_watcher = notify_when_done(self, me.time_limit->ctx(), resolve_again{});
+    me.limit_watcher = notify_when_done(self, me.time_limit->ctx(), resolve_again{m.id});
     return;
   }
   // Before the answers: who has one may ask at once whether all is well.
   me.refusing = false;
-  me.env->healthy = true;
+  if (counts(me)) me.env->healthy = true;
   const auto running = me.core->running();
   end_batch(self, me.core->resolved(m.epoch, *m.found), *running,
             m.found->has_value() ? &**m.found : nullptr);
@@ -238,8 +255,8 @@ result<std::vector<ledger_event>> unheard_events(environment& env, const context
 
 void raise_epoch(actor_type* self) {
   auto& me = state_of(self);
-  auto ask_store = [env = me.env]() -> epoch_raised {
-    const auto scope = with_timeout(env->rt.background(), resolve_timeout);
+  auto ask_store = [env = me.env, life = me.run->life()]() -> epoch_raised {
+    const auto scope = with_timeout(life, resolve_timeout);
     const auto epoch = env->store.fence(scope.ctx());
     if (!epoch) return {0, epoch.error()};
     // Behind the fence nobody commits any more.
@@ -271,7 +288,8 @@ void on_epoch(actor_type* self, const epoch_raised& m) {
     for (const ledger_event& e : m.unheard) publish_once(env.options.events, e);
     me.core.emplace(m.epoch, env.options.journal_queue, env.options.batch_limit);
     env.last_at = m.last_at;
-    env.served = env.healthy = true;
+    env.served = true;
+    if (counts(me)) env.healthy = true;
     me.refusing = false;
     me.run->ready();
   }
@@ -328,7 +346,7 @@ caf::behavior handlers_of(actor_type* self) {
       [self](append_group& m) { take_group(self, m); },
       [self](append_resolution& m) { take_resolution(self, m); },
       [self](append_account& m) {
-        entry_asker a = asker_of(self, m.account.id, 0, m.place);
+        entry_asker a = asker_of(self, m.account.id, m.attempt, m.place);
         take<entry>(self, open_entry{std::move(m.account), std::move(m.key)}, std::move(a));
       },
       [self](const append_change& m) {
@@ -349,14 +367,15 @@ caf::behavior handlers_of(actor_type* self) {
       },
       [self](const batch_ended& m) { on_batch_ended(self, m); },
       [self](const batch_resolved& m) { on_resolved(self, m); },
-      [self](commit_overdue m) {
-        auto& core = *state_of(self).core;
-        if (core.resolving() || !core.running() || core.running()->id.number != m.number) return;
-        core.overdue();
+      [self](const commit_overdue& m) {
+        auto& me = state_of(self);
+        if (!is_about_now(me, m.id, false)) return;
+        me.core->overdue();
+        if (me.env->meters) me.env->meters->failed_commits.add();
         begin_resolving(self);
       },
-      [self](resolve_again) {
-        if (state_of(self).core->resolving()) resolve(self);
+      [self](const resolve_again& m) {
+        if (is_about_now(state_of(self), m.id, true)) resolve(self);
       },
       [self](const epoch_raised& m) { on_epoch(self, m); },
       [self](raise_again) { raise_epoch(self); },

@@ -2,6 +2,20 @@
 
 namespace lifeline::ledger::detail {
 
+namespace {
+
+ledger_meters::late_answers late_answers_in(metrics& to) {
+  const auto of = [&](const char* actor) {
+    return &to.make_counter("bank_ledger_late_answers_total",
+                            "Answers dropped because what they answer was over, by actor.",
+                            {{"actor", actor}});
+  };
+  return {of("journal"),    of("transaction_processor"), of("group_processor"),
+          of("order_desk"), of("directory_shard"),       of("account")};
+}
+
+}  // namespace
+
 ledger_meters::ledger_meters(metrics& to, clock& time)
     : durable(to.make_histogram("bank_transfer_durable_seconds",
                                 "From the coming of a transfer, or of its end, to its commit.",
@@ -13,6 +27,7 @@ ledger_meters::ledger_meters(metrics& to, clock& time)
                                     histogram_buckets::times())),
       failed_commits(to.make_counter("bank_journal_failed_commits_total",
                                      "Commits that failed, or whose end was not known.")),
+      late(late_answers_in(to)),
       journal(to, "journal", time),
       processors(to, "transaction_processor", time),
       group_processors(to, "group_processor", time),

@@ -4,7 +4,7 @@
 
 namespace lifeline::ledger::detail {
 
-/// What the ledger counts, if somebody wants to know.
+/// What the ledger counts, if it is given a registry.
 struct ledger_meters {
   ledger_meters(metrics& to, clock& time);
 
@@ -12,6 +12,16 @@ struct ledger_meters {
   histogram& batch_entries;  ///< of a commit
   histogram& commit_time;
   counter& failed_commits;
+  /// Answers dropped because what they answer is over, by the actor that dropped them.
+  struct late_answers {
+    counter* journal;
+    counter* processors;
+    counter* group_processors;
+    counter* order_desk;
+    counter* shards;
+    counter* accounts;
+  };
+  const late_answers late;
   actor_meter journal;
   actor_meter processors;
   actor_meter group_processors;

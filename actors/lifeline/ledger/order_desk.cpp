@@ -150,10 +150,14 @@ void obey(actor_type* self, in_flight& r, const Core& core, std::uint64_t attemp
   }
 }
 
+void count_late(actor_type* self) {
+  state_of(self).env->count_late(&ledger_meters::late_answers::order_desk);
+}
+
 void on_looked_up(actor_type* self, const order_looked_up& m) {
   auto& requests = state_of(self).requests;
   const auto found = requests.find(m.attempt);
-  if (found == requests.end()) return;
+  if (found == requests.end()) return count_late(self);
   in_flight& r = found->second;
   std::visit(
       [&]<class Core>(Core& core) {
@@ -181,7 +185,10 @@ void on_journaled(actor_type* self, const entries_ended& m) {
   auto& requests = state_of(self).requests;
   for (const entry_ended& e : m.entries) {
     const auto found = requests.find(e.attempt);
-    if (found == requests.end()) continue;
+    if (found == requests.end()) {
+      count_late(self);
+      continue;
+    }
     std::visit([&](auto& core) { journaled(self, found->second, core, e, m.at); },
                found->second.core);
   }

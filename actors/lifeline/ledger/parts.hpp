@@ -77,6 +77,10 @@ struct environment {
   actor_meter* meter(actor_meter ledger_meters::*which) {
     return meters ? &((*meters).*which) : nullptr;
   }
+  /// Counts an answer that is dropped because what it answers is over.
+  void count_late(counter* ledger_meters::late_answers::*where) const {
+    if (meters) (meters->late.*where)->add();
+  }
   /// The ledger can't go on.
   void lost(const std::string& why) {
     if (closing.load()) return;

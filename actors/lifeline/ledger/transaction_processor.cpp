@@ -163,7 +163,8 @@ template <class Event>
 void advance(actor_type* self, transfer_id id, std::uint64_t attempt, Event event) {
   auto& transfers = state_of(self).transfers;
   const auto found = transfers.find(id);
-  if (found == transfers.end() || found->second.attempt != attempt) return;
+  if (found == transfers.end() || found->second.attempt != attempt)
+    return state_of(self).env->count_late(&ledger_meters::late_answers::processors);
   in_flight& t = found->second;
   const transfer_orders o = std::visit([&](auto& saga) { return event(t, saga); }, t.saga);
   if (!obey(self, t, o)) return;
@@ -284,12 +285,14 @@ void on_prepared(actor_type* self, const resolution_prepared& m) {
       });
 }
 
+/// After the truth nothing is set aside any more: the journal has told the accounts.
 void on_journaled(actor_type* self, const entries_ended& m) {
   auto& env = *state_of(self).env;
   const time_point now = env.meters ? env.rt.time().now() : time_point{};
   for (const entry_ended& e : m.entries)
     advance(self, transfer_id(e.id), e.attempt, [&](in_flight& t, auto& saga) {
       if (env.meters && e.what == verdict::committed) env.meters->durable.observe(now - t.began);
+      if (e.what != verdict::unknown) t.from = t.to = nullptr;
       return saga.journaled({e.what, e.sequence}, m.at);
     });
 }
