@@ -2,6 +2,7 @@
 
 #include <map>
 #include <random>
+#include <vector>
 
 #include "ledger/builders.hpp"
 #include "lifeline/ledger/account_state.hpp"
@@ -111,6 +112,75 @@ TEST(account_holds, a_scheduled_transfer_sets_nothing_aside) {
   a.settle(transfer("later"));
   EXPECT_EQ(a.record(), with(10).record());
   EXPECT_EQ(code(a.reserve(transfer("later"), {1, eur}, {}, scheduled)), errc::currency_mismatch);
+}
+
+/// Each bound that the schemas' rows of accounts have, with what would pass it.
+TEST(account_holds, pass_no_bound_that_a_store_has) {
+  const auto with = [](std::int64_t limit, std::int64_t at, std::int64_t in, std::int64_t out) {
+    account_record a = account_of("alice", at);
+    a.overdraft_limit = limit;
+    a.pending_in = in;
+    a.pending_out = out;
+    return a;
+  };
+  const auto world = [&](std::int64_t at, std::int64_t in, std::int64_t out) {
+    account_record a = with(0, at, in, out);
+    a.type = account_type::world;
+    return a;
+  };
+  struct row {
+    const char* bound;
+    account_record account;
+    bool debit;
+    transfer_status becomes;
+    errc why;
+  };
+  const std::vector<row> table{
+      {"posted >= -max", with(max_minor, -max_minor, 0, 0), true, posted, errc::insufficient_funds},
+      {"posted >= -max", world(-max_minor, 0, 0), true, posted, errc::balance_limit},
+      {"posted <= max", with(0, max_minor, 0, 0), false, posted, errc::balance_limit},
+      {"posted <= max", world(max_minor, 0, 0), false, posted, errc::balance_limit},
+      {"pending_out <= max", with(max_minor, max_minor, 0, max_minor), true, pending,
+       errc::balance_limit},
+      {"pending_out <= max", world(max_minor, 0, max_minor), true, pending, errc::balance_limit},
+      {"pending_in <= max", with(max_minor, -max_minor, max_minor, 0), false, pending,
+       errc::balance_limit},
+      {"pending_in <= max", world(-max_minor, max_minor, 0), false, pending, errc::balance_limit},
+      {"posted + pending_in <= max", with(0, max_minor - 5, 5, 0), false, posted,
+       errc::balance_limit},
+      {"posted + pending_in <= max", with(0, max_minor - 5, 5, 0), false, pending,
+       errc::balance_limit},
+      {"posted - pending_out + limit >= 0", with(10, 0, 0, 10), true, posted,
+       errc::insufficient_funds},
+      {"posted - pending_out >= -max", world(0, 0, max_minor), true, posted, errc::balance_limit}};
+  for (const row& r : table) {
+    SCOPED_TRACE(r.bound + (" of a " + std::string(to_string(r.account.type))));
+    account_state a(r.account);
+    const auto ask = [&](const char* name) {
+      return r.debit ? a.reserve(transfer(name), {1, usd}, {}, r.becomes)
+                     : a.accept(transfer(name), {1, usd}, r.becomes);
+    };
+    EXPECT_EQ(code(ask("one too many")), r.why);
+    EXPECT_TRUE(a.may_rest()) << "nothing is set aside";
+  }
+}
+
+TEST(account_holds, on_their_way_count_toward_the_bounds_until_they_end) {
+  account_record r = account_of("alice", max_minor);
+  r.overdraft_limit = max_minor;
+  account_state a(r);
+  ASSERT_FALSE(a.reserve(transfer("one"), {max_minor - 1, usd}, {}, pending));
+  EXPECT_EQ(code(a.reserve(transfer("two"), {2, usd}, {}, pending)), errc::balance_limit);
+  ASSERT_FALSE(a.reserve(transfer("three"), {2, usd})) << "that is no hold";
+  a.release(transfer("one"));
+  ASSERT_FALSE(a.reserve(transfer("two"), {max_minor, usd}, {}, pending));
+  a.settle(transfer("two"));
+  EXPECT_EQ(code(a.reserve(transfer("four"), {1, usd}, {}, pending)), errc::balance_limit);
+  ASSERT_FALSE(a.prepare(transfer("two"), {.pending_out = -max_minor}));
+  EXPECT_EQ(code(a.reserve(transfer("four"), {1, usd}, {}, pending)), errc::balance_limit)
+      << "its end is not durable yet";
+  a.settle(transfer("two"));
+  EXPECT_FALSE(a.reserve(transfer("four"), {1, usd}, {}, pending));
 }
 
 TEST(account_holds, agree_with_a_naive_model_over_random_histories) {

@@ -107,7 +107,7 @@ TEST(account_state, lets_world_go_as_far_below_zero_as_numbers_are_exact) {
   w.type = account_type::world;
   account_state a(w);
   EXPECT_FALSE(a.reserve(transfer("one"), {max_minor, usd}));
-  EXPECT_EQ(code(a.reserve(transfer("two"), {1, usd})), errc::insufficient_funds);
+  EXPECT_EQ(code(a.reserve(transfer("two"), {1, usd})), errc::balance_limit);
 }
 
 TEST(account_state, may_rest_only_when_nothing_is_on_its_way) {

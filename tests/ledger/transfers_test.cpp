@@ -37,7 +37,7 @@ TEST_F(transfers, refused_leave_all_balances_as_they_were) {
         row{transfer_of("5", account("alice"), account("eve"), 1), errc::currency_mismatch},
         row{transfer_of("6", account("alice"), account("bob"), 1, eur), errc::currency_mismatch},
         row{transfer_of("7", world_account(usd), account("alice"), max_minor),
-            errc::insufficient_funds}}) {
+            errc::balance_limit}}) {
     const auto answer = submit(r.transfer);
     EXPECT_EQ(code(answer.refused), r.refused) << answer.refused->detail;
     EXPECT_EQ(answer.refused->known, outcome::none);

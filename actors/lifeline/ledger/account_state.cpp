@@ -51,11 +51,13 @@ std::int64_t account_state::spendable() const noexcept {
   return record_.posted - record_.pending_out - reserved_ - floor;
 }
 
+/// The world has no limit of its own: what it lacks is numbers that are exact.
 std::optional<failure> account_state::check_funds(std::int64_t needed) const {
   if (needed <= spendable()) return std::nullopt;
-  return refusal(errc::insufficient_funds, named(record_) + " can spend " +
-                                               std::to_string(more_than_none(spendable())) +
-                                               ", not " + std::to_string(needed));
+  const bool is_world = record_.type == account_type::world;
+  return refusal(is_world ? errc::balance_limit : errc::insufficient_funds,
+                 named(record_) + " can spend " + std::to_string(more_than_none(spendable())) +
+                     ", not " + std::to_string(needed));
 }
 
 std::optional<failure> account_state::check_room(std::int64_t needed) const {
@@ -66,6 +68,15 @@ std::optional<failure> account_state::check_room(std::int64_t needed) const {
                                           std::to_string(needed));
 }
 
+/// The sum of what is held has the bound of a balance, however much an overdraft allows.
+std::optional<failure> account_state::check_held(const char* side, std::int64_t held,
+                                                 std::int64_t more) const {
+  if (more <= max_minor - held) return std::nullopt;
+  return refusal(errc::balance_limit, "of " + named(record_) + " " +
+                                          std::to_string(max_minor - held) + " more can be held " +
+                                          side + " it, not " + std::to_string(more));
+}
+
 std::optional<failure> account_state::reserve(transfer_id id, const money& amount,
                                               const std::optional<std::string>& debits_only,
                                               transfer_status becomes, std::uint64_t attempt) {
@@ -74,6 +85,8 @@ std::optional<failure> account_state::reserve(transfer_id id, const money& amoun
   const std::int64_t needed = becomes == transfer_status::scheduled ? 0 : amount.minor;
   const balance_change change = changes_of_opening(becomes, amount.minor).from;
   if (auto refused = check_funds(needed)) return refused;
+  if (auto refused = check_held("from", record_.pending_out + held_from_, change.pending_out))
+    return refused;
   begin(id, {needed, 0, change, attempt});
   return std::nullopt;
 }
@@ -84,6 +97,8 @@ std::optional<failure> account_state::accept(transfer_id id, const money& amount
   const std::int64_t needed = becomes == transfer_status::scheduled ? 0 : amount.minor;
   const balance_change change = changes_of_opening(becomes, amount.minor).to;
   if (auto refused = check_room(needed)) return refused;
+  if (auto refused = check_held("for", record_.pending_in + held_for_, change.pending_in))
+    return refused;
   begin(id, {0, needed, change, attempt});
   return std::nullopt;
 }
@@ -100,6 +115,8 @@ std::optional<failure> account_state::prepare(transfer_id id, const balance_chan
 void account_state::begin(transfer_id id, const move& m) {
   reserved_ += m.reserved;
   incoming_ += m.incoming;
+  held_from_ += more_than_none(m.change.pending_out);
+  held_for_ += more_than_none(m.change.pending_in);
   moves_.emplace(id, m);
 }
 
@@ -110,6 +127,8 @@ std::optional<account_state::move> account_state::take(transfer_id id, std::uint
   moves_.erase(found);
   reserved_ -= m.reserved;
   incoming_ -= m.incoming;
+  held_from_ -= more_than_none(m.change.pending_out);
+  held_for_ -= more_than_none(m.change.pending_in);
   return m;
 }
 

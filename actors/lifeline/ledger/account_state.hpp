@@ -24,8 +24,8 @@ class account_state {
   /// Sets `amount` aside for a debit by a transfer that becomes posted or pending; one that is only
   /// scheduled sets nothing aside. Refused, and nothing is set aside, if `debits_only` names
   /// another owner, the account isn't open, the currency differs, the funds (overdraft included)
-  /// don't suffice, or the transfer already has something on its way here: an earlier attempt, of
-  /// which the journal has not spoken yet.
+  /// don't suffice, all that is held from it would pass the balance limit, or the transfer already
+  /// has something on its way here: an earlier attempt, of which the journal has not spoken yet.
   std::optional<failure> reserve(transfer_id id, const money& amount,
                                  const std::optional<std::string>& debits_only = {},
                                  transfer_status becomes = transfer_status::posted,
@@ -74,6 +74,7 @@ class account_state {
   std::optional<failure> check_owner(const std::optional<std::string>& debits_only) const;
   std::optional<failure> check_funds(std::int64_t needed) const;
   std::optional<failure> check_room(std::int64_t needed) const;
+  std::optional<failure> check_held(const char* side, std::int64_t held, std::int64_t more) const;
   void begin(transfer_id id, const move& m);
   /// Takes out what this attempt has on its way.
   std::optional<move> take(transfer_id id, std::uint64_t attempt);
@@ -81,6 +82,9 @@ class account_state {
   account_record record_;
   std::int64_t reserved_ = 0;
   std::int64_t incoming_ = 0;
+  // Of these the parts that become holds. A hold's end that is on its way frees nothing yet.
+  std::int64_t held_from_ = 0;
+  std::int64_t held_for_ = 0;
   std::unordered_map<transfer_id, move> moves_;
   std::optional<account_change> changing_;
 };

@@ -15,7 +15,8 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
   boost::urls::encoding_opts options;
   options.space_as_plus = plus_is_space;
   std::string plain = encoded->decode(options);
-  if (!is_utf8(plain)) return std::nullopt;
+  // No stored text holds a zero byte, and PostgreSQL takes none even to compare.
+  if (!is_utf8(plain) || plain.find('\0') != std::string::npos) return std::nullopt;
   return plain;
 }
 
@@ -31,7 +32,8 @@ result<query> query::parse(std::string_view text, std::initializer_list<std::str
     auto value = percent_decode(
         equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1), true);
     if (!name || name->empty()) return invalid("query", "a query parameter has no proper name");
-    if (!value) return invalid(*name, "the query parameter is not percent-encoded UTF-8");
+    if (!value)
+      return invalid(*name, "the query parameter is not percent-encoded UTF-8 without zero bytes");
     if (std::find(known.begin(), known.end(), *name) == known.end())
       return invalid(*name, "there is no query parameter of this name here");
     if (q.get(*name)) return invalid(*name, "the query parameter is given twice");
