@@ -217,7 +217,8 @@ caf::behavior run_group_processor(actor_type* self, environment* env, caf::stron
                      },
                      [self](const group_looked_up& m) {
                        advance(self, m.group, m.attempt, [&](in_flight& g) {
-                         return g.saga.looked_up(m.found ? std::optional(*m.found) : std::nullopt);
+                         return g.saga.looked_up(m.found ? std::optional(*m.found) : std::nullopt,
+                                                 g.ctx.err());
                        });
                      },
                      [self](const group_context_ended& m) {

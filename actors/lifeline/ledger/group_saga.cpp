@@ -12,15 +12,21 @@ namespace lifeline::ledger {
 
 namespace {
 
-/// Of a refusal that tells nothing of an earlier request under the same id.
-bool asks_for_look_up(const group_item& item) {
-  return item.refused && item.may_be_repeated && item.refused->known == outcome::none &&
-         item.refused->code != errc::forbidden;
+/// Does the refusal tell nothing of an earlier request under the same id?
+bool tells_nothing_of_before(const failure& f) {
+  return f.known == outcome::none && f.code != errc::forbidden;
 }
 
 /// Refused for want of what another of the group may have taken?
 bool wants_funds(errc e) { return e == errc::insufficient_funds; }
-bool wants_funds_or_room(errc e) { return wants_funds(e) || e == errc::balance_limit; }
+bool wants_room(errc e) { return e == errc::balance_limit; }
+bool wants_funds_or_room(errc e) { return wants_funds(e) || wants_room(e); }
+
+/// Funds are wanted of the payer; room may be wanted on either side.
+bool wants_what_is_at(const group_item& item, const std::unordered_set<account_id>& accounts) {
+  if (accounts.contains(item.transfer.from)) return true;
+  return !wants_funds(item.refused->code) && accounts.contains(item.transfer.to);
+}
 
 /// Will the same request be refused the same way whenever it comes?
 bool is_final(const failure& f) { return is_refusal(f.code) && f.code != errc::in_progress; }
@@ -61,19 +67,19 @@ group_saga::orders group_saga::start(wall_time now) {
     if (!items_[i].refused) items_[i].refused = unfit(items_[i].transfer);
     if (!items_[i].refused) fit.push_back(i);
   }
-  if (atomic_ && fit.size() != items_.size()) return commit({});
+  if (fit.empty() || (atomic_ && fit.size() != items_.size())) return look_first({});
   ask_for(fit);
-  return wave_.empty() ? commit({}) : ask_more({});
+  return ask_more({});
 }
 
 /// Gathers what the items move by account, in the group's order.
-void group_saga::ask_for(const std::vector<std::uint32_t>& items) {
+void group_saga::ask_for(const places& items) {
   wave_ = items;
   queue_.clear();
   next_ = 0;
-  std::unordered_map<account_id, std::size_t> places;
+  std::unordered_map<account_id, std::size_t> at;
   const auto add = [&](const account_id& account, std::uint32_t i, bool debit) {
-    const auto [found, is_new] = places.try_emplace(account, queue_.size());
+    const auto [found, is_new] = at.try_emplace(account, queue_.size());
     if (is_new) queue_.push_back({account, {}});
     const transfer_record& t = items_[i].transfer;
     queue_[found->second].legs.push_back({i, t.id, debit, t.amount, t.status});
@@ -124,179 +130,182 @@ void group_saga::note(group_item& item, const failure& why, bool debits) {
 }
 
 group_saga::orders group_saga::end_of_wave() {
-  if (atomic_) return commit({});
-  const auto again = worth_another_try();
   orders also;
-  give_back(wave_, also);
-  if (again.empty()) return commit(std::move(also));
-  for (const std::uint32_t i : again) items_[i].refused.reset();
-  ask_for(again);
+  if (atomic_) return look_first(std::move(also));
+  const places again = worth_another_try();
+  give_back(refused_of(wave_), also);
+  return again.empty() ? look_first(std::move(also)) : try_again(again, std::move(also));
+}
+
+group_saga::orders group_saga::try_again(const places& items, orders also) {
+  for (const std::uint32_t i : items) items_[i].refused.reset();
+  step_ = step::reserving;
+  ask_for(items);
   return ask_more(std::move(also));
 }
 
-/// Of those among `items` that are refused. To each account at most one message.
-void group_saga::give_back(const std::vector<std::uint32_t>& items, orders& into) {
-  std::unordered_map<account_id, std::size_t> places;
+/// What these have set aside. To each account at most one message.
+void group_saga::give_back(const places& items, orders& into) {
+  std::unordered_map<account_id, std::size_t> at;
   const auto release = [&](side& s, const account_id& account, const transfer_id& transfer) {
     const bool held = s == side::taken || s == side::asked;
     s = side::untouched;
     if (!held) return;
-    const auto [found, is_new] = places.try_emplace(account, into.release.size());
+    const auto [found, is_new] = at.try_emplace(account, into.release.size());
     if (is_new) into.release.push_back({account, {}});
     into.release[found->second].transfers.push_back(transfer);
   };
   for (const std::uint32_t i : items) {
-    if (!items_[i].refused && !refused_) continue;
     const transfer_record& t = items_[i].transfer;
     release(sides_[i].from, t.from, t.id);
     release(sides_[i].to, t.to, t.id);
   }
 }
 
+group_saga::places group_saga::all_places() const {
+  places all(items_.size());
+  std::iota(all.begin(), all.end(), 0U);
+  return all;
+}
+
+group_saga::places group_saga::refused_of(const places& items) const {
+  places refused;
+  std::ranges::copy_if(items, std::back_inserter(refused),
+                       [this](std::uint32_t i) { return items_[i].refused.has_value(); });
+  return refused;
+}
+
 /// Those refused for want of what another one gives back, which will not be tried again itself: so
 /// each time they are fewer.
-std::vector<std::uint32_t> group_saga::worth_another_try() const {
-  for (const auto may_be_tried : {wants_funds_or_room, wants_funds}) {
+group_saga::places group_saga::worth_another_try() const {
+  for (const auto may_be_tried : {wants_funds_or_room, wants_funds, wants_room}) {
     std::unordered_set<account_id> freed;
-    for (const std::uint32_t i : wave_) {
-      const auto& [transfer, may_be_repeated, replayed, refused] = items_[i];
-      if (!refused || may_be_tried(refused->code)) continue;
-      if (sides_[i].from == side::taken) freed.insert(transfer.from);
-      if (sides_[i].to == side::taken) freed.insert(transfer.to);
+    places wanting;
+    for (const std::uint32_t i : refused_of(wave_)) {
+      const transfer_record& t = items_[i].transfer;
+      if (may_be_tried(items_[i].refused->code)) {
+        wanting.push_back(i);
+        continue;
+      }
+      if (sides_[i].from == side::taken) freed.insert(t.from);
+      if (sides_[i].to == side::taken) freed.insert(t.to);
     }
-    std::vector<std::uint32_t> again;
-    for (const std::uint32_t i : wave_) {
-      const auto& [transfer, may_be_repeated, replayed, refused] = items_[i];
-      if (!refused || !may_be_tried(refused->code)) continue;
-      if (freed.contains(wants_funds(refused->code) ? transfer.from : transfer.to))
-        again.push_back(i);
-    }
-    if (!again.empty()) return again;
+    std::erase_if(wanting, [&](std::uint32_t i) { return !wants_what_is_at(items_[i], freed); });
+    if (!wanting.empty()) return wanting;
   }
   return {};
 }
 
+/// Those refused for want of what items set aside that an earlier request has moved.
+group_saga::places group_saga::beside(const places& moved_before) const {
+  std::unordered_set<account_id> freed;
+  for (const std::uint32_t i : moved_before) {
+    if (sides_[i].from == side::taken) freed.insert(items_[i].transfer.from);
+    if (sides_[i].to == side::taken) freed.insert(items_[i].transfer.to);
+  }
+  places wanting = refused_of(all_places());
+  std::erase_if(wanting, [&](std::uint32_t i) {
+    return !wants_funds_or_room(items_[i].refused->code) || !wants_what_is_at(items_[i], freed) ||
+           std::ranges::binary_search(moved_before, i);
+  });
+  return wanting;
+}
+
 group_saga::orders group_saga::context_ended(lifeline::errc e) {
-  if (step_ == step::looking_up) {
-    failure why = failure_of(e);
-    why.known = outcome::unknown;
-    return fail(std::move(why), {});
-  }
-  if (step_ != step::reserving) return {};
-  fail(failure_of(e), {});
-  orders also{.answer = true};
-  give_back(all_places(), also);
-  return also;
+  if (step_ == step::reserving || step_ == step::looking_first)
+    return end_before_commit(failure_of(e));
+  if (step_ != step::looking_up) return {};
+  failure why = failure_of(e);
+  why.known = outcome::unknown;
+  return fail(std::move(why), {});
 }
 
-// -- the journal ----------------------------------------------------------------------------------
+// -- what was before, as long as nothing is committed ---------------------------------------------
 
-group_saga::orders group_saga::commit(orders also) {
-  if (atomic_ && std::ranges::any_of(items_, [](const auto& i) { return i.refused.has_value(); })) {
-    refuse_all_for_one();
-    give_back(all_places(), also);
-  }
-  for (std::uint32_t i = 0; i < items_.size(); ++i)
-    if (!items_[i].refused) members_.push_back(i);
-  if (members_.empty() && !kept_answer()) return finish(std::move(also));
-  step_ = step::committing;
-  also.append = true;
-  return also;
-}
-
-void group_saga::refuse_all_for_one() {
-  const auto first =
-      std::ranges::find_if(items_, [](const auto& i) { return i.refused.has_value(); });
-  const std::string place = std::to_string(first - items_.begin());
-  const failure& why = *first->refused;
-  for (group_item& item : items_)
-    if (!item.refused)
-      item.refused = failure{why.code, why.known,
-                             "not moved, because transfers[" + place +
-                                 "] of this atomic batch was"
-                                 " refused: " +
-                                 why.detail};
-}
-
-std::optional<std::string> group_saga::kept_answer() const {
-  const auto may_change = [](const group_item& i) { return i.refused && !is_final(*i.refused); };
-  if (!key_digest_ || std::ranges::any_of(items_, may_change)) return std::nullopt;
-  return write_refusals(items_);
-}
-
-group_saga::orders group_saga::journaled(const std::vector<entry_verdict>& verdicts, wall_time at) {
-  if (step_ != step::committing || verdicts.size() != members_.size() + 1) return {};
-  const verdict own = verdicts.front().what;
-  if (own != verdict::committed && own != verdict::duplicate)
-    return fail(failure_of_group(own), {});
-  settle(verdicts, at);
-  if (own == verdict::duplicate) {
-    const auto is_duplicate = [](const entry_verdict& v) { return v.what == verdict::duplicate; };
-    key_used_ = std::none_of(verdicts.begin() + 1, verdicts.end(), is_duplicate);
-  }
-  return finish({});
-}
-
-void group_saga::settle(const std::vector<entry_verdict>& verdicts, wall_time at) {
-  for (std::size_t n = 0; n < members_.size(); ++n) {
-    group_item& item = items_[members_[n]];
-    const entry_verdict& v = verdicts[n + 1];
-    if (v.what == verdict::committed) {
-      item.transfer = after_opening(std::move(item.transfer), v.sequence, at);
-    } else {
-      repeated(item);
-    }
-  }
-}
-
-/// The store knows its id: what of, a look-up tells.
-void group_saga::repeated(group_item& item) {
-  item.refused = failure_of(verdict::duplicate);
-  item.may_be_repeated = true;
-}
-
-// -- what was before ------------------------------------------------------------------------------
-
-group_saga::orders group_saga::finish(orders also) {
-  for (std::uint32_t i = 0; i < items_.size(); ++i)
-    if (key_used_ || asks_for_look_up(items_[i])) to_look_up_.push_back(i);
-  if (to_look_up_.empty()) return answer(std::move(also));
-  step_ = step::looking_up;
+group_saga::orders group_saga::look_first(orders also) {
+  if (!std::exchange(looked_first_, true)) to_look_up_ = worth_looking_up();
+  if (to_look_up_.empty()) return commit(std::move(also));
+  step_ = step::looking_first;
   also.look_up = true;
   return also;
 }
 
-group_saga::orders group_saga::looked_up(const std::optional<earlier_group>& found) {
-  if (step_ != step::looking_up) return {};
-  if (!found || (key_used_ && !found->key))
-    return fail({errc::store_unavailable, outcome::unknown,
-                 "the store could not be asked for earlier requests"},
-                {});
-  if (key_used_ && found->key->digest != key_digest_)
-    return fail({errc::idempotency_mismatch, outcome::none,
-                 "the idempotency key was used before, for a request of other content"},
-                {});
-  key_used_ ? replay_kept(*found) : judge(*found);
-  return answer({});
+/// If anything is refused: what may be a repetition, and may have a part in that. None of an atomic
+/// group is moved then; of another one, what is refused, and what takes up funds or room that it
+/// wants.
+group_saga::places group_saga::worth_looking_up() const {
+  std::unordered_set<account_id> wanted;
+  const places refused = refused_of(all_places());
+  if (refused.empty()) return {};
+  for (const std::uint32_t i : refused) {
+    if (!wants_funds_or_room(items_[i].refused->code)) continue;
+    wanted.insert(items_[i].transfer.from);
+    if (!wants_funds(items_[i].refused->code)) wanted.insert(items_[i].transfer.to);
+  }
+  places worth;
+  for (const std::uint32_t i : all_places()) {
+    const group_item& item = items_[i];
+    const bool in_the_way =
+        atomic_ || wanted.contains(item.transfer.from) || wanted.contains(item.transfer.to);
+    if (item.may_be_repeated &&
+        (item.refused ? tells_nothing_of_before(*item.refused) : in_the_way))
+      worth.push_back(i);
+  }
+  return worth;
+}
+
+group_saga::orders group_saga::looked_up(const std::optional<earlier_group>& found,
+                                         lifeline::errc ended) {
+  const bool is_first = step_ == step::looking_first;
+  if (!is_first && step_ != step::looking_up) return {};
+  if (!found || (key_used_ && !found->key)) {
+    failure why{errc::store_unavailable, outcome::unknown,
+                "the store could not be asked for earlier requests"};
+    return is_first ? end_before_commit(std::move(why)) : fail(std::move(why), {});
+  }
+  if (found->key && found->key->digest != key_digest_) {
+    failure why{errc::idempotency_mismatch, outcome::none,
+                "the idempotency key was used before, for a request of other content"};
+    return is_first ? end_before_commit(std::move(why)) : fail(std::move(why), {});
+  }
+  if (is_first) return looked_first(*found, ended);
+  if (key_used_) return replay_kept(*found);
+  judge(*found);
+  return conclude({});
+}
+
+group_saga::orders group_saga::looked_first(const earlier_group& found, lifeline::errc ended) {
+  if (ended != lifeline::errc::none) return context_ended(ended);
+  orders also;
+  if (found.key) {
+    give_back(all_places(), also);
+    return find_answer_of_key(std::move(also));
+  }
+  places moved_before;
+  for (std::size_t n = 0; n < to_look_up_.size(); ++n)
+    if (found.by_id[n]) moved_before.push_back(to_look_up_[n]);
+  const places again = beside(moved_before);
+  judge(found);
+  to_look_up_.clear();
+  give_back(moved_before, also);
+  if (again.empty()) return commit(std::move(also));
+  give_back(again, also);
+  return try_again(again, std::move(also));
 }
 
 void group_saga::judge(const earlier_group& found) {
-  const auto is_repeated = [&](std::size_t n) {
-    const auto& first = found.by_id[n];
-    return first && same_content(*first, items_[to_look_up_[n]].transfer);
-  };
-  bool all = to_look_up_.size() == items_.size();
-  for (std::size_t n = 0; n < to_look_up_.size(); ++n) all = all && is_repeated(n);
+  std::size_t repeated = 0;
   for (std::size_t n = 0; n < to_look_up_.size(); ++n) {
     group_item& item = items_[to_look_up_[n]];
-    if (!atomic_ || all || !is_repeated(n)) {
-      judge(item, found.by_id[n]);
-    } else {
+    judge(item, found.by_id[n]);
+    repeated += item.replayed ? 1 : 0;
+  }
+  if (!atomic_ || repeated == items_.size()) return;
+  for (group_item& item : items_)
+    if (std::exchange(item.replayed, false))
       item.refused = failure{errc::already_exists, outcome::none,
                              "transfer " + item.transfer.id.str() +
-                                 " exists already, and others of this atomic batch don't"};
-    }
-  }
+                                 " exists already: of an atomic batch all must be new, or none"};
 }
 
 void group_saga::judge(group_item& item, const std::optional<transfer_record>& found) const {
@@ -310,50 +319,129 @@ void group_saga::judge(group_item& item, const std::optional<transfer_record>& f
   item.replayed = true;
 }
 
-/// The first answer, made again as it was made then: from what was refused, what the group did, and
-/// what stood in the ledger before it. What came later does not count.
-void group_saga::replay_kept(const earlier_group& found) {
-  replayed_ = true;
-  const auto refusals = read_refusals(found.key->answer.value_or(""));
-  if (!refusals) refused_ = failure{errc::internal, outcome::none, "the kept answer is damaged"};
-  if (!refusals) return;
-  for (group_item& item : items_) item.refused.reset();
-  for (const group_refusal& r : *refusals)
-    if (r.item < items_.size()) items_[r.item].refused = r.why;
-  earlier_group before;
-  to_look_up_.clear();
-  for (std::uint32_t i = 0; i < items_.size(); ++i) {
-    const auto& stored = found.by_id[i];
-    const bool stood_before = stored && stored->first_sequence <= found.key->behind.value_or(0);
-    if (!items_[i].refused) replay_member(items_[i], stored, stood_before);
-    if (!asks_for_look_up(items_[i])) continue;
-    to_look_up_.push_back(i);
-    before.by_id.push_back(stood_before ? stored : std::nullopt);
+// -- the journal ----------------------------------------------------------------------------------
+
+group_saga::orders group_saga::commit(orders also) {
+  const bool comes_to_nothing = atomic_ && !refused_of(all_places()).empty();
+  if (comes_to_nothing) {
+    give_back(all_places(), also);
+    blame_culprit();
   }
-  judge(before);
+  for (std::uint32_t i = 0; i < items_.size(); ++i)
+    if (!items_[i].refused && !items_[i].replayed) members_.push_back(i);
+  return members_.empty() ? conclude(std::move(also)) : append(std::move(also));
 }
 
-void group_saga::replay_member(group_item& item, const std::optional<transfer_record>& stored,
-                               bool stood_before) const {
-  if (stood_before) return repeated(item);
-  judge(item, stored);
-  item.replayed = false;
+group_saga::orders group_saga::append(orders also) {
+  step_ = step::committing;
+  key_offered_ = kept_answer().has_value();
+  also.append = true;
+  return also;
 }
 
-std::vector<std::uint32_t> group_saga::all_places() const {
-  std::vector<std::uint32_t> all(items_.size());
-  std::iota(all.begin(), all.end(), 0U);
-  return all;
+/// Of an atomic group that comes to nothing: those that have no reason of their own.
+void group_saga::blame_culprit() {
+  const auto culprit =
+      std::ranges::find_if(items_, [](const auto& i) { return i.refused.has_value(); });
+  if (!atomic_ || culprit == items_.end()) return;
+  const std::string place = std::to_string(culprit - items_.begin());
+  const failure why{culprit->refused->code, culprit->refused->known,
+                    "not moved, because transfers[" + place +
+                        "] of this atomic batch was refused: " + culprit->refused->detail};
+  for (group_item& item : items_)
+    if (!item.refused) item.refused = why;
 }
 
-bool group_saga::any_may_be_repeated() const noexcept {
-  return std::ranges::any_of(items_, [](const group_item& i) { return i.may_be_repeated; });
+std::optional<std::string> group_saga::kept_answer() const {
+  const auto may_change = [](const group_item& i) { return i.refused && !is_final(*i.refused); };
+  if (!key_digest_ || std::ranges::any_of(items_, may_change)) return std::nullopt;
+  return write_refusals(items_);
+}
+
+group_saga::orders group_saga::journaled(const std::vector<entry_verdict>& verdicts, wall_time at) {
+  if (step_ != step::committing || verdicts.size() != members_.size() + 1) return {};
+  const verdict own = verdicts.front().what;
+  if (own == verdict::committed) {
+    key_kept_ = key_offered_;
+    return settle(verdicts, at);
+  }
+  if (own != verdict::duplicate) return fail(failure_of_group(own), {});
+  const bool id_used =
+      std::ranges::any_of(verdicts.begin() + 1, verdicts.end(),
+                          [](const entry_verdict& v) { return v.what == verdict::duplicate; });
+  return id_used ? settle(verdicts, at) : find_answer_of_key({});
+}
+
+/// What an earlier request has moved must be looked up; of the others of a group that was left out
+/// no more is to be known.
+group_saga::orders group_saga::settle(const std::vector<entry_verdict>& verdicts, wall_time at) {
+  to_look_up_.clear();
+  for (std::size_t n = 0; n < members_.size(); ++n) {
+    group_item& item = items_[members_[n]];
+    const entry_verdict& v = verdicts[n + 1];
+    if (v.what == verdict::committed) {
+      item.transfer = after_opening(std::move(item.transfer), v.sequence, at);
+    } else if (v.what == verdict::duplicate) {
+      item.refused = failure_of(verdict::duplicate);
+      to_look_up_.push_back(members_[n]);
+    }
+  }
+  if (to_look_up_.empty()) return conclude({});
+  step_ = step::looking_up;
+  return {.look_up = true};
+}
+
+// -- the answer -----------------------------------------------------------------------------------
+
+/// All that can be said is said. What was refused as a whole used up its key, too.
+group_saga::orders group_saga::conclude(orders also) {
+  blame_culprit();
+  members_.clear();
+  return kept_answer() && !key_kept_ ? append(std::move(also)) : answer(std::move(also));
+}
+
+/// An earlier request has used the key.
+group_saga::orders group_saga::find_answer_of_key(orders also) {
+  key_used_ = true;
+  to_look_up_ = all_places();
+  step_ = step::looking_up;
+  also.look_up = true;
+  return also;
+}
+
+/// The first answer again: what it refused, what the group moved, and what stood in the ledger
+/// before it. What came later does not count.
+group_saga::orders group_saga::replay_kept(const earlier_group& found) {
+  replayed_ = true;
+  const std::uint64_t behind = found.key->behind.value_or(0);
+  for (std::size_t n = 0; n < to_look_up_.size(); ++n) {
+    const auto& stored = found.by_id[n];
+    items_[n].refused = failure_of(verdict::duplicate);
+    judge(items_[n], stored);
+    items_[n].replayed = items_[n].replayed && stored->first_sequence <= behind;
+  }
+  const auto refusals = read_refusals(found.key->answer.value_or(""));
+  if (!refusals) return fail({errc::internal, outcome::none, "the kept answer is damaged"}, {});
+  for (const group_refusal& r : *refusals) {
+    if (r.item >= items_.size()) continue;
+    items_[r.item].refused = r.why;
+    items_[r.item].replayed = false;
+  }
+  return answer({});
+}
+
+group_saga::orders group_saga::end_before_commit(failure why) {
+  orders also;
+  give_back(all_places(), also);
+  return fail(std::move(why), std::move(also));
 }
 
 /// Of the group as a whole. What is known of an earlier request nobody was asked.
 group_saga::orders group_saga::fail(failure why, orders also) {
+  const auto may_be_repeated = [](const group_item& i) { return i.may_be_repeated; };
   refused_ = std::move(why);
-  if (!is_refusal(refused_->code) && any_may_be_repeated()) refused_->known = outcome::unknown;
+  if (!is_refusal(refused_->code) && std::ranges::any_of(items_, may_be_repeated))
+    refused_->known = outcome::unknown;
   return answer(std::move(also));
 }
 

@@ -47,7 +47,7 @@ struct account_transfers {
 
 /// What the store says of earlier requests.
 struct earlier_group {
-  std::optional<key_record> key;                      ///< if the key was asked for
+  std::optional<key_record> key;                      ///< if the key was asked for and was used
   std::vector<std::optional<transfer_record>> by_id;  ///< of `to_look_up`, in that order
 };
 
@@ -57,7 +57,16 @@ struct earlier_group {
 ///
 /// Each for itself: a transfer that one side refuses gives back what the other has set aside, and
 /// those that were refused only for want of that are tried again. Credit within the group can't
-/// be spent in it. Atomic: one refusal refuses all.
+/// be spent in it.
+///
+/// Atomic: one refusal refuses all. The first item that has a reason of its own is the culprit; the
+/// items without one name it, with its code. One that an earlier request has moved is refused for
+/// that, unless all were: then the group is a repetition.
+///
+/// Before anything is refused it is looked up whether earlier requests moved it, and what stands in
+/// its way: those that were moved set nothing aside. So what is kept under the key is the truth.
+///
+///     reserving --> [looking first --> reserving] --> committing --> [looking up --> keeping key]
 ///
 /// As with `transfer_saga`: once an account was asked, every end before the journal, but its own
 /// refusal, orders a release for it.
@@ -84,15 +93,16 @@ class group_saga {
   orders context_ended(lifeline::errc e);
   /// The group's own verdict, and behind it those of its `members`.
   orders journaled(const std::vector<entry_verdict>& verdicts, wall_time at);
-  /// Nothing: the store could not be asked.
-  orders looked_up(const std::optional<earlier_group>& found);
+  /// Nothing: the store could not be asked. `ended`: the state of the request's context.
+  orders looked_up(const std::optional<earlier_group>& found,
+                   lifeline::errc ended = lifeline::errc::none);
 
   /// The items that go to the journal, by their places.
   const std::vector<std::uint32_t>& members() const noexcept { return members_; }
   /// What is kept of it under its key: nothing if a refusal may be another one the next time.
   std::optional<std::string> kept_answer() const;
   const std::vector<std::uint32_t>& to_look_up() const noexcept { return to_look_up_; }
-  bool asks_for_key() const noexcept { return key_used_; }
+  bool asks_for_key() const noexcept { return key_used_ || step_ == step::looking_first; }
 
   const std::vector<group_item>& items() const noexcept { return items_; }
   /// Why there is nothing to say of the items.
@@ -100,33 +110,48 @@ class group_saga {
   bool replayed() const noexcept { return replayed_; }
 
  private:
-  enum class step : std::uint8_t { created, reserving, committing, looking_up, answered };
+  enum class step : std::uint8_t {
+    created,
+    reserving,
+    looking_first,
+    committing,
+    looking_up,
+    answered
+  };
   enum class side : std::uint8_t { untouched, asked, taken, refused };
+  using places = std::vector<std::uint32_t>;
   struct progress {
     side from = side::untouched;
     side to = side::untouched;
   };
 
-  void ask_for(const std::vector<std::uint32_t>& items);
+  void ask_for(const places& items);
   orders ask_more(orders also);
   orders end_of_wave();
+  orders try_again(const places& items, orders also);
   static void note(group_item& item, const failure& why, bool debits);
-  std::vector<std::uint32_t> worth_another_try() const;
-  void give_back(const std::vector<std::uint32_t>& items, orders& into);
-  std::vector<std::uint32_t> all_places() const;
-  orders commit(orders also);
-  void refuse_all_for_one();
-  orders fail(failure why, orders also);
-  orders finish(orders also);
-  orders answer(orders also);
-  void settle(const std::vector<entry_verdict>& verdicts, wall_time at);
-  static void repeated(group_item& item);
+  places all_places() const;
+  places refused_of(const places& items) const;
+  places worth_another_try() const;
+  places beside(const places& moved_before) const;
+  void give_back(const places& items, orders& into);
+
+  orders look_first(orders also);
+  places worth_looking_up() const;
+  orders looked_first(const earlier_group& found, lifeline::errc ended);
   void judge(const earlier_group& found);
   void judge(group_item& item, const std::optional<transfer_record>& found) const;
-  void replay_kept(const earlier_group& found);
-  void replay_member(group_item& item, const std::optional<transfer_record>& stored,
-                     bool stood_before) const;
-  bool any_may_be_repeated() const noexcept;
+  orders find_answer_of_key(orders also);
+  orders replay_kept(const earlier_group& found);
+
+  orders commit(orders also);
+  orders append(orders also);
+  void blame_culprit();
+  orders settle(const std::vector<entry_verdict>& verdicts, wall_time at);
+  orders conclude(orders also);
+  orders end_before_commit(failure why);
+  orders fail(failure why, orders also);
+  orders answer(orders also);
 
   std::vector<group_item> items_;
   bool atomic_;
@@ -136,10 +161,13 @@ class group_saga {
   std::vector<account_legs> queue_ = {};  // accounts not yet asked in this wave
   std::size_t next_ = 0;                  // of the queue
   std::unordered_map<account_id, std::vector<group_leg>> asked_ = {};
-  std::vector<std::uint32_t> wave_ = {};
-  std::vector<std::uint32_t> members_ = {};
-  std::vector<std::uint32_t> to_look_up_ = {};
-  bool key_used_ = false;
+  places wave_ = {};
+  places members_ = {};
+  places to_look_up_ = {};
+  bool looked_first_ = false;
+  bool key_offered_ = false;  // in what was appended last
+  bool key_kept_ = false;
+  bool key_used_ = false;  // by an earlier request
   std::optional<failure> refused_ = {};
   bool replayed_ = false;
 };
