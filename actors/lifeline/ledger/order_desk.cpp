@@ -175,8 +175,8 @@ void journaled(actor_type* self, in_flight& r, order_opening& core, const entry_
                wall_time at) {
   obey(self, r, core, e.attempt, core.journaled(e.what, at));
 }
-void journaled(actor_type* self, in_flight& r, order_deletion& core, const entry_ended& e,
-               wall_time /*at*/) {
+template <class Core>
+void journaled(actor_type* self, in_flight& r, Core& core, const entry_ended& e, wall_time /*at*/) {
   obey(self, r, core, e.attempt, core.journaled(e.what));
 }
 
