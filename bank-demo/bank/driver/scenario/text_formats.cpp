@@ -55,7 +55,7 @@ std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   if (!value) return std::nullopt;
   for (const unit& u : units)
     if (u.name == text.substr(digits) && *value * u.ns <= 9e17)
-      return lifeline::saturating_cast(std::chrono::duration<double, std::nano>(*value * u.ns));
+      return std::chrono::nanoseconds(static_cast<std::int64_t>(*value * u.ns));
   return std::nullopt;
 }
 
