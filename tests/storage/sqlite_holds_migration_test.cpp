@@ -95,6 +95,7 @@ TEST(sqlite_holds_migration, finds_again_what_was_opened_before_there_were_openi
           "ALTER TABLE ledger DROP COLUMN head; ALTER TABLE ledger DROP COLUMN chain_begins;"
           "ALTER TABLE ledger DROP COLUMN last_at; ALTER TABLE ledger DROP COLUMN next_at;"
           "DROP TABLE time_floors;"
+          "ALTER TABLE ledger DROP COLUMN secret; ALTER TABLE ledger DROP COLUMN had_no_secret;"
           "PRAGMA user_version = 3");
   EXPECT_EQ(list({}), before);
   EXPECT_EQ(list(transfer_status::pending).size(), 1U);
