@@ -31,8 +31,12 @@ class key_space_api : public post_requests {
   /// What a request can add to.
   std::string figures() {
     const auto tokens = tokens_.list(rt_.background());
-    const auto jobs = kept_.list(rt_.background(), {.most = 100'000});
-    const auto orders = store_.list_orders(rt_.background(), {.limit = 100'000});
+    lifeline::job_query all_jobs;
+    all_jobs.most = 100'000;
+    const auto jobs = kept_.list(rt_.background(), all_jobs);
+    lifeline::ledger::order_filter all_orders;
+    all_orders.limit = 100'000;
+    const auto orders = store_.list_orders(rt_.background(), all_orders);
     return std::to_string(*store_.last_sequence(rt_.background())) + ' ' +
            std::to_string(tokens->size()) + ' ' + std::to_string(jobs->size()) + ' ' +
            std::to_string(orders->rows.size());
