@@ -264,6 +264,29 @@ TEST_F(remembered_tokens_api, are_never_good_past_their_expiry) {
   EXPECT_EQ(list(brief), 401U);
 }
 
+TEST_F(remembered_tokens_api, are_looked_at_again_with_each_request_of_a_connection) {
+  start(asked_);
+  const auto brief = add_token(storage::role::admin, "eve", now() + std::chrono::hours(1));
+  EXPECT_EQ(get("/v1/accounts", brief).status, 200U);
+  time_.jump_wall(std::chrono::hours(1));
+  expect_problem(get("/v1/accounts", brief), 401, "unauthenticated", "Authorization");
+}
+
+/// One that was good once stands in for a store that does not answer; not if it expires meanwhile.
+TEST_F(remembered_tokens_api, are_not_good_if_they_expire_while_the_store_is_asked) {
+  const auto brief = add_token(storage::role::admin, "eve", now() + std::chrono::hours(1));
+  EXPECT_EQ(list(brief), 200U);
+  pass(std::chrono::seconds(101));
+  asked_.held = true;
+  http_client c = connect();
+  c.send(ask_for{"GET", "/v1/accounts", brief}.text());
+  while (asked_.asked < 2) std::this_thread::yield();
+  time_.jump_wall(std::chrono::hours(1));
+  pass(std::chrono::seconds(3));
+  expect_problem(c.read(), 401, "unauthenticated", "Authorization");
+  asked_.release.set_value();
+}
+
 TEST_F(remembered_tokens_api, that_are_no_good_are_remembered_for_a_moment) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(list("bank_guess"), 401U);
   EXPECT_EQ(asked_.asked, 1);

@@ -169,7 +169,7 @@ reply errors_api::rate_limited() {
 reply errors_api::shutting_down() {
   const auto s = beside(options_, tokens_);
   http_client c(s->port());
-  c.send("GET /livez HTTP/1.1\r\nHost: bank\r\n");  // a request has begun: the connection stays
+  c.send("GET /v1/accounts HTTP/1.1\r\nHost: bank\r\n");  // a request has begun
   http_client probe(s->port());
   probe.send(ask_for{"GET", "/livez"}.text());
   EXPECT_EQ(probe.read().status, 200U);

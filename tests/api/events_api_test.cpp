@@ -1,6 +1,9 @@
+#include <atomic>
+#include <optional>
 #include <thread>
 
 #include "api/events_fixture.hpp"
+#include "lifeline/time/manual_clock.hpp"
 
 namespace bank::api::testing {
 namespace {
@@ -128,16 +131,6 @@ TEST_F(the_event_stream, beats_while_nothing_happens) {
   EXPECT_EQ(next(c).type, "account.opened");
 }
 
-TEST_F(the_event_stream, ends_soon_after_its_token_has_expired) {
-  options_.event_heartbeat = std::chrono::milliseconds(20);
-  const auto brief = add_token(storage::role::auditor, "eve", now() + std::chrono::seconds(1));
-  http_client c = follow(brief);
-  std::string text = c.until("\n\n");
-  while (text == ":") text = c.until("\n\n");
-  EXPECT_EQ(text, "") << "closed";
-  wait_for_subscribers(0);
-}
-
 /// The heartbeat is far away: who waits is woken, and who is busy looks.
 TEST_F(the_event_stream, ends_at_once_when_its_token_is_revoked) {
   const auto eve = add_token(storage::role::auditor, "eve");
@@ -149,6 +142,150 @@ TEST_F(the_event_stream, ends_at_once_when_its_token_is_revoked) {
   wait_for_subscribers(1);
   open("alice");
   EXPECT_EQ(next(other).type, "account.opened") << "the others' go on";
+}
+
+/// Says nothing any more once a token was revoked.
+class lost_tokens final : public storage::token_store {
+ public:
+  explicit lost_tokens(storage::token_store& real) : real_(real) {}
+  template <class T>
+  using result = lifeline::ledger::result<T>;
+  using record = storage::token_record;
+
+  result<void> add(const lifeline::context& c, const record& t) override { return real_.add(c, t); }
+  result<std::optional<record>> find(const lifeline::context& c, std::string_view h) override {
+    if (lost_)
+      return lifeline::ledger::failure{lifeline::ledger::errc::store_unavailable, {}, "gone"};
+    return real_.find(c, h);
+  }
+  result<std::vector<record>> list(const lifeline::context& c) override { return real_.list(c); }
+  result<bool> revoke(const lifeline::context& c, std::string_view id,
+                      lifeline::wall_time at) override {
+    lost_ = true;
+    return real_.revoke(c, id, at);
+  }
+
+ private:
+  storage::token_store& real_;
+  std::atomic<bool> lost_{false};
+};
+struct own_tokens {
+  std::optional<lost_tokens> lost_;
+};
+class the_event_stream_over_a_lost_store : protected own_tokens, public events_fixture {};
+
+TEST_F(the_event_stream_over_a_lost_store, ends_when_its_token_is_revoked) {
+  lost_.emplace(tokens_);
+  start(*lost_);
+  const auto eve = add_token(storage::role::auditor, "eve");
+  const std::string id = last_token_id_;
+  const std::string account = open("alice");
+  http_client c = follow(eve);
+  ASSERT_EQ(call({"DELETE", "/v1/admin/tokens/" + id, admin_}).status, 204U);
+  deposit(account, 4711);
+  EXPECT_EQ(c.until("no such thing"), "");
+  expect_problem(get("/v1/accounts", eve), 401, "unauthenticated", "Authorization");
+}
+
+/// All that comes until the connection closes.
+std::string rest_of(http_client& c) { return c.until("no such thing"); }
+
+/// Makes so many events that a client which does not read can't have been sent them all.
+void fill(http_client& bank, const std::string& admin, const std::string& account) {
+  const std::string memo(250, 'm');
+  for (int i = 0; i < 2'000; ++i) {
+    bank.send(ask_for{"POST", "/v1/transfers", admin,
+                      R"({"from":"world","to":")" + account +
+                          R"(","amount":1,"currency":"USD","memo":")" + memo + "\"}"}
+                  .text());
+    ASSERT_EQ(bank.read().status, 201U);
+  }
+}
+
+TEST_F(the_event_stream, tells_a_revoked_token_nothing_later_though_its_client_was_behind) {
+  listen_in(10'000);
+  const auto eve = add_token(storage::role::auditor, "eve");
+  const std::string id = last_token_id_;
+  const std::string account = open("alice");
+  http_client behind(port(), 4'096);
+  behind.send(ask_for{"GET", "/v1/events", eve}.text());
+  wait_for_subscribers(1);
+  http_client bank = connect();
+  fill(bank, admin_, account);
+  ASSERT_EQ(call({"DELETE", "/v1/admin/tokens/" + id, admin_}).status, 204U);
+  deposit(account, 4711);
+  const std::string heard = rest_of(behind);
+  EXPECT_NE(heard.find("transfer.posted"), std::string::npos) << "what was sent before";
+  EXPECT_EQ(heard.find("4711"), std::string::npos);
+  wait_for_subscribers(0);
+}
+
+struct own_clock {
+  lifeline::manual_clock time_;
+};
+/// Time stands still until it is moved; the heartbeat is fifteen seconds away.
+class the_event_stream_in_time : private own_clock, public events_fixture {
+ protected:
+  the_event_stream_in_time() : events_fixture(own_clock::time_) {
+    options_.event_pace = std::chrono::milliseconds(0);
+  }
+  ~the_event_stream_in_time() override {
+    client_.reset();
+    server_.reset();
+    books_.reset();
+  }
+  std::string token_for(std::chrono::seconds time) {
+    return add_token(storage::role::auditor, "eve", now() + time);
+  }
+  lifeline::manual_clock& clock() { return own_clock::time_; }
+};
+
+TEST_F(the_event_stream_in_time, ends_when_its_token_expires) {
+  http_client brief = follow(token_for(std::chrono::seconds(5)));
+  http_client other = follow(admin_);
+  clock().advance(std::chrono::seconds(4));
+  open("alice");
+  EXPECT_EQ(next(brief).type, "account.opened");
+  EXPECT_EQ(next(other).type, "account.opened");
+  clock().advance(std::chrono::milliseconds(1'100));
+  EXPECT_EQ(rest_of(brief), "") << "closed, long before a heartbeat";
+  wait_for_subscribers(1);
+  open("alice");
+  EXPECT_EQ(next(other).type, "account.opened") << "the others' go on";
+}
+
+/// The expiry is a calendar's time, so it comes with a jump of the calendar as well.
+TEST_F(the_event_stream_in_time, ends_when_the_calendar_jumps_past_the_expiry) {
+  http_client brief = follow(token_for(std::chrono::hours(1)));
+  clock().jump_wall(std::chrono::hours(2));
+  clock().advance(std::chrono::milliseconds(100));
+  EXPECT_EQ(rest_of(brief), "");
+  wait_for_subscribers(0);
+}
+
+/// Not even if nobody has looked at the time since: here no sweep comes.
+TEST_F(the_event_stream_in_time, tells_no_event_that_comes_after_the_expiry) {
+  const std::string account = open("alice");
+  http_client brief = follow(token_for(std::chrono::hours(1)));
+  clock().jump_wall(std::chrono::hours(1));
+  deposit(account, 4711);
+  EXPECT_EQ(rest_of(brief), "");
+  wait_for_subscribers(0);
+}
+
+TEST_F(the_event_stream_in_time, ends_with_its_token_though_its_client_does_not_read) {
+  listen_in(10'000);
+  const std::string account = open("alice");
+  const auto brief = token_for(std::chrono::seconds(5));
+  http_client stalled(port(), 4'096);
+  stalled.send(ask_for{"GET", "/v1/events", brief}.text());
+  wait_for_subscribers(1);
+  http_client bank = connect();
+  fill(bank, admin_, account);
+  clock().advance(std::chrono::milliseconds(5'100));
+  wait_for_subscribers(0);
+  deposit(account, 4711);
+  EXPECT_EQ(rest_of(stalled).find("4711"), std::string::npos);
 }
 
 TEST_F(the_event_stream, is_limited_for_each_caller) {

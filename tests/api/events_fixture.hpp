@@ -18,7 +18,8 @@ struct heard_event {
 /// A server with a bus, on which the ledger speaks.
 class events_fixture : public server_fixture {
  protected:
-  events_fixture() {
+  explicit events_fixture(lifeline::clock& time = lifeline::process_clock())
+      : server_fixture(time) {
     options_.event_pace = std::chrono::milliseconds(1);
     listen_in(1'000);
   }

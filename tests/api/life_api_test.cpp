@@ -143,14 +143,61 @@ TEST_F(life_api, tells_a_cancelled_write_that_its_outcome_is_unknown) {
   release_.set_value();
 }
 
-TEST_F(life_api, closes_idle_connections_and_the_listener_when_it_stops) {
+/// Whoever watches the node sees that it stops; all others are told to come again.
+TEST_F(life_api, answers_on_new_connections_while_it_stops) {
+  const std::uint16_t at = port();
+  server_->stop_accepting();
+  EXPECT_TRUE(server_->drain(rt_.background()));
+  const auto ask = [at](const ask_for& a) {
+    http_client c(at);
+    c.send(a.text());
+    reply r = c.read();
+    EXPECT_EQ(r.field("connection"), "close") << a.target;
+    EXPECT_TRUE(c.closed()) << a.target;
+    return r;
+  };
+  EXPECT_EQ(ask({"GET", "/livez"}).status, 200U);
+  EXPECT_EQ(ask({"GET", "/metrics"}).code(), "not_found") << "asked; this server has none";
+  for (const char* path : {"/readyz", "/healthz", "/v1/accounts", "/", "/openapi.json", "/nowhere"})
+    expect_problem(ask({"GET", path, admin_}), 503, "shutting_down");
+  const reply write = ask({"POST", "/v1/transfers", admin_, "{}"});
+  expect_problem(write, 503, "shutting_down");
+  EXPECT_EQ(write.text("outcome"), "none");
+  server_.reset();
+  EXPECT_ANY_THROW(http_client{at});
+}
+
+/// Waits until `when` drops what it holds, as the phases of a stop do.
+void wait_for_none(const std::function<void(std::shared_ptr<const void>)>& when) {
+  std::promise<void> none;
+  when(std::shared_ptr<const void>(&none, [&](const void*) { none.set_value(); }));
+  none.get_future().wait();
+}
+
+TEST_F(life_api, waits_a_moment_for_a_request_of_an_idle_connection_and_answers_a_later_one) {
   http_client idle = connect();
   idle.send(ask_for{"GET", "/livez"}.text());
   EXPECT_EQ(idle.read().status, 200U);
   server_->stop_accepting();
+  wait_for_none([&](auto held) { server_->when_no_connections(std::move(held)); });
+  idle.send(ask_for{"GET", "/v1/accounts", admin_}.text());
+  const reply r = idle.read();
+  expect_problem(r, 503, "shutting_down");
+  EXPECT_EQ(r.field("connection"), "close");
   EXPECT_TRUE(idle.closed());
-  EXPECT_ANY_THROW(http_client{server_->port()});
-  EXPECT_TRUE(server_->drain(rt_.background()));
+}
+
+TEST_F(life_api, refuses_a_large_body_while_it_stops_without_reading_it) {
+  const std::uint16_t at = port();
+  server_->stop_accepting();
+  http_client c(at);
+  c.send(
+      "POST /v1/transfers/batch HTTP/1.1\r\nHost: bank\r\nAuthorization: Bearer unknown\r\n"
+      "Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{");
+  const reply r = c.read();
+  expect_problem(r, 503, "shutting_down");
+  EXPECT_EQ(r.text("outcome"), "none");
+  EXPECT_TRUE(c.closed());
 }
 
 TEST_F(life_api, refuses_requests_that_come_while_it_stops) {
@@ -252,6 +299,40 @@ class timed_life_api : private own_clock, protected held_things, public server_f
   timed_life_api() : server_fixture(own_clock::time_) {}
   lifeline::manual_clock& clock() { return own_clock::time_; }
 };
+
+/// Time stands still, so nothing but the node's own rule lets the stop go on.
+TEST_F(timed_life_api, is_not_held_up_by_connections_that_come_while_it_stops) {
+  start(stalled_);
+  server_->stop_accepting();
+  http_client idle = connect();
+  http_client in_head = connect();
+  in_head.send("GET /readyz HTTP/1.1\r\n");
+  http_client in_body = connect();
+  in_body.send("POST /v1/accounts HTTP/1.1\r\nHost: bank\r\nContent-Length: 50\r\n\r\n{");
+  http_client probe = connect();
+  probe.send(ask_for{"GET", "/readyz"}.text());
+  expect_problem(probe.read(), 503, "shutting_down");
+  wait_for_none([&](auto held) { server_->when_no_connections(std::move(held)); });
+  wait_for_none([&](auto held) { server_->when_no_requests(std::move(held)); });
+  wait_for_none([&](auto held) { server_->when_no_calls(std::move(held)); });
+  in_head.send("Host: bank\r\n\r\n");
+  expect_problem(in_head.read(), 503, "shutting_down");
+}
+
+TEST_F(timed_life_api, goes_on_with_a_request_whose_token_expires_meanwhile) {
+  const std::string a = open("alice");
+  const std::string brief =
+      add_token(storage::role::admin, "eve", now() + std::chrono::seconds(10));
+  hold_commit(store_);
+  http_client c = connect();
+  c.send(ask_for{"POST", "/v1/transfers", brief, transfer("world", a, 5)}.text());
+  begun_.get_future().wait();
+  clock().jump_wall(std::chrono::seconds(20));
+  release_.set_value();
+  EXPECT_EQ(c.read().status, 201U);
+  c.send(ask_for{"GET", "/v1/accounts", brief}.text());
+  EXPECT_EQ(c.read().status, 401U);
+}
 
 TEST_F(timed_life_api, tells_a_late_write_that_its_outcome_is_unknown) {
   const std::string a = open("alice");

@@ -2,6 +2,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -9,6 +11,7 @@
 #include "api/observing_fixture.hpp"
 #include "api/standing_limits.hpp"
 #include "bank/api/routes/observing.hpp"
+#include "lifeline/time/manual_clock.hpp"
 #include "observe/promtool.hpp"
 
 namespace bank::api::testing {
@@ -70,6 +73,128 @@ TEST_F(observing_api, asks_for_a_token_where_metrics_are_not_public) {
   expect_problem(get("/metrics", ""), 401, "unauthenticated", "Authorization");
   expect_problem(get("/metrics", alice_), 403, "forbidden");
   EXPECT_EQ(get("/metrics", auditor_).status, 200U);
+}
+
+struct own_clock {
+  lifeline::manual_clock time_;
+};
+/// Tokens are looked up only when the test says so, whatever the look-up's context does.
+class held_tokens final : public storage::token_store {
+ public:
+  template <class T>
+  using result = lifeline::ledger::result<T>;
+  result<void> add(const lifeline::context&, const storage::token_record&) override { return {}; }
+  result<std::optional<storage::token_record>> find(const lifeline::context&,
+                                                    std::string_view) override {
+    ++asked;
+    released.wait();
+    return std::optional<storage::token_record>();
+  }
+  result<std::vector<storage::token_record>> list(const lifeline::context&) override {
+    return std::vector<storage::token_record>();
+  }
+  result<bool> revoke(const lifeline::context&, std::string_view, lifeline::wall_time) override {
+    return false;
+  }
+  std::atomic<int> asked{0};
+  std::promise<void> release;
+  std::shared_future<void> released = release.get_future().share();
+};
+
+/// What the blocking door's threads may still use when a test is over.
+struct own_tokens {
+  held_tokens held_;
+};
+
+/// Metrics need no token, but one that is shown counts. Time stands still, so no bucket fills.
+class limited_metrics : private own_clock, protected own_tokens, public observing_api {
+ protected:
+  limited_metrics() : observing_api(own_clock::time_) {
+    how_.wait = std::chrono::milliseconds(0);
+    open_desk();
+  }
+  ~limited_metrics() override {
+    client_.reset();
+    server_.reset();
+  }
+  void limit() {
+    standing_.emplace(rt_, how_);
+    limits_ = standing_->guard();
+  }
+  unsigned last_of(int times, const std::string& token) {
+    unsigned status = 0;
+    for (int i = 0; i < times; ++i) status = get("/metrics", token).status;
+    return status;
+  }
+  lifeline::manual_clock& clock() { return own_clock::time_; }
+
+  rate_limit_options how_;
+  std::optional<standing_limits> standing_;
+};
+
+TEST_F(limited_metrics, do_not_bind_an_admin) {
+  limit();
+  EXPECT_EQ(last_of(10, ""), 200U);
+  EXPECT_EQ(last_of(1, ""), 429U) << "the address has sent enough";
+  EXPECT_EQ(last_of(50, admin_), 200U);
+  EXPECT_EQ(get("/metrics", admin_).field("ratelimit"), "");
+  EXPECT_EQ(last_of(1, ""), 429U);
+}
+
+TEST_F(limited_metrics, count_a_good_token_to_its_caller_and_a_bad_one_to_its_address) {
+  limit();
+  EXPECT_EQ(last_of(10, auditor_), 200U);
+  EXPECT_EQ(last_of(1, auditor_), 429U);
+  EXPECT_EQ(get("/v1/accounts", auditor_).status, 429U) << "the same bucket";
+  const auto expired = add_token(storage::role::admin, "root", now() - seconds(1));
+  EXPECT_EQ(last_of(5, "bank_wrong"), 200U) << "a bad token is no reason to refuse";
+  EXPECT_EQ(last_of(4, expired), 200U);
+  EXPECT_EQ(call({"GET", "/metrics", "", "", "Authorization: Basic YTpi\r\n"}).status, 200U);
+  EXPECT_EQ(last_of(1, "bank_wrong"), 429U);
+  EXPECT_EQ(last_of(1, alice_), 200U);
+}
+
+TEST_F(limited_metrics, count_a_refused_request_once_where_they_are_not_public) {
+  open_desk(false);
+  limit();
+  EXPECT_EQ(last_of(5, ""), 401U);
+  EXPECT_EQ(last_of(5, "bank_wrong"), 401U);
+  EXPECT_EQ(last_of(1, "bank_wrong"), 429U);
+  EXPECT_EQ(last_of(20, admin_), 200U);
+}
+
+TEST_F(limited_metrics, do_not_wait_long_for_a_store_that_does_not_answer) {
+  limit();
+  start(held_);
+  http_client c = connect();
+  c.send(ask_for{"GET", "/metrics", admin_}.text());
+  while (held_.asked < 1) std::this_thread::yield();
+  clock().advance(std::chrono::milliseconds(600));
+  const reply r = c.read();
+  EXPECT_EQ(r.status, 200U);
+  EXPECT_EQ(r.field("x-ratelimit-remaining"), "9") << "counted to the address";
+  EXPECT_EQ(get("/livez", "unknown").status, 200U);
+  EXPECT_EQ(held_.asked, 1) << "what is not limited asks for no token";
+  held_.release.set_value();
+}
+
+TEST_F(limited_metrics, leave_a_store_alone_whose_breaker_is_open) {
+  limit();
+  breaker_.trip();
+  start(held_);
+  EXPECT_EQ(get("/metrics", admin_).field("x-ratelimit-remaining"), "9");
+  EXPECT_EQ(held_.asked, 0);
+}
+
+TEST_F(limited_metrics, know_an_admin_while_the_node_stops_without_asking_the_store) {
+  limit();
+  EXPECT_EQ(last_of(1, admin_), 200U);
+  server_->stop_accepting();
+  EXPECT_EQ(get("/metrics", admin_).status, 200U);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(get("/metrics", admin_).status, 200U);
+  tokens_.fail_calls();
+  EXPECT_EQ(last_of(10, alice_), 200U) << "not seen before, and not asked for";
+  EXPECT_EQ(last_of(1, alice_), 429U);
 }
 
 TEST_F(observing_api, tells_of_itself_to_those_who_oversee_it) {
@@ -248,6 +373,20 @@ TEST_F(observing_api, logs_them_in_each_line_that_is_written_on_the_way) {
 }
 
 // -- alarms ---------------------------------------------------------------------------------------
+
+/// It refuses on purpose: a stop in order is no trouble.
+TEST_F(observing_api, raises_no_alarm_and_warns_of_nothing_while_it_stops) {
+  const kept_log log;
+  watch();
+  get("/livez", "");
+  server_->stop_accepting();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(get("/v1/accounts", admin_).status, 503U);
+  expect_problem(get("/readyz", ""), 503, "shutting_down");
+  EXPECT_TRUE(alarms_.empty());
+  client_.reset();
+  server_.reset();
+  EXPECT_EQ(log.text().find("warning"), std::string::npos) << log.text();
+}
 
 TEST_F(observing_api, raises_an_alarm_when_too_many_requests_fail) {
   watch();

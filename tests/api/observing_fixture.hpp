@@ -14,6 +14,8 @@ namespace bank::api::testing {
 /// A server that is watched; its request log is in memory.
 class observing_api : public server_fixture {
  protected:
+  explicit observing_api(lifeline::clock& time = lifeline::process_clock())
+      : server_fixture(time) {}
   ~observing_api() override {
     client_.reset();
     server_.reset();
@@ -62,7 +64,7 @@ class observing_api : public server_fixture {
   std::vector<bool> alarms_;
   std::optional<request_watch> watched_by_;
   std::optional<operations_desk> own_desk_;
-  const lifeline::actors::circuit_breaker breaker_;
+  const lifeline::actors::circuit_breaker breaker_{{}, rt_.time()};
 };
 
 }  // namespace bank::api::testing

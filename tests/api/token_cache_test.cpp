@@ -114,5 +114,14 @@ TEST_F(remembered_token, keeps_what_was_asked_last_though_an_older_question_came
   EXPECT_TRUE(find("h", 0s).what.caller);
 }
 
+TEST_F(remembered_token, stays_denied_though_one_who_asked_before_finds_it_good) {
+  learn("h", good());
+  const auto fill = cache.begin("h");
+  cache.deny("h", "revoked", time_point(1s));
+  cache.finish("h", fill, good(), time_point(1s));
+  EXPECT_EQ(find("h", 1s).how, fresh);
+  EXPECT_EQ(find("h", 1s).what.denied, "revoked");
+}
+
 }  // namespace
 }  // namespace bank::api

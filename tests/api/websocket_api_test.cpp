@@ -1,11 +1,14 @@
 #include "api/events_fixture.hpp"
 #include "bank/api/events/websocket.hpp"
+#include "lifeline/time/manual_clock.hpp"
 
 namespace bank::api::testing {
 namespace {
 
 class the_websocket : public events_fixture {
  protected:
+  using events_fixture::events_fixture;
+
   http_client open_socket(const std::string& token, const std::string& query = {}) {
     http_client c = connect();
     c.send(ask_for{"GET",
@@ -97,7 +100,7 @@ TEST_F(the_websocket, ends_at_once_when_its_token_is_revoked) {
   ASSERT_EQ(call({"DELETE", "/v1/admin/tokens/" + id, admin_}).status, 204U);
   const auto [opcode, why] = next_frame(quiet);
   EXPECT_EQ(opcode, 8);
-  EXPECT_EQ(why, std::string("\x03\xf0", 2)) << "1008";
+  EXPECT_EQ(why, std::string("\x03\xf0", 2) + "token revoked") << "1008";
   EXPECT_TRUE(quiet.closed());
   wait_for_subscribers(1);
   open("alice");
@@ -200,6 +203,44 @@ TEST_F(the_websocket, tells_why_it_fails_and_ends_the_connection) {
     EXPECT_EQ(why, row.code);
     EXPECT_TRUE(c.closed());
   }
+}
+
+struct own_clock {
+  lifeline::manual_clock time_;
+};
+/// Time stands still until it is moved.
+class the_websocket_in_time : private own_clock, public the_websocket {
+ protected:
+  the_websocket_in_time() : the_websocket(own_clock::time_) {
+    options_.event_pace = std::chrono::milliseconds(0);
+  }
+  ~the_websocket_in_time() override {
+    client_.reset();
+    server_.reset();
+    books_.reset();
+  }
+  lifeline::manual_clock& clock() { return own_clock::time_; }
+};
+
+TEST_F(the_websocket_in_time, is_closed_when_its_token_expires) {
+  http_client c =
+      open_socket(add_token(storage::role::auditor, "eve", now() + std::chrono::seconds(5)));
+  clock().advance(std::chrono::milliseconds(5'100));
+  const auto [opcode, why] = next_frame(c);
+  EXPECT_EQ(opcode, 8);
+  EXPECT_EQ(why, std::string("\x03\xf0", 2) + "token expired") << "1008";
+  EXPECT_TRUE(c.closed());
+  wait_for_subscribers(0);
+}
+
+TEST_F(the_websocket_in_time, says_no_event_that_comes_after_the_expiry) {
+  http_client c =
+      open_socket(add_token(storage::role::auditor, "eve", now() + std::chrono::hours(1)));
+  wait_for_subscribers(1);
+  clock().jump_wall(std::chrono::hours(1));
+  open("alice");
+  EXPECT_EQ(next_frame(c).first, 8);
+  EXPECT_TRUE(c.closed());
 }
 
 }  // namespace

@@ -114,6 +114,64 @@ TEST(stop, under_load_leaves_no_request_without_an_answer_and_loses_nothing) {
   EXPECT_EQ(node->wait().status, 0);
 }
 
+/// A body that has not come keeps the node draining.
+TEST(stop, is_seen_by_whoever_asks_until_it_is_over) {
+  const scratch_folder scratch;
+  running_node node(scratch / "data", scratch / "node.log");
+  const std::string token = node.admin_token();
+  const std::string request =
+      ask_for{"POST", "/v1/accounts", token, R"({"type":"checking","currency":"USD"})"}.text();
+  http_client idle(node.port());
+  http_client slow(node.port());
+  slow.send(request.substr(0, request.size() - 5));
+  while (call(node, {"GET", "/readyz"}).status != 200U) {
+  }
+  node.send(SIGTERM);
+  reply ready = call(node, {"GET", "/readyz"});
+  while (ready.status == 200U) ready = call(node, {"GET", "/readyz"});
+  EXPECT_EQ(ready.status, 503U);
+  EXPECT_EQ(ready.code(), "shutting_down");
+  EXPECT_EQ(call(node, {"GET", "/livez"}).status, 200U);
+  EXPECT_EQ(call(node, {"GET", "/metrics", token}).status, 200U);
+  const reply refused = call(node, deposit(token, "nobody", id_of(0, 0)));
+  EXPECT_EQ(refused.code(), "shutting_down");
+  EXPECT_EQ(refused.text("outcome"), "none");
+  idle.send(ask_for{"GET", "/v1/accounts", token}.text());
+  EXPECT_EQ(idle.read().code(), "shutting_down");
+  slow.send(request.substr(request.size() - 5));
+  EXPECT_EQ(slow.read().code(), "shutting_down");
+  EXPECT_EQ(node.wait().status, 0) << read_text(scratch / "node.log");
+  EXPECT_ANY_THROW(http_client{node.port()});
+}
+
+/// Whoever connects again and again, and sends nothing or not all, makes a stop no longer.
+TEST(stop, is_not_held_up_by_a_flood_of_connections) {
+  const scratch_folder scratch;
+  running_node node(BANK_NODE, {"--shutdown-timeout-ms", "600000"}, scratch / "data",
+                    scratch / "node.log");
+  std::atomic<bool> over{false};
+  std::vector<std::thread> flood;
+  for (int i = 0; i < 4; ++i)
+    flood.emplace_back([&, i, port = node.port()] {
+      std::vector<http_client> open;
+      while (!over) {
+        try {
+          if (open.size() > 100) open.clear();
+          open.emplace_back(port);
+          if (i % 2 == 0) open.back().send("GET /readyz HTTP/1.1\r\nHost: b\r\n");
+          if (i == 3) open.back().send(ask_for{"GET", "/metrics", "unknown"}.text());
+        } catch (const boost::system::system_error&) {
+        }
+      }
+    });
+  while (call(node, {"GET", "/readyz"}).status != 200U) {
+  }
+  node.send(SIGTERM);
+  EXPECT_EQ(node.wait().status, 0) << read_text(scratch / "node.log");
+  over = true;
+  for (auto& t : flood) t.join();
+}
+
 TEST(stop, is_not_made_dirty_by_the_echo_of_its_signal) {
   const scratch_folder scratch;
   running_node node(scratch / "data", scratch / "node.log");

@@ -11,15 +11,10 @@ namespace {
 
 using texts = std::vector<std::string>;
 
-struct applied {
-  configuration config;
-  texts problems;
-};
-
-applied apply(std::string_view text) {
-  applied a;
-  apply_file_text(text, "f.json", a.config, a.problems);
-  return a;
+settings apply(std::string_view text) {
+  settings s;
+  apply_file_text(text, "f.json", s);
+  return s;
 }
 
 std::string read(const std::string& path) {
@@ -90,6 +85,18 @@ TEST(config_file, names_the_file_the_line_the_key_and_what_would_be_right) {
        {"f.json:2: postgres.url is not right (its value is a secret), but must be a text"}},
       {"{\"tls\": {\"cert\": \"a.pem\"}}",
        {"f.json:1: tls.cert is known, but this version does not have it: leave it out"}},
+      {"{\"trace\": {\n\"endpoint\": \"ftp://x\"}}",
+       {"f.json:2: trace.endpoint is \"ftp://x\", but must be like http://HOST:4318/v1/traces"}},
+      {"{\"postgres\": {\"url\": \"mysql://me:secret@h/d\"}}",
+       {"f.json:1: postgres.url must be postgresql://user@host/database, or another form that "
+        "libpq "
+        "takes"}},
+      {"{\"listen\": \"127.0.0.1:8080\"}",
+       {"f.json:1: listen is \"127.0.0.1:8080\", but must be an address such as 127.0.0.1, 0.0.0.0 "
+        "or ::1, or a host's name"}},
+      {"{\"data_dir\": \"books\\n\"}",
+       {"f.json:1: data_dir has a control character, such as a line's end, which no value has"}},
+      {"{\"\": 1}", {"f.json:1: \"\" is not a key; there are port, listen, data_dir, store, demo"}},
       {"[]", {"f.json:1: the file must hold one JSON object"}},
       {"12", {"f.json:1: the file must hold one JSON object"}},
   };
@@ -114,6 +121,12 @@ TEST(config_file, says_where_it_stops_being_json) {
   }
 }
 
+TEST(config_file, says_in_which_column_it_stops_being_json) {
+  EXPECT_EQ(apply("{\n  \"port\": 1,\n  }").problems,
+            texts{"f.json:3: this is not JSON (syntax error at column 3)"});
+  EXPECT_EQ(apply("{\"port\": 1").problems, texts{"f.json:1: this is not JSON (incomplete JSON)"});
+}
+
 TEST(config_file, tells_all_problems_in_order) {
   const auto a = apply("{\"port\": -1,\n\"demo\": 0,\n\"listen\": \"::1\"}");
   EXPECT_EQ(a.problems, (texts{"f.json:1: port is -1, but must be an integer from 0 to 65535",
@@ -122,31 +135,73 @@ TEST(config_file, tells_all_problems_in_order) {
 }
 
 TEST(config_file, that_is_missing_is_named) {
-  configuration c;
-  texts problems;
-  apply_file("/does/not/exist.json", c, problems);
-  EXPECT_EQ(problems, (texts{"/does/not/exist.json: can't be read (No such file or directory): "
-                             "give --config the path of a JSON file"}));
+  settings s;
+  apply_file("/does/not/exist.json", s);
+  EXPECT_EQ(s.problems, (texts{"/does/not/exist.json: can't be read (No such file or directory): "
+                               "give --config the path of a JSON file"}));
 }
 
 TEST(config_file, that_is_a_folder_is_named) {
-  configuration c;
-  texts problems;
-  apply_file("/tmp", c, problems);
-  EXPECT_EQ(problems, (texts{"/tmp: can't be read (Is a directory): "
-                             "give --config the path of a JSON file"}));
+  settings s;
+  apply_file("/tmp", s);
+  EXPECT_EQ(s.problems, (texts{"/tmp: can't be read (Is a directory): "
+                               "give --config the path of a JSON file"}));
 }
 
-TEST(config_file, takes_no_dotted_key_for_a_section) {
-  const auto a = apply(R"({"http.threads": 3})");
-  ASSERT_EQ(a.problems.size(), 1U);
-  EXPECT_NE(a.problems[0].find("http.threads"), std::string::npos);
-  EXPECT_EQ(a.config.http.threads, configuration().http.threads);
+TEST(config_file, says_how_to_write_a_key_that_stands_in_the_wrong_place) {
+  const wrong_file cases[] = {
+      {R"({"http.threads": 3})",
+       {"f.json:1: \"http.threads\" is not a key; write \"http\": {\"threads\": 3}"}},
+      {R"({"htpp.threads": 3})",
+       {"f.json:1: \"htpp.threads\" is not a key; did you mean \"http\": {\"threads\": 3}?"}},
+      {R"({"http": {"http.threads": 3}})",
+       {"f.json:1: http.\"http.threads\" is not a key; write \"http\": {\"threads\": 3}"}},
+      {R"({"threads": 3})", {"f.json:1: threads is not a key; write \"http\": {\"threads\": 3}"}},
+      {R"({"entries": 3})",
+       {"f.json:1: entries is not a key; write \"tokens\": {\"entries\": 3}, or \"cache\": "
+        "{\"entries\": 3}"}},
+      {R"({"http": {"port": 3}})",
+       {"f.json:1: http.port is not a key; write \"port\": 3 outside of sections"}},
+      {R"({"postgres.url": "postgresql://me:secret@h/d"})",
+       {"f.json:1: \"postgres.url\" is not a key; write \"postgres\": {\"url\": ...}"}},
+  };
+  for (const wrong_file& c : cases) {
+    const auto a = apply(c.text);
+    EXPECT_EQ(a.problems, c.problems) << c.text;
+    EXPECT_EQ(a.config.http.threads, configuration().http.threads) << c.text;
+  }
+}
+
+TEST(config_file, finds_the_key_that_was_meant_whatever_its_case) {
+  EXPECT_EQ(apply(R"({"DATA_DIR": "d"})").problems,
+            texts{"f.json:1: DATA_DIR is not a key; did you mean \"data_dir\"?"});
+  EXPECT_EQ(apply(R"({"HTTP": {"Threads": 1}})").problems,
+            texts{"f.json:1: HTTP is not a key; did you mean \"http\"?"});
+  EXPECT_EQ(apply(R"({"http": {"maxConnections": 1}})").problems,
+            texts{"f.json:1: http.maxConnections is not a key; did you mean "
+                  "\"http.max_connections\"?"});
+}
+
+TEST(config_file, may_begin_with_a_byte_order_mark) {
+  const auto a = apply("\xEF\xBB\xBF{\n\"port\": 1,\n\"demo\": 0}");
+  EXPECT_EQ(a.problems, texts{"f.json:3: demo is 0, but must be true or false"});
+  EXPECT_EQ(a.config.http.port, 1);
+}
+
+TEST(config_file, is_named_with_its_line_where_its_values_contradict_each_other) {
+  auto a = apply("{\n\"store\": \"postgres\"}");
+  check_whole(a);
+  EXPECT_EQ(a.problems, texts{"f.json:2: store is \"postgres\", so postgres.url must be set: "
+                              "postgresql://user@host/database, best in BANK_POSTGRES_URL"});
+  auto bad = apply(R"({"store": "postgres", "postgres": {"url": "mysql://x"}})");
+  check_whole(bad);
+  EXPECT_EQ(bad.problems.size(), 1U) << "the address is wrong, not missing";
 }
 
 // The example is true: it has every key, and each at its default.
 TEST(config_file, example_has_every_key_at_its_default) {
   texts problems;
+  const configuration defaults;
   const std::string path = BANK_CONFIG_DIR "/node.json";
   std::set<std::string> seen;
   for (const file_entry& e : read_entries(read(path), path, problems)) {
@@ -155,7 +210,7 @@ TEST(config_file, example_has_every_key_at_its_default) {
     const option* o = find_option(e.path);
     ASSERT_NE(o, nullptr) << e.path;
     ASSERT_TRUE(std::holds_alternative<option_value>(e.value)) << e.path;
-    EXPECT_EQ(std::get<option_value>(e.value), o->get(configuration{})) << e.path;
+    EXPECT_EQ(std::get<option_value>(e.value), o->get(defaults)) << e.path;
   }
   EXPECT_EQ(problems, texts());
   for (const option& o : option_table())

@@ -18,6 +18,15 @@ TEST(listening, knows_what_others_can_reach) {
     EXPECT_TRUE(is_beyond_loopback(open)) << open;
 }
 
+TEST(listening, takes_addresses_and_names_of_hosts) {
+  for (const char* right : {"127.0.0.1", "0.0.0.0", "::", "::1", "fe80::1%lo", "localhost",
+                            "bank.example", "bank.example.", "bank_node", "4u"})
+    EXPECT_EQ(wrong_listen_address(right), "") << right;
+  for (const char* wrong : {"256.0.0.1", "1.2.3", "8080", "127.0.0.1:8080", "[::1]", "*", "a b",
+                            "http://localhost", "-a", "a..b", "."})
+    EXPECT_NE(wrong_listen_address(wrong), "") << wrong;
+}
+
 std::string explain(std::errc e) {
   return explain_listen_error("127.0.0.1", 8080, std::make_error_code(e));
 }

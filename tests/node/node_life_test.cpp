@@ -84,6 +84,13 @@ TEST_F(node_life, starts_serves_and_stops) {
   EXPECT_EQ(abandoned(), texts());
   EXPECT_EQ(one.unready(), "shutting down");
   EXPECT_FALSE(stop.asked());
+  // The phases are over, and the node is still asked how it fares until it goes.
+  api::testing::reply ready = get(one, "/readyz");
+  EXPECT_EQ(ready.status, 503U);
+  EXPECT_EQ(ready.code(), "shutting_down");
+  EXPECT_EQ(get(one, "/livez").status, 200U);
+  EXPECT_EQ(get(one, "/metrics").status, 200U);
+  EXPECT_EQ(get(one, "/v1/accounts").code(), "shutting_down");
 }
 
 TEST_F(node_life, has_a_tree_whose_story_can_be_read) {

@@ -36,6 +36,8 @@ std::string other_text(const option& o) {
   if (std::holds_alternative<on_or_off>(o.shape))
     return default_text(o) == "true" ? "false" : "true";
   if (o.path == "cache.redis_url") return "redis://elsewhere:6380/2";
+  if (o.path == "postgres.url") return "postgresql://me@elsewhere/bank?sslmode=verify-full";
+  if (o.path == "trace.endpoint") return "http://elsewhere/v1/traces";
   if (std::holds_alternative<any_text>(o.shape)) return "elsewhere";
   if (const auto* words = std::get_if<one_of>(&o.shape)) return std::string(words->words.back());
   return std::to_string(std::get<whole_number>(o.shape).high);
@@ -56,9 +58,10 @@ TEST(options, without_any_are_the_defaults) {
   const auto in = read_options({}, {});
   EXPECT_EQ(in.problems, texts());
   EXPECT_EQ(in.what, command::run);
+  const configuration defaults;
   for (const option& o : option_table()) {
     if (is_planned(o)) continue;
-    EXPECT_EQ(o.get(in.config), o.get(configuration{})) << o.path;
+    EXPECT_EQ(o.get(in.config), o.get(defaults)) << o.path;
   }
 }
 
@@ -77,10 +80,17 @@ TEST(options, are_each_read_from_the_line_the_environment_and_the_file) {
     const std::string text = other_text(o);
     const option_value want = *parse_value(o, text);
     const file_with file(in_a_file(o, text));
-    const auto by_line = read_options({o.flag() + '=' + text}, {});
-    const auto by_variable = read_options({}, {{o.variable(), text}});
-    const auto by_file = read_options({"--config", file.path()}, {});
-    const auto by_named_file = read_options({}, {{"BANK_CONFIG", file.path()}});
+    // What the store "postgres" needs beside it.
+    const std::pair<std::string, std::string> url{"BANK_POSTGRES_URL", "postgresql://h/d"};
+    const environment beside = o.path == "store" ? environment{url} : environment{};
+    environment variable = beside;
+    variable.emplace_back(o.variable(), text);
+    environment named = beside;
+    named.emplace_back("BANK_CONFIG", file.path());
+    const auto by_line = read_options({o.flag() + '=' + text}, beside);
+    const auto by_variable = read_options({}, variable);
+    const auto by_file = read_options({"--config", file.path()}, beside);
+    const auto by_named_file = read_options({}, named);
     for (const auto* in : {&by_line, &by_variable, &by_file, &by_named_file}) {
       EXPECT_EQ(in->problems, texts()) << o.path;
       EXPECT_EQ(o.get(in->config), want) << o.path;
@@ -134,6 +144,23 @@ TEST(options, on_the_line_are_refused_with_what_would_be_right) {
         "[/database] or unix://[[user]:password@]/path[?db=N]"}},
       {{"--cache-redis-timeout-ms", "0"},
        {"--cache-redis-timeout-ms is 0, but must be an integer from 1 to 10000"}},
+      {{"--trace-endpoint", "ftp://x"},
+       {"--trace-endpoint is \"ftp://x\", but must be like http://HOST:4318/v1/traces"}},
+      {{"--trace-endpoint", "http://h:70000"},
+       {"--trace-endpoint has the port 70000, but a port is from 1 to 65535"}},
+      {{"--postgres-url", "postgresql://me:secret@h/d?sslmode=maybe"},
+       {"--postgres-url has a bad sslmode, which must be one of disable, allow, prefer, require, "
+        "verify-ca, verify-full"}},
+      {{"--store", "postgres"},
+       {"--store is \"postgres\", so postgres.url must be set: postgresql://user@host/database, "
+        "best in BANK_POSTGRES_URL"}},
+      {{"--listen", "http://localhost"},
+       {"--listen is \"http://localhost\", but must be an address such as 127.0.0.1, 0.0.0.0 or "
+        "::1, or a host's name"}},
+      {{"--data-dir", "/dev/null"},
+       {"--data-dir is \"/dev/null\", but must name a folder, and a file is there"}},
+      {{"--data-dir", "/dev/null/books", "migrate"},
+       {"--data-dir is \"/dev/null/books\", but must name a folder, and a file is there"}},
       {{"--tls-cert", "a", "--tls-key", "b"},
        {"--tls-cert is known, but this version does not have it: leave it out",
         "--tls-key is known, but this version does not have it: leave it out"}},
@@ -254,12 +281,49 @@ TEST(options, of_token_create_are_read) {
   EXPECT_EQ(in.config.data_dir, "d");
 }
 
-TEST(options, check_a_file_without_the_environment) {
+/// Whatever is wrong, and wherever it stands: check-config and every other command say the same.
+TEST(options, are_checked_by_check_config_as_by_a_start) {
+  struct source {
+    std::string file;
+    texts line;
+    environment variables;
+  };
+  const source cases[] = {
+      {"{}", {}, {}},
+      {R"({"port": -1, "colour": "green"})", {}, {}},
+      {R"({"trace": {"endpoint": "ftp://x"}})", {}, {}},
+      {R"({"store": "postgres"})", {}, {}},
+      {R"({"store": "postgres"})", {}, {{"BANK_POSTGRES_URL", "postgresql://h/d"}}},
+      {R"({"store": "postgres", "postgres": {"url": "mysql://x"}})", {}, {}},
+      {R"({"data_dir": "/dev/null"})", {}, {}},
+      {R"({"data_dir": "/dev/null"})", {"--data-dir", "d"}, {}},
+      {"{}", {"--listen", "256.0.0.1"}, {{"BANK_PORT", "x"}, {"BANK_COLOUR", "green"}}},
+  };
+  for (const source& c : cases) {
+    const file_with file(c.file);
+    texts checks{"check-config", file.path()};
+    checks.insert(checks.end(), c.line.begin(), c.line.end());
+    const auto checked = read_options(checks, c.variables);
+    EXPECT_EQ(checked.what, command::check_config);
+    EXPECT_EQ(checked.file, file.path());
+    for (const texts& command : {texts{},
+                                 {"migrate"},
+                                 {"verify"},
+                                 {"backup", "copy"},
+                                 {"token", "create", "--role", "admin"},
+                                 {"import", "books", "--currency", "CZK"}}) {
+      texts starts{"--config", file.path()};
+      starts.insert(starts.end(), command.begin(), command.end());
+      starts.insert(starts.end(), c.line.begin(), c.line.end());
+      EXPECT_EQ(checked.problems, read_options(starts, c.variables).problems) << c.file;
+    }
+  }
+}
+
+TEST(options, name_one_file_to_check) {
   const file_with good("{}");
-  const auto in = read_options({"check-config", good.path()}, {{"BANK_PORT", "x"}});
-  EXPECT_EQ(in.problems, texts());
-  EXPECT_EQ(in.what, command::check_config);
-  EXPECT_EQ(in.file, good.path());
+  EXPECT_EQ(read_options({"check-config", good.path(), "--config", "other"}, {}).problems,
+            texts{"check-config checks its FILE: leave --config out"});
 }
 
 TEST(options, help_tells_each_option_with_its_default_and_no_planned_one) {

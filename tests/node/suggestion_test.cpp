@@ -12,6 +12,7 @@ const std::vector<std::string> names{"port", "listen", "http.threads", "data_dir
 TEST(suggestion, gives_the_nearest_name) {
   EXPECT_EQ(nearest_name("prot", names), "port");
   EXPECT_EQ(nearest_name("Listen", names), "listen");
+  EXPECT_EQ(nearest_name("DATA_DIR", names), "data_dir");
   EXPECT_EQ(nearest_name("data-dir", names), "data_dir");
   EXPECT_EQ(nearest_name("htp.thread", names), "http.threads");
 }

@@ -50,6 +50,24 @@ std::string in_child(const std::function<std::string()>& say) {
   return text;
 }
 
+TEST(wrong_data_dir, is_one_where_no_folder_can_be) {
+  const temporary_folder scratch;
+  const fs::path file = scratch.path() / "file";
+  std::ofstream(file) << "text";
+  fs::create_symlink(scratch.path() / "nowhere", scratch.path() / "lost");
+  fs::create_symlink(scratch.path() / "loop", scratch.path() / "loop");
+  fs::create_directory(scratch.path() / "folder");
+  for (const fs::path& right : {scratch.path() / "folder", scratch.path() / "not" / "there",
+                                fs::path("relative"), scratch.path() / "folder/"})
+    EXPECT_EQ(wrong_data_dir(right), "") << right;
+  for (const fs::path& wrong : {file, file / "below", scratch.path() / "lost",
+                                scratch.path() / "loop", fs::path(std::string(5'000, 'a'))}) {
+    EXPECT_NE(wrong_data_dir(wrong), "") << wrong;
+    EXPECT_NE(refusal_of(wrong), "") << "a start fails there, too: " << wrong;
+  }
+  EXPECT_FALSE(fs::exists(scratch.path() / "not")) << "nothing is made";
+}
+
 /// As a user whom permissions bind, also when the tests run as root.
 std::string as_nobody(const fs::path& path) {
   return in_child([&] {

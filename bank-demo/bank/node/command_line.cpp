@@ -32,7 +32,10 @@ class parser {
     app_.require_subcommand(0, 1);
     config_ = declare("--config", "the configuration file");
     for (const option& o : option_table()) declare(o);
-    check_ = command("check-config", "read a configuration file and say what is wrong with it");
+    check_ =
+        command("check-config",
+                "say what a start with this configuration file would find wrong, with the "
+                "environment and the options given; no port is taken, nothing is connected to");
     file_ = check_->add_option("FILE", CLI::callback_t{}, "the configuration file");
     migrate_ = command("migrate", "bring the store to this version's schema");
     verify_ = command("verify", "check the books, from one moment, also beside a running node");

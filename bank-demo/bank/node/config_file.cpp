@@ -57,7 +57,8 @@ struct entry_collector {
   bool on_key(string_view s, std::size_t, error_code&) {
     append(s);
     // A dot belongs between sections: within a name it would pass for one.
-    const std::string name = text_.find('.') == text_.npos ? text_ : '"' + text_ + '"';
+    const bool plain = !text_.empty() && text_.find('.') == text_.npos;
+    const std::string name = plain ? text_ : '"' + text_ + '"';
     key_ = sections_.back().empty() ? name : sections_.back() + '.' + name;
     text_.clear();
     if (arrays_ == 0) refuse_a_second(key_);
@@ -122,6 +123,9 @@ struct entry_collector {
 
 using entry_parser = boost::json::basic_parser<entry_collector>;
 
+/// Some editors begin a file with it; it means nothing in UTF-8.
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
 boost::json::parse_options with_comments() {
   boost::json::parse_options options;
   options.allow_comments = true;
@@ -159,9 +163,50 @@ std::string listed(const std::vector<std::string>& names) {
   return all;
 }
 
-std::string unknown_key(const std::string& path) {
-  const auto hint = did_you_mean(path, all_names());
-  if (!hint.empty()) return path + " is not a key" + hint;
+/// How the file sets the option.
+std::string written(const option& o, const file_entry& e) {
+  const auto* given = std::get_if<option_value>(&e.value);
+  const std::string value = given != nullptr && !o.secret ? shown(*given) : "...";
+  const std::string_view section = o.section();
+  if (section.empty()) return '"' + std::string(o.path) + "\": " + value + " outside of sections";
+  const std::string_view key = o.path.substr(section.size() + 1);
+  return '"' + std::string(section) + "\": {\"" + std::string(key) + "\": " + value + '}';
+}
+
+std::string without_quotes(std::string path) {
+  std::erase(path, '"');
+  return path;
+}
+
+/// Those that the key names but for its section: with the section in its name, or in another one,
+/// or in none.
+std::vector<const option*> misplaced(const std::string& path) {
+  const std::string plain = without_quotes(path);
+  const std::string_view key = std::string_view(plain).substr(plain.rfind('.') + 1);
+  std::vector<const option*> meant;
+  for (const option& o : option_table()) {
+    if (std::holds_alternative<planned>(o.shape)) continue;
+    const bool dotted = plain != path && ('.' + plain).ends_with('.' + std::string(o.path));
+    const bool has_lost_its_section = plain == key && o.path.ends_with('.' + plain);
+    const bool has_too_many = o.section().empty() && o.path == key;
+    if (dotted || has_lost_its_section || has_too_many) meant.push_back(&o);
+  }
+  return meant;
+}
+
+std::string unknown_key(const file_entry& e) {
+  const std::string& path = e.path;
+  std::string places;
+  for (const option* o : misplaced(path))
+    places += (places.empty() ? "; write " : ", or ") + written(*o, e);
+  if (!places.empty()) return path + " is not a key" + places;
+  if (path.find('"') == path.npos) {
+    const auto hint = did_you_mean(path, all_names());
+    if (!hint.empty()) return path + " is not a key" + hint;
+  } else if (const auto near = nearest_name(without_quotes(path), all_names())) {
+    if (const option* o = find_option(*near))
+      return path + " is not a key; did you mean " + written(*o, e) + '?';
+  }
   const std::string section = path.substr(0, path.rfind('.') == path.npos ? 0 : path.rfind('.'));
   const auto known = names_in(section).empty() ? names_in("") : names_in(section);
   return path + " is not a key; there are " + listed(known);
@@ -173,23 +218,26 @@ bool is_section(std::string_view path) {
   return false;
 }
 
-// What is wrong with the entry, or nothing once it is set.
-std::string apply_entry(const file_entry& e, configuration& c) {
+// Sets what the entry says, or tells what is wrong with it; false then.
+bool apply_entry(const file_entry& e, const std::string& place, settings& s) {
   const option* o = find_option(e.path);
-  const auto* given = std::get_if<option_value>(&e.value);
+  const auto refuse = [&](const std::string& why) { s.problems.push_back(place + why); };
   if (o == nullptr && is_section(e.path)) {
-    if (std::holds_alternative<section_begin>(e.value)) return {};
-    return e.path + " must be an object with " + listed(names_in(e.path));
+    if (std::holds_alternative<section_begin>(e.value)) return true;
+    refuse(e.path + " must be an object with " + listed(names_in(e.path)));
+    return false;
   }
-  if (o == nullptr) return unknown_key(e.path);
-  if (given == nullptr) {
-    const auto* shown = std::get_if<unfit_value>(&e.value);
-    return e.path + ' ' + unfit(*o, shown != nullptr ? shown->shown : "an object").what;
+  if (o == nullptr) {
+    refuse(unknown_key(e));
+    return false;
   }
-  const auto value = check_value(*o, *given);
-  if (!value) return e.path + ' ' + value.error().what;
-  o->set(c, *value);
-  return {};
+  const auto* given = std::get_if<option_value>(&e.value);
+  const auto* other = std::get_if<unfit_value>(&e.value);
+  s.set(*o,
+        given != nullptr ? check_value(*o, *given)
+                         : unfit(*o, other != nullptr ? other->shown : "an object"),
+        place + e.path);
+  return given != nullptr;
 }
 
 bool is_inside(const std::string& path, const std::string& section) {
@@ -211,44 +259,45 @@ int read_whole(const std::string& file, std::string& text) {
 
 std::vector<file_entry> read_entries(std::string_view text, const std::string& file,
                                      std::vector<std::string>& problems) {
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   entry_parser parser(with_comments());
   entry_collector& heard = parser.handler();
   heard.file = file;
   heard.problems = &problems;
   error_code failed;
+  std::size_t read = 0;  // of the last line
   while (!failed && !text.empty()) {
     ++heard.line;
     const std::string_view line = take_line(text);
-    const std::size_t read = parser.write_some(true, line.data(), line.size(), failed);
+    read = parser.write_some(true, line.data(), line.size(), failed);
     if (!failed && read < line.size()) failed = boost::json::error::extra_data;
   }
+  const std::string at = failed ? " at column " + std::to_string(read + 1) : std::string();
   if (!failed) parser.write_some(false, "", 0, failed);
   if (failed)
     problems.push_back(file_place{file, heard.line}.prefix() + "this is not JSON (" +
-                       failed.message() + ')');
+                       failed.message() + at + ')');
   return std::move(heard.entries);
 }
 
-void apply_file_text(std::string_view text, const std::string& file, configuration& c,
-                     std::vector<std::string>& problems) {
+void apply_file_text(std::string_view text, const std::string& file, settings& s) {
   std::string unknown_section;  // told once, not for each of its keys
-  for (const file_entry& e : read_entries(text, file, problems)) {
+  for (const file_entry& e : read_entries(text, file, s.problems)) {
     if (is_inside(e.path, unknown_section)) continue;
-    const std::string wrong = apply_entry(e, c);
-    if (wrong.empty()) continue;
-    problems.push_back(file_place{file, e.line}.prefix() + wrong);
+    const bool known = apply_entry(e, file_place{file, e.line}.prefix(), s);
+    if (known) continue;
     if (std::holds_alternative<section_begin>(e.value)) unknown_section = e.path;
   }
 }
 
-void apply_file(const std::string& file, configuration& c, std::vector<std::string>& problems) {
+void apply_file(const std::string& file, settings& s) {
   std::string text;
   if (const int error = read_whole(file, text); error != 0) {
-    problems.push_back(file + ": can't be read (" + std::generic_category().message(error) +
-                       "): give --config the path of a JSON file");
+    s.problems.push_back(file + ": can't be read (" + std::generic_category().message(error) +
+                         "): give --config the path of a JSON file");
     return;
   }
-  apply_file_text(text, file, c, problems);
+  apply_file_text(text, file, s);
 }
 
 }  // namespace bank::node

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bank/node/option_table.hpp"
+#include "bank/node/settings.hpp"
 
 namespace bank::node {
 
@@ -33,16 +34,16 @@ struct file_entry {
   std::variant<option_value, section_begin, unfit_value> value;
 };
 
-/// Reads JSON with comments into its keys, in order, each with its line. What is not JSON, and a
-/// key that stands twice, is added to `problems`. `file` is only named, not opened.
+/// Reads JSON, with comments and a byte order mark if there are any, into its keys, in order, each
+/// with its line. What is not JSON, and a key that stands twice, is added to `problems`. `file` is
+/// only named, not opened.
 std::vector<file_entry> read_entries(std::string_view text, const std::string& file,
                                      std::vector<std::string>& problems);
 
-/// Sets what the text of a configuration file says. Adds a sentence to `problems` for each key that
-/// is unknown or has a bad value: file, line, key, and what would be right.
-void apply_file_text(std::string_view text, const std::string& file, configuration& c,
-                     std::vector<std::string>& problems);
+/// Sets what the text of a configuration file says. Adds a problem for each key that is unknown or
+/// has a bad value: file, line, key, and what would be right.
+void apply_file_text(std::string_view text, const std::string& file, settings& s);
 /// The same, with the file read first.
-void apply_file(const std::string& file, configuration& c, std::vector<std::string>& problems);
+void apply_file(const std::string& file, settings& s);
 
 }  // namespace bank::node

@@ -1,8 +1,46 @@
 #include "bank/node/listening.hpp"
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
 namespace bank::node {
+namespace {
+
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_label(std::string_view label) {
+  const auto may_stand_inside = [](char c) {
+    return is_letter_or_digit(c) || c == '-' || c == '_';
+  };
+  return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
+         std::ranges::all_of(label, may_stand_inside);
+}
+
+/// RFC 1123; and `_`, which names of containers have. What ends in a number is an address.
+bool is_host_name(std::string_view name) {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (name.size() > 253) return false;
+  const std::string_view last = name.substr(name.rfind('.') + 1);
+  if (last.find_first_not_of("0123456789") == std::string_view::npos) return false;
+  while (true) {
+    const auto dot = name.find('.');
+    if (!is_label(name.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    name.remove_prefix(dot + 1);
+  }
+}
+
+}  // namespace
+
+std::string wrong_listen_address(std::string_view address) {
+  boost::system::error_code not_a_number;
+  boost::asio::ip::make_address(address, not_a_number);
+  if (!not_a_number || is_host_name(address)) return {};
+  return "is \"" + std::string(address) +
+         "\", but must be an address such as 127.0.0.1, 0.0.0.0 or ::1, or a host's name";
+}
 
 std::string url_of(const std::string& address, std::uint16_t port) {
   const bool is_v6 = address.find(':') != std::string::npos;

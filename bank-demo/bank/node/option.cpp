@@ -17,18 +17,17 @@ std::string joined(std::span<const string_view> words) {
   return all;
 }
 
-std::string shown(const option_value& v) {
-  if (const auto* b = std::get_if<bool>(&v)) return *b ? "true" : "false";
-  if (const auto* n = std::get_if<std::int64_t>(&v)) return std::to_string(*n);
-  return in_quotes(std::get<std::string>(v));
-}
-
 template <class... Fs>
 struct overloaded : Fs... {
   using Fs::operator()...;
 };
 template <class... Fs>
 overloaded(Fs...) -> overloaded<Fs...>;
+
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7f;
+}
 
 bool contains(std::span<const string_view> words, string_view w) {
   return std::find(words.begin(), words.end(), w) != words.end();
@@ -78,6 +77,12 @@ void throw_exception_from_error(const bad_value& e, const boost::source_location
   throw std::logic_error("a value was taken from an error: " + e.what);
 }
 
+std::string shown(const option_value& v) {
+  if (const auto* b = std::get_if<bool>(&v)) return *b ? "true" : "false";
+  if (const auto* n = std::get_if<std::int64_t>(&v)) return std::to_string(*n);
+  return in_quotes(std::get<std::string>(v));
+}
+
 std::string expected(const option& o) {
   return std::visit(
       overloaded{
@@ -105,7 +110,11 @@ boost::system::result<option_value, bad_value> check_value(const option& o, opti
     return bad_value{"is " + shown(v) + ", which this version does not have yet; it must be " +
                      expected(o)};
   if (!fits(o.shape, v)) return unfit(o, shown(v));
-  if (const auto* text = std::get_if<std::string>(&v); text != nullptr && o.wrong != nullptr)
+  const auto* text = std::get_if<std::string>(&v);
+  if (text == nullptr) return v;
+  if (std::ranges::any_of(*text, is_control))
+    return bad_value{"has a control character, such as a line's end, which no value has"};
+  if (o.wrong != nullptr && !text->empty())
     if (std::string why = o.wrong(*text); !why.empty()) return bad_value{std::move(why)};
   return v;
 }

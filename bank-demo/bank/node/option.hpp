@@ -44,7 +44,7 @@ struct option {
   option_value (*get)(const configuration&) = nullptr;  // null where planned
   void (*set)(configuration&, const option_value&) = nullptr;
   bool secret = false;  ///< its value is never shown
-  /// Says what is wrong with a text that fits the shape; null: nothing.
+  /// Says what is wrong with a text that fits the shape, and is not empty; null: nothing.
   std::string (*wrong)(std::string_view text) = nullptr;
 
   std::string flag() const;
@@ -59,6 +59,8 @@ struct bad_value {
 };
 [[noreturn]] void throw_exception_from_error(const bad_value& e, const boost::source_location&);
 
+/// The value as the file would have it.
+std::string shown(const option_value& v);
 /// Is this a value for the option?
 boost::system::result<option_value, bad_value> check_value(const option& o, option_value v);
 /// Reads the value out of a text, as the command line and the environment give it.

@@ -4,6 +4,9 @@
 #include <chrono>
 #include <type_traits>
 
+#include "bank/api/observe/otlp_endpoint.hpp"
+#include "bank/node/listening.hpp"
+#include "bank/storage/postgres_url.hpp"
 #include "bank/storage/redis_address.hpp"
 
 namespace bank::node {
@@ -65,8 +68,12 @@ option judged(option o, std::string (*wrong)(string_view)) {
 }
 
 std::string wrong_redis_url(string_view url) {
-  if (url.empty()) return {};
   const auto address = storage::parse_redis_url(url);
+  return address ? std::string() : address.error().what;
+}
+
+std::string wrong_trace_endpoint(string_view url) {
+  const auto address = api::parse_otlp_endpoint(url);
   return address ? std::string() : address.error().what;
 }
 
@@ -81,12 +88,15 @@ const auto& table() {
   static const std::array options{
       bound<MEMBER(http.port)>("port", whole_number{0, 65'535},
                                "the port to serve on; 0 takes a free one"),
-      bound<MEMBER(http.listen)>("listen", any_text{}, "the address to serve on"),
+      judged(bound<MEMBER(http.listen)>("listen", any_text{}, "the address to serve on"),
+             &wrong_listen_address),
       bound<MEMBER(data_dir)>("data_dir", any_text{}, "the folder that holds the books"),
       bound<MEMBER(store)>("store", one_of{stores}, "what keeps the books"),
-      secret(bound<MEMBER(postgres.url)>("postgres.url", any_text{true},
-                                         "where the PostgreSQL database is, for --store postgres: "
-                                         "postgresql://user@host/database")),
+      judged(secret(bound<MEMBER(postgres.url)>(
+                 "postgres.url", any_text{true},
+                 "where the PostgreSQL database is, for --store postgres: "
+                 "postgresql://user@host/database")),
+             &storage::wrong_postgres_url),
       bound<MEMBER(postgres.connections)>(
           "postgres.connections", whole_number{1, 1'000},
           "connections to it for reads, tokens and jobs; two more are for commits"),
@@ -265,9 +275,10 @@ const auto& table() {
                                           "for the last rows, within a stop"),
       bound<MEMBER(background.keep_requests)>(
           "request_log.keep_ms", whole_number{60'000, 3'650 * day_ms}, "how long rows are kept"),
-      bound<MEMBER(observe.trace_endpoint)>(
-          "trace.endpoint", any_text{true},
-          "where spans go, as OTLP in JSON: http://HOST:4318/v1/traces; empty: nowhere"),
+      judged(bound<MEMBER(observe.trace_endpoint)>(
+                 "trace.endpoint", any_text{true},
+                 "where spans go, as OTLP in JSON: http://HOST:4318/v1/traces; empty: nowhere"),
+             &wrong_trace_endpoint),
       bound<MEMBER(observe.trace_per_mille)>("trace.per_mille", whole_number{0, 1'000},
                                              "of all new traces, that are kept"),
       bound<MEMBER(observe.trace_queue)>("trace.queue", whole_number{1, 1'000'000},

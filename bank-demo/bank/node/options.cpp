@@ -67,15 +67,6 @@ std::string set_by_kubernetes(const std::vector<std::string>& names) {
          "\"enableServiceLinks: false\" in the pod's spec, or rename the service";
 }
 
-void set_from_text(const option& o, const std::string& called, const std::string& text,
-                   configuration& c, std::vector<std::string>& problems) {
-  const auto value = parse_value(o, text);
-  if (value)
-    o.set(c, *value);
-  else
-    problems.push_back(called + ' ' + value.error().what);
-}
-
 }  // namespace
 
 environment current_environment() {
@@ -89,8 +80,7 @@ environment current_environment() {
   return variables;
 }
 
-void apply_environment(const environment& variables, configuration& c,
-                       std::vector<std::string>& problems) {
+void apply_environment(const environment& variables, settings& s) {
   std::vector<std::string> of_kubernetes;
   for (const auto& [name, value] : variables) {
     if (!name.starts_with(prefix) || name == config_variable || value.empty()) continue;
@@ -99,16 +89,16 @@ void apply_environment(const environment& variables, configuration& c,
       continue;
     }
     if (name == crash_variable) {
-      c.crash_actor = value;
+      s.config.crash_actor = value;
       continue;
     }
     const option* o = option_of(name);
     if (o == nullptr)
-      problems.push_back(unknown_variable(name));
+      s.problems.push_back(unknown_variable(name));
     else
-      set_from_text(*o, name, value, c, problems);
+      s.set(*o, parse_value(*o, value), name);
   }
-  if (!of_kubernetes.empty()) problems.push_back(set_by_kubernetes(of_kubernetes));
+  if (!of_kubernetes.empty()) s.problems.push_back(set_by_kubernetes(of_kubernetes));
 }
 
 invocation read_options(std::vector<std::string> arguments, const environment& variables) {
@@ -123,15 +113,18 @@ invocation read_options(std::vector<std::string> arguments, const environment& v
   in.output = std::move(given.output);
   in.problems = std::move(given.problems);
   if (in.what == command::print || !in.problems.empty()) return in;
+  settings s;
   if (in.what == command::check_config) {
-    apply_file(in.file, in.config, in.problems);
-    return in;
+    if (given.config) s.problems.emplace_back("check-config checks its FILE: leave --config out");
+    given.config = in.file;
   }
   if (!given.config) given.config = config_named_by(variables);
-  if (given.config) apply_file(*given.config, in.config, in.problems);
-  apply_environment(variables, in.config, in.problems);
-  for (const auto& [o, text] : given.options)
-    set_from_text(*o, o->flag(), text, in.config, in.problems);
+  if (given.config) apply_file(*given.config, s);
+  apply_environment(variables, s);
+  for (const auto& [o, text] : given.options) s.set(*o, parse_value(*o, text), o->flag());
+  check_whole(s);
+  in.config = std::move(s.config);
+  in.problems = std::move(s.problems);
   return in;
 }
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "bank/node/configuration.hpp"
+#include "bank/node/settings.hpp"
 
 namespace bank::node {
 
@@ -42,11 +42,11 @@ using environment = std::vector<std::pair<std::string, std::string>>;
 environment current_environment();
 
 /// Reads everything: the command line over the environment over the file that `--config` or
-/// BANK_CONFIG names. `arguments` are without the program's name.
+/// BANK_CONFIG names, or that check-config is given. All commands are checked alike. `arguments`
+/// are without the program's name.
 invocation read_options(std::vector<std::string> arguments, const environment& variables);
 
 /// Sets what the variables that begin with BANK_ say; one that is unknown is a problem.
-void apply_environment(const environment& variables, configuration& c,
-                       std::vector<std::string>& problems);
+void apply_environment(const environment& variables, settings& s);
 
 }  // namespace bank::node

@@ -46,9 +46,6 @@ std::string migrate_file(const path& file, const std::function<void()>& open) {
 }
 
 storage::postgres_options postgres_of(const configuration& c) {
-  if (c.postgres.url.empty())
-    throw storage::startup_error(
-        "--store postgres wants to know where: --postgres-url postgresql://user@host/database");
   auto options = c.postgres;
   options.commit_timeout =
       std::chrono::duration_cast<std::chrono::milliseconds>(c.ledger.commit_timeout);

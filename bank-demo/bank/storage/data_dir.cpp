@@ -92,6 +92,19 @@ void write_over(int fd, const std::filesystem::path& path, const std::string& te
 
 }  // namespace
 
+/// That the folder, or one above it, is not there yet is no fault.
+std::string wrong_data_dir(const std::filesystem::path& path) {
+  struct stat found {};
+  const int error = ::stat(path.c_str(), &found) == 0 ? 0 : errno;
+  const bool is_file = (error == 0 && !S_ISDIR(found.st_mode)) || error == ENOTDIR;
+  const bool is_lost_link = error == ENOENT && ::lstat(path.c_str(), &found) == 0;
+  if (is_file) return "is \"" + path.string() + "\", but must name a folder, and a file is there";
+  if (is_lost_link) return "is \"" + path.string() + "\", a link that leads nowhere";
+  if (error == ENAMETOOLONG || error == ELOOP)
+    return "can't name a folder (" + std::string(std::strerror(error)) + ')';
+  return {};
+}
+
 data_dir::data_dir(std::filesystem::path path) : path_(std::move(path)) {
   if (!path_.has_filename()) path_ = path_.parent_path();  // "books/" is "books"
   create(path_);

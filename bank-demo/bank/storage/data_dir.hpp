@@ -1,9 +1,14 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace bank::storage {
+
+/// What is wrong with the path of a data folder whoever opens it, as the rest of a sentence that
+/// names it; empty if nothing is. Nothing is made and nothing locked.
+std::string wrong_data_dir(const std::filesystem::path& path);
 
 /// The node's folder, held by one process at a time through a lock on its file `lock`, which tells
 /// others who holds it. The system lets the lock go when the process ends, however it ends.

@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::string_view scheme = "Bearer ";
 constexpr std::size_t longest_secret = 512;
+constexpr const char* revoked_words = "the token was revoked";
+constexpr const char* expired_words = "the token has expired";
 /// How long a connection believes what it was told, so that what is used is seen to be used.
 constexpr std::chrono::seconds believed_for{5};
 /// After a store that did not answer, before it is asked about a token that is still believed.
@@ -62,18 +64,13 @@ asio::awaitable<result<known_token>> authenticator::look_up(asio::io_context& io
   const std::uint64_t as_of = revocations_.load(std::memory_order_acquire);
   const token_finding kept = cache_.find(hash, rt_.time().now(), rt_.time().wall_now());
   if (kept.how == fresh) {
-    if (!kept.what.caller) co_return unauthenticated(kept.what.denied);
     if (kept.wants_refresh && !store_is_silent()) refresh(hash, as_of);
     co_return known(kept.what, believed_for, as_of);
   }
   if (kept.how == stale && store_is_silent()) co_return known(kept.what, left_alone_for, as_of);
 
   const auto asked = co_await ask_store(io, ctx, hash, as_of);
-  if (asked && *asked) {
-    const token_verdict& v = **asked;
-    if (!v.caller) co_return unauthenticated(v.denied);
-    co_return known(v, believed_for, as_of);
-  }
+  if (asked && *asked) co_return known(**asked, believed_for, as_of);
   if (kept.how == stale && !ctx.done() && revocations_ == as_of) {
     silent_until_ = (rt_.time().now() + left_alone_for).time_since_epoch().count();
     co_return known(kept.what, left_alone_for, as_of);
@@ -82,15 +79,34 @@ asio::awaitable<result<known_token>> authenticator::look_up(asio::io_context& io
   co_return asked->error();
 }
 
+std::optional<known_token> authenticator::recall(std::string_view secret) {
+  using enum token_finding::freshness;
+  const std::uint64_t as_of = revocations_.load(std::memory_order_acquire);
+  const token_finding kept =
+      cache_.find(storage::hash_secret(secret), rt_.time().now(), rt_.time().wall_now());
+  if (kept.how == absent) return std::nullopt;
+  auto found = known(kept.what, left_alone_for, as_of);
+  return found ? std::optional(std::move(*found)) : std::nullopt;
+}
+
 bool authenticator::is_good(const known_token& t) const noexcept {
   return t.caller && t.as_of == revocations_.load(std::memory_order_acquire) &&
          rt_.time().now() < t.fresh_until &&
          (!t.expires_at || rt_.time().wall_now() < *t.expires_at);
 }
 
-/// First out of the cache: whoever counts the revocation finds nothing from before it.
+/// First the cache: whoever counts the revocation finds nothing from before it.
+void authenticator::deny(const std::string& hash) {
+  cache_.deny(hash, revoked_words, rt_.time().now());
+  count_revocation();
+}
+
 void authenticator::forget(const std::string& hash) {
   cache_.forget(hash);
+  count_revocation();
+}
+
+void authenticator::count_revocation() {
   revocations_.fetch_add(1, std::memory_order_acq_rel);
   auto next = lifeline::with_cancel(rt_.background());
   {
@@ -105,9 +121,12 @@ lifeline::context authenticator::until_revocation() const {
   return unrevoked_->ctx();
 }
 
-known_token authenticator::known(const token_verdict& v, lifeline::duration for_at_most,
-                                 std::uint64_t as_of) const {
-  return {v.caller, rt_.time().now() + for_at_most, v.expires_at, as_of};
+/// Looks at the expiry again: it may have passed while the store was asked.
+result<known_token> authenticator::known(const token_verdict& v, lifeline::duration for_at_most,
+                                         std::uint64_t as_of) const {
+  if (!v.caller) return unauthenticated(v.denied);
+  if (v.expires_at && *v.expires_at <= rt_.time().wall_now()) return unauthenticated(expired_words);
+  return known_token{v.caller, rt_.time().now() + for_at_most, v.expires_at, as_of};
 }
 
 /// A half-open breaker is left to those who probe with it.
@@ -190,9 +209,9 @@ authenticator::verdict authenticator::read(const lifeline::context& ctx, const s
 
 token_verdict authenticator::judge(const std::optional<storage::token_record>& found) const {
   if (!found) return {.denied = "the token is not known"};
-  if (found->revoked_at) return {.denied = "the token was revoked"};
+  if (found->revoked_at) return {.denied = revoked_words};
   if (found->expires_at && *found->expires_at <= rt_.time().wall_now())
-    return {.denied = "the token has expired"};
+    return {.denied = expired_words};
   return {std::make_shared<const identity>(found->granted, found->owner), found->expires_at, {}};
 }
 

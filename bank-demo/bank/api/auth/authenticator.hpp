@@ -49,13 +49,20 @@ class authenticator {
   boost::asio::awaitable<result<known_token>> look_up(boost::asio::io_context& io,
                                                       lifeline::context ctx, std::string secret);
 
+  /// What is remembered of the token, without asking the store; nothing if that is not enough.
+  std::optional<known_token> recall(std::string_view secret);
+  /// Has the store not answered just now?
+  bool store_is_silent() const noexcept;
+
   /// May what was found be believed still, without being looked up again?
   bool is_good(const known_token& t) const noexcept;
 
-  /// A token was revoked, or may have been: whoever shows it is asked about in the store, those
-  /// too whose connections remember it.
+  /// A token was revoked: it is refused at once, though the store may not answer, on connections
+  /// that remember it, too.
+  void deny(const std::string& hash);
+  /// It may have been revoked: whoever shows it is asked about in the store.
   void forget(const std::string& hash);
-  /// Ends with the next call of `forget`.
+  /// Ends with the next call of `deny` or `forget`.
   lifeline::context until_revocation() const;
 
  private:
@@ -68,10 +75,10 @@ class authenticator {
   void begin_asking(const lifeline::context& ctx, const std::string& hash,
                     const lifeline::landing<verdict>& done);
   verdict read(const lifeline::context& ctx, const std::string& hash);
+  void count_revocation();
   token_verdict judge(const std::optional<storage::token_record>& found) const;
-  known_token known(const token_verdict& v, lifeline::duration for_at_most,
-                    std::uint64_t as_of) const;
-  bool store_is_silent() const noexcept;
+  result<known_token> known(const token_verdict& v, lifeline::duration for_at_most,
+                            std::uint64_t as_of) const;
   static std::string flight_of(const std::string& hash, std::uint64_t as_of);
 
   lifeline::runtime& rt_;

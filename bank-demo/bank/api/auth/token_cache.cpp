@@ -92,6 +92,12 @@ void token_cache::forget(const std::string& hash) {
   denied_.erase(hash);
 }
 
+void token_cache::deny(const std::string& hash, std::string why, lifeline::time_point now) {
+  const std::lock_guard lock(mutex_);
+  good_.erase(hash);
+  denied_.set(hash, std::make_shared<std::string>(std::move(why)), now);
+}
+
 std::size_t token_cache::size() const {
   const std::lock_guard lock(mutex_);
   return good_.entries() + denied_.entries();

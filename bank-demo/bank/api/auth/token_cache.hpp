@@ -48,6 +48,8 @@ class token_cache {
   void abandon(const std::string& hash, std::uint64_t fill);
   /// From now on it is not found, until the store was asked again.
   void forget(const std::string& hash);
+  /// The same, and it is found to be no good for a moment, without the store.
+  void deny(const std::string& hash, std::string why, lifeline::time_point now);
 
   std::size_t size() const;
 

@@ -99,8 +99,11 @@ result<token_record> token_desk::revoke(const lifeline::context& ctx, const std:
                    {},
                    {}};
   const auto revoked = tokens_.revoke(ctx, id, now);
-  auth_.forget(t->hash);  // also if it is not known whether it was revoked
-  if (!revoked) return problem_of(revoked.error());
+  if (!revoked) {
+    auth_.forget(t->hash);  // it is not known whether it was revoked
+    return problem_of(revoked.error());
+  }
+  auth_.deny(t->hash);
   return *t;
 }
 

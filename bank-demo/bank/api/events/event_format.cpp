@@ -23,7 +23,8 @@ class sse final : public event_format {
   }
   void append_heartbeat(std::string& out) const override { out += ":\n\n"; }
   void append_end(std::string&) const override {}
-  void append_refusal(std::string&) const override {}  // it hears 401 when it comes back
+  // The client hears 401 when it comes back.
+  void append_refusal(std::string&, std::string_view) const override {}
   std::size_t hear(std::string_view bytes, std::string&, bool&) override { return bytes.size(); }
 };
 
@@ -40,8 +41,8 @@ class ws final : public event_format {
     append_ws_frame(out, ws_opcode::ping, {});
   }
   void append_end(std::string& out) const override { append_ws_close(out, ws_close::going_away); }
-  void append_refusal(std::string& out) const override {
-    append_ws_close(out, ws_close::policy_violation);
+  void append_refusal(std::string& out, std::string_view why) const override {
+    append_ws_close(out, ws_close::policy_violation, why);
   }
 
   std::size_t hear(std::string_view bytes, std::string& out, bool& ends) override {

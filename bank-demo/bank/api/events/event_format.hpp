@@ -26,8 +26,8 @@ class event_format {
   virtual void append_heartbeat(std::string& out) const = 0;
   /// The node's last word, as it stops.
   virtual void append_end(std::string& out) const = 0;
-  /// The node's last word to a client whose token is no longer good.
-  virtual void append_refusal(std::string& out) const = 0;
+  /// The node's last word to a client whose token is no longer good; `why` is one short line.
+  virtual void append_refusal(std::string& out, std::string_view why) const = 0;
   /// Reads what the client says, and appends what must be answered; gives how many bytes that was.
   /// `ends`: nothing is to be sent after that.
   virtual std::size_t hear(std::string_view bytes, std::string& out, bool& ends) = 0;

@@ -45,6 +45,7 @@ event_stream::event_stream(exchange& x, const event_wish& wish,
       place_(x.server.what.events->subscribe(
           x.server.what.rt.background(), options_of(wish, filter_, format_->kind(), x.who().name))),
       last_write_(x.time().now()),
+      expires_at_(x.memo.known.expires_at),
       unrevoked_(x.server.auth.until_revocation()),
       next_check_(last_write_) {
   format_->append_beginning(out_, from_);
@@ -69,14 +70,17 @@ asio::awaitable<void> event_stream::run(stream_line& to) {
 /// Fills `out_`, if there is anything to say; false if not.
 asio::awaitable<bool> event_stream::next_bytes(stream_line& to) {
   listen(to);
-  if (!ends_ && check_is_due()) {
-    const bool known = co_await still_known(x_);
-    if (!known) {
-      ends_ = true;
-      format_->append_refusal(out_);
-    }
-  }
   if (!ends_) read();
+  bool refused = !ends_ && has_expired();
+  if (!ends_ && !refused && check_is_due()) {
+    const bool known = co_await still_known(x_);
+    refused = !known || has_expired();
+  }
+  if (refused) {
+    ends_ = true;
+    out_.clear();
+    format_->append_refusal(out_, has_expired() ? "token expired" : "token revoked");
+  }
   const bool silent = out_.empty() && !ends_;
   if (silent && x_.time().now() - last_write_ >= x_.server.options.event_heartbeat)
     format_->append_heartbeat(out_);
@@ -87,7 +91,12 @@ asio::awaitable<bool> event_stream::next_bytes(stream_line& to) {
   co_return !out_.empty() || ends_;
 }
 
-/// Whenever a token was revoked, which may have been this one; and now and then, as it may expire.
+bool event_stream::may_send(lifeline::wall_time now) const {
+  return !expires_at_ || now < *expires_at_;
+}
+
+/// Whenever a token was revoked, which may have been this one; and now and then, as another program
+/// may have revoked it.
 bool event_stream::check_is_due() {
   const lifeline::time_point now = x_.time().now();
   if (!unrevoked_.done() && now < next_check_) return false;

@@ -21,8 +21,12 @@ struct event_wish {
 
 /// One client's ear on the bus. It subscribes when it is made, and sends when it is run: what has
 /// come, in one write; then nothing for a moment, so that a busy bus costs a few writes a second
-/// for each client. While nothing comes it sends heartbeats. Now and then, and when a token was
-/// revoked, it looks whether the client's is still good.
+/// for each client. While nothing comes it sends heartbeats.
+///
+/// It ends when its token does. The expiry is compared with the calendar's time before each write
+/// and with each sweep. Now and then, and when a token was revoked, the token is looked up again.
+/// Both come after the events were read and before they are sent: so none is sent that happened
+/// after the token's end.
 ///
 /// A client that does not read makes it wait, and nobody else: its place on the bus falls behind.
 class event_stream final : public stream {
@@ -34,6 +38,7 @@ class event_stream final : public stream {
   event_filter& filter() noexcept { return *filter_; }
 
   boost::asio::awaitable<void> run(stream_line& to) override;
+  bool may_send(lifeline::wall_time now) const override;
 
  private:
   boost::asio::awaitable<bool> next_bytes(stream_line& to);
@@ -41,6 +46,7 @@ class event_stream final : public stream {
   void listen(stream_line& to);
   void read();
   bool check_is_due();
+  bool has_expired() const { return !may_send(x_.time().wall_now()); }
 
   exchange& x_;
   const std::shared_ptr<event_filter> filter_;
@@ -53,7 +59,8 @@ class event_stream final : public stream {
   bool ends_ = false;  ///< after what is in `out_`
   bool more_ = false;  ///< there may be more to read at once
   lifeline::time_point last_write_;
-  lifeline::context unrevoked_;  ///< ends when a token is revoked
+  const std::optional<lifeline::wall_time> expires_at_;  ///< of the token
+  lifeline::context unrevoked_;                          ///< ends when a token is revoked
   lifeline::time_point next_check_;
   /// The client's own context, which a revocation ends as well: made once, not for each wait.
   std::optional<lifeline::cancel_scope> until_check_;

@@ -120,10 +120,10 @@ void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payloa
   out += payload;
 }
 
-void append_ws_close(std::string& out, ws_close why) {
+void append_ws_close(std::string& out, ws_close why, std::string_view reason) {
   const auto code = static_cast<unsigned>(why);
-  const std::array<char, 2> payload{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
-  append_ws_frame(out, ws_opcode::close, {payload.data(), payload.size()});
+  std::string payload{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
+  append_ws_frame(out, ws_opcode::close, payload.append(reason));
 }
 
 std::optional<std::string> ws_accept(std::string_view key) {

@@ -61,7 +61,8 @@ class ws_conversation {
 
 /// Appends a whole message as one frame of a server.
 void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payload);
-void append_ws_close(std::string& out, ws_close why);
+/// `reason`, of at most 123 bytes, is for people.
+void append_ws_close(std::string& out, ws_close why, std::string_view reason = {});
 
 /// The answer to a `Sec-WebSocket-Key`; nothing if that is none: 16 bytes in base64.
 std::optional<std::string> ws_accept(std::string_view key);

@@ -8,14 +8,13 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <condition_variable>
 #include <mutex>
-#include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "bank/api/observe/otlp_endpoint.hpp"
 
 namespace bank::api {
 
@@ -27,23 +26,9 @@ namespace http = beast::http;
 using asio::ip::tcp;
 using lifeline::span_record;
 
-struct address {
-  std::string host;
-  std::string port;
-  std::string path;
-};
-
-address parse_endpoint(const std::string& text) {
-  const auto url = boost::urls::parse_uri(text);
-  if (!url || url->scheme() != "http" || url->host().empty())
-    throw std::invalid_argument("'" + text + "' is no address like http://HOST:4318/v1/traces");
-  const std::string port(url->port());
-  const std::string path(url->encoded_path());
-  return {url->host_address(), port.empty() ? "4318" : port, path.empty() ? "/v1/traces" : path};
-}
-
 /// One request on a connection of its own; true if the collector took it.
-asio::awaitable<bool> post(const address& to, std::string body, std::chrono::milliseconds limit) {
+asio::awaitable<bool> post(const otlp_endpoint& to, std::string body,
+                           std::chrono::milliseconds limit) {
   const auto executor = co_await asio::this_coro::executor;
   beast::tcp_stream stream(executor);
   stream.expires_after(limit);
@@ -69,7 +54,7 @@ class otlp_exporter final : public span_exporter {
  public:
   otlp_exporter(otlp_options options, lifeline::metrics& to)
       : options_(std::move(options)),
-        to_(parse_endpoint(options_.endpoint)),
+        to_(parse_otlp_endpoint(options_.endpoint).value()),
         exported_(counter_of(to, "exported")),
         dropped_(counter_of(to, "dropped")),
         thread_([this] { run(); }) {}
@@ -130,7 +115,7 @@ class otlp_exporter final : public span_exporter {
   }
 
   const otlp_options options_;
-  const address to_;
+  const otlp_endpoint to_;
   lifeline::counter& exported_;
   lifeline::counter& dropped_;
   std::mutex mutex_;

@@ -26,7 +26,7 @@ struct otlp_options {
 /// Exports to an OpenTelemetry collector: OTLP over HTTP in JSON, batch by batch, on a thread of
 /// its own. Whoever ends a span never waits: what the collector is too slow for, or refuses, is
 /// dropped and counted in `to`, which outlives the exporter. Throws std::invalid_argument for an
-/// endpoint that is no `http://` address.
+/// endpoint that `parse_otlp_endpoint` refuses.
 std::unique_ptr<span_exporter> make_otlp_exporter(otlp_options options, lifeline::metrics& to);
 
 /// Spans as `ExportTraceServiceRequest` in JSON.

@@ -13,8 +13,6 @@ using lifeline::span_record;
 
 namespace {
 
-bool is_fault(unsigned status) noexcept { return status >= 500; }
-
 /// As much of a path as is kept, in characters that every store takes.
 std::string path_of(const request& r) {
   constexpr std::size_t most = 512;
@@ -68,7 +66,7 @@ void request_watch::answered(const answered_request& r) {
 void request_watch::count(const answered_request& r) {
   meters_.answered(r.at, r.status, r.took());
   std::unique_lock lock(mutex_);
-  tell(lock, window_.add(r.ended, r.took(), is_fault(r.status)));
+  tell(lock, window_.add(r.ended, r.took(), r.is_fault()));
 }
 
 void request_watch::tell(std::unique_lock<std::mutex>& lock, traffic_window::change what) {
@@ -77,7 +75,7 @@ void request_watch::tell(std::unique_lock<std::mutex>& lock, traffic_window::cha
 }
 
 void request_watch::log(const answered_request& r) const {
-  if (wants_log(r.status, is_slow(r))) log_request(r, is_slow(r));
+  if (wants_log(r, is_slow(r))) log_request(r, is_slow(r));
 }
 
 void request_watch::keep(const answered_request& r) const {
@@ -99,7 +97,7 @@ void request_watch::keep(const answered_request& r) const {
 /// Errors and slow requests are kept even where the trace as a whole is not: then without what was
 /// done for them.
 void request_watch::end_trace(const answered_request& r) const {
-  if (!r.trace.sampled && !is_fault(r.status) && !is_slow(r)) return;
+  if (!r.trace.sampled && !r.is_fault() && !is_slow(r)) return;
   span_record s;
   s.at = r.trace;
   if (const auto caller = caller_of(r.req)) s.parent = caller->span;
@@ -107,7 +105,7 @@ void request_watch::end_trace(const answered_request& r) const {
   s.kind = lifeline::span_kind::server;
   s.start_unix_ns = traces_->unix_ns(r.began);
   s.took = r.took();
-  s.failed = is_fault(r.status);
+  s.failed = r.is_fault();
   const auto add = [&](const char* name, span_record::value v) {
     s.attributes.emplace_back(name, std::move(v));
   };

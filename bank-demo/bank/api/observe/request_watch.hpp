@@ -4,6 +4,7 @@
 #include <mutex>
 #include <string_view>
 
+#include "bank/api/http/problem.hpp"
 #include "bank/api/http/request_values.hpp"
 #include "bank/api/observe/http_meters.hpp"
 #include "bank/api/observe/traffic_window.hpp"
@@ -28,6 +29,10 @@ struct answered_request {
   lifeline::time_point ended{};
 
   lifeline::duration took() const noexcept { return ended - began; }
+  /// Is the answer the node's fault? That it stops is none.
+  bool is_fault() const noexcept {
+    return status >= 500 && problem != to_string(code::shutting_down);
+  }
 };
 
 struct request_watch_options {

@@ -12,6 +12,8 @@ namespace bank::api {
 namespace {
 
 constexpr std::size_t longest_key = 255;
+/// How long a request that needs no token waits for the store to say whose the shown one is.
+constexpr std::chrono::milliseconds recognized_within{500};
 
 bool allows(role_set roles, storage::role r) noexcept { return (roles & only(r)) != 0; }
 
@@ -64,24 +66,47 @@ bool remembered(const exchange& x) {
   return x.memo.header == *x.req.authorization && x.server.auth.is_good(x.memo.known);
 }
 
-boost::asio::awaitable<handled> look_up_caller(exchange& x) {
-  const auto secret = bearer_secret(*x.req.authorization);
-  if (!secret) co_return unauthenticated("Authorization must be: Bearer TOKEN");
-  auto known = co_await x.server.auth.look_up(x.port.io(), x.ctx, std::string(*secret));
-  if (!known) co_return std::move(known.error());
+handled remember(exchange& x, result<known_token> found) {
+  if (!found) return std::move(found.error());
   x.memo.header = *x.req.authorization;
-  x.memo.known = std::move(*known);
-  co_return std::nullopt;
+  x.memo.known = std::move(*found);
+  return std::nullopt;
 }
 
+/// Whose token it is, as far as that is known without the store.
+handled recall_caller(exchange& x, std::string_view secret) {
+  auto kept = x.server.auth.recall(secret);
+  if (!kept) return problem{code::store_unavailable, "the token is not known yet", {}, {}, {}};
+  return remember(x, std::move(*kept));
+}
+
+/// While the node stops, the store is not asked: a stop waits for what it is asked.
+boost::asio::awaitable<handled> look_up_caller(exchange& x, lifeline::context ctx) {
+  const auto secret = bearer_secret(*x.req.authorization);
+  if (!secret) co_return unauthenticated("Authorization must be: Bearer TOKEN");
+  if (x.stopping) {
+    auto unknown = recall_caller(x, *secret);
+    co_return unknown ? handled(shutting_down()) : std::nullopt;
+  }
+  auto found = co_await x.server.auth.look_up(x.port.io(), std::move(ctx), std::string(*secret));
+  co_return remember(x, std::move(found));
+}
+
+/// Does the request still have to take a token of its rate?
 bool is_limited(const exchange& x) {
-  return x.server.what.limits != nullptr && x.server.what.limits->binds(x);
+  return !x.admitted && x.server.what.limits != nullptr && x.server.what.limits->binds(x);
+}
+
+boost::asio::awaitable<handled> admit(exchange& x) {
+  x.admitted = true;
+  auto refused = co_await x.server.what.limits->admit(x);
+  co_return refused;
 }
 
 /// No token, or a bad one: tells so, as often as the address may ask.
 boost::asio::awaitable<handled> turn_away(exchange& x, problem why) {
   if (is_limited(x)) {
-    auto refused = co_await x.server.what.limits->admit(x);
+    auto refused = co_await admit(x);
     if (refused) co_return refused;
   }
   co_return why;
@@ -105,7 +130,7 @@ boost::asio::awaitable<handled> find_caller(exchange& x) {
     co_return refused;
   }
   if (remembered(x)) co_return std::nullopt;
-  auto refused = co_await look_up_caller(x);
+  auto refused = co_await look_up_caller(x, x.ctx);
   if (refused && refused->code == code::unauthenticated) {
     auto told = co_await turn_away(x, std::move(*refused));
     co_return told;
@@ -113,12 +138,34 @@ boost::asio::awaitable<handled> find_caller(exchange& x) {
   co_return refused;
 }
 
-boost::asio::awaitable<handled> know_caller(exchange& x) {
-  auto unknown = co_await find_caller(x);
-  if (unknown) co_return unknown;
+void take_caller(exchange& x) {
   x.caller = x.memo.known.caller;
   x.ctx = lifeline::with_value(x.ctx, caller_key, x.caller);
-  co_return std::nullopt;
+}
+
+boost::asio::awaitable<handled> know_caller(exchange& x) {
+  auto unknown = co_await find_caller(x);
+  if (!unknown) take_caller(x);
+  co_return unknown;
+}
+
+/// Where no token is needed, one that is shown says whose rate the request counts to. A bad one
+/// counts as none, and so does one of which nothing is known while the store does not answer.
+boost::asio::awaitable<void> recognize_caller(exchange& x) {
+  if (!x.req.authorization) co_return;
+  const auto secret = bearer_secret(*x.req.authorization);
+  if (!secret) co_return;
+  if (!remembered(x)) {
+    bool answered = false;
+    if (!x.server.auth.store_is_silent()) {
+      const auto patience = lifeline::with_timeout(x.ctx, recognized_within);
+      const auto unknown = co_await look_up_caller(x, patience.ctx());
+      if (unknown && unknown->code == code::unauthenticated) co_return;
+      answered = !unknown;
+    }
+    if (!answered && recall_caller(x, *secret)) co_return;
+  }
+  take_caller(x);
 }
 
 /// Begins the request's life and finds its caller, who may use the route.
@@ -132,9 +179,11 @@ boost::asio::awaitable<handled> check_caller(exchange& x, const route& r) {
   if (r.roles != anyone) {
     auto unknown = co_await know_caller(x);
     if (unknown) co_return unknown;
+  } else if (is_limited(x)) {
+    co_await recognize_caller(x);
   }
-  if (!x.admitted && is_limited(x)) {
-    auto too_many = co_await x.server.what.limits->admit(x);
+  if (is_limited(x)) {
+    auto too_many = co_await admit(x);
     if (too_many) co_return too_many;
   }
   if (r.roles != anyone) {
@@ -197,8 +246,8 @@ problem bug(const exchange& x, const lifeline::error& thrown) {
 }  // namespace
 
 boost::asio::awaitable<handled> check_head(exchange& x, const route_match& match) {
-  if (x.server.stopping.load(std::memory_order_relaxed))
-    co_return problem{code::shutting_down, "the node is stopping", {}, {}, {}};
+  const bool is_answered = match.found != nullptr && match.found->while_stopping;
+  if (x.stopping && !is_answered) co_return shutting_down();
   if (match.found == nullptr) co_return no_route(x, match);
   if (match.found->run != nullptr) {
     auto unknown = co_await check_caller(x, *match.found);
@@ -208,15 +257,17 @@ boost::asio::awaitable<handled> check_head(exchange& x, const route_match& match
 }
 
 boost::asio::awaitable<handled> require_role(exchange& x, role_set roles) {
-  auto unknown = co_await know_caller(x);
-  if (unknown) co_return unknown;
+  if (x.caller == nullptr) {
+    auto unknown = co_await know_caller(x);
+    if (unknown) co_return unknown;
+  }
   co_return check_role(x, roles);
 }
 
 boost::asio::awaitable<bool> still_known(exchange& x) {
   if (remembered(x)) co_return true;
   x.ctx = x.life.ctx();
-  const auto refused = co_await look_up_caller(x);
+  const auto refused = co_await look_up_caller(x, x.ctx);
   co_return !refused || refused->code != code::unauthenticated;
 }
 

@@ -22,6 +22,7 @@ handled live(exchange& x) {
 }
 
 handled ready(exchange& x) {
+  if (x.server.stopping) return shutting_down();
   const auto& unready = x.server.what.unready;
   std::string reason = unready ? unready() : std::string();
   if (!reason.empty()) return problem{code::store_unavailable, std::move(reason), {}, {}, {}};

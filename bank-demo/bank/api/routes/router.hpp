@@ -40,7 +40,8 @@ struct route {
   instant_handler run_now = nullptr;
   /// Those who may send more than others, up to `bulk_body_limit`.
   role_set bulk_roles = 0;
-  bool many_at_once = false;  ///< its body holds many changes
+  bool many_at_once = false;    ///< its body holds many changes
+  bool while_stopping = false;  ///< it watches the node, and is answered to the end
 };
 
 struct route_match {

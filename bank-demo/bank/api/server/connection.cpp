@@ -65,8 +65,8 @@ void connection::start() {
   socket_.non_blocking(true, ignored);
   if (const auto client = socket_.remote_endpoint(ignored); !ignored)
     address_ = caller_address(client.address());
-  counted_ = true;
-  worker_.server().talking.begin();
+  counted_ = !worker_.server().stopping.load(std::memory_order_relaxed);
+  if (counted_) worker_.server().talking.begin();
   asio::co_spawn(worker_.io(), run(shared_from_this()), asio::detached);
 }
 
@@ -113,7 +113,8 @@ asio::awaitable<bool> connection::read_head() {
   head_scanner scanner({options.header_limit, options.target_limit});
   const std::atomic<bool>& stops = worker_.server().stopping;
   const auto idle_time = [&]() -> lifeline::duration {
-    return stops.load(std::memory_order_relaxed) ? quiet_time : options.idle_timeout;
+    const bool waited_for = counted_ && stops.load(std::memory_order_relaxed);
+    return waited_for ? quiet_time : options.idle_timeout;
   };
   enter(phase::idle, idle_time());
   auto verdict = scanner.scan(unparsed());
@@ -162,9 +163,9 @@ asio::awaitable<bool> connection::admit_body() {
   const bool is_waited_for = (request_.expects_continue || request_.expects_other) &&
                              request_.has_content() && request_.content_length <= body_limit_;
   if (!is_bulk && !is_waited_for) co_return true;
+  if (!server.begin_request()) co_return refuse(shutting_down());
 
   const lifeline::time_point began = server.what.rt.time().now();
-  server.running.begin();
   enter(phase::handling, lifeline::duration::max());
   exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
   x.address = &address_;
@@ -248,11 +249,12 @@ asio::awaitable<bool> connection::serve_request() {
   if (match.found != nullptr && match.found->run != nullptr && !try_flush()) co_await flush();
 
   const lifeline::time_point began = server.what.rt.time().now();
-  server.running.begin();
+  const bool counted = server.begin_request();
   enter(phase::handling, lifeline::duration::max());
   exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
   x.address = &address_;
   x.admitted = admitted_;
+  x.stopping = !counted;
   lifeline::trace_state standing{};
   begin_trace(x, standing);
   co_await answer_request(x, match);
@@ -269,7 +271,7 @@ asio::awaitable<bool> connection::serve_request() {
   if (unparsed().empty() || out_.size() > most_unwritten || !keep) {
     if (!try_flush()) co_await flush();
   }
-  server.running.end();
+  if (counted) server.running.end();
   pump();
   co_return keep && !broken_;
 }
@@ -335,7 +337,7 @@ void connection::log_answer(lifeline::time_point began, const identity* caller, 
                            worker_.server().what.rt.time().now()};
   if (request_watch* watch = worker_.server().what.watch) {
     watch->answered(r);
-  } else if (wants_log(r.status, false)) {
+  } else if (wants_log(r, false)) {
     log_request(r, false);
   }
 }

@@ -22,7 +22,7 @@ namespace bank::api {
 
 class io_worker;
 
-/// How long a connection waits for a request while the node stops.
+/// How long a stop waits for a request of a connection that is open, and says nothing.
 inline constexpr std::chrono::milliseconds quiet_time{250};
 
 /// One client's connection: a coroutine that reads a request, answers it and reads the next.
@@ -38,9 +38,9 @@ class connection : public std::enable_shared_from_this<connection> {
 
   void start();
   /// Ends what has taken too long.
-  void sweep(lifeline::time_point now);
+  void sweep(lifeline::time_point now, lifeline::wall_time wall);
   bool needs_sweep(lifeline::time_point now) const noexcept;
-  /// The node stops: if no request comes for a moment, says goodbye and ends.
+  /// The node stops: if no request comes for a moment, the stop waits for this one no longer.
   void stop_when_quiet();
   /// Cancels the request; waits no longer for one that has not arrived.
   void cut_short();
@@ -99,7 +99,7 @@ class connection : public std::enable_shared_from_this<connection> {
   phase phase_ = phase::idle;
   lifeline::time_point deadline_ = lifeline::time_point::max();
   bool too_late_ = false;
-  bool counted_ = false;  ///< among those that have not been told that they end
+  bool counted_ = false;  ///< among those that a stop waits for
 
   // Reading: what has come goes to `unparsed_`. One that waits for it has no buffer of its own.
   boost::beast::flat_buffer unparsed_;

@@ -4,6 +4,7 @@
 #include "bank/api/http/reused_text.hpp"
 #include "bank/api/server/connection.hpp"
 #include "bank/api/server/io_worker.hpp"
+#include "bank/api/server/stream.hpp"
 
 // The connection's bytes: reading ahead, writing, time-outs and the end.
 
@@ -122,12 +123,21 @@ asio::awaitable<void> connection::linger() {
 }
 
 bool connection::needs_sweep(lifeline::time_point now) const noexcept {
-  return phase_ == phase::handling || now >= deadline_;
+  return phase_ == phase::handling || answer_.then != nullptr || now >= deadline_;
 }
 
-void connection::sweep(lifeline::time_point now) {
+void connection::sweep(lifeline::time_point now, lifeline::wall_time wall) {
+  if (answer_.then && !answer_.then->may_send(wall)) {
+    if (phase_ == phase::writing) return close();
+    if (stream_hears_) stream_hears_();
+  }
   if (phase_ == phase::handling) return life_.sweep(now);
   if (now < deadline_) return;
+  const bool stops = worker_.server().stopping.load(std::memory_order_relaxed);
+  if (phase_ == phase::idle && counted_ && stops) {
+    say_goodbye();
+    return enter(phase::idle, worker_.server().options.idle_timeout);
+  }
   deadline_ = lifeline::time_point::max();
   if (phase_ == phase::writing) return close();
   too_late_ = true;
@@ -142,7 +152,8 @@ void connection::stop_when_quiet() {
 void connection::cut_short() {
   if (phase_ == phase::handling) return life_.cancel(worker_.server().what.rt.time().now());
   if (phase_ == phase::writing) return close();  // the client does not take its answer
-  if (phase_ != phase::idle && phase_ != phase::head && phase_ != phase::body) return;
+  if (phase_ == phase::idle) return say_goodbye();
+  if (phase_ != phase::head && phase_ != phase::body) return;
   too_late_ = true;
   resume();
 }

@@ -2,6 +2,10 @@
 
 namespace bank::api {
 
+problem shutting_down() {
+  return {code::shutting_down, "the node is stopping: it begins no new work", {}, {}, {}};
+}
+
 std::optional<problem> store_left_alone(const exchange& x) {
   const auto* breaker = x.server.what.store_breaker;
   if (breaker == nullptr || breaker->state() != lifeline::actors::circuit::open)

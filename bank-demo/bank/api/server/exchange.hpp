@@ -34,7 +34,8 @@ struct exchange {
   lifeline::context ctx = {};            ///< the life's, with the request's values
   caller_ptr caller = {};                ///< null where no token is needed
   const std::string* address = nullptr;  ///< of the client, as rate limits name it
-  bool admitted = false;                 ///< it has taken its token already, before its body came
+  bool admitted = false;                 ///< it has taken the token of its rate already
+  bool stopping = false;                 ///< the node stops: what watches it is answered, no more
   /// Of the state that a write's `If-Match` named: it must not be another when the write is made.
   std::string judged_tag = {};
   const lifeline::trace_state* trace = nullptr;  ///< where it stands in a trace that is kept
@@ -44,6 +45,9 @@ struct exchange {
   const identity& who() const noexcept { return *caller; }
   lifeline::clock& time() const noexcept { return server.what.rt.time(); }
 };
+
+/// While the node stops.
+problem shutting_down();
 
 /// Is the caller's token still good, long after the request was admitted? A store that can't say
 /// now changes nothing.

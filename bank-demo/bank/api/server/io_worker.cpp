@@ -115,7 +115,8 @@ void io_worker::sweep() {
     if (!c->needs_sweep(now)) continue;
     if (auto held = c->weak_from_this().lock()) due.push_back(std::move(held));
   }
-  for (const auto& c : due) c->sweep(now);
+  const auto wall = server_.what.rt.time().wall_now();
+  for (const auto& c : due) c->sweep(now, wall);
 }
 
 std::string_view io_worker::date() {

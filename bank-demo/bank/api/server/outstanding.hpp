@@ -15,7 +15,7 @@ namespace bank::api {
 /// Counts what is under way, and lets a thread wait until nothing is. Safe from any thread.
 class outstanding {
  public:
-  void begin() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+  void begin() noexcept { count_.fetch_add(1); }
   void end() noexcept {
     std::vector<std::shared_ptr<const void>> dropped;  // without the lock
     // Under the lock, so that who waits may destroy this at once.
@@ -24,7 +24,7 @@ class outstanding {
     dropped.swap(held_);
     changed_.notify_all();
   }
-  std::size_t count() const noexcept { return count_.load(std::memory_order_acquire); }
+  std::size_t count() const noexcept { return count_.load(); }
 
   /// For those who can't wait: drops `held` as soon as nothing is under way, at once if so now.
   void when_none(std::shared_ptr<const void> held) {

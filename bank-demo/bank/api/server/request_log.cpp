@@ -9,8 +9,8 @@ namespace bank::api {
 
 namespace {
 
-spdlog::level::level_enum level_of(unsigned status, bool is_slow) noexcept {
-  return status >= 500 || is_slow ? spdlog::level::warn : spdlog::level::debug;
+spdlog::level::level_enum level_of(const answered_request& r, bool is_slow) noexcept {
+  return r.is_fault() || is_slow ? spdlog::level::warn : spdlog::level::debug;
 }
 
 std::string_view or_dash(std::string_view text) noexcept { return text.empty() ? "-" : text; }
@@ -29,8 +29,8 @@ std::string_view name_of(method m) noexcept {
   return "-";
 }
 
-bool wants_log(unsigned status, bool is_slow) noexcept {
-  return spdlog::default_logger_raw()->should_log(level_of(status, is_slow));
+bool wants_log(const answered_request& r, bool is_slow) noexcept {
+  return spdlog::default_logger_raw()->should_log(level_of(r, is_slow));
 }
 
 std::string log_fields(const lifeline::trace_parent& trace, std::string_view request_id) {
@@ -47,7 +47,7 @@ std::string log_fields(const exchange& x) {
 
 void log_request(const answered_request& r, bool is_slow) {
   spdlog::default_logger_raw()->log(
-      level_of(r.status, is_slow), "{} {} {} status={} caller={} us={}{}{}",
+      level_of(r, is_slow), "{} {} {} status={} caller={} us={}{}{}",
       is_slow ? "slow request" : "request", name_of(r.req.method), or_dash(r.req.path), r.status,
       r.caller == nullptr ? std::string_view("-") : std::string_view(r.caller->name),
       std::chrono::duration_cast<std::chrono::microseconds>(r.took()).count(),

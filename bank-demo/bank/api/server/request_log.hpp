@@ -15,7 +15,7 @@ struct exchange;
 
 /// One line per request at debug level, and at warn for what is the node's fault or was slow. Of
 /// what the client sent it bears method and path, and nothing else: no query, no body, no token.
-bool wants_log(unsigned status, bool is_slow) noexcept;
+bool wants_log(const answered_request& r, bool is_slow) noexcept;
 /// ` trace_id=… request_id=…`, for the end of every line that is written while a request is served:
 /// with these it is found again. The request's id stands last: the client chose it, and can say
 /// nothing behind it that counts.

@@ -114,13 +114,12 @@ struct server::parts {
     silent_until = now + complain_every;
     spdlog::error(
         "cannot accept connections ({}): {} are open; new clients are answered 503. Allow more "
-        "open "
-        "files (ulimit -n, or LimitNOFILE= in a systemd unit), or lower http.max_connections",
+        "open files (ulimit -n, or LimitNOFILE= in a systemd unit), or lower http.max_connections",
         why.message(), state.connections.load());
   }
 
-  void close_listener(std::shared_ptr<const void> done = nullptr) {
-    asio::post(workers.front()->io(), [this, done = std::move(done)] {
+  void close_listener() {
+    asio::post(workers.front()->io(), [this] {
       boost::system::error_code ignored;
       acceptor->close(ignored);
       waits = false;
@@ -178,7 +177,6 @@ void server::stop_accepting() {
 void server::stop_accepting(std::shared_ptr<const void> done) {
   const std::lock_guard lock(parts_->starting);
   if (parts_->state.stopping.exchange(true) || !parts_->started) return;
-  parts_->close_listener(done);
   for (const auto& w : parts_->workers) w->for_each(&connection::stop_when_quiet, done);
 }
 

@@ -31,8 +31,8 @@ struct server_state {
 
   services what;
   const http_options options;
-  outstanding running;  ///< requests
-  outstanding talking;  ///< connections that have not been told that they end
+  outstanding running;  ///< requests that began before the stop
+  outstanding talking;  ///< connections that may send a request from before the stop
   running_calls calls;  ///< behind the blocking door
   authenticator auth;
   token_desk tokens;
@@ -43,6 +43,16 @@ struct server_state {
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> connections{0};
   std::atomic<std::uint64_t> accept_failures{0};  ///< clients for which no descriptor was free
+
+  /// Counts a request, which a stop then waits for; false once the node stops. So no flood of
+  /// requests can hold a stop up.
+  bool begin_request() {
+    if (stopping) return false;
+    running.begin();
+    if (!stopping) return true;
+    running.end();
+    return false;
+  }
 
   /// An I/O thread has met an exception: a bug. What it was about is dropped; the thread goes on.
   void failed(const std::string& why) const {

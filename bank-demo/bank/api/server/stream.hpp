@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "lifeline/context/context.hpp"
+#include "lifeline/time/clock.hpp"
 
 namespace bank::api {
 
@@ -41,6 +42,9 @@ class stream {
   virtual ~stream() = default;
 
   virtual boost::asio::awaitable<void> run(stream_line& to) = 0;
+  /// False once nothing more may be sent. Asked with each sweep, on the connection's thread: a
+  /// stream that waits is then woken, and one whose client does not read is closed.
+  virtual bool may_send(lifeline::wall_time now) const = 0;
 };
 
 }  // namespace bank::api
