@@ -89,8 +89,8 @@ TEST(sqlite_claims, leave_the_books_whole) {
   const auto epoch = books.store->fence(background()).value();
   const claim_entry claim{{"alice", "k", "digest"}, numbered(5, 1)};
   ASSERT_EQ(books.store->commit({{epoch, 1}, noon, {claim}}).index(), 0U);
-  const auto found = verify_sqlite_ledger(background(), books.folder / "ledger.db",
-                                          [](const verify_progress&) {});
+  const auto found =
+      verify_sqlite_ledger(background(), books.folder / "ledger.db", [](const verify_progress&) {});
   EXPECT_EQ(found.value().broken, std::nullopt);
 }
 
