@@ -181,7 +181,10 @@ TEST_F(sqlite_chain, names_the_batch_of_a_change_that_fits_all_else) {
        "UPDATE account_entries SET overdraft_limit = 60 WHERE sequence = 11;"
        "UPDATE balances SET overdraft_limit = 60 WHERE account = 2",
        "batch 1/6 (sequences 10 to 11)"},
-      {"a batch's time", "UPDATE batches SET at = at + 1 WHERE number = 5", "batch 1/5"},
+      {"a batch's time",
+       "UPDATE batches SET at = at + 1 WHERE number = 8;"
+       "UPDATE ledger SET last_at = last_at + 1, next_at = next_at + 1",
+       "batch 1/8 (sequences 12 to 12)"},
       {"what was answered to a repetition", "UPDATE batches SET outcomes = x'02' WHERE number = 7",
        "batch 1/7 (nothing committed)"},
       {"two times, swapped",
