@@ -211,8 +211,8 @@ class late_commit : public books_fixture {
 /// Numbers begin again under a new epoch: so the name of the batch before ends in the same number.
 TEST_F(late_commit, ends_no_later_batch_whatever_it_says_and_whenever) {
   const std::vector<commit_result> words{
-      std::vector<entry_result>{{entry_outcome::committed, 999}},
-      std::vector<entry_result>{{entry_outcome::duplicate_id, 0}},
+      committed_batch{wall_time(), {{entry_outcome::committed, 999}}},
+      committed_batch{wall_time(), {{entry_outcome::duplicate_id, 0}}},
       commit_error::fenced,
       commit_error::unavailable,
       commit_error::violated,

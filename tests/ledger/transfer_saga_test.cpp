@@ -304,7 +304,7 @@ TEST(transfer_saga, rejects_a_hold_as_it_was_scheduled) {
   planned.execute_at = later;
   planned.status = transfer_status::scheduled;
   planned.sequence = planned.first_sequence = 3;
-  transfer_saga s = transfer_saga::due(planned, later);
+  transfer_saga s = transfer_saga::due(planned);
   s.start();
   EXPECT_EQ(s.reserved(poor), (orders{.resolve = true}));
   EXPECT_EQ(s.transfer(), planned) << "what the journal is told";
