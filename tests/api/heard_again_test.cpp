@@ -87,6 +87,7 @@ class told_bank : public ::testing::Test {
     if (!made) throw std::runtime_error(made.error().detail);
     books_ = std::move(*made);
   }
+  const id_deriver& ids() const { return books_->ids(); }
   void restart() {
     books_.reset();
     start();
@@ -309,7 +310,7 @@ class heard_again : public told_bank<Backend> {
   void reverse() {
     if (ids_.empty()) return;
     const auto t = this->store().find_transfer(this->life(), any()).value();
-    auto reversal = reversal_of(*t);
+    auto reversal = reversal_of(*t, reversal_id(this->ids(), t->id));
     if (!reversal) return;
     this->send_first(submit_transfer{*reversal, this->a_key(), {}, true});
   }

@@ -59,7 +59,7 @@ TYPED_TEST(ledger_store_claim, keeps_its_key_from_every_other_entry) {
 TYPED_TEST(ledger_store_claim, is_found_again_with_its_batch) {
   const batch b = this->make({this->claim("k", 1), this->claim("k", 2)});
   ASSERT_EQ(this->store().commit(b).index(), 0U);
-  const auto again = this->store().find_batch(background(), b).value().value();
+  const auto again = this->store().find_batch(background(), b).value().value().results;
   ASSERT_EQ(again.size(), 2U);
   EXPECT_EQ(again[0].outcome, noted);
   EXPECT_EQ(again[1].outcome, duplicate_key);
