@@ -193,7 +193,6 @@ TEST_F(holds_api, refuse_bad_terms_by_name) {
            {R"(,"pending":true,"expires_in":0)", "expires_in"},
            {R"(,"pending":true,"expires_in":1e9)", "expires_in"},
            {R"(,"execute_at":"tomorrow")", "execute_at"},
-           {R"(,"execute_at":"2030-01-01T00:00:00+01:00")", "execute_at"},
            {R"(,"execute_at":"2020-01-01T00:00:00Z")", "execute_at"},
            {R"(,"execute_at":12)", "execute_at"},
        })

@@ -112,7 +112,6 @@ TEST_F(standing_orders_api, refuse_by_name_what_is_not_right) {
       {with(R"("every":"month",)", ""), 400, "invalid_field", "every"},
       {with(R"(,"first_at":)" + when, ""), 400, "invalid_field", "first_at"},
       {with(when, R"("2099-02-30T09:30:00Z")"), 400, "invalid_field", "first_at"},
-      {with(when, R"("2099-01-31T09:30:00+01:00")"), 400, "invalid_field", "first_at"},
       {with(when, time_in(seconds(-90))), 400, "invalid_field", "first_at"},
       {rent(R"(,"last_at":"2099-01-31T09:29:59.999Z")"), 400, "invalid_field", "last_at"},
       {rent(R"(,"execute_at":"2099-01-31T09:29:59.999Z")"), 400, "invalid_field", "execute_at"},

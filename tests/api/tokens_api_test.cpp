@@ -104,7 +104,8 @@ TEST_F(tokens_api, believes_no_revoked_token_while_the_store_is_away) {
   EXPECT_EQ(get("/v1/accounts", alice_).status, 200U);
   EXPECT_EQ(revoke(id_of(alice_)).status, 204U);
   tokens_.fail_calls();
-  EXPECT_EQ(get("/v1/accounts", alice_).status, 503U);
+  EXPECT_EQ(get("/v1/accounts", alice_).status, 401U) << "it is remembered as revoked";
+  EXPECT_EQ(get("/v1/accounts", bob_).status, 503U);
 }
 
 TEST_F(tokens_api, names_what_it_cannot_revoke) {

@@ -144,8 +144,8 @@ class ledger_store_bounds : public any_ledger_store<Backend> {
                                << n << ", the first about "
                                << std::visit([](const auto& e) { return named(e); }, b.entries[0]);
       for (std::size_t i = 0; i < n; ++i)
-        ends_.push_back([end = passed_[i].end,
-                         ok = std::get<0>(r).results[i].outcome == entry_outcome::committed] { end(ok); });
+        ends_.push_back([end = passed_[i].end, ok = std::get<0>(r).results[i].outcome ==
+                                                    entry_outcome::committed] { end(ok); });
       passed_.erase(passed_.begin(), passed_.begin() + static_cast<std::ptrdiff_t>(n));
     }
   }

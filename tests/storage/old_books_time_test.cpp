@@ -35,7 +35,8 @@ class old_books_time : public any_ledger_store<Backend> {
     }
     sql +=
         "ALTER TABLE ledger DROP COLUMN last_at; ALTER TABLE ledger DROP COLUMN next_at;"
-        "DROP TABLE time_floors;";
+        "DROP TABLE time_floors; DROP INDEX account_entries_by_account;"
+        "ALTER TABLE idempotency DROP COLUMN behind;";
     this->backend.store.reset();
     if constexpr (in_file) {
       const auto file = this->backend.folder / "ledger.db";
@@ -43,7 +44,7 @@ class old_books_time : public any_ledger_store<Backend> {
       this->backend.store = open_sqlite_ledger(file);
     } else {
       postgres_session(this->backend.options.url)
-          .run(sql + "DELETE FROM bank_schema WHERE number = 7");
+          .run(sql + "DELETE FROM bank_schema WHERE number >= 7");
       this->backend.store = make_postgres_ledger(open_postgres(this->backend.options));
     }
     this->raise();

@@ -1,3 +1,6 @@
+#include <array>
+#include <vector>
+
 #include "bank/storage/postgres_job_store.hpp"
 #include "bank/storage/postgres_token_store.hpp"
 #include "bank/storage/postgres_verify.hpp"
@@ -6,7 +9,16 @@
 namespace bank::storage::tests {
 
 constexpr int first_with_secret = 6;
-constexpr int first_with_times = 7;
+
+/// What this version's store writes to and an older schema lacks.
+struct column {
+  int since;
+  const char* table;
+  const char* what;
+};
+constexpr std::array columns{column{7, "ledger", "last_at timestamptz"},
+                             column{7, "ledger", "next_at timestamptz NOT NULL DEFAULT at_ms(0)"},
+                             column{8, "idempotency", "behind bigint"}};
 
 /// From each schema there was. This version's store writes books of any: columns that it knows and
 /// an older schema does not are added before, and taken away again.
@@ -15,12 +27,15 @@ class postgres_migration : public testing::TestWithParam<int> {
   postgres_migration() {
     const auto steps = postgres_migrations();
     migrate_postgres(options_.url, steps.first(static_cast<std::size_t>(GetParam())));
-    if (GetParam() < first_with_times)
-      postgres_session(options_.url)
-          .run(
-              "ALTER TABLE ledger ADD COLUMN last_at timestamptz, ADD COLUMN next_at timestamptz"
-              " NOT NULL DEFAULT at_ms(0)");
+    for (const column& c : younger())
+      postgres_session(options_.url).run(std::string("ALTER TABLE ") + c.table + " ADD " + c.what);
     reopen();
+  }
+  static std::vector<column> younger() {
+    std::vector<column> all;
+    for (const column& c : columns)
+      if (GetParam() < c.since) all.push_back(c);
+    return all;
   }
   void reopen() {
     store_ = make_postgres_ledger(std::make_shared<postgres_database>(options_));
@@ -42,9 +57,10 @@ TEST_P(postgres_migration, keeps_the_books_and_goes_on_with_them) {
   hold.status = transfer_status::pending;
   ASSERT_TRUE(commit({keyed(post(transfer(1, acct(1), acct(2), 30)), "alice", "k"), post(hold)}));
 
-  if (GetParam() < first_with_times)
-    postgres_session(options_.url)
-        .run("ALTER TABLE ledger DROP COLUMN last_at, DROP COLUMN next_at");
+  for (const column& c : younger()) {
+    const std::string name = std::string(c.what).substr(0, std::string(c.what).find(' '));
+    postgres_session(options_.url).run(std::string("ALTER TABLE ") + c.table + " DROP " + name);
+  }
   const auto done = migrate_postgres(options_.url);
   EXPECT_EQ(done.from, GetParam());
   EXPECT_EQ(done.to, postgres_migrations().back().number);

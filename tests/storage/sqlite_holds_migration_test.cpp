@@ -94,7 +94,8 @@ TEST(sqlite_holds_migration, finds_again_what_was_opened_before_there_were_openi
           "DROP INDEX open_transfers_by_receiver; ALTER TABLE batches DROP COLUMN hash;"
           "ALTER TABLE ledger DROP COLUMN head; ALTER TABLE ledger DROP COLUMN chain_begins;"
           "ALTER TABLE ledger DROP COLUMN last_at; ALTER TABLE ledger DROP COLUMN next_at;"
-          "DROP TABLE time_floors;"
+          "DROP TABLE time_floors; DROP INDEX account_entries_by_account;"
+          "ALTER TABLE idempotency DROP COLUMN behind;"
           "ALTER TABLE ledger DROP COLUMN secret; ALTER TABLE ledger DROP COLUMN had_no_secret;"
           "PRAGMA user_version = 3");
   EXPECT_EQ(list({}), before);

@@ -11,7 +11,8 @@ const account = { currency: 'USD', balance: { available: 1000 } };
 
 /** What can't come of the page's own request: it is a defect, and the node's words are shown. */
 const defects = ['malformed_json', 'invalid_field', 'method_not_allowed', 'in_progress', 'request_timeout',
-  'target_too_long', 'unsupported_media_type', 'headers_too_large', 'amount_above_hold', 'internal'];
+  'target_too_long', 'unsupported_media_type', 'headers_too_large', 'amount_above_hold', 'internal',
+  'precondition_failed', 'expectation_failed', 'upgrade_required', 'not_implemented'];
 
 test('every problem that a transfer may meet has plain words of its own', () => {
   const all = [...codes.matchAll(/^ {4}\{"([a-z_]+)", [45]\d\d,/gm)].map((m) => m[1]);
