@@ -84,14 +84,16 @@ struct server::parts {
     });
   }
 
-  /// True if another client may be accepted at once.
+  /// True if another client may be accepted at once. Out of descriptors, accepting fails though no
+  /// client is there: that is no failure yet.
   bool refuse_next(const boost::system::error_code& why) {
+    const bool no_descriptor = why == boost::system::errc::too_many_files_open ||
+                               why == boost::system::errc::too_many_files_open_in_system;
+    const bool refused = no_descriptor && spare.refuse_next(acceptor->native_handle(), refusal());
+    if (no_descriptor && !refused && spare.is_kept()) return false;
     ++state.accept_failures;
     complain(why);
-    if (why != boost::system::errc::too_many_files_open &&
-        why != boost::system::errc::too_many_files_open_in_system)
-      return false;
-    return spare.refuse_next(acceptor->native_handle(), refusal());
+    return refused;
   }
 
   std::string refusal() {

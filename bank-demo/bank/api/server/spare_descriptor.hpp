@@ -17,6 +17,8 @@ class spare_descriptor {
   /// Accepts the next client of this listening socket, writes `answer` to it and closes. False if
   /// there was no client, or no descriptor: then the listener should rest for a moment.
   bool refuse_next(int listener, std::string_view answer) noexcept;
+  /// False once others have taken even this one.
+  bool is_kept() const noexcept { return fd_ >= 0; }
 
  private:
   void keep() noexcept;
