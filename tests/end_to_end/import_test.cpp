@@ -237,8 +237,11 @@ TEST_F(imports, of_the_command_line_name_what_is_refused) {
 }
 
 TEST_F(imports, of_files_that_are_wrong_move_nothing_and_say_why_in_the_same_words) {
-  const fs::path dir = books_folder();
-  std::string rows = read_text(dir / "transactions.csv");
+  const fs::path dir = scratch / "books";
+  fs::create_directory(dir);
+  for (const char* name : {"accounts.csv", "closing_balances.csv"})
+    fs::copy_file(books_folder() / name, dir / name);
+  std::string rows = read_text(books_folder() / "transactions.csv");
   const auto account = rows.find(',', rows.find('\n'));
   const auto date = rows.find(',', account + 1) + 1;
   rows.replace(date, 10, "2024-02-30");

@@ -9,6 +9,14 @@ const writes = new Set(['POST', 'PATCH', 'DELETE']);
 const problemType = 'application/problem+json';
 const problemSchema = { $ref: '#/components/schemas/problem' };
 
+/** The path of a target in any form, without dot segments (RFC 3986, 5.2.4). */
+const pathOf = (target) => {
+  try {
+    return new URL(target, 'http://bank').pathname;
+  } catch {
+    return target.split('?')[0];
+  }
+};
 const mediaType = (headers) => (headers['content-type'] ?? '').split(';')[0].trim().toLowerCase();
 const escaped = (text) => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
 const unescaped = (path) => path.replace(/%[0-9A-Fa-f]{2}/g, (hex) => {
@@ -79,7 +87,7 @@ export class ExchangeChecker {
 
   /** Gives what is not as described, each as a sentence; nothing if all is. */
   check({ request, answer }) {
-    const path = unescaped((request.target ?? '').split('?')[0]);
+    const path = unescaped(pathOf(request.target ?? ''));
     const { operation, isPath } = this.#operationOf(request.method, path);
     const described = operation?.responses[answer.status];
     if (!operation) return this.#checkOutside(request, answer, isPath);
@@ -94,7 +102,7 @@ export class ExchangeChecker {
 
   /** Of a path or method that is not described, or of what is no request. */
   #checkOutside(request, answer, isPath) {
-    const own = isPath ? 405 : 404;
+    const own = isPath || request.target === '*' ? 405 : 404;
     const faults = this.#checkProblem(request, answer);
     if (answer.status !== own && !this.#common.includes(`${answer.status}`)) {
       faults.push(`the status ${answer.status} is described for no operation, and is not ${own}`);
@@ -124,10 +132,12 @@ export class ExchangeChecker {
     return faults;
   }
 
-  /** Of a value that is written as text. */
+  /** Of a value that is written as text. The node takes a + of a time that was not escaped, which
+   * reads as a space. */
   #textErrors(what, schema, text) {
-    const isNumber = resolve(this.#document, schema).type === 'integer';
-    return this.#errors(what, schema, isNumber ? Number(text) : text);
+    const { type, format } = resolve(this.#document, schema);
+    if (type === 'integer') return this.#errors(what, schema, Number(text));
+    return this.#errors(what, schema, format === 'date-time' ? text.replace(' ', '+') : text);
   }
 
   #checkHeaders(described, { headers }) {

@@ -101,8 +101,11 @@ boost::asio::awaitable<handled> run_route(exchange& x, const route& r) {
 }
 
 handled run_at_once(exchange& x, const route& r) {
+  const std::size_t fields = x.out.fields.size();
   if (auto failed = r.run_now(x)) return failed;
-  return keep_conditions(x);
+  auto refused = keep_conditions(x);
+  if (refused) x.out.fields.resize(fields);
+  return refused;
 }
 
 }  // namespace bank::api
