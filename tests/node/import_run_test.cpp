@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include <boost/json/parse.hpp>
 #include <memory>
 
@@ -277,8 +279,10 @@ class an_earlier_import : public an_import {
     });
     return p;
   }
-  /// The plan as a job or the command has it.
+  /// The plan as a job or the command has it. What the earlier version had on its way has ended by
+  /// then, with that version's process.
   import_counts go_on() {
+    while (books->in_flight() != 0) std::this_thread::yield();
     planned = plan();
     EXPECT_TRUE(keep_ids_without_secret(rt.background(), store, books->ids(), planned));
     return run(planned, rt.background())->core().counts();
