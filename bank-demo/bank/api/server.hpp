@@ -88,7 +88,7 @@ class server {
   server(services what, const http_options& options);
   server(const server&) = delete;
   server& operator=(const server&) = delete;
-  /// Closes what is still open and joins the threads.
+  /// Closes the listener and what is still open, and joins the threads.
   ~server();
 
   /// Begins to accept; nothing if it has begun, or has stopped accepting.
@@ -96,18 +96,19 @@ class server {
   /// The port that was taken.
   std::uint16_t port() const noexcept;
 
-  /// Closes the listener, and refuses new requests on open connections with 503 `shutting_down`,
-  /// those that clients have sent ahead too. Running requests go on. A connection ends with such an
-  /// answer, or once it has been quiet for a quarter of a second: by then a request that was on its
-  /// way has come.
+  /// Begins nothing new: requests are refused with 503 `shutting_down`, on new connections and on
+  /// open ones, those that clients have sent ahead too. What watches the node (`/livez`, `/readyz`,
+  /// `/healthz`, `/metrics`) is answered as long as the server lives. A connection ends with its
+  /// next answer. Running requests go on.
   void stop_accepting();
   /// The same without waiting for it: `done` is dropped when it has been done.
   void stop_accepting(std::shared_ptr<const void> done);
   /// Waits until no request and no call behind the blocking door runs, or `ctx` is done; true if
   /// none does.
   bool drain(const lifeline::context& ctx);
-  /// For those who can't wait: drops `held` when no request runs; when every connection has been
-  /// told that it ends; when no call runs.
+  /// For those who can't wait: drops `held` when no request runs that began before the stop; when
+  /// no connection may send one any more, for each from before the stop has been answered or was
+  /// quiet for a quarter of a second; when no call runs.
   void when_no_requests(std::shared_ptr<const void> held);
   void when_no_connections(std::shared_ptr<const void> held);
   void when_no_calls(std::shared_ptr<const void> held);
