@@ -2,10 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <thread>
-
 #include <boost/json/parse.hpp>
 #include <memory>
+#include <thread>
 
 #include "bank/api/json/parse.hpp"
 #include "bank/node/import/import_report.hpp"
