@@ -47,7 +47,7 @@ auto inspect(Inspector& f, load_landed& x) {
   return fields(f, "load_landed", x, x.fill, x.value, x.failed);
 }
 
-/// The context of one who waits → shard.
+/// The context of a waiting request → shard.
 struct waiter_gone {
   std::uint64_t waiter = 0;
 };
@@ -67,7 +67,7 @@ const lifeline::detail::room_types known(
 
 namespace detail {
 
-/// One who waits for a load: who asked, or a refresh ahead of need, which wants no answer.
+/// A request that waits for a load, or a refresh ahead of need, which needs no answer.
 struct waiting_get {
   std::uint64_t fill = 0;
   context ctx;

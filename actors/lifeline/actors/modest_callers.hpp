@@ -15,7 +15,7 @@ namespace lifeline::actors {
 /// for to be forgotten.
 class modest_callers {
  public:
-  /// A span of half the end of time, or more, is for ever.
+  /// A span of half the end of time, or more, has no end.
   modest_callers(std::size_t most_open, duration span)
       : most_open_(most_open), span_(std::min(span, duration::max() / 2)) {}
 

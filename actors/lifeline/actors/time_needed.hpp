@@ -12,7 +12,7 @@ namespace lifeline::actors {
 /// What has less time than the median is not worth beginning. But who refuses it learns nothing,
 /// and would refuse it for ever: so what is known grows old, and one piece in every `probe_every`
 /// is begun all the same; once one has taken less than half of the median, the next at once.
-/// Whoever has nothing under way should begin whatever comes.
+/// While nothing is under way, the next piece of work begins at once.
 class time_needed {
  public:
   static constexpr duration probe_every = std::chrono::seconds(1);

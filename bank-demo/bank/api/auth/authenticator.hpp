@@ -60,7 +60,7 @@ class authenticator {
   /// A token was revoked: it is refused at once, though the store may not answer, on connections
   /// that remember it, too.
   void deny(const std::string& hash);
-  /// It may have been revoked: whoever shows it is asked about in the store.
+  /// It may have been revoked: the store is asked at its next use.
   void forget(const std::string& hash);
   /// Ends with the next call of `deny` or `forget`.
   lifeline::context until_revocation() const;

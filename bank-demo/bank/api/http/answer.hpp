@@ -20,7 +20,7 @@ struct answer {
   std::string_view problem = {};  ///< the code of the problem that it is
   std::string detail;             ///< of that problem, if it is the node's fault
   bool offers_websocket = false;  ///< it makes the upgrade (101), or says that one is needed (426)
-  bool is_stream = false;         ///< nobody knows its length, also where HEAD asks for it
+  bool is_stream = false;         ///< its length is not known, also where HEAD asks for it
   std::shared_ptr<stream> then;   ///< follows the head, instead of a body, and ends the connection
 
   void clear();
