@@ -112,6 +112,7 @@ TEST_F(the_event_stream, is_refused_to_who_asks_wrongly) {
   expect_problem(call({"GET", "/v1/events", admin_, {}, "Last-Event-ID: first\r\n"}), 400,
                  "invalid_field", "Last-Event-ID");
   expect_problem(get("/v1/ws", admin_), 426, "upgrade_required", "Upgrade");
+  expect_problem(get("/v1/ws?topics=weather", admin_), 400, "invalid_field", "topics");
   EXPECT_EQ(bus_->subscribers(), 0U);
 }
 

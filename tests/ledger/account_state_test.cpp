@@ -54,6 +54,68 @@ TEST(account_state, does_not_let_incoming_money_be_spent_before_it_is_settled) {
   EXPECT_FALSE(a.reserve(transfer("out"), {100, usd}));
 }
 
+TEST(account_state, knows_which_refusals_the_end_of_what_is_on_its_way_may_lift) {
+  constexpr auto poor = errc::insufficient_funds;
+  const money five{5, usd};
+  struct row {
+    const char* what;
+    std::function<void(account_state&)> on_its_way;
+    std::int64_t minor;
+    errc refused;
+    bool lifted;
+  };
+  const balance_change voided{0, 0, -30};
+  const balance_change posted_in_part{-10, 0, -30};
+  const row rows[] = {
+      {"nothing", [](auto&) {}, 71, poor, false},
+      {"a credit", [&](auto& a) { (void)a.accept(transfer("in"), five); }, 75, poor, true},
+      {"too small", [&](auto& a) { (void)a.accept(transfer("in"), five); }, 76, poor, false},
+      {"a hold for it",
+       [&](auto& a) { (void)a.accept(transfer("in"), five, transfer_status::pending); }, 71, poor,
+       false},
+      {"a hold's end", [&](auto& a) { (void)a.prepare(transfer("h"), voided); }, 100, poor, true},
+      {"in part", [&](auto& a) { (void)a.prepare(transfer("h"), posted_in_part); }, 90, poor, true},
+      {"and no more", [&](auto& a) { (void)a.prepare(transfer("h"), posted_in_part); }, 91, poor,
+       false},
+      {"a debit beside it",
+       [&](auto& a) {
+         (void)a.accept(transfer("in"), five);
+         (void)a.reserve(transfer("out"), five);
+       },
+       71, poor, false},
+      {"a higher limit",
+       [](auto& a) {
+         (void)a.begin_change({{}, 9});
+       },
+       79, poor, true},
+      {"too low",
+       [](auto& a) {
+         (void)a.begin_change({{}, 9});
+       },
+       80, poor, false},
+  };
+  for (const row& r : rows) {
+    SCOPED_TRACE(r.what);
+    account_record record = account_of("alice", 100);
+    record.pending_out = 30;
+    account_state a(record);
+    r.on_its_way(a);
+    const money debit{r.minor, usd};
+    const auto refused = a.reserve(transfer("t"), debit);
+    ASSERT_EQ(code(refused), r.refused);
+    EXPECT_EQ(a.may_lift(*refused, debit), r.lifted);
+  }
+
+  account_record frozen = account_of("alice", 100);
+  frozen.status = account_status::frozen;
+  account_state a(frozen);
+  const auto refused = a.reserve(transfer("t"), five);
+  ASSERT_EQ(code(refused), errc::account_frozen);
+  EXPECT_FALSE(a.may_lift(*refused, five));
+  EXPECT_FALSE(a.begin_change({account_status::open, {}}));
+  EXPECT_TRUE(a.may_lift(*refused, five));
+}
+
 TEST(account_state, counts_incoming_money_toward_the_balance_limit) {
   account_state a = with(max_minor - 10);
   EXPECT_FALSE(a.accept(transfer("one"), {10, usd}));

@@ -72,6 +72,42 @@ TEST_F(store_in_trouble, that_cannot_say_what_became_of_a_commit_keeps_its_reser
   expect_sums_of_zero();
 }
 
+/// Whoever asks the store sees the credit; so a debit that only this credit pays is not refused
+/// before the accounts know of it.
+TEST_F(store_in_trouble, makes_debits_wait_for_the_truth_about_what_would_pay_them) {
+  for (const auto fault : {commit_fault::unknown_but_stored, commit_fault::unknown_and_lost}) {
+    const bool is_stored = fault == commit_fault::unknown_but_stored;
+    SCOPED_TRACE(is_stored);
+    const std::int64_t before = stored("bob");
+    store_.fail_fences();
+    store_.fail_next_commit(fault);
+    EXPECT_EQ(code(move(is_stored ? "in" : "lost", 40).refused), errc::store_unavailable);
+    EXPECT_EQ(stored("bob"), before + (is_stored ? 40 : 0));
+
+    auto scope = with_cancel(rt_.background());
+    const auto back = [&](const char* name) {
+      return of(transfer_of(std::string(name) + (is_stored ? "" : " too"), account("bob"),
+                            account("alice"), before + 40));
+    };
+    auto given_up = submit_later(scope.ctx(), back("given up"));
+    auto paid = submit_later(back("paid"));
+    EXPECT_EQ(
+        code(submit(transfer_of("beyond", account("bob"), account("alice"), before + 41)).refused),
+        errc::insufficient_funds)
+        << "no end of anything would pay this";
+    scope.cancel();
+    EXPECT_EQ(code(given_up.get().refused), errc::canceled);
+
+    store_.fail_fences(0);
+    while (!books_->healthy()) clock_.advance(std::chrono::milliseconds(250));
+    const auto answer = paid.get();
+    EXPECT_EQ(code(answer.refused),
+              is_stored ? std::nullopt : std::optional(errc::insufficient_funds));
+    EXPECT_EQ(stored("bob"), is_stored ? 0 : before);
+    expect_sums_of_zero();
+  }
+}
+
 TEST_F(store_in_trouble, that_does_not_answer_in_time_is_unknown) {
   held_commits hold(store_);
   auto t = submit_later(of(transfer_of("t", account("alice"), account("bob"), 60)));

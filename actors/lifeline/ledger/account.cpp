@@ -73,13 +73,37 @@ void on_loaded(actor_type* self, const account_loaded& m) {
   want_rest(self);
 }
 
-void on_reserve(actor_type* self, const reserve_funds& m) {
+void reserve(actor_type* self, account_actor::held_back debit) {
   auto& me = state_of(self);
+  const reserve_funds& m = debit.wanted;
   auto refused =
       me.account ? me.account->reserve(m.transfer, m.amount, m.debits_only, m.becomes, m.attempt)
                  : std::optional(absence(me));
-  tell(self, self->current_sender(), funds_reserved{m.transfer, m.attempt, std::move(refused)});
+  if (refused && me.account && me.account->may_lift(*refused, m.amount)) {
+    me.waiting.push_back(std::move(debit));
+    return;
+  }
+  tell(self, debit.asker, funds_reserved{m.transfer, m.attempt, std::move(refused)});
+}
+
+void on_reserve(actor_type* self, const context& ctx, const reserve_funds& m) {
+  reserve(self, {m, ctx, self->current_sender()});
   want_rest(self);
+}
+
+/// After the end of anything that was on its way, in the order in which the debits came.
+void try_again(actor_type* self) {
+  for (auto& debit : std::exchange(state_of(self).waiting, {}))
+    if (!debit.life.done()) reserve(self, std::move(debit));
+}
+
+void on_release(actor_type* self, const release_funds& m) {
+  auto& me = state_of(self);
+  std::erase_if(me.waiting, [&](const account_actor::held_back& debit) {
+    return debit.wanted.transfer == m.transfer && debit.wanted.attempt == m.attempt;
+  });
+  if (me.account) me.account->release(m.transfer, m.attempt);
+  try_again(self);
 }
 
 void on_accept(actor_type* self, const accept_funds& m) {
@@ -127,9 +151,11 @@ void on_reserve_group(actor_type* self, const reserve_group& m) {
   want_rest(self);
 }
 
-void on_release_group(account_actor& me, const release_group& m) {
+void on_release_group(actor_type* self, const release_group& m) {
+  auto& me = state_of(self);
   if (!me.account) return;
   for (const transfer_id& t : m.transfers) me.account->release(t, m.attempt);
+  try_again(self);
 }
 
 // -- opening --------------------------------------------------------------------------------------
@@ -350,20 +376,22 @@ caf::behavior handlers_of(actor_type* self) {
   auto& me = state_of(self);
   return {
       shed(self, me.env->losses,
-           [self](const context&, const reserve_funds& m) { on_reserve(self, m); }),
+           [self](const context& ctx, const reserve_funds& m) { on_reserve(self, ctx, m); }),
       shed(self, me.env->losses,
            [self](const context&, const accept_funds& m) { on_accept(self, m); }),
       shed(self, me.env->losses,
            [self](const context&, const prepare_resolution& m) { on_prepare(self, m); }),
-      [&me](const context&, const release_funds& m) {
-        if (me.account) me.account->release(m.transfer, m.attempt);
+      [self](const context&, const release_funds& m) { on_release(self, m); },
+      [self](const settle_funds& m) {
+        on_settle(state_of(self), m);
+        try_again(self);
       },
-      [&me](const settle_funds& m) { on_settle(me, m); },
       shed(self, me.env->losses,
            [self](const context&, const reserve_group& m) { on_reserve_group(self, m); }),
-      [&me](const context&, const release_group& m) { on_release_group(me, m); },
-      [&me](const settle_group& m) {
-        for (const settle_funds& end : m.ends) on_settle(me, end);
+      [self](const context&, const release_group& m) { on_release_group(self, m); },
+      [self](const settle_group& m) {
+        for (const settle_funds& end : m.ends) on_settle(state_of(self), end);
+        try_again(self);
       },
       shed(self, me.env->losses,
            [self](const context& ctx, const open_account& m) { return on_open(self, ctx, m); }),
@@ -371,6 +399,7 @@ caf::behavior handlers_of(actor_type* self) {
            [self](const context& ctx, const change_account& m) { return on_change(self, ctx, m); }),
       [self](const entries_ended& m) {
         for (const entry_ended& e : m.entries) on_journaled(self, e, m.at);
+        try_again(self);
       },
       [self](const account_looked_up& m) { on_looked_up(self, m); },
       [self](const account_loaded& m) { on_loaded(self, m); },

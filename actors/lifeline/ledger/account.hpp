@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/reply.hpp"
@@ -44,6 +45,14 @@ struct account_actor {
     bool answered = false;
   };
   std::optional<change> being_changed;
+
+  /// A debit that would be refused, but for what is on its way: it is tried again when that ends.
+  struct held_back {
+    reserve_funds wanted;
+    context life;
+    caf::strong_actor_ptr asker;
+  };
+  std::vector<held_back> waiting;
 
   static constexpr const char* name = "account";
 };

@@ -13,6 +13,11 @@ std::string named(const account_record& a) { return "account " + a.id.str(); }
 
 std::int64_t more_than_none(std::int64_t n) noexcept { return std::max<std::int64_t>(0, n); }
 
+/// What a debit may take beyond what it may take now. A hold's opening gives its payee nothing yet.
+std::int64_t gain_of(const balance_change& c) noexcept {
+  return more_than_none(c.posted - c.pending_out);
+}
+
 }  // namespace
 
 std::optional<failure> account_state::check_status() const {
@@ -49,6 +54,18 @@ std::int64_t account_state::spendable() const noexcept {
   const std::int64_t limit = std::min(record_.overdraft_limit, next.value_or(max_minor));
   const std::int64_t floor = record_.type == account_type::world ? -max_minor : -limit;
   return record_.posted - record_.pending_out - reserved_ - floor;
+}
+
+std::int64_t account_state::spendable_at_best() const noexcept {
+  const auto next = changing_ ? changing_->overdraft_limit : std::nullopt;
+  const std::int64_t limit = std::max(record_.overdraft_limit, next.value_or(0));
+  return record_.posted - record_.pending_out - reserved_ + gains_ + limit;
+}
+
+bool account_state::may_lift(const failure& refused, const money& amount) const noexcept {
+  if (refused.code == errc::insufficient_funds) return amount.minor <= spendable_at_best();
+  const auto next = changing_ ? changing_->status : std::nullopt;
+  return refused.code == errc::account_frozen && next == account_status::open;
 }
 
 /// The world has no limit of its own: what it lacks is numbers that are exact.
@@ -115,6 +132,7 @@ std::optional<failure> account_state::prepare(transfer_id id, const balance_chan
 void account_state::begin(transfer_id id, const move& m) {
   reserved_ += m.reserved;
   incoming_ += m.incoming;
+  gains_ += gain_of(m.change);
   held_from_ += more_than_none(m.change.pending_out);
   held_for_ += more_than_none(m.change.pending_in);
   moves_.emplace(id, m);
@@ -127,6 +145,7 @@ std::optional<account_state::move> account_state::take(transfer_id id, std::uint
   moves_.erase(found);
   reserved_ -= m.reserved;
   incoming_ -= m.incoming;
+  gains_ -= gain_of(m.change);
   held_from_ -= more_than_none(m.change.pending_out);
   held_for_ -= more_than_none(m.change.pending_in);
   return m;

@@ -46,6 +46,10 @@ class account_state {
   /// The transfer came to nothing. False as above.
   bool release(transfer_id id, std::uint64_t attempt = 0);
 
+  /// May the end of what is on its way lift this refusal of a debit of `amount`? The store can have
+  /// committed it already, and shown it, before this object hears of it.
+  bool may_lift(const failure& refused, const money& amount) const noexcept;
+
   /// Begins a change of the account itself; refused while another is on its way. Until it ends,
   /// what it forbids is forbidden already, and what it allows is not yet allowed.
   std::optional<failure> begin_change(const account_change& c);
@@ -68,6 +72,7 @@ class account_state {
     std::uint64_t attempt = 0;
   };
 
+  std::int64_t spendable_at_best() const noexcept;
   std::optional<failure> check(transfer_id id, const money& amount) const;
   std::optional<failure> check_status() const;
   std::optional<failure> check_new(transfer_id id) const;
@@ -82,6 +87,7 @@ class account_state {
   account_record record_;
   std::int64_t reserved_ = 0;
   std::int64_t incoming_ = 0;
+  std::int64_t gains_ = 0;  // what will be spendable once all is durable
   // Of these the parts that become holds. A hold's end that is on its way frees nothing yet.
   std::int64_t held_from_ = 0;
   std::int64_t held_for_ = 0;

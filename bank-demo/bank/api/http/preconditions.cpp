@@ -42,9 +42,9 @@ bool names(std::string_view field, std::string_view tag, comparison equal) noexc
 }  // namespace
 
 conditions judge_conditions(const request& r, std::string_view tag) noexcept {
-  if (r.if_match && !names(*r.if_match, tag, &strong)) return conditions::failed;
-  if (!r.if_none_match || !names(*r.if_none_match, tag, &weak)) return conditions::met;
-  return is_write(r.method) ? conditions::failed : conditions::not_modified;
+  if (r.if_match && !names(*r.if_match, tag, &strong)) return conditions::not_matched;
+  if (r.if_none_match && names(*r.if_none_match, tag, &weak)) return conditions::matched;
+  return conditions::met;
 }
 
 }  // namespace bank::api

@@ -9,9 +9,9 @@ namespace bank::api {
 
 /// What a request's `If-Match` and `If-None-Match` ask for (RFC 9110, 13.2.2).
 enum class conditions : std::uint8_t {
-  met,           ///< the method is performed
-  not_modified,  ///< 304: the client of a read has this already
-  failed,        ///< 412: the method must not be performed
+  met,          ///< the method is performed
+  not_matched,  ///< `If-Match` is false: 412
+  matched,      ///< `If-None-Match` is false: 304 to a read, 412 to a write
 };
 
 /// `tag`: of what the target shows now, strong and in quotes; empty: it shows nothing. Conditions

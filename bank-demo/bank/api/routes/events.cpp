@@ -139,13 +139,13 @@ boost::asio::awaitable<handled> follow_events(exchange& x) {
 
 boost::asio::awaitable<handled> open_websocket(exchange& x) {
   if (x.server.what.events == nullptr) co_return no_such("path", x.req.path);
+  const auto wish = read_wish(x);
+  if (!wish) co_return wish.error();
   const bool is_understood = x.req.websocket_version.value_or("") == websocket_version;
   if (x.req.method == method::head || !x.req.asks_for_websocket || !is_understood)
     co_return upgrade_required(x);
   const auto accept = ws_accept(x.req.websocket_key.value_or(""));
   if (!accept) co_return invalid("Sec-WebSocket-Key", "the key must be 16 bytes in base64");
-  const auto wish = read_wish(x);
-  if (!wish) co_return wish.error();
   auto refused = co_await begin_stream(x, *wish, ws_format());
   if (refused) co_return refused;
   x.out.status = 101;

@@ -18,12 +18,18 @@ void give_tag(answer& a) {
   a.cache_control = "private, no-cache";
 }
 
-problem precondition_failed(const request& r) {
-  const bool is_other = r.if_match.has_value();
+problem not_matched() {
   return {code::precondition_failed,
-          is_other ? "the state is not the one that If-Match names: read it again"
-                   : "the state is the one that If-None-Match rules out",
-          is_other ? "If-Match" : "If-None-Match",
+          "the state is not the one that If-Match names: read it again",
+          "If-Match",
+          {},
+          {}};
+}
+
+problem matched() {
+  return {code::precondition_failed,
+          "the state is the one that If-None-Match rules out",
+          "If-None-Match",
           {},
           {}};
 }
@@ -32,11 +38,11 @@ problem precondition_failed(const request& r) {
 handled keep_conditions(exchange& x) {
   if (x.out.etag.empty()) return std::nullopt;
   switch (judge_conditions(x.req, x.out.etag)) {
-    case conditions::met: return std::nullopt;
-    case conditions::not_modified: x.out.status = 304; return std::nullopt;
-    case conditions::failed: break;
+    case conditions::met: break;
+    case conditions::matched: x.out.status = 304; break;
+    case conditions::not_matched: return not_matched();
   }
-  return precondition_failed(x.req);
+  return std::nullopt;
 }
 
 boost::asio::awaitable<handled> run_read(exchange& x, const route& r) {
@@ -68,7 +74,11 @@ boost::asio::awaitable<handled> check_conditions(exchange& x, const route& r) {
     if (failed) co_return failed;
     give_tag(now);
   }
-  if (judge_conditions(x.req, now.etag) != conditions::met) co_return precondition_failed(x.req);
+  switch (judge_conditions(x.req, now.etag)) {
+    case conditions::met: break;
+    case conditions::matched: co_return matched();
+    case conditions::not_matched: co_return not_matched();
+  }
   if (x.req.if_match && *x.req.if_match != "*") x.judged_tag = std::move(now.etag);
   co_return std::nullopt;
 }
