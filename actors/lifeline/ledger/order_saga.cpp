@@ -69,7 +69,8 @@ order_step order_opening::repeat(standing_order first) {
 order_step order_opening::looked_up(const std::optional<order_findings>& found,
                                     lifeline::errc ended) {
   if (!found || ended != lifeline::errc::none) {
-    failure f = ended != lifeline::errc::none ? ledger::failure_of(ended) : not_asked(order_.id);
+    failure f =
+        ended != lifeline::errc::none ? lifeline::ledger::failure_of(ended) : not_asked(order_.id);
     f.known = key_digest_ ? outcome::unknown : outcome::none;
     return refuse(std::move(f));
   }
@@ -123,7 +124,8 @@ order_step order_deletion::refuse(failure f) {
 order_step order_deletion::looked_up(const std::optional<order_findings>& found,
                                      lifeline::errc ended) {
   if (!found || ended != lifeline::errc::none) {
-    failure f = ended != lifeline::errc::none ? ledger::failure_of(ended) : not_asked(order_.id);
+    failure f =
+        ended != lifeline::errc::none ? lifeline::ledger::failure_of(ended) : not_asked(order_.id);
     f.known = outcome::unknown;
     return refuse(std::move(f));
   }

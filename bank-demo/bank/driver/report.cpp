@@ -8,6 +8,8 @@
 #include <cstring>
 #include <fstream>
 
+#include "bank/driver/text.hpp"
+
 namespace bank::driver {
 
 namespace {
@@ -15,12 +17,6 @@ namespace {
 namespace json = boost::json;
 
 std::string count(std::size_t n) { return grouped(static_cast<std::int64_t>(n)); }
-
-std::string rounded(double value, int digits) {
-  std::array<char, 48> text{};
-  const int n = std::snprintf(text.data(), text.size(), "%.*f", digits, value);
-  return {text.data(), static_cast<std::size_t>(std::max(n, 0))};
-}
 
 std::string mark(bool good) { return good ? "  ok      " : "  BROKEN  "; }
 

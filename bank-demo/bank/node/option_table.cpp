@@ -15,7 +15,7 @@ namespace {
 using std::string_view;
 
 constexpr std::array<string_view, 5> log_levels{"trace", "debug", "info", "warning", "error"};
-constexpr std::array<string_view, 2> stores{"sqlite", "postgres"};
+constexpr std::array<string_view, 2> store_kinds{"sqlite", "postgres"};
 constexpr std::array<string_view, 2> log_formats{"text", "json"};
 constexpr std::int64_t day_ms = 24LL * 60 * 60 * 1000;
 
@@ -91,7 +91,7 @@ const auto& table() {
       judged(bound<MEMBER(http.listen)>("listen", any_text{}, "the address to serve on"),
              &wrong_listen_address),
       bound<MEMBER(data_dir)>("data_dir", any_text{}, "the folder that holds the books"),
-      bound<MEMBER(store)>("store", one_of{stores}, "what keeps the books"),
+      bound<MEMBER(store)>("store", one_of{store_kinds}, "what keeps the books"),
       judged(secret(bound<MEMBER(postgres.url)>(
                  "postgres.url", any_text{true},
                  "where the PostgreSQL database is, for --store postgres: "

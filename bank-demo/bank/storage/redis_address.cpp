@@ -9,7 +9,7 @@
 namespace bank::storage {
 namespace {
 
-using result = boost::system::result<redis_address, bad_redis_address>;
+using parsed = boost::system::result<redis_address, bad_redis_address>;
 
 constexpr const char* forms =
     "redis://[[user]:password@]host[:port][/database] or unix://[[user]:password@]/path[?db=N]";
@@ -27,7 +27,7 @@ bool take_database(std::string_view text, redis_address& to) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-result tcp_address(const boost::urls::url_view& url, redis_address a) {
+parsed tcp_address(const boost::urls::url_view& url, redis_address a) {
   a.host = url.host_type() == boost::urls::host_type::ipv6 ? std::string(url.host_address())
                                                            : std::string(url.host());
   if (a.host.empty()) return bad_redis_address{"names no host"};
@@ -42,7 +42,7 @@ result tcp_address(const boost::urls::url_view& url, redis_address a) {
   return a;
 }
 
-result unix_address(const boost::urls::url_view& url, redis_address a) {
+parsed unix_address(const boost::urls::url_view& url, redis_address a) {
   if (!url.host().empty() || url.has_port())
     return bad_redis_address{"names a host before the socket's path: it wants three slashes"};
   a.path = url.path();
@@ -65,7 +65,7 @@ std::string redis_address::shown() const {
   return (path.empty() ? host + ":" + std::to_string(port) : path) + database_text;
 }
 
-result parse_redis_url(std::string_view text) {
+parsed parse_redis_url(std::string_view text) {
   const auto url = boost::urls::parse_uri(text);
   if (!url) return bad_redis_address{std::string("is no URL; it must be ") + forms};
   redis_address a;

@@ -17,8 +17,8 @@ constexpr std::size_t connections = 32;
 constexpr std::uint64_t most_rows = 400'000;
 /// The books are at rest when nothing was added for so long: longer than a commit may take whose
 /// end is not known.
-constexpr auto rest = 1s;
-constexpr auto rest_with_unknowns = 6s;
+constexpr auto quiet_time = 1s;
+constexpr auto quiet_time_with_unknowns = 6s;
 
 problem not_as_promised(std::string_view what, const std::exception& e) {
   return {std::string(what) + " is not as the API promises: " + e.what()};
@@ -74,7 +74,8 @@ task<void> final_audit::ask(std::vector<money_checker::question> some) {
 
 task<maybe_problem> final_audit::wait_for_rest() {
   asker node(parts_.io, parts_.node, parts_.counted);
-  const auto quiet = parts_.sees.money().unknown_outcomes() > 0 ? rest_with_unknowns : rest;
+  const auto quiet =
+      parts_.sees.money().unknown_outcomes() > 0 ? quiet_time_with_unknowns : quiet_time;
   auto since = lifeline::process_clock().now();
   std::optional<std::uint64_t> sequence;
   while (lifeline::process_clock().now() - since < quiet) {
