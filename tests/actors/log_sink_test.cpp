@@ -277,7 +277,7 @@ TEST(log_queue, counts_rows_as_dropped_whose_writer_throws) {
   queue.submit(1);
   EXPECT_EQ(queue.write(background()).message(), "a full disk");
   queue.submit(2);
-  EXPECT_EQ(queue.write(background()).message(), "threw something unknown");
+  EXPECT_EQ(queue.write(background()).message(), "unknown exception");
   EXPECT_EQ(queue.figures().dropped, 2U);
   EXPECT_EQ(queue.figures().waiting, 0U);
 }

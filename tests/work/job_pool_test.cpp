@@ -360,9 +360,9 @@ TEST_F(a_job_pool, takes_up_what_a_crash_left) {
   EXPECT_EQ(r->queued, (std::vector<std::string>{"waited", "ran again"}));
   EXPECT_EQ(r->interrupted, (std::vector<std::string>{"ran", "poison", "odd"}));
   EXPECT_EQ(stored("ran").state, interrupted);
-  EXPECT_EQ(stored("ran").failure, "cut off by the end of the process");
-  EXPECT_EQ(stored("poison").failure, "cut off 3 times");
-  EXPECT_EQ(stored("odd").failure, "no job is of kind 'gone' any more");
+  EXPECT_EQ(stored("ran").failure, "interrupted by the end of the process");
+  EXPECT_EQ(stored("poison").failure, "interrupted 3 times");
+  EXPECT_EQ(stored("odd").failure, "unknown job kind 'gone'");
   door.run_all();
   EXPECT_EQ(stored("waited").state, succeeded);
   EXPECT_EQ(stored("ran again").state, succeeded);
@@ -542,7 +542,7 @@ TEST_F(a_job_pool, keeps_that_a_job_threw_whatever_it_threw) {
   const auto id = submitted("number");
   door.run_all();
   EXPECT_EQ(state(id), failed);
-  EXPECT_EQ(stored(id).failure, "threw something unknown");
+  EXPECT_EQ(stored(id).failure, "unknown exception");
 }
 
 }  // namespace

@@ -446,7 +446,7 @@ TEST_F(a_ticker, goes_on_after_anything_that_is_thrown) {
   run();
   EXPECT_EQ(figures().failed_items, 2U);
   EXPECT_EQ(figures().failed_rounds, 1U);
-  EXPECT_EQ(figures().last_error.message(), "threw something unknown");
+  EXPECT_EQ(figures().last_error.message(), "unknown exception");
   EXPECT_FALSE(figures().in_round);
   pass_slowly(60);
   EXPECT_EQ(figures().rounds, 2U);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "lifeline/context/watch.hpp"
-#include "lifeline/observe/told_in_order.hpp"
+#include "lifeline/observe/ordered_notifier.hpp"
 
 namespace lifeline::actors {
 namespace detail {
@@ -29,17 +29,17 @@ struct breaker_body {
     std::unique_lock lock(mutex);
     auto said = f(state, now);
     const circuit before = std::exchange(known, state.state(now));
-    if (before != known) changes.tell(lock, {before, known}, on_change);
+    if (before != known) changes.notify(lock, {before, known}, on_change);
     return said;
   }
 
   const circuit_breaker_options options;
-  told_in_order<change>::listener on_change;
+  ordered_notifier<change>::listener on_change;
   clock& time;
   std::mutex mutex;
   breaker_state state;
   circuit known = circuit::closed;
-  told_in_order<change> changes;
+  ordered_notifier<change> changes;
 };
 
 /// Frees the place of one who tries, when its context ends before its word.
