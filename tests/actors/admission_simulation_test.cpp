@@ -200,7 +200,7 @@ class batching_server {
 admission_options as_the_node(std::size_t beside_modest) {
   admission_options options{.first_limit = 4'096, .least_limit = 4'096, .most_limit = 4'096};
   options.most_of_a_caller = 16;
-  options.most_beside_modest = beside_modest;
+  options.most_beside_light = beside_modest;
   options.judges_by_median = false;
   return options;
 }

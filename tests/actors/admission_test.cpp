@@ -80,7 +80,7 @@ TEST(admission, keeps_a_part_of_its_places_from_who_is_not_alone) {
 TEST(admission, leaves_a_caller_still_less_beside_a_modest_one) {
   auto options = fixed(10);
   options.most_of_a_caller = 4;
-  options.most_beside_modest = 2;
+  options.most_beside_light = 2;
   admission gate(options);
   admission::ticket last = 0;
   const auto come = [&](const std::string& who, time_point t = start) {
@@ -99,7 +99,7 @@ TEST(admission, leaves_a_caller_still_less_beside_a_modest_one) {
 admission_options two_beside_modest() {
   auto options = fixed(100);
   options.most_of_a_caller = 8;
-  options.most_beside_modest = 2;
+  options.most_beside_light = 2;
   return options;
 }
 
@@ -605,7 +605,7 @@ TEST(admission, bears_the_ends_of_the_scales) {
   o.about_for = duration::max();
   o.believed_for = duration::max();
   o.most_of_a_caller = 1;
-  o.most_beside_modest = 1;
+  o.most_beside_light = 1;
   admission gate(o);
   gate.arrive(1, "a", duration::max(), start);
   gate.arrive(2, "b", duration::max(), start);

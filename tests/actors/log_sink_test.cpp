@@ -133,9 +133,8 @@ TEST_F(log_sink, drops_and_counts_what_there_is_no_room_for_and_says_so_once) {
   EXPECT_FALSE(queue->submit(0));
   EXPECT_TRUE(heard_words.empty()) << "who submits says nothing";
   write();
-  EXPECT_EQ(
-      heard_words,
-      (std::vector<std::string>{"! rows are dropped: they come faster than they are written"}));
+  EXPECT_EQ(heard_words, (std::vector<std::string>{
+                             "! dropping log rows: they arrive faster than they can be written"}));
 }
 
 TEST_F(log_sink, says_once_that_the_store_is_away_and_once_that_it_is_back) {
@@ -147,12 +146,12 @@ TEST_F(log_sink, says_once_that_the_store_is_away_and_once_that_it_is_back) {
     advance(seconds(1));
   }
   EXPECT_EQ(queue->figures().dropped, 15U);
-  EXPECT_EQ(heard_words, (std::vector<std::string>{"! rows are dropped: no store"}));
+  EXPECT_EQ(heard_words, (std::vector<std::string>{"! dropping log rows: no store"}));
   fails = {};
   submit(9, 5);
   write();
   EXPECT_EQ(heard_words.size(), 2U);
-  EXPECT_EQ(heard_words.back(), "all rows are written again; 15 were dropped");
+  EXPECT_EQ(heard_words.back(), "log rows are written again; 15 were dropped");
   EXPECT_EQ(queue->figures().written, 5U);
 }
 

@@ -1,4 +1,4 @@
-#include "lifeline/actors/modest_callers.hpp"
+#include "lifeline/actors/light_callers.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ const time_point start{1h};
 
 class modest : public ::testing::Test {
  protected:
-  modest_callers callers{2, 1s};
+  light_callers callers{2, 1s};
 };
 
 TEST_F(modest, are_those_who_have_few_open) {
