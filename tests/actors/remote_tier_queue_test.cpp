@@ -71,7 +71,7 @@ TEST(tier_value, comes_back_as_it_was) {
   }
 }
 
-TEST(tier_value, of_others_or_damaged_is_none) {
+TEST(tier_value, is_none_if_foreign_or_damaged) {
   const auto good = pack_tier_value(bytes("abc"), seconds(10));
   for (std::size_t size = 0; size < good.size(); ++size)
     EXPECT_FALSE(unpack_tier_value(good.substr(0, size), seconds(1))) << size;
@@ -91,7 +91,7 @@ TEST_F(a_remote_tier_queue, names_keys_by_prefix_and_era) {
   EXPECT_EQ(jobs[1].command.keys, std::vector<std::string>{"p:1:1:k"});
 }
 
-TEST_F(a_remote_tier_queue, is_a_miss_at_once_where_the_server_is_of_no_use) {
+TEST_F(a_remote_tier_queue, misses_at_once_while_the_server_is_unusable) {
   get("k", false);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_FALSE(found[0]);
@@ -115,7 +115,7 @@ TEST_F(a_remote_tier_queue, takes_no_value_that_is_too_large) {
   EXPECT_FALSE(queue.empty());
 }
 
-TEST_F(a_remote_tier_queue, keeps_nobody_beyond_the_time_limit) {
+TEST_F(a_remote_tier_queue, completes_gets_within_the_time_limit) {
   get("old");
   now += milliseconds(80);
   get("new");
@@ -153,7 +153,7 @@ TEST_F(a_remote_tier_queue, keeps_the_era_where_keys_name_versions) {
   EXPECT_EQ(versioned.era(), 0U);
 }
 
-TEST_F(a_remote_tier_queue, that_gives_up_tells_all) {
+TEST_F(a_remote_tier_queue, completes_all_commands_when_it_gives_up) {
   get("k");
   erase("k");
   queue.set("k", bytes("1"), seconds(1), true);
@@ -166,8 +166,8 @@ TEST_F(a_remote_tier_queue, that_gives_up_tells_all) {
   EXPECT_EQ(queue.era(), 1U);
 }
 
-/// The server as the naive model has it: a map. Batches may be answered, lost before or after some
-/// of them was done, and what was lost may still be done at any later time.
+/// A naive model of the server: a map. Batches may be answered, or lost before or after some
+/// commands were executed; lost commands may still be executed at any later time.
 struct naive_server {
   std::map<std::string, std::string> values;
   std::vector<tier_command> late;
@@ -182,9 +182,8 @@ struct naive_server {
   }
 };
 
-/// Values only grow, and a key is erased when it is written. Whoever asks from then on finds
-/// nothing older, even before it is known whether the erasure has arrived: for a shard would keep
-/// that.
+/// Values only grow, and a key is erased when it is written. Later requests find nothing older,
+/// even before it is known whether the erasure arrived; a shard would keep the old value.
 TEST(remote_tier_queue, finds_nothing_that_was_set_before_an_erasure) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   int hits = 0;
@@ -205,7 +204,7 @@ TEST(remote_tier_queue, finds_nothing_that_was_set_before_an_erasure) {
         }
         case 1:
         case 2:
-          // What the shard would set: it was loaded just now.
+          // The shard would set this value: it was loaded just now.
           queue.set(key, bytes(std::to_string(written[key])), seconds(10), usable);
           break;
         case 3:
@@ -249,7 +248,7 @@ TEST(remote_tier_queue, finds_nothing_that_was_set_before_an_erasure) {
     queue.give_up(completions);
     completions.run();
   }
-  EXPECT_GT(hits, 1'000) << "the test has shown nothing";
+  EXPECT_GT(hits, 1'000) << "too few hits for this test";
 }
 
 }  // namespace

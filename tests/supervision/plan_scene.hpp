@@ -32,10 +32,10 @@ inline child_policy child(std::string name, restart_kind restart = restart_kind:
   return c;
 }
 
-/// A plan and those who carry out its orders, on a stage without time or actors. What happens is
-/// told in lines: `start a`, `stop b`, `drop b: removed`. Children start at once, unless they are
-/// put on `slow`; told to stop, they exit at once, unless they are not `polite`. It is a mistake if
-/// a child runs twice, or if two are to stop at a time.
+/// A plan and a performer of its actions, without time or actors. Each action becomes a line:
+/// `start a`, `stop b`, `drop b: removed`. Children start at once, unless `slow` is set; told to
+/// stop, they exit at once, unless `polite` is false. Fails if a child runs twice, or if two are
+/// stopping at once.
 class plan_scene {
  public:
   explicit plan_scene(const supervision_policy& policy, std::uint64_t seed = 1)
@@ -70,7 +70,7 @@ class plan_scene {
   void stop() { perform(plan.stop("told to", now)); }
   void proceed() { perform(plan.proceed(now)); }
 
-  /// Moves on to each point at which something is due.
+  /// Advances time by `d`, stopping at each due time.
   void pass(duration d) {
     const time_point end = now + d;
     for (auto due = plan.next_due(); due && *due <= end; due = plan.next_due()) {
@@ -80,7 +80,7 @@ class plan_scene {
     now = end;
   }
 
-  /// What was told since the last time.
+  /// The lines since the last call.
   std::vector<std::string> story() { return std::exchange(told_, {}); }
   bool runs(const std::string& name) const { return current.contains(name); }
 

@@ -18,7 +18,7 @@ using std::chrono::seconds;
 using lines = std::vector<std::string>;
 using phases = std::vector<shutdown_phase>;
 
-/// Tells what a plan orders, in lines: `drain began`, `stop x`, `cancel x`, `abandon x`.
+/// Records a plan's actions as lines: `drain began`, `stop x`, `cancel x`, `abandon x`.
 class shutdown_scene {
  public:
   explicit shutdown_scene(phases all) : plan(std::move(all)) {}
@@ -209,7 +209,7 @@ TEST(shutdown_plan, forgets_a_withdrawn_task_before_and_while_it_stops) {
   EXPECT_TRUE(s.result->clean());
 }
 
-TEST(shutdown_plan, in_a_hurry_abandons_all_that_has_not_stopped_and_tells_nobody_to) {
+TEST(shutdown_plan, hurried_abandons_unstopped_tasks_and_stops_no_more) {
   auto s = drain_then_flush();
   s.add("drain", "requests");
   s.add("flush", "log");

@@ -456,7 +456,7 @@ TEST(supervision_plan, removes_a_child_after_it_has_stopped) {
   s.remove("a");
   EXPECT_EQ(s.story(), story{"stop a"});
   s.exits("a", crash());
-  EXPECT_EQ(s.story(), story{"drop a: removed"}) << "its siblings don't mind";
+  EXPECT_EQ(s.story(), story{"drop a: removed"}) << "its siblings keep running";
   EXPECT_TRUE(s.runs("b"));
 }
 

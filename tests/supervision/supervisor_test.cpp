@@ -35,7 +35,7 @@ caf::behavior worker(caf::event_based_actor* self, int number) {
   }};
 }
 
-/// Does not mind being told to exit.
+/// Ignores exit messages.
 caf::behavior stubborn(caf::event_based_actor* self) {
   self->set_exit_handler([](const caf::exit_msg&) {});
   return {[](const context&, const question&) -> answer { return {}; }};
@@ -55,7 +55,7 @@ class a_supervisor : public testing::actor_fixture {
     testing::actor_fixture::TearDown();
   }
 
-  /// A worker that answers with the how many-th incarnation it is.
+  /// A worker that answers with its incarnation's ordinal.
   child_spec working(const std::string& name, restart_kind kind = permanent) {
     child_spec spec;
     spec.policy.name = name;
@@ -102,7 +102,7 @@ class a_supervisor : public testing::actor_fixture {
     refs[name].tell_from_outside(root, question{number});
     run();
   }
-  /// The incarnation that answers; an error otherwise.
+  /// The incarnation that answers; empty on an error.
   std::optional<int> asked(const std::string& name) {
     testing::outcome out;
     spawn_doing([&](caf::event_based_actor* self) {
@@ -305,7 +305,7 @@ TEST_F(a_supervisor, takes_a_null_handle_for_a_failure_to_start) {
   EXPECT_EQ(add(spec).reason, "failed to start: its start function returned no actor");
 }
 
-TEST_F(a_supervisor, restarts_a_child_that_ends_in_its_first_breath_until_the_limit) {
+TEST_F(a_supervisor, restarts_a_child_that_ends_at_once_until_the_limit) {
   supervisor_options o = options();
   o.policy.limit = {3, seconds(60)};
   child_spec spec;
@@ -364,7 +364,7 @@ TEST_F(a_supervisor, stops_its_children_in_reverse_order_when_its_context_ends) 
   EXPECT_EQ(history->totals().failures, 0U);
 }
 
-TEST_F(a_supervisor, of_a_done_context_ends_without_starting_anyone) {
+TEST_F(a_supervisor, of_a_done_context_ends_without_starting_any_child) {
   scope.cancel();
   supervise(one_for_one, {"a"});
   EXPECT_TRUE(started.empty());
@@ -402,7 +402,7 @@ TEST_F(a_supervisor, that_is_killed_kills_its_children) {
   EXPECT_FALSE(refs["a"].current());
 }
 
-TEST_F(a_supervisor, gives_up_at_its_limit_and_says_who_failed) {
+TEST_F(a_supervisor, gives_up_at_its_limit_and_names_the_child_that_failed) {
   supervisor_options o = options();
   o.policy.limit = {1, seconds(10)};
   supervise(std::move(o), {working("a"), working("b")});
