@@ -1,6 +1,6 @@
-// Three subscribers on one bus: an actor that leaves after the event it waited for, a board that
-// reads only the latest price of each fruit, and a slow reader that gets a gap with the number of
-// events it missed. The publisher waits for none of them.
+// Three subscribers on one bus. An actor leaves after the event it waited for. A board reads only
+// the latest price of each fruit. A slow reader gets a gap with the number of events it missed. The
+// publisher waits for none of them.
 
 #include <cstdio>
 #include <latch>

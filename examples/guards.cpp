@@ -1,5 +1,5 @@
-// A shop with guards: a rate limit per caller, a cache that loads a slow value once for all
-// concurrent requests, and a circuit breaker for a supplier that fails. Time is moved by hand, so
+// A shop with three guards. Callers have a rate limit. A cache loads a slow value once for all
+// concurrent requests. A circuit breaker guards a supplier that fails. Time is moved by hand, so
 // that the program ends at once; a server would use the process's clock.
 
 #include <cstdio>

@@ -72,7 +72,7 @@ TEST_F(store_in_trouble, that_cannot_say_what_became_of_a_commit_keeps_its_reser
   expect_sums_of_zero();
 }
 
-/// A reader of the store sees the credit, so a debit that only this credit can pay is not refused
+/// A reader of the store sees the credit. So a debit that only this credit can pay is not refused
 /// before the accounts know of it.
 TEST_F(store_in_trouble, makes_debits_wait_for_the_verdict_on_credits_that_would_pay_them) {
   for (const auto fault : {commit_fault::unknown_but_stored, commit_fault::unknown_and_lost}) {

@@ -80,7 +80,7 @@ void token_bucket::cancel(const reservation& r, time_point now) noexcept {
   if (terms_.unlimited() || r.tokens == 0 || r.act_at < now) return;
   const auto since = static_cast<std::int64_t>(taken_ - r.taken);
   if (since == 0) taken_ -= static_cast<std::uint64_t>(r.tokens);
-  // Tokens taken since then use these first, beyond those that were there besides.
+  // Tokens taken since then count against these, as far as they exceed what was left besides.
   const std::int64_t beside = scaled(r.left, terms_.units_per_token(), r.per_token);
   const std::int64_t behind = std::max<std::int64_t>(terms_.units_of(since) - beside, 0);
   const std::int64_t back = terms_.units_of(r.tokens) - behind;

@@ -94,9 +94,9 @@ class fan_out_of final : public fan_out_state {
   void keep_error(std::size_t target, errc why) override { result.answers[target] = why; }
 };
 
-/// Receives the answers under ids of its own, so that the asker has one open ask only, for any
-/// number of targets (CAF's table of open answers is linear). Owned by the asker; its destructor
-/// ends the fan-out.
+/// Receives the answers under ids of its own. So the asker has one open ask for any number of
+/// targets; CAF's table of open answers is linear. Owned by the asker; its destructor ends the
+/// fan-out.
 class fan_out_inbox {
  public:
   fan_out_inbox(caf::actor_system& system, std::shared_ptr<fan_out_state> state);
