@@ -1,5 +1,5 @@
-// A context joined to an Asio operation: a coroutine reads from a pipe on which nothing ever comes,
-// and the end of its context cancels the read, on the coroutine's own thread.
+// A context bound to an Asio operation. A coroutine reads from a pipe that stays empty; the end of
+// its context cancels the read, on the coroutine's own thread.
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>

@@ -1,5 +1,5 @@
-// Work that must outlive its request. The teller writes an audit record within a detached context:
-// the same request id, no deadline, and not cancelled when the client hangs up.
+// Work that outlives its request. The teller writes an audit record within a detached context: the
+// same request id, no deadline, and not cancelled when the client hangs up.
 
 #include <atomic>
 #include <cstdio>
@@ -55,7 +55,7 @@ struct world {
       with_timeout(with_value(rt.background(), request_id, std::string("r-17")), 10s);
   std::atomic<bool> recorded{false};
   std::atomic<bool> answered{false};
-  errc end = errc::none;  // of the customer's ask; set before `answered`
+  errc end = errc::none;  // result of the customer's ask; set before `answered`
 };
 
 void say(const context& ctx, const char* what) {

@@ -1,6 +1,6 @@
-// One deadline over three actors. A customer gives the shop a second; the shop asks the warehouse,
-// the warehouse the truck, each within the context that it was given, and each takes 300 ms. The
-// truck never answers. Nobody sets a timer of its own, yet all end at the same instant.
+// One deadline for three actors. A customer gives the shop one second. The shop asks the warehouse
+// and the warehouse asks the truck, each with the context it was given; each takes 300 ms. The
+// truck never answers. No actor sets a timer, yet all three stop at the same instant.
 
 #include <atomic>
 #include <cstdio>
@@ -39,7 +39,7 @@ CAF_ADD_TYPE_ID(example, (delivered))
 CAF_END_TYPE_ID_BLOCK(example)
 #endif
 
-/// What the actors of this example share; a manual clock lets an example take no time.
+/// Shared by the actors of this example. With a manual clock the example takes no time.
 struct world {
   manual_clock time;
   loss losses;
@@ -50,7 +50,7 @@ struct world {
 
 long long milliseconds_left(const context& ctx) { return ctx.remaining() / 1ms; }
 
-/// Hands the parcel on, within what is left of the customer's second.
+/// Passes the parcel on, within the time left of the customer's second.
 caf::behavior station(caf::event_based_actor* self, world* w, const char* name, caf::actor next) {
   return {
       shed(self, w->losses, [=](const context& ctx, const deliver& m) -> caf::result<delivered> {

@@ -1,6 +1,6 @@
-// Three listeners on one bus: an actor that leaves when it has heard what it waited for, a board
-// that wants the latest price of each fruit only, and a sleeper who is told how much it missed.
-// Nobody waits for them.
+// Three subscribers on one bus. An actor leaves after the event it waited for. A board reads only
+// the latest price of each fruit. A slow reader gets a gap with the number of events it missed. The
+// publisher waits for none of them.
 
 #include <cstdio>
 #include <latch>
@@ -58,7 +58,7 @@ int main() {
       }
     }
     const auto n = board.counts();
-    std::printf("board: %d offered, %d heard, %d out of date\n", static_cast<int>(n.offered),
+    std::printf("board: %d offered, %d delivered, %d out of date\n", static_cast<int>(n.offered),
                 static_cast<int>(n.delivered), static_cast<int>(n.missed));
   }
 }

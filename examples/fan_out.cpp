@@ -1,5 +1,5 @@
 // Five workers search; the first answer cancels the rest. The workers' lives are tied to the scope
-// of the search: cancelling it ends them, whatever they do, and nobody has to keep a list.
+// of the search, so cancelling the scope ends them; no list of workers is needed.
 
 #include <atomic>
 #include <cstdio>
@@ -43,7 +43,7 @@ struct world {
   std::atomic<int> ended{0};
 };
 
-/// Only the second worker finds anything; the others would search for ever.
+/// Only the second worker finds anything; the others search until they are cancelled.
 struct worker_state {
   reply searching;
 };
@@ -73,7 +73,8 @@ caf::behavior client(caf::stateful_actor<client_state>* self, context ctx, world
         .then(
             [=](const found& f) {
               std::printf("worker %d found it\n", f.worker);
-              exit_first(self->current_sender(), caf::exit_reason::user_shutdown);  // it is done
+              exit_first(self->current_sender(),
+                         caf::exit_reason::user_shutdown);  // this worker is done
               state_of(self).search->cancel();
               self->quit();
             },

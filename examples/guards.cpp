@@ -1,6 +1,6 @@
-// A shop that guards itself: callers are limited to a rate, what is slow to fetch is cached and
-// fetched once for all who want it, and a supplier that fails is left alone for a while. Time is
-// moved by hand, so that the program ends at once; a server would take the process's clock.
+// A shop with three guards. Callers have a rate limit. A cache loads a slow value once for all
+// concurrent requests. A circuit breaker guards a supplier that fails. Time is moved by hand, so
+// that the program ends at once; a server would use the process's clock.
 
 #include <cstdio>
 #include <functional>
@@ -29,7 +29,8 @@ void limit_callers(runtime& rt, manual_clock& time, const context& life) {
   const token_source tokens;
   const auto limiter = spawn_rate_limiter(rt.system(), life, options, nullptr, nullptr, tokens);
   for (const std::string caller : {"alice", "alice", "alice", "bob"}) {
-    auto t = tokens.take(life, caller);  // at once, on this thread; else the limiter is asked
+    auto t = tokens.take(life,
+                         caller);  // at once, on this thread; if it must wait, the limiter is asked
     if (!t) t = ask_now<tokens_answered>(rt, limiter, acquire_tokens{.caller = caller});
     if (t->admitted)
       std::printf("%s may go, %d left\n", caller.c_str(), static_cast<int>(t->remaining));

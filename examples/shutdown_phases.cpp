@@ -1,6 +1,6 @@
-// A post office that is stopped with Ctrl-C, in three phases within one budget: it takes no more
-// parcels, then sends off those that it has, then locks up. A second Ctrl-C ends it at once. With
-// `--by-itself` it presses Ctrl-C itself.
+// A post office stopped with Ctrl-C, in three phases within one budget: it accepts no more parcels,
+// sends off those it has, then locks up. A second Ctrl-C ends it at once. With `--by-itself` the
+// program sends the signal itself.
 
 #include <csignal>
 #include <cstdio>
@@ -19,7 +19,7 @@
 using namespace lifeline;
 using namespace std::chrono_literals;
 
-/// Before any thread begins, so that none of them is hit: then signals are waited for.
+/// Call before any thread starts, so that no thread receives the signal; it is waited for instead.
 sigset_t block_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -34,7 +34,7 @@ void wait_for_signal(const sigset_t& set) {
   sigwait(&set, &which);
 }
 
-/// Takes a while, and is given up when its context ends.
+/// Takes a while; ends early with its context.
 job_result send_off(const context& ctx, const job&) {
   if (wait_for(ctx, 50ms)) return job_result(ctx.cause());
   return "sent";
@@ -78,9 +78,9 @@ int main(int argc, char** argv) {
   });
   wait(end.over());
   for (const auto& name : end.result().abandoned) std::printf("abandoned: %s\n", name.c_str());
-  std::puts(end.result().clean() ? "closed" : "closed in a hurry");
+  std::puts(end.result().clean() ? "closed" : "closed at once; unfinished tasks were abandoned");
   std::fflush(stdout);
-  if (!end.result().clean()) std::_Exit(4);  // what was abandoned may still run
+  if (!end.result().clean()) std::_Exit(4);  // abandoned tasks may still run
   pthread_kill(impatient.native_handle(), SIGTERM);
   impatient.join();
 }

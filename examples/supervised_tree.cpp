@@ -1,6 +1,7 @@
-// A kitchen that is crashed on purpose. Two cooks live and fail together under a supervisor of
-// their own; the waiter beside them never notices, and goes on reaching whichever cook there is.
-// Crashed once too often, the cooks' supervisor gives up, and the one above starts it anew.
+// A kitchen that is crashed on purpose. Two cooks restart and fail together under a supervisor of
+// their own. The waiter beside them is not affected and reaches the cook that runs at the time.
+// When the cooks exceed their restart limit, their supervisor gives up, and the one above restarts
+// it.
 
 #include <atomic>
 #include <cstdio>
@@ -20,7 +21,7 @@ auto inspect(Inspector& f, explode& x) {
   return fields(f, "explode", x, x.unused);
 }
 
-/// Counts what happened, so that main can wait for it.
+/// Counts events, so that main can wait for them.
 class story {
  public:
   void tell(const supervision_event& e) {
@@ -58,7 +59,7 @@ int main() {
   supervisor_options options;
   options.path = "kitchen";
   options.policy.backoff = {10ms, 10ms, 1, 0, 30s};
-  options.policy.limit = {1, 30s};  // one restart is forgiven
+  options.policy.limit = {1, 30s};  // at most one restart in 30 s
   options.on_event = [&](const supervision_event& e) { told.tell(e); };
 
   child_ref grill;
@@ -78,7 +79,7 @@ int main() {
   oven.tell_from_outside(explode{});
   told.wait_for(4);
 
-  std::puts("so does the grill, once too often");
+  std::puts("the grill explodes, beyond the restart limit");
   grill.tell_from_outside(explode{});
   told.wait_for(7);
 

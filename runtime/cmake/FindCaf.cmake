@@ -1,5 +1,5 @@
-# Makes lifeline::caf: CAF 1.x brings a package of its own, Debian's 0.17 headers and a library. Used
-# by the build and, installed, by find_package(lifeline COMPONENTS runtime).
+# Defines lifeline::caf. CAF 1.x has its own package; Debian's 0.17 has headers and a library only.
+# Used by the build and, once installed, by find_package(lifeline COMPONENTS runtime).
 if(NOT TARGET lifeline::caf)
   find_package(CAF 1.0 CONFIG QUIET COMPONENTS core)
   if(CAF_FOUND)

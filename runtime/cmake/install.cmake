@@ -1,10 +1,11 @@
-# `cmake --install` puts headers, libraries and a package for find_package(lifeline) in place.
+# `cmake --install` installs headers, libraries and a package for find_package(lifeline).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(lifeline_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lifeline)
 
-# lifeline_install(COMPONENT ROOMS …): the library lifeline_COMPONENT, and the headers of its rooms.
+# lifeline_install(COMPONENT ROOMS …): installs library lifeline_COMPONENT and the headers of its
+# rooms.
 function(lifeline_install component)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "ROOMS")
   set_target_properties(lifeline_${component} PROPERTIES EXPORT_NAME ${component})

@@ -33,7 +33,7 @@ auto inspect(Inspector& f, answer& x) {
   return fields(f, "answer", x, x.number);
 }
 
-/// To `keeper`: do something with the replies that you keep.
+/// To `keeper`: apply this to the kept replies.
 struct answer_all {
   int number = 0;
 };
@@ -64,7 +64,7 @@ namespace lifeline::testing {
 
 inline const context_key<std::string> request_id{"request_id"};
 
-/// What came of asks.
+/// Results of asks.
 struct outcome {
   std::vector<int> answers;
   std::vector<errc> errors;
@@ -75,7 +75,7 @@ struct kept_replies {
   std::vector<reply> replies;
 };
 
-/// Answers when it is told to.
+/// Answers on request.
 inline caf::behavior keeper(caf::stateful_actor<kept_replies>* self, loss* losses) {
   return {shed(self, *losses,
                [self](const context&, const question&) -> caf::result<answer> {
@@ -88,8 +88,8 @@ inline caf::behavior keeper(caf::stateful_actor<kept_replies>* self, loss* losse
           [self](const forget_all&) { state_of(self).replies.clear(); }};
 }
 
-/// Actors on one thread, under hand-made time; every test chooses who runs when. After each test,
-/// with all actors gone, the loss ledger balances, nothing is in flight and no timer is armed.
+/// Actors on one thread, with a manual clock; the test chooses the order. After each test, with all
+/// actors gone, the loss ledger balances, nothing is in flight and no timer is armed.
 class actor_fixture : public ::testing::Test {
  protected:
   ~actor_fixture() override { end_all(); }
@@ -108,7 +108,7 @@ class actor_fixture : public ::testing::Test {
     run();
   }
 
-  /// Lets all actors handle all that they have.
+  /// Runs all actors until they are idle.
   void run() { hand_run_.run(); }
 
   template <class F, class... Args>
@@ -121,7 +121,7 @@ class actor_fixture : public ::testing::Test {
 
   caf::actor spawn_keeper() { return spawn(keeper, &losses); }
 
-  /// An actor that runs `f` with itself when it is told to, and does nothing else.
+  /// An actor that runs `f` with itself on request, and does nothing else.
   template <class F>
   caf::actor spawn_doing(F f) {
     return spawn([f](caf::event_based_actor* self) -> caf::behavior {

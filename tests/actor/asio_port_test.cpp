@@ -101,7 +101,7 @@ TEST_F(an_asio_port, sends_nothing_within_a_done_context) {
   EXPECT_EQ(asked, 0);
 }
 
-TEST_F(an_asio_port, waits_for_the_targets_own_word_if_told_to_wait_longer) {
+TEST_F(an_asio_port, waits_for_the_targets_own_error_if_told_to_wait_longer) {
   const auto target = spawn([&](caf::event_based_actor* self) -> caf::behavior {
     return {shed(self, losses, [](const context&, const question&) { return answer{1}; })};
   });
@@ -113,14 +113,14 @@ TEST_F(an_asio_port, waits_for_the_targets_own_word_if_told_to_wait_longer) {
 }
 
 /// CAF bounces a request to a dead actor to a companion, under the answer's number.
-TEST_F(an_asio_port, hears_that_a_target_is_dead) {
+TEST_F(an_asio_port, fails_if_the_target_is_dead) {
   const auto target = spawn_keeper();
   end(target);
   start_ask(root, target);
   EXPECT_EQ(out.errors, std::vector{errc::unreachable});
 }
 
-TEST_F(an_asio_port, hears_that_a_target_dies_with_the_request_in_its_mailbox) {
+TEST_F(an_asio_port, fails_if_the_target_dies_with_the_request_in_its_mailbox) {
   const auto target = spawn_keeper();
   asio::co_spawn(io, ask_once(root, root, target), asio::detached);
   io.poll();
@@ -129,7 +129,7 @@ TEST_F(an_asio_port, hears_that_a_target_dies_with_the_request_in_its_mailbox) {
   EXPECT_EQ(out.errors, std::vector{errc::unreachable});
 }
 
-TEST_F(an_asio_port, hears_that_a_target_dies_while_it_holds_the_reply) {
+TEST_F(an_asio_port, fails_if_the_target_dies_while_it_holds_the_reply) {
   const auto target = spawn_keeper();
   start_ask(root, target);
   end(target);
@@ -137,12 +137,12 @@ TEST_F(an_asio_port, hears_that_a_target_dies_while_it_holds_the_reply) {
   EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
 }
 
-TEST_F(an_asio_port, can_not_reach_nobody) {
+TEST_F(an_asio_port, fails_for_a_null_target) {
   start_ask(root, caf::actor());
   EXPECT_EQ(out.errors, std::vector{errc::unreachable});
 }
 
-TEST_F(an_asio_port, takes_another_answer_for_a_broken_promise) {
+TEST_F(an_asio_port, reports_an_answer_of_another_type_as_a_broken_promise) {
   const auto target = spawn([](caf::event_based_actor*) -> caf::behavior {
     return {[](const context&, const question&) { return std::string("42"); }};
   });
@@ -150,12 +150,12 @@ TEST_F(an_asio_port, takes_another_answer_for_a_broken_promise) {
   EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
 }
 
-TEST_F(an_asio_port, ignores_what_is_no_answer) {
+TEST_F(an_asio_port, ignores_messages_that_are_not_answers) {
   caf::strong_actor_ptr companion;
   const auto target = spawn([&](caf::event_based_actor* self) -> caf::behavior {
     return {[&, self](const context&, const question&) -> caf::result<answer> {
       companion = self->current_sender();
-      // A request of this actor's, under the number of the open ask; a tell; an exit.
+      // A request with the number of the open ask; a tell; an exit.
       put(companion, self->ctrl(), caf::make_message_id(1), nullptr, answer{13});
       put(companion, self->ctrl(), caf::make_message_id(), nullptr, answer{13});
       exit_first(companion, caf::exit_reason::kill);
@@ -180,7 +180,7 @@ TEST_F(an_asio_port, keeps_many_asks_apart) {
   EXPECT_EQ(out.errors, std::vector<errc>(50, errc::broken_promise));
 }
 
-TEST_F(an_asio_port, that_goes_unwinds_who_still_waits) {
+TEST_F(an_asio_port, that_is_destroyed_unwinds_waiting_coroutines) {
   const auto held = std::make_shared<int>();
   auto scope = with_cancel(root);
   const auto target = spawn_keeper();

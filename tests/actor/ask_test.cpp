@@ -28,7 +28,7 @@ class an_ask : public testing::actor_fixture {
   outcome out;
 };
 
-TEST_F(an_ask, hears_the_answer) {
+TEST_F(an_ask, receives_the_answer) {
   const auto scope = with_timeout(root, seconds(1));
   const auto target = spawn_keeper();
   const auto asker = spawn_asker(scope.ctx(), target, out);
@@ -103,7 +103,7 @@ TEST_F(an_ask, of_a_dead_target_is_unreachable) {
   EXPECT_EQ(out.errors, std::vector{errc::unreachable});
 }
 
-TEST_F(an_ask, of_nobody_is_unreachable) {
+TEST_F(an_ask, of_a_null_target_is_unreachable) {
   const auto asker = spawn_asker(root, caf::actor(), out);
   EXPECT_EQ(out.errors, std::vector{errc::unreachable});
 }
@@ -136,7 +136,7 @@ TEST_F(an_ask, answered_with_something_else_is_a_broken_promise) {
   EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
 }
 
-TEST_F(an_ask, hears_the_targets_own_error) {
+TEST_F(an_ask, receives_the_targets_own_error) {
   const auto target = spawn([](caf::event_based_actor*) -> caf::behavior {
     return {[](const context&, const question&) -> caf::result<answer> {
       return to_caf(errc::overloaded);
@@ -202,8 +202,8 @@ TEST_F(an_ask, may_be_one_of_many_answered_in_any_order) {
 
 // -- with threads
 
-/// Asks one question after another, each within a context that another thread ends at any moment,
-/// before, while or after the answer comes; then goes.
+/// Asks one question after another, each within a context that another thread ends at any moment:
+/// before, while or after the answer arrives. Then ends.
 struct pressing_state {
   std::mt19937_64 random;
   std::optional<cancel_scope> scope;
@@ -258,7 +258,7 @@ TEST(asks, on_several_threads_end_exactly_once_while_contexts_end_and_actors_ans
   EXPECT_EQ(ends, askers * each);
 }
 
-/// As another node might send it.
+/// As received from another node.
 TEST(an_error_of_lifelines_own, with_a_code_that_is_none_is_a_broken_promise) {
   EXPECT_EQ(from_caf(caf::error()), errc::broken_promise) << "nor is an error that is none";
   for (const int code : {0, 6, 200})

@@ -94,7 +94,7 @@ TEST_F(a_blocking_call, on_a_full_lane_is_overloaded) {
   EXPECT_EQ(out.errors, std::vector{errc::overloaded});
 }
 
-TEST_F(a_blocking_call, of_a_caller_that_dies_harms_nobody) {
+TEST_F(a_blocking_call, of_a_caller_that_dies_does_no_harm) {
   const auto caller = spawn_caller(root, door);
   end(caller);
   door.run_all();

@@ -16,7 +16,7 @@ using testing::answer;
 constexpr std::array<lane_options, lane_count> small_lanes{lane_options{1, 2}, lane_options{1, 2},
                                                            lane_options{1, 2}};
 
-/// Keeps a lane's only thread busy until it goes.
+/// Keeps a lane's only thread busy until it is destroyed.
 class busy_lane {
  public:
   busy_lane(blocking_door& door, lane l) {
@@ -51,7 +51,7 @@ TEST(a_thread_door, does_not_let_one_lane_starve_another) {
   background.end();
 }
 
-TEST(a_thread_door, refuses_what_its_queue_does_not_hold_and_drops_it) {
+TEST(a_thread_door, refuses_and_drops_jobs_beyond_its_queue) {
   const auto held = std::make_shared<int>();
   thread_door door(small_lanes);
   busy_lane busy(door, lane::commit);
@@ -75,7 +75,7 @@ TEST(a_thread_door, runs_what_is_queued_before_its_end) {
   EXPECT_EQ(ran, 2);
 }
 
-TEST(a_thread_door, refuses_what_its_jobs_submit_while_it_goes) {
+TEST(a_thread_door, refuses_jobs_submitted_while_it_is_destroyed) {
   std::atomic<int> refused{0};
   constexpr std::array all{lane::commit, lane::read, lane::background, lane::report, lane::log};
   for (const lane from : all) {
@@ -97,7 +97,7 @@ TEST(a_thread_door, refuses_what_its_jobs_submit_while_it_goes) {
   EXPECT_EQ(refused, 2 * static_cast<int>(lane_count));
 }
 
-TEST(a_thread_door, tells_how_busy_its_lanes_are) {
+TEST(a_thread_door, reports_the_load_of_its_lanes) {
   thread_door door(small_lanes);
   EXPECT_EQ(door.figures(lane::read).threads, 1U);
   {

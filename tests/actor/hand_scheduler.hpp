@@ -1,7 +1,7 @@
 #pragma once
 
-// An actor system on one thread, whose actors run when a test says so: CAF 0.17 brings a scheduler
-// for this, for 1.x it stands here.
+// An actor system on one thread whose actors run when a test decides. CAF 0.17 has a scheduler for
+// this; the one for 1.x is here.
 
 #include "lifeline/actor/wire.hpp"
 

@@ -7,7 +7,7 @@
 
 namespace lifeline::testing {
 
-/// A door whose only thread is the test: jobs queue until it runs them.
+/// A door whose only thread is the test: jobs wait until it runs them.
 class held_door final : public blocking_door {
  public:
   explicit held_door(std::size_t room = 1'000) : room_(room) {}

@@ -102,7 +102,7 @@ TEST_F(a_linked_actor, that_ends_earlier_leaves_nothing_behind) {
   run();
 }
 
-TEST_F(a_linked_actor, that_nobody_knows_goes_though_its_context_lives) {
+TEST_F(a_linked_actor, without_references_is_destroyed_though_its_context_lives) {
   const auto held = std::make_shared<int>();
   const auto scope = with_cancel(root);
   auto a = spawn_linked(system, scope.ctx(), [held](caf::event_based_actor*) -> caf::behavior {

@@ -12,7 +12,7 @@ using testing::answer;
 using testing::answer_all;
 using testing::question;
 
-/// What becomes of messages to one shed handler.
+/// Messages to one shed handler.
 class the_loss_ledger : public testing::actor_fixture {
  protected:
   caf::behavior handling(caf::event_based_actor* self) {
@@ -21,7 +21,7 @@ class the_loss_ledger : public testing::actor_fixture {
       return answer{q.number};
     })};
   }
-  /// It does not run before the test says so.
+  /// Runs only when the test decides.
   caf::actor spawn_idle() {
     return system.spawn([this](caf::event_based_actor* self) { return handling(self); });
   }
@@ -45,7 +45,7 @@ TEST_F(the_loss_ledger, counts_a_message_from_its_sending) {
   end(target);
 }
 
-TEST_F(the_loss_ledger, counts_a_message_that_nobody_offered_when_it_is_taken) {
+TEST_F(the_loss_ledger, counts_a_message_that_was_not_offered_when_it_is_taken) {
   const auto target = spawn_idle();
   tell_from_outside(target, root, question{1});
   EXPECT_EQ(losses.read().offered, 0U);
@@ -55,7 +55,7 @@ TEST_F(the_loss_ledger, counts_a_message_that_nobody_offered_when_it_is_taken) {
   end(target);
 }
 
-TEST_F(the_loss_ledger, tells_what_was_cancelled_from_what_expired) {
+TEST_F(the_loss_ledger, distinguishes_cancelled_from_expired) {
   auto cancelled = with_cancel(root);
   const auto expired = with_timeout(root, seconds(1));
   const auto target = spawn_idle();
@@ -81,7 +81,7 @@ TEST_F(the_loss_ledger, counts_what_dies_in_a_mailbox_as_dead_letters) {
   EXPECT_EQ(losses.read().dead_lettered, 2U);
 }
 
-TEST_F(the_loss_ledger, counts_what_is_sent_to_the_dead_or_to_nobody_as_dead_letters) {
+TEST_F(the_loss_ledger, counts_messages_to_dead_or_null_targets_as_dead_letters) {
   const auto target = spawn_idle();
   end(target);
   send(target, root);

@@ -60,7 +60,7 @@ TEST_F(a_metered_actor, answers_and_ends_as_any_other) {
 
 #endif
 
-TEST_F(a_metered_actor, that_nobody_counts_is_left_as_it_is) {
+TEST_F(a_metered_actor, without_a_meter_is_unchanged) {
   const caf::actor clerk = spawn_metered(nullptr);
   send(clerk, 20, 1);
   EXPECT_EQ(meter.messages.value(), 0U);

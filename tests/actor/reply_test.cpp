@@ -17,7 +17,7 @@ using testing::question;
 
 class a_reply : public testing::actor_fixture {
  protected:
-  /// Gives its reply away, and runs `f` with it inside the handler.
+  /// Passes its reply to `f` inside the handler.
   template <class F>
   caf::actor spawn_giver(F f) {
     return spawn([this, f](caf::event_based_actor* self) -> caf::behavior {
@@ -112,7 +112,7 @@ TEST_F(a_reply, may_outlive_its_actor_and_be_dropped_elsewhere) {
   EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
 }
 
-TEST_F(a_reply, to_a_tell_says_nothing) {
+TEST_F(a_reply, to_a_tell_sends_nothing) {
   int came_back = 0;
   bool ended = false;
   bool wanted = true;

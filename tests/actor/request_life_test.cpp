@@ -1,4 +1,4 @@
-// What a request's context is the life of: everything that the request began, wherever it is.
+// Everything that a request began ends with its context, wherever it is.
 
 #include <gtest/gtest.h>
 #include <caf/actor_registry.hpp>
@@ -120,11 +120,11 @@ TEST_F(a_request, ends_all_that_it_began_in_one_instant_and_leaves_nothing) {
   EXPECT_EQ(jobs, 0);
   tell_from_outside(target, answer_all{1});  // too late for everyone
   run();
-  EXPECT_EQ(out.count(), 0U) << "the client itself was linked, so it heard nothing";
+  EXPECT_EQ(out.count(), 0U) << "the client itself was linked, so it got nothing";
   EXPECT_EQ(held.use_count(), 1);
 }
 
-TEST_F(a_request, tells_an_asker_that_outlives_it_of_every_end_once) {
+TEST_F(a_request, notifies_a_surviving_asker_of_every_end_once) {
   const auto target = spawn_keeper();
   auto scope = with_timeout(root, seconds(5));
   const auto client = spawn_doing([&, ctx = scope.ctx()](caf::event_based_actor* self) {
@@ -200,7 +200,7 @@ struct chain_log {
   std::vector<errc> ends;
 };
 
-/// Passes a question on within a limit of its own, which may be longer than what it was given.
+/// Passes a question on within its own time limit, which may be longer than the given one.
 caf::behavior chain_link(caf::stateful_actor<link_state>* self, chain_log* log, caf::actor next,
                          duration limit) {
   return {
@@ -238,7 +238,7 @@ TEST_F(a_request, has_a_deadline_that_only_shrinks_along_a_chain_of_ten_actors) 
   }
   EXPECT_EQ(log.left[0], minutes(1));
   EXPECT_LT(log.left[9], seconds(20)) << "the shortest before it";
-  // The last link's own ten seconds end first; its word goes all the way back.
+  // The last link's own ten seconds end first; its error travels all the way back.
   time.advance(seconds(10));
   run();
   EXPECT_EQ(log.ends, std::vector<errc>(10, errc::deadline_exceeded));
@@ -247,7 +247,7 @@ TEST_F(a_request, has_a_deadline_that_only_shrinks_along_a_chain_of_ten_actors) 
 
 // -- a death ------------------------------------------------------------------------------------
 
-TEST_F(a_request, hears_of_a_death_whether_its_ask_was_queued_held_or_passed_on) {
+TEST_F(a_request, gets_an_error_when_a_target_dies_wherever_its_ask_is) {
   const auto far = spawn_keeper();
   const auto target = system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
     return {shed(self, losses, [&, self](const context& ctx, const question& q) {
@@ -278,7 +278,7 @@ TEST_F(a_request, hears_of_a_death_whether_its_ask_was_queued_held_or_passed_on)
 
 // -- tells --------------------------------------------------------------------------------------
 
-TEST_F(a_request, that_is_over_sheds_its_tells_and_harms_nobody) {
+TEST_F(a_request, that_is_over_sheds_its_tells_and_does_no_harm) {
   const auto target = spawn_keeper();
   auto scope = with_cancel(root);
   bool teller_ended = false;

@@ -26,7 +26,7 @@ class a_shed_handler : public testing::actor_fixture {
     });
   }
 
-  /// Tells `target` and notes whatever comes back; whether the teller lives is in `teller_ended`.
+  /// Tells `target` and records any answer; `teller_ended` says whether the teller has ended.
   caf::actor spawn_teller(const context& ctx, const caf::actor& target) {
     const auto teller = spawn_doing([this, ctx, target](caf::event_based_actor* self) {
       self->set_default_handler([this](caf::scheduled_actor*, auto&) {
@@ -40,10 +40,10 @@ class a_shed_handler : public testing::actor_fixture {
     return teller;
   }
 
-  /// A request within a context that ends while the request is on its way.
+  /// A request within a context that ends while the request is in flight.
   void ask_and_end(const caf::actor& target, cancel_scope& scope, duration after) {
     const auto asker = system.spawn([&, target](caf::event_based_actor* self) -> caf::behavior {
-      // Not `ask`: that would hear the end by itself.
+      // Not `ask`, which observes the end itself.
       self->request(target, caf::infinite, scope.ctx(), question{1})
           .then([&](const answer& a) { out.answers.push_back(a.number); },
                 [&](caf::error& e) { out.errors.push_back(from_caf(e)); });
@@ -118,7 +118,7 @@ TEST_F(a_shed_handler, does_not_end_a_teller_by_its_own_error) {
   EXPECT_EQ(out.errors, std::vector{errc::overloaded});
 }
 
-/// The trap that `shed` avoids.
+/// The pitfall that `shed` avoids.
 TEST_F(a_shed_handler, is_needed_since_an_error_given_to_a_tell_ends_the_teller) {
   const auto target = spawn([](caf::event_based_actor*) -> caf::behavior {
     return {[](const context&, const question&) -> caf::result<answer> {

@@ -22,7 +22,7 @@ struct a_traced_actor : testing::actor_fixture {
           shed(self, losses, [](const context&, const question& q) { return answer{q.number}; })};
     });
   }
-  /// Asks another one before it answers.
+  /// Asks another actor before it answers.
   caf::actor spawn_middleman(const caf::actor& behind) {
     return spawn([this, behind](caf::event_based_actor* self) -> caf::behavior {
       return {shed(self, losses, [this, self, behind](const context& ctx, const question& q) {
@@ -49,7 +49,7 @@ TEST_F(a_traced_actor, has_a_span_for_what_it_asks_and_for_what_it_handles) {
   EXPECT_EQ(kept.named("ask question").at(0).parent, top.span);
 }
 
-TEST_F(a_traced_actor, hands_its_own_place_on_to_whom_it_asks) {
+TEST_F(a_traced_actor, passes_its_own_place_to_the_actors_it_asks) {
   const auto scope = with_cancel(root);
   spawn_asker(traced(scope.ctx()), spawn_middleman(spawn_clerk()), out);
   EXPECT_EQ(out.answers, std::vector{1});
@@ -59,7 +59,7 @@ TEST_F(a_traced_actor, hands_its_own_place_on_to_whom_it_asks) {
                                   "ask question in handle question"}));
 }
 
-TEST_F(a_traced_actor, says_of_an_ask_why_it_ended_without_an_answer) {
+TEST_F(a_traced_actor, records_why_an_ask_ended_without_an_answer) {
   auto scope = with_cancel(root);
   spawn_asker(traced(scope.ctx()), spawn_keeper(), out);
   scope.cancel();
@@ -74,7 +74,7 @@ TEST_F(a_traced_actor, says_of_an_ask_why_it_ended_without_an_answer) {
   EXPECT_EQ(why, (std::vector<std::string>{"canceled", "deadline_exceeded", "unreachable"}));
 }
 
-TEST_F(a_traced_actor, says_of_a_message_that_it_came_too_late_to_be_handled) {
+TEST_F(a_traced_actor, records_that_a_message_came_too_late_to_be_handled) {
   auto scope = with_cancel(root);
   const caf::actor clerk = spawn_clerk();
   tell_from_outside(clerk, offered(losses, traced(scope.ctx())), question{1});
@@ -85,7 +85,7 @@ TEST_F(a_traced_actor, says_of_a_message_that_it_came_too_late_to_be_handled) {
   EXPECT_EQ(testing::error_of(handled[0]), "canceled");
 }
 
-TEST_F(a_traced_actor, says_of_a_handler_that_it_threw) {
+TEST_F(a_traced_actor, records_that_a_handler_threw) {
   const caf::actor clerk = spawn([this](caf::event_based_actor* self) -> caf::behavior {
     return {shed(self, losses, [](const context&, const question&) -> answer {
       throw std::runtime_error("a bug");
@@ -97,7 +97,7 @@ TEST_F(a_traced_actor, says_of_a_handler_that_it_threw) {
   EXPECT_EQ(testing::error_of(kept.named("ask question").at(0)), "broken_promise");
 }
 
-TEST_F(a_traced_actor, that_nobody_traces_has_no_spans) {
+TEST_F(a_traced_actor, without_a_recorded_trace_has_no_spans) {
   spawn_asker(root, spawn_middleman(spawn_clerk()), out);
   EXPECT_EQ(out.answers, std::vector{1});
   EXPECT_TRUE(kept.all().empty());

@@ -53,7 +53,7 @@ class a_context_on_the_wire : public testing::actor_fixture {
   using bytes = caf_bytes;
 
   bytes write(context ctx) { return written(system, ctx); }
-  /// None if the bytes are refused.
+  /// Empty if the bytes are rejected.
   std::optional<context> read(const bytes& b) {
     context back;
     return read_from(system, b, back) ? std::optional(back) : std::nullopt;
@@ -135,7 +135,7 @@ TEST_F(a_context_on_the_wire, refuses_a_value_that_its_codec_refuses_and_skips_u
   EXPECT_EQ(from_wire({-1, 0, {{"unknown", "three"}}}, &values)->value(attempt), nullptr);
 }
 
-TEST_F(a_context_on_the_wire, is_refused_when_it_is_cut_short_and_never_crashes_when_it_is_not_it) {
+TEST_F(a_context_on_the_wire, is_refused_when_cut_short_and_never_crashes_on_other_bytes) {
   const auto scope = with_timeout(with_value(root, testing::request_id, "r-1"), hours(1));
   const bytes whole = write(scope.ctx());
   for (std::size_t n = 0; n < whole.size(); ++n)

@@ -1,5 +1,5 @@
-// What callers feel behind a gate, exactly, by a clock that is moved by hand: before a server that
-// works as a thread pool does, and before one that commits in batches as the bank's journal does.
+// Latencies of callers behind a gate, exact, with a manual clock: before a server that works like a
+// thread pool, and before one that commits in batches like the bank's journal.
 
 #include <gtest/gtest.h>
 
@@ -22,26 +22,26 @@ using verdict = admission::verdict;
 const time_point start{1h};
 const duration plenty = 1h;
 
-/// How long each caller's requests took.
+/// Latencies of each caller's requests.
 class served_times {
  public:
   void add(const std::string& caller, duration took) { of_[caller].push_back(took); }
-  /// The time from arrival to end that all but one in a hundred stay below.
+  /// The 99th percentile of the time from arrival to end.
   duration p99(const std::string& caller) {
     auto& all = of_[caller];
     std::sort(all.begin(), all.end());
     return all.at(all.size() * 99 / 100);
   }
   std::size_t count(const std::string& caller) { return of_[caller].size(); }
-  /// What it was like so far does not count.
+  /// Discards the measurements so far.
   void forget() { of_.clear(); }
 
  private:
   std::map<std::string, std::vector<duration>> of_;
 };
 
-/// A server that works on `at_once` pieces at a time, each for `takes`, half more or less; what is
-/// let in beyond waits inside it, as in a thread pool. Callers come by themselves, at random times.
+/// A server that works on `at_once` pieces at a time, each for `takes`, plus or minus half. Further
+/// admitted pieces wait inside it, as in a thread pool. Callers arrive at random times.
 class pooled_server {
  public:
   pooled_server(admission& gate, std::size_t at_once, duration takes, std::uint64_t seed)
@@ -105,22 +105,21 @@ class pooled_server {
   served_times times_;
 };
 
-/// What modest callers wait, with or without a greedy one beside them.
-duration p99_of_the_modest(bool greedy) {
+/// What light callers wait, with or without a heavy one beside them.
+duration p99_of_light_callers(bool heavy) {
   admission gate(admission_options{.first_limit = 50, .least_limit = 50, .most_limit = 50});
   pooled_server s(gate, 50, 20ms, 3);  // 2,500 a second
-  for (int i = 0; i < 10; ++i) s.caller("modest-" + std::to_string(i), 20);
-  if (greedy) s.caller("greedy", 12'500);
+  for (int i = 0; i < 10; ++i) s.caller("light-" + std::to_string(i), 20);
+  if (heavy) s.caller("heavy", 12'500);
   s.run(60s);
   duration worst{};
-  for (int i = 0; i < 10; ++i)
-    worst = std::max(worst, s.times().p99("modest-" + std::to_string(i)));
+  for (int i = 0; i < 10; ++i) worst = std::max(worst, s.times().p99("light-" + std::to_string(i)));
   return worst;
 }
 
-TEST(simulated_admission, keeps_a_greedy_caller_from_slowing_those_who_come_at_random) {
-  const duration alone = p99_of_the_modest(false);
-  const duration beside = p99_of_the_modest(true);
+TEST(simulated_admission, keeps_a_heavy_caller_from_slowing_those_who_come_at_random) {
+  const duration alone = p99_of_light_callers(false);
+  const duration beside = p99_of_light_callers(true);
   EXPECT_LE(beside.count(), alone.count() * 12 / 10)
       << beside.count() << " ns, and " << alone.count() << " alone";
 }
@@ -129,7 +128,7 @@ TEST(simulated_admission, finds_the_limit_that_a_server_bears) {
   for (const std::size_t bears : {10U, 50U}) {
     admission gate({.first_limit = 32, .least_limit = 4, .most_limit = 1'000});
     pooled_server s(gate, bears, 20ms, 5);
-    // One and a half times what it can do.
+    // One and a half times its capacity.
     s.caller("all", static_cast<double>(bears) * 50 * 1.5);
     s.run(50s);
     std::vector<std::size_t> limits;
@@ -144,9 +143,9 @@ TEST(simulated_admission, finds_the_limit_that_a_server_bears) {
   }
 }
 
-/// Whatever came while one batch was written goes into the next, which takes the longer the more it
-/// holds. Callers have connections with one request open on each, and send the next one soon after
-/// they were answered.
+/// Requests that arrive while one batch is written form the next, and a larger batch takes longer.
+/// Each caller has connections with one open request each, and sends the next one soon after an
+/// answer.
 class batching_server {
  public:
   explicit batching_server(const admission_options& options) : gate_(options) {}
@@ -197,41 +196,42 @@ class batching_server {
   served_times times_;
 };
 
-admission_options as_the_node(std::size_t beside_modest) {
+admission_options as_the_node(std::size_t beside_light) {
   admission_options options{.first_limit = 4'096, .least_limit = 4'096, .most_limit = 4'096};
   options.most_of_a_caller = 16;
-  options.most_beside_modest = beside_modest;
+  options.most_beside_light = beside_light;
   options.judges_by_median = false;
   return options;
 }
 
-/// By how much longer a modest caller's p99 is beside greedy ones than alone.
-double slowed_by(int greedy, std::size_t beside_modest) {
-  batching_server alone(as_the_node(beside_modest));
-  alone.connect("modest", 2);
+/// By how much longer a light caller's p99 is beside heavy ones than alone.
+double slowed_by(int heavy, std::size_t beside_light) {
+  batching_server alone(as_the_node(beside_light));
+  alone.connect("light", 2);
   alone.run(20s);
-  batching_server beside(as_the_node(beside_modest));
-  beside.connect("modest", 2);
-  for (int i = 0; i < greedy; ++i) beside.connect("greedy-" + std::to_string(i), 300);
+  batching_server beside(as_the_node(beside_light));
+  beside.connect("light", 2);
+  for (int i = 0; i < heavy; ++i) beside.connect("heavy-" + std::to_string(i), 300);
   beside.run(2s);  // what came before anybody knew of others is done
   beside.times().forget();
   beside.run(20s);
-  return static_cast<double>(beside.times().p99("modest").count()) /
-         static_cast<double>(alone.times().p99("modest").count());
+  return static_cast<double>(beside.times().p99("light").count()) /
+         static_cast<double>(alone.times().p99("light").count());
 }
 
-TEST(simulated_admission, keeps_the_p99_of_a_modest_caller_within_a_fifth_beside_a_greedy_one) {
+TEST(simulated_admission, keeps_the_p99_of_a_light_caller_within_a_fifth_beside_a_heavy_one) {
   EXPECT_LE(slowed_by(1, 2), 1.2);
-  EXPECT_GT(slowed_by(1, 0), 1.8) << "sixteen in each batch beside its two are felt";
+  EXPECT_GT(slowed_by(1, 0), 1.8) << "sixteen in each batch beside its two are noticeable";
 }
 
-/// Each of them has its two: so many in a batch are felt, though far less than all that they have.
-TEST(simulated_admission, bounds_what_a_modest_caller_feels_of_several_greedy_ones) {
+/// Each of them has its two: several in a batch are noticeable, though far less than all that they
+/// have.
+TEST(simulated_admission, bounds_what_a_light_caller_feels_of_several_heavy_ones) {
   EXPECT_LE(slowed_by(3, 2), 1.5);
   EXPECT_GT(slowed_by(3, 0), 2 * slowed_by(3, 2));
 }
 
-TEST(simulated_admission, lets_greedy_callers_alone_have_their_places) {
+TEST(simulated_admission, lets_heavy_callers_alone_have_their_places) {
   batching_server two(as_the_node(2));
   for (const char* who : {"a", "b"}) two.connect(who, 300);
   two.run(2s);
@@ -239,7 +239,7 @@ TEST(simulated_admission, lets_greedy_callers_alone_have_their_places) {
   two.run(10s);
   batching_server held_back(as_the_node(2));
   for (const char* who : {"a", "b"}) held_back.connect(who, 300);
-  held_back.connect("modest", 1);
+  held_back.connect("light", 1);
   held_back.run(2s);
   held_back.times().forget();
   held_back.run(10s);

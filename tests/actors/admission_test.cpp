@@ -46,9 +46,9 @@ TEST(admission, lets_in_as_many_as_its_limit_and_the_next_when_one_is_done) {
 
 TEST(admission, serves_callers_in_turn) {
   admission gate(fixed(1));
-  gate.arrive(1, "greedy", plenty, start);
-  for (admission::ticket id = 2; id <= 4; ++id) gate.arrive(id, "greedy", plenty, start);
-  gate.arrive(5, "modest", plenty, start);
+  gate.arrive(1, "heavy", plenty, start);
+  for (admission::ticket id = 2; id <= 4; ++id) gate.arrive(id, "heavy", plenty, start);
+  gate.arrive(5, "light", plenty, start);
   gate.arrive(6, "other", plenty, start);
   std::vector<admission::ticket> order;
   for (admission::ticket last = 1; gate.waiting() > 0; last = order.back())
@@ -56,8 +56,8 @@ TEST(admission, serves_callers_in_turn) {
   EXPECT_EQ(order, (std::vector<admission::ticket>{2, 5, 6, 3, 4}));
 }
 
-/// One at a time while there are others; with ten places, three of them for a caller.
-TEST(admission, keeps_a_part_of_its_places_from_who_is_not_alone) {
+/// One at a time while other callers are active; ten places, three per caller.
+TEST(admission, bounds_a_callers_places_while_others_are_active) {
   auto options = fixed(10);
   options.most_of_a_caller = 3;
   admission gate(options);
@@ -65,63 +65,63 @@ TEST(admission, keeps_a_part_of_its_places_from_who_is_not_alone) {
   const auto come = [&](const std::string& who, time_point t) {
     return gate.arrive(++last, who, plenty, t).what;
   };
-  for (int i = 0; i < 8; ++i) EXPECT_EQ(come("greedy", start), verdict::enters) << "it is alone";
-  EXPECT_EQ(come("modest", start), verdict::enters);
-  EXPECT_EQ(come("greedy", start), verdict::waits) << "there is a place, but not for it";
-  EXPECT_EQ(come("modest", start), verdict::enters) << "past who waits";
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(come("heavy", start), verdict::enters) << "it is alone";
+  EXPECT_EQ(come("light", start), verdict::enters);
+  EXPECT_EQ(come("heavy", start), verdict::waits) << "there is a place, but not for it";
+  EXPECT_EQ(come("light", start), verdict::enters) << "overtakes waiting callers";
   for (admission::ticket id = 1; id <= 5; ++id) EXPECT_TRUE(gate.finish(id, start).empty()) << id;
   EXPECT_EQ(let_in(gate.finish(6, start)), std::vector<admission::ticket>{10});
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(come("greedy", start), verdict::waits);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(come("heavy", start), verdict::waits);
   EXPECT_EQ(let_in(gate.finish(7, start + seconds(1))),
             (std::vector<admission::ticket>{12, 13, 14, 15}))
       << "the others are gone";
 }
 
-TEST(admission, leaves_a_caller_still_less_beside_a_modest_one) {
+TEST(admission, bounds_a_caller_further_beside_a_light_one) {
   auto options = fixed(10);
   options.most_of_a_caller = 4;
-  options.most_beside_modest = 2;
+  options.most_beside_light = 2;
   admission gate(options);
   admission::ticket last = 0;
   const auto come = [&](const std::string& who, time_point t = start) {
     return gate.arrive(++last, who, plenty, t).what;
   };
-  for (int i = 0; i < 3; ++i) come("greedy");
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(come("another"), verdict::enters) << "none is modest";
-  EXPECT_EQ(come("greedy"), verdict::enters) << "its fourth";
-  EXPECT_EQ(come("modest"), verdict::enters);
-  EXPECT_EQ(come("greedy"), verdict::waits);
+  for (int i = 0; i < 3; ++i) come("heavy");
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(come("another"), verdict::enters) << "none is light";
+  EXPECT_EQ(come("heavy"), verdict::enters) << "its fourth";
+  EXPECT_EQ(come("light"), verdict::enters);
+  EXPECT_EQ(come("heavy"), verdict::waits);
   EXPECT_TRUE(gate.finish(1, start).empty());
   EXPECT_TRUE(gate.finish(2, start).empty()) << "it has two left, and may have no third";
   EXPECT_EQ(let_in(gate.finish(3, start)), std::vector<admission::ticket>{10});
 }
 
-admission_options two_beside_modest() {
+admission_options two_beside_light() {
   auto options = fixed(100);
   options.most_of_a_caller = 8;
-  options.most_beside_modest = 2;
+  options.most_beside_light = 2;
   return options;
 }
 
-TEST(admission, holds_nobody_back_beside_one_whose_work_slows_nobody) {
-  admission gate(two_beside_modest());
+TEST(admission, does_not_bound_callers_beside_zero_weight_work) {
+  admission gate(two_beside_light());
   admission::ticket last = 0;
   const auto come = [&](const std::string& who, std::size_t weight) {
     return gate.arrive(++last, who, plenty, start, weight).what;
   };
-  for (int i = 0; i < 3; ++i) come("greedy", 1);
+  for (int i = 0; i < 3; ++i) come("heavy", 1);
   EXPECT_EQ(come("looks on", 0), verdict::enters);
-  EXPECT_EQ(come("greedy", 1), verdict::enters);
-  EXPECT_EQ(come("modest", 1), verdict::enters);
-  EXPECT_EQ(come("greedy", 1), verdict::waits);
-  EXPECT_EQ(come("greedy", 0), verdict::enters) << "past what waits, for it slows nobody";
+  EXPECT_EQ(come("heavy", 1), verdict::enters);
+  EXPECT_EQ(come("light", 1), verdict::enters);
+  EXPECT_EQ(come("heavy", 1), verdict::waits);
+  EXPECT_EQ(come("heavy", 0), verdict::enters) << "zero weight overtakes waiting work";
 }
 
-TEST(admission, leaves_nothing_that_slows_nobody_behind_what_is_held_back) {
-  auto options = two_beside_modest();
+TEST(admission, lets_zero_weight_work_overtake_work_held_back) {
+  auto options = two_beside_light();
   options.most_of_a_caller = 3;
   admission gate(options);
-  gate.arrive(1, "modest", plenty, start);
+  gate.arrive(1, "light", plenty, start);
   for (admission::ticket id = 2; id < 4; ++id) gate.arrive(id, "gateway", plenty, start);
   gate.arrive(4, "gateway", plenty, start, 0);
   EXPECT_EQ(gate.arrive(5, "gateway", plenty, start).what, verdict::waits) << "a third change";
@@ -132,26 +132,26 @@ TEST(admission, leaves_nothing_that_slows_nobody_behind_what_is_held_back) {
 }
 
 TEST(admission, counts_heavy_work_as_so_much_more) {
-  admission gate(two_beside_modest());
+  admission gate(two_beside_light());
   EXPECT_EQ(gate.arrive(1, "batches", plenty, start, 300).what, verdict::enters);
-  gate.arrive(2, "greedy", plenty, start);
+  gate.arrive(2, "heavy", plenty, start);
   for (admission::ticket id = 3; id < 6; ++id)
-    EXPECT_EQ(gate.arrive(id, "greedy", plenty, start).what, verdict::enters)
-        << "who sends a batch is not modest";
-  gate.arrive(6, "modest", plenty, start);
+    EXPECT_EQ(gate.arrive(id, "heavy", plenty, start).what, verdict::enters)
+        << "a caller that sends a batch is not light";
+  gate.arrive(6, "light", plenty, start);
   EXPECT_EQ(gate.arrive(7, "batches", plenty, start).what, verdict::waits);
   EXPECT_EQ(let_in(gate.finish(1, start)), std::vector<admission::ticket>{7});
 }
 
-TEST(admission, lets_those_go_on_who_were_held_back_by_others_that_are_gone) {
-  admission gate(two_beside_modest());
-  gate.arrive(1, "greedy", plenty, start);
-  gate.arrive(2, "greedy", plenty, start);
-  gate.arrive(3, "greedy", plenty, start);
+TEST(admission, admits_held_back_work_once_other_callers_are_inactive) {
+  admission gate(two_beside_light());
+  gate.arrive(1, "heavy", plenty, start);
+  gate.arrive(2, "heavy", plenty, start);
+  gate.arrive(3, "heavy", plenty, start);
   EXPECT_FALSE(gate.holds_back());
-  gate.arrive(4, "modest", plenty, start);
+  gate.arrive(4, "light", plenty, start);
   gate.finish(4, start);
-  EXPECT_EQ(gate.arrive(5, "greedy", plenty, start).what, verdict::waits);
+  EXPECT_EQ(gate.arrive(5, "heavy", plenty, start).what, verdict::waits);
   EXPECT_TRUE(gate.holds_back());
   time_point t = start;
   std::vector<admission::told> told;
@@ -160,7 +160,7 @@ TEST(admission, lets_those_go_on_who_were_held_back_by_others_that_are_gone) {
   EXPECT_FALSE(gate.holds_back());
 }
 
-TEST(admission, can_leave_it_to_others_to_say_what_can_not_finish) {
+TEST(admission, can_judge_by_the_time_left_alone) {
   auto options = fixed(1);
   options.judges_by_median = false;
   admission gate(options);
@@ -172,7 +172,7 @@ TEST(admission, can_leave_it_to_others_to_say_what_can_not_finish) {
   EXPECT_EQ(gate.arrive(10, "a", duration(0), start).why, refusal::cannot_finish);
 }
 
-TEST(admission, remembers_nothing_of_who_may_never_wait) {
+TEST(admission, keeps_nothing_of_callers_that_may_never_wait) {
   auto options = fixed(1);
   options.most_waiting_of_a_caller = 0;
   admission gate(options);
@@ -182,7 +182,7 @@ TEST(admission, remembers_nothing_of_who_may_never_wait) {
   EXPECT_EQ(gate.arrive(3, "b", plenty, start).what, verdict::enters);
 }
 
-TEST(admission, refuses_at_once_what_would_not_find_room_to_wait) {
+TEST(admission, refuses_at_once_when_no_more_may_wait) {
   auto options = fixed(1);
   options.most_waiting = 3;
   options.most_waiting_of_a_caller = 2;
@@ -193,7 +193,7 @@ TEST(admission, refuses_at_once_what_would_not_find_room_to_wait) {
   EXPECT_EQ(gate.arrive(6, "c", plenty, start).why, refusal::overloaded);
 }
 
-TEST(admission, refuses_what_can_not_finish_once_it_knows_what_work_takes) {
+TEST(admission, refuses_work_that_can_not_finish_once_it_has_a_median) {
   admission gate(fixed(3));
   for (admission::ticket id = 1; id <= 8; ++id) {
     EXPECT_EQ(gate.arrive(id, "a", milliseconds(1), start).what, verdict::enters);
@@ -205,7 +205,7 @@ TEST(admission, refuses_what_can_not_finish_once_it_knows_what_work_takes) {
   EXPECT_EQ(gate.arrive(11, "a", milliseconds(20), start).what, verdict::enters);
 }
 
-TEST(admission, refuses_who_waited_until_it_can_not_finish_and_takes_the_next) {
+TEST(admission, refuses_waiting_work_that_can_not_finish_and_admits_the_next) {
   admission gate(fixed(1));
   gate.arrive(1, "a", plenty, start);
   gate.arrive(2, "a", milliseconds(10), start);
@@ -218,7 +218,7 @@ TEST(admission, refuses_who_waited_until_it_can_not_finish_and_takes_the_next) {
   EXPECT_EQ(told[1].why, refusal::none);
 }
 
-TEST(admission, gives_the_place_of_what_is_given_up_to_another) {
+TEST(admission, gives_the_place_of_abandoned_work_to_another) {
   admission gate(fixed(1));
   gate.arrive(1, "a", plenty, start);
   gate.arrive(2, "a", plenty, start);
@@ -228,13 +228,13 @@ TEST(admission, gives_the_place_of_what_is_given_up_to_another) {
   EXPECT_EQ(gate.typical(), std::nullopt) << "its time says nothing";
 }
 
-TEST(admission, refuses_limits_that_make_no_sense) {
+TEST(admission, refuses_invalid_limits) {
   EXPECT_THROW(admission({.least_limit = 0}), std::invalid_argument);
   EXPECT_THROW(admission({.first_limit = 2, .least_limit = 3}), std::invalid_argument);
   EXPECT_THROW(admission({.tolerance = 0.5}), std::invalid_argument);
 }
 
-/// Whatever comes, with a bound for each caller: nobody has more, and nobody waits who might begin.
+/// In any history, no caller exceeds its bound, and no work waits that may begin.
 TEST(admission, keeps_its_bound_of_a_caller_in_any_history) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   for (int run = 0; run < 100; ++run) {
@@ -271,7 +271,7 @@ TEST(admission, keeps_its_bound_of_a_caller_in_any_history) {
       for (const auto& [id, who] : running) ASSERT_LE(running_of(who), options.most_of_a_caller);
       if (running.size() == options.first_limit) continue;
       for (const auto& [id, who] : waiting)
-        ASSERT_EQ(running_of(who), options.most_of_a_caller) << "it waits in vain";
+        ASSERT_EQ(running_of(who), options.most_of_a_caller) << "it waits although it could run";
     }
   }
 }
@@ -321,7 +321,8 @@ TEST(admission, keeps_its_bounds_in_any_history) {
       }
       ASSERT_EQ(gate.under_way(), running.size());
       ASSERT_EQ(gate.waiting(), waiting.size());
-      ASSERT_TRUE(waiting.empty() || running.size() == options.first_limit) << "work waits in vain";
+      ASSERT_TRUE(waiting.empty() || running.size() == options.first_limit)
+          << "work waits although it could run";
     }
   }
 }
@@ -373,7 +374,7 @@ TEST_F(an_admission_gate, frees_the_place_of_work_whose_context_ends) {
   EXPECT_EQ(out.answers.size(), 2U);
 }
 
-TEST_F(an_admission_gate, forgets_who_leaves_while_it_waits) {
+TEST_F(an_admission_gate, drops_a_waiting_request_that_leaves) {
   auto scope = with_cancel(root);
   enter(root);
   enter(scope.ctx());
@@ -401,14 +402,14 @@ TEST_F(an_admission_gate, says_why_it_refuses) {
   EXPECT_EQ(status.answers.at(0).typical, milliseconds(20));
 }
 
-TEST_F(an_admission_gate, looks_again_whether_those_who_held_others_back_are_gone) {
+TEST_F(an_admission_gate, checks_again_whether_other_callers_are_inactive) {
   auto options = fixed(10);
   options.most_of_a_caller = 1;
   gate = spawn_admission_gate(system, life.ctx(), options);
   run();
-  enter(root, "greedy");
+  enter(root, "heavy");
   enter(root, "another");
-  enter(root, "greedy");
+  enter(root, "heavy");
   EXPECT_EQ(out.answers.size(), 2U);
   for (int i = 0; i < 5; ++i) {
     time.advance(milliseconds(250));
@@ -426,7 +427,8 @@ TEST_F(an_admission_gate, that_ends_breaks_its_promises) {
   EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
 }
 
-/// After work of five seconds each, calls that have one second, and would take ten milliseconds.
+/// After work of five seconds each: calls with a limit of one second that would take ten
+/// milliseconds.
 class after_long_work : public ::testing::Test {
  protected:
   static constexpr duration short_time = seconds(1);
@@ -443,7 +445,7 @@ class after_long_work : public ::testing::Test {
   verdict call(duration remaining = short_time) {
     return gate.arrive(++last, "web", remaining, now).what;
   }
-  /// How many of so many calls, one after the other, enter and are done.
+  /// The number of `calls`, one after the other, that are admitted and finish.
   int served(int calls, duration every) {
     int count = 0;
     for (int i = 0; i < calls; ++i) {
@@ -502,7 +504,7 @@ class behind_long_work_that_goes_on : public after_long_work {
   behind_long_work_that_goes_on() : after_long_work(two_at_once()) {}
 };
 
-/// All places taken, always: a probe waits for its turn, and is not refused when that comes.
+/// All places are always taken: a probe waits, and is not refused when its turn comes.
 TEST_F(behind_long_work_that_goes_on, lets_one_wait_and_try) {
   gate.arrive(++last, "batch", hours(1), now);
   const admission::ticket first = ++last;
@@ -526,7 +528,7 @@ TEST_F(behind_long_work_that_goes_on, lets_no_probe_in_whose_time_is_over) {
   EXPECT_EQ(told[0].why, refusal::cannot_finish);
 }
 
-/// All that comes has a second, and is cut off when that is over.
+/// All work has one second and is cut off then.
 void overload(admission& gate, admission::ticket& last, time_point& now, int rounds) {
   for (int round = 0; round < rounds; ++round) {
     std::vector<admission::ticket> in;
@@ -550,7 +552,7 @@ TEST(admission, lowers_its_limit_when_work_is_cut_off) {
   EXPECT_LT(gate.limit(), before / 2);
 }
 
-/// So that the best was never seen, and a time cut off can't be taken for it.
+/// No best time was ever measured, and cut-off durations must not count as one.
 TEST(admission, lowers_its_limit_when_work_is_cut_off_from_the_beginning) {
   admission gate({});
   time_point now = start;
@@ -583,7 +585,7 @@ TEST(admission, learns_nothing_from_callers_that_go) {
   EXPECT_EQ(gate.typical(), std::nullopt);
 }
 
-/// Cut off sooner than others are done: that says how patient they were.
+/// Cut off sooner than others finish: this shows the caller's limit, not the work's duration.
 TEST(admission, learns_nothing_from_time_that_was_too_short) {
   admission gate({});
   time_point now = start;
@@ -600,12 +602,12 @@ TEST(admission, learns_nothing_from_time_that_was_too_short) {
   EXPECT_EQ(gate.limit(), admission_options{}.first_limit);
 }
 
-TEST(admission, bears_the_ends_of_the_scales) {
+TEST(admission, accepts_extreme_values) {
   admission_options o;
   o.about_for = duration::max();
   o.believed_for = duration::max();
   o.most_of_a_caller = 1;
-  o.most_beside_modest = 1;
+  o.most_beside_light = 1;
   admission gate(o);
   gate.arrive(1, "a", duration::max(), start);
   gate.arrive(2, "b", duration::max(), start);
@@ -682,7 +684,7 @@ TEST(time_needed, lets_the_next_one_try_at_once_when_one_was_fast) {
   EXPECT_TRUE(t.may_begin(milliseconds(100), start + seconds(1)));
 }
 
-/// Long work that goes on all the time beside calls that are fast.
+/// Permanent long work beside fast calls.
 TEST(admission, serves_fast_callers_beside_long_work_that_never_stops) {
   admission gate(fixed(64));
   time_point now = start;

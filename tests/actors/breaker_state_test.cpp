@@ -58,7 +58,7 @@ TEST(breaker_state, forgets_failures_that_are_older_than_its_window) {
   EXPECT_EQ(b.state(start + seconds(11)), circuit::closed);
 }
 
-TEST(breaker_state, lets_no_more_try_than_it_may) {
+TEST(breaker_state, lets_through_no_more_probes_than_allowed) {
   breaker_state b(after_failures(1, 2), start);
   fail(b, start);
   const time_point t = start + seconds(1);
@@ -72,7 +72,7 @@ TEST(breaker_state, lets_no_more_try_than_it_may) {
   EXPECT_EQ(b.state(t), circuit::closed);
 }
 
-TEST(breaker_state, opens_again_when_one_who_tries_fails) {
+TEST(breaker_state, opens_again_when_a_probe_fails) {
   breaker_state b(after_failures(5, 2), start);
   fail(b, start, 5);
   const time_point t = start + seconds(1);
@@ -100,7 +100,7 @@ TEST(breaker_state, gives_the_place_of_a_lost_call_to_another) {
   EXPECT_EQ(b.probing(), 0U) << "of an earlier generation";
 }
 
-TEST(breaker_state, ignores_late_words_of_an_earlier_generation) {
+TEST(breaker_state, ignores_late_results_of_an_earlier_generation) {
   breaker_state b(after_failures(2), start);
   const auto early = b.ask(start);
   const auto late = b.ask(start);
@@ -153,12 +153,12 @@ TEST(breaker_state, can_be_open_for_ever) {
   EXPECT_FALSE(b.ask(start + hours(24 * 365 * 100)));
 }
 
-TEST(breaker_state, refuses_rules_that_can_not_work) {
+TEST(breaker_state, refuses_invalid_options) {
   EXPECT_THROW(breaker_state({.probes = 0}, start), std::invalid_argument);
   EXPECT_THROW(breaker_state({.open_for = seconds(-1)}, start), std::invalid_argument);
 }
 
-/// What must hold whatever happens, said of the calls alone.
+/// Invariants for any history, stated by the calls alone.
 TEST(breaker_state, keeps_its_promises_in_any_history) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   for (int run = 0; run < 300; ++run) {
@@ -215,7 +215,7 @@ TEST(breaker_state, keeps_its_promises_in_any_history) {
   }
 }
 
-TEST(breaker_state, ignores_what_is_no_circuit) {
+TEST(breaker_state, ignores_values_that_are_not_a_circuit) {
   breaker_state b({}, start);
   b.force(circuit::forced_open, start);
   const auto generation = b.generation();
@@ -224,7 +224,7 @@ TEST(breaker_state, ignores_what_is_no_circuit) {
   EXPECT_EQ(b.generation(), generation);
 }
 
-TEST(breaker_state, does_not_open_for_failures_before_a_quiet_time_that_somebody_watched) {
+TEST(breaker_state, does_not_open_for_failures_before_a_quiet_time_that_was_observed) {
   breaker_state b({}, start);
   for (int i = 0; i < 4; ++i) b.failed(b.ask(start), start);
   time_point t = start;
@@ -233,7 +233,7 @@ TEST(breaker_state, does_not_open_for_failures_before_a_quiet_time_that_somebody
   EXPECT_EQ(b.state(t), circuit::closed);
 }
 
-TEST(breaker_state, bears_the_ends_of_the_scales) {
+TEST(breaker_state, accepts_extreme_values) {
   breaker_options o;
   o.open_for = duration::max();
   o.window = duration::max();

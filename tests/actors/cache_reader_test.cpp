@@ -90,10 +90,10 @@ TEST_F(a_cache_reader, leaves_to_the_shard_what_is_past_its_end) {
   get();
   advance(minutes(6));
   EXPECT_FALSE(find());
-  EXPECT_EQ(figures().entries, 1U) << "it may still stand in";
+  EXPECT_EQ(figures().entries, 1U) << "it may still be returned as stale";
 }
 
-TEST_F(a_cache_reader, finds_that_there_is_nothing) {
+TEST_F(a_cache_reader, finds_that_a_key_does_not_exist) {
   loaded.clear();
   get();
   const auto found = find();
@@ -163,9 +163,9 @@ TEST(cache_shards, find_through_the_reader_of_the_keys_shard) {
   }
 }
 
-/// Real threads. Each key's true value is a number that only grows; a writer changes it, tells the
-/// shard, and says so when that has answered. No reader may ever find less than it was told of
-/// before it looked, by whatever way it looks.
+/// Real threads. Each key's true value is a number that only grows. A writer changes it, erases the
+/// key in the shard, and acknowledges when that has answered. No reader may find less than was
+/// acknowledged before it looked, in either way of reading.
 class a_cache_among_threads : public ::testing::Test {
  protected:
   static constexpr std::size_t keys = 8;
@@ -182,7 +182,7 @@ class a_cache_among_threads : public ::testing::Test {
     made.reader = reader;
     made.load = [this](const context&, const std::string& key, const landing<cached_value>& done) {
       const std::size_t k = std::stoul(key.substr(4));
-      // Read first, told later: a load that an erasure may overtake.
+      // Read first, reported later: an erasure may overtake this load.
       const std::uint64_t read = truth[k];
       rt.blocking().submit(lane::read, [=] { done(make_cached(std::to_string(read))); });
     };

@@ -69,7 +69,7 @@ class a_cache_shard : public guard_fixture {
   heard<cache_figures> figures;
 };
 
-TEST_F(a_cache_shard, loads_once_for_all_who_ask_and_then_has_it) {
+TEST_F(a_cache_shard, loads_once_for_all_requests_and_then_has_the_value) {
   for (int i = 0; i < 3; ++i) get(root);
   ASSERT_EQ(loads.size(), 1U);
   land(0, "1");
@@ -81,7 +81,7 @@ TEST_F(a_cache_shard, loads_once_for_all_who_ask_and_then_has_it) {
   EXPECT_EQ(loads.size(), 1U);
 }
 
-TEST_F(a_cache_shard, refuses_at_once_whoever_waits_beyond_its_bound) {
+TEST_F(a_cache_shard, refuses_at_once_requests_beyond_its_waiting_bound) {
   end(shard);
   auto few = options();
   few.most_waiting = 2;
@@ -93,7 +93,7 @@ TEST_F(a_cache_shard, refuses_at_once_whoever_waits_beyond_its_bound) {
   get(root, "c");
   EXPECT_EQ(out.errors, std::vector{errc::overloaded});
   get(root, "old");
-  EXPECT_EQ(last_source(), cache_source::stale) << "that is better than nothing";
+  EXPECT_EQ(last_source(), cache_source::stale) << "a stale value instead of a refusal";
   EXPECT_EQ(loads.size(), 2U);
   land(0, "1");
   get(root, "c");
@@ -112,7 +112,7 @@ TEST_F(a_cache_shard, goes_on_loading_for_the_others_when_one_leaves) {
   EXPECT_EQ(out.answers.size(), 1U);
 }
 
-TEST_F(a_cache_shard, gives_up_a_load_that_nobody_waits_for) {
+TEST_F(a_cache_shard, gives_up_a_load_without_waiters) {
   auto leaving = with_cancel(root);
   get(leaving.ctx());
   leaving.cancel();
@@ -133,14 +133,14 @@ TEST_F(a_cache_shard, fails_as_its_load_fails) {
   EXPECT_EQ(loads.size(), 2U) << "a failure is not kept";
 }
 
-TEST_F(a_cache_shard, hears_of_a_load_that_was_forgotten) {
+TEST_F(a_cache_shard, fails_when_a_load_drops_its_landing) {
   get(root);
   loads.clear();
   run();
   EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
 }
 
-TEST_F(a_cache_shard, keeps_that_there_is_nothing) {
+TEST_F(a_cache_shard, caches_that_a_key_does_not_exist) {
   get(root);
   loads[0].done(known_to_be_absent());
   run();
@@ -167,7 +167,7 @@ TEST_F(a_cache_shard, refreshes_in_the_background_before_the_end) {
   EXPECT_EQ(out.answers.back().age, duration::zero());
 }
 
-TEST_F(a_cache_shard, joins_who_comes_after_the_end_to_the_refresh_that_is_under_way) {
+TEST_F(a_cache_shard, joins_requests_after_the_end_to_the_running_refresh) {
   get(root);
   land(0, "1");
   time.advance(minutes(5) - seconds(1));
@@ -206,7 +206,7 @@ TEST_F(a_cache_shard, bounds_its_refreshes) {
   EXPECT_EQ(loads.size(), 5U);
 }
 
-TEST_F(a_cache_shard, lets_a_stale_entry_stand_in_while_the_true_value_can_not_be_had) {
+TEST_F(a_cache_shard, returns_a_stale_entry_while_loading_fails) {
   get(root);
   land(0, "1");
   time.advance(minutes(6));
@@ -221,7 +221,7 @@ TEST_F(a_cache_shard, lets_a_stale_entry_stand_in_while_the_true_value_can_not_b
   EXPECT_EQ(out.errors, std::vector{errc::unreachable}) << "not for ever";
 }
 
-TEST_F(a_cache_shard, lets_nothing_stand_in_that_was_erased) {
+TEST_F(a_cache_shard, returns_no_stale_entry_that_was_erased) {
   get(root);
   land(0, "1");
   time.advance(minutes(6));
@@ -235,7 +235,7 @@ TEST_F(a_cache_shard, never_keeps_what_was_loaded_before_an_erasure) {
   get(root);
   erase("a");
   get(root);
-  ASSERT_EQ(loads.size(), 2U) << "who comes after it does not join the older load";
+  ASSERT_EQ(loads.size(), 2U) << "a later request does not join the older load";
   land(1, "new");
   land(0, "old");
   EXPECT_EQ(out.answers.size(), 2U);
@@ -286,8 +286,9 @@ TEST_F(a_cache_shard, that_ends_breaks_its_promises_and_ends_its_loads) {
   EXPECT_TRUE(loads[0].ctx.done());
 }
 
-/// Writers change a store, have the shard forget, and only then count as acknowledged; readers ask
-/// the shard. Loads read the store at one time and arrive at another; some fail, some askers leave.
+/// Writers change a store, erase the key in the shard, and only then count as acknowledged; readers
+/// ask the shard. Loads read the store at one time and arrive at another; some fail, some askers
+/// leave.
 TEST_F(a_cache_shard, never_gives_a_read_less_than_what_was_acknowledged_before_it) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   struct slow_load {
@@ -368,7 +369,7 @@ TEST_F(a_cache_shard, never_gives_a_read_less_than_what_was_acknowledged_before_
 
 #if !LIFELINE_CAF_1
 
-TEST_F(a_cache_shard, is_metered_if_somebody_wants_to_know) {
+TEST_F(a_cache_shard, is_metered_if_given_a_meter) {
   metrics all;
   actor_meter meter{all, "cache_shard", time};
   const auto made = spawn_cache_shard(system, life.ctx(), {}, &losses, &meter);
@@ -382,7 +383,7 @@ TEST_F(a_cache_shard, is_metered_if_somebody_wants_to_know) {
 #endif
 
 TEST(cache_shards, spread_keys_and_keep_each_in_its_place) {
-  // Without shards spawned: equal handles are enough to see that none is out of bounds.
+  // No shards are spawned: equal handles are enough to check the bounds.
   const cache_shards shards(std::vector<caf::actor>(4), 1);
   EXPECT_EQ(&shards.of("a"), &shards.of("a"));
   std::map<const caf::actor*, int> hit;
@@ -393,7 +394,7 @@ TEST(cache_shards, spread_keys_and_keep_each_in_its_place) {
 
 // -- late words ----------------------------------------------------------------------------------
 
-/// A load was given up, and one that began later is under way.
+/// One load was given up, and a later one is running.
 class a_cache_shard_with_a_load_given_up : public a_cache_shard {
  protected:
   a_cache_shard_with_a_load_given_up() {
@@ -444,7 +445,7 @@ TEST_F(a_cache_shard_with_a_load_given_up, joins_and_keeps_the_newer_one_though_
 TEST_F(a_cache_shard_with_a_load_given_up, takes_nothing_from_it_after_an_erasure) {
   erase("a");
   get(root);
-  ASSERT_EQ(loads.size(), 3U) << "who asks after an erasure joins no load from before it";
+  ASSERT_EQ(loads.size(), 3U) << "a request after an erasure joins no earlier load";
   land(0, "oldest");
   land(1, "old");
   land(2, "new");
@@ -470,7 +471,7 @@ TEST_F(a_cache_shard, begins_another_refresh_after_one_that_hangs) {
   EXPECT_EQ(last_text(), "2");
 }
 
-TEST_F(a_cache_shard, refreshes_other_keys_though_as_many_as_may_have_hung) {
+TEST_F(a_cache_shard, refreshes_other_keys_after_hung_refreshes_used_all_places) {
   auto o = options();
   o.most_refreshes = 2;
   shard = spawn_shard(o);
@@ -486,7 +487,7 @@ TEST_F(a_cache_shard, refreshes_other_keys_though_as_many_as_may_have_hung) {
   EXPECT_EQ(loads.size(), 6U);
 }
 
-TEST_F(a_cache_shard, goes_on_for_who_joined_a_refresh_that_took_too_long) {
+TEST_F(a_cache_shard, goes_on_for_requests_that_joined_a_refresh_that_took_too_long) {
   get(root);
   land(0, "1");
   time.advance(minutes(5) - seconds(1));
@@ -500,7 +501,7 @@ TEST_F(a_cache_shard, goes_on_for_who_joined_a_refresh_that_took_too_long) {
   EXPECT_EQ(loads.size(), 2U);
 }
 
-TEST_F(a_cache_shard, takes_a_loader_that_throws_for_a_load_that_failed) {
+TEST_F(a_cache_shard, treats_a_loader_that_throws_as_a_failed_load) {
   auto o = options();
   o.load = [](const context&, const std::string& key, const landing<cached_value>&) {
     if (key == "number") throw 42;
@@ -515,8 +516,8 @@ TEST_F(a_cache_shard, takes_a_loader_that_throws_for_a_load_that_failed) {
   EXPECT_EQ(last_text(), "1") << "the shard lives";
 }
 
-/// Loads that land, fail, are given up and land all the same, in any order: who is answered hears
-/// the newest load that counts, and then nobody hears anything older.
+/// Loads succeed, fail, or are given up and report anyway, in any order. Every answer has the
+/// newest valid load, and no later answer has an older one.
 TEST_F(a_cache_shard, never_goes_back_to_an_older_load_in_any_history) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   int newest = 0;  // that anybody was told of

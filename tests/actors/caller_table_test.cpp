@@ -47,7 +47,7 @@ TEST(caller_table, forgets_the_idle_when_it_would_grow) {
   EXPECT_LT(table.size(), 12'000U);
 }
 
-TEST(caller_table, forgets_nobody_who_is_not_idle) {
+TEST(caller_table, keeps_every_caller_that_is_not_idle) {
   caller_table table(terms, 1'000'000, 3);
   for (int i = 0; i < 50'000; ++i)
     for (int n = 0; n < 3; ++n) ASSERT_TRUE(take(table, name(i), start));
@@ -68,14 +68,14 @@ TEST(caller_table, stays_within_its_bound_whoever_comes) {
   EXPECT_LE(table.bytes(), 10'000U * 200);
 }
 
-TEST(caller_table, at_its_bound_forgets_those_who_took_least) {
+TEST(caller_table, at_its_bound_removes_the_fullest_buckets) {
   caller_table table(terms, 10'000, 6);
   for (int n = 0; n < 3; ++n) ASSERT_TRUE(take(table, "greedy", start));
   for (int i = 0; i < 200'000; ++i) take(table, name(i), start);
   EXPECT_FALSE(take(table, "greedy", start));
 }
 
-TEST(caller_table, counts_everybody_s_tokens_on_under_new_terms) {
+TEST(caller_table, keeps_all_tokens_under_new_terms) {
   caller_table table(terms, 1'000, 7);
   take(table, "alice", start);
   table.set_terms(bucket_terms(token_rate::per_second(100), 2), start);

@@ -34,7 +34,7 @@ class a_circuit_breaker : public guard_fixture {
   void fail(int times = 1) {
     for (int i = 0; i < times; ++i) breaker.admit(root)->failed();
   }
-  /// Asks through the breaker, from an actor of its own.
+  /// Asks through the breaker, from a separate actor.
   void ask_through(const context& ctx, const caf::actor& target) {
     spawn_doing([&, ctx, target](caf::event_based_actor* self) {
       actors::ask_through(self, offered(losses, ctx), breaker, target, question{1})
@@ -50,14 +50,14 @@ class a_circuit_breaker : public guard_fixture {
   std::vector<std::error_code> errors;
 };
 
-TEST_F(a_circuit_breaker, tells_of_its_changes) {
+TEST_F(a_circuit_breaker, reports_its_changes) {
   fail(2);
   time.advance(seconds(1));
   breaker.admit(root)->succeeded();
   EXPECT_EQ(changes, (std::vector{circuit::open, circuit::half_open, circuit::closed}));
 }
 
-TEST_F(a_circuit_breaker, says_when_it_is_worth_trying_again) {
+TEST_F(a_circuit_breaker, reports_when_to_retry) {
   fail(2);
   EXPECT_EQ(breaker.admit(root).error(), refusal::circuit_open);
   time.advance(milliseconds(400));
@@ -75,7 +75,7 @@ TEST_F(a_circuit_breaker, counts_a_call_that_an_exception_dropped_as_failed) {
   EXPECT_EQ(breaker.state(), circuit::open);
 }
 
-TEST_F(a_circuit_breaker, hears_only_the_first_word_of_a_call) {
+TEST_F(a_circuit_breaker, accepts_only_the_first_report_of_a_call) {
   auto call = breaker.admit(root);
   call->succeeded();
   call->failed();
@@ -133,7 +133,7 @@ TEST_F(a_circuit_breaker, takes_a_deadline_for_a_failure_only_after_patience) {
   EXPECT_EQ(breaker.state(), circuit::open);
 }
 
-TEST_F(a_circuit_breaker, opens_again_when_the_one_who_tries_gets_no_answer) {
+TEST_F(a_circuit_breaker, opens_again_when_a_probe_gets_no_answer) {
   fail(2);
   time.advance(seconds(1));
   const auto scope = with_timeout(root, milliseconds(500));
@@ -165,7 +165,7 @@ TEST_F(a_circuit_breaker, round_asks_sends_nothing_once_it_is_open) {
   EXPECT_EQ(losses.read().handled, asked);
 }
 
-TEST_F(a_circuit_breaker, round_asks_forgives_those_who_leave) {
+TEST_F(a_circuit_breaker, round_asks_ignores_askers_that_leave) {
   const auto store = spawn_keeper();
   for (int i = 0; i < 5; ++i) {
     auto scope = with_cancel(root);
@@ -237,7 +237,7 @@ TEST_F(a_breaker_desk, ends_a_permit_with_its_context) {
   EXPECT_EQ(breaker.probing(), 0U);
   tell_from_outside(desk, root, report_call{permits.answers.back().permit, true});
   run();
-  EXPECT_EQ(breaker.state(), circuit::half_open) << "the word came too late";
+  EXPECT_EQ(breaker.state(), circuit::half_open) << "the report came too late";
 }
 
 TEST_F(a_breaker_desk, loses_its_open_permits_when_it_ends) {
@@ -269,7 +269,8 @@ TEST_F(a_breaker_desk, changes_nothing_for_a_circuit_that_it_does_not_know) {
   EXPECT_EQ(breaker.state(), circuit::open);
 }
 
-/// A listener that asks the breaker, and so makes the next change before it has heard the rest.
+/// A listener that reads the breaker, and so causes the next change before the present one is
+/// delivered to all.
 TEST_F(a_circuit_breaker, tells_a_listener_that_changes_it_in_order) {
   std::vector<std::pair<circuit, circuit>> heard;
   std::optional<circuit_breaker> b;
@@ -287,7 +288,7 @@ TEST_F(a_circuit_breaker, tells_a_listener_that_changes_it_in_order) {
                        {circuit::closed, circuit::open}, {circuit::open, circuit::forced_closed}}));
 }
 
-/// Whatever threads change it, each change begins where the one before it ended.
+/// With changes from any threads, each change begins where the one before it ended.
 TEST(circuit_breakers, tell_the_changes_of_all_threads_in_order) {
   std::vector<std::pair<circuit, circuit>> heard;
   std::atomic<int> inside{0};

@@ -70,7 +70,7 @@ TEST(failure_window, agrees_with_a_list_of_all_calls) {
     time_point t = start;
     for (int i = 0; i < 500; ++i) {
       t += duration(random() % (random() % 50 == 0 ? 30'000 : 300));
-      // The steps' grid lies where the window began, also after a time without calls.
+      // The grid of steps starts where the window began, also after a time without calls.
       const std::int64_t here = (t - start) / step;
       while (!calls.empty() && calls.front().first <= here - static_cast<std::int64_t>(parts))
         calls.pop_front();
@@ -85,7 +85,7 @@ TEST(failure_window, agrees_with_a_list_of_all_calls) {
   }
 }
 
-TEST(failure_window, begins_those_in_a_row_anew_when_it_is_empty_however_often_somebody_looks) {
+TEST(failure_window, restarts_the_count_in_a_row_when_it_is_empty_however_often_it_is_read) {
   failure_window quiet(seconds(10));
   failure_window watched(seconds(10));
   for (failure_window* w : {&quiet, &watched}) {
@@ -97,7 +97,7 @@ TEST(failure_window, begins_those_in_a_row_anew_when_it_is_empty_however_often_s
   EXPECT_EQ(quiet.counts(start + seconds(20)), call_counts{});
 }
 
-TEST(failure_window, is_not_changed_by_being_looked_at) {
+TEST(failure_window, is_not_changed_by_reading) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   for (int run = 0; run < 200; ++run) {
     const std::size_t parts = 1 + random() % 12;
@@ -126,7 +126,7 @@ TEST(failure_window, shorter_than_its_parts_forgets_all_the_same) {
   EXPECT_EQ(window.counts(start + seconds(1)).calls(), 0U);
 }
 
-TEST(failure_window, bears_the_end_of_time) {
+TEST(failure_window, accepts_the_end_of_time) {
   failure_window window(duration::max(), 2);
   window.clear(start);
   window.failure(start);

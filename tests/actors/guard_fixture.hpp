@@ -13,14 +13,14 @@ using std::chrono::minutes;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-/// What came of asks that want an `Answer`.
+/// Results of asks for an `Answer`.
 template <class Answer>
 struct heard {
   std::vector<Answer> answers;
   std::vector<errc> errors;
 };
 
-/// Asks from actors that do nothing else, one for each ask.
+/// Asks from separate actors, one for each ask.
 class guard_fixture : public lifeline::testing::actor_fixture {
  protected:
   template <class Answer, class Message>

@@ -63,7 +63,7 @@ class log_sink : public guard_fixture {
     for (int i = first; i < first + count; ++i) queue->submit(i);
     run();
   }
-  /// The batch that is being written is; it took so long.
+  /// Finishes the running batch, which took `took`.
   void write(duration took = {}) {
     ASSERT_EQ(door.jobs.size(), 1U);
     takes = took;
@@ -100,7 +100,7 @@ TEST_F(log_sink, writes_what_has_gathered_in_one_batch) {
   EXPECT_EQ(queue->figures().waiting, 0U);
 }
 
-TEST_F(log_sink, does_not_let_them_gather_once_half_the_room_is_taken) {
+TEST_F(log_sink, writes_at_once_when_its_queue_is_half_full) {
   start();
   submit(1, 4);
   EXPECT_TRUE(door.jobs.empty());
@@ -123,7 +123,7 @@ TEST_F(log_sink, takes_rows_while_others_are_written_and_forgets_none_of_them) {
   EXPECT_EQ(written, (std::vector<rows>{{1, 2, 3, 4, 5}, {6, 7}}));
 }
 
-TEST_F(log_sink, drops_and_counts_what_there_is_no_room_for_and_says_so_once) {
+TEST_F(log_sink, drops_and_counts_rows_beyond_its_queue_and_reports_it_once) {
   start();
   submit(1, 5);
   ASSERT_EQ(door.jobs.size(), 1U);  // taken by nobody yet
@@ -131,14 +131,13 @@ TEST_F(log_sink, drops_and_counts_what_there_is_no_room_for_and_says_so_once) {
   EXPECT_EQ(queue->figures().waiting, 10U);
   EXPECT_EQ(queue->figures().dropped, 20U);
   EXPECT_FALSE(queue->submit(0));
-  EXPECT_TRUE(heard_words.empty()) << "who submits says nothing";
+  EXPECT_TRUE(heard_words.empty()) << "submitting reports nothing";
   write();
-  EXPECT_EQ(
-      heard_words,
-      (std::vector<std::string>{"! rows are dropped: they come faster than they are written"}));
+  EXPECT_EQ(heard_words, (std::vector<std::string>{
+                             "! dropping log rows: they arrive faster than they can be written"}));
 }
 
-TEST_F(log_sink, says_once_that_the_store_is_away_and_once_that_it_is_back) {
+TEST_F(log_sink, reports_once_that_the_store_is_down_and_once_that_it_is_back) {
   start();
   fails = error(make_error_code(std::errc::io_error), "no store");
   for (int i = 0; i < 3; ++i) {
@@ -147,12 +146,12 @@ TEST_F(log_sink, says_once_that_the_store_is_away_and_once_that_it_is_back) {
     advance(seconds(1));
   }
   EXPECT_EQ(queue->figures().dropped, 15U);
-  EXPECT_EQ(heard_words, (std::vector<std::string>{"! rows are dropped: no store"}));
+  EXPECT_EQ(heard_words, (std::vector<std::string>{"! dropping log rows: no store"}));
   fails = {};
   submit(9, 5);
   write();
   EXPECT_EQ(heard_words.size(), 2U);
-  EXPECT_EQ(heard_words.back(), "all rows are written again; 15 were dropped");
+  EXPECT_EQ(heard_words.back(), "log rows are written again; 15 were dropped");
   EXPECT_EQ(queue->figures().written, 5U);
 }
 
@@ -235,8 +234,8 @@ TEST_F(log_sink, waits_for_its_turn_where_the_lane_is_full) {
   EXPECT_EQ(written, (std::vector<rows>{{1, 2, 3, 4, 5}}));
 }
 
-/// Its length is no matter of time: a row that had to wait for the writer would wait for ever.
-TEST(log_queue, lets_nobody_wait_while_rows_are_written) {
+/// Not a matter of time: a row that had to wait for the writer would wait forever.
+TEST(log_queue, never_blocks_submit_while_rows_are_written) {
   std::optional<log_queue<int>> queue;
   queue.emplace(1'000, [&](const context&, const rows&) {
     for (int i = 0; i < 100; ++i) queue->submit(i);  // on the writer's own thread
@@ -277,7 +276,7 @@ TEST(log_queue, counts_rows_as_dropped_whose_writer_throws) {
   queue.submit(1);
   EXPECT_EQ(queue.write(background()).message(), "a full disk");
   queue.submit(2);
-  EXPECT_EQ(queue.write(background()).message(), "threw something unknown");
+  EXPECT_EQ(queue.write(background()).message(), "unknown exception");
   EXPECT_EQ(queue.figures().dropped, 2U);
   EXPECT_EQ(queue.figures().waiting, 0U);
 }

@@ -46,7 +46,7 @@ TEST_F(a_rate_limiter, admits_and_tells_what_is_left) {
   EXPECT_EQ(out.answers[0].full_after, milliseconds(100));
 }
 
-TEST_F(a_rate_limiter, refuses_with_the_true_time_to_come_again) {
+TEST_F(a_rate_limiter, refuses_with_the_exact_time_to_retry) {
   const auto who = limiter(10, 1);
   acquire(root, who);
   acquire(root, who, duration::zero());
@@ -55,7 +55,7 @@ TEST_F(a_rate_limiter, refuses_with_the_true_time_to_come_again) {
   EXPECT_EQ(out.answers[1].retry_after, milliseconds(100));
 }
 
-TEST_F(a_rate_limiter, answers_who_waits_when_the_tokens_have_come) {
+TEST_F(a_rate_limiter, answers_waiting_requests_when_their_tokens_are_there) {
   const auto who = limiter(10, 1);
   acquire(root, who);
   acquire(root, who);
@@ -119,7 +119,7 @@ TEST_F(a_rate_limiter, takes_other_limits_while_it_runs) {
   EXPECT_EQ(out.answers.size(), 3U) << "without limit";
 }
 
-TEST_F(a_rate_limiter, stays_as_it_is_when_it_is_told_nonsense) {
+TEST_F(a_rate_limiter, keeps_its_limits_when_given_invalid_ones) {
   const auto who = limiter(1, 1);
   ask(root, who, change_limits{.tokens = -1}, changed);
   EXPECT_EQ(changed.errors, std::vector{errc::broken_promise});
@@ -137,7 +137,7 @@ TEST_F(a_rate_limiter, can_limit_all_callers_together) {
   EXPECT_EQ(out.answers[2].retry_after, seconds(1));
 }
 
-TEST_F(a_rate_limiter, takes_no_token_for_who_is_gone_before_its_turn) {
+TEST_F(a_rate_limiter, takes_no_token_for_a_request_that_ended_before_its_turn) {
   const auto who = limiter(1, 1);
   auto gone = with_cancel(root);
   gone.cancel();
@@ -159,7 +159,7 @@ TEST_F(a_rate_limiter, that_ends_breaks_its_promises) {
 
 #if !LIFELINE_CAF_1
 
-TEST_F(a_rate_limiter, is_metered_if_somebody_wants_to_know) {
+TEST_F(a_rate_limiter, is_metered_if_given_a_meter) {
   metrics all;
   actor_meter meter{all, "rate_limiter", time};
   rate_limits_options options;

@@ -25,14 +25,14 @@ rate_limits_options of_each(std::int64_t per_second, std::int64_t burst) {
   return options;
 }
 
-/// Who is served by `now`.
+/// The waiters served by `now`.
 std::vector<std::uint64_t> served(rate_limits& limits, time_point now) {
   std::vector<std::uint64_t> ids;
   for (const auto& [id, decision] : limits.serve(now)) ids.push_back(id);
   return ids;
 }
 
-TEST(rate_limits, tell_what_is_left_and_when_all_is_back) {
+TEST(rate_limits, report_what_is_left_and_when_the_bucket_is_full) {
   rate_limits limits(of_each(10, 10));
   const auto d = limits.acquire(1, "alice", 3, duration::zero(), start);
   EXPECT_EQ(d.what, verdict::admitted);
@@ -41,7 +41,7 @@ TEST(rate_limits, tell_what_is_left_and_when_all_is_back) {
   EXPECT_EQ(d.full_after, milliseconds(300));
 }
 
-TEST(rate_limits, tell_who_is_refused_when_to_come_again) {
+TEST(rate_limits, report_to_refused_requests_when_to_retry) {
   rate_limits limits(of_each(10, 1));
   limits.acquire(1, "alice", 1, duration::zero(), start);
   const auto d = limits.acquire(2, "alice", 1, duration::zero(), start + milliseconds(30));
@@ -83,7 +83,7 @@ TEST(rate_limits, let_those_behind_move_up_when_one_leaves) {
   EXPECT_EQ(limits.waiting(), 0U);
 }
 
-TEST(rate_limits, refuse_who_would_wait_too_long) {
+TEST(rate_limits, refuse_requests_that_would_wait_too_long) {
   rate_limits limits(of_each(10, 1));
   limits.acquire(1, "alice", 1, forever, start);
   EXPECT_EQ(limits.acquire(2, "alice", 1, milliseconds(100), start).what, verdict::waits);
@@ -111,7 +111,7 @@ TEST(rate_limits, serve_waiters_of_all_callers_each_in_time) {
   EXPECT_EQ(served(limits, start + milliseconds(150)), (std::vector<std::uint64_t>{4, 3}));
 }
 
-TEST(rate_limits, of_all_refuse_at_once_and_take_nothing_of_the_caller_s_own) {
+TEST(rate_limits, shared_by_all_refuse_at_once_and_take_none_of_the_callers_own) {
   auto options = of_each(10, 5);
   options.all = rate_limit{token_rate::per_second(1), 2};
   rate_limits limits(options);
@@ -124,7 +124,7 @@ TEST(rate_limits, of_all_refuse_at_once_and_take_nothing_of_the_caller_s_own) {
   EXPECT_EQ(limits.acquire(4, "carol", 1, forever, start + seconds(1)).remaining, 4);
 }
 
-TEST(rate_limits, of_all_lose_nothing_to_who_was_refused_or_left) {
+TEST(rate_limits, shared_by_all_lose_no_tokens_to_refused_or_leaving_requests) {
   auto options = of_each(1, 1);
   options.all = rate_limit{token_rate::per_second(1), 3};
   rate_limits limits(options);
@@ -135,13 +135,13 @@ TEST(rate_limits, of_all_lose_nothing_to_who_was_refused_or_left) {
   EXPECT_EQ(limits.acquire(4, "", 1, forever, start).remaining, 1);
 }
 
-TEST(rate_limits, bind_a_nameless_caller_by_the_limit_of_all_alone) {
+TEST(rate_limits, bind_a_nameless_caller_by_the_shared_limit_only) {
   rate_limits limits(of_each(1, 1));
   for (std::uint64_t id = 0; id < 100; ++id)
     EXPECT_EQ(limits.acquire(id, "", 1, duration::zero(), start).what, verdict::admitted);
 }
 
-TEST(rate_limits, that_change_count_for_those_who_wait) {
+TEST(rate_limits, that_change_apply_to_waiting_requests) {
   rate_limits limits(of_each(1, 1));
   limits.acquire(1, "alice", 1, forever, start);
   limits.acquire(2, "alice", 1, forever, start);
@@ -153,13 +153,13 @@ TEST(rate_limits, that_change_count_for_those_who_wait) {
   EXPECT_EQ(served(limits, start + milliseconds(500)), std::vector<std::uint64_t>{2});
 }
 
-TEST(rate_limits, that_can_not_be_change_nothing) {
+TEST(rate_limits, that_are_invalid_change_nothing) {
   rate_limits limits(of_each(1, 1));
   EXPECT_THROW(limits.set_each({token_rate{-1, seconds(1)}, 1}, start), std::invalid_argument);
   EXPECT_EQ(limits.acquire(1, "alice", 1, forever, start).what, verdict::admitted);
 }
 
-/// One caller's line, as one would write it down: who waits, and what was given when.
+/// A naive model of one caller's queue: who waits, and what was given when.
 struct naive_line {
   struct one {
     std::uint64_t id;
@@ -211,7 +211,7 @@ class random_history {
     }
   }
 
-  /// Time goes on, stopping at each due waiter on the way, as an actor's alarm would.
+  /// Advances time, stopping at each due waiter, as an actor's timer would.
   void pass(std::int64_t ns) {
     const time_point until = now_ + duration(ns);
     while (limits_->next_due() && *limits_->next_due() <= until) {
@@ -221,7 +221,7 @@ class random_history {
     now_ = until;
     for (const auto& line : model_)
       EXPECT_TRUE(line.waiting.empty() || !line.fits(now_, line.waiting.front().n))
-          << "it waits in vain";
+          << "it waits although it could run";
   }
 
   void give(std::uint64_t id) {
@@ -237,7 +237,7 @@ class random_history {
     }
     ADD_FAILURE() << id << " was served out of turn";
   }
-  /// Waits end at a whole nanosecond; what comes in the rest of it is not lost.
+  /// Waits end at a whole nanosecond; tokens of the rest of it are not lost.
   bool fits_about_now(const naive_line& line, std::int64_t n) const {
     return line.fits(now_ + duration(1), n);
   }
@@ -284,8 +284,8 @@ TEST(rate_limits, keep_order_and_rate_in_any_history) {
   for (int i = 0; i < 200; ++i) random_history(seeds()).run(200);
 }
 
-/// Waiters whose tokens together would not fit into what a level is counted in.
-TEST(rate_limits, refuses_who_would_wait_beyond_what_can_be_counted) {
+/// Waiters whose tokens together exceed the range of a level.
+TEST(rate_limits, refuses_waits_beyond_the_largest_level) {
   rate_limits_options options;
   options.each = {{1, duration(std::int64_t{1} << 60)}, 2};
   rate_limits limits(options);

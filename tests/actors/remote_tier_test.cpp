@@ -19,7 +19,7 @@ cached_bytes bytes(std::string text) {
   return std::make_shared<const std::string>(std::move(text));
 }
 
-/// A server in this process, with what the test wants to go wrong.
+/// A server in this process, with faults chosen by the test.
 struct near_server {
   std::mutex mutex;
   std::map<std::string, std::string> values;
@@ -204,7 +204,7 @@ TEST_F(a_remote_tier, may_be_dropped_by_its_own_thread) {
   dropped.get_future().get();
 }
 
-TEST_F(a_remote_tier, takes_what_its_link_throws_for_a_fault) {
+TEST_F(a_remote_tier, treats_an_exception_of_its_link_as_a_fault) {
   remote_tier tier(life_.ctx(), std::make_unique<near_link>(server_), options());
   wait_until_usable(true);
   forget_changes();
@@ -220,7 +220,7 @@ TEST_F(a_remote_tier, takes_what_its_link_throws_for_a_fault) {
   EXPECT_TRUE(get(tier, "a"));
 }
 
-TEST_F(a_remote_tier, leaves_nothing_at_a_life_that_goes_on) {
+TEST_F(a_remote_tier, leaves_nothing_registered_at_a_context_that_goes_on) {
   for (int i = 0; i < 10; ++i)
     remote_tier(life_.ctx(), std::make_unique<near_link>(server_), options());
   EXPECT_FALSE(life_.ctx().node().has_dependents());

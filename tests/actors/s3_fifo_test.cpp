@@ -14,7 +14,7 @@ namespace {
 
 using slots = std::vector<s3_fifo::slot>;
 
-/// Inserts one and gives who had to go for it.
+/// Inserts an entry and returns the evicted ones.
 slots insert(s3_fifo& order, s3_fifo::slot s, std::size_t bytes = 1) {
   slots gone;
   order.insert(s, s * 0x9e3779b97f4a7c15ULL, bytes);
@@ -41,7 +41,7 @@ TEST(s3_fifo, takes_what_comes_back_soon_into_the_main_queue) {
   const auto gone = insert(order, 20);
   ASSERT_EQ(gone, slots{0});
   insert(order, 0);
-  // Now it stays while the small queue flows by.
+  // Now it stays while entries pass through the small queue.
   for (s3_fifo::slot s = 100; s < 119; ++s)
     for (const auto v : insert(order, s)) EXPECT_NE(v, 0U);
 }

@@ -12,7 +12,7 @@ namespace {
 
 using namespace testing;
 
-/// A tier whose words wait until the test lets them go.
+/// A tier whose answers wait until the test releases them.
 class held_tier final : public cache_tier {
  public:
   struct look {
@@ -165,7 +165,7 @@ TEST_F(a_cache_shard_with_a_second_tier, keeps_nothing_that_it_found_before_an_e
   EXPECT_EQ(tier->looks.size(), 2U) << "what was found before is not in the shard";
 }
 
-TEST_F(a_cache_shard_with_a_second_tier, has_erased_only_when_that_has) {
+TEST_F(a_cache_shard_with_a_second_tier, has_erased_only_when_that_tier_has) {
   ask(root, shard, erase_cached{"a", false}, changed);
   run();
   ASSERT_EQ(tier->erasures.size(), 1U);
@@ -197,7 +197,7 @@ TEST_F(a_cache_shard_with_a_second_tier, gives_it_what_is_set) {
   EXPECT_EQ(tier->sets[0].left, seconds(7));
 }
 
-TEST_F(a_cache_shard_with_a_second_tier, knows_from_it_that_there_is_nothing) {
+TEST_F(a_cache_shard_with_a_second_tier, learns_from_it_that_a_key_does_not_exist) {
   get(root);
   tier->looks[0].done(tier_finding{nullptr, seconds(1), seconds(9)});
   run();
@@ -220,7 +220,7 @@ TEST_F(a_cache_shard_with_a_second_tier, needs_no_loader) {
   EXPECT_TRUE(out.errors.empty());
 }
 
-TEST_F(a_cache_shard_with_a_second_tier, loads_nothing_for_those_who_left_meanwhile) {
+TEST_F(a_cache_shard_with_a_second_tier, loads_nothing_for_requests_that_left_meanwhile) {
   auto scope = with_cancel(root);
   get(scope.ctx());
   scope.cancel();
@@ -229,8 +229,8 @@ TEST_F(a_cache_shard_with_a_second_tier, loads_nothing_for_those_who_left_meanwh
   EXPECT_TRUE(loads.empty());
 }
 
-/// As for the shard alone, with a second tier that is a map behind a queue: words of it may be
-/// lost, or come late, and it keeps what it was told, also past what the shard forgot.
+/// As for the shard alone, with a second tier that is a map behind a queue. Its answers may be lost
+/// or late, and it keeps values that the shard has dropped.
 TEST_F(a_cache_shard_with_a_second_tier, never_gives_less_than_was_acknowledged) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   std::map<std::string, int> store;
@@ -285,8 +285,8 @@ TEST_F(a_cache_shard_with_a_second_tier, never_gives_less_than_was_acknowledged)
     random() % 5 == 0 ? done.fail(errc::unreachable) : done(make_cached(std::to_string(version)));
     run();
   };
-  // In their order, as `cache_tier` promises, but whenever it likes: looks are answered out of what
-  // was there when they were made or is there now.
+  // In order, as `cache_tier` guarantees, but at any time: look-ups return the value at their start
+  // or the present one.
   const auto tier_on = [&] {
     for (auto& s : tier->sets)
       if (random() % 3 != 0) far[s.key] = s.value;

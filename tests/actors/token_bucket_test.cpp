@@ -19,7 +19,7 @@ using std::chrono::seconds;
 const time_point start{hours(1)};
 
 TEST(token_bucket, does_not_drift_in_a_month_of_odd_steps) {
-  // 7 tokens in 3 seconds: neither is a token's time whole, nor are the steps.
+  // 7 tokens in 3 seconds: neither a token's time nor the steps are whole numbers.
   token_bucket bucket({7, seconds(3)}, 5, start);
   ASSERT_TRUE(bucket.allow(start, 5));
   const auto month = hours(24 * 30);
@@ -95,11 +95,11 @@ TEST(token_bucket, refuses_terms_that_can_not_be_counted) {
   EXPECT_NO_THROW(token_bucket({1'000'000'000, seconds(1)}, std::int64_t{1} << 40, start));
 }
 
-TEST(token_bucket, bears_the_ends_of_the_scales) {
+TEST(token_bucket, accepts_extreme_values) {
   const auto most = std::numeric_limits<std::int64_t>::max();
   token_bucket bucket({999'999'937, seconds(1)}, 1'000'000'000, start);
   EXPECT_FALSE(bucket.allow(start, most));
-  EXPECT_FALSE(bucket.allow(start, -1)) << "nobody gives tokens by taking less than none";
+  EXPECT_FALSE(bucket.allow(start, -1)) << "a negative number gives no tokens";
   EXPECT_FALSE(bucket.reserve(start, most));
   EXPECT_TRUE(bucket.allow(start, 1'000'000'000));
   EXPECT_TRUE(bucket.allow(time_point::max(), 1'000'000'000));
@@ -114,8 +114,8 @@ TEST(token_bucket, takes_no_reservation_so_far_away_that_time_ends_before) {
   EXPECT_LT(taken, 2);
 }
 
-/// What a bucket may give, said without one: from each instant on, no more than its burst and what
-/// has come since.
+/// The tokens that a bucket may give, without using a bucket: from each instant on, at most its
+/// burst and the tokens added since.
 class envelope {
  public:
   envelope(token_rate rate, std::int64_t burst) : rate_(rate), burst_(burst) {}
@@ -177,7 +177,7 @@ TEST(token_bucket, promises_the_first_instant_at_which_the_naive_model_gives) {
       const std::int64_t n = 1 + static_cast<std::int64_t>(random() % burst);
       const auto r = bucket.reserve(t, n);
       ASSERT_TRUE(r);
-      // Rounded up to a nanosecond, what comes in the rest of which is not lost.
+      // Rounded up to a nanosecond; tokens of the rest of it are not lost.
       ASSERT_TRUE(model.fits(r->act_at + nanoseconds(1), n));
       if (r->act_at > std::max(t, latest)) {
         ASSERT_FALSE(model.fits(r->act_at - nanoseconds(1), n));
@@ -188,8 +188,8 @@ TEST(token_bucket, promises_the_first_instant_at_which_the_naive_model_gives) {
   }
 }
 
-/// As many reservations as it can bear, at one instant, each cancelled again there, the last one
-/// first: the bucket is as it was. Rates whose tokens take no whole number of nanoseconds.
+/// As many reservations as possible at one instant, each cancelled there, the last one first: the
+/// bucket is as before. The rates' tokens take no whole number of nanoseconds.
 TEST(token_bucket, has_all_back_when_reservations_are_cancelled_in_reverse) {
   for (const std::int64_t rate : {1, 3, 7, 30, 60, 99, 1'000'003, 999'999'937}) {
     token_bucket bucket(token_rate::per_second(rate), 2, start);
@@ -233,8 +233,8 @@ TEST(token_bucket, keeps_what_was_promised_behind_a_cancelled_reservation_under_
   }
 }
 
-/// Whatever is reserved and cancelled, in any order: never more than the envelope allows is to be
-/// had, and nothing is lost once the last reservation is cancelled last.
+/// With reservations and cancellations in any order: never more tokens than the envelope allows,
+/// and none are lost once the last reservation is cancelled last.
 TEST(token_bucket, gives_no_more_than_was_taken_whatever_is_cancelled) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   for (int run = 0; run < 300; ++run) {

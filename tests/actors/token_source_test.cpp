@@ -57,7 +57,7 @@ TEST_F(a_token_source, answers_as_the_limiter_does_and_takes_from_the_same_bucke
   EXPECT_EQ(take()->remaining, 0);
 }
 
-TEST_F(a_token_source, refuses_at_once_who_would_not_wait_so_long) {
+TEST_F(a_token_source, refuses_at_once_a_request_that_would_not_wait_so_long) {
   const auto who = limiter(10, 1);
   take();
   const auto refused = take(milliseconds(99));
@@ -66,7 +66,7 @@ TEST_F(a_token_source, refuses_at_once_who_would_not_wait_so_long) {
   EXPECT_EQ(refused->retry_after, milliseconds(100));
 }
 
-TEST_F(a_token_source, takes_nothing_for_who_has_to_wait) {
+TEST_F(a_token_source, takes_nothing_for_a_request_that_has_to_wait) {
   const auto who = limiter(10, 1, rate_limit{token_rate::per_second(1), 2});
   take();
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(take(hours(1)));
@@ -77,7 +77,7 @@ TEST_F(a_token_source, takes_nothing_for_who_has_to_wait) {
   EXPECT_TRUE(take()->limit_of_all);
 }
 
-TEST_F(a_token_source, lets_nobody_overtake_who_waits) {
+TEST_F(a_token_source, never_overtakes_waiting_requests) {
   const auto who = limiter(10, 1);
   take();
   acquire(who);
@@ -103,7 +103,7 @@ TEST_F(a_token_source, goes_by_changed_limits_at_once) {
   EXPECT_TRUE(take()->admitted);
 }
 
-TEST_F(a_token_source, has_nothing_for_a_context_that_is_done) {
+TEST_F(a_token_source, gives_nothing_for_a_context_that_is_done) {
   const auto who = limiter(10, 1);
   auto gone = with_cancel(root);
   gone.cancel();
@@ -129,7 +129,7 @@ TEST_F(a_token_source, stays_the_successors_when_an_abandoned_limiter_goes_late)
   EXPECT_TRUE(take()->admitted);
 }
 
-/// Time stands still: there are so many tokens and no more, whoever takes them, and how.
+/// Time stands still: the number of tokens is fixed, whoever takes them, and by whichever way.
 TEST(token_sources_among_threads, give_each_token_once) {
   constexpr std::int64_t burst = 400'000;
   constexpr int takers = 4;
@@ -152,12 +152,12 @@ TEST(token_sources_among_threads, give_each_token_once) {
           const auto got = t == 0 ? std::optional(*ask_and_wait<tokens_answered>(
                                         rt.system(), ctx, limiter, acquire_tokens{"alice"}))
                                   : tokens.take(ctx, "alice");
-          // Before the limiter has begun there is nothing to be had.
+          // Empty before the limiter has started.
           if (got && got->admitted) ++admitted;
           more = !got || got->admitted;
         }
       });
-    // And the limits change and change back, all the while.
+    // Meanwhile the limits change back and forth.
     threads.emplace_back([&] {
       while (!over)
         for (const std::int64_t all : {burst, 2 * burst})

@@ -14,8 +14,7 @@ namespace lifeline::actors::testing {
 
 using trace = std::vector<std::uint32_t>;
 
-/// Ranks drawn so that the r-th is asked for in proportion to 1 / r^skew; the same on every
-/// standard library.
+/// Ranks drawn in proportion to 1 / r^skew for rank r; the same with every standard library.
 class zipf {
  public:
   explicit zipf(std::size_t n, double skew = 1.0) : sums_(n) {
@@ -33,7 +32,7 @@ class zipf {
   std::vector<double> sums_;
 };
 
-/// Requests by Zipf, and among them, a fifth of all, scans over keys that nobody asks for again.
+/// Requests by Zipf; a fifth of all are scans over keys that are never requested again.
 inline trace zipf_with_scans(std::size_t keys, std::size_t length, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   const zipf draw(keys, 0.9);

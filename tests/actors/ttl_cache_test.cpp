@@ -47,7 +47,7 @@ TEST(ttl_cache, gives_what_is_past_its_end_as_stale_for_a_while) {
   EXPECT_EQ(cache.entries(), 0U) << "it is gone";
 }
 
-TEST(ttl_cache, knows_that_there_is_nothing_for_a_shorter_time) {
+TEST(ttl_cache, knows_that_a_key_does_not_exist_for_a_shorter_time) {
   ttl_cache cache(exact());
   cache.set("a", nullptr, start);
   const auto found = cache.get("a", start + seconds(29));
@@ -176,7 +176,7 @@ TEST(ttl_cache, keeps_the_load_that_began_last_though_an_older_one_comes_to_noth
   EXPECT_TRUE(cache.finish_fill("a", newer, bytes("new"), start));
 }
 
-TEST(ttl_cache, bears_the_ends_of_the_scales) {
+TEST(ttl_cache, accepts_extreme_values) {
   const auto options = [](duration ttl, duration stale_for) {
     ttl_cache_options o = exact();
     o.ttl = ttl;
@@ -197,7 +197,7 @@ TEST(ttl_cache, bears_the_ends_of_the_scales) {
   EXPECT_THROW(ttl_cache{odd}, std::invalid_argument);
 }
 
-/// Large tables have memory of another kind, and move there as they grow.
+/// Large tables use other memory, and move there as they grow.
 TEST(ttl_cache, keeps_what_it_has_while_its_tables_grow) {
   constexpr std::size_t many = 300'000;
   ttl_cache cache({.most_entries = many, .most_bytes = std::size_t{1} << 30});
@@ -215,12 +215,13 @@ TEST(ttl_cache, keeps_what_it_has_while_its_tables_grow) {
   }
 }
 
-TEST(ttl_cache, refuses_options_that_make_no_sense) {
+TEST(ttl_cache, refuses_invalid_options) {
   EXPECT_THROW(ttl_cache({.jitter = -0.1}), std::invalid_argument);
   EXPECT_THROW(ttl_cache({.jitter = 1.1}), std::invalid_argument);
 }
 
-/// A map that evicts nothing; what the cache has must be there, what is there may be evicted.
+/// A map that evicts nothing: the cache's entries must be in it; its entries may be missing in the
+/// cache.
 TEST(ttl_cache, never_gives_what_a_map_would_not) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   for (int run = 0; run < 30; ++run) {

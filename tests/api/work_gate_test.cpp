@@ -99,7 +99,7 @@ TEST_F(the_work_gate, lets_a_caller_alone_have_all_places) {
   EXPECT_EQ(gate->in_work(), 50U);
 }
 
-TEST_F(the_work_gate, holds_greedy_callers_back_beside_a_modest_one) {
+TEST_F(the_work_gate, holds_heavy_callers_back_beside_a_light_one) {
   gate.emplace(time, work_gate_options{100, 4, 100, 100, 1});
   for (int i = 0; i < 3; ++i) come("g");
   come("m");

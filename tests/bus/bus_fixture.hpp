@@ -11,7 +11,7 @@
 
 namespace lifeline::testing {
 
-/// What happens on the tests' topics: something, to someone.
+/// The events of the tests: a number and a person.
 struct happening {
   int number = 0;
   std::string whom{};
@@ -30,7 +30,7 @@ inline topic_options about_people(std::size_t window, std::size_t most_keys = 10
   return {window, whom_of, most_keys};
 }
 
-/// "3 4 -2 7": the numbers that were heard, and below zero how many a gap says were missed.
+/// "3 4 -2 7": the received numbers; a negative one is the number of events in a gap.
 inline std::string words_of(const std::vector<bus_item>& items) {
   std::string all;
   for (const bus_item& i : items) {

@@ -23,8 +23,8 @@ struct the_bus_among_threads : ::testing::Test {
   event_bus bus{rt.system()};
   lifeline::topic news = bus.topic("news", {.window = 64});
 
-  /// Reads to the end; gives the last sequence, and fails if anything came out of order or was
-  /// missed without a word.
+  /// Reads to the end; returns the last sequence. Fails if events came out of order or were missed
+  /// without a gap.
   std::uint64_t read_all(subscription& s, bool slowly) {
     std::uint64_t at = 0;
     while (!s.over()) {
@@ -41,7 +41,7 @@ struct the_bus_among_threads : ::testing::Test {
   }
 };
 
-TEST_F(the_bus_among_threads, tells_every_reader_all_in_one_order_or_how_much_it_missed) {
+TEST_F(the_bus_among_threads, gives_every_reader_all_events_in_one_order_or_the_number_missed) {
   constexpr int readers = 4;
   constexpr int publishers = 2;
   constexpr int each = 20'000;
@@ -68,9 +68,9 @@ TEST_F(the_bus_among_threads, tells_every_reader_all_in_one_order_or_how_much_it
   }
 }
 
-/// Each event is published only after all have heard the one before: a wake-up that is lost stops
-/// this for ever.
-TEST_F(the_bus_among_threads, never_lets_anybody_sleep_through_an_event) {
+/// Each event is published only after all subscribers received the one before: a lost wake-up would
+/// stop this forever.
+TEST_F(the_bus_among_threads, never_loses_a_wake_up) {
   constexpr int readers = 3;
   constexpr int rounds = 3'000;
   std::barrier met(readers + 1);
@@ -100,8 +100,8 @@ TEST_F(the_bus_among_threads, lets_a_waiting_thread_go_with_its_context) {
   EXPECT_FALSE(s.over());
 }
 
-/// Subscribers come and go, contexts end and topics appear, all while others publish.
-TEST_F(the_bus_among_threads, survives_those_who_come_and_go) {
+/// Subscribers start and end, contexts end and topics appear, while others publish.
+TEST_F(the_bus_among_threads, survives_subscribers_that_come_and_go) {
   const auto seed = testing::random_seed();
   std::atomic<bool> goes_on{true};
   std::vector<std::thread> threads;

@@ -19,7 +19,7 @@ struct an_event_bus : testing::actor_fixture {
   void publish(const lifeline::topic& to, int from, int up_to) {
     for (int n = from; n <= up_to; ++n) to.publish(happening{n, n % 2 == 0 ? "even" : "odd"});
   }
-  /// Counts how often it is told that there is something to read.
+  /// Counts its calls.
   auto counting() {
     return [this] { ++told; };
   }
@@ -39,7 +39,7 @@ TEST_F(an_event_bus, gives_every_subscriber_all_events_in_one_order) {
   EXPECT_EQ(words_of(two.read(2)), "");
 }
 
-TEST_F(an_event_bus, knows_how_far_the_slowest_is_behind) {
+TEST_F(an_event_bus, knows_the_largest_lag) {
   EXPECT_EQ(bus.most_behind(), 0U);
   auto quick = bus.subscribe(root);
   auto slow = bus.subscribe(root);
@@ -73,7 +73,7 @@ TEST_F(an_event_bus, begins_with_what_is_published_from_now_on_or_where_it_is_to
   EXPECT_EQ(words_of(ahead.read()), "7");
 }
 
-TEST_F(an_event_bus, tells_a_slow_one_how_much_it_missed_and_goes_on) {
+TEST_F(an_event_bus, tells_a_slow_subscriber_how_much_it_missed_and_goes_on) {
   auto slow = bus.subscribe(root);
   publish(news, 1, 10);
   const auto heard = slow.read();
@@ -85,7 +85,7 @@ TEST_F(an_event_bus, tells_a_slow_one_how_much_it_missed_and_goes_on) {
   EXPECT_EQ(n.missed, 6U);
 }
 
-TEST_F(an_event_bus, hears_topics_by_pattern_also_those_that_come_later) {
+TEST_F(an_event_bus, subscribes_by_pattern_also_to_later_topics) {
   auto some = bus.subscribe(root, {.topics = "orders.*"});
   publish(news, 1, 1);
   const auto orders = bus.topic("orders.eu");
@@ -95,7 +95,7 @@ TEST_F(an_event_bus, hears_topics_by_pattern_also_those_that_come_later) {
   EXPECT_EQ(some.counts().offered, 2U);
 }
 
-TEST_F(an_event_bus, wakes_who_waits_for_a_topic_that_is_not_there_yet) {
+TEST_F(an_event_bus, wakes_a_subscriber_that_waits_for_a_later_topic) {
   auto some = bus.subscribe(root, {.topics = "orders.*"});
   ASSERT_TRUE(some.when_ready(counting()));
   publish(bus.topic("orders.eu"), 1, 1);
@@ -127,14 +127,14 @@ TEST_F(an_event_bus, filters_on_the_subscribers_side_and_counts_it) {
   EXPECT_TRUE(even.counts().balances());
 }
 
-TEST_F(an_event_bus, drops_the_oldest_beyond_a_bound_where_that_is_wished) {
+TEST_F(an_event_bus, drops_the_oldest_beyond_a_bound_if_requested) {
   auto s = bus.subscribe(root, {.policy = when_behind::drops_oldest, .bound = 2});
   publish(news, 1, 9);
   EXPECT_EQ(words_of(s.read()), "8 9");
   EXPECT_EQ(s.counts().missed, 7U);
 }
 
-TEST_F(an_event_bus, gives_the_latest_of_each_key_where_that_is_wished) {
+TEST_F(an_event_bus, gives_the_latest_of_each_key_if_requested) {
   auto s = bus.subscribe(root, {.policy = when_behind::hears_latest_of_key});
   publish(news, 1, 9);
   EXPECT_EQ(words_of(s.read()), "8 9");
@@ -148,7 +148,7 @@ TEST_F(an_event_bus, has_no_latest_of_a_key_where_there_are_no_keys) {
   EXPECT_EQ(bus.subscribers(), 0U);
 }
 
-TEST_F(an_event_bus, disconnects_who_is_too_slow_where_that_is_wished) {
+TEST_F(an_event_bus, disconnects_a_slow_subscriber_if_requested) {
   auto s = bus.subscribe(root, {.policy = when_behind::is_disconnected, .bound = 2});
   publish(news, 1, 2);
   EXPECT_EQ(words_of(s.read()), "1 2");
@@ -160,7 +160,7 @@ TEST_F(an_event_bus, disconnects_who_is_too_slow_where_that_is_wished) {
   EXPECT_TRUE(s.counts().balances());
 }
 
-TEST_F(an_event_bus, wakes_who_waits_once_and_only_through_its_waker) {
+TEST_F(an_event_bus, wakes_a_waiting_subscriber_once_and_only_through_its_waker) {
   auto s = bus.subscribe(root);
   ASSERT_TRUE(s.when_ready(counting()));
   publish(news, 1, 3);
@@ -188,7 +188,7 @@ TEST_F(an_event_bus, wakes_thousands_a_few_at_a_time) {
   EXPECT_EQ(told, 2'000);
 }
 
-TEST_F(an_event_bus, wakes_whoever_waits_again_while_the_others_are_being_woken) {
+TEST_F(an_event_bus, wakes_subscribers_that_wait_again_while_others_are_woken) {
   auto early = bus.subscribe(root);
   auto late = bus.subscribe(root);
   ASSERT_TRUE(early.when_ready([&] {
@@ -238,7 +238,7 @@ TEST_F(an_event_bus, counts_what_was_not_read_as_missed_when_a_subscription_ends
   EXPECT_TRUE(n.balances());
 }
 
-TEST_F(an_event_bus, forgets_who_has_gone_while_it_waited) {
+TEST_F(an_event_bus, removes_a_subscriber_that_ended_while_it_waited) {
   {
     auto s = bus.subscribe(root);
     ASSERT_TRUE(s.when_ready(counting()));

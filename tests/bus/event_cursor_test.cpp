@@ -86,7 +86,7 @@ TEST_F(an_event_cursor, is_disconnected_beyond_its_bound_and_takes_nothing_more)
   EXPECT_EQ(last.offered, 0U);
 }
 
-TEST_F(an_event_cursor, hears_the_latest_of_each_key_even_beyond_the_window) {
+TEST_F(an_event_cursor, takes_the_latest_of_each_key_even_beyond_the_window) {
   event_cursor c(when_behind::hears_latest_of_key, 0, 0);
   ring.push(happens(100, "neither"));
   publish(1, 10);
@@ -105,7 +105,7 @@ TEST_F(an_event_cursor, stays_where_it_is_if_it_is_ahead) {
   EXPECT_EQ(c.position(), 7U);
 }
 
-/// Beside a list of all events ever: what each policy should have given.
+/// Compared with a list of all events: the expected result of each policy.
 TEST(the_cursors, agree_with_a_list_of_all_events_in_random_histories) {
   std::mt19937_64 random(testing::random_seed());
   for (int history = 0; history < 300; ++history) {

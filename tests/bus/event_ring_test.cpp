@@ -89,7 +89,7 @@ TEST(event_ring, has_an_events_text_made_once_for_all) {
   EXPECT_EQ(made, 1);
 }
 
-TEST(event_ring, is_as_before_when_the_key_of_an_event_can_not_be_told) {
+TEST(event_ring, is_unchanged_when_the_key_of_an_event_throws) {
   auto options = testing::about_people(10);
   options.key_of = [](const event& e) -> std::string {
     if (testing::number_of(e) == 2) throw 42;

@@ -12,7 +12,7 @@ using testing::answer_all;
 using testing::happening;
 
 struct a_listening_actor : testing::actor_fixture {
-  /// An actor that keeps what it hears.
+  /// An actor that keeps the events it receives.
   caf::actor spawn_listener(const context& ctx) {
     return spawn_doing([this, ctx](caf::event_based_actor* self) {
       place = listen(self, ctx, bus, {},
@@ -32,7 +32,7 @@ struct a_listening_actor : testing::actor_fixture {
   std::vector<errc> ended;
 };
 
-TEST_F(a_listening_actor, hears_what_is_published_in_its_turn) {
+TEST_F(a_listening_actor, receives_events_between_its_messages) {
   const auto a = spawn_listener(root);
   publish(1, 2);
   EXPECT_TRUE(heard.empty());
@@ -42,7 +42,7 @@ TEST_F(a_listening_actor, hears_what_is_published_in_its_turn) {
   EXPECT_EQ(heard, (std::vector<int>{1, 2, 3}));
 }
 
-TEST_F(a_listening_actor, hears_of_a_gap_if_it_was_too_slow) {
+TEST_F(a_listening_actor, receives_a_gap_if_it_was_too_slow) {
   const auto a = spawn_listener(root);
   publish(1, 150);
   run();
@@ -51,7 +51,7 @@ TEST_F(a_listening_actor, hears_of_a_gap_if_it_was_too_slow) {
   EXPECT_EQ(heard.back(), 150);
 }
 
-TEST_F(a_listening_actor, stops_with_its_context_and_hears_why) {
+TEST_F(a_listening_actor, stops_with_its_context_and_gets_the_reason) {
   auto life = with_cancel(root);
   const auto a = spawn_listener(life.ctx());
   life.cancel();
@@ -83,7 +83,7 @@ TEST_F(a_listening_actor, is_kept_alive_by_its_subscription_alone_until_that_end
   EXPECT_EQ(ended, (std::vector<errc>{errc::canceled}));
 }
 
-TEST_F(a_listening_actor, may_end_its_subscription_while_it_hears) {
+TEST_F(a_listening_actor, may_end_its_subscription_inside_a_handler) {
   const auto a = spawn_doing([this](caf::event_based_actor* self) {
     place = listen(self, root, bus, {}, {[this](const event& e) {
                      heard.push_back(testing::number_of(e));
@@ -97,7 +97,7 @@ TEST_F(a_listening_actor, may_end_its_subscription_while_it_hears) {
   EXPECT_EQ(heard, (std::vector<int>{1}));
 }
 
-TEST_F(a_listening_actor, hears_nothing_more_once_it_has_quit) {
+TEST_F(a_listening_actor, receives_nothing_more_once_it_has_quit) {
   const auto a = spawn_doing([this](caf::event_based_actor* self) {
     place = listen(self, root, bus, {}, {[this, self](const event& e) {
                      heard.push_back(testing::number_of(e));
@@ -112,7 +112,7 @@ TEST_F(a_listening_actor, hears_nothing_more_once_it_has_quit) {
   EXPECT_EQ(heard, (std::vector<int>{1}));
 }
 
-TEST_F(a_listening_actor, hears_the_last_events_before_the_bus_closes) {
+TEST_F(a_listening_actor, receives_the_last_events_before_the_bus_closes) {
   const auto a = spawn_listener(root);
   publish(1, 2);
   bus.close();
@@ -121,7 +121,7 @@ TEST_F(a_listening_actor, hears_the_last_events_before_the_bus_closes) {
   EXPECT_EQ(ended, (std::vector<errc>{errc::canceled}));
 }
 
-/// Many short subscriptions of an actor that lives on.
+/// Many short subscriptions of one actor that goes on.
 TEST_F(a_listening_actor, leaves_nothing_on_the_bus_when_a_subscription_has_ended) {
   std::vector<std::shared_ptr<subscription>> kept;
   const auto a = spawn_doing([&](caf::event_based_actor* self) {

@@ -29,7 +29,7 @@ struct a_traced_event : testing::actor_fixture {
   int heard = 0;
 };
 
-TEST_F(a_traced_event, is_a_span_where_it_is_published_and_where_it_is_heard) {
+TEST_F(a_traced_event, is_a_span_where_it_is_published_and_where_it_is_delivered) {
   spawn_listeners(2);
   EXPECT_EQ(news.publish(traced(), happening{1}), 1U);
   EXPECT_TRUE(news.publish_as(traced(), 2, happening{2}));
@@ -52,7 +52,7 @@ TEST_F(a_traced_event, has_a_span_for_some_of_its_many_deliveries_only) {
   EXPECT_EQ(kept.named("deliver news").size(), 16U);
 }
 
-TEST_F(a_traced_event, that_nobody_traces_has_no_spans) {
+TEST_F(a_traced_event, without_a_recorded_trace_has_no_spans) {
   spawn_listeners(1);
   news.publish(happening{1});
   news.publish(root, happening{2});
@@ -68,7 +68,7 @@ TEST_F(a_traced_event, on_no_topic_is_nothing) {
   EXPECT_TRUE(kept.all().empty());
 }
 
-TEST_F(a_traced_event, is_counted_for_each_who_has_not_read_it) {
+TEST_F(a_traced_event, is_counted_for_each_subscriber_that_has_not_read_it) {
   subscription_options slow;
   slow.kind = "stream";
   slow.who = "alice";

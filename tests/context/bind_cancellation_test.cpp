@@ -35,7 +35,7 @@ class bound_to_a_context : public ::testing::Test {
  protected:
   bound_to_a_context() { asio::local::connect_pair(near, far); }
 
-  /// What a completed operation said; nothing while it waits.
+  /// Records a completed operation's error; empty while it waits.
   static auto noting(std::optional<error_code>& result) {
     return [&result](error_code e, auto&&...) { result = e; };
   }
@@ -121,7 +121,7 @@ asio::awaitable<void> waiting(context ctx, asio::steady_timer& timer,
   went_on = state.cancelled() == asio::cancellation_type::none;
 }
 
-TEST_F(bound_to_a_context, a_coroutine_hears_of_the_end_and_goes_on) {
+TEST_F(bound_to_a_context, a_coroutine_sees_the_cancellation_and_goes_on) {
   bool went_on = false;
   asio::co_spawn(io, waiting(scope.ctx(), timer, said, went_on), asio::detached);
   io.poll();

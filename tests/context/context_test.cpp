@@ -196,7 +196,7 @@ TEST_F(a_scope, cancels_when_it_goes) {
   EXPECT_EQ(ctx->err(), errc::canceled);
 }
 
-TEST_F(a_scope, hands_over_its_duty_when_moved) {
+TEST_F(a_scope, transfers_its_context_when_moved) {
   auto first = with_cancel(root);
   const context ctx = first.ctx();
   std::optional<cancel_scope> second(std::move(first));
@@ -289,7 +289,7 @@ TEST_F(a_value, survives_without_cancel_which_drops_deadline_and_end) {
 // -- trees
 // ------------------------------------------------------------------------------------------
 
-/// Counts how many of it live: in a value, as many as contexts keep.
+/// Counts its living instances; as a value, those kept by contexts.
 struct counted {
   explicit counted(int& n) : alive(&n) { ++*alive; }
   counted(const counted& other) : counted(*other.alive) {}

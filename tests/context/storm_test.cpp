@@ -1,5 +1,5 @@
-// Many threads make, end, watch and drop contexts at once. What these tests prove they prove under
-// the sanitizers: no race, no use after free, no leak; and everywhere: what must be done is done.
+// Many threads make, end, watch and drop contexts at once. Under the sanitizers these tests show:
+// no race, no use after free, no leak. Everywhere they show that every context that must end does.
 
 #include <gtest/gtest.h>
 
@@ -47,7 +47,7 @@ class counting_watcher final : public context_watcher {
   std::vector<int> weight_ = {1, 2, 3};  // a destructor that takes its time
 };
 
-/// Contexts that all threads know, replaced all the time.
+/// Contexts shared by all threads and replaced continuously.
 class shared_contexts {
  public:
   explicit shared_contexts(context root) : root_(std::move(root)), slots_(8, root_) {}
@@ -112,7 +112,7 @@ TEST(storm, of_everything_at_once_harms_nothing) {
       }
     });
   }
-  // How many were heard is chance: on a busy machine the threads may run one after another.
+  // The number of calls is random: on a busy machine the threads may run one after another.
 }
 
 TEST(storm, of_cancels_returns_only_when_all_below_is_done) {
@@ -192,8 +192,8 @@ TEST(storm, of_expiring_timers_and_dropped_handles_frees_each_once) {
   });
 }
 
-/// The deadline of one may pass between its being armed and hanging on its parent, for which it has
-/// to wait its turn.
+/// A deadline may pass after it was armed and before it is linked to its parent, which has to wait
+/// for a lock.
 TEST(storm, of_deadlines_that_pass_while_contexts_are_made_leaves_no_trace) {
   manual_clock time;
   const auto parent = with_cancel(background(time));

@@ -23,7 +23,7 @@ class on_manual_time : public ::testing::Test {
 using a_watcher = on_manual_time;
 using after_func_of = on_manual_time;
 
-/// Notes each end that it hears of, and whether the context below was done by then.
+/// Records each end, and whether the context below was done by then.
 class noting_watcher final : public context_watcher {
  public:
   explicit noting_watcher(std::vector<errc>& ends) : ends_(ends) {}
@@ -40,7 +40,7 @@ class noting_watcher final : public context_watcher {
   std::vector<errc>& ends_;
 };
 
-TEST_F(a_watcher, hears_the_end_once_inside_cancel) {
+TEST_F(a_watcher, is_called_once_inside_cancel) {
   std::vector<errc> ends;
   auto scope = with_timeout(root, seconds(1));
   const auto w = std::make_shared<noting_watcher>(ends);
@@ -52,7 +52,7 @@ TEST_F(a_watcher, hears_the_end_once_inside_cancel) {
   EXPECT_FALSE(w->unwatch());
 }
 
-TEST_F(a_watcher, hears_a_deadline) {
+TEST_F(a_watcher, is_called_at_a_deadline) {
   std::vector<errc> ends;
   const auto scope = with_timeout(root, seconds(1));
   const auto w = std::make_shared<noting_watcher>(ends);
@@ -61,7 +61,7 @@ TEST_F(a_watcher, hears_a_deadline) {
   EXPECT_EQ(ends, std::vector{errc::deadline_exceeded});
 }
 
-TEST_F(a_watcher, is_told_when_all_below_is_done) {
+TEST_F(a_watcher, is_called_when_all_below_is_done) {
   std::vector<errc> ends;
   auto scope = with_cancel(root);
   const auto w = std::make_shared<noting_watcher>(ends);
@@ -83,7 +83,7 @@ TEST_F(a_watcher, of_a_done_context_is_refused) {
   EXPECT_TRUE(ends.empty());
 }
 
-TEST_F(a_watcher, hears_nothing_after_unwatch_or_its_own_end) {
+TEST_F(a_watcher, is_not_called_after_unwatch_or_its_own_end) {
   std::vector<errc> ends;
   auto scope = with_cancel(root);
   const auto stopped = std::make_shared<noting_watcher>(ends);
@@ -97,7 +97,7 @@ TEST_F(a_watcher, hears_nothing_after_unwatch_or_its_own_end) {
   EXPECT_TRUE(ends.empty());
 }
 
-/// Cancels another context, and lets go of itself, when it hears the end.
+/// At the end, cancels another context and releases itself.
 class chaining_watcher final : public context_watcher {
  public:
   explicit chaining_watcher(cancel_scope other) : other_(std::move(other)) {}
@@ -228,7 +228,7 @@ TEST(wait_for, returns_at_once_for_a_done_context) {
   wait(scope.ctx());
 }
 
-TEST(wait_for, hears_of_an_end_on_another_thread_however_long_its_limit) {
+TEST(wait_for, returns_at_an_end_on_another_thread_however_long_its_limit) {
   for (const duration limit : {duration::max(), duration(std::chrono::hours(1))}) {
     auto scope = with_cancel(background());
     std::thread other([&] { scope.cancel(); });

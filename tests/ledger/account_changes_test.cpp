@@ -224,7 +224,7 @@ TEST_F(account_changes, in_doubt_forbid_until_the_truth_is_known) {
     while (!books_->healthy()) clock_.advance(std::chrono::milliseconds(250));
     const bool kept = fault == commit_fault::unknown_but_stored;
     EXPECT_EQ(stored_account("alice").status, kept ? account_status::frozen : account_status::open);
-    // The truth is on its way to the account by now, or there.
+    // The final verdict is on its way to the account by now, or has arrived.
     account_answer thawed;
     do {
       thawed = change("alice", thaw);

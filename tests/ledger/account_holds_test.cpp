@@ -97,7 +97,7 @@ TEST(account_holds, a_later_attempt_releases_nothing_of_an_earlier_one) {
   ASSERT_FALSE(a.reserve(transfer("t"), {60, usd}, {}, posted, 1));
   EXPECT_EQ(code(a.reserve(transfer("t"), {60, usd}, {}, posted, 2)), errc::in_progress);
   a.release(transfer("t"), 2);
-  EXPECT_EQ(a.reserved(), 60) << "the journal has not spoken of the first attempt";
+  EXPECT_EQ(a.reserved(), 60) << "the journal has no verdict on the first attempt";
   EXPECT_FALSE(a.settle(transfer("t"), 2)) << "nor of this one";
   EXPECT_EQ(a.record().posted, 100);
   EXPECT_TRUE(a.settle(transfer("t"), 1));
@@ -114,7 +114,7 @@ TEST(account_holds, a_scheduled_transfer_sets_nothing_aside) {
   EXPECT_EQ(code(a.reserve(transfer("later"), {1, eur}, {}, scheduled)), errc::currency_mismatch);
 }
 
-/// Each bound that the schemas' rows of accounts have, with what would pass it.
+/// Each bound of account rows in the schemas, with a change that would exceed it.
 TEST(account_holds, pass_no_bound_that_a_store_has) {
   const auto with = [](std::int64_t limit, std::int64_t at, std::int64_t in, std::int64_t out) {
     account_record a = account_of("alice", at);

@@ -14,14 +14,14 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Identifiers that can be written down: all their bytes are `n`.
+/// Simple identifiers: all bytes are `n`.
 uuid plain(std::uint8_t n) {
   uuid::bytes_type bytes{};
   bytes.fill(n);
   return uuid(bytes);
 }
 
-/// A transfer of which everything is set.
+/// A transfer with every member set.
 transfer_record full_transfer() {
   transfer_record t;
   t.id = transfer_id(plain(0x22));
@@ -99,7 +99,7 @@ void expect_each_to_differ(const Record& whole, const std::vector<meddling<Recor
 
 }  // namespace
 
-/// The form is for good: stores hold hashes of it. These were computed elsewhere, from its
+/// The form must never change: stores hold hashes of it. These were computed elsewhere, from its
 /// description.
 TEST(batch_hash, is_what_its_form_says) {
   batch_hasher hasher;
@@ -207,7 +207,8 @@ TEST(batch_facts, takes_back_what_came_to_nothing) {
   EXPECT_EQ(facts.bytes(), before);
 }
 
-/// Three batches: 1/1 from before there was a chain, 1/2 with sequences 3 and 4, 2/1 with none.
+/// Three batches: 1/1 before the chain began, 1/2 with sequences 3 and 4, 2/1 without committed
+/// entries.
 class chain_audit_test : public ::testing::Test {
  protected:
   stored_batch before{{{1, 1}, 1, 2, {}}, {{}, {}}, {}};
@@ -239,7 +240,7 @@ TEST_F(chain_audit_test, of_a_new_ledger_finds_it_whole) {
 }
 
 TEST_F(chain_audit_test, names_a_batch_of_other_facts_and_the_one_before_it) {
-  EXPECT_NE(audit.add(full, none)->find("batch 1/2 (sequences 3 to 4) does not have its hash"),
+  EXPECT_NE(audit.add(full, none)->find("batch 1/2 (sequences 3 to 4) does not match its hash"),
             std::string::npos);
   chain_audit again(3);
   again.add(full, facts);
@@ -256,7 +257,7 @@ TEST_F(chain_audit_test, finds_a_dropped_tail_by_the_head) {
   audit.add(full, facts);
   EXPECT_NE(audit.end(*empty.hash)->find("ends with batch 1/2 (sequences 3 to 4)"),
             std::string::npos);
-  EXPECT_NE(chain_audit(3).end(*empty.hash)->find("no batch at all"), std::string::npos);
+  EXPECT_NE(chain_audit(3).end(*empty.hash)->find("ends with no batch"), std::string::npos);
 }
 
 TEST_F(chain_audit_test, lets_no_hash_be_missing_once_the_chain_has_begun) {

@@ -104,7 +104,7 @@ class books_fixture : public ::testing::Test {
 
   // -- crashing actors ---------------------------------------------------------------------------
 
-  /// Ends an actor as a failure of its own would, and waits until the ledger has felt it: it can't
+  /// Ends an actor as its own failure would, and waits until the ledger has noticed; it can't
   /// recover before time passes.
   void crash(const caf::actor& a) {
     exit_first(caf::actor_cast<caf::strong_actor_ptr>(a),
@@ -118,21 +118,21 @@ class books_fixture : public ::testing::Test {
       std::this_thread::yield();
     }
   }
-  /// All is counted off shortly after the answer.
+  /// The counters reach zero shortly after the answer.
   void expect_nothing_in_flight() {
     for (int i = 0; books_->in_flight() != 0 && i < 5'000; ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     EXPECT_EQ(books_->in_flight(), 0U);
   }
-  /// Lets the held commit go, and waits until it is stored: the clock, moved on before, would make
-  /// it overdue.
+  /// Releases the held commit and waits until it is stored; if the clock were moved before, the
+  /// commit would be overdue.
   template <class Held>
   void store_what_is_held(Held& hold) {
     const std::size_t before = store_.commits();
     hold.let_go();
     while (store_.commits() == before) std::this_thread::yield();
   }
-  /// The actor that is the account now.
+  /// The account's present actor.
   caf::actor account_actor(const std::string& name) {
     const transfer_id probe = transfer("probe of " + name);
     caf::scoped_actor self(rt_.system());
@@ -177,7 +177,7 @@ class books_fixture : public ::testing::Test {
 
   // -- random trouble ----------------------------------------------------------------------------
 
-  /// The next commit fails in some way; never as if another journal had taken over.
+  /// The next commit fails in a random way; never as if another journal had taken over.
   template <class Random>
   void fail_some_commit(Random& random) {
     static constexpr std::array all{
@@ -185,13 +185,13 @@ class books_fixture : public ::testing::Test {
         commit_fault::unknown_but_stored, commit_fault::unknown_then_late};
     store_.fail_next_commit(all[random() % all.size()]);
   }
-  /// Ends all faults, also those that no commit was left for, and what they led to.
+  /// Ends all faults, unused ones too, and their consequences.
   void heal() {
     store_.heal();
     while (!books_->healthy()) clock_.advance(std::chrono::milliseconds(250));
   }
 
-  /// Holds each commit until let go. Its end lets go.
+  /// Holds each commit until released; its destructor releases all.
   class held_commits {
    public:
     explicit held_commits(bank::storage::memory_ledger_store& store) : store_(store) {
@@ -214,7 +214,7 @@ class books_fixture : public ::testing::Test {
     }
 
    private:
-    /// A commit may be leaving it when this ends.
+    /// A commit may be leaving it while this is destroyed.
     struct gate {
       std::atomic<bool> began{false};
       std::atomic<bool> open{false};

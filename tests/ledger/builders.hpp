@@ -6,7 +6,7 @@
 #include "lifeline/ledger/records.hpp"
 #include "lifeline/ledger/transfer_steps.hpp"
 
-// Short ways to say what a test is about.
+// Short constructors for values in tests.
 
 namespace lifeline::ledger::testing {
 
@@ -39,7 +39,7 @@ inline transfer_record transfer_of(const std::string& name, account_id from, acc
   return t;
 }
 
-/// The reversal as a ledger with a secret of nothing but zeros makes it.
+/// The reversal in a ledger whose secret is all zeros.
 inline result<transfer_record> reversal_of(const transfer_record& posted) {
   return lifeline::ledger::reversal_of(posted, reversal_id(id_deriver({}), posted.id));
 }

@@ -18,7 +18,7 @@ constexpr int requests_per_client = 150;
 
 std::string name(std::uint64_t n) { return "account " + std::to_string(n); }
 
-/// A client that moves money between few accounts, or changes one of them, one request at a time.
+/// A client that moves money between few accounts, or changes one of them; one request at a time.
 class client {
  public:
   client(runtime& rt, ledger& books, std::uint64_t seed) : rt_(rt), books_(books), random_(seed) {}
@@ -68,8 +68,8 @@ class client {
   std::mt19937_64 random_;
 };
 
-/// Changes and transfers that race, in a store on a disk: afterwards every entry fits what came
-/// before it, and no account is below its limit of that moment.
+/// Changes and transfers race in a store on disk. Afterwards every entry fits the entries before
+/// it, and no account is below its limit at that time.
 TEST(changes_on_disk, that_race_with_transfers_leave_whole_books) {
   const bank::storage::tests::temporary_folder folder;
   const auto file = folder / "ledger.db";

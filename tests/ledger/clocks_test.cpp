@@ -6,7 +6,7 @@ namespace {
 using std::chrono::seconds;
 using enum transfer_status;
 
-/// A clock that is set back and forth, as an administrator or NTP would.
+/// A clock that is set back and forth, as by an administrator or NTP.
 class clocks : public holds_fixture {
  protected:
   transfer_record pay(const std::string& name) {
@@ -80,7 +80,7 @@ TEST_F(clocks, do_not_bring_back_a_hold_that_was_refused_as_expired) {
   expect_free("alice", 100);
 }
 
-/// Its row would say that it was posted after its expiry.
+/// Otherwise its row would say that it was posted after its expiry.
 TEST_F(clocks, that_are_behind_the_last_commit_do_not_post_what_had_expired_by_then) {
   ASSERT_FALSE(submit(hold("h", 60, seconds(5))).refused);
   clock_.jump_wall(seconds(12));

@@ -115,7 +115,7 @@ TEST(commit_batch, commits_nothing_while_an_outcome_is_unknown) {
   EXPECT_TRUE(core.resolving());
   ASSERT_TRUE(core.offer(post("later")));
   EXPECT_EQ(core.begin({}), nullptr);
-  EXPECT_TRUE(core.finish(commit_error::unavailable).empty()) << "a late word does not count";
+  EXPECT_TRUE(core.finish(commit_error::unavailable).empty()) << "a late answer does not count";
 }
 
 TEST(commit_batch, ends_an_unknown_batch_as_the_store_says) {

@@ -3,8 +3,8 @@
 namespace lifeline::ledger::testing {
 namespace {
 
-/// Actors that die at the worst moment. Whoever waits hears "unknown" and not nothing; a repeat
-/// tells the truth; and no money is lost, invented or moved twice.
+/// Actors die at the worst moment. Waiting requests get "unknown", not silence; a repetition gets
+/// the final answer; and no money is lost, invented or moved twice.
 class crash_of : public books_fixture {
  protected:
   crash_of() {
@@ -25,7 +25,7 @@ class crash_of : public books_fixture {
   caf::actor processor() { return books_->processor_of(transfer("t")); }
   caf::actor journal() { return books_->journal().current(); }
 
-  /// All in the half minute that counts, however slowly the actors come.
+  /// All within the supervisor's half minute, however slowly the actors return.
   void recover_slowly() {
     while (!books_->healthy() && !lost_) {
       clock_.advance(std::chrono::milliseconds(1));
@@ -33,8 +33,7 @@ class crash_of : public books_fixture {
     }
   }
 
-  /// All who have something to do have had their turn, many times over: the scheduler's queue is
-  /// first come, first served.
+  /// All actors with work have run many times: the scheduler's queue is first come, first served.
   void give_turns() {
     caf::scoped_actor self(rt_.system());
     const caf::actor last =
@@ -42,7 +41,7 @@ class crash_of : public books_fixture {
     for (int i = 0; i < 20; ++i)
       self->request(last, caf::infinite, i).receive([](int) {}, [](const caf::error&) {});
   }
-  /// A supervisor's pause is over many times, and no commit's limit comes near.
+  /// Many times a supervisor's pause, but far below a commit's time limit.
   void expect_not_back(const char* why) {
     for (int i = 0; i < 100; ++i) {
       clock_.advance(std::chrono::milliseconds(1));
@@ -98,7 +97,7 @@ TEST_F(crash_of, the_group_loads_nothing_before_the_journal_is_through) {
   expect_paid_once(true);
 }
 
-/// An account that is still there could still append; what its successor loads would be old.
+/// An account of the old group could still append; its successor would then load old data.
 TEST_F(crash_of, the_group_loads_nothing_before_the_last_of_its_predecessors_is_gone) {
   std::atomic<bool> gone{false};
   account_actor("alice")->attach_functor([&gone] { gone.wait(false); });

@@ -80,7 +80,7 @@ TEST(due_worker, tries_again_when_the_store_could_not_be_asked) {
   EXPECT_FALSE(w.running());
 }
 
-TEST(due_worker, runs_one_round_at_a_time_and_ignores_late_words) {
+TEST(due_worker, runs_one_round_at_a_time_and_ignores_late_answers) {
   due_worker w = fresh();
   w.begin(noon);
   EXPECT_FALSE(w.begin(noon).list_after);

@@ -9,8 +9,8 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-/// A bank on one of its worst days: many clients do all that can be done, at once, while the store
-/// fails in every way, actors crash and the ledger is started again.
+/// A bank under stress: many clients make all kinds of requests at once, while the store fails in
+/// every way, actors crash and the ledger is restarted.
 class everything : public orders_fixture {
  protected:
   everything() {
@@ -35,7 +35,7 @@ class everything : public orders_fixture {
     EXPECT_FALSE(submit(t).refused);
     accounts_.push_back(a.id);
     unit_of_[a.id] = unit;
-    heard_.of_opening(t, {});
+    answers_.of_opening(t, {});
   }
 
   // -- what clients do ---------------------------------------------------------------------------
@@ -44,12 +44,12 @@ class everything : public orders_fixture {
   void hear(std::future<Answer> answer, F then) {
     open_.push_back([f = answer.share(), then] { then(f.get()); });
   }
-  /// A context that its client may give up.
+  /// A context that its client may cancel.
   const context& some_context() {
     scopes_.push_back(with_cancel(rt_.background()));
     return scopes_.back().ctx();
   }
-  /// Asked again with all well, it must give the same, and nothing may move.
+  /// Repeated without faults, it must give the same answer, and nothing may move.
   void remember(std::function<void()> repeat) { repeats_.push_back(std::move(repeat)); }
   void remember_transfer(const submit_transfer& m, const transfer_record& first) {
     remember([this, m, first] {
@@ -72,7 +72,7 @@ class everything : public orders_fixture {
   }
   void send(submit_transfer m) {
     hear(submit_later(some_context(), m), [this, m](const transfer_answer& a) {
-      heard_.of_opening(m.transfer, a.refused);
+      answers_.of_opening(m.transfer, a.refused);
       if (!a.refused) remember_transfer(m, a.transfer);
     });
   }
@@ -85,7 +85,7 @@ class everything : public orders_fixture {
   void submit_again() {
     if (!singles_.empty()) send(one_of(singles_));
   }
-  /// Ends race for the youngest, and now and then for what is long over.
+  /// Resolutions race for the youngest transfers, and sometimes name ended ones.
   transfer_id some_transfer() {
     const std::size_t last =
         one_in(4) ? singles_.size() : std::min<std::size_t>(12, singles_.size());
@@ -95,7 +95,7 @@ class everything : public orders_fixture {
   void end(Message m, transfer_status wanted) {
     const auto& to = books_->processor_of(m.transfer);
     hear(ask_later<transfer_answer>(to, some_context(), m), [=, this](const transfer_answer& a) {
-      heard_.of_end(m.transfer, wanted, a.refused);
+      answers_.of_end(m.transfer, wanted, a.refused);
       if (a.refused) return;
       remember([=, this] {
         const auto again =
@@ -129,7 +129,7 @@ class everything : public orders_fixture {
     if (m.atomic) {
       std::vector<transfer_id> ids;
       for (const auto& i : m.items) ids.push_back(i.transfer.id);
-      heard_.of_atomic_group(std::move(ids));
+      answers_.of_atomic_group(std::move(ids));
     }
     for (int times = one_in(3) ? 2 : 1; times > 0; --times) {
       const auto& to = books_->group_processor_of(m.id);
@@ -137,14 +137,14 @@ class everything : public orders_fixture {
            [this, m](const group_answer& a) { group_answered(m, a); });
     }
   }
-  /// What is kept under a key. A failure is no answer: it may go well the next time.
+  /// Answers kept under a key. A failure is not kept: a repetition may succeed.
   static bool is_final(const group_item& i) {
     return !i.refused || (is_refusal(i.refused->code) && i.refused->code != errc::in_progress);
   }
   void group_answered(const submit_group& m, const group_answer& a) {
     for (std::size_t i = 0; i < m.items.size(); ++i) {
       const auto& refused = a.refused ? a.refused : a.items[i].refused;
-      heard_.of_opening(m.items[i].transfer, refused);
+      answers_.of_opening(m.items[i].transfer, refused);
       if (!refused) remember_transfer(repeatable(m.items[i].transfer), a.items[i].transfer);
     }
     if (a.refused || !m.key || !std::ranges::all_of(a.items, is_final)) return;
@@ -222,7 +222,7 @@ class everything : public orders_fixture {
       });
     });
   }
-  /// Its place in lists, which is known only once it is stored; no answer shows it.
+  /// Its place in lists is known only once it is stored; no answer shows it.
   static standing_order without_number(standing_order o) {
     o.number = 0;
     return o;
@@ -235,7 +235,7 @@ class everything : public orders_fixture {
       remember([this, name] { EXPECT_NE(status_of(kept(name)), order_status::active); });
     });
   }
-  /// As the tickers would. What is refused stays for the next round.
+  /// As the tickers would; refused items stay for the next round.
   void work_off_some() {
     if (const auto due = store_.due_orders(rt_.background(), clock_.wall_now(), {}, 20))
       for (const auto& o : due->orders) hear(advance_later(o), [](const order_answer&) {});
@@ -291,7 +291,7 @@ class everything : public orders_fixture {
       default: return crash(books_->shard_of(account_id(some)));
     }
   }
-  /// With all that in its hands. A ledger does not start on a store that is away.
+  /// With requests in flight. A ledger does not start on a store that is down.
   void restart_in_the_middle() {
     store_.fail_fences(0);
     restart();
@@ -317,10 +317,10 @@ class everything : public orders_fixture {
     const stored_books books(store_, rt_.background());
     books.expect_balances_of(accounts_);
     books.expect_each_ended_once();
-    heard_.expect_true(books.transfers());
+    answers_.expect_true(books.transfers());
     expect_orders_made_each_time_once(books);
   }
-  /// What a standing order made, its schedule says; and nothing else is of a standing order.
+  /// The occurrences of a standing order match its schedule; no other transfers belong to orders.
   void expect_orders_made_each_time_once(const stored_books& books) {
     std::ptrdiff_t all = 0;
     for (const std::string& name : orders_) {
@@ -345,7 +345,7 @@ class everything : public orders_fixture {
     }
     EXPECT_EQ(*store_.last_sequence(rt_.background()), before) << "a repetition has moved money";
   }
-  /// Each open account can spend all that is free, and not one more.
+  /// Each open account can spend exactly its available funds.
   void expect_nothing_set_aside() {
     for (const auto& [id, unit] : unit_of_) {
       change_later(id, {account_status::open, {}}).wait();
@@ -359,7 +359,7 @@ class everything : public orders_fixture {
       if (free == 0) continue;
       const auto all = spend(free);
       const auto answer = submit(all);
-      ASSERT_FALSE(answer.refused) << a.owner << " holds on to some";
+      ASSERT_FALSE(answer.refused) << a.owner << " still has a reservation";
       ASSERT_FALSE(submit(*reversal_of(answer.transfer)).refused);
     }
   }
@@ -370,7 +370,7 @@ class everything : public orders_fixture {
   std::map<account_id, currency> unit_of_;  ///< of those that move money
   std::vector<submit_transfer> singles_;
   std::vector<std::string> orders_;
-  hearsay heard_;
+  known_answers answers_;
   std::vector<cancel_scope> scopes_;
   std::vector<std::function<void()>> open_;
   std::vector<std::function<void()>> repeats_;
@@ -386,7 +386,7 @@ TEST_F(everything, at_once_and_in_trouble_keeps_every_invariant) {
     expect_nothing_set_aside();
     expect_invariants();
   }
-  EXPECT_GT(repeats_.size(), 200U) << "too little of it went well to tell";
+  EXPECT_GT(repeats_.size(), 200U) << "too few successes for this test";
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace {
 using enum transfer_status;
 using std::chrono::seconds;
 
-/// Accounts whose state changes while something of them is open.
+/// Accounts whose state changes while they have open transfers.
 class frozen_holds : public holds_fixture {
  protected:
   account_answer change(const std::string& name, account_status status) {

@@ -5,13 +5,13 @@
 
 #include "ledger/books_fixture.hpp"
 
-// What a batch says of each of its transfers where some were moved before, or are refused: it must
-// be true, and the same whenever it is asked again under its key.
+// A batch's answers for each transfer when some were moved before or are refused: they must be
+// true, and the same at each repetition with its key.
 
 namespace lifeline::ledger::testing {
 namespace {
 
-/// What is asked for in a scene, by the payer to the payee unless the name says otherwise.
+/// The requests of a scene; from the payer to the payee unless the name says otherwise.
 enum class kind {
   fresh_10,  ///< a new id
   fresh_10_too,
@@ -36,7 +36,7 @@ constexpr auto mismatch = errc::idempotency_mismatch;
 struct row {
   std::vector<kind> items;
   std::vector<std::optional<errc>> codes;
-  /// Whose refusal the items without one of their own name.
+  /// The item named by items without a reason of their own.
   std::size_t culprit = 0;
   std::vector<std::size_t> blames_it = {};
 };
@@ -107,8 +107,8 @@ class group_reasons : public books_fixture {
       EXPECT_NE(why.find(a.items[r.culprit].refused->detail), std::string::npos) << i;
     }
   }
-  /// Each scene without a key and with one; under the key the answer stays what it was, also when
-  /// everything could be moved by then.
+  /// Each scene without and with a key; with the key the answer stays the same, even when
+  /// everything could be moved later.
   void play(const row& r, bool atomic) {
     for (const bool has_key : {false, true}) {
       set_the_scene();
@@ -134,7 +134,7 @@ class group_reasons : public books_fixture {
       EXPECT_EQ(*store_.last_sequence(rt_.background()), before) << "a repetition has moved money";
     }
   }
-  /// What was said to be done is in the books, and nothing stays set aside.
+  /// Transfers answered as done are stored, and no reservation is left.
   void expect_moved(const row& r, const group_answer& a) {
     std::int64_t left = 100;
     for (std::size_t i = 0; i < r.items.size(); ++i) {
@@ -216,7 +216,7 @@ TEST_F(group_reasons, of_a_batch_are_true_beside_repetitions) {
   }
 }
 
-/// The first request under an id is not at its end yet: it is said to be so, of all.
+/// The first request with an id has not ended: each item says so.
 TEST_F(group_reasons, of_an_atomic_batch_name_what_is_under_way) {
   set_the_scene();
   const transfer_record slow = pay("slow", 10);
@@ -237,7 +237,7 @@ TEST_F(group_reasons, of_an_atomic_batch_name_what_is_under_way) {
   EXPECT_EQ(codes(again), (std::vector<std::optional<errc>>{exists, exists}));
 }
 
-/// What came to nothing as a whole has used up its key: so another request can't have it.
+/// A group refused as a whole has used up its key, so another request can't use it.
 TEST_F(group_reasons, are_kept_under_the_key_that_is_used_up_by_them) {
   set_the_scene();
   const submit_group m = group(row{{old, fresh_10}, {}}, true, true);
@@ -247,7 +247,7 @@ TEST_F(group_reasons, are_kept_under_the_key_that_is_used_up_by_them) {
   EXPECT_EQ(code(submit(other).refused), errc::idempotency_mismatch);
 }
 
-/// A store that can't be asked before anything is committed leaves nothing set aside.
+/// If the store can't be read before a commit, no reservation is left.
 TEST_F(group_reasons, are_unknown_where_the_store_cannot_be_asked) {
   set_the_scene();
   const submit_group m = group(row{{old, fresh_999}, {}}, true, false);

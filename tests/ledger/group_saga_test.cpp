@@ -17,7 +17,7 @@ namespace {
 using lifeline_errc = lifeline::errc;
 constexpr auto alive = lifeline_errc::none;
 
-/// Accounts as they are, asked by hand in any order, around one saga.
+/// Simple accounts around one saga, answering in any order chosen by the test.
 struct bank {
   std::map<account_id, account_state> accounts;
   std::vector<account_legs> asked;  ///< not yet answered
@@ -296,8 +296,8 @@ TEST(group_saga, answers_under_a_used_key_as_the_first_time) {
   EXPECT_EQ(again.refused(1), errc::insufficient_funds) << "although it could be done today";
 }
 
-/// Three that were refused for want of funds at first. One was made before the group, and so was a
-/// repetition; one was made since; of one the id was used before, for something else.
+/// Three items first refused for lack of funds. One had been made before the group, and so was a
+/// repetition; one was made since; the id of one had been used before, for something else.
 TEST(group_saga, answers_under_a_used_key_by_what_stood_before_it) {
   std::vector<group_item> items{move("before", "a", "b", 10), move("since", "a", "b", 10),
                                 move("other", "a", "b", 10), move("own", "a", "b", 1),
@@ -388,8 +388,8 @@ TEST(group_answer, is_read_as_it_was_written) {
     EXPECT_FALSE(read_refusals(bad)) << bad;
 }
 
-/// Random groups, accounts that answer in random order: nothing is spent twice, no refusal is for
-/// want of what is there, nothing stays set aside.
+/// Random groups, accounts that answer in random order: nothing is spent twice, no refusal lacks
+/// funds that exist, and no reservation is left.
 TEST(group_saga, of_random_transfers_keeps_the_books) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   for (int round = 0; round < 400; ++round) {

@@ -186,7 +186,7 @@ TEST_F(groups, whose_commit_is_unknown_are_found_out) {
   EXPECT_EQ(stored("carol"), 40);
 }
 
-TEST_F(groups, whose_commit_nobody_can_tell_of_say_so_and_keep_what_they_set_aside) {
+TEST_F(groups, whose_commit_stays_unknown_report_that_and_keep_reservations) {
   store_.fail_fences();
   store_.fail_next_commit(commit_fault::unknown_but_stored);
   const auto m = keyed(group("g", {move("1", "alice", "bob", 60)}));
@@ -223,9 +223,9 @@ TEST_F(groups, are_refused_once_the_ledger_stops) {
   EXPECT_EQ(code(a.refused), errc::shutting_down);
 }
 
-/// Groups of both kinds beside single transfers of the same ids, with faults, cancels and crashes:
-/// what was acknowledged is stored, an atomic group is stored whole or not at all, and balances are
-/// what the stored transfers make them.
+/// Groups of both kinds and single transfers with the same ids, with faults, cancels and crashes:
+/// acknowledged transfers are stored, an atomic group is stored completely or not at all, and
+/// balances match the stored transfers.
 TEST_F(groups, in_trouble_keep_every_invariant) {
   constexpr std::size_t accounts = 5;
   std::mt19937_64 random(lifeline::testing::random_seed());

@@ -4,7 +4,7 @@
 
 namespace lifeline::ledger::testing {
 
-/// A ledger in which alice has 100 and bob nothing, and short ways to hold and end.
+/// A ledger in which alice has 100 and bob nothing, with short functions to hold and resolve.
 class holds_fixture : public books_fixture {
  protected:
   explicit holds_fixture(ledger_options options = small()) : books_fixture(options) {
@@ -46,7 +46,7 @@ class holds_fixture : public books_fixture {
   transfer_answer make_void(const std::string& name, std::optional<idempotency_key> key = {}) {
     return void_later(name, std::move(key)).get();
   }
-  /// Has executed what the store lists as due; gives the answers.
+  /// Executes all transfers the store lists as due; returns the answers.
   std::vector<transfer_answer> execute_all_due() {
     std::vector<transfer_answer> answers;
     const auto due = store_.due(rt_.background(), clock_.wall_now(), {}, 1'000).value();
@@ -60,8 +60,8 @@ class holds_fixture : public books_fixture {
   transfer_record found(const std::string& name) {
     return store_.find_transfer(rt_.background(), transfer(name))->value_or(transfer_record{});
   }
-  /// What the accounts' actors believe must be what the store holds: each can spend all that is
-  /// free there, and not one more.
+  /// The accounts' actors and the store must agree: each account can spend exactly its available
+  /// funds.
   void expect_free(const std::string& name, std::int64_t free) {
     const auto a = store_.find_account(rt_.background(), account(name))->value();
     EXPECT_EQ(a.posted - a.pending_out, free);

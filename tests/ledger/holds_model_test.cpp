@@ -14,7 +14,7 @@ using std::chrono::seconds;
 constexpr std::size_t accounts = 4;
 std::string name(std::size_t i) { return "account " + std::to_string(i); }
 
-/// What a transfer is to a bank on one page.
+/// A transfer in the naive bank.
 struct naive_transfer {
   std::size_t from = 0;
   std::size_t to = 0;
@@ -30,7 +30,7 @@ struct naive_transfer {
   bool is_reversal = false;
 };
 
-/// Balances and transfers in maps; each request is judged by the rules as the contract tells them.
+/// Balances and transfers in maps; each request is decided by the contract's rules.
 struct naive_bank {
   using verdict = std::optional<errc>;
 
@@ -134,7 +134,7 @@ class holds_model : public holds_fixture {
     return r;
   }
 
-  /// Each account holds and has what its transfers make of it, and can spend what is free.
+  /// Each account's balance and holds match its transfers, and it can spend its available funds.
   void expect_balances(const std::array<std::int64_t, accounts>& posted_balance,
                        const std::array<std::int64_t, accounts>& held) {
     for (std::size_t i = 0; i < accounts; ++i) {
@@ -154,7 +154,7 @@ class holds_model : public holds_fixture {
       };
       EXPECT_EQ(code(sweep("over " + name(i), free + 1)), errc::insufficient_funds);
       if (free > 0) {
-        EXPECT_FALSE(sweep("sweep " + name(i), free)) << name(i) << " holds on to some";
+        EXPECT_FALSE(sweep("sweep " + name(i), free)) << name(i) << " still has a reservation";
       }
     }
   }
@@ -223,8 +223,8 @@ TEST_F(holds_model, agrees_with_a_naive_bank_on_every_answer) {
   expect_all_free_can_be_spent();
 }
 
-/// Many clients at once, with a store that fails in every way. Whatever happened, what was
-/// acknowledged is stored, a hold ended once, and the balances are what the stored transfers make.
+/// Many clients at once, with a store that fails in every way. Afterwards acknowledged requests are
+/// stored, each hold ended once, and balances match the stored transfers.
 TEST_F(holds_model, keeps_every_invariant_under_trouble_and_races) {
   struct open_request {
     std::string id;
@@ -241,7 +241,7 @@ TEST_F(holds_model, keeps_every_invariant_under_trouble_and_races) {
       const naive_transfer t = any_transfer();
       open.push_back({id, scheduled, submit_later(repeatable(request(id, t)))});
       if (ids.empty()) continue;
-      // Ends race for the youngest transfers.
+      // Resolutions race for the youngest transfers.
       const std::string& target = ids[ids.size() - 1 - below(std::min<std::size_t>(ids.size(), 8))];
       if (below(2) == 0) {
         open.push_back({target, posted, post_later(target)});

@@ -16,8 +16,8 @@
 #include "lifeline/observe/metrics.hpp"
 #include "lifeline/time/manual_clock.hpp"
 
-// What answers a request that is over, while another of the same name is on its way. The test plays
-// the actors around the one that it is about.
+// Late answers to an ended request while another with the same id is running. The test plays the
+// actors around the one under test.
 
 namespace lifeline::ledger::detail {
 namespace {
@@ -28,7 +28,7 @@ std::optional<errc> code(const std::optional<failure>& f) {
   return f ? std::optional(f->code) : std::nullopt;
 }
 
-/// A store whose reads of accounts wait until they are let go.
+/// A store whose account reads wait until released.
 class slow_reads final : public bank::storage::forwarding_store {
  public:
   using forwarding_store::forwarding_store;
@@ -69,7 +69,7 @@ class late_answers : public ::testing::Test {
     self_->receive([&](const Message& m) { got = m; });
     return got;
   }
-  /// The next one that was sent with a context, as all do that a request makes.
+  /// The next message that was sent with a context, as all messages of a request are.
   template <class Message>
   Message next_of_a_request() {
     Message got;
@@ -84,7 +84,7 @@ class late_answers : public ::testing::Test {
   void ask_it(Message m) {
     self_->send(tested_, rt_.background(), std::move(m));
   }
-  /// What another actor is answered, which asks before `meanwhile`.
+  /// The answer to another actor, which asks before `meanwhile`.
   template <class Answer, class Message>
   Answer ask_and(const context& ctx, Message m, const std::function<void()>& meanwhile) {
     caf::scoped_actor asker(rt_.system());
@@ -136,7 +136,8 @@ class late_answers_to_an_account : public late_answers {
   }
 };
 
-/// The first opening's outcome was unknown; the second is on its way when the truth comes.
+/// The first opening's outcome was unknown; the second is in progress when the final verdict
+/// arrives.
 TEST_F(late_answers_to_an_account, about_its_first_opening_do_not_end_its_second) {
   const account_record first = account_of("carol");
   account_record second = first;

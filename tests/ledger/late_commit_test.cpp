@@ -12,8 +12,8 @@
 #include "lifeline/observe/metrics.hpp"
 #include "random_seed.hpp"
 
-// A commit may answer long after the journal has found out what became of it, under a new epoch in
-// which numbers begin again.
+// A commit may answer long after the journal has resolved it under a new epoch, in which numbers
+// restart.
 
 namespace lifeline::ledger::testing {
 namespace {
@@ -66,7 +66,7 @@ class held_store final : public bank::storage::forwarding_store {
     begun_.pop_front();
     return next;
   }
-  /// Applies it, if that was not done; an old epoch fences it off.
+  /// Applies it once; fenced off if its epoch is old.
   void apply(call& c) {
     if (!c.applied) c.applied = forwarding_store::commit(c.b);
   }
@@ -118,7 +118,7 @@ class late_commit : public books_fixture {
     return static_cast<std::uint64_t>(
         metrics_.sum_of("bank_ledger_late_answers_total", {{"actor", "journal"}}));
   }
-  /// The commit answers at last, and the journal drops it and counts it.
+  /// The commit answers at last; the journal drops and counts the answer.
   void answer_late(held_store::call& c, commit_result with) {
     const std::uint64_t before = late();
     held_.answer(c, std::move(with));
@@ -126,13 +126,13 @@ class late_commit : public books_fixture {
       std::this_thread::sleep_for(milliseconds(1));
     EXPECT_EQ(late(), before + 1) << "a late answer was taken for another's";
   }
-  /// The running commit runs past its time, and the journal finds out what became of it.
+  /// The running commit exceeds its time, and the journal resolves it.
   void find_out() {
     const int before = held_.fences();
     clock_.advance(options_.commit_timeout + seconds(1));
     while (held_.fences() == before || !books_->healthy()) std::this_thread::yield();
   }
-  /// The same with a store that can't say: those who wait hear "unknown".
+  /// The same with a store that can't tell: waiting requests get "unknown".
   void stay_in_doubt() {
     const int before = held_.failed_fences();
     store_.fail_fences();
@@ -157,8 +157,8 @@ class late_commit : public books_fixture {
     return f.wait_for(seconds(0)) == std::future_status::ready;
   }
 
-  /// What was answered stands in the books, the accounts are as the books say, and each entry was
-  /// told once, in order.
+  /// Answers match the stored data, accounts match the store, and each entry was published once, in
+  /// order.
   void expect_truth() {
     held_.let_all_go();
     heal();
@@ -188,7 +188,7 @@ class late_commit : public books_fixture {
       };
       EXPECT_EQ(code(submit(spend(balance + 1)).refused), errc::insufficient_funds) << name;
       if (balance != 0) {
-        EXPECT_FALSE(submit(spend(balance)).refused) << name << " holds on to some";
+        EXPECT_FALSE(submit(spend(balance)).refused) << name << " still has a reservation";
       }
     }
   }
@@ -208,8 +208,8 @@ class late_commit : public books_fixture {
   std::deque<std::future<transfer_answer>> answers_;
 };
 
-/// Numbers begin again under a new epoch: so the name of the batch before ends in the same number.
-TEST_F(late_commit, ends_no_later_batch_whatever_it_says_and_whenever) {
+/// Numbers restart under a new epoch, so the id of the batch before has the same number.
+TEST_F(late_commit, ends_no_later_batch_whatever_and_whenever_it_answers) {
   const std::vector<commit_result> words{
       committed_batch{wall_time(), {{entry_outcome::committed, 999}}},
       committed_batch{wall_time(), {{entry_outcome::duplicate_id, 0}}},
@@ -261,7 +261,7 @@ TEST_F(late_commit, ends_no_later_batch_whatever_it_says_and_whenever) {
   expect_truth();
 }
 
-/// The commit was stored, the fence came behind it, and its own answer comes last.
+/// The commit was stored, the fence followed, and its own answer comes last.
 TEST_F(late_commit, that_was_stored_is_answered_once) {
   auto& first = move("rich", 10);
   const call_ptr late = held_.next_commit();
@@ -281,7 +281,7 @@ TEST_F(late_commit, that_was_stored_is_answered_once) {
   expect_truth();
 }
 
-/// Many epochs, many commits that answer late, at any point of any later batch.
+/// Many epochs and many late answers of commits, at any point of any later batch.
 TEST_F(late_commit, of_any_epoch_at_any_point_changes_nothing) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   const auto below = [&](std::uint64_t n) { return random() % n; };
@@ -294,7 +294,7 @@ TEST_F(late_commit, of_any_epoch_at_any_point_changes_nothing) {
       unanswered.pop_back();
     }
   };
-  // Ends a running commit in some way; false if those behind it were refused.
+  // Ends a running commit in a random way; false if the entries behind it were refused.
   const auto end = [&](const call_ptr& c) {
     answer_some();
     if (below(2) == 0) held_.apply(*c);
@@ -344,7 +344,7 @@ TEST_F(late_commit, of_any_epoch_at_any_point_changes_nothing) {
     held_.apply(*c);
     answer_late(*c, *c->applied);
   }
-  EXPECT_GT(late(), 30U) << "too few were late to tell";
+  EXPECT_GT(late(), 30U) << "too few late answers for this test";
   expect_truth();
 }
 

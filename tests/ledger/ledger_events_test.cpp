@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::seconds;
 
-/// A ledger that alice and bob began before anybody listened, and one who listens.
+/// A ledger that alice and bob used before there was a subscriber, and one subscriber.
 class the_journals_events : public orders_fixture {
  protected:
   the_journals_events() {
@@ -25,7 +25,7 @@ class the_journals_events : public orders_fixture {
     place_ = bus.subscribe(rt_.background());
   }
 
-  /// What came since, each the next one.
+  /// The events since the last call, checked to be consecutive.
   std::vector<ledger_event> heard() {
     std::vector<ledger_event> events;
     for (auto items = place_.read(1'000); !items.empty(); items = place_.read(1'000)) {
@@ -50,7 +50,7 @@ class the_journals_events : public orders_fixture {
   std::vector<ledger_event> stored_behind(std::uint64_t after) {
     return events_behind(store_, rt_.background(), after).value();
   }
-  /// One who was there all the time, and one who reads the books: they know the same.
+  /// A permanent subscriber and a reader of the store get the same events.
   void expect_all_heard() {
     const auto live = heard();
     const auto stored = stored_behind(before_);
@@ -111,7 +111,7 @@ TEST_F(the_journals_events, say_what_each_entry_left) {
   EXPECT_EQ(posted, found("h"));
 }
 
-TEST_F(the_journals_events, tell_of_what_was_rejected_when_due_as_nobody_else_would) {
+TEST_F(the_journals_events, report_transfers_rejected_when_due) {
   ASSERT_FALSE(submit(schedule("s", 200, seconds(5))).refused);
   clock_.advance(seconds(5));
   execute_all_due();
@@ -225,7 +225,7 @@ TEST_F(the_journals_events, come_once_where_a_commits_end_was_unknown) {
   EXPECT_EQ(heard().size(), stored_behind(before_).size());
 }
 
-TEST_F(the_journals_events, come_from_the_next_journal_where_one_died_before_it_could_tell) {
+TEST_F(the_journals_events, come_from_the_next_journal_where_one_died_before_publishing) {
   {
     held_commits hold(store_);
     auto t = submit_later(repeatable(transfer_of("t", account("alice"), account("bob"), 60)));
@@ -240,7 +240,7 @@ TEST_F(the_journals_events, come_from_the_next_journal_where_one_died_before_it_
   EXPECT_EQ(heard_until_, before_ + 2);
 }
 
-TEST_F(the_journals_events, are_there_for_who_resumes_after_a_crash_of_all) {
+TEST_F(the_journals_events, are_there_for_a_subscriber_that_resumes_after_a_crash_of_all) {
   pay("t", 10);
   pay("u", 20);
   event_bus next_life(rt_.system());
@@ -281,7 +281,7 @@ TEST_F(the_journals_events, wait_for_a_store_that_is_away_at_the_start) {
   EXPECT_EQ(heard().size(), 1U);
 }
 
-/// Whatever is done and whoever dies: what one heard is what the books say.
+/// With any requests and crashes, the received events match the store.
 TEST_F(the_journals_events, agree_with_the_books_in_random_histories) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   const auto some = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };

@@ -9,14 +9,14 @@
 
 #include "ledger/orders_fixture.hpp"
 
-// What a client of the bank can know: what was asked, what was answered, and so what must be in the
-// books, may be, and must not be.
+// The knowledge of a client: its requests and answers, and thus what must, may and must not be
+// stored.
 
 namespace lifeline::ledger::testing {
 
-/// What was heard of each transfer. An answer that says neither "done" nor "unknown" claims that
-/// it has moved nothing; what is in the books was admitted by another.
-class hearsay {
+/// The answers about each transfer. An answer that is neither "done" nor "unknown" claims that
+/// nothing was moved by it; a stored transfer was admitted by another.
+class known_answers {
  public:
   using failed = std::optional<failure>;
 
@@ -76,7 +76,7 @@ class hearsay {
   std::vector<std::vector<transfer_id>> atomic_;
 };
 
-/// The books as they are stored, judged by the invariants of the house.
+/// The stored data, checked against the ledger's invariants.
 class stored_books {
  public:
   stored_books(ledger_store& store, const context& ctx) : store_(store), ctx_(ctx) {
@@ -88,7 +88,7 @@ class stored_books {
 
   const std::map<transfer_id, transfer_record>& transfers() const { return transfers_; }
 
-  /// Each balance is what the stored transfers make of it, and the history tells the same.
+  /// Each balance matches the stored transfers, and the history agrees.
   void expect_balances_of(const std::vector<account_id>& accounts) const {
     const auto expected = replayed();
     for (const account_id& id : accounts) {
@@ -110,7 +110,7 @@ class stored_books {
     }
   }
 
-  /// By the ledger's own entries: each transfer walks its states forward, and ends once at most.
+  /// By the ledger's entries: each transfer's states go forward, and it ends at most once.
   void expect_each_ended_once() const {
     std::map<uuid, std::vector<entry_kind>> walks;
     for (const auto& e : store_.entries(ctx_, 0, 1'000'000).value())

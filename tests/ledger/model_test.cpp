@@ -11,7 +11,7 @@ namespace {
 
 class model : public books_fixture {
  protected:
-  /// Sometimes so late that all is answered, sometimes in the middle of everything.
+  /// Sometimes after all answers, sometimes while requests are running.
   void crash_one(std::mt19937_64& random) {
     clock_.advance(std::chrono::minutes(1));  // so many at once would be too much for a supervisor
     const std::string some = std::to_string(random());
@@ -27,10 +27,9 @@ class model : public books_fixture {
 
 std::string name(std::size_t i) { return "account " + std::to_string(i); }
 
-/// Many clients at once, with repeats, cancels, a store that fails in every way and actors that
-/// crash. Whatever
-/// happened, what was acknowledged is stored, what was refused without doubt is not, and every
-/// balance is what the stored transfers make it.
+/// Many clients at once, with repetitions, cancels, a store that fails in every way and actors that
+/// crash. Afterwards acknowledged transfers are stored, definitely refused ones are not, and every
+/// balance matches the stored transfers.
 TEST_F(model, of_a_bank_under_trouble_keeps_every_invariant) {
   constexpr std::size_t accounts = 6;
   constexpr int rounds = 120;
@@ -89,7 +88,7 @@ TEST_F(model, of_a_bank_under_trouble_keeps_every_invariant) {
     EXPECT_GE(balance, 0);
   }
   expect_sums_of_zero();
-  // No reservation is left: each account can spend all it has.
+  // No reservation is left: each account can spend all its funds.
   open_with("sink", 0);
   for (const auto& [id, balance] : balances) {
     if (balance == 0) continue;

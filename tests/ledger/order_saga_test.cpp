@@ -40,7 +40,7 @@ std::optional<errc> code_of(const std::optional<failure>& f) {
   return f ? std::optional(f->code) : std::nullopt;
 }
 
-/// Why this is refused at the first look; nothing if it is appended.
+/// Why this is refused at the first look-up; empty if it is appended.
 std::optional<errc> refusal_of(order_opening s, const order_findings& found) {
   const auto step = s.looked_up(found, alive);
   EXPECT_EQ(step, s.refused() ? order_step::answer : order_step::append);

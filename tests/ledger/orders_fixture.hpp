@@ -46,7 +46,7 @@ class orders_fixture : public holds_fixture {
   }
   order_answer advance(const standing_order& listed) { return advance_later(listed).get(); }
 
-  /// Has advanced what the store lists as due, once; gives the answers.
+  /// Advances each order the store lists as due, once; returns the answers.
   std::vector<order_answer> advance_all_due() {
     std::vector<order_answer> answers;
     const auto due = store_.due_orders(rt_.background(), clock_.wall_now(), {}, 1'000).value();
@@ -56,7 +56,7 @@ class orders_fixture : public holds_fixture {
   standing_order kept(const std::string& name) {
     return store_.find_order(rt_.background(), order(name))->value_or(standing_order{});
   }
-  /// Its occurrences as the store has them, in order.
+  /// Its occurrences as stored, in order.
   std::vector<transfer_record> occurrences(const standing_order& o) {
     std::vector<transfer_record> all;
     for (std::uint64_t place = 0;; ++place) {
@@ -70,7 +70,7 @@ class orders_fixture : public holds_fixture {
   std::vector<transfer_record> occurrences(const std::string& name) {
     return occurrences(kept(name));
   }
-  /// Of all orders, whatever is due.
+  /// Transfers of all orders, due or not.
   std::uint64_t transfers_of_orders() {
     transfer_filter f;
     f.limit = 1'000'000;

@@ -10,10 +10,10 @@ namespace {
 
 using namespace std::chrono;
 
-/// A standing order as a clerk with a calendar keeps it: page by page, day by day.
+/// A naive model of a standing order: day by day, with a calendar.
 struct clerks_order {
   standing_schedule schedule;
-  /// Occurrences that may exist; unknown between a round with trouble and the next good one.
+  /// Number of occurrences; unknown after a round with faults until the next good one.
   std::optional<std::uint64_t> made = 0;
   bool deleted = false;
 
@@ -64,7 +64,7 @@ class standing_orders_model : public orders_fixture {
     if (!o.made) o.made = kept(it->first).made;
     o.deleted = true;
   }
-  /// All that is due, as the ticker would.
+  /// Executes all that is due, as the ticker would.
   void good_round() {
     for (bool more = true; more;) {
       more = false;
@@ -125,7 +125,7 @@ class standing_orders_model : public orders_fixture {
 };
 
 TEST_F(standing_orders_model, meet_every_due_time_once) {
-  // From the end of January on, where the months differ most.
+  // From the end of January, where the lengths of months differ most.
   clock_.advance(sys_days(year(2027) / January / 31) + hours(3) - clock_.wall_now());
   for (int i = 0; i < 6; ++i) open_one();
   for (int i = 0; i < 120; ++i) {

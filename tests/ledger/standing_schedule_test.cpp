@@ -98,8 +98,8 @@ TEST(standing_schedule, is_over_with_the_year_9999) {
   EXPECT_EQ(text(standing_schedule{interval::day, at(0, 1, 1)}.at(3'652'424)), "9999-12-31 09:30");
 }
 
-/// Every day of a leap cycle as the first: each month is met once, on the day of the first time or,
-/// where there is none, on its last.
+/// Each day of a leap cycle as the first: every month has one occurrence, on the first one's day
+/// or, if the month is shorter, on its last day.
 TEST(standing_schedule, meets_each_month_once_whatever_the_first_day) {
   const sys_days begin = year(2023) / January / 1;
   const sys_days end = year(2027) / January / 1;

@@ -85,7 +85,7 @@ TEST(transfer_saga, is_not_ended_by_its_context_past_the_commit_point) {
   EXPECT_FALSE(s.refused());
 }
 
-TEST(transfer_saga, ignores_words_that_come_too_late) {
+TEST(transfer_saga, ignores_late_answers) {
   transfer_saga s = fresh();
   s.start();
   s.context_ended(lifeline::errc::canceled);
@@ -143,7 +143,7 @@ TEST(transfer_saga, looks_before_it_says_that_nothing_happened) {
   EXPECT_EQ(unasked.refused()->known, outcome::unknown);
 }
 
-TEST(transfer_saga, tells_nobody_of_a_transfer_that_they_may_not_make) {
+TEST(transfer_saga, reveals_no_transfer_to_a_caller_that_may_not_make_it) {
   transfer_saga s = repeatable();
   s.start();
   EXPECT_EQ(s.reserved(failure{errc::forbidden, outcome::none, ""}), (orders{.answer = true}));

@@ -45,7 +45,7 @@ TEST(transfer_steps, keep_what_was_held_and_say_what_was_posted) {
   EXPECT_EQ(t.first_sequence, 7U);
 }
 
-TEST(transfer_steps, date_a_transfer_by_the_ledger_and_not_by_who_asked) {
+TEST(transfer_steps, date_a_transfer_by_the_ledger_and_not_by_its_requester) {
   transfer_record t = held();
   t.created_at = later;
   t.expires_in = std::chrono::seconds(30);

@@ -158,7 +158,7 @@ TEST_F(transfers, past_the_commit_point_are_not_undone_by_a_cancel) {
 TEST_F(transfers, cancelled_before_the_commit_point_leave_no_reservation) {
   open_with("alice", 100);
   open_with("bob", 0);
-  // Cancelled at every moment the scheduler happens to give.
+  // Cancelled at random moments, chosen by the scheduler.
   for (int i = 0; i < 300; ++i) {
     const auto name = "t" + std::to_string(i);
     auto scope = with_cancel(rt_.background());

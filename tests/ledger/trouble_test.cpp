@@ -66,15 +66,15 @@ TEST_F(store_in_trouble, that_cannot_say_what_became_of_a_commit_keeps_its_reser
 
   store_.fail_fences(0);
   while (!books_->healthy()) clock_.advance(std::chrono::milliseconds(250));
-  EXPECT_TRUE(move("t", 60).replayed) << "a retry with the same id tells";
+  EXPECT_TRUE(move("t", 60).replayed) << "a retry with the same id is answered";
   EXPECT_FALSE(submit(transfer_of("small", account("alice"), account("bob"), 40)).refused);
   EXPECT_EQ(stored("bob"), 100);
   expect_sums_of_zero();
 }
 
-/// Whoever asks the store sees the credit; so a debit that only this credit pays is not refused
+/// A reader of the store sees the credit. So a debit that only this credit can pay is not refused
 /// before the accounts know of it.
-TEST_F(store_in_trouble, makes_debits_wait_for_the_truth_about_what_would_pay_them) {
+TEST_F(store_in_trouble, makes_debits_wait_for_the_verdict_on_credits_that_would_pay_them) {
   for (const auto fault : {commit_fault::unknown_but_stored, commit_fault::unknown_and_lost}) {
     const bool is_stored = fault == commit_fault::unknown_but_stored;
     SCOPED_TRACE(is_stored);
@@ -94,7 +94,7 @@ TEST_F(store_in_trouble, makes_debits_wait_for_the_truth_about_what_would_pay_th
     EXPECT_EQ(
         code(submit(transfer_of("beyond", account("bob"), account("alice"), before + 41)).refused),
         errc::insufficient_funds)
-        << "no end of anything would pay this";
+        << "no running transfer would pay this";
     scope.cancel();
     EXPECT_EQ(code(given_up.get().refused), errc::canceled);
 
@@ -120,7 +120,7 @@ TEST_F(store_in_trouble, that_does_not_answer_in_time_is_unknown) {
   store_.fail_fences(0);
   hold.let_go();
   while (!books_->healthy()) clock_.advance(std::chrono::milliseconds(250));
-  // Fenced off or stored: the books say, and they agree with what can be spent.
+  // Fenced off or stored: the store tells, and the spendable funds agree with it.
   const std::int64_t left = stored("alice");
   EXPECT_EQ(left, is_stored("t") ? 40 : 100);
   EXPECT_EQ(code(move("too much", left + 1).refused), errc::insufficient_funds);
@@ -131,7 +131,7 @@ TEST_F(store_in_trouble, that_finds_a_broken_rule_refuses_the_culprit_and_keeps_
   open_with("carol", 0);
   std::vector<std::future<transfer_answer>> answers;
   {
-    // A batch gathers behind a held commit; then the store says that it breaks a rule.
+    // A batch gathers behind a held commit; then the store reports a violation.
     held_commits hold(store_);
     answers.push_back(submit_later(of(transfer_of("first", account("alice"), account("bob"), 1))));
     hold.wait_until_one_began();
@@ -149,7 +149,7 @@ TEST_F(store_in_trouble, that_finds_a_broken_rule_refuses_the_culprit_and_keeps_
     ++refused;
     broken += answer.refused->code == errc::internal ? 1 : 0;
   }
-  // 8, 4, 2, 1: the first of the eight was found out; or the held one, if its fault came first.
+  // 8, 4, 2, 1: the first of the eight was the culprit, or the held one, if its fault came first.
   EXPECT_GE(broken, 1);
   EXPECT_EQ(refused, broken);
   EXPECT_EQ(stored("alice") + stored("bob") + stored("carol"), 100);

@@ -93,7 +93,7 @@ TEST_F(a_node_tree, restarts_what_stands_on_what_failed_and_gives_up_when_that_g
     }
   }
   EXPECT_EQ(crashes, 6);
-  EXPECT_EQ(gave_up.get(), "first failed once too often: on purpose");
+  EXPECT_EQ(gave_up.get(), "first exceeded the restart limit: on purpose");
   EXPECT_EQ(history->totals().failures, 5U);
 }
 

@@ -11,7 +11,7 @@
 
 namespace lifeline::testing {
 
-/// A collector of the tests' own: keeps every span, for questions about them.
+/// A sink for tests: keeps every span, and answers queries about them.
 class kept_spans final : public span_sink {
  public:
   void take(span_record r) noexcept override {
@@ -38,14 +38,14 @@ class kept_spans final : public span_sink {
   std::vector<span_record> all_;
 };
 
-/// The name of the span that `s` stands within; empty if it is not among these.
+/// The name of the parent span of `s`; empty if it is not in `all`.
 inline std::string name_above(const span_record& s, const std::vector<span_record>& all) {
   const auto above = std::ranges::find_if(
       all, [&](const span_record& other) { return other.at.span == s.parent; });
   return above == all.end() ? std::string() : above->name;
 }
 
-/// "deliver news in publish news": each span and what it stands within, once.
+/// "deliver news in publish news": each span and its parent, once.
 inline std::set<std::string> shape_of(const std::vector<span_record>& all) {
   std::set<std::string> shape;
   for (const span_record& s : all) shape.insert(s.name + " in " + name_above(s, all));

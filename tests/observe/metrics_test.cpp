@@ -85,7 +85,7 @@ TEST(metrics, refuse_names_that_prometheus_would_not_take) {
   EXPECT_THROW(all.make_counter("a_total", "A.", {{"a:b", "c"}}), std::logic_error);
 }
 
-TEST(metrics, ask_their_collectors_at_each_scrape_and_never_again_once_those_are_gone) {
+TEST(metrics, call_their_collectors_at_each_scrape_until_those_are_gone) {
   metrics all;
   int asked = 0;
   {

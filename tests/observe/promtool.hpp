@@ -11,7 +11,7 @@
 
 namespace lifeline::testing {
 
-/// What a command says, and how it ends.
+/// The output and the exit status of a command.
 struct said {
   std::string words;
   int status = -1;
@@ -28,8 +28,8 @@ inline said run_command(const std::string& command) {
   return s;
 }
 
-/// `promtool check metrics`: empty if it finds nothing to complain of. Where there is no promtool,
-/// says so, which fails the test: `scripts/setup test` installs it.
+/// The output of `promtool check metrics`; empty if it finds nothing. Without promtool, returns a
+/// text that fails the test: `scripts/setup test` installs it.
 inline std::string complaints_about(const std::string& metrics_text) {
   std::string name = (std::filesystem::temp_directory_path() / "metrics_XXXXXX").string();
   ::close(::mkstemp(name.data()));

@@ -21,7 +21,7 @@ class trace : public ::testing::Test {
   trace_parent root = all_of_them.begin(nullptr);
 };
 
-TEST_F(trace, makes_no_span_where_nobody_keeps_it) {
+TEST_F(trace, makes_no_span_without_a_recorded_trace) {
   span none = span_of(background(time), "work");
   EXPECT_FALSE(none);
   none.attribute("a", std::int64_t{1});
@@ -107,7 +107,7 @@ TEST_F(trace, keeps_the_share_that_is_wanted) {
   EXPECT_LT(sampled, 10'500);
 }
 
-TEST_F(trace, is_kept_by_all_who_keep_the_same_share_or_by_none) {
+TEST_F(trace, is_recorded_by_all_tracers_with_the_same_share_or_by_none) {
   const tracer here{kept, 0.5, time};
   const tracer there{kept, 0.5, time};
   for (int i = 0; i < 100; ++i) {

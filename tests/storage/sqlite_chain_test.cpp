@@ -196,7 +196,7 @@ TEST_F(sqlite_chain, names_the_batch_of_a_change_that_fits_all_else) {
        " x'02000000000000000000000000000001') WHERE sequence IN (5, 8)",
        "batch 1/5"},
       {"a batch that committed nothing, dropped", "DELETE FROM batches WHERE number = 7",
-       "batch 1/8 (sequences 12 to 12) does not have its hash"},
+       "batch 1/8 (sequences 12 to 12) does not match its hash"},
       {"an end of which nothing is left",
        "DELETE FROM transfers WHERE sequence = 12; DELETE FROM batches WHERE number = 8;"
        "UPDATE ledger SET last_sequence = 11;"
@@ -204,11 +204,11 @@ TEST_F(sqlite_chain, names_the_batch_of_a_change_that_fits_all_else) {
        " WHERE account = 2;"
        "UPDATE balances SET posted = posted - 7, version = version - 1, last_transfer = 10"
        " WHERE account = 3",
-       "the chain of hashes ends with batch 1/7 (nothing committed), but its head is another"},
+       "the chain of hashes ends with batch 1/7 (nothing committed), but the stored head differs"},
       {"a hash", "UPDATE batches SET hash = zeroblob(32) WHERE number = 6", "batch 1/6"},
       {"no hash", "UPDATE batches SET hash = NULL WHERE number = 6",
        "batch 1/6 (sequences 10 to 11) has no hash"},
-      {"the head", "UPDATE ledger SET head = zeroblob(32)", "its head is another"},
+      {"the head", "UPDATE ledger SET head = zeroblob(32)", "the stored head differs"},
       {"where the chain begins", "UPDATE ledger SET chain_begins = 5",
        "batch 1/1 (sequences 1 to 1) has a hash"},
   };

@@ -63,7 +63,7 @@ TEST(backoff, begins_again_after_a_steady_run) {
   EXPECT_EQ(failures.after_failure(policy, seconds(30), chance), milliseconds(100));
 }
 
-TEST(backoff, bears_the_ends_of_the_scales) {
+TEST(backoff, accepts_extreme_values) {
   random_engine chance(1);
   backoff failures;
   const backoff_policy longest{.first = duration::max(), .most = duration::max(), .jitter = 0};

@@ -32,10 +32,10 @@ inline child_policy child(std::string name, restart_kind restart = restart_kind:
   return c;
 }
 
-/// A plan and those who carry out its orders, on a stage without time or actors. What happens is
-/// told in lines: `start a`, `stop b`, `drop b: removed`. Children start at once, unless they are
-/// put on `slow`; told to stop, they exit at once, unless they are not `polite`. It is a mistake if
-/// a child runs twice, or if two are to stop at a time.
+/// A plan and a performer of its actions, without time or actors. Each action becomes a line:
+/// `start a`, `stop b`, `drop b: removed`. Children start at once, unless `slow` is set; told to
+/// stop, they exit at once, unless `polite` is false. Fails if a child runs twice, or if two are
+/// stopping at once.
 class plan_scene {
  public:
   explicit plan_scene(const supervision_policy& policy, std::uint64_t seed = 1)
@@ -54,7 +54,7 @@ class plan_scene {
     names_[*id] = name;
   }
   void begin() {
-    obey(plan.proceed(now));
+    perform(plan.proceed(now));
     told_.clear();
   }
 
@@ -62,25 +62,25 @@ class plan_scene {
     const auto who = current.at(name);
     current.erase(name);
     stopping_.erase(name);
-    obey(plan.exited(who, how, now));
+    perform(plan.exited(who, how, now));
   }
   void crashes(const std::string& name) { exits(name, crash()); }
-  void is_ready(const std::string& name) { obey(plan.started(current.at(name), now)); }
-  void remove(const std::string& name) { obey(plan.remove(plan.find(name).value(), now)); }
-  void stop() { obey(plan.stop("told to", now)); }
-  void proceed() { obey(plan.proceed(now)); }
+  void is_ready(const std::string& name) { perform(plan.started(current.at(name), now)); }
+  void remove(const std::string& name) { perform(plan.remove(plan.find(name).value(), now)); }
+  void stop() { perform(plan.stop("told to", now)); }
+  void proceed() { perform(plan.proceed(now)); }
 
-  /// Moves on to each point at which something is due.
+  /// Advances time by `d`, stopping at each due time.
   void pass(duration d) {
     const time_point end = now + d;
     for (auto due = plan.next_due(); due && *due <= end; due = plan.next_due()) {
       now = std::max(now, *due);
-      obey(plan.proceed(now));
+      perform(plan.proceed(now));
     }
     now = end;
   }
 
-  /// What was told since the last time.
+  /// The lines since the last call.
   std::vector<std::string> story() { return std::exchange(told_, {}); }
   bool runs(const std::string& name) const { return current.contains(name); }
 
@@ -91,66 +91,66 @@ class plan_scene {
   std::map<std::string, incarnation_id> current;
   std::map<std::string, std::string> fails_to_start;  ///< and why
   std::map<std::string, int> flaky;                   ///< fails to start so many times more
-  std::vector<order::note> notes;
+  std::vector<action::note> notes;
 
  private:
-  void obey(const supervision_orders& orders) {
-    for (const auto& o : orders) pending_.push_back(o);
-    if (std::exchange(obeying_, true)) return;
+  void perform(const supervision_actions& actions) {
+    for (const auto& o : actions) pending_.push_back(o);
+    if (std::exchange(performing_, true)) return;
     for (std::size_t i = 0; i < pending_.size(); ++i) {
       const auto next = pending_[i];
       std::visit([this](const auto& o) { carry_out(o); }, next);
     }
     pending_.clear();
-    obeying_ = false;
+    performing_ = false;
   }
 
-  void carry_out(const order::start_child& o) {
+  void carry_out(const action::start_child& o) {
     const auto& name = names_.at(o.child);
     told_.push_back("start " + name);
     EXPECT_FALSE(runs(name)) << name << " is to run twice";
     if (const auto why = fails_to_start.find(name); why != fails_to_start.end()) {
-      obey(plan.failed_to_start(o.incarnation, why->second, now));
+      perform(plan.failed_to_start(o.incarnation, why->second, now));
       return;
     }
     if (const auto left = flaky.find(name); left != flaky.end() && left->second > 0) {
       --left->second;
-      obey(plan.failed_to_start(o.incarnation, "flaky", now));
+      perform(plan.failed_to_start(o.incarnation, "flaky", now));
       return;
     }
     current[name] = o.incarnation;
-    if (!slow) obey(plan.started(o.incarnation, now));
+    if (!slow) perform(plan.started(o.incarnation, now));
   }
-  void carry_out(const order::stop_child& o) {
+  void carry_out(const action::stop_child& o) {
     const auto& name = names_.at(o.child);
     told_.push_back("stop " + name);
     EXPECT_TRUE(stopping_.empty()) << name << " is to stop while " << *stopping_.begin() << " does";
     stopping_.insert(name);
     if (polite && runs(name)) exits(name, {true, "told to"});
   }
-  void carry_out(const order::kill_child& o) { told_.push_back("kill " + names_.at(o.child)); }
-  void carry_out(const order::abandon_child& o) {
+  void carry_out(const action::kill_child& o) { told_.push_back("kill " + names_.at(o.child)); }
+  void carry_out(const action::abandon_child& o) {
     told_.push_back("abandon " + names_.at(o.child));
     current.erase(names_.at(o.child));
     stopping_.erase(names_.at(o.child));
   }
-  void carry_out(const order::welcome_child& o) {
+  void carry_out(const action::report_first_start& o) {
     told_.push_back("welcome " + names_.at(o.child));
   }
-  void carry_out(const order::drop_child& o) {
+  void carry_out(const action::drop_child& o) {
     told_.push_back("drop " + names_.at(o.child) + ": " + o.reason);
   }
-  void carry_out(const order::note& o) { notes.push_back(o); }
-  void carry_out(const order::all_started&) { told_.emplace_back("all started"); }
-  void carry_out(const order::finish& o) {
+  void carry_out(const action::note& o) { notes.push_back(o); }
+  void carry_out(const action::all_started&) { told_.emplace_back("all started"); }
+  void carry_out(const action::finish& o) {
     told_.push_back((o.failed ? "give up: " : "finish: ") + o.reason);
   }
 
   std::map<child_id, std::string> names_;
   std::set<std::string> stopping_;
   std::vector<std::string> told_;
-  supervision_orders pending_;
-  bool obeying_ = false;
+  supervision_actions pending_;
+  bool performing_ = false;
 };
 
 using story = std::vector<std::string>;

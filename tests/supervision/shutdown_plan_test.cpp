@@ -18,7 +18,7 @@ using std::chrono::seconds;
 using lines = std::vector<std::string>;
 using phases = std::vector<shutdown_phase>;
 
-/// Tells what a plan orders, in lines: `drain began`, `stop x`, `cancel x`, `abandon x`.
+/// Records a plan's actions as lines: `drain began`, `stop x`, `cancel x`, `abandon x`.
 class shutdown_scene {
  public:
   explicit shutdown_scene(phases all) : plan(std::move(all)) {}
@@ -29,15 +29,15 @@ class shutdown_scene {
     names_[*id] = name;
     ids_[name] = *id;
   }
-  void begin(duration budget) { obey(plan.begin(budget, now)); }
-  void proceed() { obey(plan.proceed(now)); }
-  void stops(const std::string& name) { obey(plan.stopped(ids_.at(name), now)); }
-  void hurry() { obey(plan.hurry(now)); }
+  void begin(duration budget) { perform(plan.begin(budget, now)); }
+  void proceed() { perform(plan.proceed(now)); }
+  void stops(const std::string& name) { perform(plan.stopped(ids_.at(name), now)); }
+  void hurry() { perform(plan.hurry(now)); }
   void pass(duration d) {
     const time_point end = now + d;
     for (auto due = plan.next_due(); due && *due <= end; due = plan.next_due()) {
       now = *due;
-      obey(plan.proceed(now));
+      perform(plan.proceed(now));
     }
     now = end;
   }
@@ -48,18 +48,18 @@ class shutdown_scene {
   std::optional<shutdown_result> result;
 
  private:
-  void obey(const shutdown_orders& orders) {
-    for (const auto& o : orders) std::visit([this](const auto& one) { carry_out(one); }, o);
+  void perform(const shutdown_actions& actions) {
+    for (const auto& o : actions) std::visit([this](const auto& one) { carry_out(one); }, o);
   }
-  void carry_out(const order::stop_task& o) { told_.push_back("stop " + names_.at(o.task)); }
-  void carry_out(const order::cancel_task& o) { told_.push_back("cancel " + names_.at(o.task)); }
-  void carry_out(const order::forget_task&) {}
-  void carry_out(const order::tell_progress& o) {
+  void carry_out(const action::stop_task& o) { told_.push_back("stop " + names_.at(o.task)); }
+  void carry_out(const action::cancel_task& o) { told_.push_back("cancel " + names_.at(o.task)); }
+  void carry_out(const action::forget_task&) {}
+  void carry_out(const action::report_progress& o) {
     if (o.what == shutdown_event::phase_began) told_.push_back(o.phase + " began");
     if (o.what == shutdown_event::phase_ended) told_.push_back(o.phase + " ended");
     if (o.what == shutdown_event::task_abandoned) told_.push_back("abandon " + o.task);
   }
-  void carry_out(const order::end_shutdown& o) {
+  void carry_out(const action::end_shutdown& o) {
     EXPECT_FALSE(result) << "it ends once";
     result = o.result;
   }
@@ -209,7 +209,7 @@ TEST(shutdown_plan, forgets_a_withdrawn_task_before_and_while_it_stops) {
   EXPECT_TRUE(s.result->clean());
 }
 
-TEST(shutdown_plan, in_a_hurry_abandons_all_that_has_not_stopped_and_tells_nobody_to) {
+TEST(shutdown_plan, hurried_abandons_unstopped_tasks_and_stops_no_more) {
   auto s = drain_then_flush();
   s.add("drain", "requests");
   s.add("flush", "log");
@@ -279,7 +279,7 @@ TEST(shutdown_plan, whatever_happens_when_keeps_its_budget_and_accounts_for_ever
     keeps_its_budget_and_accounts_for_every_task(random);
 }
 
-TEST(shutdown_plan, refuses_phases_that_make_no_order) {
+TEST(shutdown_plan, refuses_phases_without_a_valid_order) {
   EXPECT_THROW(shutdown_plan(phases{{"a"}, {"a"}}), std::invalid_argument);
   EXPECT_THROW(shutdown_plan(phases{{"a", {"b"}}}), std::invalid_argument);
   EXPECT_THROW(shutdown_plan(phases{{"a", {"a"}}}), std::invalid_argument);

@@ -35,7 +35,7 @@ class a_shutdown_sequence : public testing::actor_fixture {
   static stop_function at_once() {
     return [](const context&, const still_stopping&) {};
   }
-  /// What was posted, without any time.
+  /// Runs posted tasks; without `d`, no time passes.
   void pass(duration d = {}) {
     time.advance(d);
     run();
@@ -138,7 +138,7 @@ TEST_F(a_shutdown_sequence, may_go_before_its_tokens_and_registrations) {
   brief->begin(seconds(10));
   pass();
   brief.reset();
-  EXPECT_TRUE(over.done()) << "who waits is not left waiting";
+  EXPECT_TRUE(over.done()) << "waiting threads are released";
   tokens.clear();
   task.withdraw();
   pass();

@@ -7,9 +7,9 @@
 #include "random_seed.hpp"
 #include "supervision/plan_scene.hpp"
 
-// Random events, judged. First one by one, each after all that followed from the last: there the
-// plan must do, order for order, what Erlang's supervisor does, which a model restates in the
-// simplest way. Then in any order and at any time, where a few laws must hold.
+// Random events, checked. First one at a time, each after all consequences of the last: there the
+// plan's actions must equal those of Erlang's supervisor, restated by a simple model. Then in any
+// order and at any time: there a few invariants must hold.
 
 namespace lifeline {
 namespace {
@@ -23,7 +23,7 @@ using testing::story;
 using enum restart_strategy;
 using enum restart_kind;
 
-/// Erlang's supervisor, one call at a time: who starts and who stops when a child ends.
+/// Erlang's supervisor, one call at a time: which children start and stop when one ends.
 class erlang_model {
  public:
   erlang_model(restart_strategy strategy, restart_limit limit)
@@ -78,7 +78,7 @@ class erlang_model {
       if (std::exchange(children_[i].up, false)) told_.push_back("stop " + children_[i].name);
   }
 
-  /// Every failure ever, counted anew each time.
+  /// Counts all failures anew at each call.
   bool once_too_often(time_point now) {
     failures_.push_back(now);
     const auto recent = std::count_if(failures_.begin(), failures_.end(),
@@ -86,7 +86,7 @@ class erlang_model {
     return static_cast<std::size_t>(recent) > limit_.restarts;
   }
 
-  /// Tries until the group is up; who fails to start is the pivot of the next attempt.
+  /// Retries until the group is up; a child that fails to start is the pivot of the next attempt.
   void restart(std::string pivot, time_point now) {
     for (;;) {
       if (once_too_often(now)) {
@@ -206,7 +206,7 @@ void live_through_disorder(random_supervision& random) {
   s.slow = true;
   s.polite = false;
   std::set<std::string> permanent_ones;
-  // The first ones begin in peace: one that fails to start ends the story.
+  // The initial children start without faults: one that fails to start would end the run.
   for (const std::string name : {"a", "b", "c", "d"}) {
     permanent_ones.insert(name);
     s.add(child(name));
@@ -237,7 +237,7 @@ void live_through_disorder(random_supervision& random) {
       }
     }
   }
-  // Peace: who is told to stop does, who starts is ready.
+  // No more faults: children stop when told to, and are ready when started.
   s.slow = false;
   s.polite = true;
   for (int i = 0; i < 50; ++i) {

@@ -150,7 +150,8 @@ TEST(supervision_plan, a_group_restart_forgets_temporary_members) {
       with_children(patient(one_for_all), {child("a"), child("t", temporary), child("c")});
   s.begin();
   s.crashes("a");
-  EXPECT_EQ(s.story(), (story{"stop c", "stop t", "drop t: stopped with a", "start a", "start c"}));
+  EXPECT_EQ(s.story(),
+            (story{"stop c", "stop t", "drop t: stopped together with a", "start a", "start c"}));
 }
 
 TEST(supervision_plan, a_group_restart_wakes_transient_members_that_had_finished) {
@@ -222,7 +223,7 @@ TEST(supervision_plan, gives_up_at_one_restart_more_than_the_limit) {
   s.crashes("b");
   EXPECT_EQ(s.story(), (story{"start a", "start b"})) << "all children count together";
   s.crashes("a");
-  EXPECT_EQ(s.story(), (story{"stop b", "give up: a failed once too often: crash"}));
+  EXPECT_EQ(s.story(), (story{"stop b", "give up: a exceeded the restart limit: crash"}));
   EXPECT_TRUE(noted(s, "a", child_event::gave_up));
 }
 
@@ -237,7 +238,8 @@ TEST(supervision_plan, forgets_restarts_that_are_older_than_the_period) {
   EXPECT_EQ(s.story(), (story{"start a", "start a"}));
   s.pass(seconds(10));
   s.crashes("a");
-  EXPECT_EQ(s.story(), story{"give up: a failed once too often: crash"}) << "exactly a period old";
+  EXPECT_EQ(s.story(), story{"give up: a exceeded the restart limit: crash"})
+      << "exactly a period old";
 }
 
 TEST(supervision_plan, with_a_limit_of_zero_gives_up_at_the_first_failure) {
@@ -249,7 +251,7 @@ TEST(supervision_plan, with_a_limit_of_zero_gives_up_at_the_first_failure) {
   s.exits("n", normally());
   EXPECT_EQ(s.story(), story{"drop t: ended: crash"}) << "neither was to be restarted";
   s.crashes("a");
-  EXPECT_EQ(s.story(), story{"give up: a failed once too often: crash"});
+  EXPECT_EQ(s.story(), story{"give up: a exceeded the restart limit: crash"});
 }
 
 TEST(supervision_plan, counts_each_failed_attempt_to_restart) {
@@ -259,8 +261,8 @@ TEST(supervision_plan, counts_each_failed_attempt_to_restart) {
   s.begin();
   s.fails_to_start["a"] = "no port";
   s.crashes("a");
-  EXPECT_EQ(s.story(),
-            (story{"start a", "start a", "start a", "give up: a failed once too often: no port"}));
+  EXPECT_EQ(s.story(), (story{"start a", "start a", "start a",
+                              "give up: a exceeded the restart limit: no port"}));
 }
 
 TEST(supervision_plan, a_group_restart_counts_once) {
@@ -454,7 +456,7 @@ TEST(supervision_plan, removes_a_child_after_it_has_stopped) {
   s.remove("a");
   EXPECT_EQ(s.story(), story{"stop a"});
   s.exits("a", crash());
-  EXPECT_EQ(s.story(), story{"drop a: removed"}) << "its siblings don't mind";
+  EXPECT_EQ(s.story(), story{"drop a: removed"}) << "its siblings keep running";
   EXPECT_TRUE(s.runs("b"));
 }
 
@@ -486,7 +488,7 @@ TEST(supervision_plan, tells_an_added_child_that_never_came_up_that_its_supervis
   s.add(child("b"));
   s.proceed();
   s.stop();
-  EXPECT_EQ(s.story(), (story{"start b", "stop b", "drop b: its supervisor stops", "stop a",
+  EXPECT_EQ(s.story(), (story{"start b", "stop b", "drop b: its supervisor is stopping", "stop a",
                               "finish: told to"}));
 }
 

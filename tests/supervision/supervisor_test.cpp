@@ -35,7 +35,7 @@ caf::behavior worker(caf::event_based_actor* self, int number) {
   }};
 }
 
-/// Does not mind being told to exit.
+/// Ignores exit messages.
 caf::behavior stubborn(caf::event_based_actor* self) {
   self->set_exit_handler([](const caf::exit_msg&) {});
   return {[](const context&, const question&) -> answer { return {}; }};
@@ -55,7 +55,7 @@ class a_supervisor : public testing::actor_fixture {
     testing::actor_fixture::TearDown();
   }
 
-  /// A worker that answers with the how many-th incarnation it is.
+  /// A worker that answers with its incarnation's ordinal.
   child_spec working(const std::string& name, restart_kind kind = permanent) {
     child_spec spec;
     spec.policy.name = name;
@@ -102,7 +102,7 @@ class a_supervisor : public testing::actor_fixture {
     refs[name].tell_from_outside(root, question{number});
     run();
   }
-  /// The incarnation that answers; an error otherwise.
+  /// The incarnation that answers; empty on an error.
   std::optional<int> asked(const std::string& name) {
     testing::outcome out;
     spawn_doing([&](caf::event_based_actor* self) {
@@ -293,7 +293,7 @@ TEST_F(a_supervisor, takes_whatever_a_start_function_throws_for_a_failure_to_sta
   child_spec spec;
   spec.policy.name = "odd";
   spec.start = [](const incarnation&) -> caf::actor { throw 42; };
-  EXPECT_EQ(add(spec).reason, "failed to start: threw something unknown");
+  EXPECT_EQ(add(spec).reason, "failed to start: unknown exception");
   EXPECT_EQ(asked("a"), 1);
 }
 
@@ -302,10 +302,10 @@ TEST_F(a_supervisor, takes_a_null_handle_for_a_failure_to_start) {
   child_spec spec;
   spec.policy.name = "nobody";
   spec.start = [](const incarnation&) -> caf::actor { return {}; };
-  EXPECT_EQ(add(spec).reason, "failed to start: its start function gave no actor");
+  EXPECT_EQ(add(spec).reason, "failed to start: its start function returned no actor");
 }
 
-TEST_F(a_supervisor, restarts_a_child_that_ends_in_its_first_breath_until_the_limit) {
+TEST_F(a_supervisor, restarts_a_child_that_ends_at_once_until_the_limit) {
   supervisor_options o = options();
   o.policy.limit = {3, seconds(60)};
   child_spec spec;
@@ -364,7 +364,7 @@ TEST_F(a_supervisor, stops_its_children_in_reverse_order_when_its_context_ends) 
   EXPECT_EQ(history->totals().failures, 0U);
 }
 
-TEST_F(a_supervisor, of_a_done_context_ends_without_starting_anyone) {
+TEST_F(a_supervisor, of_a_done_context_ends_without_starting_any_child) {
   scope.cancel();
   supervise(one_for_one, {"a"});
   EXPECT_TRUE(started.empty());
@@ -383,7 +383,7 @@ TEST_F(a_supervisor, kills_and_names_a_child_that_ignores_its_exit) {
   EXPECT_TRUE(why_ended);
   ASSERT_EQ(told(child_event::killed).size(), 1U);
   EXPECT_EQ(told(child_event::killed)[0].child, "deaf");
-  EXPECT_EQ(told(child_event::killed)[0].reason, "ignored its exit for 5000 ms");
+  EXPECT_EQ(told(child_event::killed)[0].reason, "did not exit within 5000 ms");
 }
 
 TEST_F(a_supervisor, that_is_killed_kills_its_children) {
@@ -402,7 +402,7 @@ TEST_F(a_supervisor, that_is_killed_kills_its_children) {
   EXPECT_FALSE(refs["a"].current());
 }
 
-TEST_F(a_supervisor, gives_up_at_its_limit_and_says_who_failed) {
+TEST_F(a_supervisor, gives_up_at_its_limit_and_names_the_child_that_failed) {
   supervisor_options o = options();
   o.policy.limit = {1, seconds(10)};
   supervise(std::move(o), {working("a"), working("b")});
@@ -410,7 +410,7 @@ TEST_F(a_supervisor, gives_up_at_its_limit_and_says_who_failed) {
   pass(milliseconds(100));
   send("a", crash_please);
   ASSERT_TRUE(why_ended);
-  EXPECT_NE(caf::to_string(*why_ended).find("a failed once too often: broken_promise"),
+  EXPECT_NE(caf::to_string(*why_ended).find("a exceeded the restart limit: broken_promise"),
             std::string::npos)
       << caf::to_string(*why_ended);
   EXPECT_EQ(ended, (names{"a", "a", "b"}));

@@ -6,7 +6,7 @@
 
 namespace lifeline::testing {
 
-/// A timer that counts its calls, with an owner who may be dying.
+/// A timer that counts its calls; its owner may be dying.
 class counted_timer : public timer {
  public:
   counted_timer() = default;

@@ -14,7 +14,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Notes what it is called and when.
+/// Records its name and time when called.
 class noted_timer final : public testing::counted_timer {
  public:
   noted_timer(manual_clock& clock, std::string name, std::vector<std::string>& notes)

@@ -17,7 +17,7 @@ using std::chrono::hours;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-/// Lets a thread wait until it was called.
+/// A timer whose call a thread can wait for.
 class awaited_timer final : public testing::counted_timer {
  public:
   explicit awaited_timer(clock& c) : clock_(c) {}

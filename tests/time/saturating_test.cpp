@@ -50,7 +50,7 @@ TEST(a_saturating_cast, takes_fractions_that_are_too_large_or_no_numbers) {
   EXPECT_EQ(saturating_cast(fractional(-1e300)), duration::min());
   EXPECT_EQ(saturating_cast(fractional(std::numeric_limits<double>::infinity())), duration::max());
   EXPECT_EQ(saturating_cast(fractional(std::nan(""))), duration::zero());
-  // 2^63 is the nearest fraction to the largest whole number, and does not fit.
+  // 2^63 is the double nearest to the largest integer, and is out of range.
   const auto most = static_cast<double>(duration::max().count());
   EXPECT_EQ(saturating_cast(std::chrono::duration<double, std::nano>(most)), duration::max());
 }

@@ -27,7 +27,7 @@ std::vector<timer*> taken(timer_wheel& wheel, time_point now) {
   return out;
 }
 
-/// Turns the wheel to each time it asks for, and gives the time at which it handed `t` out.
+/// Advances the wheel to each time it asks for; returns the time at which it took `t` out.
 std::optional<time_point> turned_until_taken(timer_wheel& wheel, const timer& t) {
   for (;;) {
     const time_point next = wheel.next_wake();
@@ -174,8 +174,8 @@ TEST(timer_wheel, holds_hundreds_of_thousands_and_hands_out_each_in_its_tick) {
   EXPECT_EQ(out, timers.size());
 }
 
-/// The wheel beside a list of who is due when. It is turned when it asks to be, or late, as by a
-/// busy thread.
+/// The wheel compared with a list of due times. It is advanced when it asks for it, or late, as by
+/// a busy thread.
 class model_run {
  public:
   explicit model_run(std::uint64_t seed) : random_(seed) {}

@@ -15,7 +15,7 @@ using testing::answer;
 using testing::forget_all;
 using testing::question;
 
-/// A real runtime under hand-made time: the test is the thread that waits.
+/// A real runtime with a manual clock; the test is the waiting thread.
 struct ask_and_wait_test : ::testing::Test {
   ~ask_and_wait_test() override {
     exit_first(caf::actor_cast<caf::strong_actor_ptr>(target), caf::exit_reason::kill);
@@ -51,7 +51,7 @@ TEST_F(ask_and_wait_test, gives_the_targets_error_or_that_it_is_gone) {
   EXPECT_EQ(asked(rt.background()).error(), errc::unreachable);
 }
 
-TEST_F(ask_and_wait_test, takes_another_kind_of_answer_for_a_broken_promise) {
+TEST_F(ask_and_wait_test, reports_an_answer_of_another_type_as_a_broken_promise) {
   target = rt.system().spawn([](caf::event_based_actor*) -> caf::behavior {
     return {[](const context&, const question&) { return std::string("42"); }};
   });

@@ -91,7 +91,7 @@ TEST_F(a_fan_out, says_of_each_target_what_went_wrong) {
   EXPECT_FALSE(got.enough);
 }
 
-TEST_F(a_fan_out, takes_another_kind_of_answer_for_a_broken_promise) {
+TEST_F(a_fan_out, reports_an_answer_of_another_type_as_a_broken_promise) {
   targets.push_back(spawn([](caf::event_based_actor*) -> caf::behavior {
     return {[](const context&, const question&) { return std::string("42"); }};
   }));
@@ -124,7 +124,7 @@ TEST_F(a_fan_out, is_over_with_the_first_answer_and_cancels_the_rest) {
   for (const auto& life : lives) EXPECT_EQ(life.err(), errc::canceled);
   answers(0);
   answers(2);
-  EXPECT_EQ(times_over, 1) << "late answers find nobody";
+  EXPECT_EQ(times_over, 1) << "late answers are dropped";
 }
 
 TEST_F(a_fan_out, sheds_what_still_waits_in_a_mailbox_when_it_is_over) {
@@ -161,7 +161,7 @@ TEST_F(a_fan_out, is_over_with_a_quorum_or_when_none_can_come) {
   EXPECT_FALSE(got.enough);
 }
 
-TEST_F(a_fan_out, is_content_with_what_comes_in_time) {
+TEST_F(a_fan_out, accepts_what_comes_in_time) {
   spawn_targets(3);
   start(root, gather::what_comes_within(seconds(2)));
   answers(1);
@@ -186,7 +186,7 @@ TEST_F(a_fan_out, ends_with_its_context) {
   EXPECT_EQ(times_over, 1);
 }
 
-TEST_F(a_fan_out, within_a_done_context_asks_nobody) {
+TEST_F(a_fan_out, within_a_done_context_sends_nothing) {
   spawn_targets(2);
   auto scope = with_cancel(root);
   scope.cancel();
@@ -195,7 +195,7 @@ TEST_F(a_fan_out, within_a_done_context_asks_nobody) {
   EXPECT_EQ(losses.read().offered, 0U);
 }
 
-TEST_F(a_fan_out, to_nobody_is_over_at_once_but_not_inside_the_call) {
+TEST_F(a_fan_out, without_targets_is_over_at_once_but_not_inside_the_call) {
   bool inside = true;
   bool over_inside = false;
   spawn_doing([&](caf::event_based_actor* self) {
@@ -209,7 +209,7 @@ TEST_F(a_fan_out, to_nobody_is_over_at_once_but_not_inside_the_call) {
   EXPECT_FALSE(over_inside);
 }
 
-TEST_F(a_fan_out, that_can_not_succeed_asks_nobody) {
+TEST_F(a_fan_out, that_can_not_succeed_sends_nothing) {
   spawn_targets(2);
   start(root, gather::quorum(3));
   EXPECT_EQ(told(), "cc");
@@ -244,7 +244,7 @@ TEST_F(a_fan_out, is_one_open_ask_for_its_asker_however_many_it_asks) {
   EXPECT_EQ(got.answered(), 1'000U);
 }
 
-TEST_F(a_fan_out, tells_what_a_naive_one_tells_in_any_order) {
+TEST_F(a_fan_out, agrees_with_a_naive_one_in_any_order) {
   std::mt19937_64 random(testing::random_seed());
   for (int round = 0; round < 200; ++round) {
     targets.clear();
@@ -259,7 +259,7 @@ TEST_F(a_fan_out, tells_what_a_naive_one_tells_in_any_order) {
     for (std::size_t i = 0; i < n; ++i) order[i] = i;
     std::shuffle(order.begin(), order.end(), random);
 
-    // The naive one: a string, and two counts.
+    // The naive model: a string and two counts.
     std::string naive(n, 'c');
     std::size_t good = 0;
     std::size_t bad = 0;
@@ -286,7 +286,7 @@ TEST_F(a_fan_out, tells_what_a_naive_one_tells_in_any_order) {
   }
 }
 
-TEST(a_fan_out_over_threads, hears_a_thousand_actors_that_answer_at_once) {
+TEST(a_fan_out_over_threads, gathers_from_a_thousand_actors_that_answer_at_once) {
   runtime_options options;
   options.workers = 4;
   runtime rt(options);

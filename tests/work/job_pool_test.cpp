@@ -26,7 +26,7 @@ using enum job_state;
 
 inline const context_key<std::string> request_id{"request_id"};
 
-/// A store whose disk may be full.
+/// A store that fails while `broken`.
 class faulty_job_store final : public job_store {
  public:
   explicit faulty_job_store(job_store& below) : below_(below) {}
@@ -66,7 +66,7 @@ class faulty_job_store final : public job_store {
   job_store& below_;
 };
 
-/// The test is the only worker: jobs run when it says so. `kinds` and `options` may be changed
+/// The test is the only worker: jobs run when it decides. `kinds` and `options` may be changed
 /// before the first use of `pool()`.
 class a_job_pool : public ::testing::Test {
  protected:
@@ -91,7 +91,7 @@ class a_job_pool : public ::testing::Test {
     if (!pool_) pool_.emplace(scope.ctx(), store, kinds, options, own_threads ? nullptr : &door);
     return *pool_;
   }
-  /// As if the process had ended and another one had begun.
+  /// As after a restart of the process.
   job_pool& pool_after_a_restart() {
     pool_.reset();
     return pool();
@@ -177,7 +177,7 @@ TEST_F(a_job_pool, refuses_what_its_queue_does_not_hold) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), errc::overloaded);
   EXPECT_EQ(pool().figures().refused, 1U);
-  EXPECT_EQ(memory.list(root, {})->size(), 5U) << "nothing is kept of it";
+  EXPECT_EQ(memory.list(root, {})->size(), 5U) << "it is not stored";
   door.run_all();
   submitted("echo");
   door.run_all();
@@ -282,7 +282,7 @@ TEST_F(a_job_pool, believes_a_job_that_succeeds_though_it_was_cancelled) {
   EXPECT_EQ(stored(id).state, succeeded);
 }
 
-TEST_F(a_job_pool, tells_progress_from_time_to_time_and_knows_it_always) {
+TEST_F(a_job_pool, reports_progress_at_intervals_and_knows_it_always) {
   std::string id;
   kinds["count"].run = [&](const context&, const job& j) {
     for (int i = 1; i <= 100; ++i) {
@@ -316,7 +316,7 @@ TEST_F(a_job_pool, goes_on_when_the_store_fails_and_writes_the_end_later) {
   during = [&](const context&) { store.broken = true; };
   const auto id = submitted("wait");
   door.run_all();
-  EXPECT_EQ(stored(id).state, running) << "the store knows no better";
+  EXPECT_EQ(stored(id).state, running) << "the store was not updated";
   EXPECT_EQ(state(id), succeeded) << "but the pool does";
   EXPECT_EQ((*pool().list(root, {}))[0].state, succeeded);
   EXPECT_GT(pool().figures().unkept, 0U);
@@ -360,9 +360,9 @@ TEST_F(a_job_pool, takes_up_what_a_crash_left) {
   EXPECT_EQ(r->queued, (std::vector<std::string>{"waited", "ran again"}));
   EXPECT_EQ(r->interrupted, (std::vector<std::string>{"ran", "poison", "odd"}));
   EXPECT_EQ(stored("ran").state, interrupted);
-  EXPECT_EQ(stored("ran").failure, "cut off by the end of the process");
-  EXPECT_EQ(stored("poison").failure, "cut off 3 times");
-  EXPECT_EQ(stored("odd").failure, "no job is of kind 'gone' any more");
+  EXPECT_EQ(stored("ran").failure, "interrupted by the end of the process");
+  EXPECT_EQ(stored("poison").failure, "interrupted 3 times");
+  EXPECT_EQ(stored("odd").failure, "unknown job kind 'gone'");
   door.run_all();
   EXPECT_EQ(stored("waited").state, succeeded);
   EXPECT_EQ(stored("ran again").state, succeeded);
@@ -504,7 +504,7 @@ TEST_F(a_job_pool_with_threads, cancels_what_runs_when_it_goes) {
   EXPECT_EQ(stored(id).state, interrupted);
 }
 
-TEST_F(a_job_pool_with_threads, tells_each_jobs_story_in_order_whatever_happens) {
+TEST_F(a_job_pool_with_threads, reports_each_jobs_changes_in_order_whatever_happens) {
   std::mt19937_64 random(testing::random_seed());
   during = [](const context&) { std::this_thread::yield(); };
   options.workers = 3;
@@ -537,12 +537,12 @@ TEST_F(a_job_pool, takes_the_largest_limit_for_none) {
   EXPECT_EQ(stored(*id).result, "has no end");
 }
 
-TEST_F(a_job_pool, keeps_that_a_job_threw_whatever_it_threw) {
+TEST_F(a_job_pool, keeps_that_a_job_threw_whatever_the_exception) {
   kinds["number"].run = [](const context&, const job&) -> job_result { throw 42; };
   const auto id = submitted("number");
   door.run_all();
   EXPECT_EQ(state(id), failed);
-  EXPECT_EQ(stored(id).failure, "threw something unknown");
+  EXPECT_EQ(stored(id).failure, "unknown exception");
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ void come(job_roster& r, const std::string& id) {
   ASSERT_TRUE(r.take_place(id));
 }
 
-TEST(a_job_roster, lets_so_many_run_as_there_are_workers_in_the_order_of_coming) {
+TEST(a_job_roster, runs_as_many_as_workers_in_order_of_arrival) {
   job_roster r(2, 10);
   for (const auto* id : {"a", "b", "c"}) come(r, id);
   EXPECT_EQ(r.start_next(), "a");
@@ -42,14 +42,14 @@ TEST(a_job_roster, is_full_when_its_queue_is) {
   EXPECT_TRUE(r.reserve());
 }
 
-TEST(a_job_roster, finds_room_for_those_accepted_once) {
+TEST(a_job_roster, accepts_jobs_found_at_the_start_beyond_its_bound) {
   job_roster r(1, 1);
   for (const auto* id : {"a", "b", "c", "d"}) EXPECT_TRUE(r.enqueue(id));
   EXPECT_EQ(r.waiting(), 4U);
   EXPECT_FALSE(r.reserve());
 }
 
-TEST(a_job_roster, drops_who_waits_and_asks_who_runs) {
+TEST(a_job_roster, drops_waiting_jobs_and_cancels_running_ones) {
   job_roster r(1, 10);
   come(r, "a");
   come(r, "b");
@@ -62,7 +62,7 @@ TEST(a_job_roster, drops_who_waits_and_asks_who_runs) {
   EXPECT_EQ(r.start_next(), std::nullopt);
 }
 
-TEST(a_job_roster, once_closed_takes_and_starts_nobody) {
+TEST(a_job_roster, once_closed_accepts_and_starts_nothing) {
   job_roster r(1, 10);
   come(r, "a");
   come(r, "b");
@@ -80,7 +80,7 @@ TEST(a_job_roster, once_closed_takes_and_starts_nobody) {
 
 TEST(a_job_roster, needs_a_worker) { EXPECT_THROW(job_roster(0, 1), std::invalid_argument); }
 
-/// Every job in one list, with what it does.
+/// The naive model: all jobs in one list, with their states.
 TEST(a_job_roster, does_what_a_naive_one_does) {
   std::mt19937_64 random(testing::random_seed());
   for (int run = 0; run < 500; ++run) {

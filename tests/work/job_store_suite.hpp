@@ -6,7 +6,7 @@
 
 namespace lifeline {
 
-/// What every store of jobs does; a `Backend` has one, as `store()`.
+/// Tests for every store of jobs; a `Backend` provides one as `store()`.
 template <class Backend>
 class any_job_store : public ::testing::Test {
  protected:

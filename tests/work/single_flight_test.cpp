@@ -55,7 +55,7 @@ class a_single_flight : public testing::actor_fixture {
   testing::outcome heard;
 };
 
-TEST_F(a_single_flight, does_the_work_once_for_all_who_wait) {
+TEST_F(a_single_flight, does_the_work_once_for_all_callers) {
   EXPECT_FALSE(join(root));
   EXPECT_TRUE(join(root));
   EXPECT_TRUE(join(root));
@@ -80,7 +80,7 @@ TEST_F(a_single_flight, keeps_nothing_once_it_has_landed) {
   EXPECT_EQ(landings.size(), 2U);
 }
 
-TEST_F(a_single_flight, tells_all_of_a_failure) {
+TEST_F(a_single_flight, reports_a_failure_to_all_callers) {
   join(root);
   join(root);
   landings[0].fail(errc::overloaded);
@@ -93,7 +93,7 @@ TEST_F(a_single_flight, that_is_forgotten_is_a_broken_promise) {
   EXPECT_EQ(heard.errors, std::vector{errc::broken_promise});
 }
 
-TEST_F(a_single_flight, takes_only_the_first_word) {
+TEST_F(a_single_flight, takes_only_the_first_report) {
   join(root);
   landings[0](answer{1});
   join(root);
@@ -114,7 +114,7 @@ TEST_F(a_single_flight, goes_on_for_the_others_when_the_first_leaves) {
   EXPECT_EQ(heard.answers, std::vector{4});
 }
 
-TEST_F(a_single_flight, ends_with_the_last_who_leaves) {
+TEST_F(a_single_flight, ends_with_the_last_caller) {
   auto first = with_cancel(root);
   auto second = with_cancel(root);
   join(first.ctx());
@@ -125,7 +125,7 @@ TEST_F(a_single_flight, ends_with_the_last_who_leaves) {
   EXPECT_EQ(flights.under_way(), 0U);
   EXPECT_FALSE(join(root)) << "the next begins anew";
   landings[0](answer{1});
-  EXPECT_TRUE(heard.answers.empty()) << "the old work's word is not the new one's";
+  EXPECT_TRUE(heard.answers.empty()) << "the old work's report is not the new one's";
 }
 
 TEST_F(a_single_flight, lives_as_long_as_the_latest_deadline) {
@@ -190,7 +190,7 @@ TEST_F(a_single_flight, joined_by_actors_answers_each_on_itself) {
   };
   auto leaving = with_cancel(root);
   load(leaving.ctx());
-  // The work is the first one's: who asks the store is that actor.
+  // The work belongs to the first caller: its actor asks the store.
   load(root);
   EXPECT_EQ(loads.under_way(), 1U);
   leaving.cancel();
@@ -281,7 +281,7 @@ TEST_F(a_single_flight, keeps_its_promises_in_any_order_of_events) {
   }
 }
 
-TEST(a_single_flight_over_threads, tells_each_exactly_once) {
+TEST(a_single_flight_over_threads, reports_to_each_caller_exactly_once) {
   single_flight<int, answer> flights;
   std::atomic<int> begun{0};
   std::atomic<int> heard{0};
@@ -309,7 +309,7 @@ TEST(a_single_flight_over_threads, tells_each_exactly_once) {
   EXPECT_EQ(flights.under_way(), 0U);
 }
 
-TEST_F(a_single_flight, whose_work_throws_fails_for_all_who_wait_and_can_begin_anew) {
+TEST_F(a_single_flight, whose_work_throws_fails_for_all_callers_and_can_begin_anew) {
   for (const bool words : {true, false}) {
     const auto throwing = [&](const context& ctx, const landing<answer>&) {
       flights.join(ctx, "a", working(), [this](const flights_type::outcome& o) {

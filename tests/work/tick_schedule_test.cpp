@@ -14,7 +14,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr time_point at(int s) { return time_point(seconds(s)); }
-/// The calendar's time, as far ahead of the steady one as it was at the beginning.
+/// Calendar time, with a constant distance to the steady time.
 constexpr wall_time on(int s) { return wall_time(seconds(1'000'000 + s)); }
 
 /// When the next round begins, if neither clock is set.
@@ -61,7 +61,7 @@ TEST(a_tick_schedule, runs_once_after_a_long_sleep) {
   EXPECT_EQ(due(s, 3601), at(3660));
 }
 
-TEST(a_tick_schedule, grants_a_wish_without_moving_what_is_regular) {
+TEST(a_tick_schedule, makes_a_requested_round_without_moving_regular_ones) {
   tick_schedule s(at(0), seconds(60), seconds(1));
   s.begin(at(0), on(0));
   s.end(at(1));
@@ -73,7 +73,7 @@ TEST(a_tick_schedule, grants_a_wish_without_moving_what_is_regular) {
   EXPECT_EQ(due(s, 31), at(60)) << "the later wish is forgotten";
 }
 
-TEST(a_tick_schedule, keeps_a_wish_beyond_the_next_regular_round) {
+TEST(a_tick_schedule, keeps_a_request_beyond_the_next_regular_round) {
   tick_schedule s(at(0), seconds(60), seconds(1));
   s.begin(at(0), on(0));
   s.end(at(1));
@@ -83,7 +83,7 @@ TEST(a_tick_schedule, keeps_a_wish_beyond_the_next_regular_round) {
   EXPECT_EQ(due(s, 61), at(90));
 }
 
-TEST(a_tick_schedule, makes_no_loop_of_wishes_for_the_past) {
+TEST(a_tick_schedule, makes_no_loop_of_requests_for_the_past) {
   tick_schedule s(at(0), seconds(60), seconds(5));
   s.begin(at(0), on(0));
   s.wish(on(-100));
@@ -99,7 +99,7 @@ TEST(a_tick_schedule, lets_a_regular_round_come_without_a_pause) {
   EXPECT_EQ(due(s, 58), at(60));
 }
 
-TEST(a_tick_schedule, grants_a_wish_at_once_when_the_calendar_has_jumped_past_it) {
+TEST(a_tick_schedule, makes_a_requested_round_at_once_when_the_calendar_has_jumped_past_it) {
   tick_schedule s(at(0), std::chrono::hours(24), seconds(1));
   s.begin(at(0), on(0));
   s.end(at(1));
@@ -109,7 +109,7 @@ TEST(a_tick_schedule, grants_a_wish_at_once_when_the_calendar_has_jumped_past_it
   EXPECT_TRUE(s.is_due(at(2), on(3'600)));
 }
 
-TEST(a_tick_schedule, grants_a_wish_no_sooner_when_the_calendar_goes_back) {
+TEST(a_tick_schedule, makes_a_requested_round_no_sooner_when_the_calendar_goes_back) {
   tick_schedule s(at(0), std::chrono::hours(24), seconds(1));
   s.begin(at(0), on(0));
   s.end(at(1));
@@ -119,7 +119,7 @@ TEST(a_tick_schedule, grants_a_wish_no_sooner_when_the_calendar_goes_back) {
   EXPECT_TRUE(s.is_due(at(3'630), on(30)));
 }
 
-TEST(a_tick_schedule, refuses_a_period_that_is_none) {
+TEST(a_tick_schedule, refuses_a_period_of_zero) {
   EXPECT_THROW(tick_schedule(at(0), seconds(0), seconds(0)), std::invalid_argument);
   EXPECT_THROW(tick_schedule(at(0), seconds(-1), seconds(0)), std::invalid_argument);
 }
@@ -135,7 +135,7 @@ TEST(a_tick_schedule, survives_the_end_of_time) {
   EXPECT_FALSE(s.is_due(at(3), on(3)));
 }
 
-/// The same by walking from one regular round to the next.
+/// A naive model that steps from one regular round to the next.
 struct naive_schedule {
   int next;
   int period;

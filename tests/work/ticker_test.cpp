@@ -43,7 +43,7 @@ class a_ticker : public testing::actor_fixture {
     time.advance(d);
     run();
   }
-  /// One second after the other, each with all that follows from it.
+  /// Second by second, each with all its consequences.
   void pass_slowly(int n) {
     for (int i = 0; i < n; ++i) pass(seconds(1));
   }
@@ -52,7 +52,7 @@ class a_ticker : public testing::actor_fixture {
   }
   ticker_figures figures() const { return record->read(); }
 
-  /// An item whose end the test says.
+  /// An item that the test ends.
   item_function held() {
     return [this](const context& ctx, item_end end) {
       lives.push_back(ctx);
@@ -176,7 +176,7 @@ TEST_F(a_ticker, survives_a_round_that_throws_or_fails) {
   EXPECT_EQ(figures().failed_rounds, 2U);
 }
 
-TEST_F(a_ticker, keeps_a_round_open_until_its_work_has_told_all) {
+TEST_F(a_ticker, keeps_a_round_open_while_its_tick_is_kept) {
   const auto target = spawn_keeper();
   start([&](const tick& t) {
     ask(t.self(), t.ctx(), target, question{1})
@@ -200,7 +200,7 @@ TEST_F(a_ticker, keeps_a_round_open_until_its_work_has_told_all) {
   EXPECT_EQ(figures().last_duration, seconds(3));
 }
 
-TEST_F(a_ticker, ends_a_round_whose_work_never_tells) {
+TEST_F(a_ticker, ends_a_round_whose_tick_is_never_dropped) {
   start([&](const tick& t) {
     if (!tick_kept) tick_kept = t;
   });
@@ -244,7 +244,7 @@ TEST_F(a_ticker, works_earlier_when_its_work_says_so) {
   EXPECT_EQ(begun, (times{0, 20, 60}));
 }
 
-TEST_F(a_ticker, works_earlier_when_it_is_told) {
+TEST_F(a_ticker, works_earlier_on_request) {
   start(nothing);
   pass_slowly(10);
   tell_from_outside(ticker, root, wake_ticker{});
@@ -256,7 +256,7 @@ TEST_F(a_ticker, works_earlier_when_it_is_told) {
   EXPECT_EQ(begun, (times{0, 10, 25, 60}));
 }
 
-TEST_F(a_ticker, remembers_a_wish_made_during_a_round) {
+TEST_F(a_ticker, keeps_a_request_made_during_a_round) {
   start([&](const tick& t) {
     if (figures().rounds == 1) t.item(held());
   });
@@ -269,13 +269,13 @@ TEST_F(a_ticker, remembers_a_wish_made_during_a_round) {
   EXPECT_EQ(begun, (times{0, 1}));
 }
 
-TEST_F(a_ticker, makes_no_loop_of_a_work_that_wants_the_past) {
+TEST_F(a_ticker, makes_no_loop_of_requests_for_the_past) {
   start([&](const tick& t) { t.wake_at(wall_time{}); });
   pass_slowly(5);
   EXPECT_EQ(begun, (times{0, 1, 2, 3, 4, 5}));
 }
 
-TEST_F(a_ticker, stands_a_wish_for_the_end_of_time) {
+TEST_F(a_ticker, accepts_a_request_for_the_end_of_time) {
   start([&](const tick& t) { t.wake_at(wall_time::max()); });
   tell_from_outside(ticker, root, wake_ticker{std::numeric_limits<std::int64_t>::min()});
   run();
@@ -309,7 +309,7 @@ TEST_F(a_ticker, that_is_told_to_exit_ends_what_is_under_way) {
 
 #if !LIFELINE_CAF_1
 
-TEST_F(a_ticker, is_metered_if_somebody_wants_to_know) {
+TEST_F(a_ticker, is_metered_if_given_a_meter) {
   metrics all;
   actor_meter meter{all, "ticker", time};
   options.meter = &meter;
@@ -329,7 +329,7 @@ TEST_F(a_ticker, in_a_dead_context_never_works) {
   EXPECT_TRUE(begun.empty());
 }
 
-TEST_F(a_ticker, refuses_options_that_can_not_be) {
+TEST_F(a_ticker, refuses_invalid_options) {
   options.period = seconds(0);
   EXPECT_THROW(spawn_ticker(system, root, options, nothing), std::invalid_argument);
   options.period = seconds(1);
@@ -446,7 +446,7 @@ TEST_F(a_ticker, goes_on_after_anything_that_is_thrown) {
   run();
   EXPECT_EQ(figures().failed_items, 2U);
   EXPECT_EQ(figures().failed_rounds, 1U);
-  EXPECT_EQ(figures().last_error.message(), "threw something unknown");
+  EXPECT_EQ(figures().last_error.message(), "unknown exception");
   EXPECT_FALSE(figures().in_round);
   pass_slowly(60);
   EXPECT_EQ(figures().rounds, 2U);

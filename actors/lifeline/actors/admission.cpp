@@ -10,27 +10,27 @@ admission::admission(const admission_options& options)
     : options_(options),
       limit_(options.first_limit),
       needed_(options.believed_for),
-      modest_(options.most_beside_modest, options.about_for),
+      light_callers_(options.most_beside_light, options.about_for),
       round_size_(std::max<std::size_t>(options.first_limit, 8)) {
   if (options.least_limit == 0 || options.least_limit > options.first_limit ||
       options.first_limit > options.most_limit)
-    throw std::invalid_argument("limits rise from least, above zero, to first to most");
-  if (!(options.tolerance >= 1)) throw std::invalid_argument("a tolerance is 1 or more");
+    throw std::invalid_argument("limits must satisfy 0 < least <= first <= most");
+  if (!(options.tolerance >= 1)) throw std::invalid_argument("tolerance must be 1 or more");
 }
 
 admission::answer admission::arrive(ticket id, const std::string& caller, duration remaining,
                                     time_point now, std::size_t weight) {
   if (!has_time(remaining, now)) return {verdict::refused, refusal::cannot_finish};
-  see(caller, now);
+  note_arrival(caller, now);
   const bool is_probe = typical() && remaining < *typical();
   const answer decided =
       decide({id, time_after(now, remaining), weight, is_probe, ++last_to_wait_}, caller, now);
-  if (weight > 0) see_open(caller, now);
+  if (weight > 0) note_open(caller, now);
   return decided;
 }
 
 admission::answer admission::decide(const waiter& w, const std::string& caller, time_point now) {
-  // While there is room, only those wait who may not begin; what slows nobody goes past them.
+  // While there is room, only work that may not begin waits; zero-weight work overtakes it.
   const bool is_its_turn = w.weight == 0 || !lines_.contains(caller);
   if (running_.size() < limit_ && is_its_turn && may_begin(caller, w.weight, now)) {
     begin(w, caller, now);
@@ -70,7 +70,7 @@ std::vector<admission::told> admission::abandon(ticket id, time_point now) {
   const duration took = now - found->second.since;
   const bool cut_off = now >= found->second.due;
   end(found);
-  // With less time than is usual it says nothing of the rest.
+  // Work cut off before the usual time says nothing about slower work.
   if (cut_off && (!typical() || took >= *typical())) {
     needed_.add(took, now);
     learn(duration::max());
@@ -90,9 +90,9 @@ bool admission::may_begin(const std::string& caller, std::size_t weight, time_po
   const auto own = running_of_.find(caller);
   if (own == running_of_.end()) return true;
   if (own->second.pieces >= options_.most_of_a_caller) return false;
-  const bool is_bound = weight > 0 && options_.most_beside_modest != 0;
-  return !is_bound || own->second.weight < options_.most_beside_modest ||
-         !modest_.others_than(caller, now);
+  const bool is_bound = weight > 0 && options_.most_beside_light != 0;
+  return !is_bound || own->second.weight < options_.most_beside_light ||
+         !light_callers_.others_than(caller, now);
 }
 
 void admission::begin(const waiter& w, const std::string& caller, time_point now) {
@@ -112,9 +112,9 @@ void admission::end(std::unordered_map<ticket, work>::iterator found) {
   running_.erase(found);
 }
 
-/// Whoever came last, and when somebody else did: that tells for each caller whether there are
-/// others.
-void admission::see(const std::string& caller, time_point now) {
+/// Keeps the latest caller and when another caller came last: from this follows, for each caller,
+/// whether others are active.
+void admission::note_arrival(const std::string& caller, time_point now) {
   if (options_.most_of_a_caller == 0) return;
   if (caller != latest_caller_) {
     other_ = latest_;
@@ -123,18 +123,18 @@ void admission::see(const std::string& caller, time_point now) {
   latest_ = now;
 }
 
-/// What it has open, under way and waiting, tells whether it is modest.
-void admission::see_open(const std::string& caller, time_point now) {
-  if (options_.most_of_a_caller == 0 || options_.most_beside_modest == 0) return;
+/// The caller's open weight, running and waiting, decides whether it is light.
+void admission::note_open(const std::string& caller, time_point now) {
+  if (options_.most_of_a_caller == 0 || options_.most_beside_light == 0) return;
   const auto running = running_of_.find(caller);
   const auto waiting = lines_.find(caller);
-  modest_.see(caller,
-              (running == running_of_.end() ? 0 : running->second.weight) +
-                  (waiting == lines_.end() ? 0 : waiting->second.weight),
-              now);
+  light_callers_.see(caller,
+                     (running == running_of_.end() ? 0 : running->second.weight) +
+                         (waiting == lines_.end() ? 0 : waiting->second.weight),
+                     now);
 }
 
-/// Lets in whose turn it is, one of each caller after the other; who may not begin is passed over.
+/// Admits waiting work, one piece per caller in turn; skips callers that may not begin.
 std::vector<admission::told> admission::fill(time_point now) {
   std::vector<told> all;
   std::size_t passed_over = 0;
@@ -167,14 +167,15 @@ std::vector<admission::told> admission::fill(time_point now) {
   return all;
 }
 
-/// Where the first stands who may begin; null if none may.
+/// The deque whose first piece may begin, the older one if both may; null if none may.
 std::deque<admission::waiter>* admission::next_of(line& l, const std::string& caller,
                                                   time_point now) const {
-  const bool heavy = !l.heavy.empty() && may_begin(caller, l.heavy.front().weight, now);
-  const bool light = !l.light.empty() && may_begin(caller, 0, now);
-  if (heavy && light) return l.heavy.front().number < l.light.front().number ? &l.heavy : &l.light;
-  if (heavy) return &l.heavy;
-  return light ? &l.light : nullptr;
+  const bool weighted = !l.weighted.empty() && may_begin(caller, l.weighted.front().weight, now);
+  const bool zero_weight = !l.zero_weight.empty() && may_begin(caller, 0, now);
+  if (weighted && zero_weight)
+    return l.weighted.front().number < l.zero_weight.front().number ? &l.weighted : &l.zero_weight;
+  if (weighted) return &l.weighted;
+  return zero_weight ? &l.zero_weight : nullptr;
 }
 
 void admission::leave_line(ticket id) {
@@ -184,7 +185,7 @@ void admission::leave_line(ticket id) {
   waiting_.erase(found);
   const auto at = lines_.find(caller);
   line& l = at->second;
-  for (auto* waiters : {&l.heavy, &l.light}) {
+  for (auto* waiters : {&l.weighted, &l.zero_weight}) {
     const auto place = std::find_if(waiters->begin(), waiters->end(),
                                     [id](const waiter& w) { return w.id == id; });
     if (place == waiters->end()) continue;
@@ -197,15 +198,15 @@ void admission::leave_line(ticket id) {
   std::erase(turns_, caller);
 }
 
-/// `duration::max()`: it was cut off.
+/// `duration::max()`: cut off.
 void admission::learn(duration took) {
   round_.push_back(took);
   if (round_.size() >= round_size_) end_round();
 }
 
-/// Of fifty rounds the last two measure: the limit falls so far that even one twice too high would
-/// do no harm, what was let in before drains, and then work takes what it takes when nothing stands
-/// in its way.
+/// The last two of fifty rounds measure the best time. The limit falls so far that even one twice
+/// too high does no harm. First the work admitted before drains; then the duration of undisturbed
+/// work is measured.
 void admission::end_round() {
   const auto middle = round_.begin() + static_cast<std::ptrdiff_t>(round_.size() / 2);
   std::nth_element(round_.begin(), middle, round_.end());
@@ -228,7 +229,7 @@ void admission::end_round() {
     default: adapt(median);
   }
   round_size_ = std::max<std::size_t>(limit_, 8);
-  if (rounds_ % 50 == 48) round_size_ += running_.size();  // all that was let in before
+  if (rounds_ % 50 == 48) round_size_ += running_.size();  // including all work admitted before
   round_.clear();
   used_up_ = false;
 }

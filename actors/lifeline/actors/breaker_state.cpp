@@ -19,11 +19,11 @@ std::string_view to_string(circuit c) noexcept {
 breaker_state::breaker_state(const breaker_options& options, time_point now)
     : options_(options), window_(options.window, options.window_parts) {
   if (options.probes == 0)
-    throw std::invalid_argument("a breaker without probes would never close");
+    throw std::invalid_argument("breaker_options::probes must be at least 1, not 0");
   if (!(options.failure_ratio >= 0))
-    throw std::invalid_argument("a breaker's failure ratio is a part of its calls: 0 or more");
+    throw std::invalid_argument("breaker_options::failure_ratio must be 0 or more");
   if (options.open_for < duration::zero())
-    throw std::invalid_argument("a breaker is open for no negative time");
+    throw std::invalid_argument("breaker_options::open_for must not be negative");
   window_.clear(now);
 }
 
@@ -36,7 +36,7 @@ call_permit breaker_state::ask_in_trouble(time_point now) noexcept {
     case circuit::forced_open: return refused(refusal::circuit_open);
     case circuit::half_open: break;
   }
-  // Those who have succeeded keep their places until it closes.
+  // Successful probes keep their places until it closes.
   if (probing_ + proved_ >= options_.probes) return refused(refusal::circuit_probing);
   ++probing_;
   return {generation_, true};

@@ -11,43 +11,43 @@ namespace lifeline::actors {
 
 enum class circuit : std::uint8_t {
   closed,         ///< calls go through
-  open,           ///< none do
-  half_open,      ///< a few do, to see
-  forced_open,    ///< none do, until told otherwise
-  forced_closed,  ///< all do, whatever comes of them, until told otherwise
+  open,           ///< all calls are refused
+  half_open,      ///< a few calls go through as probes
+  forced_open,    ///< all calls are refused, until it is forced again
+  forced_closed,  ///< all calls go through, whatever their results, until it is forced again
 };
 std::string_view to_string(circuit c) noexcept;
 
 struct breaker_options {
-  /// How far back calls count; zero: all since it closed.
+  /// Time for which calls are counted; 0: all since it closed.
   duration window = std::chrono::seconds(10);
   std::size_t window_parts = 10;
-  /// It opens after so many failures in a row; 0: never for that.
+  /// Opens after this many failures in a row (0: never).
   std::uint64_t failures_in_a_row = 5;
-  /// It opens when so large a part of the window's calls has failed, of `least_calls` at least; a
-  /// ratio above 1: never for that.
+  /// Opens when this share of the window's calls failed, given at least `least_calls` calls (above
+  /// 1: never).
   double failure_ratio = 0.5;
   std::uint64_t least_calls = 20;
-  /// How long it stays open before it is tried.
+  /// How long it stays open before probes.
   duration open_for = std::chrono::seconds(1);
-  /// How many may try at a time; it closes when as many have succeeded.
+  /// Concurrent probes; it closes after as many successes.
   std::uint64_t probes = 1;
-  /// Decides instead of the three above, if set; must not throw.
+  /// If set, decides instead of the three above; must not throw.
   std::function<bool(const call_counts&)> opens = nullptr;
 };
 
-/// The leave to make one call; what came of it is said under the same permit.
+/// Permission for one call; the result is reported with the same permit.
 struct call_permit {
   std::uint64_t generation = 0;
-  /// If it is one of those who try: to be given back if the call is lost.
+  /// True for a probe: report it as `lost` if the call is abandoned.
   bool probes = false;
   refusal refused = refusal::none;
 
   explicit operator bool() const noexcept { return refused == refusal::none; }
 };
 
-/// The pure core of a circuit breaker. Each state is a generation of its own: what is said about a
-/// call that began in an earlier one is ignored. Not safe from two threads.
+/// The pure core of a circuit breaker. Each change of state starts a new generation; results of
+/// calls from earlier generations are ignored. Not safe from two threads.
 class breaker_state {
  public:
   explicit breaker_state(const breaker_options& options, time_point now);
@@ -58,21 +58,21 @@ class breaker_state {
   }
   void succeeded(const call_permit& p, time_point now);
   void failed(const call_permit& p, time_point now);
-  /// It opens at once, whatever its calls came to: somebody knows that what it stands before is
-  /// down. Nothing if it is open already, or forced.
+  /// Opens at once, regardless of results: for an external health check. No effect if it is open or
+  /// forced already.
   void trip(time_point now) noexcept;
-  /// Nobody will say what came of the call: whoever made it went away. Frees its place.
+  /// The result of the call will not be reported, because its caller left. Frees the probe's place.
   void lost(const call_permit& p) noexcept;
 
-  /// forced_open or forced_closed; closed, open and half_open begin closed; what is no circuit is
-  /// ignored.
+  /// Sets forced_open or forced_closed. closed, open and half_open all mean: begin closed. Other
+  /// values are ignored.
   void force(circuit forced, time_point now);
   circuit state(time_point now) noexcept;
-  /// What is left of the time that it stays open; zero in every other state.
+  /// Time left until probes; zero in every other state.
   duration open_left(time_point now) const noexcept;
-  /// Since the state began, and in the window if it is closed.
+  /// Counts since the state began; if closed, within the window.
   const call_counts& counts(time_point now) noexcept { return window_.counts(now); }
-  /// How many are trying.
+  /// Number of running probes.
   std::uint64_t probing() const noexcept { return probing_; }
   std::uint64_t generation() const noexcept { return generation_; }
 
@@ -86,7 +86,7 @@ class breaker_state {
   circuit state_ = circuit::closed;
   std::uint64_t generation_ = 0;
   std::uint64_t probing_ = 0;
-  std::uint64_t proved_ = 0;  // probes that have succeeded
+  std::uint64_t proved_ = 0;  // successful probes
   time_point opened_{};
 };
 

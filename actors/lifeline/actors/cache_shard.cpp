@@ -16,7 +16,7 @@
 namespace lifeline::actors {
 namespace detail {
 
-/// Second tier → shard: what it has, if anything.
+/// Second tier → shard: the result of a look-up.
 struct tier_looked {
   std::uint64_t fill = 0;
   std::optional<tier_finding> found{};
@@ -26,7 +26,7 @@ auto inspect(Inspector& f, tier_looked& x) {
   return fields(f, "tier_looked", x, x.fill);
 }
 
-/// Second tier → shard: it has forgotten, too.
+/// Second tier → shard: an erasure is done.
 struct tier_erased {
   std::uint8_t unused = 0;
   reply answer{};
@@ -36,7 +36,7 @@ auto inspect(Inspector& f, tier_erased& x) {
   return fields(f, "tier_erased", x, x.unused);
 }
 
-/// Loader → shard.
+/// Loader → shard: the result of a load.
 struct load_landed {
   std::uint64_t fill = 0;
   cached_value value{};
@@ -47,7 +47,7 @@ auto inspect(Inspector& f, load_landed& x) {
   return fields(f, "load_landed", x, x.fill, x.value, x.failed);
 }
 
-/// The context of a waiting request → shard.
+/// A waiting request's context ended → shard.
 struct waiter_gone {
   std::uint64_t waiter = 0;
 };
@@ -67,7 +67,7 @@ const lifeline::detail::room_types known(
 
 namespace detail {
 
-/// A request that waits for a load, or a refresh ahead of need, which needs no answer.
+/// A request that waits for a load, or an early refresh, which needs no answer.
 struct waiting_get {
   std::uint64_t fill = 0;
   context ctx;
@@ -76,8 +76,8 @@ struct waiting_get {
   std::optional<cancel_scope> refresh{};
 };
 
-/// A load under way, named by its fill: whatever comes back for it bears that number, which no
-/// other load ever has. It lives while somebody waits for it.
+/// A running load, identified by its fill number, which is never reused; every result carries it.
+/// It ends when no request waits for it.
 struct load_under_way {
   std::string key;
   cancel_scope life;
@@ -99,7 +99,7 @@ struct shard_state {
   loss own_losses;
   std::uint64_t last_waiter = 0;
   std::unordered_map<std::uint64_t, waiting_get> waiting;
-  std::size_t refreshing = 0;  // of those who wait
+  std::size_t refreshing = 0;  // waiting entries that are refreshes
   std::unordered_map<std::uint64_t, load_under_way> under_way;
   std::uint64_t loads = 0;
   std::uint64_t refreshes = 0;
@@ -129,7 +129,7 @@ auto use(shard_actor* self, F f) {
   return state_of(self).cache->use(std::move(f));
 }
 
-/// A loader that throws has dropped its landing, which says so.
+/// A loader that throws drops its landing, which reports the failure.
 void load(shard_actor* self, std::uint64_t fill, const detail::load_under_way& l) {
   auto& me = state_of(self);
   ++me.loads;
@@ -144,7 +144,7 @@ void load(shard_actor* self, std::uint64_t fill, const detail::load_under_way& l
   }
 }
 
-/// Asks the second tier, whose word comes back as `tier_looked`.
+/// Asks the second tier; the answer comes as `tier_looked`.
 void look_in_second(shard_actor* self, std::uint64_t fill, const detail::load_under_way& l) {
   const auto address = caf::actor_cast<caf::strong_actor_ptr>(self);
   const auto looked = [address, fill](const tier_landing::outcome& o) {
@@ -154,7 +154,7 @@ void look_in_second(shard_actor* self, std::uint64_t fill, const detail::load_un
   state_of(self).options.second->get(l.life.ctx(), l.key, tier_landing(looked));
 }
 
-/// The load of `key` that counts has one waiter more; it is begun if there is none.
+/// Adds a waiter to the current load of `key`; begins a load if there is none.
 void join_load(shard_actor* self, const std::string& key, detail::waiting_get who) {
   auto& me = state_of(self);
   const std::uint64_t waiter = ++me.last_waiter;
@@ -214,8 +214,7 @@ duration life_of(shard_actor* self, const cached_value& v) {
   return v.ttl.value_or(v.bytes ? how.ttl : how.negative_ttl);
 }
 
-/// None: who waited for it has left, and a newer load may be under way. What comes late changes
-/// nothing.
+/// Null if all waiters have left; a newer load may be running. A late result changes nothing.
 detail::load_under_way* find_load(shard_actor* self, std::uint64_t fill) {
   auto& me = state_of(self);
   const auto found = me.under_way.find(fill);
@@ -231,7 +230,7 @@ detail::waiting_get take_waiter(shard_actor* self, std::uint64_t waiter) {
   return who;
 }
 
-/// It is over: `tell` hears each one who waited.
+/// The load is over: calls `tell` for each waiter.
 template <class Tell>
 void end_load(shard_actor* self, std::uint64_t fill, Tell tell) {
   const auto ended = state_of(self).under_way.extract(fill);
@@ -241,7 +240,7 @@ void end_load(shard_actor* self, std::uint64_t fill, Tell tell) {
   }
 }
 
-/// The value that a load brought, from `from`, `age` ago.
+/// Answers all waiters with the loaded value, its source and age.
 void answer_all(shard_actor* self, std::uint64_t fill, cache_source from, const cached_value& value,
                 duration age) {
   end_load(self, fill, [&](const std::string&, const detail::waiting_get& who) {
@@ -252,7 +251,7 @@ void answer_all(shard_actor* self, std::uint64_t fill, cache_source from, const 
   });
 }
 
-/// A load that failed: what was kept past its end may stand in, unless it was erased meanwhile.
+/// The load failed: a stale entry may be returned instead, unless it was erased meanwhile.
 void stand_in(shard_actor* self, const std::string& key, const detail::waiting_get& who, errc why) {
   auto& me = state_of(self);
   if (who.ctx.done()) return who.answer.fail(who.ctx.err());
@@ -276,7 +275,7 @@ void fail_load(shard_actor* self, std::uint64_t fill, const std::string& key, er
   });
 }
 
-/// Only what the shard keeps itself goes to the second tier: never what was erased meanwhile.
+/// Only values the shard keeps itself go to the second tier, never values erased meanwhile.
 void on_landed(shard_actor* self, const detail::load_landed& m) {
   auto& me = state_of(self);
   const detail::load_under_way* const l = find_load(self, m.fill);
@@ -303,7 +302,7 @@ void on_looked(shard_actor* self, const detail::tier_looked& m) {
   answer_all(self, m.fill, cache_source::second, {m.found->value, m.found->left}, m.found->age);
 }
 
-/// The last one to leave ends the load, with its own error; the next to ask begins anew.
+/// The last waiter to leave ends the load, with its own error; the next request starts anew.
 void on_gone(shard_actor* self, const detail::waiter_gone& m) {
   auto& me = state_of(self);
   if (!me.waiting.contains(m.waiter)) return;
@@ -328,7 +327,7 @@ cache_changed set(shard_actor* self, const set_cached& m) {
   return changed(self);
 }
 
-/// Here at once; of a key, the second tier says when it has forgotten, too.
+/// The shard erases at once; for a key, the answer also waits for the second tier.
 caf::result<cache_changed> erase(shard_actor* self, const erase_cached& m) {
   auto& me = state_of(self);
   use(self, [&](ttl_cache& c, time_point) {
@@ -397,7 +396,7 @@ caf::actor spawn_cache_shard(caf::actor_system& system, const context& life,
                              cache_shard_options options, loss* losses, actor_meter* meter) {
   ttl_cache check({.most_entries = options.cache.most_entries,
                    .most_bytes = options.cache.most_bytes,
-                   .jitter = options.cache.jitter});  // throws if it can't be
+                   .jitter = options.cache.jitter});  // throws if they are invalid
   return spawn_linked(system, life, run_cache_shard, life, std::move(options), losses, meter);
 }
 

@@ -22,9 +22,9 @@ namespace detail {
 struct shard_state;
 }
 
-/// To a cache shard: what is under the key? Answered with `cache_answered`; what is not there is
-/// loaded, if the shard has a loader, once for all who ask meanwhile. Fails as the load does, if no
-/// stale entry can stand in.
+/// To a cache shard: reads a key. Answered with `cache_answered`. A missing value is loaded, if the
+/// shard has a loader, once for all concurrent requests. Fails as the load does, if there is no
+/// stale entry to return.
 struct get_cached {
   std::string key;
 };
@@ -33,19 +33,19 @@ auto inspect(Inspector& f, get_cached& x) {
   return fields(f, "get_cached", x, x.key);
 }
 
-/// Where an answer came from.
+/// Source of an answer.
 enum class cache_source : std::uint8_t {
-  absent,  ///< nowhere: it is not there, and there is no loader
+  absent,  ///< not in the cache, and there is no loader
   hit,     ///< from the cache
-  loaded,  ///< it was not there, and was loaded
-  stale,   ///< from the cache, past its end: the true value can't be had
+  loaded,  ///< not in the cache, so it was loaded
+  stale,   ///< from the cache after its end: loading failed
   second,  ///< from the cache's second tier
 };
 struct cache_answered {
   std::uint8_t source = 0;  ///< a `cache_source`
-  cached_value value{};     ///< no bytes, though `source` is not absent: there is nothing, for sure
+  cached_value value{};     ///< no bytes, and source not absent: known not to exist
   duration age = duration::zero();
-  duration left = duration::zero();  ///< until its end; below zero once that is past
+  duration left = duration::zero();  ///< until its end; negative after it
 
   cache_source from() const noexcept { return static_cast<cache_source>(source); }
 };
@@ -54,7 +54,7 @@ auto inspect(Inspector& f, cache_answered& x) {
   return fields(f, "cache_answered", x, x.source, x.value, x.age, x.left);
 }
 
-/// To a shard: keep this, here and in the second tier. Answered with `cache_changed`.
+/// To a shard: stores a value, here and in the second tier. Answered with `cache_changed`.
 struct set_cached {
   std::string key;
   cached_value value{};
@@ -63,10 +63,10 @@ template <class Inspector>
 auto inspect(Inspector& f, set_cached& x) {
   return fields(f, "set_cached", x, x.key, x.value);
 }
-/// To a shard: forget the key, or all that begin so. Answered with `cache_changed`: from then on
-/// nobody who asks sees a value that was loaded before. So whoever writes waits for this answer
-/// before it says that it has written. Of a second tier this holds for those who ask in this
-/// process; other processes that share it keep what they had.
+/// To a shard: erases a key, or all keys with a prefix. Answered with `cache_changed`. After the
+/// answer, no request gets a value loaded before. So a writer should wait for this answer before it
+/// confirms its write. With a second tier, this holds for requests in this process; other processes
+/// that share the tier keep their values.
 struct erase_cached {
   std::string key;
   bool is_prefix = false;
@@ -83,7 +83,7 @@ auto inspect(Inspector& f, cache_changed& x) {
   return fields(f, "cache_changed", x, x.entries);
 }
 
-/// To a shard: how is it?
+/// To a shard: requests its figures.
 struct ask_cache_figures {
   std::uint8_t unused = 0;
 };
@@ -95,15 +95,15 @@ struct cache_figures {
   std::uint64_t entries = 0;
   std::uint64_t bytes = 0;
   std::uint64_t hits = 0;
-  std::uint64_t negative = 0;  ///< of the hits, those that found that there is nothing
-  std::uint64_t stale = 0;     ///< stood in for what could not be loaded
+  std::uint64_t negative = 0;  ///< of the hits: known not to exist
+  std::uint64_t stale = 0;     ///< returned because loading failed
   std::uint64_t misses = 0;
-  std::uint64_t second = 0;  ///< of the misses, those that the second tier made good
+  std::uint64_t second = 0;  ///< of the misses: found in the second tier
   std::uint64_t loads = 0;
-  std::uint64_t refreshes = 0;  ///< of the loads, those ahead of need
+  std::uint64_t refreshes = 0;  ///< of the loads: early refreshes
   std::uint64_t evicted = 0;
   std::uint64_t erased = 0;
-  std::uint64_t late = 0;  ///< words of loads that nobody waited for any more: they change nothing
+  std::uint64_t late = 0;  ///< results of loads without waiters; they change nothing
 };
 template <class Inspector>
 auto inspect(Inspector& f, cache_figures& x) {
@@ -111,18 +111,18 @@ auto inspect(Inspector& f, cache_figures& x) {
                 x.second, x.loads, x.refreshes, x.evicted, x.erased, x.late);
 }
 
-/// Begins to load what is under a key, and says the outcome later, from any thread, or at once. It
-/// runs on the shard: it must not block. What it throws, before it has said an outcome, is a failed
-/// load (`broken_promise`). The context has the values of the first who asked, and ends when nobody
-/// waits for it any more; what the load says after that changes nothing.
+/// Begins to load the value of a key and reports the outcome, at once or later, from any thread.
+/// Runs on the shard: it must not block. An exception before an outcome is a failed load
+/// (`broken_promise`). The context has the first request's values and ends when no request waits
+/// for the load; outcomes after that change nothing.
 using cache_loader =
     std::function<void(const context&, const std::string& key, landing<cached_value>)>;
 
-/// What a cache shard has, without a message: who holds this reads on its own thread what is fresh
-/// and not due for a refresh; it counts as the shard's hit. Once `erase_cached` or `set_cached` has
-/// been answered, nobody finds here what was there before. A handle, cheap to copy; all copies are
-/// one, safe from any thread. Nothing is found before it is given to a shard and after that has
-/// gone.
+/// Reads a cache shard without a message. Its holder reads, on its own thread, values that are
+/// fresh and not due for a refresh; each counts as a hit of the shard. After `erase_cached` or
+/// `set_cached` was answered, it never returns an earlier value. A handle, cheap to copy; all
+/// copies are one, safe from any thread. It finds nothing before it is given to a shard and after
+/// that shard has ended.
 ///
 ///     auto a = reader.find(ctx, key);
 ///     if (!a) …  // ask the shard: get_cached{key}
@@ -130,7 +130,7 @@ class cache_reader {
  public:
   cache_reader() : window_(std::make_shared<detail::core_window<ttl_cache>>()) {}
 
-  /// A hit; none if `ctx` is done, or only the shard can tell: ask it.
+  /// A hit; empty if `ctx` is done, or if the shard must be asked.
   std::optional<cache_answered> find(const context& ctx, std::string_view key) const;
 
  private:
@@ -141,32 +141,31 @@ class cache_reader {
 struct cache_shard_options {
   ttl_cache_options cache{};
   cache_loader load = nullptr;
-  /// Asked for what is not here, before it is loaded, and given what was loaded or set; null: there
-  /// is none. A refresh ahead of need passes it by.
+  /// Asked before a missing value is loaded, and given values that were loaded or set; null: none.
+  /// An early refresh skips it.
   std::shared_ptr<cache_tier> second = nullptr;
-  /// A refresh ahead of need that takes longer is given up.
+  /// Time limit of an early refresh.
   duration refresh_timeout = std::chrono::seconds(5);
-  /// So many refreshes at a time; what is due beyond is loaded when it is needed.
+  /// Concurrent early refreshes; further keys are loaded when they are needed.
   std::size_t most_refreshes = 16;
-  /// So many may wait for a load; whoever asks beyond is given what is stale, or refused at once,
-  /// as `overloaded`.
+  /// Requests waiting for loads; a further request gets a stale value, or `overloaded` at once.
   std::size_t most_waiting = 10'000;
-  /// Reads along as long as the shard lives: one of its own for each shard. None: nobody does.
+  /// A reader that works as long as the shard does: a separate one for each shard. Empty: none.
   std::optional<cache_reader> reader{};
 };
 
 /// Spawns a cache shard: an actor around `ttl_cache`. Its life is tied to `life`, whose clock it
-/// goes by; who waits when it ends hears `broken_promise`. `losses` and `meter`, if given, outlive
-/// it.
+/// uses; when it ends, waiting requests get `broken_promise`. `losses` and `meter`, if given, must
+/// outlive it.
 caf::actor spawn_cache_shard(caf::actor_system& system, const context& life,
                              cache_shard_options options, loss* losses = nullptr,
                              actor_meter* meter = nullptr);
 
-/// Several shards as one cache: each key has its own. Prefixes belong to all of them.
+/// Several shards used as one cache: a key belongs to one shard, a prefix to all of them.
 class cache_shards {
  public:
   cache_shards() = default;
-  /// With `readers`, one for each shard, `find` finds what they do.
+  /// `readers`: none, or one for each shard; `find` uses them.
   cache_shards(std::vector<caf::actor> shards, std::uint64_t seed,
                std::vector<cache_reader> readers = {})
       : shards_(std::move(shards)), readers_(std::move(readers)), seed_(seed) {}

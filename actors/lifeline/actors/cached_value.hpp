@@ -10,11 +10,11 @@
 
 namespace lifeline::actors {
 
-/// A value on its way to or from a cache: its bytes are shared inside a process and copied between
-/// nodes. Null bytes say that there is nothing under the key.
+/// A value in a cache message. Its bytes are shared within a process and copied between nodes. Null
+/// bytes: no value exists under the key.
 struct cached_value {
   cached_bytes bytes = {};
-  std::optional<duration> ttl = {};  ///< none: as the cache's options say
+  std::optional<duration> ttl = {};  ///< none: the cache's default
 };
 inline cached_value make_cached(std::string bytes, std::optional<duration> ttl = std::nullopt) {
   return {std::make_shared<const std::string>(std::move(bytes)), ttl};

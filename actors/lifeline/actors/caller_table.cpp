@@ -13,7 +13,7 @@ caller_table::caller_table(const bucket_terms& terms, std::size_t most, std::uin
 }
 
 caller_key caller_table::key_of(std::string_view caller) const noexcept {
-  // The lowest bit keeps any key from being that of an empty slot.
+  // Setting the lowest bit makes every key differ from that of an empty slot.
   return {detail::keyed_hash(caller, seed_), detail::keyed_hash(caller, ~seed_) | 1};
 }
 
@@ -56,7 +56,7 @@ std::size_t caller_table::bytes() const noexcept {
   return sum;
 }
 
-/// Makes room: forgets who is idle and, at the bound, who is nearest to it.
+/// Makes room: removes callers with a full bucket and, at the bound, those with the fullest.
 void caller_table::sweep(part& p, time_point now) {
   std::vector<entry> kept;
   for (entry& e : p.slots)

@@ -11,8 +11,8 @@
 
 namespace lifeline::actors {
 
-/// A caller's name as its buckets know it: 128 bits of a hash that outsiders can't foresee. Two
-/// callers share a bucket only if all of these agree.
+/// A caller's name, as 128 bits of a keyed hash that outsiders can't predict. Two callers share a
+/// bucket only if all bits are equal.
 struct caller_key {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
@@ -21,31 +21,32 @@ struct caller_key {
   friend auto operator<=>(const caller_key&, const caller_key&) = default;
 };
 
-/// A bucket for each of many callers, all on the same terms, in 32 bytes and some air for each. A
-/// pure core. Who rests until its bucket is full is forgotten without loss: an unknown caller's
-/// bucket is full, too. So the table is swept when it would grow, one of its 64 parts at a time.
+/// One token bucket for each of many callers, all with the same terms, in 32 bytes plus free slots
+/// each. A pure core. A caller whose bucket is full again is removed without loss, because an
+/// unknown caller's bucket is full, too. The table is swept when it would grow, one of its 64 parts
+/// at a time.
 ///
-/// Never more than about `most` callers are kept: beyond, those are forgotten whose buckets are the
-/// fullest, which is the least that can be given away.
+/// It keeps about `most` callers. Beyond that, it removes the callers with the fullest buckets,
+/// which gives away the fewest tokens.
 class caller_table {
  public:
-  /// `seed`: of the hash; another one in each process.
+  /// `seed` of the hash; use a different one in each process.
   caller_table(const bucket_terms& terms, std::size_t most, std::uint64_t seed);
 
   caller_key key_of(std::string_view caller) const noexcept;
 
   /// The caller's level, refilled; full if it was unknown. Valid until the next call.
   bucket_level& of(const caller_key& key, time_point now);
-  /// The same without keeping a newcomer.
+  /// The same, without adding an unknown caller.
   bucket_level peek(const caller_key& key, time_point now) const;
 
   const bucket_terms& terms() const noexcept { return terms_; }
-  /// Tokens that a caller has stay, as far as they fit.
+  /// Callers keep their tokens, up to the new burst.
   void set_terms(const bucket_terms& terms, time_point now);
 
-  /// How many callers are kept; idle ones may be among them.
+  /// Number of callers kept, idle ones included.
   std::size_t size() const noexcept;
-  /// What is allocated.
+  /// Allocated memory in bytes.
   std::size_t bytes() const noexcept;
 
  private:
@@ -54,10 +55,10 @@ class caller_table {
     bucket_level level;
   };
   struct part {
-    std::vector<entry> slots;  // a power of two; a key of zeros is none
+    std::vector<entry> slots;  // size is a power of two; an all-zero key: empty slot
     std::size_t used = 0;
 
-    /// The entry of `key`, or the empty slot where it would stand.
+    /// The entry of `key`, or the empty slot for it.
     const entry& at(const caller_key& key) const;
     entry& at(const caller_key& key) { return const_cast<entry&>(std::as_const(*this).at(key)); }
     void put(const entry& e);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "lifeline/context/watch.hpp"
-#include "lifeline/observe/told_in_order.hpp"
+#include "lifeline/observe/ordered_notifier.hpp"
 
 namespace lifeline::actors {
 namespace detail {
@@ -22,27 +22,27 @@ struct breaker_body {
       on_change = [f = options.on_change](const change& c) { f(c.from, c.to); };
   }
 
-  /// Runs `f(state, now)` under the lock and tells of a change that it made.
+  /// Runs `f(state, now)` under the lock and reports a change of state.
   template <class F>
   auto with(F f) {
     const time_point now = time.now();
     std::unique_lock lock(mutex);
     auto said = f(state, now);
     const circuit before = std::exchange(known, state.state(now));
-    if (before != known) changes.tell(lock, {before, known}, on_change);
+    if (before != known) changes.notify(lock, {before, known}, on_change);
     return said;
   }
 
   const circuit_breaker_options options;
-  told_in_order<change>::listener on_change;
+  ordered_notifier<change>::listener on_change;
   clock& time;
   std::mutex mutex;
   breaker_state state;
   circuit known = circuit::closed;
-  told_in_order<change> changes;
+  ordered_notifier<change> changes;
 };
 
-/// Frees the place of one who tries, when its context ends before its word.
+/// Frees a probe's place when its context ends before its result is reported.
 class probe_watcher final : public context_watcher {
  public:
   probe_watcher(std::shared_ptr<breaker_body> body, const call_permit& permit, time_point began)
@@ -74,7 +74,7 @@ guarded_call::guarded_call(std::shared_ptr<detail::breaker_body> body, const cal
 
 guarded_call::~guarded_call() { std::uncaught_exceptions() > exceptions_ ? failed() : lost(); }
 
-/// True for the first word, unless the end of the context came before it.
+/// True for the first report, unless the end of the context came before it.
 bool guarded_call::take() noexcept {
   if (body_ == nullptr) return false;
   return watcher_ == nullptr || watcher_->unwatch();
@@ -93,7 +93,7 @@ void guarded_call::failed() {
 }
 
 void guarded_call::lost() {
-  // Only who tries holds a place.
+  // Only a probe holds a place.
   if (permit_.probes && take())
     body_->with([this](breaker_state& s, time_point) { return s.lost(permit_), 0; });
   body_.reset();

@@ -21,17 +21,17 @@ class probe_watcher;
 
 struct circuit_breaker_options {
   breaker_options rules{};
-  /// A call that its deadline ended is a failure if it had run for so long; else its caller was
-  /// impatient, which says nothing of what was called. So short deadlines open no circuit.
+  /// A call ended by its deadline counts as a failure if it ran at least this long. A shorter
+  /// deadline says nothing about the target, so short deadlines open no circuit.
   duration patience = std::chrono::milliseconds(500);
-  /// Hears of each change of state, in their order and one at a time, on a thread that made one;
-  /// must be short and must not throw.
+  /// Called at each change of state, in order and one at a time, on a thread that caused one. Must
+  /// be short and must not throw.
   std::function<void(circuit from, circuit to)> on_change = nullptr;
 };
 
-/// One call that a breaker let through. Say what came of it, once; only the first word counts.
-/// Dropped without a word, the call is lost and counts as neither, unless an exception is what
-/// drops it: that is a failure. Movable; used by one thread at a time.
+/// One call that a breaker let through. Report its result once; only the first report counts.
+/// Dropped without a report, the call is lost and counts as neither; dropped by an exception, it is
+/// a failure. Movable; for one thread at a time.
 class guarded_call {
  public:
   guarded_call(guarded_call&&) noexcept = default;
@@ -40,10 +40,10 @@ class guarded_call {
 
   void succeeded();
   void failed();
-  /// Nobody knows what came of it.
+  /// The result is unknown.
   void lost();
-  /// By how it ended: `none` has succeeded, `canceled` is lost, `deadline_exceeded` has failed if
-  /// it had been given enough time, anything else has failed.
+  /// Reports by error: `none` is a success, `canceled` is lost, `deadline_exceeded` is a failure if
+  /// the call ran for `patience`; any other error is a failure.
   void ended(errc e);
 
  private:
@@ -52,16 +52,16 @@ class guarded_call {
                time_point began, std::shared_ptr<detail::probe_watcher> watcher);
   bool take() noexcept;
 
-  std::shared_ptr<detail::breaker_body> body_;  // null once it has been told, or was moved
+  std::shared_ptr<detail::breaker_body> body_;  // null once reported, or moved from
   call_permit permit_;
   time_point began_;
   std::shared_ptr<detail::probe_watcher> watcher_;
   int exceptions_;
 };
 
-/// A circuit breaker: what fails again and again is left alone for a while, then tried with a few
-/// calls, and used again once these have succeeded. `breaker_state` decides. A handle, cheap to
-/// copy; all copies are one breaker, safe from any thread.
+/// A circuit breaker: after repeated failures it refuses calls for a while, then lets a few probes
+/// through, and closes once these have succeeded. `breaker_state` decides. A handle, cheap to copy;
+/// all copies are one breaker, safe from any thread.
 ///
 ///     auto call = breaker.admit(ctx);
 ///     if (!call) return refuse(call.error(), breaker.retry_after());
@@ -70,27 +70,26 @@ class circuit_breaker {
  public:
   explicit circuit_breaker(circuit_breaker_options options = {}, clock& time = process_clock());
 
-  /// Leave to call, or `refusal::circuit_open` or `circuit_probing`. One who tries the circuit
-  /// holds a place: it is free again as soon as `ctx` ends, whether the call is told of or not.
+  /// Permission for a call, or `refusal::circuit_open` or `circuit_probing`. A probe holds a place,
+  /// which is freed as soon as `ctx` ends, whether a result was reported or not.
   boost::system::result<guarded_call, refusal> admit(const context& ctx) const;
 
   circuit state() const;
   call_counts counts() const;
   std::uint64_t probing() const;
-  /// How long a refused call should wait before it tries again: what is left of the time that the
-  /// circuit stays open; zero when it is not.
+  /// How long a refused call should wait before a retry: the time left until probes; zero if the
+  /// circuit is not open.
   duration retry_after() const;
-  /// Opens it at once, unless it is forced: for a health check that knows better than its calls.
+  /// Opens it at once, unless it is forced; for an external health check.
   void trip() const;
-  /// `forced_open` and `forced_closed` stay until another word; any other begins closed.
+  /// Sets `forced_open` or `forced_closed` until the next call; any other value: begin closed.
   void force(circuit forced) const;
 
  private:
   std::shared_ptr<detail::breaker_body> body_;
 };
 
-/// An ask through a breaker, until `then` says what happens to its answer: call it in the same
-/// expression.
+/// An ask through a breaker that `then` sends: call `then` in the same expression.
 template <class Handle, class Message>
 class [[nodiscard]] pending_guarded_ask {
  public:
@@ -98,12 +97,12 @@ class [[nodiscard]] pending_guarded_ask {
                       const circuit_breaker& breaker, const Handle& target, Message message)
       : self_(self), ctx_(ctx), breaker_(breaker), target_(target), message_(std::move(message)) {}
 
-  /// As `pending_ask::then`, but `on_error(std::error_code)`: a `refusal` if the breaker did not
-  /// let it through, else an `errc`. An answer is a success, whatever it says.
+  /// Like `pending_ask::then`, but with `on_error(std::error_code)`: a `refusal` if the breaker
+  /// refused the call, else an `errc`. Any answer counts as a success.
   template <class OnAnswer, class OnError>
   void then(OnAnswer on_answer, OnError on_error) && {
     static_assert(std::is_invocable_v<OnError&, std::error_code>,
-                  "on_error takes a std::error_code");
+                  "on_error must take a std::error_code");
     using answer = typename lifeline::detail::answer_of<OnAnswer>::type;
     auto admitted = breaker_.admit(ctx_);
     if (!admitted) return refuse(std::move(on_error), admitted.error());
@@ -121,7 +120,7 @@ class [[nodiscard]] pending_guarded_ask {
   }
 
  private:
-  /// Later, as any answer: not inside `then`.
+  /// Called later, like any answer: not inside `then`.
   template <class OnError>
   void refuse(OnError on_error, refusal why) {
     const auto id = self_->new_request_id(caf::message_priority::normal);

@@ -7,7 +7,7 @@
 
 namespace lifeline::actors {
 
-/// How calls ended, as far as it is remembered.
+/// Results of calls, as far as they are counted.
 struct call_counts {
   std::uint64_t successes = 0;
   std::uint64_t failures = 0;
@@ -21,11 +21,10 @@ struct call_counts {
   friend bool operator==(const call_counts&, const call_counts&) = default;
 };
 
-/// Counts how calls end over a time that moves along in steps of `length / parts`: what is older
-/// than `length` no longer counts. One part makes a window that is emptied as a whole; a length of
-/// zero never forgets. Those in a row are counted without regard to time, but begin anew when the
-/// window is empty. Asking changes nothing: the same calls give the same counts, however often
-/// somebody looks. A pure core.
+/// Counts results of calls over a sliding time of `length`, in steps of `length / parts`; older
+/// calls don't count. One part: the whole window is emptied at once. Length 0: calls never expire.
+/// Failures in a row count regardless of time, but restart when the window is empty. Reading
+/// changes nothing: the same calls give the same counts, however often they are read. A pure core.
 class failure_window {
  public:
   explicit failure_window(duration length, std::size_t parts = 10);
@@ -49,7 +48,7 @@ class failure_window {
     move_to(now);
     return sums_;
   }
-  /// Forgets all; the first part begins now.
+  /// Removes all counts; the first part begins now.
   void clear(time_point now) noexcept;
 
  private:
@@ -67,7 +66,7 @@ class failure_window {
   duration step_ = duration::zero();
   std::vector<part> parts_;
   std::size_t at_ = 0;
-  time_point next_ = time_point::max();  // when the next part begins
+  time_point next_ = time_point::max();  // start of the next part
   call_counts sums_;
 };
 

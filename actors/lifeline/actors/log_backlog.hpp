@@ -13,8 +13,8 @@
 
 namespace lifeline::actors {
 
-/// Rows that wait to be written, as the sink sees them. Outlives the sink and its restarts. Safe
-/// from any thread.
+/// Rows that wait to be written, independent of their type. Outlives the sink and its restarts.
+/// Safe from any thread.
 class log_backlog {
  public:
   explicit log_backlog(std::size_t most) : most_(most) {}
@@ -22,14 +22,13 @@ class log_backlog {
   log_backlog& operator=(const log_backlog&) = delete;
   virtual ~log_backlog() = default;
 
-  /// Writes all that waits, blocking. What can't be written is dropped and counted; then it gives
-  /// why.
+  /// Writes all waiting rows; blocks. Rows that can't be written are dropped and counted; then it
+  /// returns the reason.
   virtual error write(const context& ctx) = 0;
   virtual log_figures figures() const = 0;
 
   std::size_t most() const noexcept { return most_; }
-  /// The actor that is woken when there is something to write, and again when half the room is
-  /// taken.
+  /// The actor that is woken when there are rows to write, and again when the queue is half full.
   const child_ref& sink() const noexcept { return sink_; }
 
  protected:
@@ -40,17 +39,17 @@ class log_backlog {
   const child_ref sink_;
 };
 
-/// The rows themselves. `submit` costs a lock, and never waits for what is being written.
+/// The typed queue of rows. `submit` costs a lock and never waits for a write.
 template <class Row>
 class log_queue final : public log_backlog {
  public:
   using writer = std::function<error(const context&, std::vector<Row>)>;
 
-  /// `write` puts rows away, all or none; called by one thread at a time, and may block. What it
-  /// throws is a failure. At most `most` rows wait.
+  /// `write` stores rows, all or none. It is called by one thread at a time and may block; an
+  /// exception is a failure. At most `most` rows wait.
   log_queue(std::size_t most, writer write) : log_backlog(most), write_(std::move(write)) {}
 
-  /// Any thread. False, and the row is dropped and counted, if there is no room.
+  /// Safe from any thread. If the queue is full: false, and the row is dropped and counted.
   bool submit(Row row) {
     std::size_t now = 0;
     {

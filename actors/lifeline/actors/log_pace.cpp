@@ -18,10 +18,11 @@ std::optional<std::string> log_pace::judge(const log_figures& now, const std::st
   if (drops == in_trouble_) return std::nullopt;
   in_trouble_ = drops;
   if (drops)
-    return "rows are dropped: " + (why.empty() ? "they come faster than they are written" : why);
+    return "dropping log rows: " +
+           (why.empty() ? "they arrive faster than they can be written" : why);
   const std::uint64_t all = now.dropped - dropped_before_;
   dropped_before_ = now.dropped;
-  return "all rows are written again; " + std::to_string(all) + " were dropped";
+  return "log rows are written again; " + std::to_string(all) + " were dropped";
 }
 
 }  // namespace lifeline::actors

@@ -44,7 +44,7 @@ void pause_for(sink_actor* self, phase what, duration d) {
   me.watcher = notify_when_done(self, me.pause->ctx(), detail::pause_over{++me.pauses});
 }
 
-/// Owns what it uses: it may come to its end after the sink.
+/// Takes shared ownership: it may end after the sink.
 detail::rows_written write_rows(const context& root, log_backlog& rows, duration limit) {
   const auto scope = with_timeout(root, limit);
   const time_point began = root.time().now();
@@ -55,14 +55,14 @@ detail::rows_written write_rows(const context& root, log_backlog& rows, duration
 void write(sink_actor* self) {
   auto& me = state_of(self);
   me.now = phase::writing;
-  ++me.pauses;  // a timer that is under way means nothing any more
+  ++me.pauses;  // a running timer is ignored
   auto job = [root = me.root, rows = me.backlog, limit = me.options.write_limit] {
     return write_rows(root, *rows, limit);
   };
   const auto to = caf::actor_cast<caf::strong_actor_ptr>(self);
   if (!run_blocking(*me.door, lane::log, to, std::move(job)))
     put(to, nullptr, caf::make_message_id(), self->context(),
-        detail::rows_written{duration::zero(), "the lane is full"});
+        detail::rows_written{duration::zero(), "lane full"});
 }
 
 void on_rows(sink_actor* self) {
@@ -73,7 +73,7 @@ void on_rows(sink_actor* self) {
   is_half_full ? write(self) : pause_for(self, phase::gathering, me.pace->linger());
 }
 
-/// After its rest it looks again: who submitted meanwhile woke nobody.
+/// Checks again after the pause: rows submitted meanwhile woke no actor.
 void on_pause_over(sink_actor* self, std::uint64_t number) {
   auto& me = state_of(self);
   if (number != me.pauses) return;
@@ -84,7 +84,7 @@ void on_pause_over(sink_actor* self, std::uint64_t number) {
   was_resting ? on_rows(self) : write(self);
 }
 
-/// One that leaves gives up what it can't write.
+/// A sink that is exiting drops rows it can't write.
 void on_written(sink_actor* self, const detail::rows_written& m) {
   auto& me = state_of(self);
   const auto figures = me.backlog->figures();

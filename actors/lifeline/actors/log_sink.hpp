@@ -13,17 +13,15 @@ namespace lifeline::actors {
 
 struct log_sink_options {
   log_pace_options pace{};
-  duration write_limit = std::chrono::seconds(5);  ///< for one batch
-  /// Hears once that rows begin to be dropped, and once that they no longer are; on the sink's
-  /// thread.
+  duration write_limit = std::chrono::seconds(5);  ///< time limit of one batch
+  /// Called once when rows begin to be dropped, and once when that is over; on the sink's thread.
   std::function<void(bool trouble, const std::string& words)> on_change = nullptr;
   actor_meter* meter = nullptr;  ///< may be null; outlives the sink
 };
 
-/// Spawns a log sink: an actor that writes what waits in `backlog`, batch by batch, in the lane
-/// `log`. Who submits never waits: if the queue is full, or the rows can't be written, they are
-/// dropped and counted. `log_pace` decides when. Told to exit, it first writes what is there; then
-/// it is gone.
+/// Spawns a log sink: an actor that writes the rows of `backlog`, batch by batch, in the lane
+/// `log`. Submitting never waits: if the queue is full, or rows can't be written, they are dropped
+/// and counted. `log_pace` decides when to write. Told to exit, it writes the waiting rows first.
 ///
 ///     auto rows = std::make_shared<log_queue<row>>(1'000, write_rows);
 ///     spec.ref = rows->sink();
@@ -54,7 +52,7 @@ auto inspect(Inspector& f, pause_over& x) {
 /// Lane → sink.
 struct rows_written {
   duration took = duration::zero();
-  std::string why;  ///< empty: they are
+  std::string why;  ///< empty: written
 };
 template <class Inspector>
 auto inspect(Inspector& f, rows_written& x) {
@@ -65,7 +63,7 @@ auto inspect(Inspector& f, rows_written& x) {
 }  // namespace lifeline::actors
 
 #if LIFELINE_CAF_1
-// The second half of the admission gate's room.
+// The second half of the ids of the admission room.
 CAF_BEGIN_TYPE_ID_BLOCK(lifeline_log_sink,
                         ::lifeline::detail::first_type_id(::lifeline::detail::room::admission) + 8)
 CAF_ADD_TYPE_ID(lifeline_log_sink, (lifeline::actors::detail::rows_wait))

@@ -14,7 +14,7 @@
 namespace lifeline::actors {
 namespace detail {
 
-/// Timer → limiter: the first who wait can go.
+/// Timer → limiter: the first waiting request may have its tokens.
 struct tokens_due {
   std::uint64_t timer = 0;
 };
@@ -23,7 +23,7 @@ auto inspect(Inspector& f, tokens_due& x) {
   return fields(f, "tokens_due", x, x.timer);
 }
 
-/// A waiter's context → limiter.
+/// A waiting request's context ended → limiter.
 struct waiter_left {
   std::uint64_t id = 0;
 };
@@ -49,7 +49,7 @@ struct waiting_reply {
   std::shared_ptr<context_watcher> watcher;
 };
 
-/// The one timer: for whoever can go first.
+/// The one timer, for the earliest waiting request.
 struct alarm {
   time_point due{};
   cancel_scope scope;
@@ -88,7 +88,7 @@ tokens_answered answer_of(const token_decision& d) {
           .full_after = d.full_after};
 }
 
-/// Lets the timer stand where the core wants it.
+/// Sets the timer to the time that the core needs.
 void set_alarm(limiter_actor* self) {
   auto& me = state_of(self);
   const auto due = me.limits->use([](rate_limits& l, time_point) { return l.next_due(); });
@@ -100,7 +100,7 @@ void set_alarm(limiter_actor* self) {
   me.timer.emplace(detail::alarm{*due, std::move(scope), std::move(watcher)});
 }
 
-/// Answers all who can go by now, in their order.
+/// Answers all waiting requests whose tokens are there, in order.
 void serve(limiter_actor* self) {
   auto& me = state_of(self);
   const auto served = me.limits->use([](rate_limits& l, time_point now) { return l.serve(now); });
@@ -186,7 +186,7 @@ caf::behavior run_rate_limiter(limiter_actor* self, const context& life,
 caf::actor spawn_rate_limiter(caf::actor_system& system, const context& life,
                               const rate_limits_options& options, loss* losses, actor_meter* meter,
                               const token_source& source) {
-  rate_limits check(options);  // throws if they can't be
+  rate_limits check(options);  // throws if they are invalid
   return spawn_linked(system, life, run_rate_limiter, life, options, losses, meter, source);
 }
 

@@ -20,12 +20,12 @@ namespace detail {
 struct limiter_state;
 }
 
-/// To a rate limiter: `caller` wants to go, for `tokens`, and would wait for `longest_wait`. Ask it
-/// within the request's context. Answered with `tokens_answered`, now or when the tokens have come.
-/// Whoever leaves while it waits gives its tokens back. A wait that the context's deadline would
-/// cut off fails at once, as `deadline_exceeded`.
+/// To a rate limiter: requests `tokens` for `caller` and accepts a wait of `longest_wait`. Ask it
+/// within the request's context. Answered with `tokens_answered`, now or when the tokens are there.
+/// A request whose context ends while it waits returns its tokens. A wait that the context's
+/// deadline would cut off fails at once, with `deadline_exceeded`.
 struct acquire_tokens {
-  std::string caller;  ///< empty: bound by the limit of all callers alone
+  std::string caller;  ///< empty: only the shared limit applies
   std::int64_t tokens = 1;
   duration longest_wait = duration::zero();
 };
@@ -34,13 +34,13 @@ auto inspect(Inspector& f, acquire_tokens& x) {
   return fields(f, "acquire_tokens", x, x.caller, x.tokens, x.longest_wait);
 }
 
-/// Whether it may go, and what headers tell about it.
+/// Whether the request is admitted, and figures for response headers.
 struct tokens_answered {
   bool admitted = false;
-  bool limit_of_all = false;   ///< the figures are those of the limit that all callers share
-  std::int64_t burst = 0;      ///< as many could be left at most; 0 if nothing limits it
+  bool limit_of_all = false;   ///< the figures belong to the limit shared by all callers
+  std::int64_t burst = 0;      ///< most tokens that can be left; 0: no limit
   std::int64_t remaining = 0;  ///< left after this
-  /// If refused: until it is worth trying again; `duration::max()` if it never will be.
+  /// If refused: time until a retry makes sense; `duration::max()`: never.
   duration retry_after = duration::zero();
   duration full_after = duration::zero();  ///< until `burst` are left again
 };
@@ -50,14 +50,14 @@ auto inspect(Inspector& f, tokens_answered& x) {
                 x.retry_after, x.full_after);
 }
 
-/// To a rate limiter: other limits from now on, for those who wait, too. Answered with
-/// `limits_changed`; `broken_promise` if such limits can't be (see `bucket_terms`), and then
-/// nothing changes. As a tell, it goes unanswered.
+/// To a rate limiter: changes a limit from now on, also for waiting requests. Answered with
+/// `limits_changed`; `broken_promise` if the limit is invalid (see `bucket_terms`), and then
+/// nothing changes. A tell is not answered.
 struct change_limits {
-  std::optional<std::int64_t> tokens = {};  ///< none: without limit
+  std::optional<std::int64_t> tokens = {};  ///< none: no limit
   duration per = std::chrono::seconds(1);
   std::int64_t burst = 10;
-  bool of_all = false;  ///< the limit that all callers share, instead of each one's
+  bool of_all = false;  ///< the shared limit, instead of each caller's
 };
 template <class Inspector>
 auto inspect(Inspector& f, change_limits& x) {
@@ -71,10 +71,10 @@ auto inspect(Inspector& f, limits_changed& x) {
   return fields(f, "limits_changed", x, x.waiting);
 }
 
-/// The tokens of a rate limiter for those who need not wait, without a message: who holds this
-/// decides on its own thread, by the state that the actor goes by, too. The actor keeps those who
-/// wait; nobody overtakes them here. A handle, cheap to copy; all copies are one, safe from any
-/// thread. Nothing comes of it before it is given to a limiter and after that has gone.
+/// Takes tokens of a rate limiter without a message, for requests that need not wait. Its holder
+/// decides on its own thread, on the same state as the actor. Waiting requests are kept by the
+/// actor; this handle never overtakes them. A handle, cheap to copy; all copies are one, safe from
+/// any thread. It gives nothing before it is given to a limiter and after that limiter has ended.
 ///
 ///     auto t = tokens.take(ctx, "alice", 1, 250ms);
 ///     if (!t) …  // ask the limiter: acquire_tokens{"alice", 1, 250ms}
@@ -82,8 +82,9 @@ class token_source {
  public:
   token_source() : window_(std::make_shared<detail::core_window<rate_limits>>()) {}
 
-  /// What the limiter would answer at once to such an `acquire_tokens`. None, and nothing is taken,
-  /// if it would have to wait, or `ctx` is done: it has its place in line once it asks the limiter.
+  /// The limiter's immediate answer to such an `acquire_tokens`. Empty, and nothing is taken, if
+  /// the request would have to wait or `ctx` is done; it gets its place in the queue by asking the
+  /// limiter.
   std::optional<tokens_answered> take(const context& ctx, std::string_view caller,
                                       std::int64_t tokens = 1,
                                       duration longest_wait = duration::zero()) const;
@@ -94,9 +95,9 @@ class token_source {
 };
 
 /// Spawns a rate limiter: an actor around `rate_limits`, which decides. Its life is tied to `life`,
-/// whose clock it goes by; who waits when it ends hears `broken_promise`. A limiter stands for one
-/// class of requests: reads and writes have one each. `losses` and `meter`, if given, outlive it.
-/// `source` gives of its tokens as long as it lives.
+/// whose clock it uses; when it ends, waiting requests get `broken_promise`. Use one limiter per
+/// class of requests, for example reads and writes. `losses` and `meter`, if given, must outlive
+/// it. `source` works as long as the limiter lives.
 ///
 ///     ask(self, ctx, limiter, acquire_tokens{.caller = "alice", .longest_wait = 250ms})
 ///         .then([=](const tokens_answered& t) { t.admitted ? serve() : refuse(t.retry_after); },

@@ -18,7 +18,7 @@ token_decision rate_limits::acquire(waiter_id id, std::string_view caller, std::
                                     duration longest, time_point now) {
   const auto first = take(caller, n, longest, now);
   if (first.what != token_decision::verdict::waits) return first;
-  if (all_) all_->allow(now, n);  // which has just been given back
+  if (all_) all_->allow(now, n);  // just given back
   const caller_key key = callers_.key_of(caller);
   bucket_level& level = callers_.of(key, now);
   level.units -= callers_.terms().units_of(n);

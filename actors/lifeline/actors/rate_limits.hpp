@@ -15,61 +15,63 @@
 
 namespace lifeline::actors {
 
-/// A rate and the burst that it allows.
+/// A rate and its burst.
 struct rate_limit {
   token_rate rate = token_rate::per_second(10);
   std::int64_t burst = 10;
 };
 
 struct rate_limits_options {
-  rate_limit each{};                           ///< every caller has its own
-  std::optional<rate_limit> all = {};          ///< all callers share it; refuses at once
-  std::size_t most_callers = 1'000'000;        ///< that are remembered
-  std::size_t most_waiting_of_a_caller = 100;  ///< one more is refused at once
+  rate_limit each{};                     ///< for each caller
+  std::optional<rate_limit> all = {};    ///< shared by all callers; refuses at once
+  std::size_t most_callers = 1'000'000;  ///< maximum of callers kept
+  std::size_t most_waiting_of_a_caller =
+      100;  ///< waiting requests per caller; more are refused at once
   std::size_t most_waiting = 10'000;
-  std::uint64_t seed = 0;  ///< of the callers' hash; another one in each process
+  std::uint64_t seed = 0;  ///< of the callers' hash; use a different one in each process
 };
 
-/// What became of a wish for tokens.
+/// The result of a request for tokens.
 struct token_decision {
   enum class verdict : std::uint8_t { admitted, waits, refused };
   enum class limit : std::uint8_t { each, all };
 
   verdict what = verdict::admitted;
-  limit which = limit::each;  ///< that the figures are of
+  limit which = limit::each;  ///< the limit that the figures belong to
   std::int64_t burst = 0;
-  std::int64_t remaining = 0;  ///< whole tokens that are left; never below zero
-  /// Until it may act, if it waits; until it is worth trying again, if it was refused:
-  /// `duration::max()` if it never will be.
+  std::int64_t remaining = 0;  ///< whole tokens left; never negative
+  /// If waiting: time until it may act. If refused: time until a retry makes sense;
+  /// `duration::max()`: never.
   duration wait = duration::zero();
-  duration full_after = duration::zero();  ///< until as many are left as ever can be
+  duration full_after = duration::zero();  ///< time until the bucket is full
 };
 
-/// The pure core of a rate limiter: who may go, who waits in which order, who is refused. No actor,
-/// no clock. A caller's waiters are served in the order of their arrival, each as soon as its
-/// tokens have come; their tokens are set aside, so that nobody overtakes. One who leaves gives
-/// them back, and those behind it move up.
+/// The pure core of a rate limiter: which requests are admitted, which wait in which order, and
+/// which are refused. No actor, no clock. A caller's waiting requests are served in order of
+/// arrival, each as soon as its tokens are there. Their tokens are reserved, so that no later
+/// request overtakes. A request that leaves returns its tokens, and those behind it move up.
 class rate_limits {
  public:
-  /// Names one who waits; the caller's choice, unique while it waits.
+  /// Id of a waiting request, chosen by the caller; unique while it waits.
   using waiter_id = std::uint64_t;
 
   explicit rate_limits(const rate_limits_options& options);
 
-  /// Wants `n` tokens for `caller`; `id` waits for them if that takes `longest` at most. An empty
-  /// caller is bound by the limit of all alone.
+  /// Requests `n` tokens for `caller`; `id` waits for them if that takes at most `longest`. An
+  /// empty caller is bound by the shared limit only.
   token_decision acquire(waiter_id id, std::string_view caller, std::int64_t n, duration longest,
                          time_point now);
-  /// The same, for who asks whether it has to wait before it does: `waits`, and nothing is taken.
+  /// The same, without queueing: if the result is `waits`, nothing is taken.
   token_decision take(std::string_view caller, std::int64_t n, duration longest, time_point now);
-  /// A waiter has left: nothing if it does not wait (any more).
+  /// A waiting request leaves; no effect if it does not wait.
   void leave(waiter_id id, time_point now);
-  /// When `serve` has something to do again; none while nobody waits.
+  /// When to call `serve` again; empty while no request waits.
   std::optional<time_point> next_due() const;
-  /// Those whose time has come, each with what it hears; they wait no longer.
+  /// Removes the waiting requests that are due and returns them with their results.
   std::vector<std::pair<waiter_id, token_decision>> serve(time_point now);
 
-  /// From now on, also for who waits. Throws as `bucket_terms` does, and then changes nothing.
+  /// Applies from now on, also to waiting requests. Throws as `bucket_terms` does, and then changes
+  /// nothing.
   void set_each(const rate_limit& limit, time_point now);
   void set_all(const std::optional<rate_limit>& limit, time_point now);
 
@@ -83,8 +85,8 @@ class rate_limits {
   };
   struct line {
     std::deque<waiter> waiters{};
-    std::int64_t tokens = 0;  // of all waiters together
-    time_point due{};         // of the first
+    std::int64_t tokens = 0;  // of all waiting requests together
+    time_point due{};         // of the first request
   };
 
   token_decision decided(token_decision::verdict what, const bucket_level& level,
@@ -94,7 +96,7 @@ class rate_limits {
                                 time_point now);
   bool may_wait(const caller_key& key) const;
   void enqueue(const caller_key& key, const waiter& w, time_point now);
-  /// After a change at the front of the line, or in its tokens.
+  /// Call after a change at the front of the queue, or in its tokens.
   void settle(const caller_key& key, time_point now);
   void settle_all(time_point now);
 

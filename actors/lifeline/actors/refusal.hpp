@@ -5,16 +5,16 @@
 
 namespace lifeline::actors {
 
-/// Why a guard turned a piece of work away, before any of it was done.
+/// Why a guard refused a piece of work before it began.
 enum class refusal {
   none = 0,
-  /// The circuit is open: what it leads to has failed too often.
+  /// The circuit is open, after too many failures.
   circuit_open = 1,
-  /// The circuit is being tried, and enough are trying.
+  /// The circuit is half-open, and all probes are in use.
   circuit_probing = 2,
-  /// As many are under way as can be, and as many wait as may.
+  /// The limits of running and of waiting work are reached.
   overloaded = 3,
-  /// What time is left is less than such work usually takes.
+  /// The time left is less than such work usually takes.
   cannot_finish = 4,
 };
 

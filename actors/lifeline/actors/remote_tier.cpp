@@ -19,7 +19,7 @@ struct remote_tier::body {
         queue(options.queue) {}
 
   time_point now() const { return life.time().now(); }
-  /// Under the lock.
+  /// Call under the lock.
   bool usable() const { return is_open && !over && breaker.state() == circuit::closed; }
 
   void run();
@@ -42,7 +42,7 @@ struct remote_tier::body {
 
   mutable std::mutex mutex;
   std::condition_variable woken;
-  tier_queue queue;
+  remote_tier_queue queue;
   bool is_open = false;
   bool over = false;
   std::uint64_t connects = 0;
@@ -54,7 +54,7 @@ struct remote_tier::body {
 
 namespace {
 
-/// What a link throws is a fault as well.
+/// An exception of the link counts as a fault.
 template <class F>
 tier_fault without_throwing(F use_link) {
   try {
@@ -80,14 +80,14 @@ void remote_tier::body::run() {
       work(lock);
     }
   }
-  tier_words words;
-  queue.give_up(words);
+  tier_completions completions;
+  queue.give_up(completions);
   lock.unlock();
-  words.tell();
+  completions.run();
   link->close();
 }
 
-/// By the breaker's leave: that is how an open circuit is tried.
+/// Only if the breaker permits: connecting is the probe of an open circuit.
 void remote_tier::body::connect(std::unique_lock<std::mutex>& lock) {
   const duration open_left = breaker.retry_after();
   if (open_left > duration::zero()) {
@@ -115,18 +115,18 @@ void remote_tier::body::connect(std::unique_lock<std::mutex>& lock) {
 }
 
 void remote_tier::body::work(std::unique_lock<std::mutex>& lock) {
-  tier_words words;
+  tier_completions completions;
   const time_point began = now();
-  auto jobs = queue.take(began, words);
+  auto jobs = queue.take(began, completions);
   auto call = jobs.empty() ? refusal::circuit_open : breaker.admit(life);
   if (!call) {
-    queue.failed(std::move(jobs), words);
+    queue.failed(std::move(jobs), completions);
     lock.unlock();
-    words.tell();
+    completions.run();
     return lock.lock();
   }
   lock.unlock();
-  words.tell();
+  completions.run();
   std::vector<tier_command> commands;
   for (auto& j : jobs) commands.push_back(std::move(j.command));
   std::vector<tier_reply> replies(commands.size());
@@ -136,34 +136,34 @@ void remote_tier::body::work(std::unique_lock<std::mutex>& lock) {
   lock.lock();
   if (fault) {
     call->failed();
-    queue.failed(std::move(jobs), words);
+    queue.failed(std::move(jobs), completions);
     lose(lock, *fault);
   } else {
     call->succeeded();
-    queue.ended(std::move(jobs), replies, words);
+    queue.ended(std::move(jobs), replies, completions);
   }
   lock.unlock();
-  words.tell();
+  completions.run();
   lock.lock();
 }
 
-/// What waits is let go; the next try comes after a pause, by chance a little shorter.
+/// Ends all waiting commands. The next attempt comes after a pause, randomly shortened a little.
 void remote_tier::body::lose(std::unique_lock<std::mutex>& lock, const std::string& why) {
   is_open = false;
   const duration doubled = pause > duration::max() / 2 ? duration::max() : pause * 2;
   pause = std::min(std::max(doubled, options.retry_first), options.retry_most);
   const double part = 0.8 + 0.2 * std::uniform_real_distribution<>()(chance);
   retry_at = time_after(now(), std::chrono::duration<double, std::nano>(pause) * part);
-  tier_words words;
-  queue.give_up(words);
+  tier_completions completions;
+  queue.give_up(completions);
   lock.unlock();
-  words.tell();
+  completions.run();
   link->close();
   lock.lock();
   say(lock, false, why);
 }
 
-/// Each change once.
+/// Reports each change once.
 void remote_tier::body::say(std::unique_lock<std::mutex>& lock, bool is_usable,
                             const std::string& why) {
   const told what = is_usable ? told::usable : told::not_usable;
@@ -181,7 +181,7 @@ remote_tier::remote_tier(const context& life, std::unique_ptr<tier_link> link,
   body_->at_end_of_life = after_func(life, [weak = std::weak_ptr<body>(body_)] {
     if (const auto b = weak.lock()) b->end();
   });
-  // It holds the body: the tier may be dropped by one whom its own thread has just told something.
+  // It shares the body: one of its own callbacks may drop the tier.
   body_->thread = std::thread([b = body_] { b->run(); });
 }
 
@@ -195,13 +195,13 @@ remote_tier::~remote_tier() {
 }
 
 void remote_tier::get(const context& ctx, const std::string& key, tier_landing done) {
-  tier_words words;
+  tier_completions completions;
   {
     const std::lock_guard lock(body_->mutex);
-    body_->queue.get(ctx, key, std::move(done), body_->now(), body_->usable(), words);
+    body_->queue.get(ctx, key, std::move(done), body_->now(), body_->usable(), completions);
     body_->woken.notify_one();
   }
-  words.tell();
+  completions.run();
 }
 
 void remote_tier::set(const std::string& key, cached_bytes value, duration left) {
@@ -211,13 +211,13 @@ void remote_tier::set(const std::string& key, cached_bytes value, duration left)
 }
 
 void remote_tier::erase(std::vector<std::string> keys, landing<bool> done) {
-  tier_words words;
+  tier_completions completions;
   {
     const std::lock_guard lock(body_->mutex);
-    body_->queue.erase(keys, std::move(done), body_->usable(), words);
+    body_->queue.erase(keys, std::move(done), body_->usable(), completions);
     body_->woken.notify_one();
   }
-  words.tell();
+  completions.run();
 }
 
 void remote_tier::erase_prefix(std::string_view) {

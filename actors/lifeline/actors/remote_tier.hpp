@@ -5,31 +5,31 @@
 #include <string>
 
 #include "lifeline/actors/circuit_breaker.hpp"
-#include "lifeline/actors/tier_queue.hpp"
+#include "lifeline/actors/remote_tier_queue.hpp"
 
 namespace lifeline::actors {
 
 struct remote_tier_options {
-  tier_queue_options queue{};
-  /// One failure opens it: whoever misses the tier loses little, and nobody waits for it twice.
+  remote_tier_queue_options queue{};
+  /// Opens at the first failure: a missing tier costs little, and only one request waits in vain.
   breaker_options breaker{.failures_in_a_row = 1};
-  /// How long after a failure it is tried again, doubled by each further one up to the second.
+  /// Wait before the first retry after a failure; doubled at each further failure, up to
+  /// `retry_most`.
   duration retry_first = std::chrono::seconds(1);
   duration retry_most = std::chrono::seconds(10);
-  /// How long connecting may take; nobody waits for it.
+  /// Time limit for connecting; no request waits for it.
   duration connect_timeout = std::chrono::seconds(1);
-  /// Hears that the server can be used, or no longer, and why not; on the tier's thread, must be
-  /// short and not throw.
+  /// Called when the server becomes usable or unusable, with the reason; on the tier's thread. Must
+  /// be short and must not throw.
   std::function<void(bool usable, const std::string& why)> on_change = nullptr;
 };
 
-/// A second tier at a server, over a link, on a thread of its own. Gets, sets and erasures go to
-/// the server in their order, many together. A breaker stands before it: while it is open
-/// everything is a miss at once, and the tier's own thread, never somebody's `get`, tries the
-/// server again.
+/// A second tier on a server, reached over a link, with its own thread. Gets, sets and erasures are
+/// sent to the server in order, in batches. A breaker guards it: while it is open, every `get` is a
+/// miss at once, and only the tier's thread tries the server again.
 ///
-/// Its work ends with `life`, from when on all is a miss; its own end waits for its thread, which
-/// takes no longer than a call. The clock of `life` must be the process's.
+/// It stops working when `life` ends; then every `get` is a miss. Its destructor waits for its
+/// thread, at most for one call. The clock of `life` must be the process's.
 class remote_tier final : public cache_tier {
  public:
   remote_tier(const context& life, std::unique_ptr<tier_link> link, remote_tier_options options);

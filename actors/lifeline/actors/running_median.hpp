@@ -9,9 +9,9 @@
 
 namespace lifeline::actors {
 
-/// The median of the latest 64 times, of those that are not older than `believed_for`. None while
-/// there are fewer than eight. A pure core; brought up to date every eighth time, and eight times
-/// while what it knows grows old.
+/// The median of the latest 64 durations that are not older than `believed_for`; empty if there are
+/// fewer than eight. A pure core; updated at every eighth value, and eight times per `believed_for`
+/// as values grow old.
 class running_median {
  public:
   explicit running_median(duration believed_for = std::chrono::seconds(10))
@@ -21,7 +21,7 @@ class running_median {
     times_[count_++ % times_.size()] = {took, now};
     if (count_ % 8 == 0) compute(now);
   }
-  /// Forgets what is too old by now.
+  /// Removes values that are too old at `now`.
   void look(time_point now) {
     if (now >= next_look_) compute(now);
   }

@@ -61,15 +61,15 @@ std::optional<s3_fifo::slot> s3_fifo::evict() {
   return std::nullopt;
 }
 
-/// More than a tenth lies in the small queue, or nothing in the other. Its only entry stays: in a
-/// tiny cache none could come in otherwise.
+/// True if the small queue has more than a tenth, or the main one is empty. A last single entry
+/// stays in the small queue; in a tiny cache, none could enter otherwise.
 bool s3_fifo::small_is_due() const noexcept {
   if (main_.entries == 0) return true;
   return small_.entries > 1 &&
          (small_.entries * 10 > most_entries_ || small_.bytes > most_bytes_ / 10);
 }
 
-/// One step: the oldest goes, or moves on to the main queue.
+/// One step: evicts the oldest entry, or moves it to the main queue.
 std::optional<s3_fifo::slot> s3_fifo::evict_small() {
   const slot s = small_.oldest;
   unlink(s);
@@ -82,7 +82,7 @@ std::optional<s3_fifo::slot> s3_fifo::evict_small() {
   return s;
 }
 
-/// One step: the oldest goes, or begins again with a life less.
+/// One step: evicts the oldest entry, or reinserts it with one use less.
 std::optional<s3_fifo::slot> s3_fifo::evict_main() {
   const slot s = main_.oldest;
   unlink(s);

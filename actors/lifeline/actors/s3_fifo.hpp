@@ -8,21 +8,20 @@
 
 namespace lifeline::actors {
 
-/// What was evicted lately, by hash, the newest `most` of it: a few bytes each. It may forget one
-/// early, or take another for it, once in a few thousand: eviction only gets a little worse by
-/// that.
+/// Hashes of the last `most` evicted entries, a few bytes each. It may drop one early, or confuse
+/// two hashes, once in a few thousand; that only makes eviction slightly worse.
 class ghost_list {
  public:
   explicit ghost_list(std::size_t most);
 
   void add(std::uint64_t hash) noexcept;
-  /// True if it was there; it is there no longer.
+  /// True if it was in the list; removes it.
   bool take(std::uint64_t hash) noexcept;
 
  private:
   struct mark {
     std::uint32_t tag = 0;
-    std::uint32_t number = 0;  // the how many-th it was; 0: none
+    std::uint32_t number = 0;  // order of insertion; 0: empty
   };
   using set = std::array<mark, 4>;
   static std::uint32_t tag_of(std::uint64_t hash) noexcept {
@@ -36,28 +35,28 @@ class ghost_list {
   std::vector<set> sets_;
 };
 
-/// Which entry goes when a cache is full: S3-FIFO (Yang et al., "FIFO queues are all you need for
-/// cache eviction", SOSP 2023). New entries pass through a small queue, a tenth of the whole, and
-/// only those that are asked for again there, or come back soon after, reach the main one; so a
-/// scan passes by. A hit changes one counter and no order. Knows entries by the number of their
-/// slot; a pure core.
+/// Chooses the entry to evict from a full cache: S3-FIFO (Yang et al., "FIFO queues are all you
+/// need for cache eviction", SOSP 2023). New entries pass through a small queue, a tenth of the
+/// whole. Only those read again there, or coming back soon after, reach the main queue; so a scan
+/// does not displace it. A hit changes one counter and no order. Entries are known by their slot
+/// number. A pure core.
 class s3_fifo {
  public:
   using slot = std::uint32_t;
 
-  /// So many entries and so many bytes at most, together.
+  /// Maximum of entries and of bytes, both queues together.
   s3_fifo(std::size_t most_entries, std::size_t most_bytes);
 
   void insert(slot s, std::uint64_t hash, std::size_t bytes);
   void hit(slot s) noexcept {
     if (uses_[s] < 3) ++uses_[s];
   }
-  /// The entry is gone for another reason than being full.
+  /// The entry was removed for another reason than lack of room.
   void erase(slot s) noexcept;
   void resize(slot s, std::size_t bytes) noexcept;
 
   bool is_over() const noexcept { return entries() > most_entries_ || bytes() > most_bytes_; }
-  /// Takes out the one that goes next; none if there is none.
+  /// Removes and returns the entry to evict; empty if there is none.
   std::optional<slot> evict();
 
   std::size_t entries() const noexcept { return small_.entries + main_.entries; }
@@ -68,8 +67,8 @@ class s3_fifo {
   enum class place : std::uint8_t { nowhere, small, main };
 
   struct node {
-    slot prev = none;  // the next newer
-    slot next = none;  // the next older
+    slot prev = none;  // the next newer entry
+    slot next = none;  // the next older entry
     std::size_t bytes = 0;
     std::uint64_t hash = 0;
     place where = place::nowhere;
@@ -91,7 +90,7 @@ class s3_fifo {
   std::size_t most_entries_;
   std::size_t most_bytes_;
   std::vector<node> nodes_;
-  std::vector<std::uint8_t> uses_;  // apart, and so close together that a hit finds them at hand
+  std::vector<std::uint8_t> uses_;  // a separate dense array, so that a hit stays in the CPU cache
   queue small_;
   queue main_;
   ghost_list ghosts_;

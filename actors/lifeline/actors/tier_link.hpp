@@ -10,27 +10,27 @@
 
 namespace lifeline::actors {
 
-/// What a server that keeps values under keys is asked to do.
+/// A command to a key-value server.
 struct tier_command {
   enum class verb : std::uint8_t { get, set, erase };
 
   verb what = verb::get;
-  std::vector<std::string> keys;  ///< one, but of an erasure
-  std::string value = {};         ///< of a set
-  duration life = {};             ///< of a set: then the server forgets it
+  std::vector<std::string> keys;  ///< one, except for an erasure
+  std::string value = {};         ///< for a set
+  duration life = {};             ///< for a set: then the server drops the value
 };
 struct tier_reply {
-  /// The server said no to this command alone.
+  /// The server rejected this command only.
   bool refused = false;
-  std::optional<std::string> value = {};  ///< of a get: what is there
-  duration left = {};                     ///< its rest of life
+  std::optional<std::string> value = {};  ///< for a get: the value found
+  duration left = {};                     ///< for a get: its time left
 };
 
-/// Why a link is of no use any more, for a log: "connection refused".
+/// Why a link is broken, for a log: "connection refused".
 using tier_fault = std::optional<std::string>;
 
-/// A connection to such a server. It blocks; one thread uses it. After a fault the owner closes it
-/// and opens it again.
+/// A connection to such a server. It blocks, and is used by one thread. After a fault the owner
+/// closes it and opens it again.
 class tier_link {
  public:
   tier_link() = default;
@@ -38,11 +38,11 @@ class tier_link {
   tier_link& operator=(const tier_link&) = delete;
   virtual ~tier_link() = default;
 
-  /// Connects, until the server has answered, or till `until`.
+  /// Connects until the server has answered, at most until `until`.
   virtual tier_fault open(time_point until) = 0;
-  /// Sends the commands in their order, all at once, and fills in a reply for each. Whatever the
-  /// server does, it returns soon after `until`; then, and after any fault, nobody knows which of
-  /// the commands were or will be followed.
+  /// Sends the commands in order, all at once, and fills in a reply for each. Returns soon after
+  /// `until`, whatever the server does. Then, and after any fault, it is unknown which commands
+  /// were or will be executed.
   virtual tier_fault run(std::span<const tier_command> commands, std::vector<tier_reply>& replies,
                          time_point until) = 0;
   virtual void close() noexcept = 0;

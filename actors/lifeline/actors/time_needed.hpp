@@ -6,13 +6,13 @@
 
 namespace lifeline::actors {
 
-/// How long a kind of work takes, learnt from what came to its end, and whether a piece has time
-/// enough to be begun. A pure core.
+/// Learns the duration of a kind of work from finished pieces, and decides whether a piece has
+/// enough time to begin. A pure core.
 ///
-/// What has less time than the median is not worth beginning. But who refuses it learns nothing,
-/// and would refuse it for ever: so what is known grows old, and one piece in every `probe_every`
-/// is begun all the same; once one has taken less than half of the median, the next at once.
-/// While nothing is under way, the next piece of work begins at once.
+/// Work with less time than the median is not worth beginning. But if it were always refused,
+/// nothing would be learnt. So old durations expire, and one piece per `probe_every` begins anyway;
+/// after one took less than half of the median, the next begins at once. While nothing runs, the
+/// next piece always begins.
 class time_needed {
  public:
   static constexpr duration probe_every = std::chrono::seconds(1);
@@ -23,10 +23,10 @@ class time_needed {
     if (next_probe_ && typical() && took < *typical() / 2) next_probe_ = now;
     took_.add(took, now);
   }
-  /// What such work takes on the median, as of the latest `add` or `may_begin`.
+  /// Median duration, as of the latest `add` or `may_begin`.
   std::optional<duration> typical() const noexcept { return took_.value(); }
 
-  /// Is `remaining` enough? If not, is this one a probe?
+  /// Whether `remaining` is enough, or else this piece is a probe.
   bool may_begin(duration remaining, time_point now) {
     took_.look(now);
     if (!typical() || remaining >= *typical()) return true;
@@ -37,7 +37,7 @@ class time_needed {
 
  private:
   running_median took_;
-  std::optional<time_point> next_probe_;  // none before one was refused
+  std::optional<time_point> next_probe_;  // none before the first refusal
 };
 
 }  // namespace lifeline::actors

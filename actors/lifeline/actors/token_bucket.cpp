@@ -26,7 +26,7 @@ bucket_terms::bucket_terms(token_rate rate, std::int64_t burst) : rate_(rate), b
                                 std::to_string(burst) + " tokens: neither may be negative");
   if (rate.unlimited) return;
   if (rate.per <= duration::zero())
-    throw std::invalid_argument("tokens come in a time above zero, or without limit");
+    throw std::invalid_argument("a rate's `per` must be above zero, or the rate unlimited");
   if (rate.tokens > 0) {
     const std::int64_t common = std::gcd(rate.tokens, rate.per.count());
     units_per_ns_ = rate.tokens / common;
@@ -34,7 +34,7 @@ bucket_terms::bucket_terms(token_rate rate, std::int64_t burst) : rate_(rate), b
   }
   if (burst > farthest / units_per_token_)
     throw std::invalid_argument("a burst of " + std::to_string(burst) + " tokens, each of " +
-                                std::to_string(units_per_token_) + " ns, is too much to count");
+                                std::to_string(units_per_token_) + " ns, is too large");
   full_ = burst * units_per_token_;
 }
 
@@ -80,7 +80,7 @@ void token_bucket::cancel(const reservation& r, time_point now) noexcept {
   if (terms_.unlimited() || r.tokens == 0 || r.act_at < now) return;
   const auto since = static_cast<std::int64_t>(taken_ - r.taken);
   if (since == 0) taken_ -= static_cast<std::uint64_t>(r.tokens);
-  // What was taken since counts on these tokens, beyond what was there besides.
+  // Tokens taken since then count against these, as far as they exceed what was left besides.
   const std::int64_t beside = scaled(r.left, terms_.units_per_token(), r.per_token);
   const std::int64_t behind = std::max<std::int64_t>(terms_.units_of(since) - beside, 0);
   const std::int64_t back = terms_.units_of(r.tokens) - behind;

@@ -9,7 +9,7 @@
 namespace lifeline::actors {
 namespace {
 
-/// What an entry costs beside its key and value, about: its slot, its place, its order.
+/// Approximate size of an entry besides its key and value: slot, place and order.
 constexpr std::size_t overhead = 240;
 
 std::size_t cost_of(std::string_view key, const cached_bytes& value) {
@@ -25,8 +25,8 @@ ttl_cache::ttl_cache(const ttl_cache_options& options)
       order_(options.most_entries, options.most_bytes),
       sorted_(by_key{this}) {
   if (!(options.jitter >= 0 && options.jitter <= 1))
-    throw std::invalid_argument("jitter is a part of a time: from 0 to 1");
-  if (options.most_entries >= none) throw std::invalid_argument("a cache of too many entries");
+    throw std::invalid_argument("jitter must lie between 0 and 1");
+  if (options.most_entries >= none) throw std::invalid_argument("most_entries is too large");
 }
 
 cache_finding ttl_cache::get(std::string_view key, time_point now) {
@@ -56,7 +56,7 @@ std::uint64_t ttl_cache::hash_of(std::string_view key) const noexcept {
   return detail::keyed_hash(key, options_.seed);
 }
 
-/// Worth loading anew? What is known to be nothing is not.
+/// Whether an early refresh is useful; never for keys known not to exist.
 bool ttl_cache::is_due(const entry& e, duration left) const noexcept {
   return left <= options_.refresh_ahead && e.value != nullptr;
 }
@@ -156,7 +156,7 @@ bool ttl_cache::abandon_fill(std::string_view key, std::uint64_t fill) {
   return true;
 }
 
-/// Its own place, or the empty one where it would stand.
+/// The key's place, or the empty place for it.
 std::size_t ttl_cache::find_place(std::string_view key, std::uint64_t hash) const noexcept {
   const std::size_t mask = places_.size() - 1;
   const auto tag = static_cast<std::uint32_t>(hash >> 32);
@@ -190,13 +190,13 @@ void ttl_cache::remove(slot s) {
   free_.push_back(s);
 }
 
-/// Empties a place and moves up those behind it that would no longer be found.
+/// Empties a place and moves up later entries that could not be found otherwise.
 void ttl_cache::clear_place(std::size_t at) {
   const std::size_t mask = places_.size() - 1;
   std::size_t hole = at;
   for (std::size_t i = (hole + 1) & mask; places_[i].at != none; i = (i + 1) & mask) {
     const std::size_t home = home_of(places_[i]);
-    if (((i - home) & mask) < ((i - hole) & mask)) continue;  // it stands between home and hole
+    if (((i - home) & mask) < ((i - hole) & mask)) continue;  // it belongs between home and hole
     places_[hole] = places_[i];
     hole = i;
   }

@@ -17,54 +17,53 @@
 
 namespace lifeline::actors {
 
-/// What is cached: bytes that never change, shared by all who read them. Null says that there is
-/// nothing under the key, which is worth knowing, too.
+/// A cached value: immutable bytes, shared by all readers. Null: known not to exist.
 using cached_bytes = std::shared_ptr<const std::string>;
 
 struct ttl_cache_options {
   std::size_t most_entries = 100'000;
-  /// Of keys, values and what an entry costs beside them.
+  /// Bytes of keys and values, plus the overhead per entry.
   std::size_t most_bytes = std::size_t{64} << 20;
   duration ttl = std::chrono::minutes(5);
-  /// How long it is known that there is nothing.
+  /// Time to live of a key known not to exist.
   duration negative_ttl = std::chrono::seconds(30);
-  /// What part of a time to live is left to chance, 0 to 1, so that what came together does not go
-  /// together: a time of d becomes one between (1 − jitter) d and d.
+  /// Random part of a time to live, 0 to 1, so that entries made together don't expire together: a
+  /// time of d becomes one between (1 − jitter) d and d.
   double jitter = 0.1;
-  /// So long before its end an entry that is asked for is worth loading anew; zero: never.
+  /// An entry read within this time before its end should be refreshed (0: never).
   duration refresh_ahead = std::chrono::minutes(1);
-  /// So long after its end an entry may stand in while the true value can't be had.
+  /// How long after its end an entry may be returned if loading fails.
   duration stale_for = std::chrono::minutes(10);
-  std::uint64_t seed = 0;  ///< of chance, and of the hash; another one in each process
+  std::uint64_t seed = 0;  ///< of jitter and hash; use a different one in each process
 };
 
-/// What a cache knows about a key.
+/// A cache's entry for a key.
 struct cache_finding {
   enum class freshness : std::uint8_t { absent, fresh, stale };
 
   freshness how = freshness::absent;
-  cached_bytes value = {};  ///< null also if it is known that there is nothing
+  cached_bytes value = {};  ///< null also if known not to exist
   duration age = duration::zero();
-  duration left = duration::zero();  ///< until its end; below zero once that is past
-  bool wants_refresh = false;        ///< fresh, but not for long
+  duration left = duration::zero();  ///< time until its end; negative after it
+  bool wants_refresh = false;        ///< fresh, but near its end
 };
 
 struct ttl_cache_figures {
-  std::uint64_t hits = 0;  ///< of those, `negative` found that there is nothing
+  std::uint64_t hits = 0;  ///< of these, `negative` found a key known not to exist
   std::uint64_t negative = 0;
-  std::uint64_t stale = 0;  ///< found, but past its end
+  std::uint64_t stale = 0;  ///< found after its end
   std::uint64_t misses = 0;
   std::uint64_t evicted = 0;
   std::uint64_t erased = 0;
-  std::uint64_t refused_fills = 0;  ///< came after their key was erased, or were too large
+  std::uint64_t refused_fills = 0;  ///< their key was erased meanwhile, or they were too large
 };
 
 /// The pure core of a cache shard: entries with an end, bounded in number and bytes, evicted by
 /// S3-FIFO. Time is an argument. Not safe from two threads.
 ///
-/// A value that is loaded may be out of date before it arrives. So loading begins with `begin_fill`
-/// and ends with `finish_fill`, which keeps the value only if its key was not erased meanwhile:
-/// whoever erases after a write never sees an older value come back.
+/// A loaded value may be outdated when it arrives. So a load begins with `begin_fill` and ends with
+/// `finish_fill`, which keeps the value only if its key was not erased meanwhile. A writer that
+/// erases after its write never sees an older value come back.
 class ttl_cache {
  public:
   explicit ttl_cache(const ttl_cache_options& options);
@@ -72,27 +71,27 @@ class ttl_cache {
   ttl_cache& operator=(const ttl_cache&) = delete;
 
   cache_finding get(std::string_view key, time_point now);
-  /// What is fresh and wants no refresh, as `get` would give it. Else none, and it is as if nobody
-  /// had asked.
+  /// A fresh entry that needs no refresh, as `get` would return it. Else empty, and nothing is
+  /// counted.
   std::optional<cache_finding> get_settled(std::string_view key, time_point now);
-  /// Keeps a value, for the time that the options say or for `ttl`. One that is larger than the
-  /// whole cache is not kept. Loads that are under way for the key will not be kept, either.
+  /// Stores a value for `ttl`, or for the default time. A value larger than the whole cache is not
+  /// stored. Running loads of the key become invalid.
   void set(std::string_view key, cached_bytes value, time_point now,
            std::optional<duration> ttl = std::nullopt);
-  /// Forgets the key, and loads that are under way for it.
+  /// Removes the key and invalidates its running loads.
   void erase(std::string_view key);
-  /// The same for all keys that begin so; how many entries there were.
+  /// The same for all keys with this prefix; returns the number of entries removed.
   std::size_t erase_prefix(std::string_view prefix);
 
-  /// Names a new load; no other ever has that name. One that is under way for the key counts no
-  /// longer.
+  /// Starts a load and returns its id, which is never reused. An earlier running load of the key
+  /// becomes invalid.
   std::uint64_t begin_fill(std::string_view key);
-  /// The load under way whose value would be kept; none if there is none.
+  /// The valid running load of the key; empty if there is none.
   std::optional<std::uint64_t> filling(std::string_view key) const;
-  /// Keeps what was loaded, `age` ago; false if the load counts no longer.
+  /// Stores a value loaded `age` ago; false if the load is no longer valid.
   bool finish_fill(std::string_view key, std::uint64_t fill, cached_bytes value, time_point now,
                    std::optional<duration> ttl = std::nullopt, duration age = duration::zero());
-  /// The load came to nothing; false if it counted no longer anyhow.
+  /// Ends a load without a value; false if it was no longer valid.
   bool abandon_fill(std::string_view key, std::uint64_t fill);
 
   std::size_t entries() const noexcept { return order_.entries(); }
@@ -103,14 +102,14 @@ class ttl_cache {
   using slot = s3_fifo::slot;
   static constexpr slot none = UINT32_MAX;
 
-  /// A hit reads all of it: one line of the processor's cache, if the key is short.
+  /// A hit reads one CPU cache line, if the key is short.
   struct alignas(64) entry {
     std::string key;
     cached_bytes value;
     time_point stored{};
     time_point ends{};
   };
-  /// Where entries stand by a part of their hash: open addressing, deletion by moving up.
+  /// Entries by a part of their hash: open addressing, deletion by moving up.
   struct place {
     std::uint32_t tag = 0;
     slot at = none;

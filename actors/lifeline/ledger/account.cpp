@@ -7,7 +7,7 @@
 
 namespace lifeline::ledger::detail {
 
-/// The store's word about an account that starts.
+/// The store's answer for an account that starts.
 struct account_loaded {
   std::optional<account_record> account;
   std::optional<failure> failed;
@@ -17,7 +17,7 @@ auto inspect(Inspector& f, account_loaded& x) {
   return fields(f, "account_loaded", x, x.account, x.failed);
 }
 
-/// The store's word about earlier openings under an account's id or key.
+/// The store's answer about earlier openings with an account's id or key.
 struct account_looked_up {
   std::uint64_t attempt = 0;
   bool asked = false;
@@ -53,7 +53,7 @@ void load(actor_type* self) {
               account_loaded{std::nullopt, overloaded("too many accounts are being loaded")});
 }
 
-/// Why an account that isn't there refuses.
+/// The failure of requests to an account that does not exist or is not loaded.
 failure absence(const account_actor& me) {
   if (me.unreadable) return *me.unreadable;
   return {errc::not_found, outcome::none, "there is no account " + me.id.str()};
@@ -64,7 +64,7 @@ void want_rest(actor_type* self) {
   if (!me.account && !me.being_opened) tell(self, me.shard, wants_rest{me.id});
 }
 
-/// At the start; or once more, after an opening whose outcome had been unknown.
+/// At the start, and once more after an opening whose outcome had been unknown.
 void on_loaded(actor_type* self, const account_loaded& m) {
   auto& me = state_of(self);
   if (m.account && !me.account) me.account.emplace(*m.account);
@@ -91,7 +91,7 @@ void on_reserve(actor_type* self, const context& ctx, const reserve_funds& m) {
   want_rest(self);
 }
 
-/// After the end of anything that was on its way, in the order in which the debits came.
+/// After any transfer in progress has ended: retries held-back debits in order of arrival.
 void try_again(actor_type* self) {
   for (auto& debit : std::exchange(state_of(self).waiting, {}))
     if (!debit.life.done()) reserve(self, std::move(debit));
@@ -136,7 +136,7 @@ void on_settle(account_actor& me, const settle_funds& m) {
 
 // -- groups ---------------------------------------------------------------------------------------
 
-/// In the group's order: each leg meets what those before it have set aside.
+/// In the group's order: each leg sees what the legs before it reserved.
 void on_reserve_group(actor_type* self, const reserve_group& m) {
   auto& me = state_of(self);
   group_reserved answer{m.account, m.group, m.attempt, {}};
@@ -173,7 +173,7 @@ void refuse_opening(actor_type* self, failure why) {
   want_rest(self);
 }
 
-/// Before a refusal, or when the store says "duplicate": was this asked, and answered, before?
+/// Before a refusal, or on "duplicate" from the store: was the same request answered before?
 void look_up_opening(actor_type* self, failure refused) {
   auto& me = state_of(self);
   me.being_opened->refused = std::move(refused);
@@ -200,10 +200,10 @@ void on_looked_up(actor_type* self, const account_looked_up& m) {
   const auto& request = me.being_opened->request;
   if (!m.asked) {
     refuse_opening(self, {errc::store_unavailable, outcome::unknown,
-                          "the store could not be asked for an earlier request"});
+                          "could not look up an earlier request in the store"});
   } else if (m.key_digest && *m.key_digest != request.key->digest) {
     refuse_opening(self, {errc::idempotency_mismatch, outcome::none,
-                          "the idempotency key was used before, for a request of other content"});
+                          "the idempotency key was used before, for a request with other content"});
   } else if (m.by_key) {
     answer_opening(self, as_opened(*m.by_key, request.account.overdraft_limit), true);
   } else {
@@ -221,7 +221,7 @@ caf::result<account_answer> on_open(actor_type* self, const context& ctx, const 
     return account_answer{
         {},
         false,
-        failure{errc::in_progress, outcome::none, "the same account is being opened already"}};
+        failure{errc::in_progress, outcome::none, "the same account is already being opened"}};
   if (me.unreadable) {
     want_rest(self);
     return account_answer{{}, false, absence(me)};
@@ -244,11 +244,12 @@ failure failure_of_opening(const account_actor& me, verdict v) {
               "owner " + me.being_opened->request.account.owner + " has an account with ref " +
                   me.being_opened->request.account.ref.value_or("") + " already"};
     case verdict::violated:
-      return {errc::internal, outcome::none, "the account would have broken the books"};
+      return {errc::internal, outcome::none,
+              "opening the account would break the ledger's invariants"};
     case verdict::overloaded: return overloaded("the journal's queue is full");
     case verdict::unknown:
       return {errc::store_unavailable, outcome::unknown,
-              "the store could not say whether the account is opened"};
+              "the store could not confirm whether the account was opened"};
     case verdict::committed:
     case verdict::duplicate:
     case verdict::wrong_state:
@@ -258,7 +259,7 @@ failure failure_of_opening(const account_actor& me, verdict v) {
   return {errc::store_unavailable, outcome::none, "the store could not commit"};
 }
 
-/// What the journal says of the opening on its way. After `unknown` the truth follows.
+/// The journal's verdict on the opening in progress. After `unknown`, the final verdict follows.
 void on_opening_journaled(actor_type* self, const entry_ended& e, wall_time at) {
   auto& me = state_of(self);
   if (e.what == verdict::committed) {
@@ -273,7 +274,7 @@ void on_opening_journaled(actor_type* self, const entry_ended& e, wall_time at) 
   }
 }
 
-/// The truth about the opening in doubt; by now another one may be on its way.
+/// The final verdict on an uncertain opening; another opening may be in progress by now.
 void on_doubt_ended(actor_type* self, verdict what) {
   auto& me = state_of(self);
   me.opening_in_doubt.reset();
@@ -286,11 +287,12 @@ failure failure_of_change(const account_actor& me, verdict v) {
   const std::string named = "account " + me.id.str();
   switch (v) {
     case verdict::violated:
-      return {errc::internal, outcome::none, "the change of " + named + " would break the books"};
+      return {errc::internal, outcome::none,
+              "the change of " + named + " would break the ledger's invariants"};
     case verdict::overloaded: return overloaded("the journal's queue is full");
     case verdict::unknown:
       return {errc::store_unavailable, outcome::unknown,
-              "the store could not say whether " + named + " is changed"};
+              "the store could not confirm whether " + named + " was changed"};
     case verdict::committed:
     case verdict::duplicate:
     case verdict::ref_taken:
@@ -332,8 +334,8 @@ caf::result<account_answer> on_change(actor_type* self, const context& ctx,
   return answers_later<account_answer>();
 }
 
-/// As with an opening. While nothing is known the change stays on its way, and forbids what it
-/// forbids.
+/// As with an opening. While the outcome is unknown the change stays in progress, and forbids what
+/// it forbids.
 void on_change_journaled(actor_type* self, const entry_ended& e) {
   auto& me = state_of(self);
   const bool done = e.what == verdict::committed;
@@ -417,7 +419,7 @@ caf::behavior run_account(actor_type* self, environment* env, account_id id,
   me.shard = std::move(shard);
   me.journal = std::move(journal);
   keep_words_of_exceptions(self);
-  // Of a failure the shard hears by its link, and must not start a successor before.
+  // The shard learns of a failure by its link, and must not start a successor before that.
   self->attach_functor([shard = me.shard, id](const caf::error& why) {
     if (!why) put(shard, nullptr, caf::make_message_id(), nullptr, account_down{id});
   });

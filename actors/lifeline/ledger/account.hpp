@@ -11,9 +11,9 @@
 
 namespace lifeline::ledger::detail {
 
-/// An account as an actor: the only one that sets its funds aside. It loads itself from the store,
-/// then tells its shard that it is awake. It may not exist, or be unreadable just now: then it says
-/// so to each who asks, and wants to rest.
+/// The actor of an account, the only one that reserves its funds. It loads itself from the store,
+/// then tells its shard that it is awake. If the account does not exist or can't be read, it
+/// answers every request with that and asks its shard to put it to rest.
 struct account_actor {
   account_id id;
   caf::strong_actor_ptr journal;
@@ -23,21 +23,21 @@ struct account_actor {
   bool loaded = false;                   ///< the store has answered
   std::optional<account_state> account;  ///< none: no such account, or not loaded
   std::optional<failure> unreadable;     ///< why it could not be loaded
-  std::uint64_t last_attempt = 0;        ///< of openings and changes
+  std::uint64_t last_attempt = 0;        ///< number of openings and changes
 
-  /// An opening on its way, or being compared with an earlier one.
+  /// An opening in progress, or being compared with an earlier one.
   struct opening {
     open_account request;
     std::uint64_t attempt = 0;
     reply answer;
     work_counter::token under_way;
-    std::optional<failure> refused;  ///< unless it turns out to be a repetition
+    std::optional<failure> refused;  ///< unless it is a repetition
   };
   std::optional<opening> being_opened;
-  /// The attempt to open it whose outcome is unknown. It was answered; another may begin.
+  /// The attempt to open it whose outcome is unknown. Its request was answered; another may begin.
   std::optional<std::uint64_t> opening_in_doubt;
 
-  /// A change on its way; after an outcome that is unknown nobody waits for it any more.
+  /// A change in progress; after an unknown outcome no request waits for it.
   struct change {
     std::uint64_t attempt = 0;
     reply answer;
@@ -46,7 +46,7 @@ struct account_actor {
   };
   std::optional<change> being_changed;
 
-  /// A debit that would be refused, but for what is on its way: it is tried again when that ends.
+  /// A debit that would be refused because of transfers in progress; retried when one ends.
   struct held_back {
     reserve_funds wanted;
     context life;

@@ -16,7 +16,7 @@ bool is_empty(const account_record& a) noexcept {
 
 std::optional<failure> refusal_to_close(const account_record& a, const under_way& moves) {
   if (moves.any)
-    return refusal(errc::invalid_state, a, "can't be closed: transfers are on their way");
+    return refusal(errc::invalid_state, a, "can't be closed: it has transfers in progress");
   if (a.pending_in != 0 || a.pending_out != 0)
     return refusal(errc::invalid_state, a, "can't be closed: it has pending transfers");
   if (!is_empty(a))
@@ -53,10 +53,11 @@ bool is_as_wanted(const account_record& a, const account_change& c) noexcept {
 std::optional<failure> refusal_of(const account_record& a, const account_change& c,
                                   const under_way& moves) {
   if (a.type == account_type::world)
-    return refusal(errc::invalid_state, a, "is the world: it has no limit and never changes");
+    return refusal(errc::invalid_state, a,
+                   "is the world account, which has no limit and can't be changed");
   if (is_as_wanted(a, c)) return std::nullopt;
   if (a.status == account_status::closed)
-    return refusal(errc::account_closed, a, "is closed, which is final");
+    return refusal(errc::account_closed, a, "is closed; a closed account can't be changed");
   if (c.status == account_status::closed)
     if (auto refused = refusal_to_close(a, moves)) return refused;
   if (c.overdraft_limit) return refusal_of_limit(a, *c.overdraft_limit, moves);

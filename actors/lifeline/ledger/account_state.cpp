@@ -13,7 +13,7 @@ std::string named(const account_record& a) { return "account " + a.id.str(); }
 
 std::int64_t more_than_none(std::int64_t n) noexcept { return std::max<std::int64_t>(0, n); }
 
-/// What a debit may take beyond what it may take now. A hold's opening gives its payee nothing yet.
+/// What a change adds to the spendable funds. The opening of a hold gives its payee nothing yet.
 std::int64_t gain_of(const balance_change& c) noexcept {
   return more_than_none(c.posted - c.pending_out);
 }
@@ -40,7 +40,7 @@ std::optional<failure> account_state::check(transfer_id id, const money& amount)
 
 std::optional<failure> account_state::check_new(transfer_id id) const {
   if (!moves_.contains(id)) return std::nullopt;
-  return refusal(errc::in_progress, "the same transfer is still on its way");
+  return refusal(errc::in_progress, "the same transfer is still in progress");
 }
 
 std::optional<failure> account_state::check_owner(
@@ -68,7 +68,7 @@ bool account_state::may_lift(const failure& refused, const money& amount) const 
   return refused.code == errc::account_frozen && next == account_status::open;
 }
 
-/// The world has no limit of its own: what it lacks is numbers that are exact.
+/// World accounts have no limit of their own, except the range of exact numbers.
 std::optional<failure> account_state::check_funds(std::int64_t needed) const {
   if (needed <= spendable()) return std::nullopt;
   const bool is_world = record_.type == account_type::world;
@@ -85,7 +85,7 @@ std::optional<failure> account_state::check_room(std::int64_t needed) const {
                                           std::to_string(needed));
 }
 
-/// The sum of what is held has the bound of a balance, however much an overdraft allows.
+/// The sum of holds is bounded like a balance, however much an overdraft allows.
 std::optional<failure> account_state::check_held(const char* side, std::int64_t held,
                                                  std::int64_t more) const {
   if (more <= max_minor - held) return std::nullopt;

@@ -8,7 +8,7 @@ namespace lifeline::ledger::detail {
 
 namespace {
 
-/// Of a group, which may be long.
+/// Per group, which may be long.
 constexpr std::size_t most_traced_events = 16;
 
 void publish(const topic& to, std::span<const entry> entries,

@@ -14,20 +14,20 @@
 
 namespace lifeline::ledger::detail {
 
-/// Who appended an entry and must hear of its end.
+/// The sender of an entry, which gets its verdict.
 struct entry_asker {
   uuid id;
   std::uint64_t attempt = 0;
   caf::strong_actor_ptr who;
-  caf::strong_actor_ptr from;  ///< the accounts of a transfer, else null
+  caf::strong_actor_ptr from;  ///< for a transfer: its accounts, else null
   caf::strong_actor_ptr to;
   work_counter::token under_way;
-  /// That the entry ends, or as it makes it, where the entry does not hold it; if any hears of it.
+  /// The transfer that the entry ends, or makes, if the entry does not contain it; for events.
   std::optional<transfer_record> transfer;
-  std::optional<trace_state> place{};  ///< where it stands in a trace that is kept
+  std::optional<trace_state> place{};  ///< its place in a recorded trace
 };
 
-/// The same of a group: of as many entries as it has transfers, and of its own.
+/// The sender of a group: one entry per transfer, and the group's own.
 struct group_asker {
   uuid id;
   std::uint64_t attempt = 0;
@@ -39,7 +39,7 @@ struct group_asker {
 };
 
 using asker = std::variant<entry_asker, group_asker>;
-/// To how many entries its verdicts belong.
+/// Number of entries, and of verdicts, of an asker.
 inline std::size_t entries_of(const asker& a) noexcept {
   const auto* group = std::get_if<group_asker>(&a);
   return group == nullptr ? 1 : group->transfers.size() + 1;
@@ -49,8 +49,8 @@ inline const std::optional<trace_state>& place_of(const asker& a) noexcept {
       [](const auto& x) -> const auto& { return x.place; }, a);
 }
 
-/// Tells accounts and askers how their entries ended; the accounts first, so that who has an answer
-/// sees its effect. `unknown` is only a notice: the entries stay, and so do the reservations.
+/// Sends accounts and askers the verdicts on their entries. Accounts come first, so that an asker
+/// with an answer sees its effect. `unknown` is only a notice: entries and reservations stay.
 class announcement {
  public:
   announcement(caf::local_actor* self, wall_time at) : self_(self), at_(at) {}
@@ -58,9 +58,9 @@ class announcement {
   announcement(const announcement&) = delete;
   announcement& operator=(const announcement&) = delete;
 
-  /// As many verdicts as the asker has entries.
+  /// `verdicts`: one per entry of the asker.
   void add(const asker& a, std::span<const entry_verdict> verdicts);
-  /// One for all of them.
+  /// One verdict for all its entries.
   void add(const asker& a, verdict all);
 
  private:
@@ -73,10 +73,10 @@ class announcement {
   std::vector<std::pair<caf::strong_actor_ptr, group_ended>> groups_ = {};
 };
 
-/// Those whose entries the oldest so many are; they are taken out.
+/// Removes and returns the askers of the oldest `entries` entries.
 std::vector<asker> take_oldest(std::deque<asker>& askers, std::size_t entries);
-/// A batch is at its end: `verdicts` in the order of its entries, and so are those who asked.
-/// `events`, if there are any, hear of what was committed, at `at`.
+/// A batch has ended. `verdicts` and `askers` are in the order of its entries. Committed entries
+/// are published to `events`, if given, with time `at`.
 void announce(caf::local_actor* self, const topic& events, const std::vector<asker>& askers,
               const std::vector<entry_verdict>& verdicts, std::span<const entry> entries,
               wall_time at);

@@ -12,10 +12,10 @@ namespace {
 
 constexpr std::string_view mark = "lifeline batch 1";
 
-/// Room for all of an entry but its texts.
+/// Bytes for an entry without its texts.
 constexpr std::size_t room = 256;
 
-/// Writes at the end of a text that has the room.
+/// Writes at the end of a text that has enough room.
 class writer {
  public:
   writer(std::string& to, std::size_t most) : to_(to), at_(to.size()) { to.resize(at_ + most); }
@@ -92,7 +92,7 @@ void batch_facts::add_change(std::uint64_t sequence, wall_time at, const account
   to.byte('C').number(sequence).put(at).put(account).put(what).put(limit);
 }
 
-/// Only what every store keeps for good: a time of expiry is kept of what was or is a hold.
+/// Only what every store keeps for good: expiry times are kept for holds, open or ended.
 void batch_facts::add(const transfer_record& t) {
   const bool open = is_open(t.status);
   const bool was_hold = t.two_phase || t.status == transfer_status::pending;
@@ -141,8 +141,8 @@ std::optional<std::string> chain_audit::add(const stored_batch& b, const batch_f
            std::to_string(begins_);
   if (hasher_.next(head_, b.span, b.results, facts) != *b.hash)
     return name_of(b.span) +
-           " does not have its hash: it, or an entry of it, is not as it was"
-           " committed, or it does not follow " +
+           " does not match its hash: the batch or one of its entries was changed, or it does not"
+           " follow " +
            (last_ ? name_of(*last_) : "the beginning of the chain of hashes");
   last_ = b.span;
   last_sequence_ = b.span.last_sequence;
@@ -158,9 +158,8 @@ std::optional<std::string> chain_audit::without_hash(const stored_batch& b) cons
 
 std::optional<std::string> chain_audit::end(const chain_hash& head) const {
   if (head == head_) return std::nullopt;
-  return "the chain of hashes ends with " +
-         (last_ ? name_of(*last_) : std::string("no batch at all")) +
-         ", but its head is another: what was committed after that is missing";
+  return "the chain of hashes ends with " + (last_ ? name_of(*last_) : std::string("no batch")) +
+         ", but the stored head differs: later batches are missing";
 }
 
 }  // namespace lifeline::ledger

@@ -11,41 +11,40 @@
 
 struct evp_md_ctx_st;  // OpenSSL's
 
-// Each committed batch bears a hash of itself and of the batch before it, so that whoever changes,
-// drops or reorders what was committed must change every hash after it, and the head with them. The
-// hash says nothing of who wrote it: an older head, kept elsewhere, is what shows a chain written
-// anew.
+// Each committed batch has a hash of itself and of the batch before it. To change, drop or reorder
+// committed data, one must change every later hash and the head. The hash does not prove who wrote
+// it: a chain written anew is detected by an older head kept elsewhere.
 //
 //     hash(n) = SHA-256(mark, hash(n - 1), epoch, number, first and last sequence, time,
 //                       an outcome per entry, the facts of each committed entry)
 //
-// Numbers stand in eight bytes, most significant first; texts and lists with their length before
-// them; what may be missing after a byte that says whether it is there.
+// Numbers are eight bytes, most significant first. Texts and lists have their length before them;
+// optional values have a byte before them that says whether they are present.
 namespace lifeline::ledger {
 
-/// What the first batch of a chain takes for the hash before it.
+/// The previous hash of a chain's first batch.
 inline constexpr chain_hash chain_genesis{};
 
 std::string hex_text(const chain_hash& h);
 
-/// What a batch committed, as bytes: the same in every store, and to be had again from the stored
-/// rows at any later time. So each entry stands here as it was when it was committed, whatever
-/// became of its transfer or account since. What follows from other entries (balances, links of a
-/// history) is not in it, nor what the store forgets (idempotency keys), nor entries that take no
-/// place in the ledger. A pure core, not synchronized.
+/// The facts a batch committed, as bytes. They are the same in every store and can be computed
+/// again later from the stored rows: each entry as it was when committed, whatever happened to its
+/// transfer or account since. Not included: values that follow from other entries (balances, links
+/// of a history), data the store deletes (idempotency keys), and entries without a place in the
+/// ledger. A pure core, not synchronized.
 class batch_facts {
  public:
-  /// An account was opened with this limit; its balances, status and version don't matter.
+  /// An account was opened with this limit; balances, status and version are not included.
   void add_opening(std::uint64_t sequence, wall_time at, const account_record& a);
-  /// An account was changed: `what` is the entry's name in the store, the same in all of them.
+  /// An account was changed. `what` is the entry's name in the store, the same in all stores.
   void add_change(std::uint64_t sequence, wall_time at, const account_id& account,
                   std::string_view what, const std::optional<std::int64_t>& limit);
-  /// A transfer became what its status says, as entry `t.sequence`. Of an open one, `held` does not
-  /// matter: it is the amount.
+  /// A transfer took its status as entry `t.sequence`. For an open one `held` is ignored: it equals
+  /// the amount.
   void add(const transfer_record& t);
 
   std::string_view bytes() const noexcept { return bytes_; }
-  /// Takes back what was added since there were `size` bytes.
+  /// Removes all bytes after the first `size`.
   void cut(std::size_t size) { bytes_.resize(size); }
   void clear() noexcept { bytes_.clear(); }
 
@@ -53,7 +52,7 @@ class batch_facts {
   std::string bytes_;
 };
 
-/// Where a batch stands. One that committed nothing ends just before it begins.
+/// A batch's place. A batch without committed entries ends just before it begins.
 struct batch_span {
   batch_id id;
   std::uint64_t first_sequence = 1;
@@ -61,7 +60,7 @@ struct batch_span {
   wall_time at{};
 };
 
-/// Computes hashes, all in one context of OpenSSL's. One thread at a time.
+/// Computes hashes with one OpenSSL context. For one thread at a time.
 class batch_hasher {
  public:
   batch_hasher();
@@ -75,24 +74,22 @@ class batch_hasher {
   std::unique_ptr<evp_md_ctx_st, free_context> context_;
 };
 
-/// A batch as a store holds it.
+/// A batch as stored.
 struct stored_batch {
   batch_span span;
   std::vector<entry_result> results;
-  std::optional<chain_hash> hash;  ///< none: committed before there was a chain
+  std::optional<chain_hash> hash;  ///< none: committed before the chain began
 };
 
-/// Goes through a store's batches in their order and says where the chain breaks first. A pure
-/// core.
+/// Checks a store's batches in order and reports where the chain first breaks. A pure core.
 class chain_audit {
  public:
-  /// `begins`: the sequence of the first entry that is in the chain; what came before bears no
-  /// hash.
+  /// `begins`: sequence of the first entry in the chain; earlier entries have no hash.
   explicit chain_audit(std::uint64_t begins) : begins_(begins) {}
 
-  /// The next batch, with the facts of its entries as they are stored now. Gives the break.
+  /// Adds the next batch, with the facts of its entries as stored now. Returns the break, if any.
   std::optional<std::string> add(const stored_batch& b, const batch_facts& facts);
-  /// After the last batch: does the chain end where the store says?
+  /// After the last batch: checks that the chain ends with the stored head.
   std::optional<std::string> end(const chain_hash& head) const;
 
   std::uint64_t first_sequence() const noexcept { return begins_; }
@@ -105,7 +102,7 @@ class chain_audit {
   std::uint64_t begins_;
   std::uint64_t last_sequence_ = 0;
   chain_hash head_ = chain_genesis;
-  std::optional<batch_span> last_;  // of the chain
+  std::optional<batch_span> last_;  // last batch of the chain
   batch_hasher hasher_;
 };
 

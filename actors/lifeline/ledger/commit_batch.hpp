@@ -10,17 +10,17 @@
 
 namespace lifeline::ledger {
 
-/// What the journal says of one entry.
+/// The journal's verdict on one entry.
 enum class verdict : std::uint8_t {
   committed,
   duplicate,    ///< its id or key was used before: look it up
-  ref_taken,    ///< the owner has another account of this ref
+  ref_taken,    ///< the owner has another account with this ref
   wrong_state,  ///< the transfer is not in the state that the entry expects: look it up
-  left_out,     ///< its group came to nothing
-  violated,     ///< it would have broken the books: a bug
-  unavailable,  ///< not stored, and nothing will come of it
-  overloaded,   ///< never taken in: the queue is full
-  unknown,      ///< not known yet; a later word decides
+  left_out,     ///< its group was not committed
+  violated,     ///< it would break the ledger's invariants: a bug
+  unavailable,  ///< not stored, and it will not be
+  overloaded,   ///< not accepted: the queue is full
+  unknown,      ///< not known yet; a final verdict follows
 };
 
 struct entry_verdict {
@@ -30,10 +30,10 @@ struct entry_verdict {
   friend bool operator==(const entry_verdict&, const entry_verdict&) = default;
 };
 
-/// The pure core of the journal: entries wait in order while one batch is being committed; whatever
-/// came meanwhile is the next batch. Verdicts come in the order of the entries, always for the
-/// oldest ones. A batch that would break the books is retried by halves until the culprit is found:
-/// an entry, or a group as a whole.
+/// The pure core of the journal. Entries wait in order while one batch is being committed; all that
+/// arrived meanwhile form the next batch. Verdicts come in the order of the entries, always for the
+/// oldest ones. A batch that would break the ledger's invariants is retried in halves until the
+/// culprit is found: an entry, or a group as a whole.
 ///
 ///     idle --begin--> committing --finish--> idle
 ///                         | unknown            ^
@@ -43,31 +43,32 @@ class commit_batch {
   commit_batch(std::uint64_t epoch, std::size_t queue_limit, std::size_t batch_limit)
       : epoch_(epoch), queue_limit_(queue_limit), batch_limit_(batch_limit) {}
 
-  /// False if the queue is full; the entry was not taken.
+  /// False if the queue is full; then the entry is not accepted.
   bool offer(entry e);
-  /// The same for a group, its transfers behind it: all are taken or none, and they share a batch.
+  /// The same for a group, followed by its transfers: accepted as a whole or not at all, and
+  /// committed in one batch.
   bool offer(std::vector<entry> group);
 
-  /// The next batch, if none is running and something waits. The core keeps it until it has ended.
+  /// The next batch, if none is running and entries wait. The core keeps it until it has ended.
   std::shared_ptr<const batch> begin(wall_time at);
 
-  /// Says where the commit of the running batch stands, before anybody else has the batch.
+  /// Sets the running batch's place in a trace, before the batch is shared.
   void place_running(const std::optional<trace_state>& at) { running_->place = at; }
 
-  /// The verdicts that the end of the running batch gives; none if it is retried or unknown.
+  /// The verdicts of the running batch; empty if it is retried or its outcome is unknown.
   std::vector<entry_verdict> finish(const commit_result& r);
 
-  /// The running batch has given no answer in time; what it answers later does not count.
+  /// The running batch has not answered in time; a later answer is ignored.
   void overdue() noexcept { resolving_ = true; }
-  /// Its outcome is known now: as it was committed, else nothing.
+  /// The running batch's outcome is known now: as committed, or null.
   std::vector<entry_verdict> resolved(std::uint64_t new_epoch,
                                       const std::optional<committed_batch>& found);
-  /// Gives up what waits behind the running batch; gives their number.
+  /// Drops the entries waiting behind the running batch; returns their number.
   std::size_t drop_waiting() noexcept;
 
   bool resolving() const noexcept { return resolving_; }
   std::shared_ptr<const batch> running() const noexcept { return running_; }
-  /// Entries without a verdict.
+  /// Number of entries without a verdict.
   std::size_t size() const noexcept {
     return waiting_.size() + (running_ ? running_->entries.size() : 0);
   }
@@ -76,7 +77,7 @@ class commit_batch {
   std::vector<entry_verdict> end_running(const std::vector<entry_result>& results);
   std::vector<entry_verdict> end_running(verdict all);
   void halve();
-  /// How many entries make about `most`, and at least one unit.
+  /// Number of entries in the first whole units, about `most`, at least one unit.
   std::size_t whole_units(std::size_t most) const;
 
   std::uint64_t epoch_;
@@ -85,7 +86,7 @@ class commit_batch {
   const std::size_t batch_limit_;
   std::deque<entry> waiting_;
   std::size_t suspects_ = 0;   // entries at the front that were in a violating batch
-  std::size_t next_size_ = 0;  // how many of them to try next
+  std::size_t next_size_ = 0;  // number of them to try next
   std::shared_ptr<batch> running_;
   bool resolving_ = false;
 };

@@ -10,17 +10,16 @@
 
 namespace lifeline::ledger::detail {
 
-/// What is told of a commit to who watches: how many entries it has, how long it takes, and its
-/// spans. It belongs to many requests: in the trace of each that is kept it is a span. What the
-/// store does stands within the first of them, to which the others link. If there are none, it is
-/// a trace of its own, if that is kept.
+/// Metrics and spans of a commit: its number of entries, its duration, and a span in the recorded
+/// trace of each of its requests. The store's spans lie within the first of these, and the others
+/// link to it. Without any, the commit has a trace of its own, if that is recorded.
 class commit_watch {
  public:
-  /// The commit of `b`, which runs in `core`, begins; the oldest askers are those of its entries.
+  /// The commit of `b`, run by `core`, begins; the oldest askers belong to its entries.
   void begin(environment& env, commit_batch& core, const batch& b, const std::deque<asker>& askers);
-  /// It ended so, after so long in the store.
+  /// The commit ended; `took` is its time in the store.
   void end(environment& env, const commit_result& outcome, duration took);
-  /// Nobody knows what became of it.
+  /// The outcome is unknown.
   void lose() { end_spans("outcome unknown"); }
 
  private:

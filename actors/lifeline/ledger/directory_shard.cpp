@@ -8,7 +8,7 @@
 
 namespace lifeline::ledger::detail {
 
-/// Time to look for accounts that can rest.
+/// Timer → shard: look for idle accounts.
 struct sweep {};
 template <class Inspector>
 auto inspect(Inspector& f, sweep& x) {
@@ -39,7 +39,7 @@ slot& slot_of(actor_type* self, account_id id) {
   return found->second;
 }
 
-/// Passes the current message on, sender and request id with it.
+/// Forwards the current message with its sender and request id.
 template <class Message>
 void route(actor_type* self, account_id id, const context& ctx, const Message& m) {
   slot& s = slot_of(self, id);
@@ -62,7 +62,7 @@ void put_to_rest(actor_type* self, slot& s) {
   tell(self, s.account, rest{});
 }
 
-/// The slot of the account that speaks; null if it is another incarnation than the slot's.
+/// The slot of the sending account; null if the slot has another incarnation.
 slot* slot_of_sender(actor_type* self, account_id id) {
   auto& me = state_of(self);
   const auto found = me.slots.find(id);
@@ -90,7 +90,7 @@ void on_down(actor_type* self, account_id id) {
   start_account(self, id, found->second);
 }
 
-/// Puts to rest what has been idle for long and, above the limit, what has been idle longest.
+/// Puts idle accounts to rest and, above the limit, those idle longest.
 void sweep_slots(actor_type* self) {
   auto& me = state_of(self);
   const auto now = me.env->rt.time().now();
@@ -115,9 +115,9 @@ void schedule_sweep(actor_type* self) {
   me.sweep_timer = notify_when_done(self, me.next_sweep->ctx(), sweep{});
 }
 
-/// With the name of the account that failed, if it was one.
+/// The error names the account that failed, if it was one.
 void on_exit(actor_type* self, const caf::exit_msg& m) {
-  if (!m.reason) return;  // an account has gone to rest
+  if (!m.reason) return;  // an account has ended normally
   for (const auto& [id, s] : state_of(self).slots)
     if (s.account && m.source == s.account->address())
       return self->quit(caf::make_error(caf::sec::runtime_error,

@@ -13,11 +13,10 @@
 namespace lifeline::ledger::detail {
 
 /// One shard of the directory: knows which of its accounts are awake, starts the others on demand,
-/// and puts idle ones to rest. While an account loads itself, or is being put to rest, its messages
-/// wait here; a successor is started only after the predecessor is down, so that an account is
-/// never awake twice.
+/// and puts idle ones to rest. Messages to an account wait here while it loads or is being put to
+/// rest. A successor starts only after the predecessor is down, so an account is never awake twice.
 struct directory_shard {
-  /// A message that is held back. One that is never passed on tells its asker so.
+  /// A held-back message. If it is never forwarded, its asker gets an error.
   struct waiting {
     caf::strong_actor_ptr sender;
     caf::message_id id;
@@ -35,14 +34,14 @@ struct directory_shard {
   struct slot {
     caf::strong_actor_ptr account;
     time_point last_used{};
-    bool holding = true;  ///< until the account says that it is awake
+    bool holding = true;  ///< until the account reports that it is awake
     std::vector<waiting> held;
   };
 
   directory_shard() = default;
   directory_shard(const directory_shard&) = delete;
   directory_shard& operator=(const directory_shard&) = delete;
-  /// Its accounts end with it, ahead of what their mailboxes hold.
+  /// Ends its accounts with it, with priority over their mailboxes.
   ~directory_shard() {
     for (const auto& [id, s] : slots) exit_first(s.account, caf::exit_reason::kill);
   }

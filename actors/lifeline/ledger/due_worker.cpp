@@ -41,7 +41,7 @@ auto basic_due_worker<List>::executed(bool left, wall_time now, std::optional<wa
   return end_batch(now);
 }
 
-/// What came due since the round began waits for the next one: so each round ends.
+/// Rows that became due since the round began wait for the next one, so that each round ends.
 template <class List>
 auto basic_due_worker<List>::end_batch(wall_time now) -> orders {
   if (next_ && *next_ <= round_began_) return {.list_after = place_};

@@ -14,7 +14,7 @@ std::optional<errc> parse_errc(std::string_view text) {
   return std::nullopt;
 }
 
-/// Takes what stands before the first `end` out of `text`; nothing if there is none.
+/// Removes the text before the first `end` from `text` and returns it; empty if there is none.
 std::optional<std::string_view> take_until(std::string_view& text, char end) {
   const auto at = text.find(end);
   if (at == std::string_view::npos) return std::nullopt;

@@ -9,10 +9,10 @@
 
 namespace lifeline::ledger {
 
-/// Which items of a group were refused and why, as a text that is kept under its key: what was
-/// committed can be looked up. One line each: its place, the code, the sentence.
+/// The refused items of a group, with reasons, as a text kept under its key; committed items can be
+/// looked up. One line each: its place, the code, the sentence.
 std::string write_refusals(const std::vector<group_item>& items);
-/// Nothing if the text is none of `write_refusals`.
+/// Empty if the text was not made by `write_refusals`.
 std::optional<std::vector<group_refusal>> read_refusals(std::string_view text);
 
 }  // namespace lifeline::ledger

@@ -19,7 +19,7 @@ auto inspect(Inspector& f, group_context_ended& x) {
   return fields(f, "group_context_ended", x, x.group, x.attempt);
 }
 
-/// The store's word about earlier requests under a group's ids or key.
+/// The store's answer about earlier requests with a group's ids or key.
 struct group_looked_up {
   uuid group;
   std::uint64_t attempt = 0;
@@ -46,13 +46,13 @@ void reserve(actor_type* self, const uuid& id, const in_flight& g, account_legs&
        reserve_group{moves.account, id, g.attempt, std::move(moves.legs), g.debits_only});
 }
 
-/// Detached: it must arrive whatever became of the request, by the path of what it takes back.
+/// Detached: it must arrive whatever happens to the request, on the path of the message it reverts.
 void release(actor_type* self, const in_flight& g, account_transfers&& back) {
   tell(self, shard_of(state_of(self), back.account), without_cancel(g.ctx),
        release_group{back.account, g.attempt, std::move(back.transfers)});
 }
 
-/// The accounts of the members, each with the places of what is to be settled there.
+/// The accounts of the members, with the places of the items to settle there.
 std::vector<group_account> accounts_of(const in_flight& g) {
   std::unordered_map<account_id, std::size_t> places;
   std::vector<group_account> all;
@@ -87,16 +87,16 @@ void append(actor_type* self, const uuid& id, in_flight& g) {
   tell(self, state_of(self).journal, std::move(m));
 }
 
-/// What is asked of the store for a group.
+/// The store query of a group.
 struct group_inquiry {
   std::vector<transfer_id> ids;          ///< of the items to look up
-  std::vector<uuid> ids_without_secret;  ///< the group's, and behind it those of these items
-  std::optional<idempotency_key> key;    ///< if it is asked for
+  std::vector<uuid> ids_without_secret;  ///< the group's, followed by those of these items
+  std::optional<idempotency_key> key;    ///< if it is looked up
 
   bool made_without_secret(const std::optional<key_record>& used) const {
     return used && !ids_without_secret.empty() && used->object == ids_without_secret.front();
   }
-  /// Null if the store can't say.
+  /// Null if the store can't answer.
   std::shared_ptr<const earlier_group> ask(ledger_store& store, const context& ctx) const {
     auto found = std::make_shared<earlier_group>();
     if (key) {
@@ -127,7 +127,7 @@ group_inquiry inquiry_of(const in_flight& g) {
   return asked;
 }
 
-/// On a life of its own, for the request's may have ended; it ends with the answer.
+/// In a context of its own, because the request's may have ended; it ends with the answer.
 void look_up(actor_type* self, const uuid& id, in_flight& g) {
   auto& me = state_of(self);
   g.looking.emplace(with_timeout(without_cancel(g.ctx), look_up_timeout));
@@ -138,7 +138,7 @@ void look_up(actor_type* self, const uuid& id, in_flight& g) {
   run_counted(*me.env, lane::read, self, std::move(read), group_looked_up{id, g.attempt, nullptr});
 }
 
-/// Does what the saga orders; true if the group has been answered.
+/// Carries out the saga's actions; true if the group has been answered.
 bool obey(actor_type* self, const uuid& id, in_flight& g, group_saga::orders o) {
   for (account_transfers& back : o.release) release(self, g, std::move(back));
   for (account_legs& moves : o.reserve) reserve(self, id, g, std::move(moves));
@@ -148,7 +148,7 @@ bool obey(actor_type* self, const uuid& id, in_flight& g, group_saga::orders o) 
   return o.answer;
 }
 
-/// Gives an event to the saga of a group, unless it is about an earlier attempt.
+/// Passes an event to a group's saga, unless it belongs to an earlier attempt.
 template <class Event>
 void advance(actor_type* self, const uuid& id, std::uint64_t attempt, Event event) {
   auto& groups = state_of(self).groups;
@@ -159,7 +159,7 @@ void advance(actor_type* self, const uuid& id, std::uint64_t attempt, Event even
 }
 
 std::optional<failure> cannot_take(const group_processor& me, const submit_group& m) {
-  // Of a repetition nobody has looked for an earlier request yet.
+  // For a repetition, no earlier request was looked up yet.
   const bool repeatable =
       m.key || std::ranges::any_of(m.items, [](const group_item& i) { return i.may_be_repeated; });
   const outcome known = repeatable ? outcome::unknown : outcome::none;
@@ -167,7 +167,7 @@ std::optional<failure> cannot_take(const group_processor& me, const submit_group
     return failure{errc::in_progress, outcome::none, "the same batch is still running"};
   if (me.stopping) return failure{errc::shutting_down, known, "the node is shutting down"};
   if (me.groups.size() >= me.env->options.groups_per_processor)
-    return failure{errc::overloaded, known, "too many batches are on their way"};
+    return failure{errc::overloaded, known, "too many batches are in progress"};
   return std::nullopt;
 }
 

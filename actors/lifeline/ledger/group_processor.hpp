@@ -14,9 +14,9 @@
 
 namespace lifeline::ledger::detail {
 
-/// Takes groups of transfers, one saga each; each group's id by one processor only, so that a
-/// repetition under its key meets the first here. An account is asked once for all that a group
-/// moves there, the journal once for the group.
+/// Runs groups of transfers, one saga each. A group's id belongs to one processor, so that a
+/// repetition with its key meets the first request here. One message per account and one per
+/// journal covers the whole group.
 struct group_processor {
   struct in_flight {
     group_saga saga;
@@ -30,7 +30,7 @@ struct group_processor {
     work_counter::token under_way;
     std::shared_ptr<context_watcher> watcher = {};
     std::unordered_map<account_id, caf::strong_actor_ptr> accounts = {};  ///< those that answered
-    std::optional<cancel_scope> looking = {};  ///< the look-up's own life
+    std::optional<cancel_scope> looking = {};  ///< context of the look-up
   };
 
   environment* env = nullptr;
@@ -43,8 +43,8 @@ struct group_processor {
   static constexpr const char* name = "group_processor";
 };
 
-/// `attempts`: where its attempts begin. They must be no other processor's: a transfer's id may be
-/// under way there, too, and what that has set aside is not to be released here.
+/// `attempts`: its first attempt number. No other processor may use its numbers: it may have
+/// reserved funds for the same transfer id, which must not be released here.
 caf::behavior run_group_processor(caf::stateful_actor<group_processor>* self, environment* env,
                                   caf::strong_actor_ptr journal,
                                   std::vector<caf::strong_actor_ptr> shards,

@@ -12,35 +12,35 @@ namespace lifeline::ledger {
 
 namespace {
 
-/// Does the refusal tell nothing of an earlier request under the same id?
+/// True if the refusal says nothing about an earlier request with the same id.
 bool tells_nothing_of_before(const failure& f) {
   return f.known == outcome::none && f.code != errc::forbidden;
 }
 
-/// Refused for want of what another of the group may have taken?
+/// True if funds are missing that another item of the group may have taken.
 bool wants_funds(errc e) { return e == errc::insufficient_funds; }
 bool wants_room(errc e) { return e == errc::balance_limit; }
 bool wants_funds_or_room(errc e) { return wants_funds(e) || wants_room(e); }
 
-/// Funds are wanted of the payer; room may be wanted on either side.
+/// Funds are needed at the payer; room may be needed on either side.
 bool wants_what_is_at(const group_item& item, const std::unordered_set<account_id>& accounts) {
   if (accounts.contains(item.transfer.from)) return true;
   return !wants_funds(item.refused->code) && accounts.contains(item.transfer.to);
 }
 
-/// Will the same request be refused the same way whenever it comes?
+/// True if the same request will be refused in the same way at any time.
 bool is_final(const failure& f) { return is_refusal(f.code) && f.code != errc::in_progress; }
 
-/// What the journal's word on the group as a whole means where it is no success.
+/// The failure for the journal's verdict on the whole group, where it is not a success.
 failure failure_of_group(verdict v) {
   switch (v) {
     case verdict::overloaded:
       return {errc::overloaded, outcome::none, "the journal's queue is full"};
     case verdict::violated:
-      return {errc::internal, outcome::none, "the batch would have broken the books"};
+      return {errc::internal, outcome::none, "the batch would break the ledger's invariants"};
     case verdict::unknown:
       return {errc::store_unavailable, outcome::unknown,
-              "the store could not say whether the batch is committed"};
+              "the store could not confirm whether the batch was committed"};
     case verdict::committed:
     case verdict::duplicate:
     case verdict::ref_taken:
@@ -52,7 +52,7 @@ failure failure_of_group(verdict v) {
 }
 
 const failure used_for_other_content{errc::idempotency_mismatch, outcome::none,
-                                     "the id was used before, for a request of other content"};
+                                     "the id was used before, for a request with other content"};
 
 }  // namespace
 
@@ -72,7 +72,7 @@ group_saga::orders group_saga::start(wall_time now) {
   return ask_more({});
 }
 
-/// Gathers what the items move by account, in the group's order.
+/// Collects what the items move, by account, in the group's order.
 void group_saga::ask_for(const places& items) {
   wave_ = items;
   queue_.clear();
@@ -119,7 +119,7 @@ group_saga::orders group_saga::reserved(const account_id& account,
   return asked_.empty() ? end_of_wave() : more;
 }
 
-/// Of two refusals that counts which stays whatever others do; of two such, the payer's.
+/// Of two refusals, the permanent one counts; of two permanent ones, the payer's.
 void group_saga::note(group_item& item, const failure& why, bool debits) {
   if (item.refused) {
     const bool first_stays = !wants_funds_or_room(item.refused->code);
@@ -144,7 +144,7 @@ group_saga::orders group_saga::try_again(const places& items, orders also) {
   return ask_more(std::move(also));
 }
 
-/// What these have set aside. To each account at most one message.
+/// Releases what these items reserved. At most one message per account.
 void group_saga::give_back(const places& items, orders& into) {
   std::unordered_map<account_id, std::size_t> at;
   const auto release = [&](side& s, const account_id& account, const transfer_id& transfer) {
@@ -175,8 +175,8 @@ group_saga::places group_saga::refused_of(const places& items) const {
   return refused;
 }
 
-/// Those refused for want of what another one gives back, which will not be tried again itself: so
-/// each time they are fewer.
+/// Items refused for lack of what another item releases, where that item is not retried. So each
+/// retry has fewer items.
 group_saga::places group_saga::worth_another_try() const {
   for (const auto may_be_tried : {wants_funds_or_room, wants_funds, wants_room}) {
     std::unordered_set<account_id> freed;
@@ -196,7 +196,7 @@ group_saga::places group_saga::worth_another_try() const {
   return {};
 }
 
-/// Those refused for want of what items set aside that an earlier request has moved.
+/// Items refused because of reservations of items that an earlier request has moved.
 group_saga::places group_saga::beside(const places& moved_before) const {
   std::unordered_set<account_id> freed;
   for (const std::uint32_t i : moved_before) {
@@ -230,9 +230,9 @@ group_saga::orders group_saga::look_first(orders also) {
   return also;
 }
 
-/// If anything is refused: what may be a repetition, and may have a part in that. None of an atomic
-/// group is moved then; of another one, what is refused, and what takes up funds or room that it
-/// wants.
+/// If any item is refused: items that may be repetitions and may matter for that. Of an atomic
+/// group, no item is moved then. Of another group: refused items, and items that use funds or room
+/// that a refused one needs.
 group_saga::places group_saga::worth_looking_up() const {
   std::unordered_set<account_id> wanted;
   const places refused = refused_of(all_places());
@@ -260,12 +260,12 @@ group_saga::orders group_saga::looked_up(const std::optional<earlier_group>& fou
   if (!is_first && step_ != step::looking_up) return {};
   if (!found || (key_used_ && !found->key)) {
     failure why{errc::store_unavailable, outcome::unknown,
-                "the store could not be asked for earlier requests"};
+                "could not look up earlier requests in the store"};
     return is_first ? end_before_commit(std::move(why)) : fail(std::move(why), {});
   }
   if (found->key && found->key->digest != key_digest_) {
     failure why{errc::idempotency_mismatch, outcome::none,
-                "the idempotency key was used before, for a request of other content"};
+                "the idempotency key was used before, for a request with other content"};
     return is_first ? end_before_commit(std::move(why)) : fail(std::move(why), {});
   }
   if (is_first) return looked_first(*found, ended);
@@ -303,9 +303,10 @@ void group_saga::judge(const earlier_group& found) {
   if (!atomic_ || repeated == items_.size()) return;
   for (group_item& item : items_)
     if (std::exchange(item.replayed, false))
-      item.refused = failure{errc::already_exists, outcome::none,
-                             "transfer " + item.transfer.id.str() +
-                                 " exists already: of an atomic batch all must be new, or none"};
+      item.refused =
+          failure{errc::already_exists, outcome::none,
+                  "transfer " + item.transfer.id.str() +
+                      " exists already: in an atomic batch, all transfers must be new, or none"};
 }
 
 void group_saga::judge(group_item& item, const std::optional<transfer_record>& found) const {
@@ -339,7 +340,7 @@ group_saga::orders group_saga::append(orders also) {
   return also;
 }
 
-/// Of an atomic group that comes to nothing: those that have no reason of their own.
+/// In a refused atomic group: gives the culprit's reason to items without one of their own.
 void group_saga::blame_culprit() {
   const auto culprit =
       std::ranges::find_if(items_, [](const auto& i) { return i.refused.has_value(); });
@@ -372,8 +373,8 @@ group_saga::orders group_saga::journaled(const std::vector<entry_verdict>& verdi
   return id_used ? settle(verdicts, at) : find_answer_of_key({});
 }
 
-/// What an earlier request has moved must be looked up; of the others of a group that was left out
-/// no more is to be known.
+/// Items moved by an earlier request must be looked up; for the other items of a group that was
+/// left out, no more can be known.
 group_saga::orders group_saga::settle(const std::vector<entry_verdict>& verdicts, wall_time at) {
   to_look_up_.clear();
   for (std::size_t n = 0; n < members_.size(); ++n) {
@@ -393,7 +394,7 @@ group_saga::orders group_saga::settle(const std::vector<entry_verdict>& verdicts
 
 // -- the answer -----------------------------------------------------------------------------------
 
-/// All that can be said is said. What was refused as a whole used up its key, too.
+/// All results are known. A final refusal of the whole group uses up its key, too.
 group_saga::orders group_saga::conclude(orders also) {
   blame_culprit();
   members_.clear();
@@ -410,7 +411,7 @@ group_saga::orders group_saga::find_answer_of_key(orders also) {
 }
 
 /// The first answer again: what it refused, what the group moved, and what stood in the ledger
-/// before it. What came later does not count.
+/// before it. Later changes don't count.
 group_saga::orders group_saga::replay_kept(const earlier_group& found) {
   replayed_ = true;
   const std::uint64_t behind = found.key->behind.value_or(0);
@@ -421,7 +422,7 @@ group_saga::orders group_saga::replay_kept(const earlier_group& found) {
     items_[n].replayed = items_[n].replayed && stored->first_sequence <= behind;
   }
   const auto refusals = read_refusals(found.key->answer.value_or(""));
-  if (!refusals) return fail({errc::internal, outcome::none, "the kept answer is damaged"}, {});
+  if (!refusals) return fail({errc::internal, outcome::none, "the stored answer is damaged"}, {});
   for (const group_refusal& r : *refusals) {
     if (r.item >= items_.size()) continue;
     items_[r.item].refused = r.why;
@@ -436,7 +437,7 @@ group_saga::orders group_saga::end_before_commit(failure why) {
   return fail(std::move(why), std::move(also));
 }
 
-/// Of the group as a whole. What is known of an earlier request nobody was asked.
+/// A failure of the whole group. Earlier requests were not looked up.
 group_saga::orders group_saga::fail(failure why, orders also) {
   const auto may_be_repeated = [](const group_item& i) { return i.may_be_repeated; };
   refused_ = std::move(why);

@@ -13,15 +13,16 @@
 
 namespace lifeline::ledger {
 
-/// One transfer of a group, and what became of it.
+/// One transfer of a group, and its result.
 struct group_item {
   transfer_record transfer;
-  bool may_be_repeated = false;  ///< its id, or the key it was derived from, is the client's
+  bool may_be_repeated = false;  ///< the client chose its id, or the key it was derived from
   bool replayed = false;
-  std::optional<failure> refused = {};  ///< may be set beforehand, of what needs no asking
+  std::optional<failure> refused =
+      {};  ///< may be set beforehand, for refusals that need no account
 };
 
-/// One side of a group's transfer, at the account that it moves.
+/// One side of a group's transfer, at one account.
 struct group_leg {
   std::uint32_t item = 0;  ///< its place in the group
   transfer_id transfer;
@@ -45,31 +46,30 @@ struct account_transfers {
   std::vector<transfer_id> transfers;
 };
 
-/// What the store says of earlier requests.
+/// The store's answer about earlier requests.
 struct earlier_group {
-  std::optional<key_record> key;                      ///< if the key was asked for and was used
-  std::vector<std::optional<transfer_record>> by_id;  ///< of `to_look_up`, in that order
+  std::optional<key_record> key;                      ///< if the key was looked up and was used
+  std::vector<std::optional<transfer_record>> by_id;  ///< of `to_look_up`, in its order
 };
 
-/// The pure core of a group's way: every account that it touches is asked once, for all that the
-/// group moves there; what all of them took goes to the journal as one. An event goes in, what to
-/// do next comes out.
+/// The pure core of a group: each account is asked once for all that the group moves there, and
+/// everything the accounts accepted goes to the journal together. An event goes in, the next
+/// actions come out.
 ///
-/// Each for itself: a transfer that one side refuses gives back what the other has set aside, and
-/// those that were refused only for want of that are tried again. Credit within the group can't
-/// be spent in it.
+/// Separate items: a transfer refused by one side releases its reservation on the other, and items
+/// refused only for lack of it are retried. Credit within the group can't be spent in it.
 ///
-/// Atomic: one refusal refuses all. The first item that has a reason of its own is the culprit; the
-/// items without one name it, with its code. One that an earlier request has moved is refused for
+/// Atomic: one refusal refuses all. The first item with a reason of its own is the culprit; items
+/// without one name it, with its code. An item that an earlier request has moved is refused for
 /// that, unless all were: then the group is a repetition.
 ///
-/// Before anything is refused it is looked up whether earlier requests moved it, and what stands in
-/// its way: those that were moved set nothing aside. So what is kept under the key is the truth.
+/// Before an item is refused, it is looked up whether earlier requests moved it or the items in its
+/// way: moved items reserve nothing. So the answer kept under the key is true.
 ///
 ///     reserving --> [looking first --> reserving] --> committing --> [looking up --> keeping key]
 ///
-/// As with `transfer_saga`: once an account was asked, every end before the journal, but its own
-/// refusal, orders a release for it.
+/// As in `transfer_saga`: once an account was asked, every end before the journal, except its own
+/// refusal, sends it a release.
 class group_saga {
  public:
   struct orders {
@@ -80,7 +80,7 @@ class group_saga {
     bool answer = false;
   };
 
-  /// How many accounts are asked at a time: those that rest must be loaded first.
+  /// Accounts asked at a time, because resting accounts must be loaded first.
   static constexpr std::size_t window = 1'024;
 
   group_saga(std::vector<group_item> items, bool atomic, std::optional<std::string> key_digest)
@@ -91,21 +91,21 @@ class group_saga {
   orders reserved(const account_id& account, const std::vector<group_refusal>& refused,
                   lifeline::errc ended);
   orders context_ended(lifeline::errc e);
-  /// The group's own verdict, and behind it those of its `members`.
+  /// The group's own verdict, followed by those of its `members`.
   orders journaled(const std::vector<entry_verdict>& verdicts, wall_time at);
-  /// Nothing: the store could not be asked. `ended`: the state of the request's context.
+  /// Empty: the store could not be read. `ended`: the state of the request's context.
   orders looked_up(const std::optional<earlier_group>& found,
                    lifeline::errc ended = lifeline::errc::none);
 
   /// The items that go to the journal, by their places.
   const std::vector<std::uint32_t>& members() const noexcept { return members_; }
-  /// What is kept of it under its key: nothing if a refusal may be another one the next time.
+  /// The answer to keep under its key; empty if a refusal may differ the next time.
   std::optional<std::string> kept_answer() const;
   const std::vector<std::uint32_t>& to_look_up() const noexcept { return to_look_up_; }
   bool asks_for_key() const noexcept { return key_used_ || step_ == step::looking_first; }
 
   const std::vector<group_item>& items() const noexcept { return items_; }
-  /// Why there is nothing to say of the items.
+  /// Why there are no results per item.
   const std::optional<failure>& refused() const noexcept { return refused_; }
   bool replayed() const noexcept { return replayed_; }
 
@@ -158,14 +158,14 @@ class group_saga {
   std::optional<std::string> key_digest_;
   step step_ = step::created;
   std::vector<progress> sides_ = {};
-  std::vector<account_legs> queue_ = {};  // accounts not yet asked in this wave
-  std::size_t next_ = 0;                  // of the queue
+  std::vector<account_legs> queue_ = {};  // accounts not asked yet in this wave
+  std::size_t next_ = 0;                  // position in the queue
   std::unordered_map<account_id, std::vector<group_leg>> asked_ = {};
   places wave_ = {};
   places members_ = {};
   places to_look_up_ = {};
   bool looked_first_ = false;
-  bool key_offered_ = false;  // in what was appended last
+  bool key_offered_ = false;  // in the latest append
   bool key_kept_ = false;
   bool key_used_ = false;  // by an earlier request
   std::optional<failure> refused_ = {};

@@ -13,11 +13,11 @@ namespace lifeline::ledger {
 std::array<std::uint8_t, 32> random_secret() {
   std::array<std::uint8_t, 32> bytes{};
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-    throw std::runtime_error("no random numbers can be had from the system");
+    throw std::runtime_error("the system's random number generator failed");
   return bytes;
 }
 
-/// Each part stands with its length before it, so that no two lists of parts give the same text.
+/// Each part has its length before it, so that no two lists of parts give the same text.
 uuid id_deriver::of(parts from) const {
   std::string text;
   for (const std::string_view part : from) {
@@ -30,7 +30,7 @@ uuid id_deriver::of(parts from) const {
   if (HMAC(EVP_sha256(), secret_.bytes.data(), static_cast<int>(secret_.bytes.size()),
            reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data(),
            &size) == nullptr)
-    throw std::runtime_error("HMAC-SHA-256 can't be computed");
+    throw std::runtime_error("computing HMAC-SHA-256 failed");
   uuid::bytes_type b{};
   std::copy_n(hash.begin(), b.size(), b.begin());
   return uuid::of_version_8(b);

@@ -10,18 +10,18 @@
 
 namespace lifeline::ledger {
 
-/// What a ledger mixes into the identifiers that it derives. Kept in its store, and copied with it;
+/// The secret that a ledger mixes into derived identifiers. Kept in its store and copied with it;
 /// never logged, never shown.
 struct ledger_secret {
   std::array<std::uint8_t, 32> bytes{};
-  /// Versions that derived identifiers without a secret have kept the ledger before.
+  /// True if versions without a secret have used this ledger before.
   bool had_none = false;
 };
 
-/// A new secret's bytes, from the system's random numbers. Throws std::runtime_error without them.
+/// 32 random bytes from the system. Throws std::runtime_error if it has none.
 std::array<std::uint8_t, 32> random_secret();
 
-/// Derives identifiers that only this ledger can compute: of version 8, from HMAC-SHA-256 under its
+/// Derives identifiers that only this ledger can compute: version 8, from HMAC-SHA-256 with its
 /// secret. The same parts give the same identifier, on every node and after a restart. A value;
 /// safe from any thread.
 class id_deriver {
@@ -32,8 +32,9 @@ class id_deriver {
 
   uuid of(parts from) const;
 
-  /// What versions without a secret derived from these parts; nothing if none kept this ledger.
-  /// Anybody can compute it: what is found under it must be compared with what was meant.
+  /// The identifier that versions without a secret derived from these parts; empty if no such
+  /// version used this ledger. Anyone can compute it, so compare what is found under it with what
+  /// was requested.
   std::optional<uuid> without_secret(parts from) const;
   bool had_no_secret() const noexcept { return secret_.had_none; }
 

@@ -9,10 +9,10 @@
 #include "lifeline/ledger/messages.hpp"
 #include "lifeline/ledger/transfer_saga.hpp"
 
-// What the ledger's own actors say to each other; what one tells only itself stands in its source.
-// A transfer's steps are ordinary messages keyed by its id and by the attempt, a number that its
-// processor gives: an id may be tried again while answers about an earlier attempt are still on
-// their way. An answer about anything but what its receiver works on now is dropped and counted.
+// Messages between the ledger's own actors; messages of an actor to itself stand in its source. A
+// transfer's steps are messages keyed by its id and its attempt, a number given by its processor:
+// an id may be retried while answers to an earlier attempt are in flight. An answer that does not
+// match the receiver's current work is dropped and counted.
 
 namespace lifeline::ledger {
 
@@ -77,7 +77,7 @@ auto inspect(Inspector& f, funds_accepted& x) {
   return fields(f, "funds_accepted", x, x.transfer, x.attempt, x.refused);
 }
 
-/// Processor → shard → account: a hold is about to end, and changes the account so. Answer:
+/// Processor → shard → account: a hold is about to end and will change the account. Answer:
 /// `resolution_prepared`.
 struct prepare_resolution {
   account_id account;
@@ -103,7 +103,8 @@ auto inspect(Inspector& f, resolution_prepared& x) {
   return fields(f, "resolution_prepared", x, x.account, x.transfer, x.attempt, x.refused);
 }
 
-/// Processor → shard → account, by the path of what it takes back, so that it can't overtake it.
+/// Processor → shard → account, on the path of the message it reverts, so that it can't overtake
+/// that one.
 struct release_funds {
   account_id account;
   transfer_id transfer;
@@ -114,7 +115,7 @@ auto inspect(Inspector& f, release_funds& x) {
   return fields(f, "release_funds", x, x.account, x.transfer, x.attempt);
 }
 
-/// Journal → account: the end of a transfer's step. `durable`: it becomes part of the balance.
+/// Journal → account: a transfer's step ended. `durable`: apply it to the balance.
 struct settle_funds {
   transfer_id transfer;
   std::uint64_t attempt = 0;
@@ -125,7 +126,7 @@ auto inspect(Inspector& f, settle_funds& x) {
   return fields(f, "settle_funds", x, x.transfer, x.attempt, x.durable);
 }
 
-/// Processor → journal, past the commit point. The accounts are those that answered.
+/// Processor → journal, after the commit point. The accounts are those that answered.
 struct append_transfer {
   transfer_record transfer;
   std::optional<idempotency_key> key;
@@ -175,7 +176,7 @@ auto inspect(Inspector& f, release_group& x) {
   return fields(f, "release_group", x, x.account, x.attempt, x.transfers);
 }
 
-/// Journal → account, as `settle_funds`: one message for all of a group.
+/// Journal → account, like `settle_funds`: one message for a whole group.
 struct settle_group {
   std::vector<settle_funds> ends;
 };
@@ -184,7 +185,7 @@ auto inspect(Inspector& f, settle_group& x) {
   return fields(f, "settle_group", x, x.ends);
 }
 
-/// An account where transfers of a group are to be settled, by their places in its message.
+/// An account, with the places of the group's transfers to settle there.
 struct group_account {
   caf::strong_actor_ptr account;
   std::vector<std::uint32_t> transfers;
@@ -223,7 +224,7 @@ auto inspect(Inspector& f, group_ended& x) {
   return fields(f, "group_ended", x, x.group, x.attempt, x.at, x.verdicts);
 }
 
-/// Processor → journal: an open transfer, as it is now, ends.
+/// Processor → journal: the resolution of an open transfer, with its present record.
 struct append_resolution {
   transfer_record transfer;
   resolution what;
@@ -238,8 +239,8 @@ auto inspect(Inspector& f, append_resolution& x) {
   return fields(f, "append_resolution", x, x.transfer, x.what, x.key, x.attempt, x.from, x.to);
 }
 
-/// Account → journal. `attempt`: the account's own number for this opening; it numbers its changes
-/// in the same row.
+/// Account → journal. `attempt`: the account's own number of this opening; its changes are numbered
+/// in the same sequence.
 struct append_account {
   account_record account;
   std::optional<idempotency_key> key;
@@ -266,7 +267,7 @@ auto inspect(Inspector& f, append_change& x) {
                 x.change);
 }
 
-/// What the journal says of one appended entry.
+/// The journal's verdict on one appended entry.
 struct entry_ended {
   uuid id;
   std::uint64_t attempt = 0;
@@ -278,7 +279,7 @@ auto inspect(Inspector& f, entry_ended& x) {
   return fields(f, "entry_ended", x, x.id, x.attempt, x.what, x.sequence);
 }
 
-/// Journal → whoever appended: the ends of its entries of one batch.
+/// Journal → sender: the verdicts on its entries of one batch.
 struct entries_ended {
   wall_time at{};
   std::vector<entry_ended> entries;
@@ -288,13 +289,13 @@ auto inspect(Inspector& f, entries_ended& x) {
   return fields(f, "entries_ended", x, x.at, x.entries);
 }
 
-/// Shard → account: end, if nothing is on its way. Answer: the account's end, or `awake`.
+/// Shard → account: end if nothing is in progress. Answer: the account's end, or `awake`.
 struct rest {};
 template <class Inspector>
 auto inspect(Inspector& f, rest& x) {
   return fields(f, "rest", x);
 }
-/// Account → shard: send me what you hold. After loading, and where a `rest` was refused.
+/// Account → shard: forward held messages. Sent after loading, and when `rest` was refused.
 struct awake {
   account_id account;
 };
@@ -302,7 +303,7 @@ template <class Inspector>
 auto inspect(Inspector& f, awake& x) {
   return fields(f, "awake", x, x.account);
 }
-/// Account → shard: I could be put to rest (there is no such account, or it can't be loaded).
+/// Account → shard: it can be put to rest (no such account, or it can't be loaded).
 struct wants_rest {
   account_id account;
 };
@@ -319,8 +320,8 @@ auto inspect(Inspector& f, account_down& x) {
   return fields(f, "account_down", x, x.account);
 }
 
-/// To the journal, `(context, barrier)`: is everything that was appended at its end? Answered by
-/// `barrier_passed`, once it is.
+/// To the journal, `(context, barrier)`: answered by `barrier_passed` once all entries appended
+/// before have ended.
 struct barrier {};
 template <class Inspector>
 auto inspect(Inspector& f, barrier& x) {
@@ -332,7 +333,7 @@ auto inspect(Inspector& f, barrier_passed& x) {
   return fields(f, "barrier_passed", x);
 }
 
-/// From outside: refuse new work.
+/// From outside: refuse new requests.
 struct stop_accepting {};
 template <class Inspector>
 auto inspect(Inspector& f, stop_accepting& x) {

@@ -11,26 +11,26 @@
 
 namespace lifeline::ledger::detail {
 
-// What is said of a batch names it by its whole id: numbers begin again with each epoch, and a
-// commit may answer long after the journal has found out, under a new epoch, what became of it.
+// Messages about a batch carry its whole id. Numbers restart with each epoch, and a commit may
+// answer long after the journal has resolved it under a new epoch.
 
 /// Commit lane → journal.
 struct batch_ended {
   batch_id id;
   std::shared_ptr<const commit_result> outcome;
-  duration took = duration::zero();  // in the store
+  duration took = duration::zero();  // time in the store
 };
 template <class Inspector>
 auto inspect(Inspector& f, batch_ended& x) {
   return fields(f, "batch_ended", x, x.id);
 }
 
-/// Background lane → journal: the epoch that it may write under, or why there is none.
+/// Background lane → journal: the epoch that it may write under, or the failure.
 struct epoch_raised {
   std::uint64_t epoch = 0;
   std::optional<failure> failed;
-  wall_time last_at{};                  ///< of the last batch
-  std::vector<ledger_event> unheard{};  ///< of entries that no journal published
+  wall_time last_at{};                  ///< time of the last batch
+  std::vector<ledger_event> unheard{};  ///< events of entries that no journal published
   ledger_secret secret{};
 };
 template <class Inspector>
@@ -43,7 +43,7 @@ auto inspect(Inspector& f, raise_again& x) {
   return fields(f, "raise_again", x);
 }
 
-/// Background lane → journal: what became of the batch; `known` is false if the store can't say.
+/// Background lane → journal: the outcome of the batch; `known` is false if the store can't tell.
 struct batch_resolved {
   batch_id id;
   bool known = false;
@@ -55,7 +55,7 @@ auto inspect(Inspector& f, batch_resolved& x) {
   return fields(f, "batch_resolved", x, x.id, x.known, x.epoch);
 }
 
-/// The running batch has run past its time.
+/// Timer → journal: the running batch has exceeded its time.
 struct commit_overdue {
   batch_id id;
 };
@@ -64,7 +64,7 @@ auto inspect(Inspector& f, commit_overdue& x) {
   return fields(f, "commit_overdue", x, x.id);
 }
 
-/// Time to ask again what became of a commit.
+/// Timer → journal: try to resolve the commit again.
 struct resolve_again {
   batch_id id;
 };
@@ -73,7 +73,7 @@ auto inspect(Inspector& f, resolve_again& x) {
   return fields(f, "resolve_again", x, x.id);
 }
 
-/// Journal → itself, behind what its mailbox holds: take this in, finish, and end.
+/// Journal → itself, behind its mailbox: accept this, finish, and end.
 struct last_call {};
 template <class Inspector>
 auto inspect(Inspector& f, last_call& x) {
@@ -87,12 +87,12 @@ using actor_type = caf::stateful_actor<journal>;
 constexpr auto resolve_timeout = std::chrono::seconds(10);
 constexpr auto resolve_pause = std::chrono::milliseconds(250);
 
-/// False of a journal that was given up by its supervisor and has a successor: what it finds out is
-/// not the ledger's state any more.
+/// False for a journal that its supervisor gave up and replaced: its findings are no longer the
+/// ledger's state.
 bool counts(const journal& me) { return !me.run->life().done(); }
 
-/// Is the batch of this name being committed, or, `resolving`, being found out about? What is said
-/// of any other is late: it is dropped and counted.
+/// True if batch `id` is being committed or, with `resolving`, being resolved. Messages about any
+/// other batch are late: dropped and counted.
 bool is_about_now(const journal& me, const batch_id& id, bool resolving) {
   const auto running = me.core ? me.core->running() : nullptr;
   if (running && running->id == id && me.core->resolving() == resolving) return true;
@@ -117,9 +117,9 @@ void commit_next(actor_type* self) {
       batch_ended{b->id, std::make_shared<const commit_result>(commit_error::unavailable)});
 }
 
-/// Finds out on another connection what became of the running batch: raising the epoch waits for
-/// the old transaction or fences it off, so that the look-up after it is final. One attempt at a
-/// time. It ends with this journal's life: an epoch that is raised later would fence the successor.
+/// Resolves the running batch on another connection. Raising the epoch waits for the old
+/// transaction or fences it off, so that the look-up after it is final. One attempt at a time. It
+/// ends with this journal's life: an epoch raised later would fence the successor.
 void resolve(actor_type* self) {
   auto& me = state_of(self);
   const auto b = me.core->running();
@@ -143,7 +143,7 @@ void begin_resolving(actor_type* self) {
   resolve(self);
 }
 
-/// Everything that was appended is at its end: whoever waited for that may go on.
+/// If all appended entries have ended, answers the waiting barriers.
 void rest_if_idle(actor_type* self) {
   auto& me = state_of(self);
   if (!me.askers.empty()) return;
@@ -151,8 +151,8 @@ void rest_if_idle(actor_type* self) {
   if (me.leaving) self->quit(caf::exit_reason::user_shutdown);
 }
 
-/// The store is given the next batch before anybody hears of this one: else it would have nothing
-/// to do meanwhile. `stored`: the batch as it was committed, null if it was not.
+/// Gives the store the next batch before announcing this one, so that the store is not idle
+/// meanwhile. `stored`: the batch as committed, null if it was not.
 void end_batch(actor_type* self, const std::vector<entry_verdict>& verdicts, const batch& ended,
                const committed_batch* stored) {
   auto& me = state_of(self);
@@ -178,7 +178,7 @@ void on_batch_ended(actor_type* self, const batch_ended& m) {
   rest_if_idle(self);
 }
 
-/// The store can't say for now: who waits hears "unknown", who comes hears "unavailable".
+/// The store can't answer for now: waiting requests get "unknown", new ones "unavailable".
 void give_up_waiting(actor_type* self) {
   auto& me = state_of(self);
   if (std::exchange(me.refusing, true)) return;
@@ -202,7 +202,7 @@ void on_resolved(actor_type* self, const batch_resolved& m) {
     me.limit_watcher = notify_when_done(self, me.time_limit->ctx(), resolve_again{m.id});
     return;
   }
-  // Before the answers: who has one may ask at once whether all is well.
+  // Before the answers: an asker may check at once whether writes are accepted.
   me.refusing = false;
   if (counts(me)) me.env->healthy = true;
   const auto running = me.core->running();
@@ -211,11 +211,11 @@ void on_resolved(actor_type* self, const batch_resolved& m) {
   rest_if_idle(self);
 }
 
-/// `what`: an entry, or a group's.
+/// `what`: an entry, or a group's entries.
 template <class Entries>
 void take(actor_type* self, Entries what, asker a) {
   auto& me = state_of(self);
-  if (!me.core) me.refusing = true;  // nobody knows it yet
+  if (!me.core) me.refusing = true;  // the entry is not stored anywhere yet
   if (me.refusing || !me.core->offer(std::move(what))) {
     announcement say(self, {});
     say.add(a, me.refusing ? verdict::unavailable : verdict::overloaded);
@@ -241,8 +241,9 @@ void take_group(actor_type* self, append_group& m) {
 
 // -- its beginning and its end --------------------------------------------------------------------
 
-/// What was committed and never published, as its journal died; at the first start, what earlier
-/// lives of the node committed last, for those who left with them.
+/// Events of entries that were committed but not published because their journal died. At the first
+/// start: the events committed last by earlier runs of the node, for subscribers that lost their
+/// connection with them.
 result<std::vector<ledger_event>> unheard_events(environment& env, const context& ctx) {
   const topic& to = env.options.events;
   if (!to) return std::vector<ledger_event>{};
@@ -259,7 +260,7 @@ void raise_epoch(actor_type* self) {
     const auto scope = with_timeout(life, resolve_timeout);
     const auto epoch = env->store.fence(scope.ctx());
     if (!epoch) return {0, epoch.error()};
-    // Behind the fence nobody commits any more.
+    // After the fence, no other journal can commit.
     const auto last_at = env->store.last_time(scope.ctx());
     if (!last_at) return {0, last_at.error()};
     auto unheard = unheard_events(*env, scope.ctx());
@@ -270,7 +271,7 @@ void raise_epoch(actor_type* self) {
   };
   run_counted(*me.env, lane::background, self, std::move(ask_store),
               epoch_raised{0, failure{errc::overloaded, outcome::none,
-                                      "too much is waiting for the store"}});
+                                      "too many calls wait for the store"}});
 }
 
 void on_epoch(actor_type* self, const epoch_raised& m) {
@@ -295,7 +296,7 @@ void on_epoch(actor_type* self, const epoch_raised& m) {
   }
 }
 
-/// Anything but an orderly end is one at once.
+/// Any exit except an orderly one ends it at once.
 void on_exit(actor_type* self, const caf::exit_msg& m) {
   if (m.reason == caf::exit_reason::user_shutdown && state_of(self).core) {
     tell(self, caf::actor_cast<caf::strong_actor_ptr>(self), last_call{});

@@ -17,21 +17,21 @@
 
 namespace lifeline::ledger::detail {
 
-/// Makes entries durable, many in one commit: while one batch is being written the next one
-/// gathers, so there is no timer. It outlives its askers: it, and not they, tells the accounts how
-/// a transfer ended.
+/// Makes entries durable, many in one commit. While one batch is written the next one gathers, so
+/// there is no timer. It outlives its askers: the journal, not they, tells the accounts how a
+/// transfer ended.
 ///
-/// A commit whose outcome is unknown stops it: it commits nothing more until the store has said, on
-/// another connection and under a raised epoch, what became of the batch. Meanwhile reservations
-/// stay, and once the first such attempt has failed, new entries are refused.
+/// A commit with an unknown outcome stops it: it commits nothing more until the batch is resolved
+/// on another connection, under a raised epoch. Meanwhile reservations stay, and new entries are
+/// refused once the first such attempt has failed.
 ///
 /// It begins by raising the store's epoch, so that no older journal can write, and is ready after
-/// that. If it can't, the first journal of a ledger fails; a later one tries again until it can,
-/// for the ledger has served before. Told to exit, it first finishes what was appended.
+/// that. If that fails, the first journal of a ledger fails; a later one retries until it succeeds,
+/// because the ledger has served before. Told to exit, it first finishes all appended entries.
 struct journal {
   environment* env = nullptr;
   std::optional<incarnation> run;
-  std::optional<commit_batch> core;  ///< none before it has an epoch
+  std::optional<commit_batch> core;  ///< none until it has an epoch
   std::deque<asker> askers;          ///< in the order of the core's entries
   std::vector<reply> barriers;       ///< answered when there are no askers
   std::optional<cancel_scope> time_limit;

@@ -14,12 +14,13 @@ failure failure_of_claim(verdict v) {
       return {errc::overloaded, outcome::none, "the journal's queue is full"};
     case verdict::unknown:
       return {errc::store_unavailable, outcome::unknown,
-              "the store could not say whether the idempotency key is kept"};
+              "the store could not confirm whether the idempotency key was stored"};
     case verdict::duplicate:
       return {errc::in_progress, outcome::none,
-              "the idempotency key is being used by another request"};
+              "another request with this idempotency key is in progress"};
     case verdict::violated:
-      return {errc::internal, outcome::none, "the idempotency key would have broken the books"};
+      return {errc::internal, outcome::none,
+              "storing the idempotency key would break the ledger's invariants"};
     case verdict::committed:
     case verdict::ref_taken:
     case verdict::wrong_state:
@@ -36,19 +37,19 @@ order_step key_claim::refuse(failure f) {
   return order_step::answer;
 }
 
-/// A failure says nothing of an earlier request under the same key.
+/// A failure says nothing about an earlier request with the same key.
 order_step key_claim::looked_up(const std::optional<order_findings>& found, lifeline::errc ended) {
   if (!found || ended != lifeline::errc::none) {
     failure f = ended != lifeline::errc::none
                     ? failure_of(ended)
                     : failure{errc::store_unavailable, outcome::unknown,
-                              "the store could not be asked for an earlier request"};
+                              "could not look up an earlier request in the store"};
     f.known = outcome::unknown;
     return refuse(std::move(f));
   }
   if (found->key_digest && *found->key_digest != digest_)
     return refuse({errc::idempotency_mismatch, outcome::none,
-                   "the idempotency key was used before, for a request of other content"});
+                   "the idempotency key was used before, for a request with other content"});
   if (found->key_digest) {
     object_ = found->key_object;
     return order_step::answer;

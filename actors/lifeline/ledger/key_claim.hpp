@@ -10,9 +10,9 @@
 
 namespace lifeline::ledger {
 
-/// The pure core of claiming a caller's key for what another store keeps. A key that an earlier
-/// request of the same content has claimed is claimed: whether that came to something, the other
-/// store knows.
+/// The pure core of claiming a caller's key for an object in another store. A key claimed by an
+/// earlier request with the same content counts as claimed; the other store knows whether the
+/// object exists.
 ///
 ///     start --> looking up --> committing --> answered
 ///                    ^              | duplicate
@@ -22,12 +22,12 @@ class key_claim {
   key_claim(std::string digest, const uuid& object) : digest_(std::move(digest)), object_(object) {}
 
   static order_step start() noexcept { return order_step::look_up; }
-  /// Nothing: the store could not be asked. `ended`: the state of the request's context, asked for
+  /// Empty: the store could not be read. `ended`: the state of the request's context, checked for
   /// the last time.
   order_step looked_up(const std::optional<order_findings>& found, lifeline::errc ended);
   order_step journaled(verdict v);
 
-  /// What the key is claimed for.
+  /// The object that the key is claimed for.
   const uuid& object() const noexcept { return object_; }
   const std::optional<failure>& refused() const noexcept { return refused_; }
 

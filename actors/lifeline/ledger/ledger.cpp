@@ -14,17 +14,17 @@ namespace {
 
 enum class progress : std::uint8_t { starting, running, ended };
 
-/// What the ledger's own supervisor has come to; shared with it.
+/// The state of the ledger's own supervisor; shared with it.
 class own_tree {
  public:
-  std::string why;  ///< it has ended; set before that
+  std::string why;  ///< why it has ended; set before the state
 
   void set(progress p) {
     now_ = p;
     now_.notify_all();
   }
   progress now() const noexcept { return now_; }
-  /// Gives what it has come to instead.
+  /// Waits until the state differs from `p`; returns the new state.
   progress wait_while(progress p) const {
     now_.wait(p);
     return now_;
@@ -48,7 +48,7 @@ supervisor_options own_options(const std::shared_ptr<own_tree>& tree) {
 
 struct ledger::parts {
   std::shared_ptr<detail::environment> env;
-  std::shared_ptr<own_tree> tree;  ///< none in another's tree
+  std::shared_ptr<own_tree> tree;  ///< none: the actors belong to another tree
   caf::actor top;
 };
 
@@ -66,15 +66,16 @@ result<std::unique_ptr<ledger>> ledger::start(runtime& rt, ledger_store& store,
   p.top = spawn_supervisor(rt.system(), rt.background(), how, made->children(how));
   p.top->attach_functor([tree = p.tree, env = p.env](const caf::error& why) {
     tree->why = text_of(why);
-    if (tree->now() == progress::running) env->lost("its actors failed too often: " + tree->why);
+    if (tree->now() == progress::running)
+      env->lost("its actors exceeded the restart limit: " + tree->why);
     tree->set(progress::ended);
   });
   if (p.tree->wait_while(progress::starting) == progress::running) return made;
   return made->start_failure().value_or(
-      failure{errc::internal, outcome::none, "its actors can't be started: " + p.tree->why});
+      failure{errc::internal, outcome::none, "its actors could not be started: " + p.tree->why});
 }
 
-/// The store and the runtime may go right after: so wait for the actors and for their jobs.
+/// The store and the runtime may be destroyed next, so wait for the actors and their jobs.
 ledger::~ledger() {
   auto& env = *parts_->env;
   env.closing = true;
@@ -130,11 +131,11 @@ std::vector<std::string> ledger::under_way() const {
   const auto running = [&](lane l) -> const work_counter& {
     return env.jobs[static_cast<std::size_t>(l)];
   };
-  add(env.requests, "not answered");
-  add(env.entries, "not known to be durable");
-  add(running(lane::commit), "commit in the store");
-  add(running(lane::read), "look-up in the store");
-  add(running(lane::background), "attempt to raise the store's epoch");
+  add(env.requests, "requests without an answer");
+  add(env.entries, "entries not known to be durable");
+  add(running(lane::commit), "commits in the store");
+  add(running(lane::read), "look-ups in the store");
+  add(running(lane::background), "attempts to raise the store's epoch");
   return all;
 }
 

@@ -13,7 +13,7 @@
 
 namespace lifeline::ledger::detail {
 
-/// The actors of the group before have all ended.
+/// All actors of the previous group have ended.
 struct predecessors_gone {};
 template <class Inspector>
 auto inspect(Inspector& f, predecessors_gone& x) {
@@ -22,11 +22,11 @@ auto inspect(Inspector& f, predecessors_gone& x) {
 
 namespace {
 
-/// Beyond it, a batch and the time to find out about one.
+/// Extra time for a batch and its resolution.
 constexpr auto journal_grace = std::chrono::seconds(15);
 
-/// Lets a new group begin only when accounts that load themselves read the truth: nothing of the
-/// group before can append any more, and what it had appended is at its end.
+/// Holds back a new group until accounts that load themselves read the final state: the previous
+/// group can't append any more, and all that it appended has ended.
 struct group_barrier {
   std::shared_ptr<context_watcher> watcher;
   static constexpr const char* name = "group_barrier";
@@ -47,14 +47,14 @@ caf::behavior run_barrier(caf::stateful_actor<group_barrier>* self, environment*
   }};
 }
 
-/// A start function that does nothing, but fail, once the ledger closes; which waits for those that
+/// Wraps a start function: it fails once the ledger is closing. The ledger waits for calls that
 /// have begun, as for actors.
 template <class F>
 start_function unless_closing(const std::shared_ptr<environment>& env, F spawn) {
   return [env, spawn = std::move(spawn)](const incarnation& me) -> caf::actor {
     const auto starting = env->actors.begin();
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (env->closing.load()) throw std::runtime_error("the ledger closes");
+    if (env->closing.load()) throw std::runtime_error("the ledger is closing");
     return spawn(env.get(), me);
   };
 }
@@ -69,7 +69,7 @@ caf::actor start_barrier(environment* env, const incarnation& me) {
   return made;
 }
 
-/// The one that the barrier of this group has begun.
+/// The generation that the barrier of this group has begun.
 generation current_group(environment& env) {
   if (auto g = env.group.lock()) return g;
   throw std::runtime_error("the group has ended");
@@ -99,7 +99,7 @@ caf::actor start_processor(environment* env, const incarnation& me) {
   return made;
 }
 
-/// Attempts of one never meet those of another, nor those of the processors, which count from 0.
+/// Attempt numbers differ between processors; those of transaction processors count from 0.
 caf::actor start_group_processor(environment* env, const incarnation& me) {
   const std::uint64_t attempts = ++env->group_processors_started << 40U;
   const caf::actor made = me.supervisor()->spawn(

@@ -8,12 +8,11 @@
 
 namespace lifeline::ledger::detail {
 
-/// The ledger's actors for a supervisor whose strategy is rest_for_one, and whose options are
-/// these:
+/// The ledger's actors, for a supervisor with strategy rest_for_one and these options:
 ///
 /// - `journal`, ready once it holds the store's newest epoch;
-/// - `ledger`, a supervisor of one group that lives and fails together: `barrier`, which holds the
-///   others back until nothing of an earlier group lives or is on its way, then the directory's
+/// - `ledger`, a supervisor of one group that restarts and fails together: `barrier`, which holds
+///   the others back until nothing of an earlier group runs or is in flight, then the directory's
 ///   shards, then the processors.
 ///
 /// They refer to the environment's runtime and store until they have ended.

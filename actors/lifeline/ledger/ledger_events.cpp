@@ -24,17 +24,17 @@ ledger_event event_of_transfer(transfer_record t) {
   return {t.sequence, kind_of(t.status), std::move(t)};
 }
 
-/// The terms as an entry makes them: what it does not change stays as it was expected.
+/// The account's terms after the entry: unchanged terms stay as expected.
 account_terms terms_after(const change_entry& e) {
   return {e.account, e.change.status.value_or(e.expected_status),
           e.change.overdraft_limit.value_or(e.expected_limit)};
 }
 
-/// The record as the entry left it, out of what became of the transfer since.
+/// The record as the entry left it, restored from its present state.
 transfer_record as_left_by(const committed_entry& e, transfer_record t) {
   if (t.sequence == e.sequence) return t;
   if (e.kind == entry_kind::scheduled) return as_first_answered(std::move(t));
-  // A hold: only its end came later.
+  // A hold: it ended only later.
   t.amount.minor = t.held.value_or(t.amount.minor);
   t.status = transfer_status::pending;
   t.sequence = e.sequence;

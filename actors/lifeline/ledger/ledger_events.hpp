@@ -10,8 +10,8 @@
 
 namespace lifeline::ledger {
 
-/// One committed entry, for whoever listens: there is exactly one for each, under its sequence. It
-/// is made from the entry, so it is the same when it is made again from the store.
+/// The event of one committed entry: exactly one for each, under its sequence. It is made from the
+/// entry, so it is identical when made again from the store.
 struct ledger_event {
   std::uint64_t sequence = 0;
   entry_kind kind = entry_kind::posted;
@@ -21,19 +21,20 @@ struct ledger_event {
   friend bool operator==(const ledger_event&, const ledger_event&) = default;
 };
 
-/// Is this account one of those that the event is about?
+/// Whether the event is about this account.
 bool concerns(const ledger_event& e, const account_id& account) noexcept;
 
-/// What an entry of a batch did that has a place in the ledger. `transfer`: that a `resolve_entry`
-/// ends, or an `occur_entry` makes; else nothing.
+/// The event of an entry that has a place in the ledger. `transfer`: the one that a `resolve_entry`
+/// ends or an `occur_entry` makes; else empty.
 ledger_event event_of(const entry& e, std::uint64_t sequence, wall_time at,
                       const std::optional<transfer_record>& transfer);
 
-/// The events of all entries behind `after`, in order, read from the store.
+/// The events of all entries after `after`, in order, read from the store.
 result<std::vector<ledger_event>> events_behind(ledger_store& store, const context& ctx,
                                                 std::uint64_t after);
 
-/// Publishes it under its sequence, unless that was done before; as part of what stands at `place`.
+/// Publishes the event under its sequence, unless already published; as part of the work at
+/// `place`.
 void publish_once(const topic& to, ledger_event e,
                   const std::optional<trace_state>& place = std::nullopt);
 

@@ -6,8 +6,7 @@ namespace {
 
 ledger_meters::late_answers late_answers_in(metrics& to) {
   const auto of = [&](const char* actor) {
-    return &to.make_counter("bank_ledger_late_answers_total",
-                            "Answers dropped because what they answer was over, by actor.",
+    return &to.make_counter("bank_ledger_late_answers_total", "Late answers dropped, by actor.",
                             {{"actor", actor}});
   };
   return {of("journal"),    of("transaction_processor"), of("group_processor"),
@@ -18,15 +17,14 @@ ledger_meters::late_answers late_answers_in(metrics& to) {
 
 ledger_meters::ledger_meters(metrics& to, clock& time)
     : durable(to.make_histogram("bank_transfer_durable_seconds",
-                                "From the coming of a transfer, or of its end, to its commit.",
+                                "Time from receiving a transfer, or its resolution, to its commit.",
                                 histogram_buckets::times())),
-      batch_entries(to.make_histogram("bank_journal_batch_entries", "Entries in a commit.",
+      batch_entries(to.make_histogram("bank_journal_batch_entries", "Entries per commit.",
                                       histogram_buckets::sizes())),
       commit_time(to.make_histogram("bank_journal_commit_duration_seconds",
-                                    "How long a commit took in the store.",
-                                    histogram_buckets::times())),
+                                    "Time of a commit in the store.", histogram_buckets::times())),
       failed_commits(to.make_counter("bank_journal_failed_commits_total",
-                                     "Commits that failed, or whose end was not known.")),
+                                     "Commits that failed or whose outcome was unknown.")),
       late(late_answers_in(to)),
       journal(to, "journal", time),
       processors(to, "transaction_processor", time),

@@ -4,15 +4,15 @@
 
 namespace lifeline::ledger::detail {
 
-/// What the ledger counts, if it is given a registry.
+/// The ledger's metrics, if it is given a registry.
 struct ledger_meters {
   ledger_meters(metrics& to, clock& time);
 
-  histogram& durable;        ///< from a transfer's coming to its commit
-  histogram& batch_entries;  ///< of a commit
+  histogram& durable;        ///< from receiving a transfer to its commit
+  histogram& batch_entries;  ///< per commit
   histogram& commit_time;
   counter& failed_commits;
-  /// Answers dropped because what they answer is over, by the actor that dropped them.
+  /// Late answers dropped, by the actor that dropped them.
   struct late_answers {
     counter* journal;
     counter* processors;

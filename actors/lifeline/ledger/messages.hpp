@@ -11,8 +11,7 @@
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/ledger/records.hpp"
 
-// What the ledger is asked and answers, and what its actors say to each other. Each request travels
-// as `(context, struct)`.
+// Requests to the ledger and their answers. Each request is sent as `(context, struct)`.
 
 namespace lifeline::ledger {
 
@@ -80,11 +79,11 @@ auto inspect(Inspector& f, open_account& x) {
 }
 
 /// To the account's directory shard: freeze, unfreeze or close an account, or set its overdraft
-/// limit. Answer: `account_answer`, also where the account was so already.
+/// limit. Answer: `account_answer`, also if the account was so already.
 struct change_account {
   account_id account;
   account_change change;
-  /// The account's version that the change is meant for; none: whatever it is.
+  /// Required version of the account; none: any.
   std::optional<std::uint64_t> version = {};
 };
 template <class Inspector>
@@ -92,8 +91,8 @@ auto inspect(Inspector& f, change_account& x) {
   return fields(f, "change_account", x, x.account, x.change, x.version);
 }
 
-/// `refused` is empty on success; `replayed` tells that an earlier request did it. `is_outdated`
-/// tells that a change is refused because the account is at another version.
+/// `refused` is empty on success. `replayed`: an earlier request did it. `is_outdated`: the change
+/// was refused because the account has another version.
 struct account_answer {
   account_record account;
   bool replayed = false;
@@ -105,14 +104,14 @@ auto inspect(Inspector& f, account_answer& x) {
   return fields(f, "account_answer", x, x.account, x.replayed, x.refused, x.is_outdated);
 }
 
-/// To the transaction processor of the transfer's id: move money, now (`posted`), as a hold
-/// (`two_phase`) or at a time (`execute_at`). Answer: `transfer_answer`.
+/// To the transaction processor of the transfer's id: move money now (`posted`), as a hold
+/// (`two_phase`), or at a time (`execute_at`). Answer: `transfer_answer`.
 struct submit_transfer {
   transfer_record transfer;
   std::optional<idempotency_key> key;
-  /// Whose accounts may be debited; none: anybody's.
+  /// Only accounts of this owner may be debited; none: any account.
   std::optional<std::string> debits_only;
-  /// The id, or the key it was derived from, is the client's: it may be a repetition.
+  /// The client chose the id, or the key it was derived from: the request may be a repetition.
   bool may_be_repeated = false;
 };
 template <class Inspector>
@@ -124,7 +123,7 @@ auto inspect(Inspector& f, submit_transfer& x) {
 /// `transfer_answer`.
 struct post_transfer {
   transfer_id transfer;
-  std::optional<std::int64_t> minor;  ///< none: all that is held
+  std::optional<std::int64_t> minor;  ///< none: the whole hold
   std::optional<idempotency_key> key;
   std::optional<std::string> debits_only;  ///< as above
 };
@@ -133,8 +132,8 @@ auto inspect(Inspector& f, post_transfer& x) {
   return fields(f, "post_transfer", x, x.transfer, x.minor, x.key, x.debits_only);
 }
 
-/// To the transaction processor of the transfer's id: void a hold, or what is only scheduled.
-/// Answer: `transfer_answer`.
+/// To the transaction processor of the transfer's id: void a hold or a scheduled transfer. Answer:
+/// `transfer_answer`.
 struct void_transfer {
   transfer_id transfer;
   std::optional<idempotency_key> key;
@@ -145,11 +144,11 @@ auto inspect(Inspector& f, void_transfer& x) {
   return fields(f, "void_transfer", x, x.transfer, x.key, x.debits_only);
 }
 
-/// To the transaction processor of the transfer's id: its time has come, as `ledger_store::due`
-/// says. A scheduled one is executed, or rejected with its reason; a hold expires. Answer:
-/// `transfer_answer`; a failure leaves the transfer as it was, for the next round.
+/// To the transaction processor of the transfer's id: it is due, as listed by `ledger_store::due`.
+/// A scheduled transfer is executed, or rejected with its reason; a hold expires. Answer:
+/// `transfer_answer`; a failure leaves the transfer unchanged, for the next round.
 struct execute_due {
-  transfer_record transfer;  ///< as it was listed
+  transfer_record transfer;  ///< as listed
 };
 template <class Inspector>
 auto inspect(Inspector& f, execute_due& x) {
@@ -181,16 +180,16 @@ auto inspect(Inspector& f, group_refusal& x) {
   return fields(f, "group_refusal", x, x.item, x.why);
 }
 
-/// To the group processor of the group's id: many transfers at once, each for itself or, `atomic`,
-/// all or none; no id twice. Answer: `group_answer`.
+/// To the group processor of the group's id: many transfers at once, separate or, if `atomic`, all
+/// or none; no id twice. Answer: `group_answer`.
 struct submit_group {
   uuid id;
   std::vector<group_item> items;
   bool atomic = false;
   std::optional<idempotency_key> key;
   std::optional<std::string> debits_only;  ///< as above
-  /// What versions without a secret derived from the key: the group's id, and behind it an id for
-  /// each item. A key that leads to that group leads to those transfers. Empty: there are none.
+  /// Ids that versions without a secret derived from the key: the group's, followed by one for each
+  /// item. A key that belongs to that group belongs to those transfers. Empty: none.
   std::vector<uuid> ids_without_secret = {};
 };
 template <class Inspector>
@@ -199,7 +198,7 @@ auto inspect(Inspector& f, submit_group& x) {
                 x.ids_without_secret);
 }
 
-/// What became of each transfer, in their order; or, `refused`, why that can't be said.
+/// The result of each transfer, in order; or, `refused`, why there are none.
 struct group_answer {
   std::vector<group_item> items;
   bool replayed = false;

@@ -4,7 +4,7 @@ namespace lifeline::ledger {
 
 namespace {
 
-// ISO 4217, list one, by the number of decimal digits; each code is followed by a blank.
+// ISO 4217, list one, by number of decimal digits; each code is followed by a blank.
 constexpr std::string_view without_decimals =
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF ";
 constexpr std::string_view three_decimals = "BHD IQD JOD KWD LYD OMR TND ";

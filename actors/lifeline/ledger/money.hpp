@@ -9,8 +9,8 @@
 
 namespace lifeline::ledger {
 
-/// An ISO 4217 currency. Knows only codes of the standard's list of those in use, funds included;
-/// not those without a minor unit (precious metals, XDR and alike). Made by `parse`.
+/// An ISO 4217 currency. Only codes in use, funds included; not those without a minor unit
+/// (precious metals, XDR and similar). Made by `parse`.
 class currency {
  public:
   constexpr currency() noexcept = default;
@@ -30,10 +30,10 @@ class currency {
 };
 
 /// Amounts and balances are integers of the currency's minor unit, at most 2^53-1 either way, so
-/// that every JSON reader has them exact.
+/// that every JSON reader reads them exactly.
 inline constexpr std::int64_t max_minor = (std::int64_t{1} << 53) - 1;
 
-/// a + b, or nothing if the sum leaves the range above. Never wraps.
+/// a + b; empty if the sum leaves the range above. Never wraps.
 constexpr std::optional<std::int64_t> add_minor(std::int64_t a, std::int64_t b) noexcept {
   std::int64_t sum = 0;
   if (__builtin_add_overflow(a, b, &sum) || sum > max_minor || sum < -max_minor)

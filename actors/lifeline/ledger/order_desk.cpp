@@ -8,7 +8,7 @@
 
 namespace lifeline::ledger::detail {
 
-/// Read lane → desk: what the store knows; nothing if it could not be asked.
+/// Read lane → desk: the store's answer; empty if it could not be read.
 struct order_looked_up {
   std::uint64_t attempt = 0;
   std::shared_ptr<const std::optional<order_findings>> found;
@@ -23,14 +23,15 @@ namespace {
 using actor_type = caf::stateful_actor<order_desk>;
 using in_flight = order_desk::in_flight;
 
-/// One order is not to keep a round, or the journal, from the others; the rest follows in the next.
+/// Occurrences of one order per round, so that it does not hold up other orders or the journal; the
+/// rest follows in later rounds.
 constexpr std::size_t occurrences_at_once = 64;
-/// Requests at a time; more are refused.
+/// Maximum of concurrent requests; further ones are refused.
 constexpr std::size_t most_requests = 4'096;
 
 // -- looking up -----------------------------------------------------------------------------------
 
-/// What is asked of the store for a request. Each member gives false if it can't say.
+/// The store query of a request. Each member returns false if the store can't answer.
 class inquiry {
  public:
   inquiry(const context& ctx, ledger_store& store) : ctx_(ctx), store_(store) {}
@@ -127,7 +128,7 @@ order_answer answer_of(const Core& core) {
 }
 claim_answer answer_of(const key_claim& core) { return {core.object(), core.refused()}; }
 
-/// Answers a request, and forgets it.
+/// Answers a request and removes it.
 template <class Core>
 void finish(actor_type* self, std::uint64_t attempt, const Core& core) {
   auto& me = state_of(self);
@@ -180,7 +181,7 @@ void journaled(actor_type* self, in_flight& r, Core& core, const entry_ended& e,
   obey(self, r, core, e.attempt, core.journaled(e.what));
 }
 
-/// After `unknown`, which ends a request, the truth may follow: nobody waits for it any more.
+/// After `unknown`, which ends a request, a final verdict may follow; no request waits for it.
 void on_journaled(actor_type* self, const entries_ended& m) {
   auto& requests = state_of(self).requests;
   for (const entry_ended& e : m.entries) {
@@ -198,7 +199,7 @@ void on_journaled(actor_type* self, const entries_ended& m) {
 
 order_answer refusal(failure f) { return {{}, false, std::move(f)}; }
 
-/// `known`: what is known of an earlier request for the same.
+/// `known`: the outcome of a possible earlier request for the same.
 std::optional<failure> cannot_take(const order_desk& me, outcome known) {
   if (me.stopping) return failure{errc::shutting_down, known, "the node is shutting down"};
   if (me.requests.size() >= most_requests)

@@ -14,10 +14,10 @@
 
 namespace lifeline::ledger::detail {
 
-/// Opens, deletes and advances standing orders, and claims keys for what other stores keep, one
-/// core each, many side by side. There is one desk for all of them: they are few, and nothing moves
-/// here. What races (an occurrence with a deletion, two rounds, two requests with one key) is
-/// settled by the store, which applies what its entry expects.
+/// Opens, deletes and advances standing orders, and claims keys for objects in other stores; one
+/// core per request, many concurrently. One actor for all of them: they are few, and nothing moves
+/// here. The store decides races (an occurrence with a deletion, two rounds, two requests with one
+/// key), because it applies only what matches the expected state.
 struct order_desk {
   struct in_flight {
     std::variant<order_opening, order_deletion, order_advance, key_claim> core;
@@ -30,7 +30,7 @@ struct order_desk {
   environment* env = nullptr;
   caf::strong_actor_ptr journal;
   std::unordered_map<std::uint64_t, in_flight> requests;  ///< by attempt
-  /// Those that open an order, by its id: a second request under one key must wait.
+  /// Openings by order id: a second request with the same key must wait.
   std::unordered_map<standing_order_id, std::uint64_t> openings;
   std::uint64_t last_attempt = 0;
   bool stopping = false;

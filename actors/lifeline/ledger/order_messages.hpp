@@ -3,9 +3,8 @@
 #include "lifeline/ledger/messages.hpp"
 #include "lifeline/ledger/standing_order.hpp"
 
-// What the desk of standing orders, and of keys for what other stores keep, is asked and answers,
-// and what it says to the journal. Each
-// request travels as `(context, struct)`.
+// Requests about standing orders and about keys for objects in other stores, their answers, and the
+// messages to the journal. Each request is sent as `(context, struct)`.
 
 namespace lifeline::ledger {
 
@@ -19,12 +18,12 @@ auto inspect(Inspector& f, standing_order& x) {
                 x.made, x.next_at, x.deleted_at, x.number, x.created_at);
 }
 
-/// Begin a standing order. Answer: `order_answer`. Both accounts must be there, open and of the
-/// currency; the first time may lie as far back as that of a scheduled transfer.
+/// Open a standing order. Answer: `order_answer`. Both accounts must exist, be open and have the
+/// currency. The first time may lie as far back as that of a scheduled transfer.
 struct open_order {
   standing_order order;
   std::optional<idempotency_key> key;
-  /// Whose accounts may pay; none: anybody's.
+  /// Only accounts of this owner may pay; none: any account.
   std::optional<std::string> debits_only;
 };
 template <class Inspector>
@@ -32,30 +31,30 @@ auto inspect(Inspector& f, open_order& x) {
   return fields(f, "open_order", x, x.order, x.key, x.debits_only);
 }
 
-/// Delete a standing order: no occurrence is made any more; those that were made stay as they are.
-/// Answer: `order_answer`, also where the order was over already.
+/// Delete a standing order: no more occurrences are made; existing ones stay as they are. Answer:
+/// `order_answer`, also if the order was over already.
 struct end_order {
   standing_order_id order;
-  std::optional<std::string> debits_only;  ///< whose orders are there at all; none: all
+  std::optional<std::string> debits_only;  ///< only orders of this owner are visible; none: all
 };
 template <class Inspector>
 auto inspect(Inspector& f, end_order& x) {
   return fields(f, "end_order", x, x.order, x.debits_only);
 }
 
-/// Make the occurrences that are due of an order, as `ledger_store::due_orders` says; a number of
-/// them at most. Answer: `order_answer`, with the order as it is then; a failure leaves what was
-/// not made for the next round.
+/// Make the due occurrences of an order, as listed by `ledger_store::due_orders`, up to a fixed
+/// number. Answer: `order_answer`, with the order as it is then; after a failure the rest is left
+/// for the next round.
 struct advance_order {
-  standing_order order;  ///< as it was listed
+  standing_order order;  ///< as listed
 };
 template <class Inspector>
 auto inspect(Inspector& f, advance_order& x) {
   return fields(f, "advance_order", x, x.order);
 }
 
-/// Use a caller's key for something that another store keeps. Answer: `claim_answer`; the key is
-/// claimed if nothing is refused, by this request or by an earlier one of the same content.
+/// Use a caller's key for an object in another store. Answer: `claim_answer`. If nothing is
+/// refused, the key is claimed, by this request or by an earlier one with the same content.
 struct claim_key {
   idempotency_key key;
   uuid object;  ///< the job or token
@@ -66,7 +65,7 @@ auto inspect(Inspector& f, claim_key& x) {
 }
 
 struct claim_answer {
-  uuid object;  ///< what the key is claimed for
+  uuid object;  ///< the object of the key
   std::optional<failure> refused;
 };
 template <class Inspector>
@@ -121,7 +120,7 @@ auto inspect(Inspector& f, append_claim& x) {
   return fields(f, "append_claim", x, x.key, x.object, x.attempt);
 }
 
-/// Desk → journal: the next occurrence of an order as it is then.
+/// Desk → journal: the next occurrence of an order, as it is when the entry is applied.
 struct append_occurrence {
   standing_order order;
   std::uint64_t attempt = 0;

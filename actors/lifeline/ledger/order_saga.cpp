@@ -12,10 +12,10 @@ std::string named(const account_id& id) { return "account " + id.str(); }
 std::string named(const standing_order_id& id) { return "standing order " + id.str(); }
 
 failure not_asked(const standing_order_id& id) {
-  return {errc::store_unavailable, outcome::none, "the store could not be asked for " + named(id)};
+  return {errc::store_unavailable, outcome::none, "the store could not be read for " + named(id)};
 }
 
-/// What the journal says of an entry that was not committed.
+/// The failure for the journal's verdict on an entry that was not committed.
 failure failure_of(verdict v, const standing_order_id& id) {
   switch (v) {
     case verdict::duplicate:
@@ -25,14 +25,14 @@ failure failure_of(verdict v, const standing_order_id& id) {
     case verdict::ref_taken:
     case verdict::left_out:
     case verdict::violated:
-      return {errc::internal, outcome::none, named(id) + " would have broken the books"};
+      return {errc::internal, outcome::none, named(id) + " would break the ledger's invariants"};
     case verdict::unavailable:
       return {errc::store_unavailable, outcome::none, "the store could not commit"};
     case verdict::overloaded:
       return {errc::overloaded, outcome::none, "the journal's queue is full"};
     case verdict::unknown:
       return {errc::store_unavailable, outcome::unknown,
-              "the store could not say what became of " + named(id)};
+              "the store could not confirm the outcome of " + named(id)};
   }
   return {};
 }
@@ -65,7 +65,7 @@ order_step order_opening::repeat(standing_order first) {
   return order_step::answer;
 }
 
-/// A failure says nothing of an earlier request under the same key.
+/// A failure says nothing about an earlier request with the same key.
 order_step order_opening::looked_up(const std::optional<order_findings>& found,
                                     lifeline::errc ended) {
   if (!found || ended != lifeline::errc::none) {
@@ -82,13 +82,13 @@ order_step order_opening::looked_up(const std::optional<order_findings>& found,
   return order_step::append;
 }
 
-/// A key is forgotten after a while; the identifier that was derived from it is not.
+/// A key is deleted after a while; the identifier derived from it is not.
 std::optional<failure> order_opening::mismatch(const order_findings& found) const {
   const bool other_key = found.key_digest && found.key_digest != key_digest_;
   const bool other_order = found.by_id && !same_content(*found.by_id, order_);
   if (!other_key && !other_order) return std::nullopt;
   return failure{errc::idempotency_mismatch, outcome::none,
-                 "the idempotency key was used before, for a request of other content"};
+                 "the idempotency key was used before, for a request with other content"};
 }
 
 std::optional<failure> order_opening::check(const order_findings& found) const {
@@ -120,7 +120,7 @@ order_step order_deletion::refuse(failure f) {
   return order_step::answer;
 }
 
-/// Before it is known what an earlier request did, nothing can be said of the order.
+/// Until the result of an earlier request is known, nothing can be said about the order.
 order_step order_deletion::looked_up(const std::optional<order_findings>& found,
                                      lifeline::errc ended) {
   if (!found || ended != lifeline::errc::none) {
@@ -136,7 +136,7 @@ order_step order_deletion::looked_up(const std::optional<order_findings>& found,
   return status_of(order_) == order_status::active ? order_step::append : order_step::answer;
 }
 
-/// In the wrong state: it has ended, or another request has deleted it, since it was looked up.
+/// Wrong state: it has ended, or another request has deleted it, since it was looked up.
 order_step order_deletion::journaled(verdict v) {
   if (v == verdict::committed || v == verdict::wrong_state) return order_step::answer;
   return refuse(failure_of(v, order_.id));
@@ -159,7 +159,7 @@ bool order_advance::journaled(verdict v) {
   } else if (!refused_) {
     refused_ = v == verdict::wrong_state
                    ? failure{errc::invalid_state, outcome::none,
-                             named(order_.id) + " was changed since it was listed"}
+                             named(order_.id) + " has changed since it was listed"}
                    : failure_of(v, order_.id);
   }
   return ++ended_ == dues_.size();

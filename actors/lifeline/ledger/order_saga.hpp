@@ -10,29 +10,29 @@
 
 namespace lifeline::ledger {
 
-/// What the store knows of a request about a standing order: of an opening also the accounts, and
-/// the order that its key led to.
+/// The store's data for a request about a standing order. For an opening, also the accounts and the
+/// order that its key belongs to.
 struct order_findings {
   std::optional<std::string> key_digest;  ///< of the request that used the key
-  uuid key_object;                        ///< where the key leads
+  uuid key_object;                        ///< the object of the key
   std::optional<standing_order> by_key;
   std::optional<standing_order> by_id;
   std::optional<account_record> from;
   std::optional<account_record> to;
 };
 
-/// What a saga wants done now; `answer` ends it.
+/// The saga's next action; `answer` ends it.
 enum class order_step : std::uint8_t { nothing, look_up, append, answer };
 
-/// The pure core of opening a standing order: an earlier request under its key or id is looked for
-/// first, and again where the store says "duplicate"; only a new one is checked, and refused.
+/// The pure core of opening a standing order. An earlier request with its key or id is looked up
+/// first, and again if the store says "duplicate". Only a new order is checked, and may be refused.
 ///
 ///     start --> looking up --> committing --> answered
 ///                    ^              | duplicate
 ///                    +--------------+
 class order_opening {
  public:
-  /// `debits_only`: whose accounts may pay; none: anybody's.
+  /// `debits_only`: only accounts of this owner may pay; none: any account.
   order_opening(standing_order asked, std::optional<std::string> key_digest,
                 std::optional<std::string> debits_only)
       : order_(std::move(asked)),
@@ -40,7 +40,7 @@ class order_opening {
         debits_only_(std::move(debits_only)) {}
 
   static order_step start() noexcept { return order_step::look_up; }
-  /// Nothing: the store could not be asked. `ended`: the state of the request's context, asked for
+  /// Empty: the store could not be read. `ended`: the state of the request's context, checked for
   /// the last time.
   order_step looked_up(const std::optional<order_findings>& found, lifeline::errc ended);
   order_step journaled(verdict v, wall_time at);
@@ -63,8 +63,8 @@ class order_opening {
   bool replayed_ = false;
 };
 
-/// The pure core of deleting a standing order. One that is over already is answered as it is: what
-/// was wanted is so.
+/// The pure core of deleting a standing order. One that is over already is answered as it is,
+/// because the requested state is reached.
 class order_deletion {
  public:
   order_deletion(standing_order_id id, std::optional<std::string> debits_only)
@@ -88,19 +88,19 @@ class order_deletion {
   std::optional<failure> refused_;
 };
 
-/// The pure core of making what is due of a standing order: all occurrences that are due by now, up
-/// to a number. Each expects the one before, so that after one that failed none of the others is
-/// made: the next round begins there.
+/// The pure core of making the due occurrences of a standing order, up to a number. Each expects
+/// the one before, so that after a failure none of the later ones is made; the next round continues
+/// there.
 class order_advance {
  public:
   order_advance(standing_order listed, wall_time now, std::size_t most);
 
-  /// When each is due that is to be appended, in order. None: the order is not due.
+  /// The due times of the occurrences to append, in order. Empty: the order is not due.
   const std::vector<wall_time>& dues() const noexcept { return dues_; }
-  /// The journal's word on the next of them; true when that was the last.
+  /// The journal's verdict on the next of them; true when it was the last.
   bool journaled(verdict v);
 
-  /// As far as it is known to have come.
+  /// The order as far as it is known to have advanced.
   const standing_order& order() const noexcept { return order_; }
   const std::optional<failure>& refused() const noexcept { return refused_; }
 

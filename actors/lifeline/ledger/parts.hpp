@@ -21,10 +21,10 @@
 
 namespace lifeline::ledger::detail {
 
-/// Held by each actor of a group (directory, accounts and processors); ends with the last of them.
+/// Held by each actor of a group (directory, accounts, processors); ends with the last of them.
 using generation = std::shared_ptr<const cancel_scope>;
 
-/// What the ledger's actors share. Outlives them.
+/// Shared by the ledger's actors. Outlives them.
 struct environment {
   environment(runtime& r, ledger_store& s, const ledger_options& o, ledger::on_lost lost_handler)
       : rt(r),
@@ -42,7 +42,7 @@ struct environment {
   const ledger_options options;
   std::optional<ledger_meters> meters{};
 
-  // Who they are now; null while they are down.
+  // The actors that run now; null while they are down.
   const child_ref journal;
   const std::vector<child_ref> shards;
   const std::vector<child_ref> processors;
@@ -50,19 +50,19 @@ struct environment {
   const child_ref order_desk;
 
   work_counter requests;                      ///< transfers and openings not yet answered
-  work_counter entries;                       ///< appended and without a last verdict
+  work_counter entries;                       ///< appended, without a final verdict
   work_counter actors;                        ///< alive
   std::array<work_counter, lane_count> jobs;  ///< behind the blocking door, by lane
   std::atomic<std::uint64_t> group_processors_started{0};
   std::atomic<wall_time> last_at{};   ///< the last committed time
-  std::atomic<bool> healthy{true};    ///< no commit's outcome is being found out
-  std::atomic<bool> served{false};    ///< a journal has had the store
-  std::atomic<bool> refusing{false};  ///< new work
+  std::atomic<bool> healthy{true};    ///< no commit's outcome is being resolved
+  std::atomic<bool> served{false};    ///< a journal has taken over the store
+  std::atomic<bool> refusing{false};  ///< new requests are refused
   std::atomic<bool> closing{false};   ///< nothing is started any more
   loss losses;
   std::optional<id_deriver> ids{};  ///< set by the first journal, before anything else starts
 
-  // Of the supervisor that runs the group.
+  // Generation of the supervisor that runs the group.
   std::weak_ptr<const cancel_scope> group;
   std::optional<context> group_life;  ///< done when all actors of the last group have ended
 
@@ -71,13 +71,14 @@ struct environment {
   std::mutex failure_mutex;
   std::optional<failure> start_failure;  ///< why the first journal could not start
 
-  /// The ledger's now, which a clock that is set back does not lead behind what was committed.
+  /// The ledger's present time: never before the last committed time, even if the clock is set
+  /// back.
   wall_time now() const { return std::max(rt.time().wall_now(), last_at.load()); }
-  /// One of its meters; null if nobody counts.
+  /// One of its meters; null without a registry.
   actor_meter* meter(actor_meter ledger_meters::*which) {
     return meters ? &((*meters).*which) : nullptr;
   }
-  /// Counts an answer that is dropped because what it answers is over.
+  /// Counts a late answer that is dropped.
   void count_late(counter* ledger_meters::late_answers::*where) const {
     if (meters) (meters->late.*where)->add();
   }
@@ -88,8 +89,8 @@ struct environment {
   }
 };
 
-/// Counts a new actor as alive until it has ended. Called by the spawner: the actor itself may not
-/// run before the ledger ends.
+/// Counts a new actor as running until it has ended. Call it in the spawner: the actor itself may
+/// not run before the ledger ends.
 inline void keep_count(const caf::actor& a, environment& env, generation g = nullptr) {
   auto alive = std::make_shared<work_counter::token>(env.actors.begin());
   caf::actor_cast<caf::abstract_actor*>(a)->attach_functor([alive, g = std::move(g)]() mutable {
@@ -98,7 +99,7 @@ inline void keep_count(const caf::actor& a, environment& env, generation g = nul
   });
 }
 
-/// Runs `f` behind the door and tells `self` what it gives; if the lane is full, `otherwise`.
+/// Runs `f` behind the door and sends its result to `self`; `otherwise` if the lane is full.
 template <class F, class Message>
 void run_counted(environment& env, lane l, caf::local_actor* self, F f, Message otherwise) {
   auto job = std::make_shared<work_counter::token>(env.jobs[static_cast<std::size_t>(l)].begin());

@@ -21,15 +21,15 @@ enum class transfer_status : std::uint8_t { scheduled, pending, posted, voided, 
 std::string_view to_string(account_type t) noexcept;
 std::string_view to_string(account_status s) noexcept;
 std::string_view to_string(transfer_status s) noexcept;
-/// Of the types that a client may open: never `world`.
+/// A type that a client may open: never `world`.
 std::optional<account_type> parse_account_type(std::string_view text) noexcept;
 std::optional<account_status> parse_account_status(std::string_view text) noexcept;
 std::optional<transfer_status> parse_transfer_status(std::string_view text) noexcept;
 
-/// The identifier of a currency's world account; the same on every node.
+/// The id of a currency's world account; the same on every node.
 account_id world_account(currency unit);
 
-/// An account as the store knows it.
+/// An account as stored.
 struct account_record {
   account_id id;
   std::string owner;
@@ -50,52 +50,52 @@ struct account_record {
 /// The record as it is stored by the entry that opens it.
 account_record opened_at(account_record a, wall_time at);
 
-/// What can be spent, overdraft not counted (as the API shows it).
+/// Spendable funds without overdraft (as the API shows them).
 inline std::int64_t available(const account_record& a) noexcept { return a.posted - a.pending_out; }
 
-/// A transfer as the store knows it: first what was asked, then what became of it.
+/// A transfer as stored: first the request, then its result.
 struct transfer_record {
   transfer_id id;
   account_id from;
   account_id to;
-  money amount;  ///< where only a part of a hold was posted: that part
+  money amount;  ///< if only a part of a hold was posted: that part
   std::string kind = "transfer";
   std::optional<std::string> memo;
   std::string metadata = "{}";                     ///< a JSON object as text
   bool two_phase = false;                          ///< a hold first, to be posted or voided later
   std::optional<std::chrono::seconds> expires_in;  ///< how long it is held; none: until resolved
   std::optional<wall_time> execute_at;             ///< when it is due; none: at once
-  std::optional<transfer_id> reverses;             ///< the transfer that this one takes back
+  std::optional<transfer_id> reverses;             ///< the transfer that this one reverses
 
   transfer_status status = transfer_status::posted;
   std::optional<std::string> reason;  ///< why it was rejected
-  std::optional<std::int64_t> held;   ///< how much it held, also when that is over
+  std::optional<std::int64_t> held;   ///< the amount held, also after the hold ended
   std::optional<wall_time> expires_at;
-  std::uint64_t sequence = 0;        ///< place in the ledger of its last committed entry; from 1
-  std::uint64_t first_sequence = 0;  ///< and of its first
+  std::uint64_t sequence = 0;        ///< of its last committed entry; from 1
+  std::uint64_t first_sequence = 0;  ///< of its first entry
   wall_time created_at{};            ///< when its first entry was committed
   std::optional<wall_time> posted_at;
 
   friend bool operator==(const transfer_record&, const transfer_record&) = default;
 };
 
-/// May anything still become of it?
+/// True if its state may still change.
 constexpr bool is_open(transfer_status s) noexcept {
   return s == transfer_status::scheduled || s == transfer_status::pending;
 }
-/// When time alone will end its present state: a schedule comes due, a hold expires.
+/// When time alone ends its present state: a schedule is due, a hold expires.
 std::optional<wall_time> due_at(const transfer_record& t) noexcept;
-/// The record as it was when its first entry was committed: what its maker was answered.
+/// The record when its first entry was committed, as first answered to its creator.
 transfer_record as_first_answered(transfer_record t);
 
-/// The account as it was when it was opened, with that limit: what its maker was answered.
+/// The account when it was opened, with that limit, as first answered to its creator.
 account_record as_opened(account_record a, std::int64_t overdraft_limit);
 
-/// Did two requests under one id ask for the same thing?
+/// True if two requests with one id have the same content.
 bool same_content(const transfer_record& a, const transfer_record& b);
 bool same_content(const account_record& a, const account_record& b);
 
-/// What an entry of the ledger left of its account's terms.
+/// An account's terms after an entry of the ledger.
 struct account_terms {
   account_id account;
   account_status status = account_status::open;
@@ -110,10 +110,10 @@ struct history_row {
   std::int64_t balance_after = 0;
 };
 
-/// SHA-256 over a committed batch and the hash of the one before it; `batch_hash.hpp` says of what.
+/// SHA-256 over a committed batch and the previous batch's hash; see `batch_hash.hpp`.
 using chain_hash = std::array<std::uint8_t, 32>;
 
-/// The sum of all balances of a currency, and of what is held, from one snapshot.
+/// The sums of balances and of holds of a currency, from one snapshot.
 struct currency_total {
   currency unit;
   std::int64_t sum = 0;
@@ -123,7 +123,7 @@ struct money_totals {
   std::uint64_t sequence = 0;
   std::vector<currency_total> currencies;
   chain_hash head{};                          ///< of the last committed batch
-  std::optional<wall_time> oldest_hold = {};  ///< when the oldest open hold was made
+  std::optional<wall_time> oldest_hold = {};  ///< creation time of the oldest open hold
 };
 
 }  // namespace lifeline::ledger

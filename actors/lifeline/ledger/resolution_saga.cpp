@@ -65,11 +65,11 @@ resolution_saga::orders resolution_saga::looked_up(const std::optional<earlier_r
   if (step_ != step::looking_up && step_ != step::looking_again) return {};
   if (!found)
     return refuse({errc::store_unavailable, outcome::unknown,
-                   "the store could not be asked for transfer " + transfer_.id.str()},
+                   "the store could not be read for transfer " + transfer_.id.str()},
                   {});
   if (found->key_digest && found->key_digest != key_digest_)
     return refuse({errc::idempotency_mismatch, outcome::none,
-                   "the idempotency key was used before, for a request of other content"},
+                   "the idempotency key was used before, for a request with other content"},
                   {});
   if (!found->by_id)
     return refuse({errc::not_found, outcome::none, "there is no transfer " + transfer_.id.str()},
@@ -79,7 +79,7 @@ resolution_saga::orders resolution_saga::looked_up(const std::optional<earlier_r
   return judge(now);
 }
 
-/// The transfer's state is known: what does it allow?
+/// The transfer's state is known: decide whether the request is allowed.
 resolution_saga::orders resolution_saga::judge(wall_time now) {
   ending_.expects = transfer_.status;
   if (ending_.becomes == transfer_status::posted)
@@ -90,7 +90,7 @@ resolution_saga::orders resolution_saga::judge(wall_time now) {
     return refuse_state("is " + std::string(to_string(transfer_.status)) + " already");
   if (step_ == step::looking_again) return refuse(failure_of(verdict::wrong_state), {});
   if (transfer_.status == transfer_status::pending) return judge_hold(now);
-  if (ending_.becomes != transfer_status::voided) return refuse_state("is only scheduled yet");
+  if (ending_.becomes != transfer_status::voided) return refuse_state("is still scheduled");
   step_ = step::committing;
   return {.resolve = true};
 }
@@ -112,8 +112,8 @@ resolution_saga::orders resolution_saga::judge_hold(wall_time now) {
   return {.prepare = true};
 }
 
-/// What was refused as expired stays so, even if the clock is set back: its expiry is committed
-/// first.
+/// A transfer refused as expired stays expired, even if the clock is set back: its expiry is
+/// committed first.
 resolution_saga::orders resolution_saga::expire() {
   ending_ = {transfer_status::expired, transfer_status::pending, 0, {}};
   lapsed_ = true;
@@ -121,8 +121,7 @@ resolution_saga::orders resolution_saga::expire() {
   return {.prepare = true};
 }
 
-/// The same end was made before. A key that comes with the repetition is used up by it: the store
-/// keeps it.
+/// The same resolution was applied before. The repetition's key is used up by it, too, and stored.
 resolution_saga::orders resolution_saga::done_before() {
   if (key_digest_ && !std::exchange(key_offered_, true)) {
     step_ = step::keeping_key;
@@ -155,7 +154,7 @@ resolution_saga::orders resolution_saga::context_ended(lifeline::errc e) {
     case step::looking_up:
     case step::looking_again: {
       failure f = failure_of(e);
-      f.known = outcome::unknown;  // of an earlier request
+      f.known = outcome::unknown;  // for an earlier request
       return refuse(std::move(f), {});
     }
     case step::created:
@@ -178,7 +177,7 @@ resolution_saga::orders resolution_saga::journaled(const entry_verdict& v, wall_
     return {.look_up = true};
   }
   failure f = failure_of(v.what);
-  if (step_ == step::keeping_key) f.known = outcome::unknown;  // of the first request
+  if (step_ == step::keeping_key) f.known = outcome::unknown;  // for the first request
   return refuse(std::move(f), {});
 }
 

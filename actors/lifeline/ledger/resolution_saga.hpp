@@ -12,40 +12,40 @@
 
 namespace lifeline::ledger {
 
-/// The pure core of an open transfer's end: look it up, prepare both accounts, commit point,
+/// The pure core of resolving an open transfer: look it up, prepare both accounts, commit point,
 /// journal, answer. A hold is posted, voided or expires; a scheduled transfer can be voided. An
-/// event goes in, what to do next comes out; no actor, no clock, no store.
+/// event goes in, the next actions come out; no actor, no clock, no store.
 ///
-/// Post, void and expiry of one transfer race in the store, where one wins. Who lost looks the
-/// transfer up: if the winner did the same, its answer is given again, else `invalid_state`.
+/// Post, void and expiry of one transfer race in the store, and one wins. A loser looks the
+/// transfer up: if the winner did the same, its answer is returned again, else `invalid_state`.
 class resolution_saga {
  public:
   using orders = transfer_orders;
 
-  /// `minor`: how much to post; none: all that is held.
+  /// `minor`: amount to post; none: the whole hold.
   static resolution_saga post(transfer_id id, std::optional<std::int64_t> minor,
                               std::optional<std::string> key_digest);
   static resolution_saga make_void(transfer_id id, std::optional<std::string> key_digest);
-  /// Of a hold that the store listed as due.
+  /// Expiry of a hold that the store listed as due.
   static resolution_saga expiry(transfer_record listed);
 
-  /// Spares the first look-up: the transfer as it was last committed, if that is known. Should it
-  /// have changed since, the store will say so.
+  /// Saves the first look-up: the last committed record, if known. If it has changed since, the
+  /// store will report it.
   void known(transfer_record t) { transfer_ = std::move(t); }
   /// `now` decides whether a hold has expired.
   orders start(wall_time now);
-  /// Nothing: the store could not be asked.
+  /// Empty: the store could not be read.
   orders looked_up(const std::optional<earlier_request>& found, wall_time now);
-  /// The word of one of the accounts. `ended`: the state of the request's context, asked for the
-  /// last time with the second word.
+  /// The answer of one account. `ended`: the state of the request's context, checked for the last
+  /// time with the second answer.
   orders prepared(const account_id& account, std::optional<failure> refused, lifeline::errc ended);
   orders context_ended(lifeline::errc e);
   orders journaled(const entry_verdict& v, wall_time at);
 
-  /// As looked up, and after its end as that made it; before, only its id is known.
+  /// As looked up, and after the end as resolved; before, only its id is set.
   const transfer_record& transfer() const noexcept { return transfer_; }
   const resolution& ending() const noexcept { return ending_; }
-  /// Is a key that came with the request used up by that end? Not by an expiry in its place.
+  /// Whether the end uses up the request's key. An expiry in its place does not.
   bool keeps_key() const noexcept { return !lapsed_; }
   transfer_changes changes() const noexcept { return changes_of(ending_, transfer_.amount.minor); }
   const std::optional<failure>& refused() const noexcept { return refused_; }
@@ -82,7 +82,7 @@ class resolution_saga {
   step step_ = step::created;
   word from_ = word::awaited;
   word to_ = word::awaited;
-  bool lapsed_ = false;  // it was to be posted, and has expired
+  bool lapsed_ = false;  // the request was to post it, but it has expired
   bool key_offered_ = false;
   std::optional<failure> refused_;
   bool replayed_ = false;

@@ -8,9 +8,9 @@ namespace {
 
 using namespace std::chrono;
 
-/// What RFC 3339 can still write.
+/// The last time that RFC 3339 can write.
 constexpr wall_time end_of_times = sys_days{year{10'000} / January / 1};
-/// More than there are days until then: no sum below overflows.
+/// More than the number of days until then, so that no sum below overflows.
 constexpr std::uint64_t most_places = 10'000U * 366U;
 
 year_month_day on_day_of(const year_month_day& first, const year_month& month) noexcept {
@@ -35,7 +35,7 @@ wall_time time_at(interval every, wall_time first, std::uint64_t place) noexcept
   return months_after(first, place);
 }
 
-/// `chrono::year` ends at 32767; further off, months would wrap.
+/// `chrono::year` ends at 32767; later months would wrap.
 bool is_within(interval every, std::uint64_t place) noexcept {
   switch (every) {
     case interval::day: return place < most_places;

@@ -16,11 +16,11 @@ auto inspect(Inspector& f, transfer_context_ended& x) {
   return fields(f, "transfer_context_ended", x, x.transfer, x.attempt);
 }
 
-/// The store's word about earlier requests under a transfer's id or key.
+/// The store's answer about earlier requests with a transfer's id or key.
 struct transfer_looked_up {
   transfer_id transfer;
   std::uint64_t attempt = 0;
-  bool asked = false;  ///< false: the store could not be asked
+  bool asked = false;  ///< false: the store could not be read
   std::optional<transfer_record> by_id;
   std::optional<std::string> key_digest;
   std::optional<transfer_record> by_key;
@@ -50,8 +50,8 @@ const transfer_record& record_of(const in_flight& t) {
   return std::visit([](const auto& s) -> const transfer_record& { return s.transfer(); }, t.saga);
 }
 
-/// Detached: it must arrive whatever became of the request, by the path of what it takes back. What
-/// is released is not to be settled by the journal as well: its word may overtake this one.
+/// Detached: it must arrive whatever happens to the request, on the path of the message it reverts.
+/// The journal must not settle it too: its message may overtake this one.
 void release(actor_type* self, const in_flight& t, const account_id& account,
              caf::strong_actor_ptr& held_at) {
   held_at = nullptr;
@@ -59,7 +59,7 @@ void release(actor_type* self, const in_flight& t, const account_id& account,
        release_funds{account, record_of(t).id, t.attempt});
 }
 
-/// On a life of its own, for the request's may have ended; it ends with the answer.
+/// In a context of its own, because the request's may have ended; it ends with the answer.
 void look_up(actor_type* self, in_flight& t) {
   auto& me = state_of(self);
   t.looking.emplace(with_timeout(without_cancel(t.ctx), look_up_timeout));
@@ -133,7 +133,7 @@ void answer(const in_flight& t) {
       t.saga);
 }
 
-/// Does what the saga orders; true if the transfer has been answered.
+/// Carries out the saga's actions; true if the transfer has been answered.
 bool obey(actor_type* self, in_flight& t, const transfer_orders& o) {
   const transfer_record& r = record_of(t);
   if (o.reserve) reserve(self, t, r);
@@ -148,7 +148,7 @@ bool obey(actor_type* self, in_flight& t, const transfer_orders& o) {
   return o.answer;
 }
 
-/// A transfer that has just become a hold, for its end.
+/// Keeps a transfer that has just become a hold, for its resolution.
 void remember(transaction_processor& me, const in_flight& t) {
   const auto* made = std::get_if<transfer_saga>(&t.saga);
   if (made == nullptr || made->refused() || made->replayed()) return;
@@ -158,7 +158,7 @@ void remember(transaction_processor& me, const in_flight& t) {
   me.holds.insert_or_assign(r.id, r);
 }
 
-/// Gives an event to the saga of `id`, unless it is about an earlier attempt.
+/// Passes an event to the saga of `id`, unless it belongs to an earlier attempt.
 template <class Event>
 void advance(actor_type* self, transfer_id id, std::uint64_t attempt, Event event) {
   auto& transfers = state_of(self).transfers;
@@ -172,7 +172,7 @@ void advance(actor_type* self, transfer_id id, std::uint64_t attempt, Event even
   transfers.erase(found);
 }
 
-/// The same for an event that only one kind of saga knows.
+/// The same for an event of one kind of saga only.
 template <class Saga, class Event>
 void advance_one(actor_type* self, transfer_id id, std::uint64_t attempt, Event event) {
   advance(self, id, attempt, [&]<class Any>(in_flight& t, Any& saga) {
@@ -183,24 +183,24 @@ void advance_one(actor_type* self, transfer_id id, std::uint64_t attempt, Event 
 
 transfer_answer refusal(failure f) { return {{}, false, std::move(f)}; }
 
-/// Why a second request under an id waits for the end of the first: `t` is what it asks for, null
-/// if it only names the transfer.
+/// Why a second request with an id is refused until the first has ended. `t`: its content; null if
+/// it only names the transfer.
 failure already_running(const in_flight& first, const transfer_record* t) {
   const bool created = std::holds_alternative<transfer_saga>(first.saga);
   if (created && t != nullptr && !same_content(record_of(first), *t))
     return {errc::idempotency_mismatch, outcome::none,
-            "a request of other content is running under the same id"};
+            "a request with other content is running under the same id"};
   return {errc::in_progress, outcome::none, "a request for the same transfer is still running"};
 }
 
-/// `known`: what is known of an earlier request under this id.
+/// `known`: the outcome of a possible earlier request with this id.
 std::optional<failure> cannot_take(const transaction_processor& me, const transfer_id& id,
                                    const transfer_record* t, outcome known) {
   if (const auto same = me.transfers.find(id); same != me.transfers.end())
     return already_running(same->second, t);
   if (me.stopping) return failure{errc::shutting_down, known, "the node is shutting down"};
   if (me.transfers.size() >= me.env->options.in_flight_per_processor)
-    return failure{errc::overloaded, known, "too many transfers are on their way"};
+    return failure{errc::overloaded, known, "too many transfers are in progress"};
   return std::nullopt;
 }
 
@@ -243,7 +243,7 @@ caf::result<transfer_answer> on_end(actor_type* self, const context& ctx, const 
   if (auto refused = cannot_take(me, m.transfer, nullptr, outcome::unknown))
     return refusal(std::move(*refused));
   auto hold = me.holds.extract(m.transfer);
-  // With a key, an earlier request under it must be looked for.
+  // With a key, an earlier request with it must be looked up.
   if (hold && !m.key) saga.known(std::move(hold.mapped()));
   return begin(self, ctx, m.transfer, std::move(saga), m.key, m.debits_only);
 }
@@ -285,7 +285,7 @@ void on_prepared(actor_type* self, const resolution_prepared& m) {
       });
 }
 
-/// After the truth nothing is set aside any more: the journal has told the accounts.
+/// After a final verdict nothing is reserved any more: the journal has told the accounts.
 void on_journaled(actor_type* self, const entries_ended& m) {
   auto& env = *state_of(self).env;
   const time_point now = env.meters ? env.rt.time().now() : time_point{};

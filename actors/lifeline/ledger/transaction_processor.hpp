@@ -16,9 +16,9 @@
 
 namespace lifeline::ledger::detail {
 
-/// Takes transfers and their resolutions, one saga each, many side by side; each id by one
-/// processor only, so that two requests under one id meet here: post, void, expiry and a repetition
-/// are never under way together.
+/// Runs transfers and their resolutions, one saga each, many concurrently. Each id belongs to one
+/// processor, so that two requests with one id meet here: post, void, expiry and a repetition never
+/// run concurrently.
 struct transaction_processor {
   struct in_flight {
     std::variant<transfer_saga, resolution_saga> saga;
@@ -29,19 +29,19 @@ struct transaction_processor {
     reply answer;
     work_counter::token under_way;
     std::shared_ptr<context_watcher> watcher = {};
-    caf::strong_actor_ptr from = {};  ///< the accounts where something is set aside
+    caf::strong_actor_ptr from = {};  ///< accounts with a reservation
     caf::strong_actor_ptr to = {};
-    std::optional<cancel_scope> looking = {};  ///< the look-up's own life
-    time_point began = {};                     ///< if somebody measures
-    span appending = {};                       ///< from the commit point to the journal's word
+    std::optional<cancel_scope> looking = {};  ///< context of the look-up
+    time_point began = {};                     ///< for metrics
+    span appending = {};                       ///< from the commit point to the journal's verdict
   };
 
   environment* env = nullptr;
   caf::strong_actor_ptr journal;
   std::vector<caf::strong_actor_ptr> shards;
   std::unordered_map<transfer_id, in_flight> transfers;
-  /// Of this processor's ids, some that were made holds lately, as they were committed: most are
-  /// ended soon.
+  /// Some of this processor's transfers that became holds lately, as committed: most are resolved
+  /// soon.
   std::unordered_map<transfer_id, transfer_record> holds;
   std::uint64_t last_attempt = 0;
   bool stopping = false;

@@ -7,13 +7,13 @@
 
 namespace lifeline::ledger {
 
-/// What a saga wants done now. More than one can be set; `answer` ends the saga.
+/// The saga's next actions. More than one can be set; `answer` ends the saga.
 struct transfer_orders {
-  bool reserve = false;  ///< set the amount aside at the payer's account
+  bool reserve = false;  ///< reserve the amount at the payer's account
   bool accept = false;   ///< count it as incoming at the payee's
   bool prepare = false;  ///< tell both accounts that the hold is about to end
-  bool append = false;   ///< give the transfer to the journal
-  bool resolve = false;  ///< give the transfer's end to the journal
+  bool append = false;   ///< append the transfer to the journal
+  bool resolve = false;  ///< append the transfer's resolution to the journal
   bool release_from = false;
   bool release_to = false;
   bool look_up = false;
@@ -22,7 +22,7 @@ struct transfer_orders {
   friend bool operator==(const transfer_orders&, const transfer_orders&) = default;
 };
 
-/// What is known of earlier requests under a transfer's id or idempotency key.
+/// Data about earlier requests with a transfer's id or idempotency key.
 struct earlier_request {
   std::optional<transfer_record> by_id;
   std::optional<std::string> key_digest;  ///< of the request that used the key

@@ -11,7 +11,7 @@ failure failure_of(lifeline::errc e) {
     case lifeline::errc::canceled:
       return {errc::canceled, outcome::none, "the request was cancelled"};
     case lifeline::errc::overloaded:
-      return {errc::overloaded, outcome::none, "a queue on the way is full"};
+      return {errc::overloaded, outcome::none, "an internal queue is full"};
     case lifeline::errc::none:
     case lifeline::errc::broken_promise:
     case lifeline::errc::unreachable: break;
@@ -27,7 +27,7 @@ failure failure_of(verdict v) {
     case verdict::committed:
     case verdict::ref_taken:
     case verdict::violated:
-      return {errc::internal, outcome::none, "the transfer would have broken the books"};
+      return {errc::internal, outcome::none, "the transfer would break the ledger's invariants"};
     case verdict::left_out:
     case verdict::unavailable:
       return {errc::store_unavailable, outcome::none, "the store could not commit"};
@@ -35,7 +35,7 @@ failure failure_of(verdict v) {
       return {errc::overloaded, outcome::none, "the journal's queue is full"};
     case verdict::unknown:
       return {errc::store_unavailable, outcome::unknown,
-              "the store could not say whether the transfer is committed"};
+              "the store could not confirm whether the transfer was committed"};
   }
   return {};
 }
@@ -73,8 +73,9 @@ transfer_saga::orders transfer_saga::answer(orders also) {
   return also;
 }
 
-/// "Nothing happened" about an id that a client gave waits for the look-up: an earlier request may
-/// have done it. Whose the transfer is needs none, and would tell a stranger of it.
+/// An id given by a client needs a look-up before "nothing happened": an earlier request may have
+/// done it. "Belongs to another owner" needs none, and a look-up would reveal the transfer to a
+/// stranger.
 transfer_saga::orders transfer_saga::refuse(failure f, orders also) {
   refused_ = std::move(f);
   if (expects_ && is_rejection(refused_->code)) return reject(also);
@@ -85,8 +86,8 @@ transfer_saga::orders transfer_saga::refuse(failure f, orders also) {
   return also;
 }
 
-/// Only a refusal of the transfer itself ends a scheduled one; anything else leaves it for later.
-/// What is rejected is the transfer as it was scheduled: its hold never began.
+/// Only a refusal of the transfer itself ends a scheduled one; any other failure leaves it for
+/// later. The rejected record is the scheduled one: its hold never began.
 transfer_saga::orders transfer_saga::reject(orders also) {
   step_ = step::rejecting;
   transfer_.status = transfer_status::scheduled;
@@ -136,7 +137,7 @@ transfer_saga::orders transfer_saga::context_ended(lifeline::errc e) {
     case step::accepting: return refuse(failure_of(e), release);
     case step::looking_up:
       refused_ = failure_of(e);
-      refused_->known = outcome::unknown;  // of an earlier request under this id
+      refused_->known = outcome::unknown;  // for an earlier request with this id
       return answer({});
     case step::created:
     case step::committing:
@@ -152,7 +153,7 @@ transfer_saga::orders transfer_saga::journaled(const entry_verdict& v, wall_time
   const bool duplicate = v.what == verdict::duplicate;
   if (step_ == step::keeping_key && !duplicate) {
     refused_ = failure_of(v.what);
-    refused_->known = outcome::unknown;  // of the first request
+    refused_->known = outcome::unknown;  // for the first request
     return answer({});
   }
   if (!committing()) return {};
@@ -165,7 +166,7 @@ transfer_saga::orders transfer_saga::journaled(const entry_verdict& v, wall_time
   return refuse(failure_of(v.what), {});
 }
 
-/// The first answer again: whatever became of the transfer since.
+/// The first answer again, whatever happened to the transfer since.
 transfer_saga::orders transfer_saga::replay(transfer_record first) {
   transfer_ = as_first_answered(std::move(first));
   refused_.reset();
@@ -178,20 +179,20 @@ transfer_saga::orders transfer_saga::looked_up(const std::optional<earlier_reque
   if (!found) {
     if (is_refusal(refused_->code))
       refused_ = {errc::store_unavailable, outcome::unknown,
-                  "the store could not be asked for an earlier request"};
+                  "could not look up an earlier request in the store"};
     refused_->known = outcome::unknown;
     return answer({});
   }
   const auto mismatch = [&](const char* what) {
     refused_ = {errc::idempotency_mismatch, outcome::none,
-                std::string("the ") + what + " was used before, for a request of other content"};
+                std::string("the ") + what + " was used before, for a request with other content"};
     return answer({});
   };
   if (found->key_digest && found->key_digest != key_digest_) return mismatch("idempotency key");
   if (found->by_key) return replay(*found->by_key);
   if (!found->by_id) return answer({});
   if (!same_content(*found->by_id, transfer_)) return mismatch("id");
-  // A key that comes with a repeated id is used up by it, too: the store keeps it.
+  // A key sent with a repeated id is used up by it, too: the store keeps it.
   if (key_digest_ && !std::exchange(key_offered_, true)) {
     step_ = step::keeping_key;
     return {.append = true};

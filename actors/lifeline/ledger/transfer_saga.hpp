@@ -11,49 +11,49 @@
 
 namespace lifeline::ledger {
 
-/// The pure core of one transfer's way: reserve, accept, commit point, journal, answer. An event
-/// goes in, what to do next comes out; no actor, no clock, no store.
+/// The pure core of one transfer: reserve, accept, commit point, journal, answer. An event goes in,
+/// the next actions come out; no actor, no clock, no store.
 ///
-/// A transfer becomes posted, a hold, or only scheduled; a scheduled one makes the way again when
-/// it is due, and is then rejected if an account refuses it.
+/// A transfer becomes posted, a hold, or only scheduled. A scheduled one runs again when it is due,
+/// and is rejected if an account refuses it.
 ///
-/// What it guarantees: once `reserve` or `accept` was ordered, every end before the journal, but
-/// that account's own refusal, orders a release for it; after `append` the journal settles or
-/// releases, never the saga.
+/// Guarantee: once `reserve` or `accept` was sent, every end before the journal, except that
+/// account's own refusal, sends it a release. After `append` the journal settles or releases, never
+/// the saga.
 class transfer_saga {
  public:
   using orders = transfer_orders;
 
-  /// `may_be_repeated`: the client chose the id or sent a key, so that an earlier request must be
-  /// looked for before this one is refused.
+  /// `may_be_repeated`: the client chose the id or sent a key, so an earlier request must be looked
+  /// up before this one is refused.
   transfer_saga(transfer_record t, std::optional<std::string> key_digest, bool may_be_repeated)
       : transfer_(std::move(t)),
         key_digest_(std::move(key_digest)),
         may_be_repeated_(may_be_repeated) {}
 
-  /// Of a scheduled transfer whose time has come: `now` is when its hold, if it is one, begins.
+  /// A scheduled transfer that is due; `now` is the start of its hold, if it is one.
   static transfer_saga due(transfer_record scheduled);
 
-  /// When the journey began; part of the record. Says what the transfer is to become.
+  /// Sets the creation time, part of the record, and what the transfer becomes.
   void created(wall_time at);
 
   orders start();
   orders reserved(std::optional<failure> refused);
-  /// `ended`: the state of the request's context, asked for the last time.
+  /// `ended`: the state of the request's context, checked for the last time.
   orders accepted(std::optional<failure> refused, lifeline::errc ended);
   orders context_ended(lifeline::errc e);
   orders journaled(const entry_verdict& v, wall_time at);
-  /// Nothing: the store could not be asked.
+  /// Empty: the store could not be read.
   orders looked_up(const std::optional<earlier_request>& found);
 
-  /// The state in which the transfer must be; none: it must be new.
+  /// The required state of the transfer; none: it must be new.
   std::optional<transfer_status> expects() const noexcept { return expects_; }
-  /// What `resolve` ends a transfer with: its rejection.
+  /// The resolution that `resolve` appends: its rejection.
   const resolution& ending() const noexcept { return ending_; }
   const transfer_record& transfer() const noexcept { return transfer_; }
   const std::optional<failure>& refused() const noexcept { return refused_; }
   bool replayed() const noexcept { return replayed_; }
-  /// Past the commit point nothing but the journal ends it.
+  /// After the commit point only the journal ends it.
   bool committing() const noexcept {
     return step_ == step::committing || step_ == step::rejecting || step_ == step::keeping_key;
   }
@@ -86,17 +86,17 @@ class transfer_saga {
   bool replayed_ = false;
 };
 
-/// How far in the past a time to execute may be: clocks differ, requests take their time.
+/// How far in the past `execute_at` may be: clocks differ, and requests take time.
 inline constexpr std::chrono::seconds latest_execute_at{60};
 
-/// When its journey began, and what it is to become: posted, a hold, or only scheduled.
+/// Sets its creation time and what it becomes: posted, a hold, or only scheduled.
 void begin_transfer(transfer_record& t, wall_time at);
-/// Why it can't be made, whatever its accounts say.
+/// Why it can't be made, regardless of its accounts.
 std::optional<failure> unfit(const transfer_record& t);
 
-/// What the journal's word means where it is no success.
+/// The failure for a verdict that is not a success.
 failure failure_of(verdict v);
-/// The failure that the end of a context means, while nothing has been moved.
+/// The failure for the end of a context, while nothing has been moved.
 failure failure_of(lifeline::errc e);
 
 }  // namespace lifeline::ledger

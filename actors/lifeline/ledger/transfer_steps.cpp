@@ -71,7 +71,7 @@ result<transfer_record> reversal_of(const transfer_record& posted, const transfe
   };
   if (posted.status != transfer_status::posted)
     return refused(" is not posted: only posted transfers can be reversed");
-  if (posted.reverses) return refused(" is a reversal itself: make a new transfer instead");
+  if (posted.reverses) return refused(" is itself a reversal; make a new transfer instead");
   transfer_record t;
   t.id = id;
   t.from = posted.to;

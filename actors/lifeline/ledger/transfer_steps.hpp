@@ -8,8 +8,8 @@
 #include "lifeline/ledger/id_deriver.hpp"
 #include "lifeline/ledger/records.hpp"
 
-// A transfer's states and what each step does to its two accounts, as pure functions. The account
-// actors and the stores follow the same rules because they are these.
+// A transfer's states, and the effect of each step on its two accounts, as pure functions, so that
+// the account actors and the stores follow the same rules.
 //
 //     (absent) --> scheduled --> pending --> posted | voided | expired
 //         |            |
@@ -46,7 +46,7 @@ struct resolution {
 
 /// The amount becomes posted, held or only planned.
 transfer_changes changes_of_opening(transfer_status becomes, std::int64_t minor) noexcept;
-/// `held`: what the transfer holds until then.
+/// `held`: the amount held until then.
 transfer_changes changes_of(const resolution& r, std::int64_t held) noexcept;
 
 /// The record after its first entry, which was committed at `at`: it was created then.
@@ -57,18 +57,18 @@ transfer_record after_execution(transfer_record t, std::uint64_t sequence, wall_
 transfer_record after_resolution(transfer_record t, const resolution& r, std::uint64_t sequence,
                                  wall_time at);
 
-/// Was this resolution applied to the transfer before?
+/// Whether this resolution was applied to the transfer before.
 bool is_result_of(const resolution& r, const transfer_record& t) noexcept;
 
-/// The identifier of a transfer's one reversal: the same on every node and at each repetition.
-/// `place`: how many before it belong to other transfers.
+/// The id of a transfer's only reversal: the same on every node and at each repetition. `place`:
+/// how many ids before it belong to other transfers.
 transfer_id reversal_id(const id_deriver& ids, const transfer_id& reversed, std::size_t place = 0);
-/// The same as versions without a secret derived it; see `id_deriver`.
+/// The same, as derived by versions without a secret; see `id_deriver`.
 std::optional<transfer_id> reversal_id_without_secret(const id_deriver& ids,
                                                       const transfer_id& reversed);
-/// The transfer that takes a posted one back under the identifier `id`, all of it, from its
-/// receiver to its sender. Refused (`invalid_state`) unless the transfer is posted and no reversal
-/// itself.
+/// The transfer with identifier `id` that reverses a posted one completely, from its receiver to
+/// its sender. Refused (`invalid_state`) unless the transfer is posted and is not itself a
+/// reversal.
 result<transfer_record> reversal_of(const transfer_record& posted, const transfer_id& id);
 
 }  // namespace lifeline::ledger

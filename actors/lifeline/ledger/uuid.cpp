@@ -16,13 +16,13 @@ void set_version(uuid::bytes_type& b, std::uint8_t version) {
   b[8] = static_cast<std::uint8_t>((b[8] & 0x3fU) | 0x80U);
 }
 
-/// Random bytes from a buffer of this thread, refilled at times.
+/// Random bytes from a per-thread buffer that is refilled when used up.
 void fill_random(std::uint8_t* out, std::size_t n) {
   thread_local std::array<std::uint8_t, 1024> pool;
   thread_local std::size_t used = pool.size();
   if (used + n > pool.size()) {
     if (RAND_bytes(pool.data(), static_cast<int>(pool.size())) != 1)
-      throw std::runtime_error("no random numbers can be had from the system");
+      throw std::runtime_error("the system's random number generator failed");
     used = 0;
   }
   std::copy_n(pool.data() + used, n, out);

@@ -25,7 +25,7 @@ class uuid {
   /// Version 7: Unix milliseconds, then random bits; in order of time for one process.
   static uuid make_v7(wall_time now);
   /// Version 8, derived: the same parts give the same identifier (SHA-256 over the parts, each with
-  /// its length before it). Anybody who knows the parts can compute it; `id_deriver` has a secret.
+  /// its length before it). Anyone who knows the parts can compute it; `id_deriver` uses a secret.
   static uuid derive(std::initializer_list<std::string_view> parts);
   /// Version 8, of these bytes; the bits of version and variant are set.
   static uuid of_version_8(const bytes_type& bytes) noexcept;
@@ -43,7 +43,7 @@ class uuid {
   bytes_type bytes_{};
 };
 
-/// A uuid that names one kind of thing: an account's is not a transfer's.
+/// A uuid of one kind of thing: an account's id is not a transfer's id.
 template <class Tag>
 class strong_id : public uuid {
  public:

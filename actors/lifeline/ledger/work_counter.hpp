@@ -12,8 +12,7 @@
 
 namespace lifeline::ledger {
 
-/// Counts pieces of work that are under way and lets a thread wait until none is. Safe from any
-/// thread.
+/// Counts running pieces of work and lets a thread wait until there are none. Safe from any thread.
 class work_counter {
   struct state {
     std::atomic<std::size_t> count{0};
@@ -22,7 +21,7 @@ class work_counter {
     std::vector<std::shared_ptr<const void>> held;
 
     bool idle() const noexcept { return count.load(std::memory_order_acquire) == 0; }
-    /// What was held is dropped without the lock: who hears of it may come back here.
+    /// Drops held objects without the lock: their destructors may call this counter.
     void wake_waiters() {
       std::vector<std::shared_ptr<const void>> dropped;
       const std::lock_guard lock(mutex);
@@ -32,7 +31,7 @@ class work_counter {
   };
 
  public:
-  /// One piece of work, as long as it lives. May outlive the counter.
+  /// One piece of work, as long as the token exists. May outlive the counter.
   class token {
    public:
     token() = default;
@@ -55,14 +54,14 @@ class work_counter {
   };
 
   token begin() const { return token(state_); }
-  /// For those who can't wait: drops `held` as soon as nothing is under way, at once if so now.
+  /// Without blocking: drops `held` as soon as nothing is running; at once if that is so now.
   void when_idle(std::shared_ptr<const void> held) const {
     const std::lock_guard lock(state_->mutex);
     if (!state_->idle()) state_->held.push_back(std::move(held));
   }
   std::size_t count() const noexcept { return state_->count.load(std::memory_order_acquire); }
 
-  /// True when nothing is under way; false if `ctx` ended first.
+  /// True when nothing is running; false if `ctx` ended first.
   bool wait_until_idle(const context& ctx) const {
     auto on_end = after_func(ctx, [s = state_] { s->wake_waiters(); });
     std::unique_lock lock(state_->mutex);

@@ -103,7 +103,7 @@ std::string node_tree::add(lifeline::child_spec child) {
       .receive(
           [&](const lifeline::child_changed& c) {
             if (c.answer() != child_answer::done)
-              why = c.reason.empty() ? "its supervisor stops" : c.reason;
+              why = c.reason.empty() ? "its supervisor is stopping" : c.reason;
           },
           [&](const caf::error&) { why = "its supervisor has ended"; });
   return why;

@@ -9,7 +9,7 @@ asio_port::asio_port(caf::actor_system& system, boost::asio::io_context& io)
   this->companion().on_enqueue([this](caf::mailbox_element_ptr e) { receive(std::move(e)); });
 }
 
-/// When `on_enqueue` has returned, no other thread is in `receive` any more.
+/// After `on_enqueue` has returned, no other thread is in `receive`.
 asio_port::~asio_port() {
   companion().on_enqueue(nullptr);
   companion().cleanup(caf::exit_reason::normal, nullptr);
@@ -19,8 +19,8 @@ caf::actor_companion& asio_port::companion() const {
   return *static_cast<caf::actor_companion*>(caf::actor_cast<caf::abstract_actor*>(self_));
 }
 
-/// One wake-up per burst. What is no answer is not for us: a number of its sender's could be taken
-/// for one of ours.
+/// One wake-up per burst. Messages that are not answers are dropped: their id belongs to the sender
+/// and could equal one of this port's ids.
 void asio_port::receive(caf::mailbox_element_ptr element) {
   if (!element->mid.is_response()) return;
   const std::lock_guard lock(mutex_);
@@ -34,7 +34,7 @@ void asio_port::wake() {
   });
 }
 
-/// A coroutine that goes on here may end the port.
+/// A coroutine resumed here may destroy the port.
 void asio_port::drain() {
   const std::weak_ptr<const void> life = life_;
   {

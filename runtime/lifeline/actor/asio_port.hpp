@@ -31,13 +31,13 @@ namespace lifeline {
 template <class T>
 using asked = boost::system::result<T, errc>;
 
-/// Lets coroutines on one `io_context` ask actors, through one companion actor. All of it is used
-/// on the one thread that runs the context; answers may come from any. It goes before the actor
-/// system, which waits for the companion, and before the context; a coroutine that still waits for
-/// an answer is then unwound, not resumed.
+/// Lets coroutines on one `io_context` ask actors, through one companion actor. Use it only on the
+/// one thread that runs the `io_context`; answers may arrive from any thread. Destroy it before the
+/// actor system, which waits for the companion, and before the `io_context`. A coroutine that still
+/// waits for an answer is then destroyed, not resumed.
 ///
-/// Name what you hand over. GCC before 13 destroys an aggregate, or a lambda with captures, twice
-/// if it is written as a temporary inside an expression with `co_await`:
+/// Give each message a name first. GCC before 13 destroys an aggregate, or a lambda with captures,
+/// twice if it is a temporary in an expression with `co_await`:
 ///
 ///     reserve_funds m{id, amount};
 ///     const auto got = co_await port.ask<funds_reserved>(ctx, account, std::move(m));
@@ -48,9 +48,9 @@ class asio_port {
   asio_port& operator=(const asio_port&) = delete;
   ~asio_port();
 
-  /// Sends `(ctx, message)` and waits for the answer, or for the end of `wait`, whichever comes
-  /// first; a late answer is dropped. `wait` is `ctx` itself, or a context that ends a little later
-  /// where the target's own word about the end of `ctx` is wanted. Errors: as with `ask`.
+  /// Sends `(ctx, message)` and waits for the answer or for the end of `wait`, whichever is first.
+  /// A late answer is dropped. `wait` is `ctx`, or a context that ends a little later, to receive
+  /// the target's own answer after `ctx` ended. Errors: as with `ask`.
   template <class Answer, class Message>
   boost::asio::awaitable<asked<Answer>> ask(context wait, caf::actor to, context ctx,
                                             Message message) {
@@ -122,7 +122,7 @@ class asio_port {
   void finish(caf::mailbox_element_ptr element);
 
   boost::asio::io_context& io_;
-  const std::shared_ptr<const void> life_;  // tells what was posted whether the port still lives
+  const std::shared_ptr<const void> life_;  // lets posted work check whether the port exists
   caf::strong_actor_ptr self_;
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, open_ask> open_;
@@ -132,9 +132,9 @@ class asio_port {
   std::deque<caf::mailbox_element_ptr> work_;
 };
 
-/// Runs `f` behind the door and resumes the coroutine, on `io`, with what it gives or throws;
-/// nothing if the lane is full. `f` is gone, with all it holds, when the coroutine goes on. Name it
-/// first, as with `asio_port::ask`, if it captures anything.
+/// Runs `f` on the blocking door and resumes the coroutine, on `io`, with its result or exception;
+/// empty if the lane is full. `f` and its captures are destroyed before the coroutine resumes. Give
+/// `f` a name first if it captures anything (see `asio_port`).
 template <class F>
 boost::asio::awaitable<std::optional<std::invoke_result_t<F&>>> co_blocking(
     boost::asio::io_context& io, blocking_door& door, lane l, F f) {
@@ -143,7 +143,7 @@ boost::asio::awaitable<std::optional<std::invoke_result_t<F&>>> co_blocking(
   co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
                                                  handler_type>(
       [&](auto handler) {
-        // Jobs must be copyable; the handler is not.
+        // Jobs must be copyable; the handler is move-only.
         auto held = std::make_shared<decltype(handler)>(std::move(handler));
         auto resume = [&io, held](value v, std::exception_ptr thrown = nullptr) {
           boost::asio::post(io, [held, v = std::move(v), thrown]() mutable {

@@ -39,14 +39,14 @@ inline void end_failed(span& asking, errc why) {
   asking.end();
 }
 
-/// Calls one of the two, on `self`, with what comes under `id`. Before it does it ends `asking`,
-/// which is null if nobody keeps the trace.
+/// Calls one of the two handlers on `self` for the answer under `id`. Ends `asking` first; it is
+/// null if the trace is not recorded.
 template <class OnAnswer, class OnError>
 void expect_answer(caf::event_based_actor* self, caf::message_id id, ask_watch watcher,
                    OnAnswer on_answer, OnError on_error,
                    const std::shared_ptr<span>& asking = nullptr) {
   using answer = typename answer_of<OnAnswer>::type;
-  static_assert(std::is_invocable_v<OnError&, errc>, "on_error takes a lifeline::errc");
+  static_assert(std::is_invocable_v<OnError&, errc>, "on_error must take a lifeline::errc");
   self->add_multiplexed_response_handler(
       id.response_id(),
       caf::behavior{[watcher = std::move(watcher), asking,
@@ -62,19 +62,19 @@ void expect_answer(caf::event_based_actor* self, caf::message_id id, ask_watch w
                     }});
 }
 
-/// A span of this ask, if somebody keeps the trace.
+/// The span of this ask, if its trace is recorded.
 template <class Message>
 std::shared_ptr<span> span_of_ask(const context& ctx) {
   span asking = span_of(ctx, "ask ", short_type_name<Message>());
   return asking ? std::make_shared<span>(std::move(asking)) : nullptr;
 }
 
-/// An answer from the asker to itself, so that nothing is called back inside.
+/// The asker sends itself the error, so that no handler runs inside `then`.
 inline void refuse(caf::event_based_actor* self, caf::message_id id, errc e) {
   put(self->ctrl(), nullptr, id.response_id(), self->context(), to_caf(e));
 }
 
-/// Watches `ctx` for the ask `id`: null if it never ends.
+/// Watches `ctx` for the ask `id`; null if `ctx` never ends.
 inline ask_watch watcher_of(caf::event_based_actor* self, const context& ctx, caf::message_id id) {
   if (ctx.node().is_root()) return nullptr;
   return ask_watcher::make(caf::actor_cast<caf::strong_actor_ptr>(self), id.response_id(), ctx);
@@ -82,8 +82,8 @@ inline ask_watch watcher_of(caf::event_based_actor* self, const context& ctx, ca
 
 }  // namespace detail
 
-/// A request on its way, until `then` says what happens to its answer. It refers to what `ask` was
-/// given (a `Handle` that is no reference is kept): call `then` in the same expression.
+/// A request that `then` sends. It refers to the arguments of `ask` (a temporary `Handle` is
+/// copied): call `then` in the same expression.
 template <class Handle, class Message>
 class [[nodiscard]] pending_ask {
  public:
@@ -93,12 +93,12 @@ class [[nodiscard]] pending_ask {
         target_(std::forward<Handle>(target)),
         message_(std::move(message)) {}
 
-  /// Sends the request. Exactly one of the two is called later, on this actor, unless it dies
-  /// first: `on_answer(const Answer&)`, or `on_error(lifeline::errc)`: `canceled` or
-  /// `deadline_exceeded` once the context is done (if it is done before, nothing is sent),
-  /// `unreachable` if the target is gone or null, `broken_promise` if it gives another answer. The
-  /// end of the context waits its turn in the mailbox, behind what came before it. Where the
-  /// context's trace is kept, the ask is a span of it, which what the target does stands within.
+  /// Sends the request. Exactly one of the two handlers is called later, on this actor, unless the
+  /// actor dies first: `on_answer(const Answer&)` or `on_error(lifeline::errc)`. Errors: `canceled`
+  /// or `deadline_exceeded` once the context is done (if it is done already, nothing is sent);
+  /// `unreachable` if the target is gone or null; `broken_promise` if the answer has another type.
+  /// The error for a done context queues in the mailbox behind earlier messages. If the context's
+  /// trace is recorded, the ask is a span, and the target's work lies within it.
   template <class OnAnswer, class OnError>
   void then(OnAnswer on_answer, OnError on_error) && {
     const auto id = self_->new_request_id(caf::message_priority::normal);
@@ -124,9 +124,9 @@ class [[nodiscard]] pending_ask {
   Message message_;
 };
 
-/// Asks `target`, within `ctx`: sends `(ctx, message)`; see `pending_ask::then`. No timer is made:
-/// the context has its own. Call it on the actor `self`, of course. An actor should keep at most
-/// about 50 asks open: CAF's table of open answers is searched one by one.
+/// Asks `target` within `ctx`: sends `(ctx, message)`; see `pending_ask::then`. Call it on the
+/// actor `self`. An ask adds no timer; the context has one. An actor should keep at most about 50
+/// asks open, because CAF searches its table of open answers linearly.
 ///
 ///     ask(self, ctx, account, reserve_funds{transfer, amount})
 ///         .then([=](const funds_reserved& r) { … }, [=](errc e) { … });

@@ -20,7 +20,7 @@ class thread_door::lane_threads {
   explicit lane_threads(lane_options options) : options_(options) {
     try {
       for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { run(); });
-    } catch (...) {  // the system has no more threads: those that run must end before they are gone
+    } catch (...) {  // no more threads available: join those that run before they are destroyed
       close();
       join();
       throw;
@@ -34,7 +34,7 @@ class thread_door::lane_threads {
     join();
   }
 
-  /// Takes nothing more; what is queued still runs.
+  /// Rejects new jobs; queued jobs still run.
   void close() {
     {
       const std::lock_guard lock(mutex_);
@@ -99,7 +99,7 @@ thread_door::thread_door(const std::array<lane_options, lane_count>& lanes) {
   for (std::size_t i = 0; i < lane_count; ++i) lanes_[i] = std::make_unique<lane_threads>(lanes[i]);
 }
 
-/// All lanes are closed before the first goes: a job of one may still submit to another.
+/// Close all lanes before the first is destroyed: a job of one may submit to another.
 thread_door::~thread_door() {
   for (auto& l : lanes_) l->close();
   for (auto& l : lanes_) l->join();

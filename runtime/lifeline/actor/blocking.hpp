@@ -19,23 +19,22 @@
 
 namespace lifeline {
 
-/// The lanes have threads of their own, so that one can't starve another: `read` is for what a
-/// request waits for and an index answers, `report` for what may go through a whole table, `log`
-/// for what is written down about the work of the others.
+/// Each lane has its own threads, so that one can't starve another. `read`: indexed reads that a
+/// request waits for; `report`: work that may scan a whole table; `log`: writing of log records.
 enum class lane : std::uint8_t { commit, read, background, report, log };
 inline constexpr std::size_t lane_count = 5;
 std::string_view to_string(lane l) noexcept;
 
-/// How busy a lane is.
+/// Load of a lane.
 struct lane_figures {
   std::size_t threads = 0;
   std::size_t waiting = 0;  ///< jobs
-  std::size_t running = 0;  ///< the same
+  std::size_t running = 0;  ///< jobs
   std::uint64_t done = 0;
   std::uint64_t refused = 0;  ///< the lane was full, or closed
 };
 
-/// The one door to blocking work: no actor blocks, and no function behind the door waits for an
+/// The one door to blocking work. Actors never block, and no function behind the door waits for an
 /// actor. Safe from any thread.
 class blocking_door {
  public:
@@ -46,20 +45,20 @@ class blocking_door {
   blocking_door& operator=(const blocking_door&) = delete;
   virtual ~blocking_door() = default;
 
-  /// Runs `f` soon on a thread of that lane; false, and nothing will run, if the lane's queue is
-  /// full or the door is closed. `f` must not throw.
+  /// Runs `f` soon on a thread of lane `l`. False if the lane's queue is full or the door is
+  /// closed; then `f` never runs. `f` must not throw.
   [[nodiscard]] virtual bool submit(lane l, job f) = 0;
-  /// How busy it is; all zero of a door without threads.
+  /// The lane's load; all zero for a door without threads.
   virtual lane_figures figures(lane) const { return {}; }
 };
 
 struct lane_options {
   std::size_t threads = 1;
-  std::size_t queue = 10'000;  ///< jobs waiting, at most
+  std::size_t queue = 10'000;  ///< maximum number of waiting jobs
 };
 
-/// Threads for each lane. Its destructor runs what is queued, then ends the threads; what a job
-/// submits meanwhile is refused.
+/// A door with threads for each lane. Its destructor runs the queued jobs, then ends the threads;
+/// jobs submitted meanwhile are refused.
 class thread_door final : public blocking_door {
  public:
   explicit thread_door(const std::array<lane_options, lane_count>& lanes);
@@ -72,7 +71,7 @@ class thread_door final : public blocking_door {
   std::array<std::unique_ptr<lane_threads>, lane_count> lanes_;
 };
 
-/// Runs each job at once, inside `submit`: for tests and simulation.
+/// Runs each job inside `submit`; for tests and simulation.
 class inline_door final : public blocking_door {
  public:
   bool submit(lane, job f) override {
@@ -81,8 +80,8 @@ class inline_door final : public blocking_door {
   }
 };
 
-/// Runs `f` behind the door and sends what it gives, a message, to `to`; false, and `f` is dropped,
-/// if the lane is full. `f` must not throw: nobody could be told.
+/// Runs `f` behind the door and sends its result, a message, to `to`. False if the lane is full;
+/// then `f` is dropped. `f` must not throw: there is no caller to report to.
 template <class F>
 [[nodiscard]] bool run_blocking(blocking_door& door, lane l, caf::strong_actor_ptr to, F f) {
   return door.submit(l, [to = std::move(to), f = std::move(f)]() mutable {
@@ -90,18 +89,18 @@ template <class F>
   });
 }
 
-/// A call behind the door, until `then` says what happens to its end. It refers to what
-/// `call_blocking` was given: call `then` in the same expression.
+/// A call behind the door that `then` starts. It refers to the arguments of `call_blocking`: call
+/// `then` in the same expression.
 template <class F>
 class [[nodiscard]] pending_call {
  public:
   pending_call(caf::event_based_actor* self, const context& ctx, blocking_door& door, lane l, F f)
       : self_(self), ctx_(ctx), door_(door), lane_(l), f_(std::move(f)) {}
 
-  /// Exactly one of the two is called later, on this actor, unless it dies first:
-  /// `on_answer(const Value&)`, or `on_error(lifeline::errc)`: `canceled` or `deadline_exceeded` as
-  /// soon as the context is done, even while `f` runs; `overloaded` if the lane is full;
-  /// `broken_promise` if `f` threw.
+  /// Exactly one of the two handlers is called later, on this actor, unless the actor dies first:
+  /// `on_answer(const Value&)` or `on_error(lifeline::errc)`. Errors: `canceled` or
+  /// `deadline_exceeded` as soon as the context is done, even while `f` runs; `overloaded` if the
+  /// lane is full; `broken_promise` if `f` threw.
   template <class OnAnswer, class OnError>
   void then(OnAnswer on_answer, OnError on_error) && {
     const auto id = self_->new_request_id(caf::message_priority::normal);
@@ -134,10 +133,10 @@ class [[nodiscard]] pending_call {
   F f_;
 };
 
-/// Runs `f(ctx)` behind the door for the request that `ctx` is the life of; see
-/// `pending_call::then`. A call that still queues when the context ends never runs; one that runs
-/// is not stopped, but may look at the context, or hang its own stop on it (a statement's cancel,
-/// `stop_token_of`), and what it gives is dropped. `f` is copied.
+/// Runs `f(ctx)` behind the door, on behalf of the request of `ctx`; see `pending_call::then`. `f`
+/// is copied. A call that is still queued when the context ends never runs. A running call is not
+/// stopped: it may check the context or register its own cancellation (a statement's cancel,
+/// `stop_token_of`). Its result is then dropped.
 template <class F>
 pending_call<F> call_blocking(caf::event_based_actor* self, const context& ctx, blocking_door& door,
                               lane l, F f) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// The one file that knows CAF's version: 0.17 (Debian, Ubuntu) or 1.x. Everything that differs
-// between the two is named here once; the rest of Lifeline is written against these names.
+// The only file that depends on CAF's version: 0.17 (Debian, Ubuntu) or 1.x. Every difference
+// between the two has one name here; the rest of Lifeline uses these names.
 
 #define CAF_SUPPRESS_DEPRECATION_WARNINGS
 #include <caf/actor_companion.hpp>
@@ -25,7 +25,7 @@
 #include "lifeline/context/context.hpp"
 #include "lifeline/context/error.hpp"
 
-// CAF_VERSION is written in octal in 1.1.0, so it is never compared.
+// 1.1.0 defines CAF_VERSION in octal, so it is never compared.
 #if defined(CAF_VERSION_MAJOR) && CAF_VERSION_MAJOR >= 1
 #define LIFELINE_CAF_1 1
 #else
@@ -40,9 +40,9 @@
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/scheduler.hpp>
 
-/// Where Lifeline's type ids begin. Set it for a whole program (CMake: LIFELINE_FIRST_TYPE_ID) if
-/// the ids collide with a block of your own. Each room has 16 of them; after the last, at
-/// `caf::id_block::lifeline::end`, a block of yours can begin.
+/// Lifeline's first type id. If the ids collide with a block of your own, set it for the whole
+/// program (CMake: LIFELINE_FIRST_TYPE_ID). Each room has 16 ids. A block of yours can begin after
+/// the last one, at `caf::id_block::lifeline::end`.
 #ifndef LIFELINE_FIRST_TYPE_ID
 #define LIFELINE_FIRST_TYPE_ID 1000
 #endif
@@ -72,13 +72,13 @@ enum class room : caf::type_id_t {
   admission,
   actor
 };
-/// Where a room's type ids begin; this room's are the last.
+/// A room's first type id; the actors' room is the last.
 constexpr caf::type_id_t first_type_id(room r) {
   return static_cast<caf::type_id_t>(LIFELINE_FIRST_TYPE_ID + 16 * static_cast<int>(r));
 }
 
-/// A room's types, made known to CAF with the first `system_config`. One static object for each, in
-/// a file that whoever uses the types links.
+/// Registers a room's types with CAF when the first `system_config` is made. Define one static
+/// object per room, in a file that every user of the types links.
 class room_types {
  public:
   explicit room_types(void (*make_known)()) : make_known_(make_known), next_(first()) {
@@ -108,7 +108,7 @@ CAF_ERROR_CODE_ENUM(lifeline::errc)
 
 namespace lifeline {
 
-/// What runs an actor's messages; null lets the system choose.
+/// The execution unit of an actor's messages; null: the system chooses.
 #if LIFELINE_CAF_1
 using execution_host = caf::scheduler*;
 #else
@@ -124,8 +124,8 @@ auto& state_of(caf::stateful_actor<State>* self) {
 #endif
 }
 
-/// Puts a message with an explicit id into any mailbox; nowhere if `to` is null. The caller holds
-/// `to`.
+/// Puts a message with an explicit id into a mailbox; does nothing if `to` is null. The caller
+/// keeps `to` alive.
 template <class... Ts>
 void put(caf::actor_control_block* to, caf::strong_actor_ptr from, caf::message_id id,
          execution_host host, Ts&&... xs) {
@@ -143,31 +143,31 @@ void put(const caf::strong_actor_ptr& to, caf::strong_actor_ptr from, caf::messa
   put(to.get(), std::move(from), id, host, std::forward<Ts>(xs)...);
 }
 
-/// A message that wants no answer.
+/// Sends a message that expects no answer.
 template <class Handle, class... Ts>
 void tell(caf::local_actor* self, const Handle& to, Ts&&... xs) {
   put(caf::actor_cast<caf::strong_actor_ptr>(to), self->ctrl(), caf::make_message_id(),
       self->context(), std::forward<Ts>(xs)...);
 }
 
-/// The same from outside the actor system; safe from any thread.
+/// The same from outside the actor system. Safe from any thread.
 template <class Handle, class... Ts>
 void tell_from_outside(const Handle& to, Ts&&... xs) {
   put(caf::actor_cast<caf::strong_actor_ptr>(to), nullptr, caf::make_message_id(), nullptr,
       std::forward<Ts>(xs)...);
 }
 
-/// Tells an actor to exit, ahead of all that its mailbox holds.
+/// Tells an actor to exit, with priority over all messages in its mailbox.
 inline void exit_first(const caf::strong_actor_ptr& to, caf::error why) {
   put(to, nullptr, caf::make_message_id(caf::message_priority::high), nullptr,
       caf::exit_msg{caf::actor_addr{}, std::move(why)});
 }
 
-/// Gives the actor a handler for the exits that others send it.
+/// Sets the actor's handler for exit messages from others.
 template <class F>
 void handle_exits(caf::scheduled_actor* self, F f) {
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // 1.1 would have it in the behavior
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // 1.1 wants it in the behavior
   self->set_exit_handler(std::move(f));
 #pragma GCC diagnostic pop
 }
@@ -186,7 +186,7 @@ inline void configure_scheduler(caf::actor_system_config& config, std::size_t wo
 #endif
 }
 
-/// Who must be told when this promise is dropped: nobody where CAF does it.
+/// The asker that must get an error when this promise is dropped; null where CAF sends the error.
 inline caf::strong_actor_ptr asker_of([[maybe_unused]] caf::response_promise& promise) {
 #if LIFELINE_CAF_1
   return nullptr;
@@ -195,18 +195,18 @@ inline caf::strong_actor_ptr asker_of([[maybe_unused]] caf::response_promise& pr
 #endif
 }
 
-/// True inside the handler of a message: false where a state is made, and in no handler at all.
+/// True inside a message handler; false elsewhere, also during construction of an actor's state.
 inline bool handles_a_message(caf::local_actor* self) {
   return self->current_mailbox_element() != nullptr;
 }
 
-/// A struct that `inspect` can read and write, so that it may travel as a message.
+/// A struct with an `inspect` for reading and writing, so that it can be sent as a message.
 template <class T>
 concept message_struct = std::is_class_v<T> && requires(caf::binary_serializer& f, T& x) {
   inspect(f, x);
 };
 
-/// How a message struct lists its members, in both inspection dialects:
+/// Lists the members of a message struct, for both inspection APIs of CAF:
 ///
 ///     template <class Inspector>
 ///     auto inspect(Inspector& f, funds_reserved& x) {
@@ -224,7 +224,7 @@ auto fields(Inspector& f, const char* type_name, [[maybe_unused]] T& object, Mem
 // -- errors -------------------------------------------------------------------------------------
 
 namespace detail {
-/// What came over the wire may be no code of ours.
+/// A code from the wire may be out of range.
 inline errc known_code(std::uint8_t code) {
   const bool known = code > 0 && code <= static_cast<std::uint8_t>(errc::overloaded);
   return known ? static_cast<errc>(code) : errc::broken_promise;
@@ -234,29 +234,29 @@ inline errc known_code(std::uint8_t code) {
 #if LIFELINE_CAF_1
 inline caf::error to_caf(errc e) { return caf::make_error(e); }
 inline errc from_caf(const caf::error& e) {
-  if (!e) return errc::broken_promise;  // it has no category to be asked for
+  if (!e) return errc::broken_promise;  // an empty error has no category
   if (e.category() == caf::type_id_v<errc>) return detail::known_code(e.code());
   return e == caf::sec::request_receiver_down ? errc::unreachable : errc::broken_promise;
 }
 #else
 inline caf::error to_caf(errc e) { return {static_cast<std::uint8_t>(e), caf::atom("lifeline")}; }
-/// Lifeline's own code, or the nearest to CAF's.
+/// Lifeline's own code, or the closest match of CAF's.
 inline errc from_caf(const caf::error& e) {
-  if (!e) return errc::broken_promise;  // it has no category to be asked for
+  if (!e) return errc::broken_promise;  // an empty error has no category
   if (e.category() == caf::atom("lifeline")) return detail::known_code(e.code());
   return e == caf::sec::request_receiver_down ? errc::unreachable : errc::broken_promise;
 }
 #endif
 
-/// An error in the words that it was made with, if it has any.
+/// The text that the error was made with; may be empty.
 inline std::string text_of(const caf::error& e) {
   if (e == caf::sec::runtime_error && e.context().match_elements<std::string>())
     return e.context().get_as<std::string>(0);
   return caf::to_string(e);
 }
 
-/// Lets an actor that dies of an exception take its words along as the reason of its end, for
-/// whoever hears of it; CAF would write them to standard output, and keep a bare code.
+/// When the actor dies of an exception, puts the exception's text into the exit reason. CAF alone
+/// would print the text to standard output and keep only a code.
 inline void keep_words_of_exceptions(caf::scheduled_actor* self) {
   self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error {
     try {
@@ -271,7 +271,7 @@ inline void keep_words_of_exceptions(caf::scheduled_actor* self) {
 
 #if !LIFELINE_CAF_1
 namespace caf {
-/// CAF 0.17 knows its own optional only.
+/// CAF 0.17 supports only its own optional.
 template <class Inspector, class T>
 typename Inspector::result_type inspect(Inspector& f, std::optional<T>& x) {
   bool has = x.has_value();

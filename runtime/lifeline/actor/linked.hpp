@@ -10,8 +10,8 @@ namespace lifeline {
 
 namespace detail {
 
-/// Tells an actor to exit when a context ends. Knows it without holding it: an actor that nobody
-/// knows any more goes, whatever its context does.
+/// Tells an actor to exit when a context ends. Holds a weak reference only: an actor without other
+/// references is destroyed, whatever its context does.
 class exit_watcher final : public context_watcher {
  public:
   explicit exit_watcher(const caf::strong_actor_ptr& who)
@@ -28,9 +28,9 @@ class exit_watcher final : public context_watcher {
 
 }  // namespace detail
 
-/// Ties a living actor's life to `ctx`: when that is done, the actor is told to exit with the
-/// context's error (`canceled`, `deadline_exceeded`) as its reason, ahead of all that its mailbox
-/// holds; at once if `ctx` is done already. An actor that ends earlier leaves nothing behind.
+/// Ties a running actor to `ctx`. When `ctx` is done, the actor is told to exit, with priority over
+/// all messages in its mailbox; at once if `ctx` is done already. The exit reason is the context's
+/// error (`canceled`, `deadline_exceeded`). An actor that ends earlier removes its watcher.
 template <class Handle>
 void link_to(const context& ctx, const Handle& actor) {
   const auto who = caf::actor_cast<caf::strong_actor_ptr>(actor);
@@ -39,13 +39,13 @@ void link_to(const context& ctx, const Handle& actor) {
     exit_first(who, to_caf(ctx.err()));
     return;
   }
-  // The actor itself keeps the watcher, until it ends.
+  // The actor owns the watcher until it ends.
   who->get()->attach_functor([watcher = std::move(watcher)] { watcher->unwatch(); });
 }
 
-/// Spawns an actor whose life is tied to `ctx`; `spawner` is an actor or the actor system. It is no
-/// link of CAF's: the spawner does not end with it. To hear of its end, `attach_functor` on the
-/// handle.
+/// Spawns an actor whose life is tied to `ctx`; `spawner` is an actor or the actor system. This is
+/// not a CAF link: the spawner does not end with the actor. To observe its end, call
+/// `attach_functor` on the handle.
 ///
 ///     auto worker = spawn_linked(self, ctx, run_worker, job);
 template <class Spawner, class F, class... Args>

@@ -12,7 +12,7 @@ caf::behavior metered(caf::scheduled_actor*, actor_meter*, caf::behavior b) { re
 
 namespace {
 
-/// Short-lived actors have their share of the sample, too: so threads count, not actors.
+/// Sampling counts per thread, not per actor, so that short-lived actors are sampled too.
 bool is_in_sample() noexcept {
   thread_local std::uint32_t turn = 0;
   return turn++ % actor_meter::every == 0;

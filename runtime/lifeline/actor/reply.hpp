@@ -8,23 +8,23 @@
 
 namespace lifeline {
 
-/// A request's answer, kept for later. Exactly one answer is given: the first of `operator()` or
-/// `fail`; if every copy is dropped before, because the work was forgotten or the actor was killed,
-/// the asker hears `broken_promise`. A tell has no asker: its reply is empty and says nothing,
-/// since an answer would surprise the teller and an error would end it.
+/// A request's answer, kept for later. Exactly one answer is sent: the first of `operator()` or
+/// `fail`. If all copies are dropped without an answer (the work was lost, the actor was killed),
+/// the asker gets `broken_promise`. A tell has no asker: its reply is empty and sends nothing,
+/// because the sender expects no answer, and an error would end it.
 ///
-/// Make it inside the handler of the request. Answer on the actor that made it; dropping it is safe
+/// Make it inside the handler of the request, and answer on the same actor. Dropping it is safe
 /// from any thread.
 class reply {
  public:
   reply() = default;
   explicit reply(caf::event_based_actor* self) {
-    assert(handles_a_message(self) && "lifeline: a reply is made inside its request's handler");
+    assert(handles_a_message(self) && "lifeline: make a reply inside its request's handler");
     if (self->current_message_id().is_request())
       held_ = std::make_shared<held>(self->make_response_promise());
   }
 
-  /// True while an answer is wanted.
+  /// True while an answer is expected.
   explicit operator bool() const noexcept { return held_ && held_->promise.pending(); }
 
   template <class Answer>
@@ -51,7 +51,7 @@ class reply {
   std::shared_ptr<held> held_;
 };
 
-/// What a handler returns that keeps a `reply`.
+/// The return type of a handler that keeps a `reply`.
 template <class Answer>
 caf::result<Answer> answers_later() {
   return caf::delegated<Answer>{};

@@ -15,7 +15,7 @@ runtime::runtime(const runtime_options& options, clock& time)
   door_ = std::make_unique<thread_door>(options.lanes);
 }
 
-/// Actors first, as they may still use the door; then the door, whose jobs send to actors.
+/// Actors end first, because they may use the door; then the door, whose jobs send to actors.
 runtime::~runtime() { system_->await_all_actors_done(); }
 
 }  // namespace lifeline

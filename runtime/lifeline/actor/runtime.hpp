@@ -12,16 +12,16 @@ namespace lifeline {
 
 struct runtime_options {
   std::size_t workers = 0;      ///< threads that run actors; 0: one per core
-  std::size_t throughput = 64;  ///< messages an actor handles before another has its turn
+  std::size_t throughput = 64;  ///< messages an actor handles before it yields
   std::array<lane_options, lane_count> lanes{lane_options{1, 1'000}, lane_options{2, 10'000},
                                              lane_options{1, 1'000}, lane_options{2, 1'000},
                                              lane_options{1, 100}};
-  wire_values values{};  ///< of contexts, that travel to other nodes
+  wire_values values{};  ///< context values that travel to other nodes
 };
 
-/// An actor system with a clock, a door to blocking work and a root for contexts. Its destructor
-/// waits for all actors, then for what is queued behind the door: tell them to end before, and
-/// destroy each `asio_port`.
+/// An actor system with a clock, a door to blocking work and a root context. Its destructor waits
+/// for all actors, then for the jobs queued behind the door. Tell the actors to end, and destroy
+/// each `asio_port`, before.
 class runtime {
  public:
   explicit runtime(const runtime_options& options = {}, clock& time = process_clock());
@@ -40,7 +40,7 @@ class runtime {
   context root_;
   std::unique_ptr<system_config> config_;
   std::unique_ptr<caf::actor_system> system_;
-  std::unique_ptr<blocking_door> door_;  // goes before the system: its jobs send to actors
+  std::unique_ptr<blocking_door> door_;  // destroyed before the system: its jobs send to actors
 };
 
 }  // namespace lifeline

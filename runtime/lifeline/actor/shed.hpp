@@ -44,14 +44,14 @@ struct unanswered<caf::result<Ts...>> {
   using type = caf::delegated<Ts...>;
 };
 
-/// What a handler returns that says nothing.
+/// The result of a handler that sends no answer.
 template <class Result>
 Result silence() {
   return typename unanswered<Result>::type{};
 }
 
-/// Calls a request's handler. One that throws ends its actor, and nobody else would answer: so its
-/// asker hears `broken_promise`, unless a `reply` was made, which says so itself.
+/// Calls a request's handler. If it throws, its actor ends; the asker then gets `broken_promise`
+/// here, unless the handler made a `reply`, which sends it.
 template <class F>
 decltype(auto) call_and_answer_for(caf::event_based_actor* self, span& running, F call) {
   const caf::message_id id = self->current_message_id();
@@ -68,17 +68,17 @@ decltype(auto) call_and_answer_for(caf::event_based_actor* self, span& running, 
 
 }  // namespace detail
 
-/// Wraps a request's handler `f(const context&, const Message&)` so that it never runs for a
-/// context that is done: a request is then answered with the context's error, a tell is dropped;
-/// both are counted in `losses`, which must outlive the actor. A tell is never answered, whatever
-/// `f` gives: an answer would surprise the teller, an error would end it. If `f` throws, its asker
-/// hears `broken_promise`; the exception goes on, and ends the actor. Where the context's trace is
-/// kept, the handler's run is a span of it, and the context that `f` gets stands within that.
+/// Wraps a request's handler `f(const context&, const Message&)` so that it never runs for a done
+/// context. A request is then answered with the context's error, a tell is dropped; both are
+/// counted in `losses`, which must outlive the actor. A tell is never answered, whatever `f`
+/// returns: its sender expects no answer, and an error would end the sender. If `f` throws, its
+/// asker gets `broken_promise`; the exception propagates and ends the actor. If the context's trace
+/// is recorded, the handler's run is a span, and the context passed to `f` lies within it.
 template <class F>
 auto shed(caf::event_based_actor* self, loss& losses, F f) {
   static_assert(
       requires { &F::operator(); },
-      "a request's handler is a lambda that names its types: no function, no `auto`");
+      "a request's handler must be a lambda with explicit parameter types, no `auto`");
   using signature = detail::handler_signature<F>;
   using arguments = typename signature::arguments;
   static_assert(std::tuple_size_v<arguments> == 2 &&

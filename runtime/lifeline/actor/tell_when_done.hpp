@@ -25,8 +25,8 @@ class tell_when_done final : public context_watcher {
   Message message_;
 };
 
-/// Tells `self` `message` once `ctx` is done, at once if it is done already; `unwatch` what this
-/// gives, or drop it, to prevent that. It adds no timer: the context has its own.
+/// Sends `message` to `self` once `ctx` is done; at once if it is done already. Call `unwatch` on
+/// the result, or drop it, to prevent that. Adds no timer: the context has one.
 template <class Message>
 std::shared_ptr<context_watcher> notify_when_done(caf::local_actor* self, const context& ctx,
                                                   Message message) {

@@ -20,7 +20,7 @@ namespace {
 
 constexpr auto last_end = static_cast<std::uint8_t>(errc::deadline_exceeded);
 
-/// A context that lives, or has ended, as `w` says.
+/// A live or ended context, as `w` describes it.
 context life_from_wire(const wire_context& w) {
   const context root = background();
   if (w.err == 0 && w.left_ns < 0) return root;

@@ -15,13 +15,13 @@
 
 namespace lifeline {
 
-/// Which values of a context travel to other nodes, and how: the others stay at home. A name that
-/// this node does not know is skipped, so that nodes may differ by a version. Filled before the
-/// actor system starts, then only read.
+/// The context values that travel to other nodes, with their encoding; other values do not travel.
+/// A name unknown to this node is skipped, so that nodes may differ by a version. Fill it before
+/// the actor system starts; afterwards it is read-only.
 class wire_values {
  public:
-  /// `write(const T&)` gives bytes, `read(std::string_view)` an optional `T`: none if the bytes are
-  /// malformed, which refuses the whole message.
+  /// `write(const T&)` returns bytes, `read(std::string_view)` an optional `T`: empty if the bytes
+  /// are malformed, which rejects the whole message.
   template <class T, class Write, class Read>
   void add(const context_key<T>& key, Write write, Read read) {
     codecs_.push_back({std::string(key.name()),
@@ -35,7 +35,7 @@ class wire_values {
                          return v.has_value();
                        }});
   }
-  /// A text, as it is.
+  /// A text, sent as it is.
   void add(const context_key<std::string>& key) {
     add(
         key, [](const std::string& v) { return v; },
@@ -53,8 +53,8 @@ class wire_values {
   std::vector<codec> codecs_;
 };
 
-/// An actor system's configuration that knows Lifeline's types, and the values that travel. An
-/// embedder whose system has a configuration of its own derives it from this one.
+/// Configuration of an actor system with Lifeline's types and the values that travel. An embedder
+/// with a configuration class of its own derives it from this one.
 class system_config : public caf::actor_system_config {
  public:
   explicit system_config(wire_values values = {});
@@ -64,22 +64,22 @@ class system_config : public caf::actor_system_config {
 
 namespace detail {
 
-/// A context as it crosses a node's border: the time left, since clocks differ between nodes.
+/// A context as sent to another node. It carries the time left, since clocks differ between nodes.
 struct wire_context {
   static constexpr std::size_t most_values = 64;
 
-  std::int64_t left_ns = -1;  // below zero: no deadline
+  std::int64_t left_ns = -1;  // negative: no deadline
   std::uint8_t err = 0;
   std::vector<std::pair<std::string, std::string>> values{};  // name and bytes
 };
 
 /// `values` may be null.
 wire_context to_wire(const context& ctx, const wire_values* values = nullptr);
-/// A context on the process's clock without a scope: its deadline alone can end it here, and when
-/// its last handle is dropped it goes, with its timer. None if `w` is malformed.
+/// A context on the process's clock without a scope: only its deadline can end it here. It is
+/// freed, with its timer, when its last handle is dropped. Empty if `w` is malformed.
 std::optional<context> from_wire(const wire_context& w, const wire_values* values = nullptr);
 
-/// What a system's configuration says; null if that is none of Lifeline's.
+/// The values in a system's configuration; null if that is not a `lifeline::system_config`.
 const wire_values* values_of(const caf::actor_system* system);
 
 template <class Inspector>

@@ -18,15 +18,15 @@ namespace lifeline {
 
 namespace detail {
 
-/// One wait of a coroutine: resumes it once, on its executor, whoever is first.
+/// One wait of a coroutine. Resumes it once, on its executor, for whichever event is first.
 template <class Handler>
 class events_wait final : public context_watcher {
  public:
   events_wait(boost::asio::any_io_executor where, Handler h)
       : where_(std::move(where)), handler_(std::move(h)) {}
 
-  /// Before it is known to anybody: it lives until it resumes, be it held by whom it waits for or
-  /// not.
+  /// Call before the wait is shared. The object lives until it resumes, even if nothing else holds
+  /// it.
   void keep(std::shared_ptr<const void> self) noexcept { self_ = std::move(self); }
 
   void resume() noexcept {
@@ -62,10 +62,10 @@ inline boost::asio::awaitable<void> wait_for_either(context ctx, subscription* f
 
 }  // namespace detail
 
-/// Waits until there may be something to read from `from`, or it is over, or `ctx` is: a `ctx` that
-/// ends sooner than the subscription is for a reader with other things to do, as sending
-/// heartbeats. Called by the coroutine that reads; `from` must outlive the wait.
-/// End `ctx` or the subscription, and let the coroutine run, before its executor goes.
+/// Waits until `from` may have something to read, or `from` or `ctx` is over. Use a `ctx` that ends
+/// before the subscription if the reader has other work, such as heartbeats. Called by the reading
+/// coroutine; `from` must outlive the wait. Before the executor is destroyed, end `ctx` or the
+/// subscription and let the coroutine run.
 ///
 ///     while (!from.over()) {
 ///       co_await wait_for_events(ctx, from);
@@ -75,7 +75,7 @@ inline boost::asio::awaitable<void> wait_for_events(context ctx, subscription& f
   return detail::wait_for_either(std::move(ctx), &from);
 }
 
-/// Waits until `ctx` is over: a pause, if that has a deadline.
+/// Waits until `ctx` is over; a pause, if `ctx` has a deadline.
 inline boost::asio::awaitable<void> wait_until_over(context ctx) {
   return detail::wait_for_either(std::move(ctx), nullptr);
 }

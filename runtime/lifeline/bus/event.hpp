@@ -14,8 +14,8 @@
 
 namespace lifeline {
 
-/// Something that happened, as its topic keeps it: made once, shared by all who hear of it, never
-/// changed. What happened is a struct of the publisher's.
+/// Something that happened, as its topic keeps it: made once, shared by all subscribers, never
+/// changed. Its content is a struct of the publisher's.
 ///
 ///     if (const auto* t = e.as<transfer_posted>()) show(*t);
 class event {
@@ -27,18 +27,18 @@ class event {
   const std::string& topic() const noexcept { return *topic_; }
   /// Its place in its topic, from 1 and without gaps.
   std::uint64_t sequence() const noexcept { return sequence_; }
-  /// What happened, if it is a `T`, else null.
+  /// The content if it is a `T`, else null.
   template <class T>
   const T* as() const noexcept {
     return type_ == typeid(T) ? static_cast<const T*>(what_) : nullptr;
   }
 
-  /// A span of its being told to one subscriber, where it was published within a trace that is
-  /// kept; else none. The first few who hear of it have one, however many there are.
+  /// The span of its delivery to one subscriber, if it was published within a recorded trace; else
+  /// an empty span. Only the first few deliveries of an event have spans.
   span delivery() const;
 
-  /// The event in words, as JSON say: what `make(*this)` gives to whoever asks first, kept for all
-  /// others. So every caller must mean the same form. Safe from any thread.
+  /// The event as text, JSON for instance: the result of the first caller's `make(*this)`, kept for
+  /// all others. So every caller must use the same format. Safe from any thread.
   template <class Make>
   const std::string& text(Make make) const {
     std::call_once(text_made_, [&] { text_ = make(*this); });
@@ -66,8 +66,8 @@ class event {
 
   const std::shared_ptr<const std::string> topic_;
   const std::type_info& type_;
-  const std::unique_ptr<const publication> published_;  // null: nobody keeps a trace of it
-  std::uint64_t sequence_ = 0;  // given by the ring, before anybody else has it
+  const std::unique_ptr<const publication> published_;  // null: its trace is not recorded
+  std::uint64_t sequence_ = 0;  // set by the ring before the event is shared
   mutable std::once_flag text_made_;
   mutable std::string text_;
 };
@@ -79,17 +79,17 @@ inline span event::delivery() const {
 
 using event_ptr = std::shared_ptr<const event>;
 
-/// Some events of a topic that a subscriber will not hear any more: it fell too far behind, or came
-/// too late. The next event of that topic stands right behind them.
+/// A run of events in one topic that a subscriber can no longer receive: it fell too far behind or
+/// came too late. The topic's next event follows directly.
 struct gap {
   std::string topic;
   std::uint64_t missed = 0;
-  std::uint64_t last = 0;  ///< the sequence of the last one missed
+  std::uint64_t last = 0;  ///< sequence of the last missed event
 
   friend bool operator==(const gap&, const gap&) = default;
 };
 
-/// What a subscriber hears.
+/// What a subscriber receives.
 using bus_item = std::variant<event_ptr, gap>;
 
 namespace detail {

@@ -7,7 +7,7 @@
 namespace lifeline {
 namespace detail {
 
-/// Publisher → waker: somebody waits for what is in the channel now.
+/// Publisher → waker: wake the channel's waiting subscribers.
 struct wake_channel {
   std::shared_ptr<channel> which;
 };
@@ -18,7 +18,7 @@ auto inspect(Inspector& f, wake_channel& x) {
 
 namespace {
 
-/// Then others have their turn.
+/// Then the waker yields to other actors.
 constexpr std::size_t woken_at_once = 256;
 
 caf::behavior run_waker(caf::event_based_actor* self) {
@@ -39,7 +39,7 @@ event_bus::event_bus(caf::actor_system& system) : waker_(system.spawn(detail::ru
   body_ = std::make_shared<detail::bus_body>(std::move(wake));
 }
 
-/// Not the waker but this thread tells those who wait.
+/// This thread, not the waker, wakes the waiting subscribers.
 event_bus::~event_bus() {
   close();
   exit_first(caf::actor_cast<caf::strong_actor_ptr>(waker_), caf::exit_reason::user_shutdown);

@@ -19,29 +19,29 @@ namespace detail {
 class bus_body;
 }
 
-/// A topic of a bus, to publish to. A handle, cheap to copy, safe from any thread; it may outlive
-/// the bus, and then speaks to nobody.
+/// A topic of a bus, to publish to. A handle, cheap to copy, safe from any thread. It may outlive
+/// the bus; publishing then reaches no subscriber.
 class topic {
  public:
-  topic() = default;  ///< none: publishes nothing
+  topic() = default;  ///< no topic: publishes nothing
   explicit topic(std::shared_ptr<detail::channel> c) noexcept : channel_(std::move(c)) {}
   explicit operator bool() const noexcept { return channel_ != nullptr; }
 
-  /// Appends what happened, for all who listen; gives its sequence. Waits for no subscriber, and
-  /// costs the same whatever their number.
+  /// Appends an event for all subscribers; returns its sequence. Never waits for a subscriber, and
+  /// costs the same for any number of them.
   template <class T>
   std::uint64_t publish(T what) const {
     return channel_ ? channel_->publish(made(std::move(what))) : 0;
   }
-  /// The same as part of what is done within `ctx`: where its trace is kept, publishing is a span
-  /// of it, and so is each of the first deliveries.
+  /// The same, as part of the work of `ctx`. If its trace is recorded, publishing is a span of it,
+  /// and so is each of the first deliveries.
   template <class T>
   std::uint64_t publish(const context& ctx, T what) const {
     if (!channel_) return 0;
     const span publishing = span_of_publishing(ctx);
     return channel_->publish(made(std::move(what), publishing.place()));
   }
-  /// The same where events are numbered by their source: false, and nothing is published, unless
+  /// The same for events numbered by their source. False, and nothing is published, unless
   /// `sequence` is the next one.
   template <class T>
   bool publish_as(std::uint64_t sequence, T what) const {
@@ -53,7 +53,7 @@ class topic {
     const span publishing = span_of_publishing(ctx);
     return channel_->publish(made(std::move(what), publishing.place()), sequence) != 0;
   }
-  /// Goes on behind `last`, never backwards: what is left out can't be heard any more.
+  /// Continues after `last`, never backwards; skipped events can no longer be received.
   void skip_to(std::uint64_t last) const {
     if (channel_) channel_->skip_to(last);
   }
@@ -72,22 +72,23 @@ class topic {
   std::shared_ptr<detail::channel> channel_;
 };
 
-/// A subscriber as those see it who watch the bus.
+/// A subscriber's figures, for monitoring.
 struct subscriber_figures {
-  std::string kind;  ///< both as it subscribed
+  std::string kind;  ///< both as given in subscription_options
   std::string who;
   subscription_counts counts;
 };
 
-/// Publishes to any number of subscribers, slow ones too: each event is kept once, in its topic's
-/// window, and every subscriber reads it from there at its own pace. Nobody waits for anybody.
+/// Publishes to any number of subscribers, slow ones included. Each event is kept once, in its
+/// topic's window; every subscriber reads it from there at its own pace. Publishers and subscribers
+/// never wait for each other.
 ///
-/// Within a topic all hear the same order; between topics there is none. Actors subscribe with
-/// `listen` (listen.hpp), coroutines with `wait_for_events` (asio_events.hpp), threads with
-/// `subscription::wait_and_read`.
+/// All subscribers receive a topic's events in the same order; between topics there is no order.
+/// Actors subscribe with `listen` (listen.hpp), coroutines with `wait_for_events`
+/// (asio_events.hpp), threads with `subscription::wait_and_read`.
 ///
-/// Safe from any thread. Who waits is woken by an actor of the bus's own, so it goes before the
-/// actor system; its end closes it.
+/// Safe from any thread. An actor of the bus wakes waiting subscribers, so destroy the bus before
+/// the actor system. Its destructor closes it.
 class event_bus {
  public:
   explicit event_bus(caf::actor_system& system);
@@ -95,22 +96,22 @@ class event_bus {
   event_bus& operator=(const event_bus&) = delete;
   ~event_bus();
 
-  /// The topic of this name, made with these options if there is none yet.
+  /// The topic of this name; created with these options if it does not exist.
   lifeline::topic topic(const std::string& name, topic_options options = {});
 
-  /// Ends with `ctx`, with the bus, or with the handle. Throws `std::invalid_argument` if it wants
-  /// the latest of each key of a topic without keys.
+  /// Ends with `ctx`, with the bus, or with the handle. Throws `std::invalid_argument` if it
+  /// requests the latest event of each key of a topic without keys.
   subscription subscribe(const context& ctx, subscription_options options = {});
 
-  /// Lets all subscribers read what is there, and then end. What is published later nobody hears.
+  /// Subscribers can read the events already published, then end. Later events reach no subscriber.
   void close();
 
-  /// Of all subscribers, past and present: delivered is handled, missed is dropped.
+  /// Totals of all subscribers, past and present: delivered counts as handled, missed as dropped.
   const loss& losses() const noexcept;
   std::size_t subscribers() const;
-  /// How many events the subscriber that is furthest behind has not read yet.
+  /// Unread events of the subscriber with the largest lag.
   std::uint64_t most_behind() const;
-  /// All who listen, in no order. Asks each of them: for those who watch, now and then.
+  /// All subscribers, in no order. Queries each one: meant for monitoring, now and then.
   std::vector<subscriber_figures> figures() const;
 
  private:

@@ -8,12 +8,13 @@ namespace lifeline {
 
 event_ring::event_ring(topic_options options)
     : slots_(options.window), key_of_(std::move(options.key_of)), most_keys_(options.most_keys) {
-  if (options.window == 0) throw std::invalid_argument("a topic's window holds one event or more");
+  if (options.window == 0)
+    throw std::invalid_argument("topic_options::window must be at least 1, not 0");
 }
 
 std::vector<event_ptr> event_ring::push(std::shared_ptr<event> e) {
   std::vector<event_ptr> displaced;
-  std::string key = keyed() ? key_of_(*e) : std::string();  // first: what it throws changes nothing
+  std::string key = keyed() ? key_of_(*e) : std::string();  // first: if it throws, nothing changes
   e->sequence_ = ++last_;
   event_ptr& slot = slots_[last_ % slots_.size()];
   if (slot) displaced.push_back(std::move(slot));

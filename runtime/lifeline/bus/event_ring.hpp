@@ -14,35 +14,36 @@ namespace lifeline {
 
 /// How a topic keeps its events.
 struct topic_options {
-  /// Events that can be heard again, or late. A slot costs 16 bytes, and its event.
+  /// Number of events kept for late or repeated reading. A slot costs 16 bytes plus its event.
   std::size_t window = 4'096;
-  /// What an event is about (an account's id, say), so that subscribers may ask for the latest of
-  /// each only. Called by whoever publishes, who also gets what it throws: then nothing is
-  /// published. None: the topic has no keys. It reads what happened, not the event's sequence.
+  /// The key of an event's subject (an account's id, for instance), so that subscribers may request
+  /// only the latest event of each key. The publisher calls it; if it throws, the publisher gets
+  /// the exception and nothing is published. Empty: the topic has no keys. It must read the event's
+  /// content only, not its sequence.
   std::function<std::string(const event&)> key_of{};
-  /// Keys whose latest event is kept, be it in the window or not; of more, the one that was silent
-  /// longest is forgotten.
+  /// Maximum number of keys whose latest event is kept, also outside the window. Beyond it, the key
+  /// with the oldest latest event is removed.
   std::size_t most_keys = 65'536;
 };
 
-/// The pure core of a topic: the newest events in order, the older ones overwritten. Sequences
-/// begin at 1; all that was ever published has one. Without a lock: its owner has it.
+/// The pure core of a topic: the newest events in order; older ones are overwritten. Sequences
+/// start at 1 and every published event has one. Not synchronized: its owner holds a lock.
 class event_ring {
  public:
-  /// Throws `std::invalid_argument` without a window.
+  /// Throws `std::invalid_argument` if the window is 0.
   explicit event_ring(topic_options options);
 
-  /// Appends; gives what fell out, for the caller to destroy where it holds no lock.
+  /// Appends; returns the displaced events, to be destroyed while no lock is held.
   std::vector<event_ptr> push(std::shared_ptr<event> e);
-  /// Goes on behind `last`, as if all up to there had been published and forgotten. For a topic
-  /// whose events were numbered before it was there. Never backwards.
+  /// Continues after `last`, as if all events up to it had been published and overwritten. For a
+  /// topic whose events were numbered before it existed. Never goes backwards.
   std::vector<event_ptr> skip_to(std::uint64_t last);
 
-  /// The newest; 0 before the first.
+  /// The newest sequence; 0 before the first event.
   std::uint64_t last() const noexcept { return last_; }
-  /// The oldest that is kept; `last() + 1` if none is.
+  /// The oldest sequence kept; `last() + 1` if none is.
   std::uint64_t first() const noexcept { return last_ + 1 - size_; }
-  /// From `first()` to `last()`.
+  /// `sequence` lies between `first()` and `last()`.
   const event_ptr& at(std::uint64_t sequence) const { return slots_[sequence % slots_.size()]; }
 
   bool keyed() const noexcept { return static_cast<bool>(key_of_); }

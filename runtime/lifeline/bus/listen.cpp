@@ -5,7 +5,7 @@
 namespace lifeline {
 namespace detail {
 
-/// Waker → listening actor: read. It comes as an answer would, under an id that waits for it.
+/// Waker → listening actor: read. Sent like an answer, under an id that has a handler.
 struct events_ready {};
 template <class Inspector>
 auto inspect(Inspector& f, events_ready& x) {
@@ -18,18 +18,18 @@ namespace {
 const room_types known(caf::init_global_meta_objects<caf::id_block::lifeline_bus>);
 #endif
 
-/// Then the actor's other messages have their turn.
+/// Then the actor's other messages are handled.
 constexpr std::size_t read_at_once = 64;
 
-/// One actor's ear. The actor holds it in the handler that waits for `events_ready`.
-struct ear {
+/// One actor's subscription. The actor holds it in the handler for `events_ready`.
+struct listening {
   caf::event_based_actor* self;
   std::shared_ptr<subscription> place;
-  listener hears;
+  listener handlers;
   bool over = false;
 };
 
-/// What stays attached to the actor while it listens: ends the subscription when the actor ends.
+/// Attached to the actor while it listens: ends the subscription when the actor ends.
 class end_with_actor final : public caf::attachable {
  public:
   explicit end_with_actor(const std::shared_ptr<subscription>& place) : place_(place) {}
@@ -47,49 +47,49 @@ class end_with_actor final : public caf::attachable {
   }
 
  private:
-  static constexpr std::size_t kind = 0x6c697374;  // no kind of CAF's own
+  static constexpr std::size_t kind = 0x6c697374;  // differs from all of CAF's kinds
   const std::weak_ptr<subscription> place_;
 };
 
-void hear(const std::shared_ptr<ear>& e);
+void handle_events(const std::shared_ptr<listening>& l);
 
-/// The next `events_ready` will be heard; nobody sends it yet.
-caf::message_id expect_events(const std::shared_ptr<ear>& e) {
-  const auto id = e->self->new_request_id(caf::message_priority::normal).response_id();
-  e->self->add_multiplexed_response_handler(id,
-                                            caf::behavior{[e](const events_ready&) { hear(e); }});
+/// Registers the handler for the next `events_ready`; it is not sent yet.
+caf::message_id expect_events(const std::shared_ptr<listening>& l) {
+  const auto id = l->self->new_request_id(caf::message_priority::normal).response_id();
+  l->self->add_multiplexed_response_handler(
+      id, caf::behavior{[l](const events_ready&) { handle_events(l); }});
   return id;
 }
 
-void await_events(const std::shared_ptr<ear>& e, caf::message_id id) {
-  auto tell_it = [to = caf::actor_cast<caf::strong_actor_ptr>(e->self->ctrl()), id] {
+void await_events(const std::shared_ptr<listening>& l, caf::message_id id) {
+  auto tell_it = [to = caf::actor_cast<caf::strong_actor_ptr>(l->self->ctrl()), id] {
     put(to, nullptr, id, nullptr, events_ready{});
   };
-  if (!e->place->when_ready(tell_it)) tell_it();
+  if (!l->place->when_ready(tell_it)) tell_it();
 }
 
-void read(const ear& e) {
-  for (const bus_item& item : e.place->read(read_at_once)) {
+void read(const listening& l) {
+  for (const bus_item& item : l.place->read(read_at_once)) {
     if (const auto* one = std::get_if<event_ptr>(&item)) {
       const span telling = (*one)->delivery();
-      e.hears.on_event(**one);
-    } else if (e.hears.on_gap) {
-      e.hears.on_gap(std::get<gap>(item));
+      l.handlers.on_event(**one);
+    } else if (l.handlers.on_gap) {
+      l.handlers.on_gap(std::get<gap>(item));
     }
   }
 }
 
-/// The next wait begins before anything is called: an actor that quits then is rid of it, and would
-/// not be of one that began later. When all is over one message more takes that wait away.
-void hear(const std::shared_ptr<ear>& e) {
-  if (e->over) return;
-  const auto next = expect_events(e);
-  read(*e);
-  const auto why = e->place->over();
-  e->over = why.has_value();
-  await_events(e, next);
-  if (e->over) end_with_actor::detach(e->self, *e->place);
-  if (e->over && e->hears.on_end) e->hears.on_end(*why);
+/// Registers the next wait before calling any handler: an actor that quits in a handler removes it,
+/// but would not remove a later one. After the end, one more message removes the wait.
+void handle_events(const std::shared_ptr<listening>& l) {
+  if (l->over) return;
+  const auto next = expect_events(l);
+  read(*l);
+  const auto why = l->place->over();
+  l->over = why.has_value();
+  await_events(l, next);
+  if (l->over) end_with_actor::detach(l->self, *l->place);
+  if (l->over && l->handlers.on_end) l->handlers.on_end(*why);
 }
 
 }  // namespace
@@ -99,8 +99,9 @@ std::shared_ptr<subscription> listen(caf::event_based_actor* self, const context
                                      event_bus& bus, subscription_options options, listener l) {
   auto place = std::make_shared<subscription>(bus.subscribe(ctx, std::move(options)));
   detail::end_with_actor::attach(self, place);
-  const auto ear = std::make_shared<detail::ear>(detail::ear{self, place, std::move(l)});
-  detail::await_events(ear, detail::expect_events(ear));
+  const auto state =
+      std::make_shared<detail::listening>(detail::listening{self, place, std::move(l)});
+  detail::await_events(state, detail::expect_events(state));
   return place;
 }
 

@@ -18,69 +18,69 @@ namespace detail {
 class subscriber;
 }
 
-/// What a subscriber wants to hear, and how.
+/// What a subscriber wants to receive, and how.
 struct subscription_options {
-  /// For figures: what kind of reader it is, one of a few, and which one.
+  /// For figures: the kind of reader (few different values) and the individual reader.
   std::string kind = "reader";
   std::string who{};
-  /// Of which topics, also of those that come later: see `topic_matches`.
+  /// Pattern of topic names, including topics created later; see `topic_matches`.
   std::string topics = "**";
-  /// Of their events; runs on the subscriber's side, must not throw. None: all.
+  /// Filter of events. Runs on the reading thread; must not throw. None: all events.
   std::function<bool(const event&)> wanted{};
   when_behind policy = when_behind::hears_a_gap;
-  /// How far it may fall behind in a topic before the policy acts, where that is not the window
-  /// itself: for `drops_oldest` and `is_disconnected`. 0: as far as the window reaches.
+  /// Maximum lag in events, per topic, before the policy acts; for `drops_oldest` and
+  /// `is_disconnected`. 0: the topic's window.
   std::size_t bound = 0;
-  /// Where it begins in topics that are there by now: with what is published from now on, or with
-  /// the oldest that is kept. Topics that come later it hears from their beginning.
+  /// Start in existing topics: false, with the next event published; true, with the oldest event
+  /// kept. Topics created later are read from their first event.
   bool from_the_oldest = false;
-  /// By topic, instead: behind this sequence. What of it is kept no more is a gap, or missed; a
-  /// sequence that is still to come counts as the newest.
+  /// Start per topic instead: after this sequence. Events after it that are no longer kept form a
+  /// gap, or count as missed. A sequence in the future counts as the newest.
   std::map<std::string, std::uint64_t> after{};
 };
 
-/// What became of the events of a subscriber's topics since it subscribed. It always balances, and
-/// nothing is pending once the subscription is over.
+/// Counts of the events published in a subscriber's topics since it subscribed. They always
+/// balance; nothing is pending once the subscription is over.
 struct subscription_counts {
   std::uint64_t offered = 0;
-  std::uint64_t delivered = 0;  ///< it was given these
-  std::uint64_t missed = 0;     ///< it was too far behind, or gone
-  std::uint64_t filtered = 0;   ///< its filter did not want these
-  std::uint64_t pending = 0;    ///< not looked at yet
+  std::uint64_t delivered = 0;  ///< given to the subscriber
+  std::uint64_t missed = 0;     ///< lost: it was too far behind, or gone
+  std::uint64_t filtered = 0;   ///< rejected by its filter
+  std::uint64_t pending = 0;    ///< not examined yet
 
   bool balances() const noexcept { return offered == delivered + missed + filtered + pending; }
 };
 
-/// A place on the bus, from which one reader hears of events: those of a topic in their order, each
-/// once. Owned by the reader; its destructor unsubscribes. Its end, also that of its context, drops
-/// what was not read, and takes it off the bus, though its owner may keep it for its counts.
+/// A subscription of one reader: it receives each event of a topic once, in order. Owned by the
+/// reader; its destructor unsubscribes. When it ends, also by its context, unread events are
+/// dropped and it leaves the bus; the owner may keep it for its counts.
 ///
-/// Nothing is stored for a reader that does not read: it may pause for as long as it likes, at the
-/// price that its policy names. `read` and the waits are for one thread at a time; the rest is safe
-/// from any. It may outlive the bus, which ends it.
+/// Nothing is stored for a reader that does not read. It may pause for any time; its policy says
+/// what it then loses. `read` and the waits are for one thread at a time; all else is safe from any
+/// thread. It may outlive the bus, which ends it.
 class subscription {
  public:
-  subscription() = default;  ///< over from the beginning
+  subscription() = default;  ///< over from the start
   explicit subscription(std::shared_ptr<detail::subscriber> s) noexcept : body_(std::move(s)) {}
   subscription(subscription&&) noexcept = default;
   subscription& operator=(subscription&& other) noexcept;
   ~subscription();
 
-  /// What has come, `most` at most, one at least; empty if there is nothing now, or all that there
-  /// was is filtered out. Does not wait. A gap is one item more.
+  /// Available items: between 1 and `most` events, gaps not counted. Empty if there is nothing now,
+  /// or the filter rejected all. Does not wait.
   std::vector<bus_item> read(std::size_t most = 64);
 
-  /// Calls `f` once, as soon as there may be something to read, or this has ended: on any thread;
-  /// `f` must be short and must not throw. False, and `f` is not called, if that is so already. A
-  /// later call replaces `f`; an early call of it, with nothing to read, is possible.
+  /// Calls `f` once, as soon as there may be something to read or the subscription has ended. `f`
+  /// runs on any thread, must be short and must not throw. False if that is so already; then `f` is
+  /// not called. A later call replaces `f`. `f` may be called although there is nothing to read.
   bool when_ready(std::function<void()> f);
 
-  /// For plain threads: reads, and waits for that if need be; empty once this or `ctx` is over.
+  /// For plain threads: waits for items if needed and reads; empty once this or `ctx` is over.
   std::vector<bus_item> wait_and_read(const context& ctx, std::size_t most = 64);
 
-  /// Why nothing more will come, once that is so and all was read: its context's error; `canceled`
-  /// after the bus was closed; `overloaded` if it was disconnected for being slow; `unreachable`
-  /// after `end`.
+  /// Why nothing more will come; set once that is so and everything was read. The context's error;
+  /// `canceled` after the bus was closed; `overloaded` if disconnected for being slow;
+  /// `unreachable` after `end`.
   std::optional<errc> over() const;
   /// Unsubscribes now.
   void end();

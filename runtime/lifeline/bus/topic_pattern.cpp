@@ -6,7 +6,7 @@ namespace lifeline {
 
 namespace {
 
-/// Words between dots, read one by one; none when all are read.
+/// Reads the words between dots one by one; empty after the last.
 class words {
  public:
   explicit words(std::string_view text) noexcept : rest_(text) {}
@@ -25,8 +25,8 @@ class words {
 
 }  // namespace
 
-/// As with the stars of a file's name: after a mismatch the last `**` takes one word more. So it
-/// takes at most the product of both lengths, and no stack.
+/// Like wildcards in file names: after a mismatch, the last `**` takes one more word. Cost: at most
+/// the product of both lengths, and no stack.
 bool topic_matches(std::string_view pattern, std::string_view name) noexcept {
   words wanted(pattern);
   words given(name);

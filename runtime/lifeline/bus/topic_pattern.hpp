@@ -4,8 +4,8 @@
 
 namespace lifeline {
 
-/// Does a topic's name have this shape? Names are words between dots (`orders.eu.paid`); in a
-/// pattern `*` stands for one word, and `**` for any number of them, also none.
+/// True if a topic's name matches the pattern. Names are words between dots (`orders.eu.paid`). In
+/// a pattern, `*` matches one word and `**` any number of words, also none.
 bool topic_matches(std::string_view pattern, std::string_view name) noexcept;
 
 }  // namespace lifeline

@@ -17,29 +17,28 @@
 
 namespace lifeline {
 
-/// A completion token of Asio with a context: the end of the context cancels the operation. See
-/// `bind_cancellation`.
+/// An Asio completion token with a context; see `bind_cancellation`.
 template <class Token>
 struct cancellation_binder {
   context ctx;
   Token token;
 };
 
-/// Makes one operation of Asio end with `ctx`. It works with every kind of completion token:
+/// Makes one Asio operation end with `ctx`. Works with every kind of completion token:
 ///
 ///     timer.async_wait(bind_cancellation(ctx, on_expiry));
 ///     co_await socket.async_read_some(buffer, bind_cancellation(ctx, use_awaitable));
 ///     co_spawn(executor, whole_coroutine(), bind_cancellation(ctx, detached));
 ///
-/// When `ctx` ends, or had ended before, the operation completes as if it was cancelled (mostly
-/// with `operation_aborted`; why, `ctx.cause()` knows), unless it was over anyhow. This is the one
-/// header of the room that needs Asio; no other includes it.
+/// When `ctx` ends, or had ended before, the operation completes as if cancelled, usually with
+/// `operation_aborted`, unless it was already over; `ctx.cause()` gives the reason. This is the
+/// only header of the room that needs Asio; no other includes it.
 ///
-/// The operation is cancelled on the handler's executor, or on that of its object if the handler
-/// has none: never on the thread that ended `ctx`. As always with Asio's cancellation, that
-/// executor must be a strand, or have one thread. The handler keeps its executor, its allocator and
-/// its own cancellation slot, which goes on to work. Nothing is left at `ctx` when the operation is
-/// over, so that a long-lived context may see any number of them.
+/// The operation is cancelled on the handler's executor, or on that of its I/O object if the
+/// handler has none; never on the thread that ended `ctx`. As always with Asio's cancellation, that
+/// executor must be a strand or have one thread. The handler keeps its executor, its allocator and
+/// its own cancellation slot, which still works. Nothing stays registered at `ctx` after the
+/// operation, so a long-lived context may serve any number of operations.
 template <class Token>
 [[nodiscard]] cancellation_binder<std::decay_t<Token>> bind_cancellation(context ctx,
                                                                          Token&& token) {
@@ -48,8 +47,7 @@ template <class Token>
 
 namespace detail {
 
-/// One operation under a context: cancels it when the context ends, once it has begun and until it
-/// is over.
+/// One operation under a context: cancels it if the context ends while it runs.
 template <class Executor>
 class bound_operation final : public context_watcher {
  public:
@@ -59,12 +57,12 @@ class bound_operation final : public context_watcher {
   /// On the handler's executor.
   void emit(boost::asio::cancellation_type type) { signal_.emit(type); }
 
-  /// The operation has been started, so that a cancellation finds it. It may be over already.
+  /// The operation was started, so it can be cancelled now. It may be over already.
   void begin(const context& ctx) {
     const std::lock_guard lock(mutex_);
     if (!over_ && !watch(ctx)) cancel_soon();
   }
-  /// The handler is about to run, or is gone without having run; afterwards nothing is posted.
+  /// The handler is about to run, or was destroyed without running. Nothing is posted afterwards.
   void finish() noexcept {
     const std::lock_guard lock(mutex_);
     over_ = true;
@@ -92,7 +90,7 @@ class bound_operation final : public context_watcher {
   bool over_ = false;
 };
 
-/// The handler that the operation sees: the user's, with a cancellation slot of its own.
+/// The handler given to the operation: the user's handler with another cancellation slot.
 template <class Handler, class Executor>
 class bound_handler {
  public:
@@ -100,7 +98,7 @@ class bound_handler {
 
   bound_handler(Handler handler, std::shared_ptr<operation> op)
       : handler_(std::move(handler)), operation_(std::move(op)) {
-    // What would cancel the user's handler goes through to the operation.
+    // Forwards cancellation from the user handler's own slot to the operation.
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
       slot.assign([op = operation_.get()](boost::asio::cancellation_type t) { op->emit(t); });
   }
@@ -132,7 +130,7 @@ class bound_handler {
   std::shared_ptr<operation> operation_;
 };
 
-/// Starts an operation with the real handler, which is known only now, and then watches.
+/// Starts the operation with the final handler, then watches the context.
 template <class Initiation>
 struct bound_initiation {
   template <class Handler, class... Args>
@@ -141,7 +139,7 @@ struct bound_initiation {
         handler, boost::asio::get_associated_executor(initiation));
     using executor_type = decltype(executor);
     static_assert(!std::is_same_v<executor_type, boost::asio::system_executor>,
-                  "where shall this operation be cancelled? give its handler an executor: "
+                  "bind_cancellation needs an executor to cancel on; give the handler one: "
                   "bind_cancellation(ctx, bind_executor(executor, handler))");
     auto op = std::make_shared<bound_operation<executor_type>>(std::move(executor));
     std::move(initiation)(
@@ -156,7 +154,7 @@ struct bound_initiation {
 }  // namespace detail
 }  // namespace lifeline
 
-// What is bound is still associated with what it was associated with.
+// Associators: the bound handler keeps the associations of the user's handler.
 
 template <template <class, class> class Associator, class Handler, class Executor, class Default>
 struct boost::asio::associator<Associator, lifeline::detail::bound_handler<Handler, Executor>,
@@ -195,7 +193,7 @@ struct boost::asio::associator<Associator, lifeline::detail::bound_initiation<In
 template <class Token, class... Signatures>
 class boost::asio::async_result<lifeline::cancellation_binder<Token>, Signatures...> {
  public:
-  // Asio asks for the type with initiations that have no executor: so it is not deduced.
+  // Asio asks for this type also for initiations without an executor, so it is not deduced.
   template <class Initiation, class Binder, class... Args>
   static auto initiate(Initiation&& initiation, Binder&& binder, Args&&... args)
       -> decltype(boost::asio::async_initiate<Token, Signatures...>(

@@ -13,7 +13,7 @@ cancel_scope make_child(const context& parent, time_point t) {
 
 using cause_ptr = std::shared_ptr<const error>;
 
-/// `now` has just been read: once for the whole of it, as reading a clock costs half of all this.
+/// `now` is read once per call: reading a clock is half of the cost.
 cancel_scope make_child(const context& parent, time_point t, time_point now, cause_ptr cause) {
   if (t >= parent.node().deadline()) return make_child(parent, t);
   auto* child = new detail::node(parent.node(), parent.view(), t);
@@ -31,7 +31,7 @@ duration context::remaining() const noexcept {
   const time_point t = node().deadline();
   if (t == time_point::max()) return duration::max();
   const time_point now = time().now();
-  return t <= now ? duration::zero() : t - now;  // no subtraction that could overflow
+  return t <= now ? duration::zero() : t - now;  // avoids overflow of the subtraction
 }
 
 context background() {

@@ -13,31 +13,31 @@
 
 namespace lifeline {
 
-/// A request's life: its deadline, whether it was cancelled and why, and its values.
+/// The context of a request: its deadline, whether and why it was cancelled, and its values.
 ///
 ///     void serve(const context& ctx, const request& r) {
-///       const auto scope = with_timeout(ctx, 200ms);  // at most this, never past the end of ctx
-///       const auto rows = store.find(scope.ctx(), r.key);  // hand on the narrower one
-///       if (!rows) return refuse(r, scope.ctx().cause());  // it says why it ended
+///       const auto scope = with_timeout(ctx, 200ms);  // ends with ctx at the latest
+///       const auto rows = store.find(scope.ctx(), r.key);  // pass on the narrower one
+///       if (!rows) return refuse(r, scope.ctx().cause());  // why it ended
 ///       answer(r, *rows);
-///     }  // the scope is gone: what is still under way for it ends here
+///     }  // the scope ends: work still running for it is cancelled
 ///
-/// How to use contexts well:
+/// Rules of use:
 ///
-/// - A context is an argument, always the first; or it lives in the state of the one request
-///   that it belongs to. It is never kept in an object that outlives the request.
-/// - Hand on the context you were given, or one made from it. A child can end sooner than its
-///   parent, never later; its end touches neither its parent nor its siblings.
-/// - Ending is asked for, not forced. Who works under a context looks at `done()` between steps
-///   (a load), hands it on to whatever waits, or has itself told (`watch.hpp`).
-/// - Whoever makes a scope owns that end; whoever only gets the context can't end it.
-/// - Values are facts about the request that pass through code which need not know them: its
-///   id, its caller, its trace. They are never parameters.
-/// - Work that must outlive the request gets `without_cancel(ctx)`, and a deadline of its own.
+/// - A context is an argument, always the first, or a member of the state of its one request. Never
+///   store it in an object that outlives the request.
+/// - Pass on the context you were given, or one made from it. A child can end before its parent,
+///   never after it. A child's end affects neither its parent nor its siblings.
+/// - Cancelling is a request, not a force. Code that works under a context checks `done()` between
+///   steps (one atomic load), passes it to whatever waits, or watches it (`watch.hpp`).
+/// - The owner of a scope can end it; code that only gets the context can't.
+/// - Values are facts about the request that pass through code which does not need them: its id,
+///   caller and trace. They are never parameters.
+/// - Work that must outlive the request gets `without_cancel(ctx)` and a deadline of its own.
 ///
-/// A handle is one pointer, cheap to copy, and safe to use from any thread. It is immutable but
-/// for being ended, and ending comes from above only: from the holder of a `cancel_scope`, or
-/// from the clock. Contexts and scopes may go in any order; the clock must outlive them.
+/// A handle is one pointer, cheap to copy, and safe from any thread. It is immutable, except that
+/// it can be ended: by its deadline, by the holder of its `cancel_scope`, or by the end of a
+/// parent. Contexts and scopes may be destroyed in any order; the clock must outlive them.
 class context {
  public:
   /// The same as `background()`.
@@ -54,11 +54,11 @@ class context {
     if (view_ != nullptr) view_->release();
   }
 
-  /// Is it over? One atomic load. Once true, always true.
+  /// Whether it has ended; one atomic load. Once true, always true.
   bool done() const noexcept { return err() != errc::none; }
-  /// `canceled`, `deadline_exceeded`, or `none` while it lives.
+  /// `canceled`, `deadline_exceeded`, or `none` while it has not ended.
   errc err() const noexcept { return node().state(); }
-  /// The reason that was given when it ended, else `err()`.
+  /// The reason given when it ended, else `err()`.
   error cause() const { return node().cause(); }
 
   std::optional<time_point> deadline() const noexcept {
@@ -68,8 +68,8 @@ class context {
   /// Time left, never below zero; `duration::max()` without a deadline.
   duration remaining() const noexcept;
 
-  /// The value, valid as long as any context that carries it; null if there is none. The key is an
-  /// object that lives, never a temporary.
+  /// The value, valid as long as any context that carries it; null if there is none. The key must
+  /// be a long-lived object, never a temporary.
   template <class T>
   const T* value(const context_key<T>& key) const noexcept {
     const auto* values = view().values();
@@ -78,13 +78,13 @@ class context {
   template <class T>
   const T* value(const context_key<T>&& temporary) const = delete;
 
-  /// The clock that its deadline is measured by.
+  /// The clock that measures its deadline.
   clock& time() const noexcept { return node().time(); }
 
-  /// For the library's own parts: the point of the tree behind this handle.
+  /// For the library's own parts: the node of the tree behind this handle.
   detail::node& node() const noexcept { return view().target(); }
   detail::view& view() const noexcept {
-    assert(view_ != nullptr && "this context was moved from: it is none any more");
+    assert(view_ != nullptr && "this context was moved from; it can't be used");
     return *view_;
   }
   /// Takes over one reference.
@@ -94,19 +94,19 @@ class context {
   detail::view* view_;  // null only after a move
 };
 
-/// The root of what belongs to no request: never done, no values, on the process's clock.
+/// A root for work without a request: never done, no values, on the process's clock.
 context background();
-/// The same, where it is not yet clear which context belongs here.
+/// The same; use it where the right context is not known yet.
 context todo();
 /// A root on a clock of its own.
 context background(clock& time);
 
-/// Owns the end of a context: whoever holds the scope ends the work. Its destructor cancels, so
-/// a context can't be forgotten; move the scope into what must outlive this block. A scope
-/// without a name is over at the end of its statement, and its context with it.
+/// Owns the end of a context. Its destructor cancels the context, so none is left running; move the
+/// scope into the object that must outlive this block. An unnamed scope ends, with its context, at
+/// the end of its statement.
 ///
-/// Cancelling is safe from any thread, also at once with others and with the deadline: the first
-/// to come gives the error and the cause, for this context and all below it.
+/// Cancelling is safe from any thread, also concurrently with other calls and with the deadline.
+/// The first one sets the error and the cause, for this context and all below it.
 class [[nodiscard]] cancel_scope {
  public:
   explicit cancel_scope(context ctx) noexcept : ctx_(std::move(ctx)), owns_(true) {}
@@ -117,7 +117,7 @@ class [[nodiscard]] cancel_scope {
 
   const context& ctx() const noexcept { return ctx_; }
   /// Ends the context and, before it returns, every context made from it. Repeated calls, and calls
-  /// after the deadline, do nothing; a concurrent one returns when the tree below is done, too.
+  /// after the deadline, do nothing; a concurrent call returns when the tree below is done, too.
   /// Does not wait for the work itself to stop.
   void cancel() noexcept;
   void cancel(error cause);
@@ -127,15 +127,15 @@ class [[nodiscard]] cancel_scope {
   bool owns_;
 };
 
-/// Each of these makes a child of `parent`: with its values, ended with it, no later than it. A
-/// child of a context that is done is born done, for the same reason. One allocation each.
+/// These functions make a child of `parent`. It has the parent's values and ends with the parent at
+/// the latest. A child of a done context is done from the start, for the same reason. One
+/// allocation each.
 cancel_scope with_cancel(const context& parent);
-/// Ends at `t` at the latest, or with its parent, whichever comes first.
+/// Ends at `t`, or with its parent, whichever is first.
 cancel_scope with_deadline(const context& parent, time_point t);
-/// The same; `cause` is what `ctx.cause()` gives if it was the deadline that ended it.
+/// The same; `cause` is the value of `ctx.cause()` if the deadline ended it.
 cancel_scope with_deadline(const context& parent, time_point t, error cause);
-/// Ends when `d` has passed; at once if it is zero or less. The largest `d`, in whatever unit, is
-/// no limit.
+/// Ends after `d`; at once if `d` is zero or less. The largest `d`, in any unit, is no limit.
 cancel_scope with_timeout(const context& parent, duration d);
 cancel_scope with_timeout(const context& parent, duration d, error cause);
 template <class Rep, class Period>
@@ -148,13 +148,13 @@ cancel_scope with_timeout(const context& parent, std::chrono::duration<Rep, Peri
   return with_timeout(parent, saturating_cast(d), std::move(cause));
 }
 
-/// The same values, but no deadline, and nothing can end it: for work that must outlive the request
-/// that began it. Give that an end of its own: `with_timeout(without_cancel(ctx), 5s)`.
+/// The same values without deadline or cancellation, for work that must outlive the request that
+/// started it. Give it an end of its own: `with_timeout(without_cancel(ctx), 5s)`.
 context without_cancel(const context& parent);
 
-/// The same life with one more value; one under the same key is hidden. Looking up costs the same
-/// however many there are, and whatever lies between; adding one copies the table of those before
-/// it (16 bytes each, twice), so a context is for a handful, not for a catalogue.
+/// The same context with one more value; it hides an earlier value of the same key. Look-up cost
+/// does not depend on the number of values or the depth. Adding one copies the table of the earlier
+/// ones (16 bytes each, twice), so use few values per context.
 template <class T>
 context with_value(const context& parent, const context_key<T>& key,
                    std::type_identity_t<T> value) {

@@ -34,7 +34,7 @@ error thrown_error() {
   } catch (const std::exception& e) {
     return {code, e.what()};
   } catch (...) {
-    return {code, "threw something unknown"};
+    return {code, "unknown exception"};
   }
 }
 

@@ -7,18 +7,18 @@
 
 namespace lifeline {
 
-/// Why a piece of work ended before its answer.
+/// Why work ended without an answer.
 enum class errc : std::uint8_t {
   none = 0,
   /// Its context was cancelled.
   canceled = 1,
   /// Its context's deadline passed.
   deadline_exceeded = 2,
-  /// Whoever held the request dropped it, or died, without an answer.
+  /// The holder of the request dropped it, or died, without an answer.
   broken_promise = 3,
-  /// The target was no longer alive, or never was.
+  /// The target was not alive, or never was.
   unreachable = 4,
-  /// A bounded queue on the way was full.
+  /// A bounded queue was full.
   overloaded = 5,
 };
 
@@ -35,7 +35,7 @@ struct std::is_error_code_enum<lifeline::errc> : std::true_type {};
 
 namespace lifeline {
 
-/// A code with, where it helps, a text: what `ctx.cause()` gives. Immutable, cheap to copy.
+/// A code with an optional text; the type of `ctx.cause()`. Immutable, cheap to copy.
 class error {
  public:
   error() noexcept = default;
@@ -43,7 +43,7 @@ class error {
   error(std::error_code code) noexcept : code_(code) {}  // NOLINT(google-explicit-constructor)
   error(std::error_code code, std::string text)
       : code_(code), text_(std::make_shared<const std::string>(std::move(text))) {}
-  /// A cancellation with words of its own.
+  /// A cancellation with a text.
   explicit error(std::string text) : error(make_error_code(errc::canceled), std::move(text)) {}
 
   const std::error_code& code() const noexcept { return code_; }
@@ -59,7 +59,7 @@ class error {
   std::shared_ptr<const std::string> text_;
 };
 
-/// In a `catch (...)`: what was thrown, whatever it is, as `std::errc::io_error` in its own words.
+/// For use in `catch (...)`: any exception as `std::errc::io_error` with the exception's text.
 error thrown_error();
 
 }  // namespace lifeline

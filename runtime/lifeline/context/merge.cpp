@@ -23,8 +23,8 @@ class second_end final : public context_watcher {
   context merged_;
 };
 
-/// Watches the merged context, and keeps the other watcher and itself until that is done: a scope
-/// sees to it that it will be.
+/// Watches the merged context. Keeps itself and the other watcher alive until that is done; its
+/// scope ends it at the latest.
 class merged_end final : public context_watcher {
  public:
   explicit merged_end(std::shared_ptr<second_end> other) : other_(std::move(other)) {}
@@ -48,7 +48,7 @@ class merged_end final : public context_watcher {
 
 cancel_scope merge(const context& a, const context& b) {
   const bool one_clock = &a.time() == &b.time();
-  // No timer of its own: the parents have theirs.
+  // Needs no timer: the parents have theirs.
   auto* child =
       new detail::node(a.node(), a.view(), one_clock ? b.node().deadline() : time_point::max());
   cancel_scope scope{context(child)};

@@ -4,9 +4,9 @@
 
 namespace lifeline {
 
-/// A child of `a`, with its values, that the end of `b` ends too, with `b`'s error and cause,
+/// A child of `a`, with its values, that also ends when `b` ends, with `b`'s error and cause,
 /// before `b`'s `cancel()` returns. Its deadline is the earlier of the two (if both are on one
-/// clock). For work that two parties may end: a request's context and its connection's, say.
+/// clock). For work with two owners, such as a request's context and its connection's.
 cancel_scope merge(const context& a, const context& b);
 
 }  // namespace lifeline

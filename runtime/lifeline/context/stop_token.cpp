@@ -8,7 +8,7 @@ namespace lifeline {
 
 namespace {
 
-/// Holds itself until the context ends.
+/// Keeps itself alive until the context ends.
 class stopper final : public context_watcher {
  public:
   std::stop_token start(const context& ctx) {

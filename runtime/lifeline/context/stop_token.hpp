@@ -6,11 +6,10 @@
 
 namespace lifeline {
 
-/// For code that knows `std::stop_token` and not contexts: one on which stop is requested when
-/// `ctx` ends, before `cancel()` returns. Callbacks registered with it run on the canceller's
-/// thread, or the clock's, and must be short. Each call costs a little memory until `ctx` ends:
-/// call it once per piece of work, on a context that ends with it. A root gives a token that can't
-/// be stopped.
+/// A `std::stop_token` for code that does not know contexts. Stop is requested when `ctx` ends,
+/// before `cancel()` returns. Its callbacks run on the canceller's or the clock's thread and must
+/// be short. Each call uses a little memory until `ctx` ends, so call it once per piece of work, on
+/// a context that ends with it. For a root, the token is never stopped.
 std::stop_token stop_token_of(const context& ctx);
 
 }  // namespace lifeline

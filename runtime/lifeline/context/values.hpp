@@ -4,9 +4,9 @@
 
 namespace lifeline {
 
-/// Names a value that a context may carry. Make one per value, `inline const`, at namespace scope:
-/// its address is the key, its type says what is found under it, and its name is for people and for
-/// the wire. Two keys are never the same, whatever they are called.
+/// The key of a context value. Make one per value, `inline const`, at namespace scope. Its address
+/// is the key, its template argument the value's type; its name is for people and for the wire. Two
+/// keys are never equal, even with the same name.
 ///
 ///     inline const context_key<std::string> request_id{"request_id"};
 ///     ...

@@ -8,14 +8,14 @@
 
 namespace lifeline {
 
-/// Holds itself until the context ends or the handle is stopped.
+/// Keeps itself alive until the context ends or the handle is stopped.
 class detail::after_func_watcher final : public context_watcher {
  public:
   explicit after_func_watcher(std::function<void()> f) : f_(std::move(f)) {}
 
   /// False if `ctx` is done already.
   bool start(const context& ctx) {
-    // A root never ends: there the handle alone holds it, or nobody would ever let go.
+    // A root never ends: then only the handle holds the watcher, or it would leak.
     if (!ctx.node().is_root())
       self_ = std::static_pointer_cast<after_func_watcher>(shared_from_this());
     if (watch(ctx)) return true;
@@ -76,7 +76,7 @@ void block_until_done(const context& ctx, std::optional<duration> limit) {
 }  // namespace
 
 after_func_handle after_func(const context& ctx, std::function<void()> f) {
-  assert(f && "after_func was given nothing to run");
+  assert(f && "after_func needs a function");
   auto w = std::make_shared<detail::after_func_watcher>(f);
   if (w->start(ctx)) return after_func_handle(std::move(w));
   ctx.time().post(std::move(f));
@@ -86,7 +86,7 @@ after_func_handle after_func(const context& ctx, std::function<void()> f) {
 void wait(const context& ctx) { block_until_done(ctx, std::nullopt); }
 
 bool wait_for(const context& ctx, duration d) {
-  // More than a century would overflow the machine's clock.
+  // Longer durations would overflow the machine's clock; this is over a century.
   constexpr duration longest = duration::max() / 4;
   block_until_done(ctx, d < longest ? std::optional(d) : std::nullopt);
   return ctx.done();

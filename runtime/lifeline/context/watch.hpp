@@ -8,10 +8,10 @@
 
 namespace lifeline {
 
-/// Hears the end of a context. For the library's own parts and those who build on them: `ended`
-/// runs on the canceller's thread, when the context and all below it are done; it must be short and
-/// must not block. Shared ownership (`std::shared_ptr`) keeps it alive during the call; without, it
-/// is never called.
+/// Observes the end of a context; a base for the library's own parts and for extensions. `ended`
+/// runs on the canceller's thread, after the context and all below it are done. It must be short
+/// and must not block. It must be owned by a `std::shared_ptr`, which keeps it alive during the
+/// call; otherwise `ended` is never called.
 class context_watcher : private detail::dependent,
                         public std::enable_shared_from_this<context_watcher> {
  public:
@@ -20,17 +20,16 @@ class context_watcher : private detail::dependent,
   }
   virtual ~context_watcher() { unwatch(); }
 
-  /// Watches `ctx`, once in this object's life; false if it is already done (`ended` won't run).
+  /// Watches `ctx`; once per object. False if `ctx` is already done (`ended` won't run).
   bool watch(const context& ctx) {
-    assert(node_ == nullptr && "a watcher watches once in its life: make another");
-    assert(!weak_from_this().expired() &&
-           "a watcher is held by a std::shared_ptr, or never called");
+    assert(node_ == nullptr && "a watcher watches one context only; make another watcher");
+    assert(!weak_from_this().expired() && "a watcher must be owned by a std::shared_ptr");
     ctx_ = ctx;
     node_ = &ctx_.node();
     return node_->link(*this);
   }
-  /// True if it prevented `ended`; false if that has run, runs, or was never to run. From the
-  /// thread that called `watch`, or ordered after it.
+  /// True if it prevented `ended`; false if `ended` has run, runs, or was never to run. Call it on
+  /// the thread that called `watch`, or ordered after it.
   bool unwatch() noexcept { return node_ != nullptr && node_->unlink(*this); }
 
   const context& ctx() const noexcept { return ctx_; }
@@ -57,28 +56,28 @@ namespace detail {
 class after_func_watcher;
 }
 
-/// Says whether an `after_func` can still be prevented. Dropping it changes nothing.
+/// The handle of an `after_func`, to prevent the call. Dropping it changes nothing.
 class after_func_handle {
  public:
   after_func_handle() = default;
   explicit after_func_handle(std::shared_ptr<detail::after_func_watcher> w) noexcept
       : watcher_(std::move(w)) {}
-  /// True if it prevented the run; false if the context was done before, so that `f` has run, runs
-  /// or will soon, or if it was stopped before. Safe from any thread.
+  /// True if it prevented the call of `f`. False if stopped before, or if the context was done:
+  /// then `f` has run, runs or will run soon. Safe from any thread.
   bool stop() const noexcept;
 
  private:
   std::shared_ptr<detail::after_func_watcher> watcher_;
 };
 
-/// Runs `f` once after `ctx` is done, on its clock's thread, never inside `cancel()`'s caller; at
-/// once (but not inside this call) if it is done already. `f` must be short and must not throw.
+/// Runs `f` once after `ctx` is done, on its clock's thread, never inside `cancel()`. If `ctx` is
+/// done already, `f` runs at once, but not inside this call. `f` must be short and must not throw.
 after_func_handle after_func(const context& ctx, std::function<void()> f);
 
-/// For plain threads: returns when `ctx` is done.
+/// For plain threads: blocks until `ctx` is done.
 void wait(const context& ctx);
-/// Returns true when `ctx` is done, false after `d`, measured by the machine's clock;
-/// `duration::max()` waits without limit.
+/// Blocks until `ctx` is done (true) or `d` has passed on the machine's clock (false).
+/// `duration::max()`: no limit.
 bool wait_for(const context& ctx, duration d);
 template <class Rep, class Period>
 bool wait_for(const context& ctx, std::chrono::duration<Rep, Period> d) {

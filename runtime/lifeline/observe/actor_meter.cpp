@@ -4,13 +4,13 @@ namespace lifeline {
 
 actor_meter::actor_meter(metrics& to, const std::string& kind, clock& measured_by)
     : time(measured_by),
-      messages(to.make_counter("lifeline_actor_messages_total", "Messages that actors handled.",
+      messages(to.make_counter("lifeline_actor_messages_total", "Messages handled by actors.",
                                {{"kind", kind}})),
       handler_time(to.make_histogram("lifeline_actor_handler_duration_seconds",
-                                     "How long a handler ran, of one message in 16.",
+                                     "Run time of message handlers (one message in 16).",
                                      histogram_buckets::short_times(), {{"kind", kind}})),
       depth(to.make_histogram("lifeline_actor_mailbox_depth",
-                              "Messages that waited behind the one at hand, of one in 16.",
+                              "Messages in the mailbox behind the current one (one in 16).",
                               histogram_buckets::sizes(), {{"kind", kind}})) {}
 
 }  // namespace lifeline

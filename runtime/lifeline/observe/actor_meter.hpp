@@ -6,12 +6,12 @@
 
 namespace lifeline {
 
-/// What the actors of one kind have done: how many messages, and of one in `every` how long its
-/// handler ran and how many waited behind it. Safe from any thread; outlives its actors.
+/// Figures of the actors of one kind: messages handled and, for one message in `every`, the run
+/// time of the handler and the mailbox depth behind it. Safe from any thread; outlives its actors.
 struct actor_meter {
   static constexpr std::uint32_t every = 16;
 
-  /// With the label `kind`.
+  /// The metrics have the label `kind`.
   actor_meter(metrics& to, const std::string& kind, clock& measured_by);
 
   clock& time;

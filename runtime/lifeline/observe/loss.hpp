@@ -8,24 +8,24 @@
 
 namespace lifeline {
 
-/// What became of the messages offered to one kind of actor, topic or sink. At rest it balances:
+/// Counts of the messages offered to one kind of actor, topic or sink. At rest they balance:
 ///
 ///     offered = handled + expired + cancelled + dropped + dead-lettered + filtered + in flight
 ///
-/// A message sent with `offered(losses, ctx)` is counted from its sending to its end, so that one
-/// that waits is in flight and one that dies with its mailbox is a dead letter. Any other is
-/// counted when it is taken from the mailbox. Safe from any thread.
+/// A message sent with `offered(losses, ctx)` is counted from its sending to its end: while it
+/// waits it is in flight, and if it dies with its mailbox it is a dead letter. Other messages are
+/// counted when taken from the mailbox. Safe from any thread.
 class loss {
  public:
   struct counts {
     std::uint64_t offered = 0;
     std::uint64_t handled = 0;        ///< a handler ran
-    std::uint64_t expired = 0;        ///< its deadline came first
-    std::uint64_t cancelled = 0;      ///< it was cancelled first
+    std::uint64_t expired = 0;        ///< its deadline passed before it was handled
+    std::uint64_t cancelled = 0;      ///< it was cancelled before it was handled
     std::uint64_t dropped = 0;        ///< a queue was full
-    std::uint64_t dead_lettered = 0;  ///< its receiver was gone, or went with it in the mailbox
-    std::uint64_t in_flight = 0;      ///< sent, and none of these yet
-    std::uint64_t filtered = 0;       ///< its receiver had said that it does not want it
+    std::uint64_t dead_lettered = 0;  ///< its receiver was gone, or died with it in the mailbox
+    std::uint64_t in_flight = 0;      ///< sent, and not counted above yet
+    std::uint64_t filtered = 0;       ///< its receiver had filtered it out
 
     bool balances() const noexcept {
       return offered ==
@@ -37,18 +37,18 @@ class loss {
   void handle() noexcept { add(handled_); }
   void drop() noexcept { add(dropped_); }
   void dead_letter() noexcept { add(dead_lettered_); }
-  /// Some at once.
+  /// Adds `n` offered messages.
   void offer(std::uint64_t n) noexcept { add(offered_, n); }
   void handle(std::uint64_t n) noexcept { add(handled_, n); }
   void drop(std::uint64_t n) noexcept { add(dropped_, n); }
   void filter(std::uint64_t n) noexcept { add(filtered_, n); }
   /// Not handled, because its context was done.
   void end(errc e) noexcept { add(e == errc::deadline_exceeded ? expired_ : cancelled_); }
-  /// It waits, or no longer.
+  /// In flight from now on.
   void depart() noexcept { add(in_flight_); }
   void arrive() noexcept { in_flight_.fetch_sub(1, std::memory_order_relaxed); }
 
-  /// Exact while nobody counts.
+  /// Exact while no thread counts.
   counts read() const noexcept {
     const auto load = [](const counter& c) { return c.load(std::memory_order_relaxed); };
     return {load(offered_), load(handled_),       load(expired_),   load(cancelled_),
@@ -73,7 +73,7 @@ class loss {
 
 namespace detail {
 
-/// One message on its way. Nobody took it when its last copy goes: a dead letter.
+/// One message in flight. If its last copy is dropped before it was taken, it is a dead letter.
 class offer {
  public:
   explicit offer(loss& losses) noexcept : losses_(&losses) {
@@ -86,14 +86,14 @@ class offer {
     if (losses_ != nullptr && take(*losses_)) losses_->dead_letter();
   }
 
-  /// True once, and only for the ledger it was offered in: a message made from this one carries it
-  /// on, and is another message.
+  /// True once, and only for the ledger where it was offered: a message made from this one carries
+  /// this offer, but is another message.
   bool take(loss& losses) const noexcept {
     if (&losses != losses_ || taken_.exchange(true, std::memory_order_relaxed)) return false;
     losses.arrive();
     return true;
   }
-  /// It was never sent: its context was done before.
+  /// Not sent: its context was done before.
   void refuse(errc e) const noexcept {
     if (take(*losses_)) losses_->end(e);
   }
@@ -105,7 +105,7 @@ class offer {
 
 inline const context_key<offer> offer_key{"lifeline.offer"};
 
-/// A message is taken from the mailbox.
+/// Counts a message that is taken from the mailbox.
 inline void take_offer(loss& losses, const context& ctx) noexcept {
   const offer* sent = ctx.value(offer_key);
   if (sent == nullptr || !sent->take(losses)) losses.offer();
@@ -113,8 +113,8 @@ inline void take_offer(loss& losses, const context& ctx) noexcept {
 
 }  // namespace detail
 
-/// `ctx` for one message, which is counted in `losses` from now on: hand it to `ask` or `tell` and
-/// keep no copy. `losses` outlives the message, and so the actor system. It costs an allocation.
+/// `ctx` for one message that is counted in `losses` from now on. Pass it to `ask` or `tell` and
+/// keep no copy. `losses` must outlive the message, and so the actor system. Costs one allocation.
 ///
 ///     ask(self, offered(losses, ctx), target, m).then(…);
 inline context offered(loss& losses, const context& ctx) {

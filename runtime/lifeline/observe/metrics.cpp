@@ -30,9 +30,11 @@ bool is_name(std::string_view name, bool with_colons) noexcept {
 }
 
 void check_names(const std::string& name, const metric_labels& labels) {
-  if (!is_name(name, true)) throw std::logic_error("no name for a metric: '" + name + "'");
+  if (!is_name(name, true))
+    throw std::logic_error("invalid metric name '" + name + "'; allowed: letters, digits, _ and :");
   for (const auto& [label, value] : labels)
-    if (!is_name(label, false)) throw std::logic_error("no name for a label: '" + label + "'");
+    if (!is_name(label, false))
+      throw std::logic_error("invalid label name '" + label + "'; allowed: letters, digits and _");
 }
 
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
@@ -63,7 +65,7 @@ void append_number(std::string& out, double v) {
 
 void append_number(std::string& out, std::uint64_t v) { out += std::to_string(v); }
 
-/// `{a="1",b="2"}`, or nothing; `more` is one label behind them.
+/// Writes `{a="1",b="2"}`, or nothing. `more` is one label after `labels`.
 void append_labels(std::string& out, const metric_labels& labels,
                    const std::pair<std::string_view, std::string>* more = nullptr) {
   if (labels.empty() && more == nullptr) return;
@@ -100,7 +102,7 @@ void append_histogram(std::string& out, std::string_view name, const metric_labe
     std::string le = "+Inf";
     if (i < bounds.size()) {
       le.clear();
-      // Of nanoseconds, the division is exact where the multiplication is not.
+      // For nanoseconds, division is exact and multiplication is not.
       append_number(le, h.buckets().unit == 1e-9
                             ? static_cast<double>(bounds[i]) / 1e9
                             : static_cast<double>(bounds[i]) * h.buckets().unit);
@@ -126,7 +128,7 @@ std::uint32_t give_metric_cell() noexcept {
   return metric_cell;
 }
 
-/// The text of each family while it is being written; families in order of name.
+/// The text of each metric family while it is written, in order of name.
 class metric_families {
  public:
   std::string& lines(std::string_view name, std::string_view help, metric_kind kind) {
@@ -187,7 +189,7 @@ histogram::histogram(histogram_buckets buckets)
       stride_((buckets_.bounds.size() + 2 + line_words - 1) / line_words * line_words),
       cells_(std::make_unique<std::atomic<std::int64_t>[]>(stride_ * detail::metric_cells)) {
   if (!std::ranges::is_sorted(buckets_.bounds))
-    throw std::logic_error("a histogram's bounds must rise");
+    throw std::logic_error("a histogram's bounds must be in ascending order");
 }
 
 void histogram::observe(std::int64_t steps) noexcept {
@@ -265,7 +267,8 @@ Instrument& metrics::make(metric_kind kind, const std::string& name, const std::
   auto& place = families_[name];
   if (!place) place = std::make_unique<family>(family{kind, help});
   if (place->kind != kind)
-    throw std::logic_error("the metric '" + name + "' is a " + std::string(word_of(place->kind)));
+    throw std::logic_error("metric '" + name + "' exists already, as a " +
+                           std::string(word_of(place->kind)));
   for (auto& [known, one] : place->members)
     if (known == labels) return *std::get<std::unique_ptr<Instrument>>(one);
   auto made = std::make_unique<Instrument>(args...);

@@ -15,17 +15,16 @@
 
 #include "lifeline/time/clock.hpp"
 
-// Figures for whoever watches a program: counters, gauges and histograms that cost a few
-// nanoseconds to move, and a registry that writes them as Prometheus reads them. Where something
-// is counted, hold a reference that was made once; headers that many include declare the types
-// only.
+// Metrics of a program: counters, gauges and histograms that cost a few nanoseconds to update, and
+// a registry that writes them in Prometheus' format. Make an instrument once and keep the reference
+// where it is counted. Headers with many includers should only declare these types.
 
 namespace lifeline {
 
 namespace detail {
-/// Threads count in cells of their own, so that they don't pull one cache line to and fro.
+/// Threads count in separate cells, so that they don't contend for one cache line.
 inline constexpr std::size_t metric_cells = 8;
-inline thread_local std::uint32_t metric_cell = 0;  // 0: not given yet
+inline thread_local std::uint32_t metric_cell = 0;  // 0: not assigned yet
 std::uint32_t give_metric_cell() noexcept;
 inline std::size_t own_metric_cell() noexcept {
   const std::uint32_t own = metric_cell;
@@ -33,7 +32,7 @@ inline std::size_t own_metric_cell() noexcept {
 }
 }  // namespace detail
 
-/// Only ever grows. Safe from any thread; so are the other two.
+/// Only grows. Safe from any thread, like gauge and histogram.
 class counter {
  public:
   void add(std::uint64_t n = 1) noexcept {
@@ -48,7 +47,7 @@ class counter {
   std::array<cell, detail::metric_cells> cells_;
 };
 
-/// Goes up and down.
+/// Can rise and fall.
 class gauge {
  public:
   void set(double v) noexcept { value_.store(v, std::memory_order_relaxed); }
@@ -58,8 +57,8 @@ class gauge {
   std::atomic<double> value_{0};
 };
 
-/// The upper bounds of a histogram's buckets, in whole steps of which one is `unit` outside: times
-/// in nanoseconds become seconds.
+/// Upper bounds of a histogram's buckets, in integer steps. `unit` is the size of a step in the
+/// exported unit: steps of a nanosecond are exported as seconds.
 struct histogram_buckets {
   std::vector<std::int64_t> bounds;
   double unit = 1;
@@ -68,11 +67,11 @@ struct histogram_buckets {
   static histogram_buckets times();
   /// 1 µs to 1 s: what actors do.
   static histogram_buckets short_times();
-  /// 1 to 16,384, in steps of 4.
+  /// 1 to 16,384, each bound four times the one before.
   static histogram_buckets sizes();
 };
 
-/// How often what was measured fell where.
+/// Distribution of measured values over buckets.
 class histogram {
  public:
   explicit histogram(histogram_buckets buckets);
@@ -81,10 +80,11 @@ class histogram {
   void observe(duration d) noexcept { observe(std::int64_t{d.count()}); }
 
   struct reading {
-    std::vector<std::uint64_t> counts;  ///< per bucket, and of what was above all of them
+    std::vector<std::uint64_t> counts;  ///< per bucket; the last: above all bounds
     std::uint64_t count = 0;
     double sum = 0;
-    /// What a share `q` of all stayed below, taken as even within a bucket; 0 if there is none.
+    /// The value below which a share `q` of all values lies, interpolated within a bucket; 0
+    /// without values.
     double quantile(double q, const histogram_buckets& buckets) const;
   };
   reading read() const;
@@ -92,7 +92,7 @@ class histogram {
 
  private:
   const histogram_buckets buckets_;
-  const std::size_t stride_;  ///< of a cell: its buckets and its sum, in whole cache lines
+  const std::size_t stride_;  ///< size of a cell, its buckets and sum, in whole cache lines
   std::unique_ptr<std::atomic<std::int64_t>[]> cells_;
 };
 
@@ -103,7 +103,7 @@ namespace detail {
 class metric_families;
 }
 
-/// Where a collector writes what it reads at the moment of a scrape.
+/// A collector writes its values here during a scrape.
 class metrics_writer {
  public:
   explicit metrics_writer(detail::metric_families& to) noexcept : to_(to) {}
@@ -116,9 +116,10 @@ class metrics_writer {
   detail::metric_families& to_;
 };
 
-/// All that a program counts, by name. Names follow Prometheus: lower case, the base unit last
-/// (`_seconds`, `_bytes`), `_total` for counters. Making an instrument costs a lock and a look-up:
-/// do it once, at the start. What is made lives as long as the registry. Safe from any thread.
+/// The registry of a program's metrics, by name. Names follow Prometheus: lower case, the base unit
+/// last (`_seconds`, `_bytes`), `_total` for counters. Making an instrument costs a lock and a
+/// look-up: do it once, at the start. Instruments live as long as the registry. Safe from any
+/// thread.
 class metrics {
  public:
   metrics();
@@ -126,8 +127,9 @@ class metrics {
   metrics& operator=(const metrics&) = delete;
   ~metrics();
 
-  /// The one with this name and these labels, made if there is none. Throws std::logic_error for a
-  /// name that Prometheus would not take, or that is another kind's.
+  /// The instrument of this name and these labels; made if it does not exist. Throws
+  /// std::logic_error if Prometheus does not allow a name or label, or if the name has another
+  /// kind.
   lifeline::counter& make_counter(const std::string& name, const std::string& help,
                                   metric_labels labels = {});
   lifeline::gauge& make_gauge(const std::string& name, const std::string& help,
@@ -135,7 +137,7 @@ class metrics {
   lifeline::histogram& make_histogram(const std::string& name, const std::string& help,
                                       const histogram_buckets& buckets, metric_labels labels = {});
 
-  /// While it lives, its function is called at each scrape; once it is gone, never again.
+  /// While it exists, its function is called at each scrape; never afterwards.
   class [[nodiscard]] collector {
    public:
     collector() = default;
@@ -153,16 +155,17 @@ class metrics {
     metrics* of_ = nullptr;
     std::uint64_t number_ = 0;
   };
-  /// `read` is called under a lock of the registry's: it must not block, nor make instruments.
+  /// `read` is called under a lock of the registry: it must not block or make instruments.
   collector collect(std::function<void(metrics_writer&)> read);
 
-  /// Of all counters, or histograms, of a name whose labels hold `some`: their sum. None: 0.
+  /// Sum of all counters, or of all histograms, of a name whose labels include `some`; 0 if none
+  /// exists.
   double sum_of(std::string_view name, const metric_labels& some = {}) const;
-  /// The histogram of that name and those labels; null if there is none.
+  /// The histogram of this name and these labels; null if it does not exist.
   const lifeline::histogram* find_histogram(std::string_view name,
                                             const metric_labels& labels = {}) const;
 
-  /// Everything, in Prometheus' text format 0.0.4.
+  /// All metrics, in Prometheus' text format 0.0.4.
   std::string text() const;
 
  private:

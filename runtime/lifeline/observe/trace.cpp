@@ -24,7 +24,8 @@ tracer::tracer(span_sink& to, double share, clock& time)
       steady_begin_(time.now()),
       unix_begin_ns_(std::chrono::nanoseconds(time.wall_now().time_since_epoch()).count()) {}
 
-/// By the last bytes of the trace's id, which are random: whoever else goes by them keeps the same.
+/// Decided by the last bytes of the trace id, which are random: every tracer of this kind decides
+/// the same.
 trace_parent tracer::begin(const trace_parent* caller) const noexcept {
   trace_parent p;
   p.trace = caller != nullptr ? caller->trace : new_trace_id();

@@ -12,9 +12,9 @@
 #include "lifeline/context/context.hpp"
 #include "lifeline/observe/trace_parent.hpp"
 
-// What a request did and how long each part of it took: spans, each within another one, all of one
-// trace. A context carries the place where its work stands, only if somebody keeps the trace: where
-// nobody does, a span costs one look-up.
+// Traces: what a request did and how long each part took. A trace is a set of nested spans. A
+// context carries its place in a trace only if the trace is recorded; if not, a span costs one
+// look-up.
 
 namespace lifeline {
 
@@ -26,22 +26,22 @@ enum class span_kind : std::uint8_t {
   consumer = 5,
 };
 
-/// A span that has ended. Names of attributes are OpenTelemetry's.
+/// A finished span. Attribute names are OpenTelemetry's.
 struct span_record {
   using value = std::variant<std::int64_t, std::string>;
 
   trace_parent at;
-  span_id parent{};  ///< all zero: it has none
+  span_id parent{};  ///< all zero: no parent
   std::string name;
   span_kind kind = span_kind::internal;
   std::int64_t start_unix_ns = 0;
   duration took{};
   std::vector<std::pair<std::string, value>> attributes;
-  std::vector<trace_parent> links;  ///< spans of other traces that it has to do with
+  std::vector<trace_parent> links;  ///< related spans of other traces
   bool failed = false;
 };
 
-/// Takes spans away, from any thread; must be short and must not block.
+/// Receives finished spans, from any thread; must be short and must not block.
 class span_sink {
  public:
   span_sink() = default;
@@ -51,15 +51,15 @@ class span_sink {
   virtual void take(span_record r) noexcept = 0;
 };
 
-/// Decides which traces are kept, and hands their spans to a sink, which outlives it. Safe from any
-/// thread; outlives the contexts that carry its traces.
+/// Decides which traces are recorded and sends their spans to a sink, which outlives it. Safe from
+/// any thread. Outlives the contexts that carry its traces.
 class tracer {
  public:
-  /// `share` of all new traces, 0 to 1, is kept.
+  /// `share`: part of new traces that is recorded, 0 to 1.
   tracer(span_sink& to, double share, clock& time);
 
-  /// Where a new trace begins, or the trace of a caller goes on: a place of its own below it. A
-  /// caller that keeps its trace has it kept here, too.
+  /// Starts a new trace, or continues the caller's trace in a new span. A trace that the caller
+  /// records is recorded here, too.
   trace_parent begin(const trace_parent* caller) const noexcept;
   void take(span_record r) const noexcept { to_.take(std::move(r)); }
 
@@ -74,23 +74,23 @@ class tracer {
   const std::int64_t unix_begin_ns_;
 };
 
-/// Where a context's work stands in a trace that is kept.
+/// A context's place in a recorded trace.
 struct trace_state {
   const tracer* by = nullptr;
   trace_parent at;
 };
 inline const context_key<trace_state> trace_key{"trace"};
 
-/// Where the work of `ctx` stands, for a message that has no context of its own: what it says is
-/// done is done, whether the request is over or not. None if nobody keeps the trace.
+/// The place of `ctx` in its trace, for a message without a context: the work it reports is done,
+/// whether the request is over or not. Empty if the trace is not recorded.
 inline std::optional<trace_state> place_of(const context& ctx) {
   const trace_state* at = ctx.value(trace_key);
   return at == nullptr ? std::nullopt : std::optional(*at);
 }
-/// A context of that place, and of nothing else.
+/// A context with that place and nothing else.
 context standing_at(const trace_state& place);
 
-/// One span, from its making until `end` or its destructor; or none, which does nothing. Used by
+/// One span, from its construction until `end` or its destructor. An empty span does nothing. For
 /// one thread at a time.
 class span {
  public:
@@ -106,14 +106,14 @@ class span {
   ~span() { end(); }
 
   explicit operator bool() const noexcept { return record_ != nullptr; }
-  /// `ctx` for what is done within this span.
+  /// `ctx` for work within this span.
   context under(const context& ctx) const;
-  /// Where such work stands; none if this is none.
+  /// Place of work within this span; empty if the span is.
   std::optional<trace_state> place() const;
   void attribute(std::string name, span_record::value v);
-  /// It has failed; `type` is its `error.type`.
+  /// Marks the span as failed; `type` becomes its `error.type`.
   void fail(std::string type);
-  /// It has to do with a span of another trace.
+  /// Links it to a span of another trace.
   void link(const trace_parent& to);
   void end() noexcept;
 
@@ -122,8 +122,8 @@ class span {
   std::unique_ptr<span_record> record_;
 };
 
-/// A span within the one that `ctx` stands in; none if its trace is not kept. Its name is both
-/// parts.
+/// A span within that of `ctx`; empty if the trace is not recorded. Its name is `name` followed by
+/// `more`.
 inline span span_of(const context& ctx, std::string_view name, std::string_view more = {},
                     span_kind kind = span_kind::internal) {
   const trace_state* above = ctx.value(trace_key);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t length_of_00 = 55;
 
-/// Upper case is malformed.
+/// Upper case counts as malformed.
 int digit(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -30,7 +30,7 @@ bool is_zero(std::span<const std::uint8_t> bytes) noexcept {
   return std::ranges::all_of(bytes, [](std::uint8_t b) { return b == 0; });
 }
 
-/// xorshift64*, a generator for each thread (Vigna, 2016).
+/// xorshift64* (Vigna, 2016), one generator per thread.
 std::uint64_t random_word() noexcept {
   thread_local std::uint64_t state = [] {
     std::random_device seed;

@@ -12,8 +12,8 @@ namespace lifeline {
 using trace_id = std::array<std::uint8_t, 16>;
 using span_id = std::array<std::uint8_t, 8>;
 
-/// A place in a trace, as W3C's `traceparent` says it (Trace Context, Level 1): which trace, which
-/// span of it, and whether somebody keeps it.
+/// A place in a trace, as in W3C's `traceparent` (Trace Context, Level 1): the trace, the span, and
+/// whether the trace is recorded.
 struct trace_parent {
   trace_id trace{};
   span_id span{};
@@ -22,8 +22,8 @@ struct trace_parent {
   friend bool operator==(const trace_parent&, const trace_parent&) = default;
 };
 
-/// Nothing if the header is malformed: then a new trace begins. A later version of the header is
-/// read as far as this one knows it.
+/// Empty if the header is malformed; then start a new trace. Of later versions of the header, only
+/// the known part is read.
 std::optional<trace_parent> parse_traceparent(std::string_view header) noexcept;
 std::string to_traceparent(const trace_parent& p);
 /// Lower case.

@@ -6,7 +6,7 @@
 namespace lifeline {
 namespace {
 
-/// From 0 up to, but without, 1; the same on every standard library, unlike its distributions.
+/// A number in [0, 1), the same with every standard library, unlike its distributions.
 double fraction(random_engine& chance) { return static_cast<double>(chance() >> 11) * 0x1.0p-53; }
 
 }  // namespace

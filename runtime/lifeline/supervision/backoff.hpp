@@ -7,27 +7,27 @@
 
 namespace lifeline {
 
-/// How long to wait before a restart: `first` after the first failure in a row, then `factor` times
-/// as long each time, `most` at most. `first` of zero restarts at once, always.
+/// The wait before a restart: `first` after the first failure in a row, multiplied by `factor` each
+/// further time, at most `most`. If `first` is zero, restarts are always immediate.
 struct backoff_policy {
   duration first = std::chrono::milliseconds(100);
   duration most = std::chrono::seconds(10);
   double factor = 2;
-  /// What part of a wait is left to chance, 0 to 1, so that what failed together does not come back
-  /// together: a wait of d becomes one between (1 − jitter) d and d, never longer.
+  /// Random part of a wait, 0 to 1, so that children that failed together don't restart together. A
+  /// wait of d becomes one between (1 − jitter) d and d, never longer.
   double jitter = 0.2;
-  /// A child that ran this long before it failed has failed for the first time again.
+  /// A child that ran this long before it failed starts a new row of failures.
   duration steady_after = std::chrono::seconds(30);
 };
 
-/// Where chance comes from; a seed replays it.
+/// The source of randomness; a seed replays it.
 using random_engine = std::mt19937_64;
 
-/// The failures in a row of one child. A value without a clock.
+/// The failures in a row of one child. Takes times as arguments; has no clock.
 class backoff {
  public:
-  /// One more failure, after having run for `ran` (zero if it did not start): the wait before the
-  /// next attempt.
+  /// Counts one more failure, after a run of `ran` (zero if it did not start). Returns the wait
+  /// before the next attempt.
   duration after_failure(const backoff_policy& policy, duration ran, random_engine& chance);
 
   unsigned failures_in_a_row() const noexcept { return failures_; }

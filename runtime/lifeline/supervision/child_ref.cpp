@@ -25,7 +25,7 @@ void child_ref_setter::set(std::uint64_t incarnation, caf::actor who) const {
 }
 
 void child_ref_setter::clear(std::uint64_t incarnation) const {
-  caf::actor old;  // let go without the lock
+  caf::actor old;  // released without the lock
   const std::lock_guard lock(ref_.place_->mutex);
   if (ref_.place_->incarnation == incarnation) old.swap(ref_.place_->actor);
 }

@@ -11,21 +11,21 @@
 
 namespace lifeline {
 
-/// Reaches a supervised child across its restarts: what goes through it goes to the incarnation
-/// that runs now. While the child is down nothing waits for it: an ask fails with `unreachable`, a
-/// tell is dropped, both are counted. What an incarnation had in its mailbox when it ended is not
-/// repeated to the next one: asks fail, tells are lost.
+/// Reaches a supervised child across its restarts: messages go to the incarnation that runs now.
+/// While the child is down nothing waits for it: an ask fails with `unreachable`, a tell is
+/// dropped; both are counted. Messages in an ended incarnation's mailbox are not repeated to the
+/// next one: asks fail, tells are lost.
 ///
-/// Make one, put it into the `child_spec`, keep copies: all copies are one reference. Cheap to
+/// Make one, put it into the `child_spec` and keep copies: all copies are one reference. Cheap to
 /// copy, safe from any thread, valid before the child starts and after its supervisor is gone.
 class child_ref {
  public:
   child_ref() : place_(std::make_shared<place>()) {}
 
-  /// The incarnation that runs now; null while the child is down. Don't keep it: ask again.
+  /// The incarnation that runs now; null while the child is down. Don't keep it; call again.
   caf::actor current() const;
 
-  /// Sends a message, or drops it; counts it either way.
+  /// Sends a message, or drops it; counts both.
   template <class... Ts>
   void tell(caf::local_actor* self, Ts&&... xs) const {
     if (const caf::actor to = to_send_to()) lifeline::tell(self, to, std::forward<Ts>(xs)...);
@@ -36,10 +36,10 @@ class child_ref {
     if (const caf::actor to = to_send_to())
       lifeline::tell_from_outside(to, std::forward<Ts>(xs)...);
   }
-  /// `current()`, counted as one message: passed on, or dropped.
+  /// `current()`, counted as one message: sent, or dropped.
   caf::actor to_send_to() const;
 
-  /// What was passed on (handled) and dropped because the child was down.
+  /// Messages sent (handled), and dropped because the child was down.
   loss::counts losses() const noexcept { return place_->losses.read(); }
 
   friend bool operator==(const child_ref& a, const child_ref& b) noexcept {
@@ -58,19 +58,19 @@ class child_ref {
   std::shared_ptr<place> place_;
 };
 
-/// For the supervisor alone: says who the child is now.
+/// For the supervisor only: sets the running incarnation.
 class child_ref_setter {
  public:
   explicit child_ref_setter(child_ref ref) : ref_(std::move(ref)) {}
   void set(std::uint64_t incarnation, caf::actor who) const;
-  /// No effect if another incarnation has come since.
+  /// No effect if another incarnation has started since.
   void clear(std::uint64_t incarnation) const;
 
  private:
   child_ref ref_;
 };
 
-/// `ask` as with an actor's handle; `unreachable` at once while the child is down.
+/// Like `ask` with an actor's handle; `unreachable` at once while the child is down.
 template <class Message>
 pending_ask<caf::actor, Message> ask(caf::event_based_actor* self, const context& ctx,
                                      const child_ref& target, Message message) {

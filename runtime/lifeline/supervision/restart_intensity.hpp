@@ -8,20 +8,20 @@
 
 namespace lifeline {
 
-/// At most `restarts` within any `period`; one more, and the supervisor gives up.
+/// At most `restarts` within any `period`; at one more, the supervisor gives up.
 struct restart_limit {
   std::size_t restarts = 5;
   duration period = std::chrono::seconds(30);
 };
 
-/// Counts the restarts of a supervisor, of all its children together, as Erlang's does. A value
-/// without a clock.
+/// Counts all restarts of a supervisor's children together, as Erlang does. Takes times as
+/// arguments; has no clock.
 class restart_intensity {
  public:
   explicit restart_intensity(const restart_limit& limit) : limit_(limit) {}
 
-  /// One more restart is wanted: false if it would be one too many. One that is exactly a period
-  /// old still counts.
+  /// Counts one more restart; false if it exceeds the limit. A restart exactly one period old still
+  /// counts.
   bool allows(time_point now);
 
  private:

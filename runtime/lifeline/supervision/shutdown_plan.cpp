@@ -29,8 +29,7 @@ std::string_view to_string(shutdown_event e) noexcept {
 
 shutdown_plan::shutdown_plan(std::vector<shutdown_phase> phases) {
   for (auto& p : phases) {
-    if (place_of(p.name))
-      throw std::invalid_argument("two phases of a shutdown are named '" + p.name + "'");
+    if (place_of(p.name)) throw std::invalid_argument("duplicate shutdown phase '" + p.name + "'");
     phase added;
     added.what = std::move(p);
     phases_.push_back(std::move(added));
@@ -51,18 +50,18 @@ void shutdown_plan::link_phases() {
     for (const auto& name : p.what.after) {
       const auto before = place_of(name);
       if (!before)
-        throw std::invalid_argument("the phase '" + p.what.name + "' is after '" + name +
-                                    "', which is no phase");
+        throw std::invalid_argument("shutdown phase '" + p.what.name + "' is after '" + name +
+                                    "', which is not a phase");
       p.after.push_back(*before);
     }
   }
 }
 
-/// A phase begins when the last of those before it ends. Phases are few: each is laid out anew for
-/// every one that is after it.
+/// A phase begins when all phases in its `after` have ended. Recursive: each phase is laid out
+/// again for every phase after it; phases are few.
 void shutdown_plan::lay_out(std::size_t p, std::size_t depth) {
   if (depth > phases_.size())
-    throw std::invalid_argument("the phase '" + phases_[p].what.name + "' is after itself");
+    throw std::invalid_argument("shutdown phase '" + phases_[p].what.name + "' is after itself");
   for (const std::size_t before : phases_[p].after) {
     lay_out(before, depth + 1);
     phases_[p].begins = std::max(phases_[p].begins, phases_[before].ends());
@@ -91,17 +90,17 @@ std::optional<shutdown_task_id> shutdown_plan::add(std::string_view name, std::s
   return last_task_;
 }
 
-shutdown_orders shutdown_plan::stopped(shutdown_task_id id, time_point now) {
+shutdown_actions shutdown_plan::stopped(shutdown_task_id id, time_point now) {
   const auto found =
       std::find_if(tasks_.begin(), tasks_.end(), [&](const task& t) { return t.id == id; });
   if (found == tasks_.end()) return {};
-  if (found->told) tell(shutdown_event::task_stopped, found->phase, found->name);
-  out_.emplace_back(order::forget_task{id});
+  if (found->stop_sent) report(shutdown_event::task_stopped, found->phase, found->name);
+  out_.emplace_back(action::forget_task{id});
   tasks_.erase(found);
   return step(now);
 }
 
-shutdown_orders shutdown_plan::begin(duration budget, time_point now) {
+shutdown_actions shutdown_plan::begin(duration budget, time_point now) {
   if (std::exchange(begun_, true)) return {};
   unsigned parts = 1;
   for (const phase& p : phases_) parts = std::max(parts, p.ends());
@@ -112,9 +111,9 @@ shutdown_orders shutdown_plan::begin(duration budget, time_point now) {
   return step(now);
 }
 
-shutdown_orders shutdown_plan::proceed(time_point now) { return step(now); }
+shutdown_actions shutdown_plan::proceed(time_point now) { return step(now); }
 
-shutdown_orders shutdown_plan::hurry(time_point now) {
+shutdown_actions shutdown_plan::hurry(time_point now) {
   if (!begun_ || ended_) return {};
   result_.hurried = true;
   for (phase& p : phases_) p.cancel_at = p.end_at = now;
@@ -135,7 +134,7 @@ std::optional<time_point> shutdown_plan::next_due() const {
 
 // -- what follows --------------------------------------------------------------------------------
 
-shutdown_orders shutdown_plan::step(time_point now) {
+shutdown_actions shutdown_plan::step(time_point now) {
   if (begun_ && !ended_) {
     bool moved = true;
     while (moved) {
@@ -144,7 +143,7 @@ shutdown_orders shutdown_plan::step(time_point now) {
     }
     ended_ = std::all_of(phases_.begin(), phases_.end(),
                          [](const phase& p) { return p.now == phase_state::over; });
-    if (ended_) out_.emplace_back(order::end_shutdown{result_});
+    if (ended_) out_.emplace_back(action::end_shutdown{result_});
   }
   return std::exchange(out_, {});
 }
@@ -156,14 +155,14 @@ bool shutdown_plan::advance(std::size_t place, time_point now) {
   const bool begins = p.now == phase_state::waiting;
   if (begins) {
     p.now = phase_state::running;
-    tell(shutdown_event::phase_began, place);
+    report(shutdown_event::phase_began, place);
   }
   if (now < p.end_at) stop_tasks(place);
   if (now >= p.cancel_at) cancel_tasks(place);
   if (now >= p.end_at) abandon_tasks(place);
   if (!has_tasks(place)) {
     p.now = phase_state::over;
-    tell(shutdown_event::phase_ended, place);
+    report(shutdown_event::phase_ended, place);
     return true;
   }
   return begins;
@@ -171,15 +170,15 @@ bool shutdown_plan::advance(std::size_t place, time_point now) {
 
 void shutdown_plan::stop_tasks(std::size_t p) {
   for (task& t : tasks_)
-    if (t.phase == p && !std::exchange(t.told, true))
-      out_.emplace_back(order::stop_task{t.id, phases_[p].cancel_at});
+    if (t.phase == p && !std::exchange(t.stop_sent, true))
+      out_.emplace_back(action::stop_task{t.id, phases_[p].cancel_at});
 }
 
 void shutdown_plan::cancel_tasks(std::size_t p) {
   for (task& t : tasks_) {
-    if (t.phase != p || !t.told || std::exchange(t.cancelled, true)) continue;
-    out_.emplace_back(order::cancel_task{t.id});
-    tell(shutdown_event::task_cancelled, p, t.name);
+    if (t.phase != p || !t.stop_sent || std::exchange(t.cancelled, true)) continue;
+    out_.emplace_back(action::cancel_task{t.id});
+    report(shutdown_event::task_cancelled, p, t.name);
   }
 }
 
@@ -187,14 +186,14 @@ void shutdown_plan::abandon_tasks(std::size_t p) {
   for (const task& t : tasks_) {
     if (t.phase != p) continue;
     result_.abandoned.push_back(phases_[p].what.name + ": " + t.name);
-    out_.emplace_back(order::forget_task{t.id});
-    tell(shutdown_event::task_abandoned, p, t.name);
+    out_.emplace_back(action::forget_task{t.id});
+    report(shutdown_event::task_abandoned, p, t.name);
   }
   std::erase_if(tasks_, [&](const task& t) { return t.phase == p; });
 }
 
-void shutdown_plan::tell(shutdown_event what, std::size_t p, std::string task_name) {
-  out_.emplace_back(order::tell_progress{what, phases_[p].what.name, std::move(task_name)});
+void shutdown_plan::report(shutdown_event what, std::size_t p, std::string task_name) {
+  out_.emplace_back(action::report_progress{what, phases_[p].what.name, std::move(task_name)});
 }
 
 }  // namespace lifeline

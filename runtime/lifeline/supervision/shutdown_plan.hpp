@@ -11,24 +11,24 @@
 
 namespace lifeline {
 
-/// A step of a process's end. Its length is counted in parts of the whole budget, which are as long
-/// as the longest chain of phases makes them.
+/// A step of the shutdown. `share` and `grace` are parts of the total budget; the longest chain of
+/// phases determines the length of one part.
 struct shutdown_phase {
   std::string name;
-  std::vector<std::string> after = {};  ///< the phases that must be over before it begins
-  unsigned share = 1;                   ///< for what stops by itself; then it is cancelled
-  unsigned grace = 1;                   ///< for what was cancelled to come to its end
+  std::vector<std::string> after = {};  ///< phases that must end before it begins
+  unsigned share = 1;  ///< parts for tasks to stop by themselves; then they are cancelled
+  unsigned grace = 1;  ///< parts for cancelled tasks to end
 };
 
-/// A server's: stop accepting → drain → stop background → flush → close, each after the one before.
+/// Phases of a server, in this order: stop accepting, drain, stop background, flush, close.
 std::vector<shutdown_phase> server_shutdown_phases();
 
-/// Something that has to stop in a phase; never given twice.
+/// A task that has to stop in a phase; ids are never reused.
 using shutdown_task_id = std::uint64_t;
 
 struct shutdown_result {
-  std::vector<std::string> abandoned;  ///< `phase: task`, in the order of being given up
-  bool hurried = false;                ///< ended before its time, by `hurry`
+  std::vector<std::string> abandoned;  ///< `phase: task`, in the order of abandonment
+  bool hurried = false;                ///< ended early by `hurry`
 
   bool clean() const noexcept { return abandoned.empty() && !hurried; }
 };
@@ -36,16 +36,16 @@ struct shutdown_result {
 enum class shutdown_event : std::uint8_t {
   phase_began,
   task_stopped,
-  task_cancelled,  ///< its share is over
-  task_abandoned,  ///< it did not stop when cancelled either
+  task_cancelled,  ///< its share of the time is over
+  task_abandoned,  ///< it did not stop after cancellation
   phase_ended,
 };
 
 std::string_view to_string(shutdown_event e) noexcept;
 
-/// What to do next: an order of the plan to whoever carries it out, in order.
-namespace order {
-/// Let it stop; at `cancel_at` its context ends.
+/// Actions of the plan, carried out in order by the sequence.
+namespace action {
+/// Ask the task to stop; its context ends at `cancel_at`.
 struct stop_task {
   shutdown_task_id task;
   time_point cancel_at;
@@ -53,48 +53,48 @@ struct stop_task {
 struct cancel_task {
   shutdown_task_id task;
 };
-/// Know it no longer.
+/// Remove the task.
 struct forget_task {
   shutdown_task_id task;
 };
-struct tell_progress {
+struct report_progress {
   shutdown_event what;
   std::string phase;
-  std::string task;  ///< empty if the phase is meant
+  std::string task;  ///< empty: the phase itself
 };
 struct end_shutdown {
   shutdown_result result;
 };
-}  // namespace order
+}  // namespace action
 
-using shutdown_order = std::variant<order::stop_task, order::cancel_task, order::forget_task,
-                                    order::tell_progress, order::end_shutdown>;
-using shutdown_orders = std::vector<shutdown_order>;
+using shutdown_action = std::variant<action::stop_task, action::cancel_task, action::forget_task,
+                                     action::report_progress, action::end_shutdown>;
+using shutdown_actions = std::vector<shutdown_action>;
 
-/// The pure core of the shutdown sequence: phases under one total budget. Each phase has marks on
-/// the clock, at which what has not stopped is cancelled and then abandoned. The marks lie as if
-/// every phase before used all of its time; so time that one does not use is the next one's, and no
-/// phase can take a later one's. Phases that don't depend on each other run side by side.
+/// The pure core of the shutdown sequence: phases under one total budget. Each phase has two times:
+/// when unfinished tasks are cancelled, and when they are abandoned. They are set as if every
+/// earlier phase used all of its time. So a phase gets the unused time of earlier phases, and can't
+/// use that of later ones. Independent phases run concurrently.
 class shutdown_plan {
  public:
-  /// Throws `std::invalid_argument` if two phases have one name, or one is after an unknown phase
-  /// or after itself.
+  /// Throws `std::invalid_argument` if two phases have one name, or if a phase comes after an
+  /// unknown phase or after itself.
   explicit shutdown_plan(std::vector<shutdown_phase> phases);
 
-  /// A task of that phase: stopped when the phase comes, now if it runs. Nothing if the phase is
-  /// over, or unknown: then it is too late to begin what would have to be stopped.
+  /// Adds a task to a phase; it is stopped when the phase begins, or now if it runs. Empty if the
+  /// phase is over or unknown: then don't start what the task would stop.
   std::optional<shutdown_task_id> add(std::string_view phase, std::string name);
-  /// Has stopped, or there is nothing to stop any more; no matter when and how often.
-  shutdown_orders stopped(shutdown_task_id task, time_point now);
+  /// The task has stopped, or there is nothing to stop any more. Safe at any time, repeatedly.
+  shutdown_actions stopped(shutdown_task_id task, time_point now);
 
-  /// Only the first call counts.
-  shutdown_orders begin(duration budget, time_point now);
-  shutdown_orders proceed(time_point now);
-  /// Ends at once: what has not stopped is abandoned, what was not told to is not told any more.
-  /// Before `begin` there is nothing to end.
-  shutdown_orders hurry(time_point now);
+  /// Starts the shutdown; only the first call counts.
+  shutdown_actions begin(duration budget, time_point now);
+  shutdown_actions proceed(time_point now);
+  /// Ends at once: running tasks are abandoned, tasks of later phases are not stopped. No effect
+  /// before `begin`.
+  shutdown_actions hurry(time_point now);
 
-  /// When `proceed` should be called if nothing happens before.
+  /// Time at which `proceed` should be called if nothing happens before.
   std::optional<time_point> next_due() const;
 
  private:
@@ -102,7 +102,7 @@ class shutdown_plan {
   struct phase {
     shutdown_phase what;
     std::vector<std::size_t> after;
-    unsigned begins = 0;  ///< in parts, if all before it take their time
+    unsigned begins = 0;  ///< in parts, if all earlier phases use their time
     time_point cancel_at{};
     time_point end_at{};
     phase_state now = phase_state::waiting;
@@ -114,7 +114,7 @@ class shutdown_plan {
     shutdown_task_id id;
     std::string name;
     std::size_t phase;
-    bool told = false;
+    bool stop_sent = false;
     bool cancelled = false;
   };
 
@@ -127,8 +127,8 @@ class shutdown_plan {
   void stop_tasks(std::size_t p);
   void cancel_tasks(std::size_t p);
   void abandon_tasks(std::size_t p);
-  void tell(shutdown_event what, std::size_t p, std::string task = {});
-  shutdown_orders step(time_point now);
+  void report(shutdown_event what, std::size_t p, std::string task = {});
+  shutdown_actions step(time_point now);
 
   std::vector<phase> phases_;
   std::vector<task> tasks_;
@@ -136,7 +136,7 @@ class shutdown_plan {
   bool begun_ = false;
   bool ended_ = false;
   shutdown_result result_;
-  shutdown_orders out_;
+  shutdown_actions out_;
 };
 
 }  // namespace lifeline

@@ -9,8 +9,8 @@
 
 namespace lifeline {
 
-/// Events come from any thread, under the lock; the orders they lead to are carried out in turn on
-/// the clock's thread, without it.
+/// Events arrive on any thread, under the lock. The resulting actions are carried out one by one on
+/// the clock's thread, without the lock.
 class shutdown_sequence::machine : public std::enable_shared_from_this<machine> {
  public:
   machine(const context& root, std::vector<shutdown_phase> phases,
@@ -69,12 +69,12 @@ class shutdown_sequence::machine : public std::enable_shared_from_this<machine> 
 
   time_point now() const noexcept { return root_.time().now(); }
 
-  /// Under the lock.
-  void take(shutdown_orders orders) {
-    const bool was_idle = orders_.empty();
-    for (auto& o : orders) orders_.push_back(std::move(o));
+  /// Call under the lock.
+  void take(shutdown_actions actions) {
+    const bool was_idle = actions_.empty();
+    for (auto& o : actions) actions_.push_back(std::move(o));
     arm();
-    if (was_idle && !orders_.empty())
+    if (was_idle && !actions_.empty())
       root_.time().post([self = shared_from_this()] { self->carry_out_all(); });
   }
 
@@ -91,35 +91,35 @@ class shutdown_sequence::machine : public std::enable_shared_from_this<machine> 
     });
   }
 
-  /// On the clock's thread.
+  /// Runs on the clock's thread.
   void carry_out_all() {
     for (auto o = next(); o; o = next())
       std::visit([this](const auto& one) { carry_out(one); }, *o);
   }
-  std::optional<shutdown_order> next() {
+  std::optional<shutdown_action> next() {
     const std::lock_guard lock(mutex_);
-    if (orders_.empty()) return std::nullopt;
-    std::optional<shutdown_order> first(std::move(orders_.front()));
-    orders_.pop_front();
+    if (actions_.empty()) return std::nullopt;
+    std::optional<shutdown_action> first(std::move(actions_.front()));
+    actions_.pop_front();
     return first;
   }
 
-  void carry_out(const order::stop_task& o) {
+  void carry_out(const action::stop_task& o) {
     auto stop = begin_to_stop(o);
     if (!stop.first) return;
     stop.first(*stop.second, std::make_shared<token>(weak_from_this(), o.task));
   }
-  /// Nothing if it was withdrawn meanwhile.
-  std::pair<stop_function, std::optional<context>> begin_to_stop(const order::stop_task& o) {
+  /// Empty if the task was withdrawn meanwhile.
+  std::pair<stop_function, std::optional<context>> begin_to_stop(const action::stop_task& o) {
     const std::lock_guard lock(mutex_);
     const auto found = tasks_.find(o.task);
     if (found == tasks_.end()) return {};
     auto& scope = found->second.scope.emplace(with_deadline(root_, o.cancel_at));
     return {std::move(found->second.stop), scope.ctx()};
   }
-  void carry_out(const order::cancel_task& o) { end_context(o.task, false); }
-  void carry_out(const order::forget_task& o) { end_context(o.task, true); }
-  /// Without the lock: who hears of the end may speak here.
+  void carry_out(const action::cancel_task& o) { end_context(o.task, false); }
+  void carry_out(const action::forget_task& o) { end_context(o.task, true); }
+  /// Call without the lock: watchers of the context may call the sequence.
   void end_context(shutdown_task_id id, bool forget) {
     task ended;
     const std::lock_guard lock(mutex_);
@@ -128,10 +128,10 @@ class shutdown_sequence::machine : public std::enable_shared_from_this<machine> 
     ended = std::move(found->second);
     if (forget) tasks_.erase(found);
   }
-  void carry_out(const order::tell_progress& o) {
+  void carry_out(const action::report_progress& o) {
     if (on_progress_) on_progress_({o.what, o.phase, o.task});
   }
-  void carry_out(const order::end_shutdown& o) {
+  void carry_out(const action::end_shutdown& o) {
     {
       const std::lock_guard lock(mutex_);
       result_ = o.result;
@@ -145,7 +145,7 @@ class shutdown_sequence::machine : public std::enable_shared_from_this<machine> 
   mutable std::mutex mutex_;
   shutdown_plan plan_;
   std::map<shutdown_task_id, task> tasks_;
-  std::deque<shutdown_order> orders_;
+  std::deque<shutdown_action> actions_;
   shutdown_result result_;
   std::optional<time_point> armed_for_;
   std::optional<cancel_scope> due_;

@@ -12,24 +12,24 @@
 
 namespace lifeline {
 
-/// One line of a shutdown's story.
+/// One event of a shutdown, for the log.
 struct shutdown_progress {
   shutdown_event what = shutdown_event::phase_began;
   std::string phase;
-  std::string task;  ///< empty if the phase is meant
+  std::string task;  ///< empty: the phase itself
 };
 
-/// Held by whoever is still stopping: when its last copy is dropped, the task has stopped.
+/// A token held while a task is stopping; when its last copy is dropped, the task has stopped.
 using still_stopping = std::shared_ptr<const void>;
 
-/// Begins to stop something; must not block and must not throw. Its end is said by dropping the
-/// token, at once or later, on any thread. When the context ends, its share of the time is over:
-/// what is not finished by then should be cut short.
+/// Begins to stop a task; must not block or throw. The task reports its end by dropping the token,
+/// at once or later, on any thread. When the context ends, its share of the time is over: cut short
+/// what is not finished.
 using stop_function = std::function<void(const context&, still_stopping)>;
 
-/// Ends a process in named phases under one total budget (`shutdown_plan` has the rules). What must
-/// stop registers as a task of a phase, and may be withdrawn, at any time. Phases, marks and second
-/// thoughts are the sequence's; signals and the exit status are its owner's.
+/// Ends a process in named phases under one total budget (rules: `shutdown_plan`). Each part that
+/// must stop registers as a task of a phase; it may be withdrawn at any time. The sequence runs
+/// phases and cancellations; signals and the exit status belong to its owner.
 ///
 ///     shutdown_sequence end(rt.background(), server_shutdown_phases());
 ///     const auto tree = end.add("flush", "ledger", stop_actor(supervisor));
@@ -39,14 +39,14 @@ using stop_function = std::function<void(const context&, still_stopping)>;
 ///     return end.result().clean() ? 0 : 4;
 ///
 /// Safe from any thread. Stop functions and progress are called on the clock's thread, one at a
-/// time; so a task which never returns from its stop function stops the sequence, too: its owner
-/// needs a last resort.
+/// time. So a stop function that never returns blocks the sequence, too: the owner needs a last
+/// resort.
 class shutdown_sequence {
   class machine;
 
  public:
-  /// A task's place; its destructor withdraws the task: there is nothing to stop any more.
-  /// Move-only; it may outlive the sequence.
+  /// The registration of a task. Its destructor withdraws the task: there is nothing to stop any
+  /// more. Move-only; it may outlive the sequence.
   class [[nodiscard]] registration {
    public:
     registration() = default;
@@ -55,10 +55,10 @@ class shutdown_sequence {
     registration& operator=(registration&& other) noexcept;
     ~registration() { withdraw(); }
 
-    /// False if it came too late, as the phase is over: then don't begin what it would stop.
+    /// False if the phase is already over: then don't start what the task would stop.
     explicit operator bool() const noexcept { return task_ != 0; }
     void withdraw() noexcept;
-    /// Stays registered without this object.
+    /// The task stays registered without this object.
     void release() noexcept { task_ = 0; }
 
    private:
@@ -70,24 +70,24 @@ class shutdown_sequence {
     shutdown_task_id task_ = 0;
   };
 
-  /// `root`: gives the clock, and values for the tasks' contexts; its end ends nothing here.
-  /// Throws `std::invalid_argument` as `shutdown_plan` does.
+  /// `root` provides the clock and the values of the tasks' contexts; its end does not end the
+  /// sequence. Throws `std::invalid_argument` as `shutdown_plan` does.
   shutdown_sequence(const context& root, std::vector<shutdown_phase> phases,
                     std::function<void(const shutdown_progress&)> on_progress = nullptr);
   shutdown_sequence(const shutdown_sequence&) = delete;
   shutdown_sequence& operator=(const shutdown_sequence&) = delete;
-  /// What is still stopping is cancelled, and not waited for.
+  /// Cancels tasks that are still stopping, and does not wait for them.
   ~shutdown_sequence();
 
   registration add(std::string_view phase, std::string name, stop_function stop);
 
-  /// Only the first call counts. Returns at once.
+  /// Starts the shutdown and returns at once. Only the first call counts.
   void begin(duration budget);
   template <class Rep, class Period>
   void begin(std::chrono::duration<Rep, Period> budget) {
     begin(saturating_cast(budget));
   }
-  /// Ends at once: all that has not stopped is cancelled and abandoned. Nothing before `begin`.
+  /// Ends at once: unfinished tasks are cancelled and abandoned. No effect before `begin`.
   void hurry();
 
   /// Done when the sequence has ended.

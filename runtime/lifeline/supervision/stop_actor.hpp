@@ -8,8 +8,8 @@
 
 namespace lifeline {
 
-/// How a shutdown stops an actor, a supervisor for one: it is told to exit, and killed when its
-/// share of the time is over. It has stopped once it has ended.
+/// A stop function for an actor, such as a supervisor: the actor is told to exit, and killed when
+/// its share of the time is over. It has stopped once it has ended.
 inline stop_function stop_actor(caf::actor who) {
   return [who = std::move(who)](const context& ctx, still_stopping token) {
     const auto actor = caf::actor_cast<caf::strong_actor_ptr>(who);

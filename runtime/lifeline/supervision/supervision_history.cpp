@@ -35,13 +35,13 @@ std::string_view to_string(child_event e) noexcept {
 }
 
 void supervision_history::append(supervision_event e,
-                                 const std::function<void(const supervision_event&)>& hear) {
+                                 const std::function<void(const supervision_event&)>& to) {
   std::unique_lock lock(mutex_);
   e.number = ++last_number_;
   count(totals_, e);
   events_.push_back(e);
   if (events_.size() > capacity_) events_.pop_front();
-  telling_.tell(lock, std::move(e), hear);
+  notifier_.notify(lock, std::move(e), to);
 }
 
 std::vector<supervision_event> supervision_history::read(std::uint64_t after) const {

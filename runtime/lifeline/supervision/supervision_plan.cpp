@@ -20,17 +20,17 @@ std::optional<child_id> supervision_plan::add(child_policy policy) {
   child c;
   c.id = ++last_child_;
   c.policy = std::move(policy);
-  c.first = !begun_;
+  c.initial = !begun_;
   children_.push_back(std::move(c));
   return last_child_;
 }
 
-supervision_orders supervision_plan::remove(child_id id, time_point now) {
+supervision_actions supervision_plan::remove(child_id id, time_point now) {
   for (child& c : children_) {
-    if (c.id != id || c.wanted == goal::gone) continue;
-    c.wanted = goal::gone;
-    c.farewell = "removed";
-    c.condemned = c.alive();
+    if (c.id != id || c.wanted == goal::removed) continue;
+    c.wanted = goal::removed;
+    c.drop_reason = "removed";
+    c.must_end = c.alive();
   }
   return step(now);
 }
@@ -41,27 +41,27 @@ std::optional<child_id> supervision_plan::find(std::string_view name) const {
   return found == children_.end() ? std::nullopt : std::optional(found->id);
 }
 
-supervision_orders supervision_plan::proceed(time_point now) {
+supervision_actions supervision_plan::proceed(time_point now) {
   begun_ = true;
   return step(now);
 }
 
-supervision_orders supervision_plan::started(incarnation_id who, time_point now) {
+supervision_actions supervision_plan::started(incarnation_id who, time_point now) {
   child* c = holder(who);
   if (c == nullptr || c->now != phase::starting) return {};
   c->now = phase::running;
   c->since = now;
-  say(*c, child_event::started);
-  if (!std::exchange(c->welcome, true)) out_.emplace_back(order::welcome_child{c->id});
+  record(*c, child_event::started);
+  if (!std::exchange(c->has_started, true)) out_.emplace_back(action::report_first_start{c->id});
   return step(now);
 }
 
-supervision_orders supervision_plan::failed_to_start(incarnation_id who, std::string reason,
-                                                     time_point now) {
+supervision_actions supervision_plan::failed_to_start(incarnation_id who, std::string reason,
+                                                      time_point now) {
   child* c = holder(who);
   if (c == nullptr) return {};
-  if (c->condemned) {
-    say(*c, child_event::stopped, std::move(reason));
+  if (c->must_end) {
+    record(*c, child_event::stopped, std::move(reason));
     leave(*c);
   } else {
     fail_to_start(*c, reason, now);
@@ -69,18 +69,18 @@ supervision_orders supervision_plan::failed_to_start(incarnation_id who, std::st
   return step(now);
 }
 
-supervision_orders supervision_plan::exited(incarnation_id who, ending how, time_point now) {
+supervision_actions supervision_plan::exited(incarnation_id who, ending how, time_point now) {
   child* c = holder(who);
   if (c == nullptr) return {};
   end(*c, how, now);
   return step(now);
 }
 
-supervision_orders supervision_plan::stop(std::string reason, time_point now) {
+supervision_actions supervision_plan::stop(std::string reason, time_point now) {
   if (!stopping()) {
     mode_ = mode::stopping;
-    why_ = std::move(reason);
-    condemn_all();
+    finish_reason_ = std::move(reason);
+    mark_all_to_end();
   }
   return step(now);
 }
@@ -102,25 +102,25 @@ bool supervision_plan::awaits(incarnation_id who) const noexcept {
 
 void supervision_plan::leave(child& c) {
   c.now = phase::down;
-  c.condemned = false;
+  c.must_end = false;
   c.late = false;
 }
 
 void supervision_plan::end(child& c, const ending& how, time_point now) {
-  if (c.condemned) {
-    say(c, child_event::stopped, how.reason);
+  if (c.must_end) {
+    record(c, child_event::stopped, how.reason);
     leave(c);
   } else if (c.late) {
     fail_to_start(c, "was not ready within " + text(*c.policy.ready_within), now);
   } else if (c.now == phase::starting) {
     fail_to_start(c, "exited while starting: " + how.reason, now);
   } else if (c.policy.restart == restart_kind::temporary) {
-    say(c, child_event::exited, how.reason);
+    record(c, child_event::exited, how.reason);
     leave(c);
-    c.wanted = goal::gone;
-    c.farewell = "ended: " + how.reason;
+    c.wanted = goal::removed;
+    c.drop_reason = "ended: " + how.reason;
   } else if (c.policy.restart == restart_kind::transient && how.normal) {
-    say(c, child_event::exited, how.reason);
+    record(c, child_event::exited, how.reason);
     leave(c);
     c.wanted = goal::down;
   } else {
@@ -129,17 +129,17 @@ void supervision_plan::end(child& c, const ending& how, time_point now) {
 }
 
 void supervision_plan::fail_to_start(child& c, const std::string& reason, time_point now) {
-  if (c.welcome) {
+  if (c.has_started) {
     fail(c, child_event::failed_to_start, reason, now);
     return;
   }
-  say(c, child_event::failed_to_start, reason);
+  record(c, child_event::failed_to_start, reason);
   leave(c);
-  if (c.first) {
+  if (c.initial) {
     give_up(c, reason);
   } else {
-    c.wanted = goal::gone;
-    c.farewell = "failed to start: " + reason;
+    c.wanted = goal::removed;
+    c.drop_reason = "failed to start: " + reason;
   }
 }
 
@@ -147,27 +147,27 @@ void supervision_plan::fail(child& c, child_event what, const std::string& reaso
   const duration ran = c.now == phase::running ? now - c.since : duration::zero();
   leave(c);
   if (!intensity_.allows(now)) {
-    say(c, what, reason);
+    record(c, what, reason);
     give_up(c, reason);
     return;
   }
   const duration wait = c.failures.after_failure(policy_.backoff, ran, chance_);
-  say(c, what, reason, wait);
+  record(c, what, reason, wait);
   restart_group(c, time_after(now, wait));
 }
 
-/// A wait that a member already has is kept: it has its own reason.
+/// A member that already waits keeps its wait: it has its own reason.
 void supervision_plan::restart_group(const child& failed, time_point not_before) {
   for (child& c : children_) {
     const bool joined = policy_.strategy == restart_strategy::one_for_all ||
                         (policy_.strategy == restart_strategy::rest_for_one && &c > &failed);
-    if ((&c != &failed && !joined) || c.wanted == goal::gone) continue;
+    if ((&c != &failed && !joined) || c.wanted == goal::removed) continue;
     c.not_before = std::max(c.not_before, not_before);
-    c.condemned = c.alive();
+    c.must_end = c.alive();
     c.wanted = goal::up;
-    if (&c != &failed && c.welcome && c.policy.restart == restart_kind::temporary) {
-      c.wanted = goal::gone;
-      c.farewell = "stopped with " + failed.policy.name;
+    if (&c != &failed && c.has_started && c.policy.restart == restart_kind::temporary) {
+      c.wanted = goal::removed;
+      c.drop_reason = "stopped together with " + failed.policy.name;
     }
   }
 }
@@ -175,46 +175,49 @@ void supervision_plan::restart_group(const child& failed, time_point not_before)
 void supervision_plan::give_up(const child& c, const std::string& reason) {
   mode_ = mode::stopping;
   failed_ = true;
-  why_ = c.policy.name + (c.welcome ? " failed once too often: " : " failed to start: ") + reason;
-  say(c, child_event::gave_up, reason);
-  condemn_all();
+  finish_reason_ = c.policy.name +
+                   (c.has_started ? " exceeded the restart limit: " : " failed to start: ") +
+                   reason;
+  record(c, child_event::gave_up, reason);
+  mark_all_to_end();
 }
 
-void supervision_plan::condemn_all() {
+void supervision_plan::mark_all_to_end() {
   for (child& c : children_) {
-    c.condemned = c.alive();
-    if (c.wanted == goal::gone) continue;
-    c.wanted = c.welcome || c.first ? goal::down : goal::gone;
-    c.farewell = "its supervisor stops";
+    c.must_end = c.alive();
+    if (c.wanted == goal::removed) continue;
+    c.wanted = c.has_started || c.initial ? goal::down : goal::removed;
+    c.drop_reason = "its supervisor is stopping";
   }
 }
 
 // -- what is due ---------------------------------------------------------------------------------
 
 void supervision_plan::kill(child& c, std::string reason, time_point now) {
-  say(c, child_event::killed, std::move(reason));
-  out_.emplace_back(order::kill_child{c.id, c.incarnation});
+  record(c, child_event::killed, std::move(reason));
+  out_.emplace_back(action::kill_child{c.id, c.incarnation});
   c.now = phase::killed;
   c.due = time_after(now, policy_.kill_time);
 }
 
 void supervision_plan::abandon(child& c, time_point now) {
-  out_.emplace_back(order::abandon_child{c.id, c.incarnation});
-  say(c, child_event::abandoned, "lives " + text(policy_.kill_time) + " after being killed");
-  if (c.condemned) {
+  out_.emplace_back(action::abandon_child{c.id, c.incarnation});
+  record(c, child_event::abandoned,
+         "still running " + text(policy_.kill_time) + " after being killed");
+  if (c.must_end) {
     leave(c);
   } else {
     end(c, {false, "abandoned"}, now);
   }
 }
 
-void supervision_plan::be_punctual(child& c, time_point now) {
+void supervision_plan::check_due(child& c, time_point now) {
   if (!c.alive() || c.now == phase::running || now < c.due) return;
   if (c.now == phase::stopping) {
-    kill(c, "ignored its exit for " + text(c.policy.shutdown_time), now);
+    kill(c, "did not exit within " + text(c.policy.shutdown_time), now);
   } else if (c.now == phase::killed) {
     abandon(c, now);
-  } else if (!c.condemned) {
+  } else if (!c.must_end) {
     kill(c, "was not ready within " + text(*c.policy.ready_within), now);
     c.late = true;
   }
@@ -232,21 +235,21 @@ std::optional<time_point> supervision_plan::next_due() const {
 
 // -- what follows --------------------------------------------------------------------------------
 
-supervision_orders supervision_plan::step(time_point now) {
+supervision_actions supervision_plan::step(time_point now) {
   looked_ = now;
-  for (child& c : children_) be_punctual(c, now);
-  drop_gone();
+  for (child& c : children_) check_due(c, now);
+  drop_removed();
   stop_next(now);
   start_next(now);
   note_progress();
   return std::exchange(out_, {});
 }
 
-void supervision_plan::drop_gone() {
+void supervision_plan::drop_removed() {
   for (const child& c : children_)
-    if (!c.alive() && c.wanted == goal::gone)
-      out_.emplace_back(order::drop_child{c.id, c.farewell});
-  std::erase_if(children_, [](const child& c) { return !c.alive() && c.wanted == goal::gone; });
+    if (!c.alive() && c.wanted == goal::removed)
+      out_.emplace_back(action::drop_child{c.id, c.drop_reason});
+  std::erase_if(children_, [](const child& c) { return !c.alive() && c.wanted == goal::removed; });
 }
 
 bool supervision_plan::any(phase p) const {
@@ -254,13 +257,13 @@ bool supervision_plan::any(phase p) const {
                      [&](const child& c) { return c.now == p; });
 }
 
-/// One at a time, the last one first.
+/// One at a time, in reverse order.
 void supervision_plan::stop_next(time_point now) {
   if (any(phase::stopping) || any(phase::killed)) return;
-  const auto last = std::find_if(children_.rbegin(), children_.rend(),
-                                 [](const child& c) { return c.condemned; });
+  const auto last =
+      std::find_if(children_.rbegin(), children_.rend(), [](const child& c) { return c.must_end; });
   if (last == children_.rend()) return;
-  out_.emplace_back(order::stop_child{last->id, last->incarnation});
+  out_.emplace_back(action::stop_child{last->id, last->incarnation});
   last->now = phase::stopping;
   last->due = time_after(now, last->policy.shutdown_time);
 }
@@ -274,7 +277,7 @@ void supervision_plan::start_next(time_point now) {
   }
 }
 
-/// The first that is not up, once nobody has to stop and those before it have started.
+/// Starts the first child that is down, once no child has to stop and all before it have started.
 void supervision_plan::start_in_order(time_point now) {
   if (any(phase::stopping) || any(phase::killed) || any(phase::starting)) return;
   const auto next = std::find_if(children_.begin(), children_.end(),
@@ -282,11 +285,11 @@ void supervision_plan::start_in_order(time_point now) {
   if (next != children_.end() && next->not_before <= now) start(*next, now);
 }
 
-/// Each as its wait is over; but the first time, each after the one before it.
+/// Starts each child when its wait is over; at the first start, each after the one before it.
 void supervision_plan::start_independently(time_point now) {
-  bool one_is_new = false;
+  bool one_is_unstarted = false;
   for (child& c : children_) {
-    if (!c.welcome && std::exchange(one_is_new, true)) continue;
+    if (!c.has_started && std::exchange(one_is_unstarted, true)) continue;
     if (!c.alive() && c.wanted == goal::up && c.not_before <= now) start(c, now);
   }
 }
@@ -295,26 +298,26 @@ void supervision_plan::start(child& c, time_point now) {
   c.incarnation = ++last_incarnation_;
   c.now = phase::starting;
   c.due = c.policy.ready_within ? time_after(now, *c.policy.ready_within) : time_point::max();
-  out_.emplace_back(order::start_child{c.id, c.incarnation});
+  out_.emplace_back(action::start_child{c.id, c.incarnation});
 }
 
 void supervision_plan::note_progress() {
-  const auto is_new = [](const child& c) { return c.first && !c.welcome; };
+  const auto is_pending = [](const child& c) { return c.initial && !c.has_started; };
   if (mode_ == mode::starting && begun_ &&
-      std::none_of(children_.begin(), children_.end(), is_new)) {
+      std::none_of(children_.begin(), children_.end(), is_pending)) {
     mode_ = mode::running;
-    out_.emplace_back(order::all_started{});
+    out_.emplace_back(action::all_started{});
   }
   const auto lives = [](const child& c) { return c.alive(); };
   if (mode_ == mode::stopping && std::none_of(children_.begin(), children_.end(), lives)) {
     mode_ = mode::finished;
-    out_.emplace_back(order::finish{failed_, why_});
+    out_.emplace_back(action::finish{failed_, finish_reason_});
   }
 }
 
-void supervision_plan::say(const child& c, child_event what, std::string reason,
-                           std::optional<duration> restart_in) {
-  out_.emplace_back(order::note{c.policy.name, what, std::move(reason), restart_in});
+void supervision_plan::record(const child& c, child_event what, std::string reason,
+                              std::optional<duration> restart_in) {
+  out_.emplace_back(action::note{c.policy.name, what, std::move(reason), restart_in});
 }
 
 }  // namespace lifeline

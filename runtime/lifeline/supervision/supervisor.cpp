@@ -36,7 +36,7 @@ auto inspect(Inspector& f, child_down& x) {
   return fields(f, "child_down", x, x.incarnation, x.normal, x.reason);
 }
 
-/// Timer → supervisor: look what is due.
+/// Timer → supervisor: something is due.
 struct supervision_due {
   std::uint64_t timer = 0;
 };
@@ -51,11 +51,12 @@ const room_types known(caf::init_global_meta_objects<caf::id_block::lifeline_sup
 }
 #endif
 
-/// One child as the supervisor holds it. Its destructor, when the supervisor was killed, kills it.
+/// One child as the supervisor holds it. If the supervisor was killed, its destructor kills the
+/// child.
 struct held_child {
   child_spec spec;
   caf::strong_actor_ptr actor;
-  caf::actor_addr last;  ///< stays when that has ended
+  caf::actor_addr last;  ///< stays when the child has ended
   incarnation_id incarnation = 0;
   std::optional<cancel_scope> life;
   reply adding;
@@ -69,7 +70,7 @@ struct held_child {
   void publish(caf::actor who) const {
     child_ref_setter(spec.ref).set(incarnation, std::move(who));
   }
-  /// Ends what works for it, and forgets it.
+  /// Ends the context of the run and drops the child.
   void release() {
     child_ref_setter(spec.ref).clear(incarnation);
     life.reset();
@@ -83,12 +84,12 @@ struct held_child {
 
 struct supervisor {
   supervisor_options options;
-  context root;  ///< of timers and lives: they outlast the context that ends the supervisor
+  context root;  ///< of timers and runs: outlasts the context that ends the supervisor
   std::optional<supervision_plan> plan;
   std::map<child_id, held_child> children;
   loss losses;
-  std::deque<supervision_order> orders;
-  bool obeying = false;
+  std::deque<supervision_action> actions;
+  bool performing = false;
   std::optional<time_point> armed_for;
   std::uint64_t timer = 0;
   std::optional<cancel_scope> time_limit;
@@ -107,7 +108,7 @@ using detail::held_child;
 using detail::supervision_due;
 using actor_type = caf::stateful_actor<detail::supervisor>;
 
-void obey(actor_type* self, supervision_orders orders);
+void perform(actor_type* self, supervision_actions actions);
 
 bool is_normal(const caf::error& why) {
   return !why || why == caf::exit_reason::user_shutdown || why == to_caf(errc::canceled);
@@ -123,8 +124,8 @@ std::string reason_of(const caf::error& why) {
   return text_of(why);
 }
 
-/// Held by a child until it ends: says so, first to those who would send to it.
-void hear_of_end(actor_type* self, const held_child& child, const caf::actor& who) {
+/// Attached to a child: reports its end, first to senders through its `child_ref`.
+void report_end(actor_type* self, const held_child& child, const caf::actor& who) {
   who->attach_functor([supervisor = caf::actor_cast<caf::strong_actor_ptr>(self),
                        ref = child_ref_setter(child.spec.ref),
                        number = child.incarnation](const caf::error& why) {
@@ -134,59 +135,59 @@ void hear_of_end(actor_type* self, const held_child& child, const caf::actor& wh
   });
 }
 
-void say_started(actor_type* self, held_child& child) {
+void report_started(actor_type* self, held_child& child) {
   auto& me = state_of(self);
   if (!me.plan->awaits(child.incarnation)) return;
   child.publish(caf::actor_cast<caf::actor>(child.actor));
-  obey(self, me.plan->started(child.incarnation, me.root.time().now()));
+  perform(self, me.plan->started(child.incarnation, me.root.time().now()));
 }
 
-void say_failed(actor_type* self, held_child& child, std::string reason) {
+void report_failed(actor_type* self, held_child& child, std::string reason) {
   auto& me = state_of(self);
   const auto number = child.incarnation;
   child.release();
-  obey(self, me.plan->failed_to_start(number, std::move(reason), me.root.time().now()));
+  perform(self, me.plan->failed_to_start(number, std::move(reason), me.root.time().now()));
 }
 
 caf::actor make(actor_type* self, held_child& child) {
   return child.spec.start(incarnation(self, child.life->ctx(), child.incarnation));
 }
 
-// -- orders: one function each -------------------------------------------------------------------
+// -- actions: one function each ------------------------------------------------------------------
 
-void carry_out(actor_type* self, const order::start_child& o) {
+void carry_out(actor_type* self, const action::start_child& o) {
   auto& child = state_of(self).children.at(o.child);
   child.incarnation = o.incarnation;
   child.life.emplace(with_cancel(state_of(self).root));
   try {
     const caf::actor made = make(self, child);
-    if (!made) return say_failed(self, child, "its start function gave no actor");
+    if (!made) return report_failed(self, child, "its start function returned no actor");
     child.actor = caf::actor_cast<caf::strong_actor_ptr>(made);
     child.last = made.address();
-    if (!child.spec.policy.ready_within) say_started(self, child);
-    hear_of_end(self, child, made);
+    if (!child.spec.policy.ready_within) report_started(self, child);
+    report_end(self, child, made);
   } catch (...) {
-    say_failed(self, child, thrown_error().message());
+    report_failed(self, child, thrown_error().message());
   }
 }
 
-void carry_out(actor_type* self, const order::stop_child& o) {
+void carry_out(actor_type* self, const action::stop_child& o) {
   exit_first(state_of(self).children.at(o.child).actor, caf::exit_reason::user_shutdown);
 }
 
-void carry_out(actor_type* self, const order::kill_child& o) {
+void carry_out(actor_type* self, const action::kill_child& o) {
   state_of(self).children.at(o.child).kill();
 }
 
-void carry_out(actor_type* self, const order::abandon_child& o) {
+void carry_out(actor_type* self, const action::abandon_child& o) {
   state_of(self).children.at(o.child).release();
 }
 
-void carry_out(actor_type* self, const order::welcome_child& o) {
+void carry_out(actor_type* self, const action::report_first_start& o) {
   std::exchange(state_of(self).children.at(o.child).adding, {})(child_changed{});
 }
 
-void carry_out(actor_type* self, const order::drop_child& o) {
+void carry_out(actor_type* self, const action::drop_child& o) {
   auto& me = state_of(self);
   const auto node = me.children.extract(o.child);
   const auto no = me.plan->stopping() ? child_answer::stopping : child_answer::failed_to_start;
@@ -194,23 +195,23 @@ void carry_out(actor_type* self, const order::drop_child& o) {
   for (const reply& removed : node.mapped().removing) removed(child_changed{});
 }
 
-void carry_out(actor_type* self, const order::note& o) {
+void carry_out(actor_type* self, const action::note& o) {
   auto& me = state_of(self);
   me.options.history->append(
       {0, me.root.time().wall_now(), me.options.path, o.child, o.what, o.reason, o.restart_in},
       me.options.on_event);
 }
 
-void carry_out(actor_type* self, const order::all_started&) {
+void carry_out(actor_type* self, const action::all_started&) {
   if (const auto& f = state_of(self).options.on_started) f();
 }
 
-void carry_out(actor_type* self, const order::finish& o) {
+void carry_out(actor_type* self, const action::finish& o) {
   self->quit(o.failed ? caf::make_error(caf::sec::runtime_error, o.reason)
                       : caf::error(caf::exit_reason::user_shutdown));
 }
 
-/// One timer, for what is due first.
+/// One timer, for the earliest due time.
 void arm_timer(actor_type* self) {
   auto& me = state_of(self);
   const auto due = me.plan->next_due();
@@ -223,17 +224,17 @@ void arm_timer(actor_type* self) {
   me.limit_watcher = notify_when_done(self, me.time_limit->ctx(), supervision_due{++me.timer});
 }
 
-/// In the order given: what an order leads to comes after those that were given before.
-void obey(actor_type* self, supervision_orders orders) {
+/// In order: actions that result from an action come after those already given.
+void perform(actor_type* self, supervision_actions actions) {
   auto& me = state_of(self);
-  for (auto& o : orders) me.orders.push_back(std::move(o));
-  if (std::exchange(me.obeying, true)) return;
-  while (!me.orders.empty()) {
-    const auto next = std::move(me.orders.front());
-    me.orders.pop_front();
+  for (auto& o : actions) me.actions.push_back(std::move(o));
+  if (std::exchange(me.performing, true)) return;
+  while (!me.actions.empty()) {
+    const auto next = std::move(me.actions.front());
+    me.actions.pop_front();
     std::visit([self](const auto& o) { carry_out(self, o); }, next);
   }
-  me.obeying = false;
+  me.performing = false;
   arm_timer(self);
 }
 
@@ -248,25 +249,25 @@ held_child* child_with(actor_type* self, incarnation_id number) {
 void on_down(actor_type* self, const child_down& m) {
   auto& me = state_of(self);
   if (held_child* child = child_with(self, m.incarnation)) child->release();
-  obey(self, me.plan->exited(m.incarnation, {m.normal, m.reason}, me.root.time().now()));
+  perform(self, me.plan->exited(m.incarnation, {m.normal, m.reason}, me.root.time().now()));
 }
 
 void on_due(actor_type* self, const supervision_due& m) {
   auto& me = state_of(self);
   if (m.timer != me.timer) return;
   me.armed_for.reset();
-  obey(self, me.plan->proceed(me.root.time().now()));
+  perform(self, me.plan->proceed(me.root.time().now()));
 }
 
-/// A child that was spawned with a link of CAF's speaks here, too: its end is heard of already.
+/// A child spawned with a CAF link sends this too; its end is reported by `report_end`.
 void on_exit_message(actor_type* self, const caf::exit_msg& m) {
   auto& me = state_of(self);
   for (const auto& [id, child] : me.children)
     if (m.source && m.source == child.last) return;
-  obey(self, me.plan->stop(reason_of(m.reason), me.root.time().now()));
+  perform(self, me.plan->stop(reason_of(m.reason), me.root.time().now()));
 }
 
-/// The id that the plan gave, if it took the child.
+/// The id given by the plan; empty if the plan refused the child.
 std::optional<child_id> take(actor_type* self, child_spec spec) {
   auto& me = state_of(self);
   const auto id = me.plan->add(spec.policy);
@@ -283,7 +284,7 @@ caf::result<child_changed> on_add(actor_type* self, const add_child& m) {
     return refusal(me.plan->stopping() ? child_answer::stopping : child_answer::name_taken);
   }
   me.children.at(*id).adding = reply(self);
-  obey(self, me.plan->proceed(me.root.time().now()));
+  perform(self, me.plan->proceed(me.root.time().now()));
   return answers_later<child_changed>();
 }
 
@@ -292,7 +293,7 @@ caf::result<child_changed> on_remove(actor_type* self, const remove_child& m) {
   const auto id = me.plan->find(m.name);
   if (!id) return refusal(child_answer::unknown_child);
   me.children.at(*id).removing.emplace_back(self);
-  obey(self, me.plan->remove(*id, me.root.time().now()));
+  perform(self, me.plan->remove(*id, me.root.time().now()));
   return answers_later<child_changed>();
 }
 
@@ -309,7 +310,7 @@ caf::behavior run_supervisor(actor_type* self, const context& root, supervisor_o
   return {
       [self](const child_down& m) { on_down(self, m); },
       [self](const child_ready& m) {
-        if (held_child* child = child_with(self, m.incarnation)) say_started(self, *child);
+        if (held_child* child = child_with(self, m.incarnation)) report_started(self, *child);
       },
       [self](const supervision_due& m) { on_due(self, m); },
       shed(self, me.losses, [self](const context&, const add_child& m) { return on_add(self, m); }),
@@ -322,8 +323,7 @@ void check_names(const std::vector<child_spec>& children) {
   std::set<std::string_view> names;
   for (const auto& c : children)
     if (!names.insert(c.policy.name).second)
-      throw std::invalid_argument("two children of one supervisor are named '" + c.policy.name +
-                                  "'");
+      throw std::invalid_argument("duplicate child name '" + c.policy.name + "' in one supervisor");
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 
 namespace lifeline {
 
-/// What a child's start function is given: one run of that child.
+/// The argument of a child's start function: one run of that child.
 class incarnation {
  public:
   incarnation(caf::event_based_actor* supervisor, context life, incarnation_id number)
@@ -24,15 +24,15 @@ class incarnation {
         life_(std::move(life)),
         number_(number) {}
 
-  /// Spawns the child; to be used inside the start function only.
+  /// Spawns the child; use it inside the start function only.
   caf::event_based_actor* supervisor() const noexcept { return supervisor_; }
-  /// Done once this incarnation has ended, or is killed; not when it is told to exit, so that it
-  /// can stop in order. What works for the child and must not outlive it belongs under this.
+  /// The context of this incarnation: done once it has ended or is killed. Not done when it is told
+  /// to exit, so that it can stop in order. Put work under it that must not outlive the child.
   const context& life() const noexcept { return life_; }
   /// Counts up over all children of the supervisor.
   incarnation_id number() const noexcept { return number_; }
-  /// For a child with `ready_within`: now it has started. Safe from any thread, any number of
-  /// times.
+  /// For a child with `ready_within`: reports that it has started. Safe from any thread,
+  /// repeatedly.
   void ready() const;
 
  private:
@@ -42,9 +42,8 @@ class incarnation {
   incarnation_id number_;
 };
 
-/// Makes a child, on the supervisor's thread, each time it starts. It must not block. What it
-/// throws (a state's constructor throws here), or a null handle, means that the child failed to
-/// start.
+/// Makes a child, on the supervisor's thread, each time it starts. Must not block. An exception (a
+/// state's constructor throws here) or a null handle means that the child failed to start.
 using start_function = std::function<caf::actor(const incarnation&)>;
 
 struct child_spec {
@@ -54,23 +53,23 @@ struct child_spec {
 };
 
 struct supervisor_options {
-  /// Its path in the tree, for the history; `node`, say.
+  /// Its path in the tree, for the history; for example `node`.
   std::string path = "supervisor";
   supervision_policy policy;
-  /// Of the jitter; a process gives each of its supervisors another one.
+  /// Seed of the jitter; give each supervisor of a process a different one.
   std::uint64_t seed = 0;
-  /// May be shared by a whole tree; made if null.
+  /// May be shared by a whole tree; created if null.
   std::shared_ptr<supervision_history> history;
-  /// Hears each event as the history does, in its order, on a supervisor's thread: for the log.
-  /// Must be short and must not throw.
+  /// Called with each event, in the history's order, on a supervisor's thread; for the log. Must be
+  /// short and must not throw.
   std::function<void(const supervision_event&)> on_event;
-  /// Called once in each run of the supervisor, on its thread, when its first children have all
+  /// Called once in each run of the supervisor, on its thread, when all initial children have
   /// started.
   std::function<void()> on_started;
 };
 
-/// Spawns a supervisor, which keeps `children` running; `supervision_plan` decides what happens
-/// when, by Erlang's rules.
+/// Spawns a supervisor, which keeps `children` running; `supervision_plan` has the rules, which are
+/// Erlang's.
 ///
 ///     child_ref clerk;
 ///     child_spec spec;
@@ -79,38 +78,38 @@ struct supervisor_options {
 ///     spec.ref = clerk;
 ///     const auto top = spawn_supervisor(rt.system(), ctx, {}, {spec});
 ///     …
-///     ask(self, request, clerk, question{}).then(…);  // whichever clerk it is by now
+///     ask(self, request, clerk, question{}).then(…);  // the clerk that runs now
 ///
 /// It stops its children in reverse order and exits when `ctx` is done, when it is told to exit
-/// (`exit_first`), and when it gives up: then with an error that says who failed last, so that a
-/// supervisor above restarts it, or its owner hears of it (`attach_functor`). If it is killed, it
-/// kills its children.
+/// (`exit_first`), or when it gives up. In the last case its exit error names the child that failed
+/// last, so that a supervisor above restarts it, or its owner is notified (`attach_functor`). If it
+/// is killed, it kills its children.
 ///
-/// A child's normal end is `quit()`, `exit_reason::user_shutdown`, or `errc::canceled`, the end of
-/// a context that it was linked to. Told to stop, a child gets `user_shutdown`, ahead of what its
-/// mailbox holds; whoever wants to finish something first sets an exit handler and quits later, in
-/// time. Timers run on the clock of `ctx`. Throws `std::invalid_argument` if two children have one
-/// name.
+/// A child's normal end is `quit()`, `exit_reason::user_shutdown`, or `errc::canceled` (the end of
+/// a context that it was linked to). A child told to stop gets `user_shutdown`, with priority over
+/// all messages in its mailbox. To finish work first, set an exit handler and quit later, within
+/// the shutdown time. Timers run on the clock of `ctx`. Throws `std::invalid_argument` if two
+/// children have the same name.
 caf::actor spawn_supervisor(caf::actor_system& system, const context& ctx,
                             supervisor_options options, std::vector<child_spec> children);
 
-/// A child that is a supervisor itself, for groups that live and fail together. It has started when
-/// its children have; for that, and for stopping, it may take as long as they need. What else its
-/// policy says may be changed. `options.path` is the path above it; `name` is added.
+/// A child that is itself a supervisor, for groups that restart and fail together. It has started
+/// when its children have; the times for that and for stopping are as long as its children need.
+/// The rest of its policy may be changed. `options.path` is the path above it; `name` is appended.
 child_spec supervisor_child(std::string name, const context& ctx, supervisor_options options,
                             std::vector<child_spec> children);
 
-/// What became of a request to add or remove a child.
+/// Result of a request to add or remove a child.
 enum class child_answer : std::uint8_t {
-  done,             ///< it runs; it is gone
+  done,             ///< it runs, or was removed
   name_taken,       ///< another child has this name
-  failed_to_start,  ///< it was forgotten again
-  unknown_child,    ///< there is none of this name
-  stopping,         ///< the supervisor stops
+  failed_to_start,  ///< it was removed again
+  unknown_child,    ///< there is no child of this name
+  stopping,         ///< the supervisor is stopping
 };
 
-/// To a supervisor, `(context, add_child)`: a child at the end of the order. Answered by
-/// `child_changed` once it has started or failed to.
+/// To a supervisor, `(context, add_child)`: adds a child at the end of the order. Answered by
+/// `child_changed` once it has started or failed to start.
 struct add_child {
   std::shared_ptr<const child_spec> spec;
 };
@@ -119,8 +118,8 @@ auto inspect(Inspector& f, add_child& x) {
   return fields(f, "add_child", x);
 }
 
-/// To a supervisor, `(context, remove_child)`: stops and forgets it. Answered by `child_changed`
-/// once it has ended. Temporary children that ended are forgotten without that.
+/// To a supervisor, `(context, remove_child)`: stops and removes the child. Answered by
+/// `child_changed` once it has ended. Temporary children that ended are removed anyway.
 struct remove_child {
   std::string name;
 };

@@ -15,9 +15,9 @@ using time_point = std::chrono::time_point<std::chrono::steady_clock, duration>;
 /// Time that is stored or shown: milliseconds since 1970, UTC.
 using wall_time = std::chrono::sys_time<std::chrono::milliseconds>;
 
-/// `d` in other units, rounded toward zero; the nearest end of the scale where it does not fit.
-/// `std::chrono` would wrap there: the largest number of milliseconds became a time in the past.
-/// What is no number at all becomes zero.
+/// `d` in other units, rounded toward zero. A value out of range becomes the nearest limit;
+/// `std::chrono` would wrap, so that the largest number of milliseconds became a time in the past.
+/// NaN becomes zero.
 template <class To = duration, class Rep, class Period>
 constexpr To saturating_cast(std::chrono::duration<Rep, Period> d) noexcept {
   using scale = std::ratio_divide<Period, typename To::period>;
@@ -40,7 +40,7 @@ constexpr To saturating_cast(std::chrono::duration<Rep, Period> d) noexcept {
   }
 }
 
-/// `t + d`, or the nearest end of time where that does not fit.
+/// `t + d`, or the nearest limit if that is out of range.
 template <class Clock, class D, class Rep, class Period>
 constexpr std::chrono::time_point<Clock, D> time_after(
     std::chrono::time_point<Clock, D> t, std::chrono::duration<Rep, Period> d) noexcept {
@@ -52,7 +52,7 @@ constexpr std::chrono::time_point<Clock, D> time_after(
   return std::chrono::time_point<Clock, D>(D(sum));
 }
 
-/// `to - from`, or the nearest end of the scale where that does not fit.
+/// `to - from`, or the nearest limit if that is out of range.
 template <class Clock, class D>
 constexpr D time_between(std::chrono::time_point<Clock, D> from,
                          std::chrono::time_point<Clock, D> to) noexcept {
@@ -64,15 +64,16 @@ constexpr D time_between(std::chrono::time_point<Clock, D> from,
 }
 
 namespace detail {
-/// A place in a circular list; null links when in none.
+/// A link of a circular list; null if unlinked.
 struct timer_link {
   timer_link* prev = nullptr;
   timer_link* next = nullptr;
 };
 }  // namespace detail
 
-/// Something a clock calls back at a point in time. The owner arms it, keeps it alive while it is
-/// armed (or makes `retain` answer false once it is dying) and disarms it before it is freed.
+/// A base for objects that a clock calls at a point in time. The owner arms it, keeps it alive
+/// while it is armed (or makes `retain` return false once it is dying), and disarms it before it is
+/// freed.
 class timer : private detail::timer_link {
  public:
   timer() = default;
@@ -93,11 +94,11 @@ class timer : private detail::timer_link {
   /// Takes a reference for the call of `expire`; false if the owner is already being destroyed.
   /// Called under the clock's lock: must not block or call the clock.
   virtual bool retain() noexcept = 0;
-  /// Called once at or after `due()`, without locks, on the clock's thread; must not block. Gives
-  /// the reference of `retain` back.
+  /// Called once at or after `due()`, without locks, on the clock's thread; must not block.
+  /// Releases the reference of `retain`.
   virtual void expire() noexcept = 0;
 
-  std::uint16_t shard_ = 0;  // which of the clock's wheels it was last armed in
+  std::uint16_t shard_ = 0;  // index of the clock's wheel it was last armed in
 };
 
 /// The one door to time: nothing else in Lifeline reads a clock. Safe from any thread.
@@ -108,24 +109,24 @@ class clock {
   clock& operator=(const clock&) = delete;
   virtual ~clock() = default;
 
-  /// Steady: never goes back, knows nothing of calendars.
+  /// Steady time: never goes back; unrelated to calendar time.
   virtual time_point now() const noexcept = 0;
-  /// Calendar time, for what is stored.
+  /// Calendar time, for stored times.
   virtual wall_time wall_now() const noexcept = 0;
 
-  /// Calls `t` back once `due` is reached: never early, late by a tick at most. `now` is what its
-  /// caller has just read from this clock: reading it is half of what a deadline costs.
+  /// Calls `t` once `due` is reached: never early, at most one tick late. `now`: a time the caller
+  /// has just read from this clock; reading it is half of the cost of a deadline.
   virtual void arm(timer& t, time_point due, time_point now) = 0;
   void arm(timer& t, time_point due) { arm(t, due, now()); }
-  /// After it returns, `t` is not called back unless the call had already begun. Disarming what is
-  /// not armed does nothing.
+  /// After it returns, `t` is not called unless the call had already begun. Disarming an unarmed
+  /// timer does nothing.
   virtual void disarm(timer& t) noexcept = 0;
 
   /// Runs `task` soon, on the clock's own thread and never inside this call, in the order of
   /// posting. Tasks must be short and must not throw.
   virtual void post(std::function<void()> task) = 0;
 
-  /// Timers that are armed now, for who watches; 0 of a clock that does not know.
+  /// Number of armed timers, for monitoring; 0 if the clock does not count them.
   virtual std::size_t armed() const { return 0; }
 };
 

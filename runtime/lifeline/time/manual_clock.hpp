@@ -11,9 +11,9 @@
 
 namespace lifeline {
 
-/// A clock moved by hand, for tests and simulation: time stands still until told. Timers expire and
-/// posted tasks run inside `advance` (or `run_posted`), on the caller's thread, in order of due
-/// time and, at one time, of arming. Safe from any thread, but only one at a time moves it.
+/// A clock moved by hand, for tests and simulation: time stands still unless moved. Timers expire
+/// and posted tasks run inside `advance` (or `run_posted`), on the caller's thread, in order of due
+/// time, then of arming. Safe from any thread, but only one thread at a time may move it.
 class manual_clock final : public clock {
  public:
   explicit manual_clock(wall_time start = wall_time(std::chrono::seconds(1'760'000'000)));
@@ -27,17 +27,17 @@ class manual_clock final : public clock {
 
   /// Moves both times by `d`, stopping at each due timer on the way.
   void advance(duration d);
-  /// Runs what was posted, and what that posts.
+  /// Runs posted tasks, and those that they post.
   void run_posted();
   /// Moves calendar time alone, as an administrator or NTP would.
   void jump_wall(std::chrono::milliseconds d);
-  /// How many timers are armed.
+  /// Number of armed timers.
   std::size_t armed() const;
 
  private:
   bool expire_next(time_point limit);
 
-  /// When it is due, and the how many-th to be armed it was.
+  /// Due time, and the sequence number of arming.
   using place = std::pair<time_point, std::uint64_t>;
 
   void move_to(time_point t);  // under the lock

@@ -7,7 +7,7 @@ namespace lifeline {
 
 namespace {
 
-/// Which wheel this thread arms in, until it meets another thread there.
+/// The wheel in which this thread arms timers; changes when another thread uses it.
 std::uint16_t& own_shard() {
   static std::atomic<std::uint16_t> next{0};
   thread_local std::uint16_t own = next.fetch_add(1, std::memory_order_relaxed);
@@ -36,8 +36,8 @@ wall_time real_clock::wall_now() const noexcept {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-/// Two busy threads that meet once part for good: waiting for each other's lock at every timer
-/// would cost five times what arming does.
+/// Two busy threads that collide once are separated for good: waiting for each other's lock at
+/// every timer would cost five times as much as arming.
 std::unique_lock<std::mutex> real_clock::lock_own_shard(std::uint16_t& index) {
   std::uint16_t& own = own_shard();
   index = own % shard_count;
@@ -53,8 +53,8 @@ void real_clock::arm(timer& t, time_point due, time_point now) {
     const auto lock = lock_own_shard(t.shard_);
     wake = shards_[t.shard_]->wheel.insert(t, due, now);
   }
-  // The wheel's lock orders this with the thread's look: either it saw this timer, or we see that
-  // it forgot how long to sleep.
+  // The wheel's lock orders this with the clock thread's check: either that thread saw this timer,
+  // or we see that its sleep time is reset.
   if (wake.time_since_epoch().count() < sleeps_until_.load(std::memory_order_relaxed))
     wake_by(wake);
 }
@@ -91,7 +91,7 @@ void real_clock::wake_by(time_point due) {
   wake_.notify_one();
 }
 
-/// Expires what is due in every wheel; gives the time of the next look.
+/// Expires due timers in all wheels; returns the time of the next check.
 time_point real_clock::expire_due() {
   time_point next = time_point::max();
   for (auto& s : shards_) {
@@ -106,7 +106,7 @@ time_point real_clock::expire_due() {
   return next;
 }
 
-/// Runs what is there, but not what that posts: timers have their turn in between.
+/// Runs the tasks present now, not those that they post, so that timers run in between.
 void real_clock::run_posted(std::unique_lock<std::mutex>& lock) {
   auto tasks = std::exchange(posted_, {});
   lock.unlock();
@@ -118,7 +118,7 @@ void real_clock::run() {
   std::unique_lock lock(mutex_);
   while (!stop_ || !posted_.empty()) {
     if (!posted_.empty()) run_posted(lock);
-    // While the wheels are being read, arming must not think that the thread will look again.
+    // While the wheels are read, arming must not rely on a later check of the thread.
     sleeps_until_.store(time_point::max().time_since_epoch().count(), std::memory_order_relaxed);
     lock.unlock();
     const time_point next = expire_due();

@@ -14,10 +14,10 @@
 
 namespace lifeline {
 
-/// The machine's clocks with one thread that expires timers and runs posted tasks. Timers are
-/// spread over several wheels, each with its own lock, so that threads don't meet while arming.
+/// The machine's clocks, with one thread that expires timers and runs posted tasks. Timers are
+/// spread over several wheels, each with its own lock, so that threads don't contend while arming.
 /// The thread sleeps until something is due. All timers must be disarmed before it is destroyed;
-/// what was posted still runs.
+/// posted tasks still run.
 class real_clock final : public clock {
  public:
   real_clock();
@@ -46,11 +46,11 @@ class real_clock final : public clock {
   time_point expire_due();
 
   std::array<std::unique_ptr<shard>, shard_count> shards_;
-  std::vector<timer*> due_;  // the thread's own, kept for its memory
+  std::vector<timer*> due_;  // the thread's own; a member to reuse its memory
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::atomic<std::int64_t> sleeps_until_;  // nanoseconds of time_point; what arming compares with
+  std::atomic<std::int64_t> sleeps_until_;  // nanoseconds of time_point; arming compares with it
   std::deque<std::function<void()>> posted_;
   bool stop_ = false;
   std::thread thread_;

@@ -69,12 +69,12 @@ void timer_wheel::erase(timer& t) noexcept {
   unlink(t);
   --size_;
   if (!empty(neighbour)) return;
-  // Alone with itself: it is the head of a slot.
+  // A link without other neighbours is the head of a slot.
   const auto i = static_cast<std::uint64_t>(&neighbour - slots_.get());
   occupied_[i / slots].erase(i % slots);
 }
 
-/// A timer further away than the top level reaches waits in its last slot and is placed anew there.
+/// A timer beyond the top level's range waits in the last slot and is placed again there.
 void timer_wheel::place(timer& t) noexcept {
   constexpr std::uint64_t reach = std::uint64_t{1} << (level_bits * levels);
   const std::uint64_t due =
@@ -113,7 +113,7 @@ void timer_wheel::cascade() noexcept {
     while (!empty(moved)) {
       auto& t = static_cast<timer&>(*moved.next);
       unlink(t);
-      // A timer due exactly now belongs into the slot that is about to be expired.
+      // A timer due exactly now belongs to the slot that expires next.
       if (tick_at_or_after(t.due_) <= now_tick_) {
         push_back(slot(0, now_tick_), t);
       } else {
@@ -143,7 +143,7 @@ void timer_wheel::advance(time_point now, std::vector<timer*>& take) {
     next_tick_ = next_occupied();
   }
   now_tick_ = std::max(now_tick_, target);
-  next_tick_ = next_occupied();  // what was erased is no reason to wake
+  next_tick_ = next_occupied();  // erased timers are no reason to wake
 }
 
 time_point timer_wheel::next_wake() const noexcept {

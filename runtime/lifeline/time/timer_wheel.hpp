@@ -11,12 +11,13 @@
 namespace lifeline {
 
 namespace detail {
-/// Which of a level's 256 slots hold timers.
+/// The non-empty slots among a level's 256.
 class slot_set {
  public:
   void insert(std::uint64_t i) noexcept { words_[i / 64] |= bit(i); }
   void erase(std::uint64_t i) noexcept { words_[i / 64] &= ~bit(i); }
-  /// How many steps, around the wheel, from slot `i` to the next in the set: 1 to 256, 0 if empty.
+  /// Steps around the wheel from slot `i` to the next slot in the set: 1 to 256; 0 if the set is
+  /// empty.
   std::uint64_t steps_after(std::uint64_t i) const noexcept;
 
  private:
@@ -26,7 +27,7 @@ class slot_set {
 }  // namespace detail
 
 /// A hierarchical timing wheel (Varghese and Lauck, 1987, scheme 6): arm and disarm are O(1), a
-/// timer moves down a level at most three times, and turning it over a stretch without timers costs
+/// timer moves down a level at most three times, and advancing over a stretch without timers costs
 /// nothing. Not synchronized; a clock locks around it.
 class timer_wheel {
  public:
@@ -34,20 +35,20 @@ class timer_wheel {
 
   explicit timer_wheel(time_point start);
 
-  /// Files `t` under `due`; a time already passed, under the next tick. Gives the time at which
-  /// `advance` must look for it. `now`, which may be a little old, brings the wheel forward to it
-  /// as far as nothing is due on the way.
+  /// Inserts `t` at `due`, or at the next tick if that has passed. Returns the time at which
+  /// `advance` must check for it. `now`, which may be slightly old, moves the wheel forward as long
+  /// as nothing is due before it.
   time_point insert(timer& t, time_point due, time_point now) noexcept;
-  /// Takes `t` out; does nothing if it is in no wheel.
+  /// Removes `t`; does nothing if it is in no wheel.
   void erase(timer& t) noexcept;
 
-  /// Moves to `now` and hands each due timer, unlinked and retained, to `take`. Timers whose owner
-  /// refuses `retain` are unlinked and left out.
+  /// Moves to `now`; unlinks each due timer, retains it, and appends it to `take`. Timers whose
+  /// `retain` returns false are only unlinked.
   void advance(time_point now, std::vector<timer*>& take);
 
-  /// When `advance` wants to be called next; `time_point::max()` if the wheel is empty.
+  /// Time of the next necessary `advance`; `time_point::max()` if the wheel is empty.
   time_point next_wake() const noexcept;
-  /// Timers in it.
+  /// Number of timers.
   std::size_t size() const noexcept { return size_; }
 
  private:

@@ -18,7 +18,7 @@ class end_of_wait final : public context_watcher {
 
 }  // namespace
 
-/// Only the first answer counts; what is no answer is not for us.
+/// Only the first answer counts. Messages that are not answers are dropped.
 waiting_ask::waiting_ask(caf::actor_system& system)
     : address_(caf::actor_cast<caf::strong_actor_ptr>(system.spawn<caf::actor_companion>())) {
   companion().on_enqueue([this](caf::mailbox_element_ptr e) {
@@ -30,7 +30,7 @@ waiting_ask::waiting_ask(caf::actor_system& system)
   });
 }
 
-/// When `on_enqueue` has returned, no other thread is in the handler any more.
+/// After `on_enqueue` has returned, no other thread is in the handler.
 waiting_ask::~waiting_ask() {
   companion().on_enqueue(nullptr);
   companion().cleanup(caf::exit_reason::normal, nullptr);

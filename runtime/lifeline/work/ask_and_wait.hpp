@@ -15,8 +15,7 @@ namespace lifeline {
 
 namespace detail {
 
-/// A thread's one open ask: where the answer arrives, be it an answer, an error, or the end of the
-/// context.
+/// A thread's one open ask. Receives an answer, an error, or the end of the context.
 class waiting_ask {
  public:
   explicit waiting_ask(caf::actor_system& system);
@@ -25,9 +24,9 @@ class waiting_ask {
   ~waiting_ask();
 
   const caf::strong_actor_ptr& address() const noexcept { return address_; }
-  /// Has the end of `ctx` arrive as an error under `id`; false if it is done already.
+  /// Sends the end of `ctx` as an error under `id`; false if `ctx` is done already.
   bool watch(const context& ctx, caf::message_id id);
-  /// Blocks until something has arrived.
+  /// Blocks until something arrives.
   caf::mailbox_element_ptr take();
 
  private:
@@ -42,9 +41,9 @@ class waiting_ask {
 
 }  // namespace detail
 
-/// Asks an actor from a plain thread, and blocks until it has answered or `ctx` is done: for jobs,
-/// and for a `main`. Never on an actor, and never behind a lane of the blocking door that the actor
-/// may need. Errors: as with `ask`.
+/// Asks an actor from a plain thread; blocks until the answer or until `ctx` is done. For jobs, and
+/// for a `main`. Never call it on an actor, or on a lane of the blocking door that the actor may
+/// need. Errors: as with `ask`.
 template <class Answer, class Message>
 boost::system::result<Answer, errc> ask_and_wait(caf::actor_system& system, const context& ctx,
                                                  const caf::actor& target, Message message) {

@@ -6,7 +6,7 @@ void fan_out_state::begin(const context& ctx, duration limit) {
   scope_.emplace(limit == duration::max() ? with_cancel(ctx) : with_timeout(ctx, limit));
   const bool lives = watch(scope_->ctx());
   if (lives && !over()) return;
-  finish(lives ? errc::canceled : scope_->ctx().err());  // nobody to ask, or no time for it
+  finish(lives ? errc::canceled : scope_->ctx().err());  // no targets, or no time
 }
 
 bool fan_out_state::over() const {
@@ -19,7 +19,7 @@ bool fan_out_state::enough() const {
   return count_.enough();
 }
 
-/// What is no answer is not for us.
+/// Messages that are not answers are dropped.
 void fan_out_state::receive(caf::mailbox_element& element) {
   if (!element.mid.is_response()) return;
   const auto number = element.mid.request_id().integer_value();
@@ -51,7 +51,7 @@ void fan_out_state::settle(std::size_t target, Settle how) {
   finish(errc::canceled);
 }
 
-/// Without the lock: ending the context tells others, who may answer at once.
+/// Call without the lock: ending the context notifies others, which may answer at once.
 void fan_out_state::finish(errc rest) {
   {
     const std::lock_guard lock(mutex_);
@@ -64,14 +64,14 @@ void fan_out_state::finish(errc rest) {
   put(asker_, nullptr, answer_id_, nullptr, errc::none);
 }
 
-/// Late answers find nobody.
+/// Late answers are dropped.
 fan_out_inbox::fan_out_inbox(caf::actor_system& system, std::shared_ptr<fan_out_state> state)
     : state_(std::move(state)),
       address_(caf::actor_cast<caf::strong_actor_ptr>(system.spawn<caf::actor_companion>())) {
   companion().on_enqueue([s = state_](caf::mailbox_element_ptr e) { s->receive(*e); });
 }
 
-/// When `on_enqueue` has returned, no other thread is in `receive` any more.
+/// After `on_enqueue` has returned, no other thread is in `receive`.
 fan_out_inbox::~fan_out_inbox() {
   companion().on_enqueue(nullptr);
   companion().cleanup(caf::exit_reason::normal, nullptr);

@@ -16,12 +16,12 @@
 
 namespace lifeline {
 
-/// What came of a fan-out: for each target, in their order, its answer or why there is none.
-/// `canceled` is also what stands for a target that was not waited for any more.
+/// Result of a fan-out: for each target, in order, its answer or its error. `canceled` also stands
+/// for a target that was not waited for.
 template <class Answer>
 struct gathered {
   std::vector<boost::system::result<Answer, errc>> answers;
-  bool enough = false;  ///< what was wanted came
+  bool enough = false;  ///< the required answers arrived
 
   std::size_t answered() const {
     std::size_t n = 0;
@@ -32,15 +32,15 @@ struct gathered {
 
 namespace detail {
 
-/// One fan-out: takes the answers on whatever thread they come from, and tells the asker once when
-/// it is over. Ends the context of what is still under way then.
+/// One fan-out: receives the answers on any thread and notifies the asker once when it is over.
+/// Then it ends the context of the remaining asks.
 class fan_out_state : public context_watcher {
  public:
   fan_out_state(caf::strong_actor_ptr asker, caf::message_id answer_id, gather how,
                 std::size_t targets)
       : asker_(std::move(asker)), answer_id_(answer_id), count_(how, targets), settled_(targets) {}
 
-  /// Makes the life of all the asks, and watches it.
+  /// Makes the context of all asks, and watches it.
   void begin(const context& ctx, duration limit);
   context life() const { return scope_->ctx(); }
   bool over() const;
@@ -49,7 +49,7 @@ class fan_out_state : public context_watcher {
   bool enough() const;
 
  protected:
-  /// `none` if that was an answer, which is kept now.
+  /// `none` if the element is an answer; then it is kept.
   virtual errc keep(std::size_t target, caf::mailbox_element& element) = 0;
   virtual void keep_error(std::size_t target, errc why) = 0;
 
@@ -77,7 +77,7 @@ class fan_out_of final : public fan_out_state {
     result.answers.resize(targets, errc::canceled);
   }
 
-  /// The asker's, once it was told.
+  /// For the asker, once it is notified.
   gathered<Answer> result;
 
  protected:
@@ -94,9 +94,9 @@ class fan_out_of final : public fan_out_state {
   void keep_error(std::size_t target, errc why) override { result.answers[target] = why; }
 };
 
-/// Where the answers arrive: they come under ids of its own, so that the asker has one ask open
-/// only, however many targets there are (CAF's table of them is linear). Held by the asker; ends
-/// the fan-out when it goes.
+/// Receives the answers under ids of its own. So the asker has one open ask for any number of
+/// targets; CAF's table of open answers is linear. Owned by the asker; its destructor ends the
+/// fan-out.
 class fan_out_inbox {
  public:
   fan_out_inbox(caf::actor_system& system, std::shared_ptr<fan_out_state> state);
@@ -122,8 +122,8 @@ struct answer_gathered<gathered<Answer>> {
 
 }  // namespace detail
 
-/// A fan-out until `then` says what happens to its end. It refers to what `fan_out` was given: call
-/// `then` in the same expression.
+/// A fan-out that `then` starts. It refers to the arguments of `fan_out`: call `then` in the same
+/// expression.
 template <class Handle, class Message>
 class [[nodiscard]] pending_fan_out {
  public:
@@ -131,7 +131,8 @@ class [[nodiscard]] pending_fan_out {
                   const std::vector<Handle>& targets, Message message, gather how)
       : self_(self), ctx_(ctx), targets_(targets), message_(std::move(message)), how_(how) {}
 
-  /// Calls `on_end(const gathered<Answer>&)` once, later, on this actor, unless it dies first.
+  /// Calls `on_end(const gathered<Answer>&)` once, later, on this actor, unless the actor dies
+  /// first.
   template <class OnEnd>
   void then(OnEnd on_end) && {
     using result = typename detail::answer_of<OnEnd>::type;
@@ -171,10 +172,9 @@ class [[nodiscard]] pending_fan_out {
   gather how_;
 };
 
-/// Asks many at once, within `ctx`: sends each of `targets` `(context, message)`. It is over when
-/// `how` says so, or when `ctx` ends; then the context that the others were sent ends, and so does
-/// what they do for it. Each target's answer or error stands at its place; no order is kept among
-/// the answers' arrivals.
+/// Asks many targets at once, within `ctx`: sends `(context, message)` to each. It is over when
+/// `how` says so, or when `ctx` ends. Then the context of the remaining asks ends, and with it
+/// their work. Results are ordered like `targets`; answers may arrive in any order.
 ///
 ///     fan_out(self, ctx, replicas, read_page{7}, gather::quorum(2))
 ///         .then([=](const gathered<page>& g) { g.enough ? use(g) : fail(g); });

@@ -8,16 +8,16 @@
 
 namespace lifeline {
 
-/// When a fan-out is over. Whatever it waits for, it is over once every target has answered or
-/// failed, and when its context ends.
+/// The condition that ends a fan-out. It also ends once every target has answered or failed, and
+/// when its context ends.
 class gather {
  public:
-  /// An answer from every target is wanted, and every target's end is waited for.
+  /// Requires an answer from every target; waits for every target.
   static constexpr gather all() noexcept { return {everybody, false, duration::max()}; }
   static constexpr gather first() noexcept { return quorum(1); }
-  /// Over with the n-th answer, and as soon as so many can't come any more.
+  /// Requires `n` answers; ends with the n-th, or as soon as `n` are no longer possible.
   static constexpr gather quorum(std::size_t n) noexcept { return {n, true, duration::max()}; }
-  /// Whatever comes within `limit` is enough, be it nothing.
+  /// Accepts all answers that arrive within `limit`, even none.
   static constexpr gather what_comes_within(duration limit) noexcept {
     return {everybody, false, limit, true};
   }
@@ -33,15 +33,15 @@ class gather {
   static constexpr std::size_t everybody = std::numeric_limits<std::size_t>::max();
 
   constexpr gather(std::size_t wanted, bool hasty, duration limit, bool modest = false) noexcept
-      : wanted_(wanted), hasty_(hasty), modest_(modest), limit_(limit) {}
+      : wanted_(wanted), ends_early_(hasty), accepts_any_number_(modest), limit_(limit) {}
 
   std::size_t wanted_;
-  bool hasty_;   // over as soon as the verdict stands
-  bool modest_;  // content with less
+  bool ends_early_;          // ends as soon as the result is known
+  bool accepts_any_number_;  // any number of answers is enough
   duration limit_;
 };
 
-/// The pure core of a fan-out: counts answers and failures until the verdict stands.
+/// The pure core of a fan-out: counts answers and failures until the result is known.
 class gather_count {
  public:
   gather_count(gather how, std::size_t targets) noexcept : how_(how), targets_(targets) {}
@@ -52,11 +52,11 @@ class gather_count {
   /// Nothing more is waited for.
   bool over() const noexcept {
     if (answered_ + failed_ >= targets_) return true;
-    return how_.hasty_ && (enough() || targets_ - failed_ < how_.wanted_);
+    return how_.ends_early_ && (enough() || targets_ - failed_ < how_.wanted_);
   }
-  /// What was wanted has come.
+  /// The required answers have arrived.
   bool enough() const noexcept {
-    if (how_.modest_) return true;
+    if (how_.accepts_any_number_) return true;
     return answered_ >= (how_.wanted_ == gather::everybody ? targets_ : how_.wanted_);
   }
 

@@ -13,16 +13,16 @@ bool job_keeper::write(const job_record& r) {
 void job_keeper::settle(const std::string& id, bool written) {
   const std::lock_guard lock(mutex_);
   if (written) {
-    unkept_.erase(id);
+    unwritten_.erase(id);
   } else {
-    unkept_.at(id).refused = true;
+    unwritten_.at(id).refused = true;
   }
 }
 
 void job_keeper::keep(const job_record& r) {
   {
     const std::lock_guard lock(mutex_);
-    unkept_[r.id] = {r};
+    unwritten_[r.id] = {r};
   }
   settle(r.id, write(r));
 }
@@ -33,7 +33,7 @@ void job_keeper::keep_again() {
   std::vector<job_record> refused;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [id, last] : unkept_)
+    for (const auto& [id, last] : unwritten_)
       if (last.refused) refused.push_back(last.record);
   }
   for (const auto& r : refused) {
@@ -46,7 +46,8 @@ job_stored<std::optional<job_record>> job_keeper::find(const context& ctx,
                                                        const std::string& id) const {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto r = unkept_.find(id); r != unkept_.end()) return std::optional(r->second.record);
+    if (const auto r = unwritten_.find(id); r != unwritten_.end())
+      return std::optional(r->second.record);
   }
   return store_.find(ctx, id);
 }
@@ -56,7 +57,8 @@ job_stored<std::vector<job_record>> job_keeper::list(const context& ctx, const j
   if (!page) return page;
   const std::lock_guard lock(mutex_);
   for (auto& r : *page)
-    if (const auto u = unkept_.find(r.id); u != unkept_.end()) r = without_texts(u->second.record);
+    if (const auto u = unwritten_.find(r.id); u != unwritten_.end())
+      r = without_texts(u->second.record);
   return page;
 }
 

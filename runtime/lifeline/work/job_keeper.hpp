@@ -11,31 +11,31 @@
 
 namespace lifeline {
 
-/// Writes for a job pool about its jobs, in contexts that the jobs' ends don't touch. A job's last
-/// word that the store refused is remembered, told to whoever asks, and written again when told to.
-/// Safe from any thread; the store outlives it.
+/// Writes a job pool's records to the store, in contexts independent of the jobs' own. A final
+/// record that the store refused is kept in memory, returned by `find`, and written again by
+/// `keep_again`. Safe from any thread; the store must outlive it.
 class job_keeper {
  public:
   job_keeper(job_store& store, clock& time, duration limit)
       : store_(store), root_(background(time)), limit_(limit) {}
 
-  /// A word that later ones replace: the store has it, or not.
+  /// Writes a record that later ones replace; a failed write is not repeated.
   void note(const job_record& r) { (void)write(r); }
-  /// The last word.
+  /// Writes the final record.
   void keep(const job_record& r);
-  /// What the store refused before, once more, until it refuses again. One thread at a time.
+  /// Writes refused final records again, until the store refuses one. For one thread at a time.
   void keep_again();
 
-  /// The store's answers, where it knows the last word, else the last word.
+  /// The final record, if the store refused it; else the store's answer.
   job_stored<std::optional<job_record>> find(const context& ctx, const std::string& id) const;
   job_stored<std::vector<job_record>> list(const context& ctx, const job_query& q) const;
-  /// How many writes the store refused.
+  /// Number of writes that the store refused.
   std::uint64_t refused() const;
 
  private:
-  struct last_word {
+  struct final_record {
     job_record record;
-    bool refused = false;  ///< and so nobody writes it just now
+    bool refused = false;  ///< the store refused it: no write is in progress
   };
 
   bool write(const job_record& r);
@@ -45,7 +45,7 @@ class job_keeper {
   const context root_;
   const duration limit_;
   mutable std::mutex mutex_;
-  std::map<std::string, last_word> unkept_;
+  std::map<std::string, final_record> unwritten_;
   std::uint64_t refused_ = 0;
   std::mutex again_;
 };

@@ -16,7 +16,7 @@
 
 namespace lifeline {
 
-/// A running job, as its function sees it. Safe from any thread while the function runs.
+/// A running job as its function sees it. Safe from any thread while the function runs.
 class job {
  public:
   job(const job_record& begun, std::function<void(double)> on_progress)
@@ -25,9 +25,9 @@ class job {
   const std::string& id() const noexcept { return begun_.id; }
   const std::string& owner() const noexcept { return begun_.owner; }
   const std::string& input() const noexcept { return begun_.input; }
-  /// 1 the first time; more if it was cut off before, and goes on.
+  /// 1 for the first run; more after interruptions.
   std::uint32_t attempt() const noexcept { return begun_.attempts; }
-  /// How much is done, 0 to 1. As cheap as a lock: it is kept and told from time to time only.
+  /// Reports progress, 0 to 1. Costs as little as a lock; written and published at intervals only.
   void progress(double done) const { on_progress_(done); }
 
  private:
@@ -35,7 +35,7 @@ class job {
   std::function<void(double)> on_progress_;
 };
 
-/// What came of a job: its result, or an error. A job's function just returns the one or the other.
+/// The result of a job, or its error. A job's function returns either one directly.
 class job_result {
  public:
   // NOLINTBEGIN(google-explicit-constructor)
@@ -55,43 +55,44 @@ class job_result {
   bool failed_ = false;
 };
 
-/// Does a job, on a worker's thread, where it may block: wait for actors (`ask_and_wait`), use a
-/// store. It looks at its context, or hands it on, and gives up when that ends. What it throws is
-/// its failure.
+/// The function of a job. Runs on a worker's thread, where it may block: wait for actors
+/// (`ask_and_wait`), use a store. It checks its context or passes it on, and ends early when the
+/// context ends. An exception is its failure.
 using job_function = std::function<job_result(const context&, const job&)>;
 
 struct job_kind {
   job_function run;
-  /// Can be run again from the beginning after it was cut off anywhere: its effects are idempotent.
+  /// True if it can run again from the start after an interruption at any point: its effects are
+  /// idempotent.
   bool resumable = false;
 };
 
 struct job_pool_options {
   std::size_t workers = 5;
-  std::size_t queue = 100;  ///< who wait, at most, besides those that a worker has
-  std::chrono::milliseconds limit = std::chrono::minutes(10);  ///< of one run
-  /// How often progress is written and told, at most.
+  std::size_t queue = 100;  ///< maximum of waiting jobs, besides those the workers have
+  std::chrono::milliseconds limit = std::chrono::minutes(10);  ///< time limit of one run
+  /// Least time between writes and reports of progress.
   duration progress_every = std::chrono::seconds(1);
-  duration store_limit = std::chrono::seconds(5);  ///< of one write about a job
-  std::uint32_t attempts = 3;                      ///< of a job that is cut off again and again
-  /// Hears each change of a job, in order for each job; on the thread that made it, with no lock
-  /// held: must be short, must not throw.
+  duration store_limit = std::chrono::seconds(5);  ///< time limit of one write about a job
+  std::uint32_t attempts = 3;  ///< maximum of runs of a job that is interrupted repeatedly
+  /// Called at each change of a job, in order per job, on the thread that made it, with no lock
+  /// held. Must be short and must not throw.
   std::function<void(const job_record&)> on_change = nullptr;
 };
 
-/// What is wanted of a pool.
+/// A request for a job.
 struct job_request {
   std::string kind;
   std::string input{};
   std::string owner{};
-  std::string id{};  ///< made if empty; a derived one makes a repeat known
-  std::optional<std::chrono::milliseconds> limit{};  ///< another bound than the pool's
+  std::string id{};  ///< generated if empty; a derived id detects repeats
+  std::optional<std::chrono::milliseconds> limit{};  ///< overrides the pool's limit
 };
 
-/// What was found at the start.
+/// Unfinished jobs found at the start.
 struct job_recovery {
-  std::vector<std::string> queued;       ///< had not begun, or go on; they run now
-  std::vector<std::string> interrupted;  ///< can't go on
+  std::vector<std::string> queued;       ///< these run now: not begun before, or resumable
+  std::vector<std::string> interrupted;  ///< these can't be resumed
 };
 
 struct job_pool_figures {
@@ -110,62 +111,62 @@ namespace detail {
 class job_machine;
 }
 
-/// Long work in the background: a bounded queue, some workers, and a store in which every job and
-/// its outcome is kept.
+/// Long work in the background: a bounded queue, some workers, and a store that keeps every job and
+/// its outcome.
 ///
-/// A job's context has the values of the request that began it (its id, its trace), but neither its
-/// deadline nor its end: only the job's own limit, `cancel`, and the pool's end. Jobs run on the
-/// pool's own threads, not behind the blocking door: they may wait for actors, which no function
-/// behind that door may; being bounded, they starve nobody but each other.
+/// A job's context has the values of the request that submitted it (id, trace), but not its
+/// deadline or cancellation. It ends by the job's own limit, by `cancel`, or with the pool. Jobs
+/// run on the pool's own threads, not behind the blocking door: unlike functions there, they may
+/// wait for actors. The pool is bounded, so jobs can only delay each other.
 ///
 /// Its functions are safe from any thread. Those with a context call the store, so they may block:
-/// call them behind the blocking door, not on an actor. The store outlives the pool.
+/// call them behind the blocking door, not on an actor. The store must outlive the pool.
 class job_pool {
  public:
-  /// `root`: the life of all jobs, and their clock. `door` is for tests: whose background lane runs
-  /// the workers, instead of threads of the pool's own; it outlives the pool.
+  /// `root`: parent of all jobs' contexts, and their clock. `door` is for tests: its background
+  /// lane runs the workers, instead of threads of the pool's own. It must outlive the pool.
   job_pool(const context& root, job_store& store, std::map<std::string, job_kind> kinds,
            job_pool_options options = {}, blocking_door* door = nullptr);
   job_pool(const job_pool&) = delete;
   job_pool& operator=(const job_pool&) = delete;
-  /// Cancels what runs, and waits for it; what waits stays in the store, for the next start.
+  /// Cancels running jobs and waits for them. Waiting jobs stay in the store, for the next start.
   ~job_pool();
 
-  /// Before anything else is submitted: takes up what the last process left in the store. A job
-  /// that was running is run again if its kind is resumable (and it was not begun too often), else
-  /// it is `interrupted`.
+  /// Takes over the previous process's unfinished jobs; call it before `submit`. A job that was
+  /// running runs again if its kind is resumable and its attempts are not used up; else it becomes
+  /// `interrupted`.
   job_stored<job_recovery> recover(const context& ctx);
 
-  /// Gives the id as soon as the store has the job: it will run, if not in this process's life then
-  /// in the next one's. Errors: `errc::overloaded` if the queue is full, `errc::unreachable` if the
-  /// pool stops, `std::errc::invalid_argument` for an unknown kind, `std::errc::file_exists` if
-  /// there is a job of that id, else the store's; then it may be kept or not, as with any store.
+  /// Returns the id as soon as the store has the job. It will then run, if not in this process,
+  /// then in the next. Errors: `errc::overloaded` if the queue is full; `errc::unreachable` if the
+  /// pool is stopping; `std::errc::invalid_argument` for an unknown kind; `std::errc::file_exists`
+  /// if a job has that id; else the store's error, after which the job may be stored or not.
   job_stored<std::string> submit(const context& ctx, job_request request);
 
-  /// A job that waits is `cancelled` at once; one that runs is told, and is `cancelled` when it
-  /// comes to its end, unless it succeeds all the same.
+  /// A waiting job is `cancelled` at once. A running job's context ends; it becomes `cancelled`
+  /// when it returns, unless it succeeds anyway.
   job_cancel cancel(const context& ctx, const std::string& id);
 
-  /// Makes `other` a second id of a job, which `find` knows from then on, after a restart too. As
-  /// durable as a job, and with the store's errors: see `job_store::link`.
+  /// Makes `other` a second id of a job, which `find` accepts from then on, after a restart too. As
+  /// durable as the job; errors: see `job_store::link`.
   job_stored<void> link(const context& ctx, const std::string& other, const std::string& id);
 
-  /// What is known of it now, by its id or a second one; of one that runs, more than the store
-  /// knows.
+  /// The job's present state, by its id or a second one. For a running job it is newer than the
+  /// store's.
   job_stored<std::optional<job_record>> find(const context& ctx, const std::string& id) const;
   job_stored<std::vector<job_record>> list(const context& ctx, const job_query& query) const;
-  /// Those that wait or run, by id.
+  /// Waiting and running jobs, by id.
   std::vector<job_record> active() const;
   job_pool_figures figures() const;
 
-  /// Takes nothing more, and blocks until all that runs has ended, or `ctx` has; then it cancels
-  /// the rest and names them, `kind id`, without waiting for them. A resumable job that is cut off
-  /// so goes on at the next start, as do all that wait; others are `interrupted`.
+  /// Accepts nothing more, and blocks until running jobs have ended or `ctx` has. Then it cancels
+  /// the rest and returns their names, `kind id`, without waiting for them. Cancelled resumable
+  /// jobs and waiting jobs continue at the next start; others become `interrupted`.
   std::vector<std::string> shutdown(const context& ctx);
-  /// The same for a `shutdown_sequence`: a task that has stopped when nothing runs any more. The
-  /// pool outlives the sequence's phase.
+  /// The same for a `shutdown_sequence`: a task that has stopped when no job runs. The pool must
+  /// outlive the sequence's phase.
   stop_function stopping();
-  /// Done once the pool was told to stop and nothing runs any more.
+  /// Done once the pool was told to stop and no job runs.
   const context& drained() const noexcept;
 
  private:

@@ -7,10 +7,10 @@
 namespace lifeline {
 
 job_roster::job_roster(std::size_t workers, std::size_t queue) : workers_(workers), room_(queue) {
-  if (workers == 0) throw std::invalid_argument("a job pool without workers would run nothing");
+  if (workers == 0) throw std::invalid_argument("a job pool needs at least 1 worker, not 0");
 }
 
-/// One that a free worker takes at once needs no place in the queue.
+/// A job that a free worker takes at once needs no place in the queue.
 bool job_roster::reserve() {
   if (closed_) return false;
   const std::size_t idle = workers_ - std::min(workers_, running_.size());

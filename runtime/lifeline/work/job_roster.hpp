@@ -9,36 +9,37 @@
 
 namespace lifeline {
 
-/// What became of a wish to cancel a job.
+/// Result of a request to cancel a job.
 enum class job_cancel : unsigned char {
   unknown,  ///< it neither waits nor runs
   dropped,  ///< it waited, and will not run
-  asked,    ///< it runs, and was told
+  asked,    ///< it runs; its context was ended
 };
 
-/// The pure core of a job pool: who waits, who runs, whether another one may come. The queue is
-/// bounded for those who come; those found at the start were accepted once, and find room always.
+/// The pure core of a job pool: which jobs wait, which run, and whether another one fits. The queue
+/// bounds new jobs; jobs found at the start were accepted before, so they always fit.
 class job_roster {
  public:
-  /// Throws `std::invalid_argument` without workers.
+  /// Throws `std::invalid_argument` if `workers` is 0.
   job_roster(std::size_t workers, std::size_t queue);
 
-  /// Holds a place in the queue for one who is not here yet; false if it is full or closed.
+  /// Reserves a place in the queue; false if it is full or closed.
   bool reserve();
   void give_back() noexcept { --reserved_; }
-  /// Takes a reserved place, the last; false, and the place is given back, if it was closed since.
+  /// Puts a job into a reserved place, the last. False, and the place is released, if it was closed
+  /// since.
   bool take_place(std::string id);
-  /// At the start: the last, be there room or not; false if closed.
+  /// At the start: appends a job regardless of the bound; false if closed.
   bool enqueue(std::string id);
 
-  /// The next to run, if one waits and a worker is free.
+  /// The next job to run, if one waits and a worker is free.
   std::optional<std::string> start_next();
   void ended(const std::string& id);
   job_cancel cancel(const std::string& id);
 
-  /// Nobody comes or starts any more. Who waited is given, in order, and waits no longer.
+  /// No job is accepted or started any more. Removes the waiting jobs and returns them in order.
   std::vector<std::string> close();
-  /// Closed, and nobody runs.
+  /// Closed, and no job runs.
   bool drained() const noexcept { return closed_ && running_.empty(); }
   bool closed() const noexcept { return closed_; }
 

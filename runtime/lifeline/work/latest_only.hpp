@@ -8,14 +8,15 @@
 
 namespace lifeline {
 
-/// Work of which only the latest start counts, as a search behind a field that is still being typed
-/// into: each start cancels the one before. Safe from any thread; its end cancels the latest, too.
+/// Work of which only the latest start counts, such as a search while the user is typing: each
+/// start cancels the one before. Safe from any thread; its destructor cancels the latest, too.
 ///
 ///     auto turn = searches.start(ctx);
-///     … work under turn.ctx() …   // its cause says "superseded" when another one has begun
+///     … work under turn.ctx() …   // its cause is "superseded" when another one has begun
 class latest_only {
  public:
-  /// One start's life; move-only, its destructor ends it. It may outlive the `latest_only`.
+  /// One started piece of work. Move-only; its destructor ends it. It may outlive the
+  /// `latest_only`.
   class [[nodiscard]] turn {
    public:
     explicit turn(std::shared_ptr<cancel_scope> scope) : scope_(std::move(scope)) {}
@@ -33,8 +34,8 @@ class latest_only {
   latest_only& operator=(const latest_only&) = delete;
   ~latest_only() { end_the_latest(); }
 
-  /// Begins under `parent`. When it returns, the one before is cancelled, with the cause
-  /// "superseded"; it may still be coming to its end.
+  /// Begins under `parent`. When it returns, the previous one is cancelled, with the cause
+  /// "superseded"; its work may still be ending.
   turn start(const context& parent) {
     auto scope = std::make_shared<cancel_scope>(with_cancel(parent));
     supersede(scope);

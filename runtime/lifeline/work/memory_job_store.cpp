@@ -8,7 +8,7 @@ job_stored<void> memory_job_store::create(const context& ctx, const job_record& 
   if (ctx.done()) return ctx.cause();
   const std::lock_guard lock(mutex_);
   if (!places_.try_emplace(job.id, jobs_.size()).second)
-    return error(make_error_code(std::errc::file_exists), "there is a job '" + job.id + "'");
+    return error(make_error_code(std::errc::file_exists), "job '" + job.id + "' already exists");
   jobs_.push_back(job);
   return {};
 }
@@ -18,8 +18,7 @@ job_stored<void> memory_job_store::update(const context& ctx, const job_record& 
   const std::lock_guard lock(mutex_);
   const auto found = places_.find(job.id);
   if (found == places_.end())
-    return error(make_error_code(std::errc::no_such_file_or_directory),
-                 "there is no job '" + job.id + "'");
+    return error(make_error_code(std::errc::no_such_file_or_directory), "no job '" + job.id + "'");
   jobs_[found->second] = job;
   return {};
 }
@@ -39,10 +38,10 @@ job_stored<void> memory_job_store::link(const context& ctx, const std::string& o
   if (ctx.done()) return ctx.cause();
   const std::lock_guard lock(mutex_);
   if (!places_.contains(id))
-    return error(make_error_code(std::errc::no_such_file_or_directory),
-                 "there is no job '" + id + "'");
+    return error(make_error_code(std::errc::no_such_file_or_directory), "no job '" + id + "'");
   if (places_.contains(other) || links_.try_emplace(other, id).first->second != id)
-    return error(make_error_code(std::errc::file_exists), "'" + other + "' is another job's");
+    return error(make_error_code(std::errc::file_exists),
+                 "id '" + other + "' belongs to another job");
   return {};
 }
 

@@ -9,7 +9,7 @@
 
 namespace lifeline {
 
-/// Jobs in memory: for programs whose jobs need not survive them, and for tests, where it outlives
+/// Jobs in memory. For programs whose jobs need not survive them, and for tests, where it outlives
 /// the pool as a disk would.
 class memory_job_store final : public job_store {
  public:
@@ -25,7 +25,7 @@ class memory_job_store final : public job_store {
 
  private:
   std::mutex mutex_;
-  std::vector<job_record> jobs_;  // the oldest first
+  std::vector<job_record> jobs_;  // oldest first
   std::map<std::string, std::size_t, std::less<>> places_;
   std::map<std::string, std::string> links_;
 };

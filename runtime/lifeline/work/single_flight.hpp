@@ -23,8 +23,9 @@ template <class Key, class Value>
 class flight;
 }  // namespace detail
 
-/// Held by whoever does the work of a flight: says its outcome to all who wait. Only the first word
-/// counts; dropped without one, they hear `broken_promise`. Safe from any thread.
+/// Reports the outcome of a flight's work to all waiting callers; held by the work. Only the first
+/// report counts. If all copies are dropped without one, the callers get `broken_promise`. Safe
+/// from any thread.
 template <class Value>
 class landing {
  public:
@@ -51,24 +52,26 @@ class landing {
   std::shared_ptr<body> body_;
 };
 
-/// Does a piece of work once for all who want it at the same time (a row that a hundred requests
-/// miss in a cache, say): whoever comes while it is under way joins it.
+/// Does a piece of work once for all concurrent callers with the same key (a row that a hundred
+/// requests miss in a cache, for instance): a caller that comes while it runs joins it.
 ///
-/// Each waits within a context of its own, and leaves when that ends. The work's context has the
-/// values of the first, and ends when the last has left, with that one's error; so it lives as long
-/// as the latest of their deadlines. It names none itself, since a later one may still join. When
-/// the work has landed, or was given up, the next to come begins anew: nothing is kept.
+/// Each caller waits within its own context and leaves when that ends. The work's context has the
+/// values of the first caller. It ends when the last caller leaves, with that caller's error; so it
+/// lasts until the latest of their deadlines. It has no deadline itself, since a later caller may
+/// still join. Once the work has reported or was given up, the next caller starts it anew: nothing
+/// is cached.
 ///
-/// Safe from any thread. Its end cancels what is under way; all who wait hear `canceled`.
+/// Safe from any thread. Its destructor cancels running work; all callers get `canceled`.
 template <class Key, class Value>
 class single_flight {
  public:
   using outcome = typename landing<Value>::outcome;
-  /// Begins the work; called inside `join` of the first. What it throws, before it has said an
-  /// outcome, is heard as `broken_promise`.
+  /// Begins the work; called inside the first caller's `join`. If it throws before it reported an
+  /// outcome, the callers get `broken_promise`.
   using work = std::function<void(const context&, landing<Value>)>;
-  /// Hears the outcome, once; `canceled` or `deadline_exceeded` when its own context ended first.
-  /// Called on whatever thread ended it, perhaps inside `join`: must be short, must not throw.
+  /// Receives the outcome, once; `canceled` or `deadline_exceeded` if the caller's own context
+  /// ended first. Called on the thread that ended it, perhaps inside `join`. Must be short and must
+  /// not throw.
   using listener = std::function<void(const outcome&)>;
 
   single_flight() : table_(std::make_shared<detail::flight_table<Key, Value>>()) {}
@@ -76,11 +79,11 @@ class single_flight {
   single_flight& operator=(const single_flight&) = delete;
   ~single_flight() { table_->end_all(); }
 
-  /// True if it joined work under way, false if it began it (or its context was done already).
+  /// True if it joined running work; false if it began the work, or its context was done already.
   bool join(const context& ctx, const Key& key, const work& begin, listener hear) {
     return table_->join(ctx, key, begin, std::move(hear));
   }
-  /// How many pieces of work are under way.
+  /// Number of running pieces of work.
   std::size_t under_way() const { return table_->size(); }
 
  private:
@@ -89,12 +92,12 @@ class single_flight {
 
 namespace detail {
 
-/// One who waits for a flight.
+/// A caller that waits for a flight.
 template <class Key, class Value>
-class passenger final : public context_watcher {
+class waiter final : public context_watcher {
  public:
-  passenger(std::shared_ptr<flight_table<Key, Value>> t, std::shared_ptr<flight<Key, Value>> f,
-            typename single_flight<Key, Value>::listener hear)
+  waiter(std::shared_ptr<flight_table<Key, Value>> t, std::shared_ptr<flight<Key, Value>> f,
+         typename single_flight<Key, Value>::listener hear)
       : table_(std::move(t)), flight_(std::move(f)), hear_(std::move(hear)) {}
 
   void hear(const typename landing<Value>::outcome& what) { hear_(what); }
@@ -119,14 +122,14 @@ class flight {
 
   const Key key;
   cancel_scope scope;
-  std::set<std::shared_ptr<context_watcher>> passengers;  // under the table's lock
+  std::set<std::shared_ptr<context_watcher>> waiters;  // guarded by the table's lock
 };
 
 template <class Key, class Value>
 class flight_table : public std::enable_shared_from_this<flight_table<Key, Value>> {
  public:
   using flight_type = flight<Key, Value>;
-  using passenger_type = passenger<Key, Value>;
+  using waiter_type = waiter<Key, Value>;
   using outcome = typename landing<Value>::outcome;
 
   bool join(const context& ctx, const Key& key,
@@ -139,14 +142,15 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
     return !is_first;
   }
 
-  /// False if it has heard already. The last one to leave ends the work, with its own error.
+  /// False if the caller has its outcome already. The last one to leave ends the work, with its own
+  /// error.
   bool remove(const std::shared_ptr<flight_type>& f, const std::shared_ptr<context_watcher>& who,
               errc why) {
     bool last = false;
     {
       const std::lock_guard lock(mutex_);
-      if (f->passengers.erase(who) == 0) return false;
-      last = f->passengers.empty();
+      if (f->waiters.erase(who) == 0) return false;
+      last = f->waiters.empty();
       if (last) forget(f);
     }
     if (last) f->scope.ctx().node().end(why, std::make_shared<const error>(why));
@@ -157,12 +161,12 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
     std::set<std::shared_ptr<context_watcher>> all;
     {
       const std::lock_guard lock(mutex_);
-      all.swap(f->passengers);
+      all.swap(f->waiters);
       forget(f);
     }
     for (const auto& one : all) {
       one->unwatch();
-      static_cast<passenger_type&>(*one).hear(what);
+      static_cast<waiter_type&>(*one).hear(what);
     }
     f->scope.cancel();
   }
@@ -182,7 +186,7 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
   }
 
  private:
-  /// Work that throws has dropped its landing, which says so.
+  /// Work that throws drops its landing, which reports `broken_promise`.
   void begin_work(const std::shared_ptr<flight_type>& f,
                   const typename single_flight<Key, Value>::work& begin) {
     const auto land = [t = this->weak_from_this(), f](const outcome& o) {
@@ -196,7 +200,7 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
 
   struct boarded {
     std::shared_ptr<flight_type> flight;
-    std::shared_ptr<passenger_type> who;
+    std::shared_ptr<waiter_type> who;
     bool is_first;
   };
 
@@ -206,8 +210,8 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
     auto& f = flights_[key];
     const bool is_first = f == nullptr;
     if (is_first) f = std::make_shared<flight_type>(key, ctx);
-    auto who = std::make_shared<passenger_type>(this->shared_from_this(), f, std::move(hear));
-    f->passengers.insert(who);
+    auto who = std::make_shared<waiter_type>(this->shared_from_this(), f, std::move(hear));
+    f->waiters.insert(who);
     return {f, std::move(who), is_first};
   }
 
@@ -222,8 +226,8 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
 
 }  // namespace detail
 
-/// An actor's way to join, until `then` says what happens to the outcome. It refers to what `join`
-/// was given: call `then` in the same expression.
+/// A join that `then` performs for an actor. It refers to the arguments of `join`: call `then` in
+/// the same expression.
 template <class Key, class Value, class Work>
 class [[nodiscard]] pending_join {
  public:
@@ -231,8 +235,8 @@ class [[nodiscard]] pending_join {
                const Key& key, Work begin)
       : self_(self), ctx_(ctx), flights_(flights), key_(key), begin_(std::move(begin)) {}
 
-  /// Exactly one of the two is called later, on this actor, unless it dies first: `on_value(const
-  /// Value&)`, or `on_error(lifeline::errc)`. `Value` is a message struct.
+  /// Exactly one of the two handlers is called later, on this actor, unless the actor dies first:
+  /// `on_value(const Value&)` or `on_error(lifeline::errc)`. `Value` is a message struct.
   template <class OnValue, class OnError>
   void then(OnValue on_value, OnError on_error) && {
     const auto id = self_->new_request_id(caf::message_priority::normal);
@@ -255,8 +259,8 @@ class [[nodiscard]] pending_join {
   Work begin_;
 };
 
-/// Joins from an actor, `self`: `begin(const context&, landing<Value>)` runs on the first one's
-/// thread, inside `then`. What that one's actor asks for the work dies with it, as
+/// Joins from the actor `self`. `begin(const context&, landing<Value>)` runs on the first caller's
+/// thread, inside `then`. If the first caller's actor dies, asks it made for the work end as
 /// `broken_promise`.
 ///
 ///     join(self, ctx, loads, id, [=](const context& ctx, landing<account_row> done) {

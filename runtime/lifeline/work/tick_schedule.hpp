@@ -8,17 +8,16 @@
 namespace lifeline {
 
 /// The pure core of a ticker: when the next round is due. Regular rounds are due at `start + k ·
-/// period`, k = 0, 1, 2 …, whatever the rounds take, so that they never drift. What was missed,
-/// because a round took longer or the process slept, is skipped: it never comes bunched.
+/// period`, k = 0, 1, 2 …, however long the rounds take, so they never drift. Rounds missed because
+/// a round took longer or the process slept are skipped, never made up for.
 ///
-/// Besides, a round may be wished for, by the calendar. It comes at the wished time, but not before
-/// `pause` has passed since the last one's end: a wish for the past, made by every round, must not
-/// become a loop. Only the earliest wish is kept; the round that it leads to says itself when it
-/// wants the next one. A wish never moves the regular rounds.
+/// A round may also be requested for a calendar time. It begins at that time, but not before
+/// `pause` has passed since the end of the last round: otherwise a round that requests a past time
+/// would loop. Only the earliest request is kept; the round it leads to makes the next request. A
+/// request never moves the regular rounds.
 ///
-/// The calendar's clock may be set, and it goes on while the machine sleeps, which the steady one
-/// need not do. So how far away a wish is holds for a moment only: it is looked at again every
-/// `look_every`.
+/// The calendar clock may be set, and it runs while the machine sleeps, which the steady clock may
+/// not do. So the time left until a request is recomputed every `look_every`.
 class tick_schedule {
  public:
   static constexpr duration look_every = std::chrono::seconds(1);
@@ -26,13 +25,14 @@ class tick_schedule {
   /// Throws `std::invalid_argument` unless `period` is above zero.
   tick_schedule(time_point start, duration period, duration pause);
 
-  /// Should a round begin?
+  /// Whether a round should begin.
   bool is_due(time_point now, wall_time wall) const noexcept;
-  /// When to ask that again.
+  /// When to call `is_due` again.
   time_point next_look(time_point now, wall_time wall) const noexcept;
-  /// A round begins: takes all that is due by now. How many regular rounds are skipped by that.
+  /// A round begins and covers everything due by now. Returns the number of regular rounds skipped.
   std::uint64_t begin(time_point now, wall_time wall) noexcept;
-  /// It has ended. How many regular rounds were missed meanwhile; one that is due just now was not.
+  /// The round has ended. Returns the number of regular rounds missed meanwhile; one due exactly
+  /// now is not missed.
   std::uint64_t end(time_point now) noexcept;
   void wish(wall_time t) noexcept;
 

@@ -24,7 +24,7 @@ auto inspect(Inspector& f, round_due& x) {
   return fields(f, "round_due", x, x.timer);
 }
 
-/// Whoever worked for a round → ticker: no copy of its `tick` is left.
+/// Last copy of a round's `tick` dropped → ticker.
 struct round_told {
   std::uint64_t round = 0;
 };
@@ -33,7 +33,7 @@ auto inspect(Inspector& f, round_told& x) {
   return fields(f, "round_told", x, x.round);
 }
 
-/// Its context → ticker.
+/// A round's context ended → ticker.
 struct round_cut {
   std::uint64_t round = 0;
 };
@@ -42,10 +42,10 @@ auto inspect(Inspector& f, round_cut& x) {
   return fields(f, "round_cut", x, x.round);
 }
 
-/// Whoever worked on it, or its context → ticker.
+/// An item ended, or its context did → ticker.
 struct item_over {
   std::uint64_t item = 0;
-  std::shared_ptr<const error> why;  ///< null if all went well
+  std::shared_ptr<const error> why;  ///< null: no error
 };
 template <class Inspector>
 auto inspect(Inspector& f, item_over& x) {
@@ -93,7 +93,7 @@ struct item_body {
   }
 };
 
-/// What ends with a context of its own, and tells the ticker so.
+/// Something with a context of its own; reports that context's end to the ticker.
 struct limited {
   cancel_scope scope;
   std::shared_ptr<context_watcher> watcher;
@@ -178,7 +178,7 @@ void fail_item(ticker_actor* self, const error& why) {
   });
 }
 
-/// Its time is over: what is under way has failed, what waits is left.
+/// The round's time is over: running items have failed, waiting items are dropped.
 void cut_round(ticker_actor* self) {
   auto& me = state_of(self);
   const error why = me.round->life.scope.ctx().cause();
@@ -305,9 +305,9 @@ void tick::wake_at(wall_time t) const { wish(body_->self, t); }
 
 caf::actor spawn_ticker(caf::actor_system& system, const context& ctx, ticker_options options,
                         round_function work) {
-  tick_schedule(ctx.time().now(), options.period, options.pause);  // throws if they can't be
+  tick_schedule(ctx.time().now(), options.period, options.pause);  // throws if they are invalid
   if (options.items_at_once == 0)
-    throw std::invalid_argument("a ticker without items at once would never begin one");
+    throw std::invalid_argument("ticker_options::items_at_once must be at least 1, not 0");
   return spawn_linked(system, ctx, run_ticker, ctx, std::move(options), std::move(work));
 }
 

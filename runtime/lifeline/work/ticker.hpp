@@ -14,14 +14,14 @@
 
 namespace lifeline {
 
-/// How a ticker has done so far.
+/// Figures of a ticker since its start.
 struct ticker_figures {
   std::uint64_t rounds = 0;         ///< begun
-  std::uint64_t skipped = 0;        ///< regular rounds that were missed, and left out
-  std::uint64_t failed_rounds = 0;  ///< that said so, threw, or left something undone
+  std::uint64_t skipped = 0;        ///< regular rounds missed
+  std::uint64_t failed_rounds = 0;  ///< reported a failure, threw, or left items
   std::uint64_t items = 0;          ///< begun
   std::uint64_t failed_items = 0;
-  std::uint64_t left_items = 0;  ///< not begun, as their round was over
+  std::uint64_t left_items = 0;  ///< not begun when their round ended
   error last_error;              ///< of an item or a round
   duration last_duration{};      ///< of the last round that ended
   bool in_round = false;
@@ -50,10 +50,10 @@ struct ticker_options {
   duration round_limit = std::chrono::seconds(55);
   duration item_limit = std::chrono::seconds(5);
   std::size_t items_at_once = 1;
-  /// The least time between the end of a round and the beginning of one that was wished for.
+  /// Least time between the end of a round and the begin of a requested one.
   duration pause = std::chrono::seconds(1);
   std::shared_ptr<ticker_record> record = nullptr;  ///< may be null
-  actor_meter* meter = nullptr;                     ///< likewise; outlives the ticker
+  actor_meter* meter = nullptr;                     ///< may be null; outlives the ticker
 };
 
 namespace detail {
@@ -61,8 +61,8 @@ struct round_body;
 struct item_body;
 }  // namespace detail
 
-/// Held by whoever works on an item: says how it ended. Only the first word counts, and the end of
-/// the item's context is one; dropped without a word, it has failed with `broken_promise`. Safe
+/// Reports how an item ended; held by the item's work. Only the first report counts; the end of the
+/// item's context is one. If dropped without a report, the item failed with `broken_promise`. Safe
 /// from any thread.
 class item_end {
  public:
@@ -74,41 +74,41 @@ class item_end {
   std::shared_ptr<detail::item_body> body_;
 };
 
-/// One piece of a round's work, begun on the ticker's actor: it must not block there. When its
-/// context ends (its own limit, its round's, the ticker's), the ticker counts it as failed and goes
-/// on; it waits for nobody who ignores that.
+/// One item of a round, begun on the ticker's actor; it must not block there. When its context ends
+/// (its own limit, its round's, the ticker's), the ticker counts it as failed and goes on, without
+/// waiting for it.
 using item_function = std::function<void(const context&, item_end)>;
 
-/// A round, as its work sees it. It goes on while a copy of this is kept, and while items are left
-/// or under way. Used on the ticker's actor only; copies may be dropped on any thread.
+/// A round as its work sees it. The round lasts while a copy of this is kept and while items wait
+/// or run. Use it on the ticker's actor only; copies may be dropped on any thread.
 class tick {
  public:
   explicit tick(std::shared_ptr<detail::round_body> b) : body_(std::move(b)) {}
 
-  /// The ticker itself: who asks.
+  /// The ticker's actor, to ask from.
   caf::event_based_actor* self() const;
-  /// The round's life.
+  /// The round's context.
   const context& ctx() const;
-  /// Adds an item, to be begun in its turn.
+  /// Adds an item; it begins in order.
   void item(item_function f) const;
-  /// The round as a whole went wrong (what is due could not be read, say). Its items go on.
+  /// The round as a whole failed, for example because due work could not be read. Its items go on.
   void fail(const error& why) const;
-  /// When the next round is wanted at the latest, see `tick_schedule`.
+  /// Requests the next round at `t` at the latest; see `tick_schedule`.
   void wake_at(wall_time t) const;
 
  private:
   std::shared_ptr<detail::round_body> body_;
 };
 
-/// Begins a round, on the ticker's actor: adds items, now or later. What it throws fails the round
-/// (and what an item's function throws, that item); what a later callback of theirs throws ends the
-/// ticker, as it would end any actor.
+/// Begins a round, on the ticker's actor: adds items, now or later. An exception here fails the
+/// round; one in an item's function fails that item. One in a later callback ends the ticker, as in
+/// any actor.
 using round_function = std::function<void(const tick&)>;
 
-/// Spawns an actor that works in rounds, one at a time (`tick_schedule` says when), the first one
-/// at once. Rounds and items have deadlines of their own, and an error of one is counted, not died
-/// of. When `ctx` ends, or the actor is told to exit, everything under way is cancelled and the
-/// ticker is gone; to have it restarted, make it a supervisor's child.
+/// Spawns an actor that works in rounds, one at a time (see `tick_schedule`), the first one at
+/// once. Rounds and items have their own deadlines; errors are counted and do not end the actor.
+/// When `ctx` ends, or the actor is told to exit, all work is cancelled and the ticker ends. To
+/// have it restarted, make it a supervisor's child.
 ///
 ///     spawn_ticker(rt.system(), ctx, {}, [&](const tick& t) {
 ///       call_blocking(t.self(), t.ctx(), door, lane::read, find_due)
@@ -121,8 +121,8 @@ using round_function = std::function<void(const tick&)>;
 caf::actor spawn_ticker(caf::actor_system& system, const context& ctx, ticker_options options,
                         round_function work);
 
-/// To a ticker, `(context, wake_ticker)`: a round is wished for at that time (calendar time, as
-/// `tick::wake_at`); zero, or anything past, is as soon as may be.
+/// To a ticker, `(context, wake_ticker)`: requests a round at that calendar time, as
+/// `tick::wake_at`. Zero, or any past time: as soon as possible.
 struct wake_ticker {
   std::int64_t at_ms = 0;
 };
@@ -131,8 +131,8 @@ auto inspect(Inspector& f, wake_ticker& x) {
   return fields(f, "wake_ticker", x, x.at_ms);
 }
 
-/// An item that blocks: `f(const context&)` runs behind the door, once, and gives an `error`: none
-/// if all went well. What it throws is one, too.
+/// An item that blocks: `f(const context&)` runs once behind the door and returns an `error`, empty
+/// on success. An exception counts as an error, too.
 template <class F>
 item_function blocking_item(caf::event_based_actor* self, blocking_door& door, lane l, F f) {
   return [self, &door, l, f = std::move(f)](const context& ctx, const item_end& end) {

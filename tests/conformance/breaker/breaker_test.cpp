@@ -23,14 +23,14 @@ class a_breaker : public ::testing::Test {
          .on_change = [this](circuit from, circuit to) { changes.emplace_back(from, to); }},
         time);
   }
-  /// More than five failures in a row, a minute open.
+  /// More than five failures in a row; open for one minute.
   void begin_with_go_s_defaults() {
     begin({.window = duration::zero(),
            .failures_in_a_row = 6,
            .failure_ratio = 2,
            .open_for = seconds(60)});
   }
-  /// At least three calls of which 60 % fail, in 30 s; a minute and a half open; three try.
+  /// At least three calls in 30 s of which 60 % fail; open for a minute and a half; three probes.
   void begin_with_rules_of_one_s_own() {
     begin(
         {.window = seconds(30),
@@ -66,7 +66,7 @@ TEST_F(a_breaker, is_closed_and_has_counted_nothing_at_first) {
   EXPECT_EQ(breaker.counts(), call_counts{});
 }
 
-TEST_F(a_breaker, goes_its_round_of_states) {
+TEST_F(a_breaker, passes_through_its_states) {
   begin_with_go_s_defaults();
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(fail());
   EXPECT_EQ(breaker.state(), circuit::closed);
@@ -115,7 +115,7 @@ TEST_F(a_breaker, opens_by_a_rule_of_one_s_own) {
   EXPECT_EQ(changes.back(), std::pair(circuit::closed, circuit::open));
 }
 
-TEST_F(a_breaker, closes_after_as_many_successes_as_may_try) {
+TEST_F(a_breaker, closes_after_as_many_successes_as_probes) {
   begin_with_rules_of_one_s_own();
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(fail());
   time.advance(seconds(90));
@@ -143,7 +143,7 @@ TEST_F(a_breaker, counts_an_exception_as_a_failure) {
   EXPECT_EQ(breaker.counts(), counted(0, 1, 0, 1));
 }
 
-TEST_F(a_breaker, ignores_what_an_earlier_generation_says) {
+TEST_F(a_breaker, ignores_results_of_an_earlier_generation) {
   begin_with_go_s_defaults();
   auto early = breaker.admit(root);
   for (int i = 0; i < 6; ++i) EXPECT_TRUE(fail());

@@ -1,5 +1,5 @@
 // TestAfterFunc…: CalledAfterCancel, CalledAfterTimeout, CalledImmediately, NotCalledAfterStop,
-// CalledAsynchronously; and of afterfunc_test.go the claims about those who are notified.
+// CalledAsynchronously; and from afterfunc_test.go the claims about notification.
 
 #include <future>
 #include <latch>
@@ -34,7 +34,7 @@ TEST_F(after_func_of, a_deadline_runs_when_that_has_come) {
   EXPECT_EQ(ran, 1);
 }
 
-TEST_F(after_func_of, a_dead_context_runs_without_more_ado) {
+TEST_F(after_func_of, a_dead_context_runs_soon) {
   int ran = 0;
   auto scope = with_cancel(root);
   scope.cancel();
@@ -67,7 +67,7 @@ TEST_F(after_func_of, a_context_is_none_of_its_children) {
   EXPECT_EQ(ran, 1);
 }
 
-TEST(after_func_of_a_machines_clock, does_not_hold_up_who_cancels) {
+TEST(after_func_of_a_machines_clock, does_not_block_cancel) {
   std::latch cancelled(1);
   std::promise<std::thread::id> ran;
   auto scope = with_cancel(background());

@@ -1,5 +1,5 @@
-// TestAllocs: what a context may take from the heap. Go allows 3 for a value, 5 for a cancel, 8 to
-// 12 for a timeout.
+// TestAllocs: heap allocations of a context. Go allows 3 for a value, 5 for a cancel, 8 to 12 for a
+// timeout.
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ void* take(std::size_t size) {
 }
 }  // namespace
 
-// Not inlined: else GCC sees a block of one allocator given to another.
+// Not inlined: otherwise GCC warns of mismatched allocators.
 [[gnu::noinline]] void* operator new(std::size_t size) { return take(size); }
 [[gnu::noinline]] void operator delete(void* block) noexcept { std::free(block); }
 [[gnu::noinline]] void operator delete(void* block, std::size_t) noexcept { std::free(block); }
@@ -30,7 +30,7 @@ namespace {
 
 const context_key<int> number{"number"};
 
-/// How many allocations `f` makes once all that is made only once is there.
+/// The number of allocations of `f`, after all one-time allocations.
 template <class F>
 int allocations_of(F f) {
   f();

@@ -20,7 +20,7 @@ const error of_child("the child's");
 const error too_slow("too slow");
 constexpr seconds forever(1'000'000);
 
-/// What has happened to a context when its cause is asked for. The scopes stay alive meanwhile.
+/// The events before a context's cause is read. The scopes stay alive meanwhile.
 struct history {
   std::vector<cancel_scope> scopes;
   context asked = background();
@@ -146,7 +146,7 @@ TEST(a_cause, is_the_first_that_reached_the_context) {
   }
 }
 
-TEST(a_cause, is_whole_for_whoever_sees_that_there_is_one) {
+TEST(a_cause, is_complete_for_every_thread_that_sees_it) {
   for (int round = 0; round < 200; ++round) {
     auto scope = with_cancel(background());
     const context ctx = scope.ctx();

@@ -1,5 +1,5 @@
-// TestSimultaneousCancels, TestInterlockedCancels, TestWithCancelSimultaneouslyCanceledParent. A
-// test that would hang is ended by the runner.
+// TestSimultaneousCancels, TestInterlockedCancels, TestWithCancelSimultaneouslyCanceledParent. The
+// test runner ends a test that hangs.
 
 #include <gtest/gtest.h>
 

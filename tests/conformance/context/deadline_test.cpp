@@ -60,7 +60,7 @@ TEST_F(a_deadline, does_not_come_once_its_context_was_cancelled) {
   expect_done(outer.ctx(), errc::deadline_exceeded);
 }
 
-TEST(a_deadline_of_the_machines_clock, ends_its_context_and_wakes_who_waits) {
+TEST(a_deadline_of_the_machines_clock, ends_its_context_and_wakes_waiting_threads) {
   const auto scope = with_timeout(background(), milliseconds(2));
   wait(scope.ctx());
   expect_done(scope.ctx(), errc::deadline_exceeded);

@@ -12,21 +12,21 @@ namespace lifeline::testing {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Contexts whose time is moved by hand.
+/// Contexts on a manual clock.
 class manual_time : public ::testing::Test {
  protected:
   manual_clock time;
   context root = background(time);
 };
 
-/// Not done, and says so in every way.
+/// Not done, by every query.
 inline void expect_alive(const context& ctx) {
   EXPECT_FALSE(ctx.done());
   EXPECT_EQ(ctx.err(), errc::none);
   EXPECT_FALSE(ctx.cause());
 }
 
-/// Done for this reason, in every way that it can be asked.
+/// Done for this reason, by every query.
 inline void expect_done(const context& ctx, errc e, const error& cause) {
   EXPECT_TRUE(ctx.done());
   EXPECT_EQ(ctx.err(), e);

@@ -1,4 +1,4 @@
-// Who ends whom: TestBackground, TestTODO, TestWithCancel, TestParentFinishesChild,
+// Ends of parents and children: TestBackground, TestTODO, TestWithCancel, TestParentFinishesChild,
 // TestChildFinishesFirst, TestCancelRemoves, TestWithCancelCanceledParent, TestWithoutCancel.
 
 #include <memory>

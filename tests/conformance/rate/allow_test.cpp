@@ -30,7 +30,7 @@ TEST(a_rate, of_one_in_no_time_is_without_limit) {
   EXPECT_TRUE(token_rate::every(duration(-1)).unlimited);
 }
 
-/// When, how many, and whether they are there.
+/// Time, number of tokens, and whether they are allowed.
 struct row {
   int tenths;
   std::int64_t n;

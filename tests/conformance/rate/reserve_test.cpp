@@ -15,7 +15,7 @@ class a_reservation : public ::testing::Test {
   void begin(std::int64_t per_second, std::int64_t burst, int at = 0) {
     bucket = token_bucket(token_rate::per_second(per_second), burst, t(at));
   }
-  /// Reserves `n` at `now` and expects to be told `act`.
+  /// Reserves `n` at `now` and expects the time `act`.
   reservation reserve(int now, std::int64_t n, int act) {
     const auto r = bucket.reserve(t(now), n);
     EXPECT_TRUE(r) << n << " at " << now;

@@ -12,7 +12,7 @@ using std::chrono::seconds;
 constexpr duration tenth = milliseconds(100);
 constexpr token_rate per_tenth = token_rate::per_second(10);
 
-/// So many tenths of a second after the beginning.
+/// `tenths` tenths of a second after the start.
 constexpr time_point t(int tenths) { return time_point(hours(1)) + tenths * tenth; }
 
 }  // namespace lifeline::actors::testing

@@ -43,7 +43,7 @@ TEST_F(a_wait, gives_simultaneous_requests_no_more_than_the_burst) {
   EXPECT_EQ(admitted(), 5U);
 }
 
-TEST_F(a_wait, fails_at_once_for_who_was_cancelled_before) {
+TEST_F(a_wait, fails_at_once_for_a_request_cancelled_before) {
   begin(token_rate::per_second(10), 3);
   auto gone = with_cancel(root);
   gone.cancel();

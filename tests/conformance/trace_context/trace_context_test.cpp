@@ -10,7 +10,7 @@ namespace {
 const std::string id = "12345678901234567890123456789012";
 const std::string parent = "1234567890123456";
 
-/// The id of the trace that goes on; `a new one` if none does.
+/// The id of the continued trace; `a new one` if a new trace begins.
 std::string trace_of(const std::string& header) {
   const auto p = parse_traceparent(header);
   return p ? to_hex(p->trace) : "a new one";
@@ -99,7 +99,7 @@ TEST(trace_context, traceparent_trace_flags_too_short) {
   expect_new({"00-" + id + "-" + parent + "-1"});
 }
 
-/// Of the specification, not of its suite.
+/// From the specification, not from its test suite.
 TEST(trace_context, knows_one_flag_and_ignores_the_others) {
   EXPECT_TRUE(parse_traceparent("00-" + id + "-" + parent + "-ff")->sampled);
   EXPECT_FALSE(parse_traceparent("00-" + id + "-" + parent + "-fe")->sampled);

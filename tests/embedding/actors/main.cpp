@@ -1,4 +1,4 @@
-// Someone else's program that limits its callers, without a bank in sight.
+// An embedder's program that limits its callers, without the bank.
 
 #include <atomic>
 #include <cstdio>

@@ -1,5 +1,5 @@
-// An actor system of someone else's, with a configuration, messages and type ids of its own, whose
-// requests have a deadline.
+// An embedder's actor system with its own configuration, messages and type ids; its requests have a
+// deadline.
 
 #include <caf/binary_deserializer.hpp>
 #include <caf/binary_serializer.hpp>
@@ -36,7 +36,7 @@ const lifeline::context_key<std::string> caller{"caller"};
 
 }  // namespace shop
 
-// The shop's own block stands right behind Lifeline's, wherever that was moved.
+// The shop's block follows Lifeline's, wherever that begins.
 #if LIFELINE_CAF_1
 CAF_BEGIN_TYPE_ID_BLOCK(shop, caf::id_block::lifeline::end)
 CAF_ADD_TYPE_ID(shop, (shop::price_of))
@@ -77,7 +77,7 @@ caf::behavior buyer(caf::event_based_actor* self, lifeline::context ctx, caf::ac
   return {[](const price&) {}};
 }
 
-/// A message with its context, as another node would get it.
+/// A message with its context, as another node would receive it.
 bool crosses_a_border(caf::actor_system& system, const lifeline::context& ctx) {
   auto sent = caf::make_message(ctx, price_of{"tea"});
   caf::message got;
@@ -100,7 +100,7 @@ bool crosses_a_border(caf::actor_system& system, const lifeline::context& ctx) {
          got.get_as<price_of>(1).article == "tea";
 }
 
-/// Whoever watches the market.
+/// A subscriber to the market's events.
 int heard_on_a_bus(caf::actor_system& system) {
   lifeline::event_bus bus(system);
   auto ear = bus.subscribe(lifeline::background());

@@ -8,9 +8,9 @@
 
 namespace lifeline::actors::detail {
 
-/// For large tables that are read here and there: asks the system for huge pages (Linux's
-/// `madvise`), so that finding an entry does not cost a miss of the address cache beside that of
-/// the memory itself. Small tables come from where all memory does.
+/// An allocator for large tables with random access. It asks the system for huge pages (Linux's
+/// `madvise`), so that a look-up costs no TLB miss in addition to the cache miss. Small tables use
+/// ordinary memory.
 template <class T>
 struct huge_page_allocator {
   using value_type = T;
@@ -25,7 +25,7 @@ struct huge_page_allocator {
         ::mmap(nullptr, n * sizeof(T), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (all == MAP_FAILED) throw std::bad_alloc();
 #ifdef MADV_HUGEPAGE
-    ::madvise(all, n * sizeof(T), MADV_HUGEPAGE);  // a wish: without, it is only slower
+    ::madvise(all, n * sizeof(T), MADV_HUGEPAGE);  // a hint; without it, only slower
 #endif
     return static_cast<T*>(all);
   }
@@ -38,7 +38,7 @@ struct huge_page_allocator {
   friend bool operator==(const huge_page_allocator&, const huge_page_allocator&) { return true; }
 
  private:
-  /// Beyond a few of them.
+  /// Larger than a few huge pages.
   static bool is_large(std::size_t n) noexcept { return n >= (std::size_t{8} << 20) / sizeof(T); }
 };
 

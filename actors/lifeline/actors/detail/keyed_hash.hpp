@@ -6,13 +6,13 @@
 
 namespace lifeline::actors::detail {
 
-/// Two factors to the 128 bits of their product, folded: wyhash's mixing step.
+/// wyhash's mixing step: the 128-bit product of two factors, folded.
 inline std::uint64_t mixed(std::uint64_t a, std::uint64_t b) noexcept {
   const auto product = static_cast<unsigned __int128>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-/// A hash that nobody can foresee who does not know the seed, after wyhash. Not for what is stored.
+/// A keyed hash after wyhash: unpredictable without the seed. Not for stored data.
 inline std::uint64_t keyed_hash(std::string_view text, std::uint64_t seed) noexcept {
   constexpr std::uint64_t odd_a = 0xa0761d6478bd642f;
   constexpr std::uint64_t odd_b = 0xe7037ed1a0b428db;

@@ -10,11 +10,11 @@
 
 namespace lifeline::actors::detail {
 
-/// Where other threads find the core of an actor, as long as that lives.
+/// Gives other threads access to an actor's core while the actor lives.
 template <class Core>
 class core_window {
  public:
-  /// Runs `f(core, now)`, which says something or nothing; nothing if no actor stands behind.
+  /// Runs `f(core, now)` and returns its result; empty if there is no actor.
   template <class F>
   auto use(F f) -> std::invoke_result_t<F, Core&, time_point> {
     const std::lock_guard lock(mutex_);
@@ -31,9 +31,9 @@ class core_window {
   clock* time_ = nullptr;
 };
 
-/// An actor's core that others use beside it, through a window: all of them under one lock, and by
-/// the time as it is under the lock, so that to the core it never goes back. The window is closed
-/// when the actor goes; should its successor have opened it already, it stays that one's.
+/// An actor's core, shared with other threads through a window. All use one lock, and the time is
+/// read under it, so the core's time never goes back. The window closes with the actor, unless a
+/// successor has opened it already.
 template <class Core>
 class shared_core {
  public:
@@ -51,7 +51,7 @@ class shared_core {
     if (window_->core_ == &core_) window_->core_ = nullptr;
   }
 
-  /// Runs `f(core, now)`. It must not send and not call back.
+  /// Runs `f(core, now)`; `f` must not send messages or call back.
   template <class F>
   auto use(F f) {
     const std::lock_guard lock(window_->mutex_);

@@ -33,7 +33,7 @@ actors::admission_options limits_of(const work_gate_options& o) {
   actors::admission_options limits;
   limits.first_limit = limits.least_limit = limits.most_limit = std::max<std::size_t>(o.in_work, 1);
   limits.most_of_a_caller = o.of_a_caller;
-  limits.most_beside_modest = o.beside_modest;
+  limits.most_beside_light = o.beside_modest;
   limits.most_waiting = o.waiting;
   limits.most_waiting_of_a_caller = o.waiting_each;
   limits.judges_by_median = false;  // which is of all kinds together

@@ -16,8 +16,8 @@ namespace bank::api {
 /// Stands between the connections and what they ask of the ledger and the store: how many requests
 /// are in work, whose turn it is, and which can't finish in the time that they have.
 ///
-/// - While others are about, a caller has few requests in work, fewer still beside a modest one
-///   (`lifeline::actors::modest_callers`), and the rest of theirs wait; who waits is served in
+/// - While others are about, a caller has few requests in work, fewer still beside a light one
+///   (`lifeline::actors::light_callers`), and the rest of theirs wait; who waits is served in
 ///   turn, one request of each caller after the other. So it does not help to open hundreds of
 ///   connections.
 /// - What finds no room to wait is refused at once, as `overloaded`.

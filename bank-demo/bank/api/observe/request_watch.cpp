@@ -71,7 +71,7 @@ void request_watch::count(const answered_request& r) {
 
 void request_watch::tell(std::unique_lock<std::mutex>& lock, traffic_window::change what) {
   if (what == traffic_window::change::none) return;
-  alarms_.tell(lock, {what == traffic_window::change::raised, window_.read(time_.now())}, alarm_);
+  alarms_.notify(lock, {what == traffic_window::change::raised, window_.read(time_.now())}, alarm_);
 }
 
 void request_watch::log(const answered_request& r) const {

@@ -9,7 +9,7 @@
 #include "bank/api/observe/http_meters.hpp"
 #include "bank/api/observe/traffic_window.hpp"
 #include "bank/storage/request_store.hpp"
-#include "lifeline/observe/told_in_order.hpp"
+#include "lifeline/observe/ordered_notifier.hpp"
 #include "lifeline/observe/trace.hpp"
 
 namespace bank::api {
@@ -82,10 +82,10 @@ class request_watch {
   lifeline::clock& time_;
   const lifeline::tracer* const traces_;
   const keep_row keep_;
-  lifeline::told_in_order<alarm_change>::listener alarm_;
+  lifeline::ordered_notifier<alarm_change>::listener alarm_;
   std::mutex mutex_;
   traffic_window window_;
-  lifeline::told_in_order<alarm_change> alarms_;
+  lifeline::ordered_notifier<alarm_change> alarms_;
 };
 
 }  // namespace bank::api

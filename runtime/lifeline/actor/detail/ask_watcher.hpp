@@ -10,29 +10,29 @@ namespace lifeline::detail {
 
 class ask_watcher;
 
-/// Ends the watch and frees the watcher, now or when a canceller that is calling it returns.
+/// Ends the watch and frees the watcher: now, or when a canceller that is calling it returns.
 struct end_watch {
   void operator()(ask_watcher* w) const noexcept;
 };
 using ask_watch = std::unique_ptr<ask_watcher, end_watch>;
 
-/// Ends a wait: when the context is done, an error arrives under the request's id, as an answer
-/// would. Whichever comes first is handled, the other is dropped by CAF. It holds the asker, so one
-/// with an open ask lives until that ends, as it does with a request of CAF's own.
+/// Ends a wait: when the context is done, sends the asker an error under the request's id. CAF
+/// handles whichever comes first, answer or error, and drops the other. It holds the asker, so an
+/// asker with an open ask lives until the ask ends, as with CAF's own requests.
 ///
-/// There is one per ask, so it is a `context_watcher` made lean: one allocation, and references are
-/// counted only while a canceller calls it; who asked is its one owner otherwise.
+/// There is one watcher per ask, so it is a leaner `context_watcher`: one allocation, and
+/// references are counted only while a canceller calls it. Otherwise the asker is its only owner.
 class ask_watcher final : private dependent {
  public:
-  /// Watches `ctx` for the answer `answer_id` of `asker`, once `watch` is called.
+  /// A watcher of `ctx` for the answer `answer_id` of `asker`; it starts with `watch`.
   static ask_watch make(caf::strong_actor_ptr asker, caf::message_id answer_id,
                         const context& ctx) {
     return ask_watch(new ask_watcher(std::move(asker), answer_id, ctx));
   }
 
-  /// False if the context is done already: then no error comes.
+  /// False if the context is done already: then no error is sent.
   bool watch() noexcept { return ctx_.node().link(*this); }
-  /// No error comes any more, unless it is on its way.
+  /// No error is sent any more, unless one is on its way.
   void unwatch() noexcept { ctx_.node().unlink(*this); }
 
  private:
@@ -45,8 +45,8 @@ class ask_watcher final : private dependent {
         ctx_(ctx) {}
   ~ask_watcher() = default;
 
-  /// Under the node's lock, and only while linked: so the owner, who unlinks it under that lock,
-  /// sees it.
+  /// Called under the node's lock, and only while linked. The owner unlinks under that lock, so it
+  /// sees the reference.
   bool retain() noexcept {
     owners_.store(2, std::memory_order_relaxed);
     return true;

@@ -31,8 +31,8 @@ bool can_hear(const subscription_options& options, const channel& c) {
 
 void refuse_without_keys(const subscription_options& options, const channel& c) {
   if (!can_hear(options, c))
-    throw std::invalid_argument("the topic '" + *c.name() +
-                                "' has no keys, so there is no latest event of each");
+    throw std::invalid_argument("topic '" + *c.name() +
+                                "' has no keys; hears_latest_of_key needs topic_options::key_of");
 }
 
 std::uint64_t beginning_in(const channel& c, const subscription_options& options) {
@@ -50,7 +50,7 @@ std::vector<std::shared_ptr<subscriber>> bus_body::all_subscribers() const {
   return all;
 }
 
-/// Who subscribes meanwhile finds the channel in the table, and takes a seat itself.
+/// A concurrent subscriber finds the new channel in the table and joins it itself.
 std::shared_ptr<channel> bus_body::open(const std::string& name, topic_options options) {
   auto made = std::make_shared<channel>(name, std::move(options), wake_);
   std::vector<std::shared_ptr<subscriber>> there;
@@ -97,7 +97,7 @@ std::size_t bus_body::subscribers() const {
   return subscribers_.size();
 }
 
-/// A subscriber's lock comes before the bus's own, so they are asked without it.
+/// A subscriber's lock comes before the bus's own, so query them without the bus's lock.
 std::vector<std::shared_ptr<subscriber>> bus_body::everybody() const {
   const std::lock_guard lock(mutex_);
   return all_subscribers();

@@ -12,7 +12,7 @@
 
 namespace lifeline::detail {
 
-/// The topics of a bus and who subscribed: all of it that needs no actor. Safe from any thread.
+/// The topics and subscribers of a bus; the part that needs no actor. Safe from any thread.
 class bus_body : public std::enable_shared_from_this<bus_body> {
  public:
   explicit bus_body(channel::waker wake) : wake_(std::move(wake)) {}
@@ -27,10 +27,10 @@ class bus_body : public std::enable_shared_from_this<bus_body> {
   std::vector<std::shared_ptr<subscriber>> everybody() const;
 
  private:
-  /// Forgets a subscriber when that is over.
+  /// Removes a subscriber when its subscription is over.
   class membership;
 
-  /// Under the lock; to be dropped without it, as the last to hold one may be whoever asked.
+  /// Call under the lock, but drop the result without it: it may hold the last reference.
   std::vector<std::shared_ptr<subscriber>> all_subscribers() const;
 
   const channel::waker wake_;

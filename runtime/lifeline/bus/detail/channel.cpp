@@ -13,7 +13,7 @@ channel::channel(std::string name, topic_options options, waker wake)
       ring_(std::move(options)) {}
 
 std::uint64_t channel::publish(std::shared_ptr<event> e, std::optional<std::uint64_t> as) {
-  std::vector<event_ptr> displaced;  // goes when no lock is held
+  std::vector<event_ptr> displaced;  // destroyed when no lock is held
   std::uint64_t sequence = 0;
   {
     const std::lock_guard lock(ring_mutex_);

@@ -18,22 +18,22 @@ namespace lifeline::detail {
 
 class subscriber;
 
-/// Where a subscriber stands in a channel's queue of those who wait; in none if it does not.
+/// A subscriber's place in a channel's queue of waiting subscribers; unlinked if it does not wait.
 struct waiting_place : boost::intrusive::list_base_hook<> {
   explicit waiting_place(subscriber& who) noexcept : owner(who) {}
   subscriber& owner;
 };
 
-/// A topic as all its threads see it: the ring behind a lock, and a queue of those who wait behind
-/// another. Whoever publishes wakes nobody but the waker, and that only if somebody waits and it is
-/// not awake: so publishing costs the same however many subscribers there are.
+/// A topic shared by all threads: the ring behind one lock, the queue of waiting subscribers behind
+/// another. A publisher wakes only the waker, and only if a subscriber waits and the waker is
+/// asleep. So publishing costs the same for any number of subscribers.
 ///
-/// That nobody sleeps through an event: a publisher moves `last_` first and then looks whether
-/// somebody waits; who is going to wait queues first and then looks at `last_`. One of them sees
-/// the other. The waker, too, looks at `last_` again after it has said that it sleeps.
+/// No subscriber misses a wake-up: a publisher first moves `last_`, then looks for waiting
+/// subscribers; a subscriber first queues, then looks at `last_`. One of the two sees the other.
+/// The waker also checks `last_` again after it has marked itself asleep.
 class channel : public std::enable_shared_from_this<channel> {
  public:
-  /// `wake` has somebody call `wake_some` soon, until that gives false; never inside itself.
+  /// `wake` schedules calls of `wake_some` until that returns false; never calls it inside itself.
   using waker = std::function<void(const std::shared_ptr<channel>&)>;
 
   channel(std::string name, topic_options options, waker wake);
@@ -41,19 +41,19 @@ class channel : public std::enable_shared_from_this<channel> {
   const std::shared_ptr<const std::string>& name() const noexcept { return name_; }
   bool keyed() const noexcept { return ring_.keyed(); }
 
-  /// Gives the event's sequence; with `as`, it must be the next one, else nothing is published and
-  /// 0 given.
+  /// Returns the event's sequence. With `as`, that must be the next sequence; else nothing is
+  /// published and 0 is returned.
   std::uint64_t publish(std::shared_ptr<event> e, std::optional<std::uint64_t> as = std::nullopt);
   void skip_to(std::uint64_t last);
 
   std::uint64_t last() const noexcept { return last_.load(); }
-  /// All that can still be heard stands behind it.
+  /// All events that are still kept come after it.
   std::uint64_t before_first() const;
   event_cursor::step take(event_cursor& at, std::size_t most, std::vector<event_ptr>& out) const;
 
   void wait(waiting_place& place);
   void leave(waiting_place& place);
-  /// Wakes a few of those who wait; true if it must be called again.
+  /// Wakes a few waiting subscribers; true if it must be called again.
   bool wake_some(std::size_t most);
 
  private:
@@ -72,7 +72,8 @@ class channel : public std::enable_shared_from_this<channel> {
   std::atomic<bool> waker_is_up_{false};
   std::mutex queue_mutex_;
   boost::intrusive::list<waiting_place> queue_;
-  // Of the waker's present round: only who waited at its beginning is woken, so that it ends.
+  // In the waker's present round: only subscribers that waited at its start, so that the round
+  // ends.
   std::size_t left_in_round_ = 0;
   std::uint64_t last_at_round_ = 0;
 };

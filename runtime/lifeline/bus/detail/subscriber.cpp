@@ -8,8 +8,8 @@ namespace lifeline::detail {
 
 namespace {
 
-/// What one `read` looks at, at most, before it says "nothing now" though there is more: a filter
-/// that wants nothing must not keep its thread.
+/// Maximum number of events that one `read` examines. It then returns empty although there is more,
+/// so that a filter that rejects everything does not hold its thread.
 constexpr std::size_t most_looked_at = 4'096;
 
 }  // namespace
@@ -25,7 +25,7 @@ void subscriber::join(std::shared_ptr<channel> where, std::uint64_t behind) {
     seats_.emplace_back(*this, std::move(where),
                         event_cursor(options_.policy, options_.bound, behind));
     if (ready_) seats_.back().where->wait(seats_.back().place);
-    // Who waits could have slept through what is there already.
+    // Events published before joining would not wake a waiting subscriber.
     if (seats_.back().where->last() > behind) call = std::exchange(ready_, nullptr);
   }
   if (call) call();
@@ -89,7 +89,7 @@ bool subscriber::something_to_read() const {
 }
 
 bool subscriber::when_ready(std::function<void()> f) {
-  std::function<void()> replaced;  // goes without the lock: it may own this very subscription
+  std::function<void()> replaced;  // destroyed without the lock: it may own this subscription
   const std::lock_guard lock(mutex_);
   if (something_to_read()) return false;
   for (seat& s : seats_) s.where->wait(s.place);
@@ -159,7 +159,7 @@ void subscriber::finish(errc why) {
   if (call) call();
 }
 
-/// What it had not read, it has missed.
+/// Unread events count as missed.
 void subscriber::finish_locked(errc why) {
   if (over_) return;
   over_ = why;

@@ -15,22 +15,23 @@
 
 namespace lifeline::detail {
 
-/// A subscriber's entry on the bus, which it keeps alive. It goes with the subscription's end.
+/// A subscriber's entry on the bus; keeps the bus's data alive. Released when the subscription
+/// ends.
 class bus_entry {
  public:
   bus_entry() = default;
   bus_entry(const bus_entry&) = delete;
   bus_entry& operator=(const bus_entry&) = delete;
   virtual ~bus_entry() = default;
-  /// Takes the subscriber off the bus's list; any number of times, without a lock held.
+  /// Removes the subscriber from the bus's list. May be called repeatedly; hold no lock.
   virtual void leave() noexcept = 0;
 };
 
-/// A subscription as the bus, its waker and its context see it. Locks are taken in this order: its
-/// own, then a channel's.
+/// A subscription as seen by the bus, its waker and its context. Lock order: its own lock, then a
+/// channel's.
 class subscriber final : public context_watcher {
  public:
-  /// `losses` is kept by `entry`, as is whatever it needs to live.
+  /// `entry` keeps `losses`, and whatever `losses` needs, alive.
   subscriber(subscription_options options, loss& losses, std::shared_ptr<bus_entry> entry);
 
   std::shared_ptr<subscriber> shared_from_this() {
@@ -38,7 +39,7 @@ class subscriber final : public context_watcher {
   }
 
   const subscription_options& options() const noexcept { return options_; }
-  /// Takes a seat in a channel, behind this sequence.
+  /// Joins a channel, to read events after sequence `behind`.
   void join(std::shared_ptr<channel> where, std::uint64_t behind);
 
   std::vector<bus_item> read(std::size_t most);
@@ -47,13 +48,13 @@ class subscriber final : public context_watcher {
   std::optional<errc> over() const;
   subscription_counts counts() const;
 
-  /// Calls who waits.
+  /// Calls the waiting reader's function.
   void wake();
-  /// Ends it: nothing more is read. The first reason counts.
+  /// Ends the subscription: nothing more is read. The first reason counts.
   void finish(errc why);
-  /// The bus closes: what is there can still be read.
+  /// The bus closes: events already published can still be read.
   void finish_when_read(errc why);
-  /// Its owner goes. Must be called before the end of its life.
+  /// The owner is being destroyed. Must be called before this object's destructor.
   void leave();
 
  protected:
@@ -71,13 +72,13 @@ class subscriber final : public context_watcher {
     std::vector<event_ptr> events{};
     std::optional<gap> before{};
     bool any = false;   ///< something was passed
-    bool over = false;  ///< nothing will ever be
+    bool over = false;  ///< no event can follow
   };
 
   taken take_next(std::size_t most);
   bool something_to_read() const;
   void finish_locked(errc why);
-  /// It is over: nothing of it stays in the channels or on the bus, though its owner keeps it.
+  /// After the end: leaves all channels and the bus, although the owner keeps the object.
   void let_go();
 
   const subscription_options options_;
@@ -86,11 +87,11 @@ class subscriber final : public context_watcher {
 
   mutable std::mutex mutex_;
   std::list<seat> seats_;
-  std::list<seat>::iterator turn_ = seats_.end();  // who is read from next
+  std::list<seat>::iterator turn_ = seats_.end();  // channel to read next
   std::function<void()> ready_;
   std::optional<errc> over_;
   std::optional<errc> over_when_read_;
-  subscription_counts counts_;  // without what is pending
+  subscription_counts counts_;  // without `pending`
 };
 
 }  // namespace lifeline::detail

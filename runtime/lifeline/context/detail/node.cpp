@@ -44,15 +44,15 @@ void node::arm(std::shared_ptr<const error> cause, time_point now) {
   time_.arm(*this, deadline_, now);
 }
 
-/// Its deadline may pass meanwhile: what ended before it was linked had nothing to unlink.
+/// The deadline may pass meanwhile: a node that ended before it was linked had nothing to unlink.
 void node::join() noexcept {
   if (state() != errc::none || parent_ == nullptr) return;
   if (!parent_->link(*this)) return end(parent_->state(), parent_->cause_);
   if (state() != errc::none) parent_->unlink(*this);
 }
 
-/// First all locks of the tree below are taken, level by level, and each node is marked; only then
-/// are they given back. So whoever meets a node on its way to the end waits until that is complete.
+/// First locks and marks all nodes of the tree below, level by level; only then unlocks them. So a
+/// thread that meets a node being ended waits until the whole tree is marked.
 void node::end(errc e, std::shared_ptr<const error> cause) noexcept {
   if (!mark(e, cause)) {
     lock_.unlock();
@@ -74,7 +74,7 @@ void node::end(errc e, std::shared_ptr<const error> cause) noexcept {
   leave();
 }
 
-/// Locks it, in any case; true if it was still alive.
+/// Always locks; true if the node had not ended.
 bool node::mark(errc e, const std::shared_ptr<const error>& cause) noexcept {
   lock_.lock();
   if (state_.load(std::memory_order_relaxed) != errc::none) return false;
@@ -83,7 +83,7 @@ bool node::mark(errc e, const std::shared_ptr<const error>& cause) noexcept {
   return true;
 }
 
-/// Under its lock: unlinks all dependents and appends those that could be retained to a list.
+/// Under the node's lock: unlinks all dependents, and appends those it could retain to the list.
 dependent** node::move_dependents(dependent** end_of_list) noexcept {
   while (first_ != nullptr) {
     dependent* const d = std::exchange(first_, first_->next_);
@@ -96,7 +96,7 @@ dependent** node::move_dependents(dependent** end_of_list) noexcept {
   return end_of_list;
 }
 
-/// What is done, or dies, needs neither its timer nor its parent's word.
+/// A done or dying node needs neither its timer nor its place at the parent.
 void node::leave() noexcept {
   if (armed_) time_.disarm(*this);
   if (parent_ != nullptr) parent_->unlink(*this);

@@ -11,7 +11,7 @@
 
 namespace lifeline::detail {
 
-/// A lock of one word (0 free, 1 held, 2 held and waited for; Drepper, "Futexes are tricky").
+/// A one-word lock (0 free, 1 held, 2 held and waited for; Drepper, "Futexes are tricky").
 class small_lock {
  public:
   void lock() noexcept {
@@ -30,16 +30,16 @@ class small_lock {
   std::atomic<std::uint32_t> word_{0};
 };
 
-/// What ends with a context: a child, or someone who watches. Linked into its node without owning
-/// or being owned: before it is called it is retained, before it is freed it unlinks itself.
+/// Something that ends with a context: a child or a watcher. Its node links it without owning it.
+/// The node retains it before calling it; it unlinks itself before it is freed.
 class dependent {
  public:
   dependent(const dependent&) = delete;
   dependent& operator=(const dependent&) = delete;
 
  protected:
-  /// Takes a reference, or answers false if the last one is already gone. Called under the node's
-  /// lock, perhaps while a destructor waits for that lock; so it is no virtual function.
+  /// Takes a reference, or returns false if the last one is gone. Called under the node's lock,
+  /// perhaps while a destructor waits for that lock; so it is not a virtual function.
   using retainer = bool (*)(dependent&) noexcept;
 
   explicit dependent(retainer retain) noexcept : retain_(retain) {}
@@ -47,31 +47,32 @@ class dependent {
 
  private:
   friend class node;
-  /// Itself if it is a node; called only while retained.
+  /// This object if it is a node; called only while retained.
   virtual node* as_node() noexcept { return nullptr; }
-  /// Called once, without locks, on the canceller's thread; gives the retained reference back.
+  /// Called once, without locks, on the canceller's thread; releases the retained reference.
   virtual void context_ended(errc e) noexcept = 0;
 
   const retainer retain_;
-  dependent* prev_ = this;  // itself: in no list
+  dependent* prev_ = this;  // itself: unlinked
   dependent* next_ = nullptr;
 };
 
-/// One point of the tree of contexts: ends once, ends what hangs on it, knows its deadline. A child
-/// holds its parent; a parent only knows its children. One allocation, whatever it is made for.
+/// One node of the tree of contexts. It ends once, ends its dependents, and has a deadline. A child
+/// holds a reference to its parent; a parent only links its children. One allocation for every kind
+/// of context.
 ///
 /// Locks are taken from the root downwards, and the clock's never inside them.
 class node final : public view, public dependent, public timer {
  public:
-  /// A root: never done, on `time`'s clock, with the values of `values_from` if it is given.
+  /// A root: never done, on `time`'s clock, with the values of `values_from` if given.
   explicit node(clock& time, const view* values_from = nullptr, kind k = kind::node);
-  /// A child of `parent` with the values of `values_from`. Its maker arms it, if the deadline is
-  /// its own, and then joins it to its parent, in this order: so whoever ends it finds its timer
-  /// armed.
+  /// A child of `parent` with the values of `values_from`. Its maker first arms it, if the deadline
+  /// is its own, then joins it to its parent. In this order, every thread that ends it finds its
+  /// timer armed.
   node(node& parent, const view& values_from, time_point deadline);
   void arm(std::shared_ptr<const error> cause, time_point now);
   void arm(std::shared_ptr<const error> cause) { arm(std::move(cause), time_.now()); }
-  /// A child that joins a dead parent is dead.
+  /// Links it to its parent; if the parent is done, the child ends.
   void join() noexcept;
 
   errc state() const noexcept { return state_.load(std::memory_order_acquire); }
@@ -80,15 +81,15 @@ class node final : public view, public dependent, public timer {
   clock& time() const noexcept { return time_; }
   bool is_root() const noexcept { return is_root_; }
 
-  /// Ends it, and all that hangs on it before it returns; only the first call does anything, but
-  /// each returns after all below is marked. Watchers are told when no lock is held any more.
+  /// Ends it and its dependents, before it returns. Only the first call has an effect, but each
+  /// call returns only after all nodes below are marked. Watchers are called while no lock is held.
   void end(errc e, std::shared_ptr<const error> cause) noexcept;
 
-  /// Hangs `d` on this node, once in its life; false if the node is already done.
+  /// Links `d` to this node, once in `d`'s life; false if the node is already done.
   bool link(dependent& d) noexcept;
   /// True if `d` was still linked, so that it will not be called.
   bool unlink(dependent& d) noexcept;
-  /// Whether anything hangs on it now; for tests.
+  /// Whether it has dependents now; for tests.
   bool has_dependents() noexcept;
 
  private:
@@ -105,11 +106,11 @@ class node final : public view, public dependent, public timer {
   void leave() noexcept;
 
   std::atomic<errc> state_{errc::none};
-  bool armed_ = false;  // set before anyone else knows this node
-  small_lock lock_;     // guards the list, and the step to being done
+  bool armed_ = false;  // set before the node is shared
+  small_lock lock_;     // guards the list and the step to done
   const bool is_root_;
   clock& time_;
-  node* const parent_;  // held by a reference; null under a root, which ends nobody
+  node* const parent_;  // holds a reference; null if the parent is a root, which never ends
   const time_point deadline_;
   dependent* first_ = nullptr;
   std::shared_ptr<const error> cause_;      // set once, before state_

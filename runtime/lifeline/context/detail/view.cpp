@@ -20,7 +20,7 @@ void view::drop(view* v, view*& dead) noexcept {
   v->next_dead_ = std::exchange(dead, v);
 }
 
-/// In a loop, not by recursion: a chain of contexts may be long.
+/// A loop, not recursion: a chain of contexts may be long.
 void view::release() noexcept {
   view* dead = nullptr;
   drop(this, dead);

@@ -11,8 +11,8 @@ namespace lifeline::detail {
 class node;
 class value_view;
 
-/// What a context handle points to: a node of the tree, or a view of one with more values. Counts
-/// its references, but for the process's root, which would only make all threads meet.
+/// Target of a context handle: a node of the tree, or a view of one with more values.
+/// Reference-counted, except for the process's root, whose counter all threads would contend for.
 class view {
  public:
   enum class kind : std::uint8_t { node, everlasting_node, values };
@@ -23,7 +23,7 @@ class view {
   void add_ref() noexcept {
     if (kind_ != kind::everlasting_node) refs_.fetch_add(1, std::memory_order_relaxed);
   }
-  /// A reference, unless the last one is already gone.
+  /// Takes a reference, unless the last one is already gone.
   bool try_add_ref() noexcept;
   void release() noexcept;
 
@@ -37,19 +37,19 @@ class view {
   ~view() = default;
 
  private:
-  /// Gives a reference back; what dies by that joins `dead`.
+  /// Releases a reference; adds objects without references to `dead`.
   static void drop(view* v, view*& dead) noexcept;
 
   std::atomic<std::uint32_t> refs_{1};
   const kind kind_;
-  node* const target_;        // itself if it is a node, else held by a reference
-  value_view* const values_;  // itself if it is no node, else held by a reference
+  node* const target_;        // itself for a node, else holds a reference
+  value_view* const values_;  // itself for a value view, else holds a reference
   view* next_dead_ = nullptr;
 };
 
-/// A node with one value more than `base`. All that can be found from here stands in one small hash
-/// table behind the object, so that a look-up is one probe at any depth; the values themselves stay
-/// where they were made, and the chain of `base` keeps them alive.
+/// A node with one more value than `base`. All visible values stand in one small hash table behind
+/// the object, so that a look-up is one probe at any depth. The values themselves stay where they
+/// were made; the chain of `base` keeps them alive.
 class value_view : public view {
  public:
   value_view(node& target, value_view* base, std::uint32_t capacity) noexcept;
@@ -65,7 +65,7 @@ class value_view : public view {
     const void* key = nullptr;
     const void* value = nullptr;
   };
-  /// How many rows a view over `base` (which may be null) needs: a power of two, half of it empty.
+  /// Rows that a view over `base` (may be null) needs: a power of two, at least half of them empty.
   static std::uint32_t capacity_over(const value_view* base) noexcept {
     if (base == nullptr) return 2;
     return 2 * base->size_ < base->capacity_ ? base->capacity_ : 2 * base->capacity_;
@@ -78,7 +78,7 @@ class value_view : public view {
   static void operator delete(void* block, std::uint32_t) noexcept { ::operator delete(block); }
 
  protected:
-  /// Fills the table, `behind` the most derived object.
+  /// Fills the table. `behind`: the address after the most derived object.
   void fill(void* behind, const void* key, const void* value) noexcept;
 
  private:
@@ -88,7 +88,7 @@ class value_view : public view {
   }
   row& row_of(const void* key) noexcept;
 
-  value_view* const base_;  // held by a reference
+  value_view* const base_;  // holds a reference
   row* rows_ = nullptr;
   const std::uint32_t capacity_;
   std::uint32_t size_ = 0;
@@ -97,7 +97,7 @@ class value_view : public view {
 template <class T>
 class value_of final : public value_view {
   static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
-                "a context carries no over-aligned values: carry a pointer to one");
+                "a context can't hold over-aligned values: store a pointer");
 
  public:
   value_of(node& target, value_view* base, std::uint32_t capacity, const void* key, T&& value)

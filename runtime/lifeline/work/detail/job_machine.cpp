@@ -14,7 +14,7 @@ namespace {
 
 std::string name_of(const job_record& j) { return j.kind + ' ' + j.id; }
 
-/// Differs in every process, so that the ids of two never meet.
+/// Differs in every process, so that ids of two processes never collide.
 std::string id_prefix() {
   std::random_device random;
   std::array<char, 20> text{};
@@ -64,12 +64,12 @@ job_record job_machine::record_of(job_request r) {
 job_stored<std::string> job_machine::submit(const context& ctx, job_request r) {
   if (ctx.done()) return ctx.cause();
   if (!kinds_.contains(r.kind))
-    return error(make_error_code(std::errc::invalid_argument),
-                 "no job is of kind '" + r.kind + "'");
+    return error(make_error_code(std::errc::invalid_argument), "unknown job kind '" + r.kind + "'");
   {
     const std::lock_guard lock(mutex_);
     if (root_.done()) close_roster();
-    if (roster_.closed()) return error(make_error_code(errc::unreachable), "the job pool stops");
+    if (roster_.closed())
+      return error(make_error_code(errc::unreachable), "the job pool is stopping");
     if (!roster_.reserve()) {
       ++figures_.refused;
       return error(make_error_code(errc::overloaded), "the job queue is full");
@@ -88,20 +88,22 @@ job_stored<std::string> job_machine::submit(const context& ctx, job_request r) {
     const auto j = std::make_shared<live_job>(std::move(made), merge(without_cancel(ctx), root_));
     const std::lock_guard lock(mutex_);
     if (!roster_.take_place(id))
-      return {boost::system::in_place_value, id};  // stops: it waits in the store
+      return {boost::system::in_place_value,
+              id};  // the pool is stopping: the job waits in the store
     enter(j);
   }
   call_worker();
   return {boost::system::in_place_value, id};
 }
 
-/// Empty if it may run.
+/// Why an unfinished job can't run again; empty if it can.
 std::string job_machine::why_not_again(const job_record& r) const {
   const auto kind = kinds_.find(r.kind);
-  if (kind == kinds_.end()) return "no job is of kind '" + r.kind + "' any more";
+  if (kind == kinds_.end()) return "unknown job kind '" + r.kind + "'";
   if (r.state == job_state::queued) return {};
-  if (!kind->second.resumable) return "cut off by the end of the process";
-  if (r.attempts >= options_.attempts) return "cut off " + std::to_string(r.attempts) + " times";
+  if (!kind->second.resumable) return "interrupted by the end of the process";
+  if (r.attempts >= options_.attempts)
+    return "interrupted " + std::to_string(r.attempts) + " times";
   return {};
 }
 
@@ -137,7 +139,7 @@ void job_machine::interrupt(job_record r, std::string why) {
 
 // -- running -------------------------------------------------------------------------------------
 
-/// One more worker, if one is missing. If the door has no room, the next job calls again.
+/// Starts one more worker if one is missing. If the door is full, the next job tries again.
 void job_machine::call_worker() {
   {
     const std::lock_guard lock(mutex_);
@@ -177,7 +179,7 @@ void job_machine::run(const live& j) {
 }
 
 job_record job_machine::begin(const live& j) {
-  const std::lock_guard pen(j->pen);
+  const std::lock_guard writing(j->write_mutex);
   job_record begun;
   {
     const std::lock_guard lock(mutex_);
@@ -196,11 +198,11 @@ void job_machine::progress(const live& j, double done) {
   const time_point now = root_.time().now();
   {
     const std::lock_guard lock(mutex_);
-    j->record.progress = done >= 0 ? std::min(done, 1.0) : 0;  // and what is no number is none
-    if (j->told && now < time_after(*j->told, options_.progress_every)) return;
-    j->told = now;
+    j->record.progress = done >= 0 ? std::min(done, 1.0) : 0;  // NaN counts as 0
+    if (j->reported && now < time_after(*j->reported, options_.progress_every)) return;
+    j->reported = now;
   }
-  const std::lock_guard pen(j->pen);
+  const std::lock_guard writing(j->write_mutex);
   if (j->over) return;
   job_record r;
   {
@@ -214,7 +216,7 @@ void job_machine::progress(const live& j, double done) {
 void job_machine::finish(const live& j, const job_result& got) {
   job_record r;
   {
-    const std::lock_guard pen(j->pen);
+    const std::lock_guard writing(j->write_mutex);
     j->over = true;
     {
       const std::lock_guard lock(mutex_);
@@ -228,7 +230,7 @@ void job_machine::finish(const live& j, const job_result& got) {
   leave(j);
 }
 
-/// Under the lock. One that was stopped in order, and can go on, waits for the next start.
+/// Call under the lock. A resumable job stopped in order waits for the next start.
 void job_machine::judge(live_job& j, const job_result& got) const {
   auto& r = j.record;
   const bool stopped = j.why == cut::stopped || (j.why == cut::none && root_.done());
@@ -321,12 +323,12 @@ job_cancel job_machine::cancel(const std::string& id) {
   return answer;
 }
 
-/// Under the lock. Who waits stays in the store.
+/// Call under the lock. Waiting jobs stay in the store.
 void job_machine::close_roster() {
   for (const auto& id : roster_.close()) jobs_.erase(id);
 }
 
-/// Without the lock: who hears of it may ask the pool.
+/// Call without the lock: listeners may call the pool.
 void job_machine::say_if_drained() {
   bool drained = false;
   {
@@ -355,7 +357,7 @@ std::vector<std::string> job_machine::cut_off() {
       if (some.back()->why == cut::none) some.back()->why = cut::stopped;
     }
   }
-  for (const auto& j : some) j->life.cancel(error("the job pool stops"));
+  for (const auto& j : some) j->life.cancel(error("the job pool is stopping"));
   return names;
 }
 

@@ -16,20 +16,20 @@ namespace lifeline::detail {
 
 enum class cut : std::uint8_t { none, cancelled, stopped };
 
-/// A job that waits or runs. `record` and `why` are the pool's, under its lock.
+/// A waiting or running job. `record` and `why` are guarded by the pool's lock.
 struct live_job {
   live_job(job_record r, cancel_scope s) : record(std::move(r)), life(std::move(s)) {}
 
   job_record record;
   cut why = cut::none;
-  std::optional<time_point> told;  ///< when its progress was last
+  std::optional<time_point> reported;  ///< when its progress was last reported
   cancel_scope life;
-  std::mutex pen;     ///< held by who writes or tells about it, so that these keep their order
-  bool over = false;  ///< under `pen`: nothing more is written
+  std::mutex write_mutex;  ///< held while writing or reporting the job, to keep the order
+  bool over = false;       ///< guarded by the mutex above: nothing more is written
 };
 
-/// What a `job_pool` is behind its handle; held by its workers, too. The lock guards the roster,
-/// the jobs' records and the figures; the store, the door and who listens are called without it.
+/// The body of a `job_pool`, shared with its workers. The lock guards the roster, the jobs' records
+/// and the figures. The store, the door and listeners are called without it.
 class job_machine : public std::enable_shared_from_this<job_machine> {
  public:
   job_machine(context root, job_store& store, std::map<std::string, job_kind> kinds,

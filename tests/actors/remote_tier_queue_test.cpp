@@ -1,4 +1,4 @@
-#include "lifeline/actors/tier_queue.hpp"
+#include "lifeline/actors/remote_tier_queue.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,42 +18,42 @@ cached_bytes bytes(std::string text) {
   return std::make_shared<const std::string>(std::move(text));
 }
 
-class a_tier_queue : public ::testing::Test {
+class a_remote_tier_queue : public ::testing::Test {
  protected:
   void get(const std::string& key, bool usable = true) {
-    tier_words words;
-    queue.get(background(), key, told(), now, usable, words);
-    words.tell();
+    tier_completions completions;
+    queue.get(background(), key, told(), now, usable, completions);
+    completions.run();
   }
   void erase(const std::string& key, bool usable = true) {
-    tier_words words;
-    queue.erase({key}, landing<bool>([this](const auto&) { ++erased; }), usable, words);
-    words.tell();
+    tier_completions completions;
+    queue.erase({key}, landing<bool>([this](const auto&) { ++erased; }), usable, completions);
+    completions.run();
   }
   tier_landing told() {
     return tier_landing([this](const auto& o) { found.push_back(o ? *o : std::nullopt); });
   }
-  std::vector<tier_queue::job> take() {
-    tier_words words;
-    auto jobs = queue.take(now, words);
-    words.tell();
+  std::vector<remote_tier_queue::job> take() {
+    tier_completions completions;
+    auto jobs = queue.take(now, completions);
+    completions.run();
     return jobs;
   }
-  void end(std::vector<tier_queue::job> jobs, std::vector<tier_reply> replies) {
-    tier_words words;
-    queue.ended(std::move(jobs), replies, words);
-    words.tell();
+  void end(std::vector<remote_tier_queue::job> jobs, std::vector<tier_reply> replies) {
+    tier_completions completions;
+    queue.ended(std::move(jobs), replies, completions);
+    completions.run();
   }
-  void fail(std::vector<tier_queue::job> jobs) {
-    tier_words words;
-    queue.failed(std::move(jobs), words);
-    words.tell();
+  void fail(std::vector<remote_tier_queue::job> jobs) {
+    tier_completions completions;
+    queue.failed(std::move(jobs), completions);
+    completions.run();
   }
 
   time_point now{seconds(100)};
   std::vector<std::optional<tier_finding>> found;
   int erased = 0;
-  tier_queue queue{{.prefix = "p", .most_waiting = 4, .most_value_bytes = 10}};
+  remote_tier_queue queue{{.prefix = "p", .most_waiting = 4, .most_value_bytes = 10}};
 };
 
 TEST(tier_value, comes_back_as_it_was) {
@@ -71,7 +71,7 @@ TEST(tier_value, comes_back_as_it_was) {
   }
 }
 
-TEST(tier_value, of_others_or_damaged_is_none) {
+TEST(tier_value, is_none_if_foreign_or_damaged) {
   const auto good = pack_tier_value(bytes("abc"), seconds(10));
   for (std::size_t size = 0; size < good.size(); ++size)
     EXPECT_FALSE(unpack_tier_value(good.substr(0, size), seconds(1))) << size;
@@ -81,7 +81,7 @@ TEST(tier_value, of_others_or_damaged_is_none) {
   EXPECT_FALSE(unpack_tier_value(good, seconds(11))) << "it would live longer than it was given";
 }
 
-TEST_F(a_tier_queue, names_keys_by_prefix_and_era) {
+TEST_F(a_remote_tier_queue, names_keys_by_prefix_and_era) {
   get("k");
   queue.erase_prefix();
   get("k");
@@ -91,14 +91,14 @@ TEST_F(a_tier_queue, names_keys_by_prefix_and_era) {
   EXPECT_EQ(jobs[1].command.keys, std::vector<std::string>{"p:1:1:k"});
 }
 
-TEST_F(a_tier_queue, is_a_miss_at_once_where_the_server_is_of_no_use) {
+TEST_F(a_remote_tier_queue, misses_at_once_while_the_server_is_unusable) {
   get("k", false);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_FALSE(found[0]);
   EXPECT_EQ(queue.figures().skipped, 1U);
 }
 
-TEST_F(a_tier_queue, is_bounded) {
+TEST_F(a_remote_tier_queue, is_bounded) {
   for (int i = 0; i < 6; ++i) get("k");
   EXPECT_EQ(found.size(), 2U);
   queue.set("k", bytes("1"), seconds(1), true);
@@ -108,14 +108,14 @@ TEST_F(a_tier_queue, is_bounded) {
   EXPECT_EQ(queue.era(), 1U) << "what can't be sent is out of reach";
 }
 
-TEST_F(a_tier_queue, takes_no_value_that_is_too_large) {
+TEST_F(a_remote_tier_queue, takes_no_value_that_is_too_large) {
   queue.set("k", bytes("12345678901"), seconds(1), true);
   EXPECT_TRUE(queue.empty());
   queue.set("k", bytes("1234567890"), seconds(1), true);
   EXPECT_FALSE(queue.empty());
 }
 
-TEST_F(a_tier_queue, keeps_nobody_beyond_the_time_limit) {
+TEST_F(a_remote_tier_queue, completes_gets_within_the_time_limit) {
   get("old");
   now += milliseconds(80);
   get("new");
@@ -125,7 +125,7 @@ TEST_F(a_tier_queue, keeps_nobody_beyond_the_time_limit) {
   EXPECT_EQ(queue.limit_of(jobs, now), now + milliseconds(100));
 }
 
-TEST_F(a_tier_queue, does_not_trust_what_was_looked_up_before_an_erasure_that_failed) {
+TEST_F(a_remote_tier_queue, does_not_trust_what_was_looked_up_before_an_erasure_that_failed) {
   queue.set("k", bytes("1"), seconds(1), true);
   end(take(), std::vector<tier_reply>(1));
   erase("k");
@@ -139,35 +139,35 @@ TEST_F(a_tier_queue, does_not_trust_what_was_looked_up_before_an_erasure_that_fa
   EXPECT_FALSE(found[0]);
 }
 
-TEST_F(a_tier_queue, ends_the_era_of_a_set_that_may_still_arrive) {
+TEST_F(a_remote_tier_queue, ends_the_era_of_a_set_that_may_still_arrive) {
   queue.set("k", bytes("1"), seconds(1), true);
   fail(take());
   EXPECT_EQ(queue.era(), 1U);
 }
 
-TEST_F(a_tier_queue, keeps_the_era_where_keys_name_versions) {
-  tier_queue versioned({.keys_name_versions = true});
+TEST_F(a_remote_tier_queue, keeps_the_era_where_keys_name_versions) {
+  remote_tier_queue versioned({.keys_name_versions = true});
   versioned.set("k", bytes("1"), seconds(1), true);
-  tier_words words;
-  versioned.failed(versioned.take(now, words), words);
+  tier_completions completions;
+  versioned.failed(versioned.take(now, completions), completions);
   EXPECT_EQ(versioned.era(), 0U);
 }
 
-TEST_F(a_tier_queue, that_gives_up_tells_all) {
+TEST_F(a_remote_tier_queue, completes_all_commands_when_it_gives_up) {
   get("k");
   erase("k");
   queue.set("k", bytes("1"), seconds(1), true);
-  tier_words words;
-  queue.give_up(words);
-  words.tell();
+  tier_completions completions;
+  queue.give_up(completions);
+  completions.run();
   EXPECT_EQ(found.size(), 1U);
   EXPECT_EQ(erased, 1);
   EXPECT_EQ(queue.figures().lost_sets, 1U);
   EXPECT_EQ(queue.era(), 1U);
 }
 
-/// The server as the naive model has it: a map. Batches may be answered, lost before or after some
-/// of them was done, and what was lost may still be done at any later time.
+/// A naive model of the server: a map. Batches may be answered, or lost before or after some
+/// commands were executed; lost commands may still be executed at any later time.
 struct naive_server {
   std::map<std::string, std::string> values;
   std::vector<tier_command> late;
@@ -182,30 +182,29 @@ struct naive_server {
   }
 };
 
-/// Values only grow, and a key is erased when it is written. Whoever asks from then on finds
-/// nothing older, even before it is known whether the erasure has arrived: for a shard would keep
-/// that.
-TEST(tier_queue, finds_nothing_that_was_set_before_an_erasure) {
+/// Values only grow, and a key is erased when it is written. Later requests find nothing older,
+/// even before it is known whether the erasure arrived; a shard would keep the old value.
+TEST(remote_tier_queue, finds_nothing_that_was_set_before_an_erasure) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   int hits = 0;
   for (int history = 0; history < 300; ++history) {
     naive_server server;
     time_point now{seconds(1)};
     std::map<std::string, int> written;
-    tier_queue queue({.most_waiting = 12, .most_together = 5});
+    remote_tier_queue queue({.most_waiting = 12, .most_together = 5});
     for (int step = 0; step < 400; ++step) {
       const std::string key = "k" + std::to_string(random() % 3);
       const bool usable = random() % 10 != 0;
-      tier_words words;
+      tier_completions completions;
       switch (random() % 8) {
         case 0: {
           ++written[key];
-          queue.erase({key}, landing<bool>([](const auto&) {}), usable, words);
+          queue.erase({key}, landing<bool>([](const auto&) {}), usable, completions);
           break;
         }
         case 1:
         case 2:
-          // What the shard would set: it was loaded just now.
+          // The shard would set this value: it was loaded just now.
           queue.set(key, bytes(std::to_string(written[key])), seconds(10), usable);
           break;
         case 3:
@@ -222,16 +221,16 @@ TEST(tier_queue, finds_nothing_that_was_set_before_an_erasure) {
                       ++hits;
                       EXPECT_GE(std::stoi(*(*o)->value), least);
                     }),
-                    now, usable, words);
+                    now, usable, completions);
           break;
         default: {
-          auto jobs = queue.take(now, words);
+          auto jobs = queue.take(now, completions);
           if (jobs.empty()) break;
           if (random() % 4 == 0) {
             for (const auto& j : jobs)
               random() % 2 == 0 ? void(server.apply(j.command)) : server.late.push_back(j.command);
-            queue.failed(std::move(jobs), words);
-            if (random() % 2 == 0) queue.give_up(words);
+            queue.failed(std::move(jobs), completions);
+            if (random() % 2 == 0) queue.give_up(completions);
             break;
           }
           std::vector<tier_reply> replies;
@@ -239,17 +238,17 @@ TEST(tier_queue, finds_nothing_that_was_set_before_an_erasure) {
             const bool refused = random() % 10 == 0;
             replies.push_back(refused ? tier_reply{true} : server.apply(j.command));
           }
-          queue.ended(std::move(jobs), replies, words);
+          queue.ended(std::move(jobs), replies, completions);
         }
       }
-      words.tell();
+      completions.run();
       ASSERT_FALSE(::testing::Test::HasFailure()) << "history " << history << ", step " << step;
     }
-    tier_words words;
-    queue.give_up(words);
-    words.tell();
+    tier_completions completions;
+    queue.give_up(completions);
+    completions.run();
   }
-  EXPECT_GT(hits, 1'000) << "the test has shown nothing";
+  EXPECT_GT(hits, 1'000) << "too few hits for this test";
 }
 
 }  // namespace

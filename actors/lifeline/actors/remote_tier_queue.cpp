@@ -1,4 +1,4 @@
-#include "lifeline/actors/tier_queue.hpp"
+#include "lifeline/actors/remote_tier_queue.hpp"
 
 #include <algorithm>
 
@@ -7,7 +7,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Of the packed form and of names; another one for each format, so that none is misread.
+/// Version of the packed form and of names; changed with the format, so that old values are not
+/// misread.
 constexpr char format = '\1';
 constexpr std::size_t number_size = 8;
 constexpr std::size_t head_size = 2 + 2 * number_size;
@@ -46,29 +47,29 @@ std::optional<tier_finding> unpack_tier_value(std::string_view packed, duration 
       left};
 }
 
-void tier_words::tell() {
+void tier_completions::run() {
   for (auto& [who, what] : found) who(std::move(what));
   for (auto& who : erased) who(true);
   found.clear();
   erased.clear();
 }
 
-std::string tier_queue::name_of(std::string_view key) const {
+std::string remote_tier_queue::name_of(std::string_view key) const {
   return options_.prefix + ":1:" + std::to_string(era_) + ":" + std::string(key);
 }
 
-bool tier_queue::is_full(std::size_t bytes) const noexcept {
+bool remote_tier_queue::is_full(std::size_t bytes) const noexcept {
   return jobs_.size() >= options_.most_waiting || bytes_ + bytes > options_.most_waiting_bytes;
 }
 
-void tier_queue::push(job j) {
+void remote_tier_queue::push(job j) {
   j.era = era_;
   bytes_ += j.command.value.size();
   jobs_.push_back(std::move(j));
   figures_.waiting = jobs_.size();
 }
 
-tier_queue::job tier_queue::pop() {
+remote_tier_queue::job remote_tier_queue::pop() {
   job j = std::move(jobs_.front());
   jobs_.pop_front();
   bytes_ -= j.command.value.size();
@@ -76,12 +77,12 @@ tier_queue::job tier_queue::pop() {
   return j;
 }
 
-void tier_queue::miss(job& j, tier_words& words) {
-  words.found.emplace_back(std::move(*j.found), std::nullopt);
+void remote_tier_queue::miss(job& j, tier_completions& completions) {
+  completions.found.emplace_back(std::move(*j.found), std::nullopt);
 }
 
-void tier_queue::get(const context& ctx, const std::string& key, tier_landing done, time_point now,
-                     bool usable, tier_words& words) {
+void remote_tier_queue::get(const context& ctx, const std::string& key, tier_landing done,
+                            time_point now, bool usable, tier_completions& completions) {
   job j{{verb::get, {name_of(key)}},
         0,
         time_after(now, options_.timeout),
@@ -90,13 +91,13 @@ void tier_queue::get(const context& ctx, const std::string& key, tier_landing do
         std::nullopt};
   if (usable && !is_full(0)) return push(std::move(j));
   ++figures_.skipped;
-  miss(j, words);
+  miss(j, completions);
 }
 
-void tier_queue::set(const std::string& key, const cached_bytes& value, duration left,
-                     bool usable) {
+void remote_tier_queue::set(const std::string& key, const cached_bytes& value, duration left,
+                            bool usable) {
   const std::size_t size = value ? value->size() : 0;
-  // The server counts milliseconds.
+  // The server counts in milliseconds.
   if (!usable || size > options_.most_value_bytes || left < milliseconds(1) ||
       is_full(size + head_size)) {
     ++figures_.lost_sets;
@@ -105,13 +106,13 @@ void tier_queue::set(const std::string& key, const cached_bytes& value, duration
   push({{verb::set, {name_of(key)}, pack_tier_value(value, left), left}});
 }
 
-/// What can't be sent is out of reach all the same, in another era.
-void tier_queue::erase(const std::vector<std::string>& keys, landing<bool> done, bool usable,
-                       tier_words& words) {
+/// An erasure that can't be sent starts a new era instead.
+void remote_tier_queue::erase(const std::vector<std::string>& keys, landing<bool> done, bool usable,
+                              tier_completions& completions) {
   ++figures_.erasures;
   if (!usable || is_full(0)) {
     ++era_;
-    words.erased.push_back(std::move(done));
+    completions.erased.push_back(std::move(done));
     return;
   }
   job j{{verb::erase, {}}, 0, {}, {}, std::nullopt, std::move(done)};
@@ -119,15 +120,16 @@ void tier_queue::erase(const std::vector<std::string>& keys, landing<bool> done,
   push(std::move(j));
 }
 
-std::vector<tier_queue::job> tier_queue::take(time_point now, tier_words& words) {
+std::vector<remote_tier_queue::job> remote_tier_queue::take(time_point now,
+                                                            tier_completions& completions) {
   std::vector<job> taken;
   const std::size_t most = std::max<std::size_t>(options_.most_together, 1);
   while (!jobs_.empty() && taken.size() < most) {
     job j = pop();
-    // Too little time is left to judge the server by.
+    // Too little time is left to judge the server's speed.
     if (j.found && (j.ctx.done() || j.until - now < options_.timeout / 4)) {
       ++figures_.failed;
-      miss(j, words);
+      miss(j, completions);
       continue;
     }
     taken.push_back(std::move(j));
@@ -135,41 +137,42 @@ std::vector<tier_queue::job> tier_queue::take(time_point now, tier_words& words)
   return taken;
 }
 
-time_point tier_queue::limit_of(std::span<const job> jobs, time_point now) const {
+time_point remote_tier_queue::limit_of(std::span<const job> jobs, time_point now) const {
   time_point limit = time_after(now, options_.timeout);
   for (const job& j : jobs)
     if (j.found) limit = std::min(limit, j.until);
   return limit;
 }
 
-void tier_queue::ended(std::vector<job> jobs, std::span<tier_reply> replies, tier_words& words) {
+void remote_tier_queue::ended(std::vector<job> jobs, std::span<tier_reply> replies,
+                              tier_completions& completions) {
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     if (jobs[i].command.what == verb::set)
       ++(replies[i].refused ? figures_.lost_sets : figures_.sets);
     if (jobs[i].erased && replies[i].refused) ++era_;
   }
-  // Now it is known which eras are over.
+  // Only now are all ended eras known.
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     job& j = jobs[i];
-    if (j.erased) words.erased.push_back(std::move(*j.erased));
+    if (j.erased) completions.erased.push_back(std::move(*j.erased));
     if (!j.found) continue;
     std::optional<tier_finding> found;
     if (replies[i].value && j.era == era_)
       found = unpack_tier_value(*replies[i].value, replies[i].left);
     ++(replies[i].refused ? figures_.failed : found ? figures_.hits : figures_.misses);
-    words.found.emplace_back(std::move(*j.found), std::move(found));
+    completions.found.emplace_back(std::move(*j.found), std::move(found));
   }
 }
 
-void tier_queue::failed(std::vector<job> jobs, tier_words& words) {
+void remote_tier_queue::failed(std::vector<job> jobs, tier_completions& completions) {
   bool ends_era = false;
   for (job& j : jobs) {
     if (j.found) {
       ++figures_.failed;
-      miss(j, words);
+      miss(j, completions);
     } else if (j.erased) {
       ends_era = true;
-      words.erased.push_back(std::move(*j.erased));
+      completions.erased.push_back(std::move(*j.erased));
     } else {
       ++figures_.lost_sets;
       ends_era = ends_era || !options_.keys_name_versions;
@@ -178,15 +181,15 @@ void tier_queue::failed(std::vector<job> jobs, tier_words& words) {
   if (ends_era) ++era_;
 }
 
-void tier_queue::give_up(tier_words& words) {
+void remote_tier_queue::give_up(tier_completions& completions) {
   while (!jobs_.empty()) {
     job j = pop();
     if (j.found) {
       ++figures_.skipped;
-      miss(j, words);
+      miss(j, completions);
     } else if (j.erased) {
       ++era_;
-      words.erased.push_back(std::move(*j.erased));
+      completions.erased.push_back(std::move(*j.erased));
     } else {
       ++figures_.lost_sets;
     }
