@@ -8,7 +8,7 @@
 
 #include "api/http_client.hpp"
 #include "bank/api/cache/account_versions.hpp"
-#include "bank/api/jobs/job_desk.hpp"
+#include "bank/api/jobs/job_service.hpp"
 #include "bank/api/server.hpp"
 #include "bank/storage/memory_ledger_store.hpp"
 #include "bank/storage/memory_token_store.hpp"
@@ -122,7 +122,7 @@ class server_fixture : public ::testing::Test {
   std::unique_ptr<lifeline::ledger::ledger> books_;
   http_options options_;
   std::string unready_;
-  std::optional<job_desk> jobs_;        ///< none unless a test makes one before its first request
+  std::optional<job_service> jobs_;     ///< none unless a test makes one before its first request
   const rate_guard* limits_ = nullptr;  ///< none unless a test makes them before it starts
   const read_cache* cache_ = nullptr;   ///< likewise
   const lifeline::actors::circuit_breaker* breaker_of_store_ = nullptr;  ///< likewise

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bank/api/auth/token_cache_options.hpp"
-#include "bank/api/limits/work_gate_options.hpp"
+#include "bank/api/limits/concurrency_limiter_options.hpp"
 #include "bank/storage/token_store.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/actors/circuit_breaker.hpp"
@@ -36,13 +36,13 @@ struct http_options {
   std::chrono::milliseconds search_deadline{30'000};
   std::chrono::milliseconds token_deadline{2'000};
   token_cache_options tokens;
-  work_gate_options work;
+  concurrency_limiter_options work;
   std::size_t streams_per_caller = 100;       ///< open event streams, of one owner in one role
   std::chrono::milliseconds event_pace{100};  ///< between two writes of a stream, at least
   std::chrono::milliseconds event_heartbeat{15'000};  ///< where nothing happens
 };
 
-class job_desk;
+class job_service;
 class operations_desk;
 class rate_guard;
 class read_cache;
@@ -60,7 +60,7 @@ struct services {
   /// Null: there is none.
   const lifeline::actors::circuit_breaker* store_breaker = nullptr;
   /// Long work; null: there is none, and its routes answer 404.
-  job_desk* jobs = nullptr;
+  job_service* jobs = nullptr;
   /// Admits requests by rate; null: all of them.
   const rate_guard* limits = nullptr;
   /// Keeps what is read of accounts; null: the store is asked each time.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <random>
 
-#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_context.hpp"
 
 namespace bank::api {
 
@@ -104,7 +104,7 @@ lifeline::child_spec read_cache::shards(const lifeline::supervisor_options& abov
 }
 
 boost::asio::awaitable<result<std::optional<actors::cache_answered>>> read_cache::find(
-    exchange& x, reading_key key) const {
+    request_context& x, reading_key key) const {
   const std::string text = to_text(key, versions_.now(key.account));
   const auto number = std::hash<std::string>()(key.account.str()) % shards_.size();
   if (auto hit = readers_[number].find(x.ctx, text)) {

@@ -17,7 +17,7 @@
 
 namespace bank::api {
 
-struct exchange;
+struct request_context;
 
 /// Keeps what was read of accounts. Its shards are actors, children of the node's tree, asked for
 /// what a thread can't read out of them itself; while one is down its accounts are read from the
@@ -47,7 +47,7 @@ class read_cache {
   /// What is kept, or is now read and kept. Nothing if it can't be had here: then the store's own
   /// word is to be heard. A problem if the request's context ends meanwhile.
   boost::asio::awaitable<result<std::optional<lifeline::actors::cache_answered>>> find(
-      exchange& x, reading_key key) const;
+      request_context& x, reading_key key) const;
 
  private:
   struct loading;

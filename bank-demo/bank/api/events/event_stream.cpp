@@ -35,7 +35,7 @@ std::uint64_t beginning_of(const event_wish& wish, lifeline::event_bus& events) 
 
 }  // namespace
 
-event_stream::event_stream(exchange& x, const event_wish& wish,
+event_stream::event_stream(request_context& x, const event_wish& wish,
                            std::unique_ptr<event_format> format, std::shared_ptr<const void> place)
     : x_(x),
       filter_(std::make_shared<event_filter>(x.caller, wish.groups)),

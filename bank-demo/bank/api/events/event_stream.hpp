@@ -7,7 +7,7 @@
 
 #include "bank/api/events/event_filter.hpp"
 #include "bank/api/events/event_format.hpp"
-#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_context.hpp"
 #include "bank/api/server/stream.hpp"
 #include "lifeline/bus/event_bus.hpp"
 
@@ -32,7 +32,7 @@ struct event_wish {
 class event_stream final : public stream {
  public:
   /// `x` outlives it; `place` among its caller's streams is held meanwhile.
-  event_stream(exchange& x, const event_wish& wish, std::unique_ptr<event_format> format,
+  event_stream(request_context& x, const event_wish& wish, std::unique_ptr<event_format> format,
                std::shared_ptr<const void> place);
 
   event_filter& filter() noexcept { return *filter_; }
@@ -48,7 +48,7 @@ class event_stream final : public stream {
   bool check_is_due();
   bool has_expired() const { return !may_send(x_.time().wall_now()); }
 
-  exchange& x_;
+  request_context& x_;
   const std::shared_ptr<event_filter> filter_;
   const std::unique_ptr<event_format> format_;
   const std::shared_ptr<const void> place_among_callers_;

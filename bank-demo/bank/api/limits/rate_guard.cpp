@@ -6,7 +6,7 @@
 #include <random>
 
 #include "bank/api/http/request_values.hpp"
-#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_context.hpp"
 #include "bank/api/server/request_log.hpp"
 
 namespace bank::api {
@@ -105,21 +105,21 @@ lifeline::child_spec rate_guard::limiter() {
   return spec;
 }
 
-bool rate_guard::binds(const exchange& x) const { return limits_.all || has_own_limit(x); }
+bool rate_guard::binds(const request_context& x) const { return limits_.all || has_own_limit(x); }
 
-bool rate_guard::has_own_limit(const exchange& x) const {
+bool rate_guard::has_own_limit(const request_context& x) const {
   return options_.per_second > 0 && (x.caller == nullptr || x.who().role != storage::role::admin);
 }
 
 /// Reads and writes of one caller don't stand in each other's way.
-std::string rate_guard::limited_name(const exchange& x) const {
+std::string rate_guard::limited_name(const request_context& x) const {
   if (!has_own_limit(x)) return {};
   const std::string_view kind = is_write(x.req.method) ? "write " : "read ";
   return std::string(kind).append(x.caller != nullptr ? x.who().name : *x.address);
 }
 
 boost::asio::awaitable<result<std::optional<actors::tokens_answered>>> rate_guard::ask_for_token(
-    exchange& x) const {
+    request_context& x) const {
   actors::acquire_tokens wish{.caller = limited_name(x), .longest_wait = options_.wait};
   auto at_once = tokens_.take(x.ctx, wish.caller, wish.tokens, wish.longest_wait);
   if (at_once) co_return at_once;
@@ -135,7 +135,7 @@ boost::asio::awaitable<result<std::optional<actors::tokens_answered>>> rate_guar
   co_return p;
 }
 
-boost::asio::awaitable<std::optional<problem>> rate_guard::admit(exchange& x) const {
+boost::asio::awaitable<std::optional<problem>> rate_guard::admit(request_context& x) const {
   const auto answered = co_await ask_for_token(x);
   if (!answered) co_return answered.error();
   const auto& got = *answered;

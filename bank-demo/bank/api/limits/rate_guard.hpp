@@ -14,7 +14,7 @@
 
 namespace bank::api {
 
-struct exchange;
+struct request_context;
 
 /// Who asks without a token: the address, of IPv6 its first 64 bits, which belong to one network.
 std::string caller_address(const boost::asio::ip::address& address);
@@ -33,19 +33,19 @@ class rate_guard {
   lifeline::child_spec limiter();
 
   /// Is there a limit for this request? Not for admins, unless the node's limit binds all.
-  bool binds(const exchange& x) const;
+  bool binds(const request_context& x) const;
   /// Takes a token for the request, in the name of its caller, or of its address if it has none;
   /// waits for it as long as the options say. Tells in the answer what is left. A problem if there
   /// is none (429), or if the request's context ends meanwhile.
-  boost::asio::awaitable<std::optional<problem>> admit(exchange& x) const;
+  boost::asio::awaitable<std::optional<problem>> admit(request_context& x) const;
 
  private:
-  bool has_own_limit(const exchange& x) const;
+  bool has_own_limit(const request_context& x) const;
   /// What the limiter says, now or once the token has come; none while it is down.
   boost::asio::awaitable<result<std::optional<lifeline::actors::tokens_answered>>> ask_for_token(
-      exchange& x) const;
+      request_context& x) const;
   /// Empty if no limit of its own binds the caller.
-  std::string limited_name(const exchange& x) const;
+  std::string limited_name(const request_context& x) const;
 
   struct counters {
     explicit counters(lifeline::metrics& to);

@@ -25,7 +25,7 @@ std::optional<ledger::account_status> state_of(fields& in) {
   return state;
 }
 
-result<ledger::change_account> read_change(const exchange& x) {
+result<ledger::change_account> read_change(const request_context& x) {
   const auto id = account_in_path(x);
   if (!id) return id.error();
   std::array<unsigned char, 1024> buffer;
@@ -49,12 +49,12 @@ result<ledger::change_account> read_change(const exchange& x) {
 
 }  // namespace
 
-boost::asio::awaitable<handled> change_account(exchange& x) {
+boost::asio::awaitable<handled> change_account(request_context& x) {
   auto message = read_change(x);
   if (!message) co_return std::move(message.error());
   const caf::actor shard = x.server.what.books.shard_of(message->account);
-  const auto answered =
-      co_await x.port.ask<ledger::account_answer>(x.life.word(), shard, x.ctx, std::move(*message));
+  const auto answered = co_await x.port.ask<ledger::account_answer>(x.life.outcome_context(), shard,
+                                                                    x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), false);
   if (answered->is_outdated)
     co_return problem{code::precondition_failed, answered->refused->detail, "If-Match", {}, {}};

@@ -21,14 +21,16 @@ inline constexpr std::string_view tokens_route = "POST /v1/admin/tokens";
 using key_hold = std::shared_ptr<const void>;
 
 /// `in_progress` if another request works under the key.
-result<key_hold> hold_key(exchange& x, const std::optional<lifeline::ledger::idempotency_key>& key);
+result<key_hold> hold_key(request_context& x,
+                          const std::optional<lifeline::ledger::idempotency_key>& key);
 
 /// Claims a key that is held. `idempotency_mismatch` if it was used for something else.
-boost::asio::awaitable<handled> claim_key(exchange& x, const lifeline::ledger::idempotency_key& key,
+boost::asio::awaitable<handled> claim_key(request_context& x,
+                                          const lifeline::ledger::idempotency_key& key,
                                           lifeline::ledger::uuid object);
 
 /// Frees the request's key if it was claimed for a job or a token that does not exist; false if it
 /// was not, or if that can't be found out now.
-boost::asio::awaitable<bool> free_unused_claim(exchange& x);
+boost::asio::awaitable<bool> free_unused_claim(request_context& x);
 
 }  // namespace bank::api

@@ -51,7 +51,7 @@ result<std::uint64_t> read_event_id(std::string_view field, std::string_view tex
 }
 
 /// The parameter `last_event_id` is for clients that can't set headers.
-result<event_wish> read_wish(const exchange& x) {
+result<event_wish> read_wish(const request_context& x) {
   const auto q = query::parse(x.req.query, {"topics", "last_event_id"});
   if (!q) return q.error();
   event_wish wish;
@@ -96,7 +96,7 @@ result<account_ids> accounts_of(const lifeline::context& ctx, ledger::ledger_sto
 }
 
 /// Subscribes first and then looks which accounts there are: one that is opened between is in both.
-boost::asio::awaitable<handled> begin_stream(exchange& x, const event_wish& wish,
+boost::asio::awaitable<handled> begin_stream(request_context& x, const event_wish& wish,
                                              std::unique_ptr<event_format> format) {
   auto place = x.server.streams.take(x.who().name);
   if (!place) co_return too_many_streams(x.server.streams);
@@ -114,7 +114,7 @@ boost::asio::awaitable<handled> begin_stream(exchange& x, const event_wish& wish
 }
 
 /// Says what protocol the path speaks, and in which version (RFC 9110, 15.5.22; RFC 6455, 4.4).
-problem upgrade_required(exchange& x) {
+problem upgrade_required(request_context& x) {
   x.out.offers_websocket = true;
   x.out.add_field("Sec-WebSocket-Version", websocket_version);
   return {code::upgrade_required,
@@ -126,7 +126,7 @@ problem upgrade_required(exchange& x) {
 
 }  // namespace
 
-boost::asio::awaitable<handled> follow_events(exchange& x) {
+boost::asio::awaitable<handled> follow_events(request_context& x) {
   if (x.server.what.events == nullptr) co_return no_such("path", x.req.path);
   const auto wish = read_wish(x);
   if (!wish) co_return wish.error();
@@ -137,7 +137,7 @@ boost::asio::awaitable<handled> follow_events(exchange& x) {
   co_return refused;
 }
 
-boost::asio::awaitable<handled> open_websocket(exchange& x) {
+boost::asio::awaitable<handled> open_websocket(request_context& x) {
   if (x.server.what.events == nullptr) co_return no_such("path", x.req.path);
   const auto wish = read_wish(x);
   if (!wish) co_return wish.error();

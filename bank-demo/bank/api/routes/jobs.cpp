@@ -6,8 +6,8 @@
 #include "bank/api/http/cursor.hpp"
 #include "bank/api/http/query.hpp"
 #include "bank/api/jobs/import_parameters.hpp"
-#include "bank/api/jobs/job_desk.hpp"
 #include "bank/api/jobs/job_parameters.hpp"
+#include "bank/api/jobs/job_service.hpp"
 #include "bank/api/json/canonical.hpp"
 #include "bank/api/json/fields.hpp"
 #include "bank/api/json/parse.hpp"
@@ -26,22 +26,22 @@ namespace {
 constexpr text_rule any_word{1'000, true, true};
 constexpr std::string_view list_scope = "jobs";
 
-bool is_customer(const exchange& x) { return x.who().role == storage::role::customer; }
+bool is_customer(const request_context& x) { return x.who().role == storage::role::customer; }
 
 /// Whose jobs the caller sees; nothing: everybody's.
-std::optional<std::string> seen_by(const exchange& x) {
+std::optional<std::string> seen_by(const request_context& x) {
   return is_customer(x) ? std::optional(x.who().name) : std::nullopt;
 }
 
 /// Calls the desk behind the door: `f(ctx, desk, store)`, which owns what it uses.
 template <class F>
 boost::asio::awaitable<
-    std::invoke_result_t<F&, const lifeline::context&, job_desk&, ledger::ledger_store&>>
-at_the_desk(exchange& x, F f) {
+    std::invoke_result_t<F&, const lifeline::context&, job_service&, ledger::ledger_store&>>
+call_service(request_context& x, F f) {
   if (x.server.what.jobs == nullptr) co_return no_such("path", x.req.path);
-  auto call = [f = std::move(f), desk = x.server.what.jobs](const lifeline::context& ctx,
-                                                            ledger::ledger_store& store) mutable {
-    return f(ctx, *desk, store);
+  auto call = [f = std::move(f), service = x.server.what.jobs](
+                  const lifeline::context& ctx, ledger::ledger_store& store) mutable {
+    return f(ctx, *service, store);
   };
   auto done = co_await from_store(x, std::move(call));
   if (done) co_return done;
@@ -93,7 +93,7 @@ handled read_parameters(const json::object& given, read_wish& w) {
 }
 
 /// Only imports are large.
-handled check_size(const exchange& x, const std::string& kind) {
+handled check_size(const request_context& x, const std::string& kind) {
   const std::size_t most = x.server.options.body_limit;
   if (kind == "import" || x.req.body.size() <= most) return std::nullopt;
   return problem{code::body_too_large,
@@ -103,12 +103,12 @@ handled check_size(const exchange& x, const std::string& kind) {
                  {}};
 }
 
-handled check_customer(const exchange& x, const std::string& kind) {
+handled check_customer(const request_context& x, const std::string& kind) {
   if (!is_customer(x) || kind == "statement") return std::nullopt;
   return problem{code::forbidden, "customers may ask for statements only", "kind", {}, {}};
 }
 
-result<read_wish> read_job(const exchange& x) {
+result<read_wish> read_job(const request_context& x) {
   std::array<unsigned char, 4096> buffer;
   json::monotonic_resource memory(buffer.data(), buffer.size());
   const auto body = parse_object(x.req.body, &memory);
@@ -147,8 +147,8 @@ handled read_books(read_wish& w) {
 }
 
 /// What must be right before a key is used for it; behind the door. Gives the job that a version
-/// without a secret has made under the key, as `job_desk::repeated`.
-result<accepted_job> prepare(const lifeline::context& ctx, job_desk& desk,
+/// without a secret has made under the key, as `job_service::repeated`.
+result<accepted_job> prepare(const lifeline::context& ctx, job_service& service,
                              ledger::ledger_store& store, read_wish& w, const identity& who) {
   if (w.books)
     if (auto refused = read_books(w)) return std::move(*refused);
@@ -157,33 +157,33 @@ result<accepted_job> prepare(const lifeline::context& ctx, job_desk& desk,
     if (!account) return account.error();
   }
   if (!w.id_without_secret) return accepted_job{};
-  return desk.repeated(ctx, w.id_without_secret->str(), w.wish);
+  return service.repeated(ctx, w.id_without_secret->str(), w.wish);
 }
 
 /// Under a key that is held.
-boost::asio::awaitable<result<accepted_job>> submit(exchange& x, std::shared_ptr<read_wish> w,
-                                                    key_hold held) {
-  auto check = [w, who = x.caller](const lifeline::context& ctx, job_desk& desk,
+boost::asio::awaitable<result<accepted_job>> submit(request_context& x,
+                                                    std::shared_ptr<read_wish> w, key_hold held) {
+  auto check = [w, who = x.caller](const lifeline::context& ctx, job_service& service,
                                    ledger::ledger_store& store) {
-    return prepare(ctx, desk, store, *w, *who);
+    return prepare(ctx, service, store, *w, *who);
   };
-  auto before = co_await at_the_desk(x, std::move(check));
+  auto before = co_await call_service(x, std::move(check));
   if (!before || before->replayed) co_return before;
   if (w->key) {
     auto refused = co_await claim_key(x, *w->key, *ledger::uuid::parse(w->wish.id));
     if (refused) co_return std::move(*refused);
   }
-  auto call = [w, held](const lifeline::context& ctx, job_desk& desk,
+  auto call = [w, held](const lifeline::context& ctx, job_service& service,
                         ledger::ledger_store&) mutable {
-    auto done = desk.submit(ctx, std::move(w->wish));
+    auto done = service.submit(ctx, std::move(w->wish));
     held.reset();  // before the answer: a repetition may come at once
     return done;
   };
-  auto accepted = co_await at_the_desk(x, std::move(call));
+  auto accepted = co_await call_service(x, std::move(call));
   co_return accepted;
 }
 
-handled check_id(const exchange& x) {
+handled check_id(const request_context& x) {
   if (!ledger::uuid::parse(x.id)) return invalid("id", "the job's id in the path must be a UUID");
   if (const auto q = query::parse(x.req.query, {}); !q) return q.error();
   return std::nullopt;
@@ -191,7 +191,7 @@ handled check_id(const exchange& x) {
 
 // -- lists ----------------------------------------------------------------------------------------
 
-result<lifeline::job_query> read_list(const exchange& x) {
+result<lifeline::job_query> read_list(const request_context& x) {
   const auto q = query::parse(x.req.query, {"kind", "limit", "cursor"});
   if (!q) return q.error();
   const auto limit = page_limit(*q);
@@ -212,7 +212,7 @@ result<lifeline::job_query> read_list(const exchange& x) {
 
 }  // namespace
 
-boost::asio::awaitable<handled> create_job(exchange& x) {
+boost::asio::awaitable<handled> create_job(request_context& x) {
   auto asked = read_job(x);
   if (!asked) co_return std::move(asked.error());
   auto held = hold_key(x, asked->key);
@@ -227,13 +227,12 @@ boost::asio::awaitable<handled> create_job(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> list_jobs(exchange& x) {
+boost::asio::awaitable<handled> list_jobs(request_context& x) {
   const auto asked = read_list(x);
   if (!asked) co_return asked.error();
-  auto list = [q = *asked](const lifeline::context& ctx, job_desk& desk, ledger::ledger_store&) {
-    return desk.list(ctx, q);
-  };
-  auto rows = co_await at_the_desk(x, std::move(list));
+  auto list = [q = *asked](const lifeline::context& ctx, job_service& service,
+                           ledger::ledger_store&) { return service.list(ctx, q); };
+  auto rows = co_await call_service(x, std::move(list));
   if (!rows) co_return rows.error();
   std::optional<std::string> next;
   if (rows->size() == asked->most) {
@@ -244,25 +243,25 @@ boost::asio::awaitable<handled> list_jobs(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> get_job(exchange& x) {
+boost::asio::awaitable<handled> get_job(request_context& x) {
   if (auto refused = check_id(x)) co_return refused;
-  auto look = [id = std::string(x.id), owner = seen_by(x)](const lifeline::context& ctx,
-                                                           job_desk& desk, ledger::ledger_store&) {
-    return desk.find(ctx, id, owner);
+  auto look = [id = std::string(x.id), owner = seen_by(x)](
+                  const lifeline::context& ctx, job_service& service, ledger::ledger_store&) {
+    return service.find(ctx, id, owner);
   };
-  const auto found = co_await at_the_desk(x, std::move(look));
+  const auto found = co_await call_service(x, std::move(look));
   if (!found) co_return found.error();
   append_job(x.out.body, *found);
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> cancel_job(exchange& x) {
+boost::asio::awaitable<handled> cancel_job(request_context& x) {
   if (auto refused = check_id(x)) co_return refused;
   auto cancel = [id = std::string(x.id), owner = seen_by(x)](
-                    const lifeline::context& ctx, job_desk& desk, ledger::ledger_store&) {
-    return desk.cancel(ctx, id, owner);
+                    const lifeline::context& ctx, job_service& service, ledger::ledger_store&) {
+    return service.cancel(ctx, id, owner);
   };
-  const auto now = co_await at_the_desk(x, std::move(cancel));
+  const auto now = co_await call_service(x, std::move(cancel));
   if (!now) co_return now.error();
   append_job(x.out.body, *now);
   co_return std::nullopt;

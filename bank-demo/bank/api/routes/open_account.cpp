@@ -37,7 +37,7 @@ handled check_customer(const identity& who, const ledger::account_record& a) {
   return std::nullopt;
 }
 
-result<ledger::open_account> read_open_account(const exchange& x) {
+result<ledger::open_account> read_open_account(const request_context& x) {
   std::array<unsigned char, 4096> buffer;
   boost::json::monotonic_resource memory(buffer.data(), buffer.size());
   const auto body = parse_object(x.req.body, &memory);
@@ -65,13 +65,13 @@ result<ledger::open_account> read_open_account(const exchange& x) {
 
 }  // namespace
 
-boost::asio::awaitable<handled> open_account(exchange& x) {
+boost::asio::awaitable<handled> open_account(request_context& x) {
   auto message = read_open_account(x);
   if (!message) co_return std::move(message.error());
   const bool may_be_repeated = message->client_chose_id || message->key;
   const caf::actor shard = x.server.what.books.shard_of(message->account.id);
-  const auto answered =
-      co_await x.port.ask<ledger::account_answer>(x.life.word(), shard, x.ctx, std::move(*message));
+  const auto answered = co_await x.port.ask<ledger::account_answer>(x.life.outcome_context(), shard,
+                                                                    x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
   if (answered->refused) co_return problem_of(*answered->refused);
   x.out.status = 201;

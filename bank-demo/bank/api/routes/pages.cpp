@@ -12,7 +12,7 @@ constexpr std::string_view content_policy =
 
 }  // namespace
 
-handled page(exchange& x) {
+handled page(request_context& x) {
   const pages::page_file* file = pages::find_file(x.req.path);
   if (file == nullptr) return no_such("path", x.req.path);
   x.out.content_type = file->content_type;

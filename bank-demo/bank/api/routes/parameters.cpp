@@ -20,7 +20,7 @@ std::string with_sign(std::string_view time) {
 
 }  // namespace
 
-result<ledger::account_id> account_in_path(const exchange& x) {
+result<ledger::account_id> account_in_path(const request_context& x) {
   const auto id = ledger::account_id::parse(x.id);
   if (!id) return invalid("id", "the account's id in the path must be a UUID");
   return *id;

@@ -7,7 +7,7 @@
 #include "bank/api/http/problem.hpp"
 #include "bank/api/http/query.hpp"
 #include "bank/api/json/fields.hpp"
-#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_context.hpp"
 #include "lifeline/ledger/records.hpp"
 
 // What the path and the query of a read say, read strictly.
@@ -17,7 +17,7 @@ namespace bank::api {
 inline constexpr text_rule name_rule{128, false, false};
 
 /// The account that the path names.
-result<lifeline::ledger::account_id> account_in_path(const exchange& x);
+result<lifeline::ledger::account_id> account_in_path(const request_context& x);
 /// A text without control characters, if the parameter is there.
 result<std::optional<std::string>> text_parameter(const query& q, std::string_view name);
 result<std::optional<lifeline::wall_time>> time_parameter(const query& q, std::string_view name);

@@ -34,7 +34,7 @@ handled read_place(const query& q, ledger::account_filter& f) {
   return std::nullopt;
 }
 
-result<ledger::account_filter> read_filter(const exchange& x) {
+result<ledger::account_filter> read_filter(const request_context& x) {
   const auto q = query::parse(x.req.query, {"owner", "ref", "state", "limit", "cursor"});
   if (!q) return q.error();
   ledger::account_filter f;
@@ -60,7 +60,7 @@ result<ledger::account_filter> read_filter(const exchange& x) {
   return f;
 }
 
-result<reading_key> read_history(const exchange& x) {
+result<reading_key> read_history(const request_context& x) {
   const auto id = account_in_path(x);
   if (!id) return id.error();
   const auto q = query::parse(x.req.query, {"limit", "cursor"});
@@ -91,7 +91,7 @@ result<ledger::account_record> visible_account(const lifeline::context& ctx,
   return std::move(**found);
 }
 
-boost::asio::awaitable<handled> list_accounts(exchange& x) {
+boost::asio::awaitable<handled> list_accounts(request_context& x) {
   const auto filter = read_filter(x);
   if (!filter) co_return filter.error();
   using page = ledger::page<ledger::account_record>;
@@ -110,7 +110,7 @@ boost::asio::awaitable<handled> list_accounts(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> get_account(exchange& x) {
+boost::asio::awaitable<handled> get_account(request_context& x) {
   const auto id = account_in_path(x);
   if (!id) co_return id.error();
   if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
@@ -119,7 +119,7 @@ boost::asio::awaitable<handled> get_account(exchange& x) {
   co_return done;
 }
 
-boost::asio::awaitable<handled> get_history(exchange& x) {
+boost::asio::awaitable<handled> get_history(request_context& x) {
   const auto asked = read_history(x);
   if (!asked) co_return asked.error();
   auto done = co_await answer_reading(x, *asked);

@@ -41,7 +41,7 @@ std::string scope_of(const ledger::order_filter& f) {
   return scope;
 }
 
-result<ledger::order_filter> read_filter(const exchange& x) {
+result<ledger::order_filter> read_filter(const request_context& x) {
   const auto q = query::parse(x.req.query, {"account", "state", "limit", "cursor"});
   if (!q) return q.error();
   ledger::order_filter f;
@@ -107,7 +107,7 @@ void append_order(std::string& out, const ledger::standing_order& o) {
   out += '}';
 }
 
-boost::asio::awaitable<handled> get_order(exchange& x) {
+boost::asio::awaitable<handled> get_order(request_context& x) {
   const auto id = ledger::standing_order_id::parse(x.id);
   if (!id) co_return invalid("id", "the standing order's id in the path must be a UUID");
   if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
@@ -121,7 +121,7 @@ boost::asio::awaitable<handled> get_order(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> list_orders(exchange& x) {
+boost::asio::awaitable<handled> list_orders(request_context& x) {
   const auto filter = read_filter(x);
   if (!filter) co_return filter.error();
   auto list = [f = *filter, who = x.caller](const lifeline::context& ctx,

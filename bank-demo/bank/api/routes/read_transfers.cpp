@@ -53,7 +53,7 @@ handled read_span(const query& q, ledger::transfer_filter& f) {
   return std::nullopt;
 }
 
-result<ledger::transfer_filter> read_filter(const exchange& x) {
+result<ledger::transfer_filter> read_filter(const request_context& x) {
   const auto q =
       query::parse(x.req.query, {"account", "state", "from_time", "to_time", "limit", "cursor"});
   if (!q) return q.error();
@@ -78,7 +78,7 @@ result<ledger::transfer_filter> read_filter(const exchange& x) {
 
 }  // namespace
 
-boost::asio::awaitable<handled> list_transfers(exchange& x) {
+boost::asio::awaitable<handled> list_transfers(request_context& x) {
   const auto filter = read_filter(x);
   if (!filter) co_return filter.error();
   auto list = [f = *filter, who = x.caller](const lifeline::context& ctx,

@@ -25,7 +25,7 @@ struct transfer_request {
 };
 
 /// `action`: the last segment of the route. The body may be left out.
-result<transfer_request> read_request(const exchange& x, std::string_view action,
+result<transfer_request> read_request(const request_context& x, std::string_view action,
                                       std::initializer_list<std::string_view> known) {
   const auto id = ledger::transfer_id::parse(x.id);
   if (!id) return invalid("id", "the transfer's id in the path must be a UUID");
@@ -67,7 +67,7 @@ problem unsure(problem p) {
   return p;
 }
 
-std::optional<std::string> debits_only(const exchange& x) {
+std::optional<std::string> debits_only(const request_context& x) {
   if (x.who().role != storage::role::customer) return std::nullopt;
   return x.who().owner;
 }
@@ -106,7 +106,7 @@ result<ledger::transfer_record> plan_reversal(const lifeline::context& ctx,
 
 /// Whose the transfer is, is asked first: a stranger is not to learn that it exists.
 boost::asio::awaitable<result<ledger::transfer_record>> find_own(
-    exchange& x, ledger::transfer_id id, ledger::account_id ledger::transfer_record::*side) {
+    request_context& x, ledger::transfer_id id, ledger::account_id ledger::transfer_record::*side) {
   auto look = [id, side, who = x.caller](const lifeline::context& ctx,
                                          ledger::ledger_store& store) {
     return own_transfer(ctx, store, id, *who, side);
@@ -118,11 +118,11 @@ boost::asio::awaitable<result<ledger::transfer_record>> find_own(
 
 /// Asks the processor and writes its answer.
 template <class Message>
-boost::asio::awaitable<handled> ask_processor(exchange& x, ledger::transfer_id id, Message message,
-                                              unsigned status) {
+boost::asio::awaitable<handled> ask_processor(request_context& x, ledger::transfer_id id,
+                                              Message message, unsigned status) {
   const caf::actor processor = x.server.what.books.processor_of(id);
-  const auto answered = co_await x.port.ask<ledger::transfer_answer>(x.life.word(), processor,
-                                                                     x.ctx, std::move(message));
+  const auto answered = co_await x.port.ask<ledger::transfer_answer>(
+      x.life.outcome_context(), processor, x.ctx, std::move(message));
   if (!answered) co_return no_answer(x, answered.error(), true);
   if (answered->refused) co_return problem_of(*answered->refused);
   x.out.status = status;
@@ -134,7 +134,7 @@ boost::asio::awaitable<handled> ask_processor(exchange& x, ledger::transfer_id i
 
 }  // namespace
 
-boost::asio::awaitable<handled> post_transfer(exchange& x) {
+boost::asio::awaitable<handled> post_transfer(request_context& x) {
   auto request = read_request(x, "/post", {"amount"});
   if (!request) co_return std::move(request.error());
   if (x.who().role == storage::role::customer) {
@@ -147,7 +147,7 @@ boost::asio::awaitable<handled> post_transfer(exchange& x) {
   co_return done;
 }
 
-boost::asio::awaitable<handled> void_transfer(exchange& x) {
+boost::asio::awaitable<handled> void_transfer(request_context& x) {
   auto request = read_request(x, "/void", {});
   if (!request) co_return std::move(request.error());
   if (x.who().role == storage::role::customer) {
@@ -160,7 +160,7 @@ boost::asio::awaitable<handled> void_transfer(exchange& x) {
 }
 
 /// Posted is a transfer's last state: what is read here can't change before the reversal is made.
-boost::asio::awaitable<handled> reverse_transfer(exchange& x) {
+boost::asio::awaitable<handled> reverse_transfer(request_context& x) {
   auto request = read_request(x, "/reverse", {});
   if (!request) co_return std::move(request.error());
   auto look = [id = request->id, who = x.caller, &ids = x.server.what.books.ids()](

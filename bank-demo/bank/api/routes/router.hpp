@@ -10,7 +10,7 @@
 
 #include "bank/api/http/problem.hpp"
 #include "bank/api/http/request.hpp"
-#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_context.hpp"
 #include "bank/storage/token_store.hpp"
 
 namespace bank::api {
@@ -25,11 +25,11 @@ inline constexpr role_set writers = only(storage::role::admin) | only(storage::r
 inline constexpr role_set readers = writers | only(storage::role::auditor);
 inline constexpr role_set overseers = only(storage::role::admin) | only(storage::role::auditor);
 
-/// What a handler leaves behind: an answer in the exchange, or a problem.
+/// What a handler leaves behind: an answer in its `request_context`, or a problem.
 using handled = std::optional<problem>;
-using handler = boost::asio::awaitable<handled> (*)(exchange&);
+using handler = boost::asio::awaitable<handled> (*)(request_context&);
 /// A handler that waits for nothing.
-using instant_handler = handled (*)(exchange&);
+using instant_handler = handled (*)(request_context&);
 
 struct route {
   api::method method;
@@ -58,18 +58,18 @@ std::span<const route> all_routes() noexcept;
 
 /// Answers one request: finds the route, the caller and the time limit, runs the handler, and turns
 /// what went wrong into a problem. Fills `x.out`.
-boost::asio::awaitable<void> answer_request(exchange& x, const route_match& match);
+boost::asio::awaitable<void> answer_request(request_context& x, const route_match& match);
 /// All that can be said of a request by its head: the node serves, there is such a route, and its
 /// caller may use it in this way. Begins the request's life. Nothing: the body is to be read.
-boost::asio::awaitable<handled> check_head(exchange& x, const route_match& match);
+boost::asio::awaitable<handled> check_head(request_context& x, const route_match& match);
 /// Runs the handler under the request's conditions: a write only if they are met by what its target
 /// shows now; a read answers 304 or 412 instead.
-boost::asio::awaitable<handled> run_route(exchange& x, const route& r);
-handled run_at_once(exchange& x, const route& r);
+boost::asio::awaitable<handled> run_route(request_context& x, const route& r);
+handled run_at_once(request_context& x, const route& r);
 /// For a route of `anyone` that wants a token after all: finds the caller, who must be one of
 /// these.
-boost::asio::awaitable<handled> require_role(exchange& x, role_set roles);
+boost::asio::awaitable<handled> require_role(request_context& x, role_set roles);
 /// Fills `x.out` with the problem.
-void answer_problem(exchange& x, const problem& p);
+void answer_problem(request_context& x, const problem& p);
 
 }  // namespace bank::api

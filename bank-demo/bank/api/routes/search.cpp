@@ -44,7 +44,7 @@ result<std::vector<target>> read_types(std::string_view text) {
   }
 }
 
-result<search_request> read_search(const exchange& x) {
+result<search_request> read_search(const request_context& x) {
   const auto q = query::parse(x.req.query, {"q", "types", "limit"});
   if (!q) return q.error();
   const auto text = text_parameter(*q, "q");
@@ -116,7 +116,7 @@ rows_text search_type(target t, const lifeline::context& ctx, ledger::ledger_sto
   return search_owners(ctx, store, r);
 }
 
-std::vector<search_call> calls_of(exchange& x, const search_request& r) {
+std::vector<search_call> calls_of(request_context& x, const search_request& r) {
   std::vector<search_call> calls;
   for (const target t : r.types)
     calls.emplace_back([t, r, &store = x.server.what.store](const lifeline::context& ctx) {
@@ -126,7 +126,7 @@ std::vector<search_call> calls_of(exchange& x, const search_request& r) {
 }
 
 /// What is left of the request's time, less a fifth to answer in.
-lifeline::duration share_of(const exchange& x) { return x.ctx.remaining() / 5 * 4; }
+lifeline::duration share_of(const request_context& x) { return x.ctx.remaining() / 5 * 4; }
 
 /// The first problem, if no type has rows and not for want of time alone.
 handled nothing_found(const std::vector<std::optional<rows_text>>& found) {
@@ -155,7 +155,7 @@ void append_findings(std::string& out, const search_request& r,
 
 }  // namespace
 
-boost::asio::awaitable<handled> search(exchange& x) {
+boost::asio::awaitable<handled> search(request_context& x) {
   const auto asked = read_search(x);
   if (!asked) co_return asked.error();
   const auto share = lifeline::with_timeout(x.ctx, share_of(x));

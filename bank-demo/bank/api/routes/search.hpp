@@ -5,6 +5,6 @@
 namespace bank::api {
 
 /// All types side by side; one that misses its share of the deadline is left out and named.
-boost::asio::awaitable<handled> search(exchange& x);
+boost::asio::awaitable<handled> search(request_context& x);
 
 }  // namespace bank::api

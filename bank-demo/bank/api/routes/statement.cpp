@@ -26,7 +26,7 @@ struct balance_answer {
   ledger::dated_balance balance;
 };
 
-result<balance_request> read_balance(const exchange& x) {
+result<balance_request> read_balance(const request_context& x) {
   const auto id = account_in_path(x);
   if (!id) return id.error();
   const auto q = query::parse(x.req.query, {"at"});
@@ -64,7 +64,7 @@ struct statement_request {
   bool csv = false;
 };
 
-result<statement_request> read_request(const exchange& x) {
+result<statement_request> read_request(const request_context& x) {
   const auto id = account_in_path(x);
   if (!id) return id.error();
   const auto q = query::parse(x.req.query, {"from", "to", "format"});
@@ -96,7 +96,7 @@ result<dated_statement> find_statement(const lifeline::context& ctx, ledger::led
 
 }  // namespace
 
-boost::asio::awaitable<handled> get_balance(exchange& x) {
+boost::asio::awaitable<handled> get_balance(request_context& x) {
   const auto asked = read_balance(x);
   if (!asked) co_return asked.error();
   auto look = [r = *asked, who = x.caller](const lifeline::context& ctx,
@@ -120,7 +120,7 @@ boost::asio::awaitable<handled> get_balance(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> get_statement(exchange& x) {
+boost::asio::awaitable<handled> get_statement(request_context& x) {
   const auto asked = read_request(x);
   if (!asked) co_return asked.error();
   auto look = [r = *asked, who = x.caller](const lifeline::context& ctx,

@@ -30,7 +30,7 @@ constexpr std::int64_t longest_life_s = 100LL * 366 * 24 * 3'600;
 /// Calls the desk behind the door: `f(ctx, desk)`, which owns what it uses.
 template <class F>
 boost::asio::awaitable<std::invoke_result_t<F&, const lifeline::context&, token_desk&>> at_the_desk(
-    exchange& x, F f) {
+    request_context& x, F f) {
   auto call = [f = std::move(f), desk = &x.server.tokens](const lifeline::context& ctx) mutable {
     return f(ctx, *desk);
   };
@@ -50,7 +50,7 @@ struct asked_token {
   std::optional<lifeline::ledger::idempotency_key> key;
 };
 
-result<asked_token> read_wish(const exchange& x) {
+result<asked_token> read_wish(const request_context& x) {
   std::array<unsigned char, 4096> buffer;
   boost::json::monotonic_resource memory(buffer.data(), buffer.size());
   const auto body = parse_object(x.req.body, &memory);
@@ -75,7 +75,7 @@ result<asked_token> read_wish(const exchange& x) {
 
 /// The token that a version without a secret issued under the key.
 boost::asio::awaitable<result<std::optional<issued_token>>> find_without_secret(
-    exchange& x, const asked_token& a) {
+    request_context& x, const asked_token& a) {
   const auto id = id_without_secret(x, tokens_route, a.key);
   if (!id) co_return std::optional<issued_token>();
   auto look = [id = id->str(), w = a.wish](const lifeline::context& ctx, token_desk& desk) {
@@ -86,7 +86,7 @@ boost::asio::awaitable<result<std::optional<issued_token>>> find_without_secret(
 }
 
 /// Under a key that is held.
-boost::asio::awaitable<result<issued_token>> issue(exchange& x, const asked_token& a,
+boost::asio::awaitable<result<issued_token>> issue(request_context& x, const asked_token& a,
                                                    key_hold held) {
   auto before = co_await find_without_secret(x, a);
   if (!before) co_return std::move(before.error());
@@ -137,7 +137,7 @@ void append_issued(std::string& out, const issued_token& i) {
   }
 }
 
-void note(const exchange& x, const char* what, const token_record& t) {
+void note(const request_context& x, const char* what, const token_record& t) {
   spdlog::info("token {} {} role={} owner={} by={} request_id={}", t.id, what, to_string(t.granted),
                t.owner, x.who().name, x.request_id);
 }
@@ -147,7 +147,7 @@ struct list_wish {
   std::optional<std::string> behind;
 };
 
-result<list_wish> read_list(const exchange& x) {
+result<list_wish> read_list(const request_context& x) {
   const auto q = query::parse(x.req.query, {"limit", "cursor"});
   if (!q) return q.error();
   const auto limit = page_limit(*q);
@@ -162,7 +162,7 @@ result<list_wish> read_list(const exchange& x) {
 
 }  // namespace
 
-boost::asio::awaitable<handled> create_token(exchange& x) {
+boost::asio::awaitable<handled> create_token(request_context& x) {
   const auto asked = read_wish(x);
   if (!asked) co_return asked.error();
   auto held = hold_key(x, asked->key);
@@ -177,7 +177,7 @@ boost::asio::awaitable<handled> create_token(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> list_tokens(exchange& x) {
+boost::asio::awaitable<handled> list_tokens(request_context& x) {
   const auto wish = read_list(x);
   if (!wish) co_return wish.error();
   auto list = [](const lifeline::context& ctx, token_desk& desk) { return desk.list(ctx); };
@@ -196,7 +196,7 @@ boost::asio::awaitable<handled> list_tokens(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> revoke_token(exchange& x) {
+boost::asio::awaitable<handled> revoke_token(request_context& x) {
   const auto id = lifeline::ledger::uuid::parse(x.id);
   if (!id) co_return invalid("id", "the token's id in the path must be a UUID");
   auto revoke = [id = id->str()](const lifeline::context& ctx, token_desk& desk) {

@@ -4,12 +4,12 @@
 
 namespace bank::api {
 
-boost::asio::awaitable<handled> create_transfer(exchange& x);
-boost::asio::awaitable<handled> create_transfers(exchange& x);
-boost::asio::awaitable<handled> get_transfer(exchange& x);
-boost::asio::awaitable<handled> post_transfer(exchange& x);
-boost::asio::awaitable<handled> void_transfer(exchange& x);
-boost::asio::awaitable<handled> reverse_transfer(exchange& x);
+boost::asio::awaitable<handled> create_transfer(request_context& x);
+boost::asio::awaitable<handled> create_transfers(request_context& x);
+boost::asio::awaitable<handled> get_transfer(request_context& x);
+boost::asio::awaitable<handled> post_transfer(request_context& x);
+boost::asio::awaitable<handled> void_transfer(request_context& x);
+boost::asio::awaitable<handled> reverse_transfer(request_context& x);
 
 /// The transfer, if there is one that the caller may see: customers those of their accounts.
 result<lifeline::ledger::transfer_record> visible_transfer(const lifeline::context& ctx,
@@ -18,6 +18,6 @@ result<lifeline::ledger::transfer_record> visible_transfer(const lifeline::conte
                                                            const identity& who);
 /// Where it is read.
 std::string location_of(const lifeline::ledger::transfer_record& t);
-boost::asio::awaitable<handled> list_transfers(exchange& x);
+boost::asio::awaitable<handled> list_transfers(request_context& x);
 
 }  // namespace bank::api

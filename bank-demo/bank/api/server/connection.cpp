@@ -167,7 +167,7 @@ asio::awaitable<bool> connection::admit_body() {
 
   const lifeline::time_point began = server.what.rt.time().now();
   enter(phase::handling, lifeline::duration::max());
-  exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
+  request_context x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
   x.address = &address_;
   auto refused = co_await check_head(x, match);
   if (!refused && is_bulk && (bulk_roles & only(x.who().role)) != 0) {
@@ -251,7 +251,7 @@ asio::awaitable<bool> connection::serve_request() {
   const lifeline::time_point began = server.what.rt.time().now();
   const bool counted = server.begin_request();
   enter(phase::handling, lifeline::duration::max());
-  exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
+  request_context x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
   x.address = &address_;
   x.admitted = admitted_;
   x.stopping = !counted;
@@ -312,7 +312,7 @@ void connection::write_answer(bool keep_alive) {
 }
 
 /// What the request does is part of its trace, if that is kept; `standing` lives as long as `x`.
-void connection::begin_trace(exchange& x, lifeline::trace_state& standing) {
+void connection::begin_trace(request_context& x, lifeline::trace_state& standing) {
   const request_watch* watch = worker_.server().what.watch;
   trace_ = watch != nullptr ? watch->begin(request_) : lifeline::trace_parent{};
   x.traced_as = &trace_;

@@ -14,7 +14,7 @@
 #include "bank/api/http/problem.hpp"
 #include "bank/api/http/request.hpp"
 #include "bank/api/routes/router.hpp"
-#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_context.hpp"
 #include "bank/api/server/request_life.hpp"
 #include "lifeline/observe/trace_parent.hpp"
 
@@ -69,7 +69,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void say_goodbye();
   void write_answer(bool keep_alive);
   void log_answer(lifeline::time_point began, const identity* caller, const route* at);
-  void begin_trace(exchange& x, lifeline::trace_state& standing);
+  void begin_trace(request_context& x, lifeline::trace_state& standing);
   bool may_exceed_body_limit() const;
   std::optional<problem> make_room_for_body(std::uint64_t bytes);
   void drop_body();

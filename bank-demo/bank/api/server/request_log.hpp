@@ -11,7 +11,7 @@
 namespace bank::api {
 
 struct answered_request;
-struct exchange;
+struct request_context;
 
 /// One line per request at debug level, and at warn for what is the node's fault or was slow. Of
 /// what the client sent it bears method and path, and nothing else: no query, no body, no token.
@@ -20,7 +20,7 @@ bool wants_log(const answered_request& r, bool is_slow) noexcept;
 /// with these it is found again. The request's id stands last: the client chose it, and can say
 /// nothing behind it that counts.
 std::string log_fields(const lifeline::trace_parent& trace, std::string_view request_id);
-std::string log_fields(const exchange& x);
+std::string log_fields(const request_context& x);
 void log_request(const answered_request& r, bool is_slow);
 
 }  // namespace bank::api

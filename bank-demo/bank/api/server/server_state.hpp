@@ -10,7 +10,7 @@
 #include "bank/api/auth/token_desk.hpp"
 #include "bank/api/events/stream_limit.hpp"
 #include "bank/api/limits/body_room.hpp"
-#include "bank/api/limits/work_gate.hpp"
+#include "bank/api/limits/concurrency_limiter.hpp"
 #include "bank/api/server.hpp"
 #include "bank/api/server/key_holds.hpp"
 #include "bank/api/server/outstanding.hpp"
@@ -25,7 +25,7 @@ struct server_state {
         options(o),
         auth(what.rt, what.tokens, calls, what.store_breaker, o.token_deadline, o.tokens),
         tokens(what.tokens, auth),
-        gate(what.rt.time(), o.work),
+        limiter(what.rt.time(), o.work),
         large_bodies(o.bulk_room),
         streams(o.streams_per_caller) {}
 
@@ -36,7 +36,7 @@ struct server_state {
   running_calls calls;  ///< behind the blocking door
   authenticator auth;
   token_desk tokens;
-  work_gate gate;
+  concurrency_limiter limiter;
   body_room large_bodies;
   stream_limit streams;
   key_holds keys;

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "bank/api/http/problem.hpp"
-#include "bank/api/limits/work_gate_options.hpp"
+#include "bank/api/limits/concurrency_limiter_options.hpp"
 #include "lifeline/context/context.hpp"
 
 namespace bank::api {
@@ -26,10 +26,10 @@ namespace bank::api {
 ///   is tried again.
 ///
 /// Safe from any thread.
-class work_gate {
+class concurrency_limiter {
  public:
-  work_gate(lifeline::clock& time, const work_gate_options& options);
-  ~work_gate();
+  concurrency_limiter(lifeline::clock& time, const concurrency_limiter_options& options);
+  ~concurrency_limiter();
 
   /// A request in work, until it is dropped.
   class place {
@@ -42,7 +42,7 @@ class work_gate {
     void went_well() noexcept { well_ = true; }
 
    private:
-    friend class work_gate;
+    friend class concurrency_limiter;
     struct held;
     std::shared_ptr<held> held_;
     bool well_ = false;

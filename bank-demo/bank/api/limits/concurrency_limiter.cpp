@@ -1,4 +1,4 @@
-#include "bank/api/limits/work_gate.hpp"
+#include "bank/api/limits/concurrency_limiter.hpp"
 
 #include <algorithm>
 #include <boost/asio/async_result.hpp>
@@ -29,7 +29,7 @@ namespace {
 /// `actors::time_needed` believes each.
 constexpr std::chrono::seconds believed_for{2};
 
-actors::admission_options limits_of(const work_gate_options& o) {
+actors::admission_options limits_of(const concurrency_limiter_options& o) {
   actors::admission_options limits;
   limits.first_limit = limits.least_limit = limits.most_limit = std::max<std::size_t>(o.in_work, 1);
   limits.most_of_a_caller = o.of_a_caller;
@@ -60,7 +60,7 @@ problem no_room() {
 
 }  // namespace
 
-struct work_gate::body : std::enable_shared_from_this<body> {
+struct concurrency_limiter::body : std::enable_shared_from_this<body> {
   /// Of requests that take as long.
   struct kind_of_work {
     actors::time_needed needed;
@@ -69,7 +69,7 @@ struct work_gate::body : std::enable_shared_from_this<body> {
   };
   using hear = std::function<void(refusal)>;
 
-  body(lifeline::clock& t, const work_gate_options& o)
+  body(lifeline::clock& t, const concurrency_limiter_options& o)
       : is_open(o.in_work == 0), time(t), core(limits_of(o)) {}
 
   /// What such requests take, if that is more than `left`, and this one is not to try all the same:
@@ -148,21 +148,22 @@ struct work_gate::body : std::enable_shared_from_this<body> {
   std::optional<lifeline::cancel_scope> pause;  // before the next look, if there is to be one
 };
 
-struct work_gate::place::held {
-  std::shared_ptr<body> gate;
+struct concurrency_limiter::place::held {
+  std::shared_ptr<body> limiter;
   ticket id;
   const void* kind;
   time_point began;
   bool in_work = false;
 };
 
-work_gate::place::~place() {
-  if (held_) held_->gate->leave(held_->id, held_->kind, held_->began, held_->in_work, well_);
+concurrency_limiter::place::~place() {
+  if (held_) held_->limiter->leave(held_->id, held_->kind, held_->began, held_->in_work, well_);
 }
 
-work_gate::work_gate(lifeline::clock& time, const work_gate_options& options)
+concurrency_limiter::concurrency_limiter(lifeline::clock& time,
+                                         const concurrency_limiter_options& options)
     : body_(std::make_shared<body>(time, options)) {}
-work_gate::~work_gate() = default;
+concurrency_limiter::~concurrency_limiter() = default;
 
 namespace {
 
@@ -170,20 +171,20 @@ namespace {
 template <class Body>
 class waiting_request final : public lifeline::context_watcher {
  public:
-  waiting_request(std::shared_ptr<Body> gate, ticket id) : gate_(std::move(gate)), id_(id) {}
+  waiting_request(std::shared_ptr<Body> limiter, ticket id)
+      : limiter_(std::move(limiter)), id_(id) {}
 
  private:
-  void ended(lifeline::errc) noexcept override { gate_->give_up(id_); }
-  const std::shared_ptr<Body> gate_;
+  void ended(lifeline::errc) noexcept override { limiter_->give_up(id_); }
+  const std::shared_ptr<Body> limiter_;
   const ticket id_;
 };
 
 }  // namespace
 
-asio::awaitable<result<work_gate::place>> work_gate::enter(asio::io_context& io,
-                                                           lifeline::context ctx,
-                                                           std::string caller, const void* kind,
-                                                           std::size_t weight) {
+asio::awaitable<result<concurrency_limiter::place>> concurrency_limiter::enter(
+    asio::io_context& io, lifeline::context ctx, std::string caller, const void* kind,
+    std::size_t weight) {
   if (body_->is_open) co_return place();
   const time_point now = body_->time.now();
   const time_point due = ctx.deadline().value_or(time_point::max());
@@ -233,11 +234,11 @@ asio::awaitable<result<work_gate::place>> work_gate::enter(asio::io_context& io,
   co_return mine;
 }
 
-std::size_t work_gate::in_work() const {
+std::size_t concurrency_limiter::in_work() const {
   const std::lock_guard lock(body_->mutex);
   return body_->core.under_way();
 }
-std::size_t work_gate::waiting() const {
+std::size_t concurrency_limiter::waiting() const {
   const std::lock_guard lock(body_->mutex);
   return body_->core.waiting();
 }

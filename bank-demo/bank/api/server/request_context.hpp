@@ -22,7 +22,7 @@ struct token_memo {
 
 /// One request, its life and its answer, as the handlers see them. Lives on the frame of the
 /// connection's coroutine; used on that connection's I/O thread only.
-struct exchange {
+struct request_context {
   server_state& server;
   lifeline::asio_port& port;
   const request& req;
@@ -51,13 +51,13 @@ problem shutting_down();
 
 /// Is the caller's token still good, long after the request was admitted? A store that can't say
 /// now changes nothing.
-boost::asio::awaitable<bool> still_known(exchange& x);
+boost::asio::awaitable<bool> still_known(request_context& x);
 
 /// A request in words, for who has to name it.
-std::string name_of(const exchange& x);
+std::string name_of(const request_context& x);
 
 /// What is answered instead while the store's breaker is open; else nothing.
-std::optional<problem> store_left_alone(const exchange& x);
+std::optional<problem> store_left_alone(const request_context& x);
 
 /// Runs `f(ctx, store)` behind the door, within the request's context. `f` gives a `result` and
 /// owns what it uses; the context's end comes back as a problem. Name `f` first, as with
@@ -65,7 +65,7 @@ std::optional<problem> store_left_alone(const exchange& x);
 template <class F>
 boost::asio::awaitable<
     std::invoke_result_t<F&, const lifeline::context&, lifeline::ledger::ledger_store&>>
-from_store(exchange& x, F f, lifeline::lane l = lifeline::lane::read) {
+from_store(request_context& x, F f, lifeline::lane l = lifeline::lane::read) {
   if (auto refused = store_left_alone(x)) co_return std::move(*refused);
   auto look = [f = std::move(f), &store = x.server.what.store](
                   const lifeline::context& ctx) mutable { return f(ctx, store); };

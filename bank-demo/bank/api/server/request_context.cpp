@@ -1,4 +1,4 @@
-#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_context.hpp"
 
 namespace bank::api {
 
@@ -6,7 +6,7 @@ problem shutting_down() {
   return {code::shutting_down, "the node is stopping: it begins no new work", {}, {}, {}};
 }
 
-std::optional<problem> store_left_alone(const exchange& x) {
+std::optional<problem> store_left_alone(const request_context& x) {
   const auto* breaker = x.server.what.store_breaker;
   if (breaker == nullptr || breaker->state() != lifeline::actors::circuit::open)
     return std::nullopt;

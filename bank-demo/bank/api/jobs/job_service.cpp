@@ -1,4 +1,4 @@
-#include "bank/api/jobs/job_desk.hpp"
+#include "bank/api/jobs/job_service.hpp"
 
 #include <utility>
 
@@ -56,19 +56,19 @@ bool is_refusal(const error& e) {
 
 }  // namespace
 
-result<accepted_job> job_desk::submit(const context& ctx, job_wish wish) {
+result<accepted_job> job_service::submit(const context& ctx, job_wish wish) {
   if (is_once_at_a_time(wish.kind)) {
     const std::lock_guard lock(one_at_a_time_);
-    return unless_repeated(ctx, wish, &job_desk::once_at_a_time);
+    return unless_repeated(ctx, wish, &job_service::once_at_a_time);
   }
-  if (wish.file.empty()) return unless_repeated(ctx, wish, &job_desk::create);
+  if (wish.file.empty()) return unless_repeated(ctx, wish, &job_service::create);
   // So that of two with one key the later finds the job of the first, and leaves its file alone.
   const std::lock_guard lock(filing_);
-  return unless_repeated(ctx, wish, &job_desk::create_with_file);
+  return unless_repeated(ctx, wish, &job_service::create_with_file);
 }
 
-result<accepted_job> job_desk::unless_repeated(const context& ctx, const job_wish& wish,
-                                               creation begin) {
+result<accepted_job> job_service::unless_repeated(const context& ctx, const job_wish& wish,
+                                                  creation begin) {
   if (wish.has_key) {
     auto known = repeated(ctx, wish.id, wish);
     if (!known || known->replayed) return known;
@@ -76,14 +76,14 @@ result<accepted_job> job_desk::unless_repeated(const context& ctx, const job_wis
   return (this->*begin)(ctx, wish);
 }
 
-result<bool> job_desk::is_known(const context& ctx, const std::string& id) const {
+result<bool> job_service::is_known(const context& ctx, const std::string& id) const {
   const auto found = pool_.find(ctx, id);
   if (!found) return problem_of(found.error());
   return found->has_value();
 }
 
-result<accepted_job> job_desk::repeated(const context& ctx, const std::string& id,
-                                        const job_wish& wish) const {
+result<accepted_job> job_service::repeated(const context& ctx, const std::string& id,
+                                           const job_wish& wish) const {
   auto found = pool_.find(ctx, id);
   if (!found) return problem_of(found.error());
   if (!*found) return accepted_job{};
@@ -93,7 +93,7 @@ result<accepted_job> job_desk::repeated(const context& ctx, const std::string& i
   return accepted_job{as_submitted(std::move(**found)), true, false};
 }
 
-result<accepted_job> job_desk::create(const context& ctx, const job_wish& wish) {
+result<accepted_job> job_service::create(const context& ctx, const job_wish& wish) {
   const auto id = pool_.submit(ctx, {wish.kind, wish.input, wish.owner, wish.id});
   // Two requests with one key at the same time: the other one was faster.
   if (!id && id.error().code() == std::errc::file_exists) return repeated(ctx, wish.id, wish);
@@ -101,14 +101,14 @@ result<accepted_job> job_desk::create(const context& ctx, const job_wish& wish) 
   return accepted(ctx, *id);
 }
 
-result<accepted_job> job_desk::accepted(const context& ctx, const std::string& id) const {
+result<accepted_job> job_service::accepted(const context& ctx, const std::string& id) const {
   auto made = find(ctx, id, std::nullopt);
   if (!made) return std::move(made.error());
   return accepted_job{as_submitted(std::move(*made)), false, false};
 }
 
 /// Where nobody knows whether the job is kept, the file stays: the next start finds out.
-result<accepted_job> job_desk::create_with_file(const context& ctx, const job_wish& wish) {
+result<accepted_job> job_service::create_with_file(const context& ctx, const job_wish& wish) {
   if (files_ == nullptr) return no_such("kind", wish.kind);
   try {
     files_->keep(wish.id, wish.file);
@@ -124,7 +124,7 @@ result<accepted_job> job_desk::create_with_file(const context& ctx, const job_wi
   return is_taken ? repeated(ctx, wish.id, wish) : problem_of(id.error());
 }
 
-result<accepted_job> job_desk::once_at_a_time(const context& ctx, const job_wish& wish) {
+result<accepted_job> job_service::once_at_a_time(const context& ctx, const job_wish& wish) {
   auto current = under_way(ctx);
   if (!current) return std::move(current.error());
   if (*current && !wish.restart) return join(ctx, wish, std::move(**current));
@@ -137,15 +137,15 @@ result<accepted_job> job_desk::once_at_a_time(const context& ctx, const job_wish
 }
 
 /// The key is kept, as with a job of its own.
-result<accepted_job> job_desk::join(const context& ctx, const job_wish& wish,
-                                    job_record under_way) {
+result<accepted_job> job_service::join(const context& ctx, const job_wish& wish,
+                                       job_record under_way) {
   if (wish.has_key)
     if (const auto kept = pool_.link(ctx, wish.id, under_way.id); !kept)
       return problem_of(kept.error());
   return accepted_job{as_submitted(std::move(under_way)), false, true};
 }
 
-result<std::optional<job_record>> job_desk::under_way(const context& ctx) {
+result<std::optional<job_record>> job_service::under_way(const context& ctx) {
   if (!std::exchange(looked_, true))
     for (const job_record& j : pool_.active())
       if (is_once_at_a_time(j.kind)) reconcile_ = j.id;
@@ -156,23 +156,23 @@ result<std::optional<job_record>> job_desk::under_way(const context& ctx) {
   return std::optional<job_record>();
 }
 
-result<job_record> job_desk::find(const context& ctx, const std::string& id,
-                                  const std::optional<std::string>& owner) const {
+result<job_record> job_service::find(const context& ctx, const std::string& id,
+                                     const std::optional<std::string>& owner) const {
   auto found = pool_.find(ctx, id);
   if (!found) return problem_of(found.error());
   if (!*found || (owner && (*found)->owner != *owner)) return no_such("job", id);
   return std::move(**found);
 }
 
-result<std::vector<job_record>> job_desk::list(const context& ctx,
-                                               const lifeline::job_query& q) const {
+result<std::vector<job_record>> job_service::list(const context& ctx,
+                                                  const lifeline::job_query& q) const {
   auto page = pool_.list(ctx, q);
   if (!page) return problem_of(page.error());
   return std::move(*page);
 }
 
-result<job_record> job_desk::cancel(const context& ctx, const std::string& id,
-                                    const std::optional<std::string>& owner) {
+result<job_record> job_service::cancel(const context& ctx, const std::string& id,
+                                       const std::optional<std::string>& owner) {
   const auto known = find(ctx, id, owner);
   if (!known) return known.error();
   {

@@ -1,4 +1,4 @@
-#include "bank/api/limits/work_gate.hpp"
+#include "bank/api/limits/concurrency_limiter.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,16 +17,16 @@ using namespace std::chrono_literals;
 using lifeline::context;
 
 /// Requests are coroutines on one loop, which runs until nothing moves; time stands still between.
-class the_work_gate : public ::testing::Test {
+class the_concurrency_limiter : public ::testing::Test {
  protected:
   struct request {
     std::string caller;
-    std::optional<result<work_gate::place>> got;
+    std::optional<result<concurrency_limiter::place>> got;
     std::optional<lifeline::cancel_scope> scope;
   };
 
   void allow(std::size_t in_work, std::size_t each, std::size_t waiting = 100) {
-    gate.emplace(time, work_gate_options{in_work, each, waiting, waiting});
+    limiter.emplace(time, concurrency_limiter_options{in_work, each, waiting, waiting});
   }
   request& come(const std::string& caller, lifeline::duration within = 1h, int kind = 0) {
     request& r = all.emplace_back();
@@ -37,7 +37,7 @@ class the_work_gate : public ::testing::Test {
     return r;
   }
   boost::asio::awaitable<void> wait(request& r, const void* kind) {
-    auto got = co_await gate->enter(io, r.scope->ctx(), r.caller, kind);
+    auto got = co_await limiter->enter(io, r.scope->ctx(), r.caller, kind);
     if (got) order += r.caller;
     r.got.emplace(std::move(got));
   }
@@ -66,49 +66,49 @@ class the_work_gate : public ::testing::Test {
   lifeline::manual_clock time;
   context root = lifeline::background(time);
   boost::asio::io_context io;
-  std::optional<work_gate> gate;
+  std::optional<concurrency_limiter> limiter;
   std::list<request> all;
   std::map<int, int> kinds;
   std::string order;  ///< of those that entered
 };
 
-TEST_F(the_work_gate, serves_callers_in_turn) {
+TEST_F(the_concurrency_limiter, serves_callers_in_turn) {
   allow(1, 0);
   request& first = come("g");
   for (const char* who : {"g", "g", "g", "m", "n"}) come(who);
-  EXPECT_EQ(gate->waiting(), 5U);
+  EXPECT_EQ(limiter->waiting(), 5U);
   end(first);
-  while (gate->waiting() > 0) end(*std::find_if(all.begin(), all.end(), in_work));
+  while (limiter->waiting() > 0) end(*std::find_if(all.begin(), all.end(), in_work));
   EXPECT_EQ(order, "ggmngg");
 }
 
-TEST_F(the_work_gate, leaves_a_greedy_caller_few_places_beside_others) {
+TEST_F(the_concurrency_limiter, leaves_a_greedy_caller_few_places_beside_others) {
   allow(100, 2);
   come("m");
   for (int i = 0; i < 50; ++i) come("g");
-  EXPECT_EQ(gate->in_work(), 3U);
+  EXPECT_EQ(limiter->in_work(), 3U);
   EXPECT_TRUE(in_work(come("m"))) << "at once, past fifty";
   request& g = *std::next(all.begin());
   end(g);
   EXPECT_EQ(order, "mggmg");
 }
 
-TEST_F(the_work_gate, lets_a_caller_alone_have_all_places) {
+TEST_F(the_concurrency_limiter, lets_a_caller_alone_have_all_places) {
   allow(100, 2);
   for (int i = 0; i < 50; ++i) come("g");
-  EXPECT_EQ(gate->in_work(), 50U);
+  EXPECT_EQ(limiter->in_work(), 50U);
 }
 
-TEST_F(the_work_gate, holds_greedy_callers_back_beside_a_modest_one) {
-  gate.emplace(time, work_gate_options{100, 4, 100, 100, 1});
+TEST_F(the_concurrency_limiter, holds_greedy_callers_back_beside_a_modest_one) {
+  limiter.emplace(time, concurrency_limiter_options{100, 4, 100, 100, 1});
   for (int i = 0; i < 3; ++i) come("g");
   come("m");
   EXPECT_FALSE(in_work(come("g"))) << "it has three";
   EXPECT_TRUE(in_work(come("n")));
 }
 
-TEST_F(the_work_gate, lets_those_go_on_who_were_held_back_by_others_that_are_gone) {
-  gate.emplace(time, work_gate_options{100, 4, 100, 100, 1});
+TEST_F(the_concurrency_limiter, lets_those_go_on_who_were_held_back_by_others_that_are_gone) {
+  limiter.emplace(time, concurrency_limiter_options{100, 4, 100, 100, 1});
   for (int i = 0; i < 2; ++i) come("g");
   end(come("m"));
   const request& held_back = come("g");
@@ -118,13 +118,13 @@ TEST_F(the_work_gate, lets_those_go_on_who_were_held_back_by_others_that_are_gon
   EXPECT_TRUE(in_work(held_back)) << "though nothing has ended";
 }
 
-TEST_F(the_work_gate, stands_open_without_a_limit) {
+TEST_F(the_concurrency_limiter, stands_open_without_a_limit) {
   allow(0, 1, 0);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(in_work(come("g")));
   EXPECT_TRUE(in_work(come("m", 0ms)));
 }
 
-TEST_F(the_work_gate, refuses_at_once_what_finds_no_room) {
+TEST_F(the_concurrency_limiter, refuses_at_once_what_finds_no_room) {
   allow(1, 0, 1);
   come("a");
   request& waits = come("a");
@@ -132,7 +132,7 @@ TEST_F(the_work_gate, refuses_at_once_what_finds_no_room) {
   EXPECT_EQ(refused(come("b")), "overloaded");
 }
 
-TEST_F(the_work_gate, lets_go_who_waits_when_its_time_is_over) {
+TEST_F(the_concurrency_limiter, lets_go_who_waits_when_its_time_is_over) {
   allow(1, 0);
   request& first = come("a");
   request& late = come("a", 10ms);
@@ -147,7 +147,7 @@ TEST_F(the_work_gate, lets_go_who_waits_when_its_time_is_over) {
   EXPECT_TRUE(in_work(last));
 }
 
-TEST_F(the_work_gate, refuses_what_can_not_finish_and_says_why) {
+TEST_F(the_concurrency_limiter, refuses_what_can_not_finish_and_says_why) {
   allow(10, 0);
   learn(20ms);
   come("a");
@@ -159,7 +159,7 @@ TEST_F(the_work_gate, refuses_what_can_not_finish_and_says_why) {
   EXPECT_TRUE(in_work(come("a", 1ms, 1))) << "another kind";
 }
 
-TEST_F(the_work_gate, refuses_who_can_no_longer_finish_after_its_wait) {
+TEST_F(the_concurrency_limiter, refuses_who_can_no_longer_finish_after_its_wait) {
   allow(2, 0);
   learn(20ms);
   come("a");
@@ -168,10 +168,10 @@ TEST_F(the_work_gate, refuses_who_can_no_longer_finish_after_its_wait) {
   time.advance(15ms);
   end(first, false);
   EXPECT_EQ(refused(late), "overloaded");
-  EXPECT_EQ(gate->in_work(), 1U);
+  EXPECT_EQ(limiter->in_work(), 1U);
 }
 
-TEST_F(the_work_gate, tries_again_what_took_long_some_time_ago) {
+TEST_F(the_concurrency_limiter, tries_again_what_took_long_some_time_ago) {
   allow(10, 0);
   learn(500ms);
   come("a");
@@ -180,7 +180,7 @@ TEST_F(the_work_gate, tries_again_what_took_long_some_time_ago) {
   EXPECT_TRUE(in_work(come("a", 1ms)));
 }
 
-TEST_F(the_work_gate, lets_in_whatever_comes_while_none_of_its_kind_is_in_work) {
+TEST_F(the_concurrency_limiter, lets_in_whatever_comes_while_none_of_its_kind_is_in_work) {
   allow(10, 0);
   learn(500ms);
   come("a", 1h, 1);
@@ -191,7 +191,7 @@ TEST_F(the_work_gate, lets_in_whatever_comes_while_none_of_its_kind_is_in_work) 
   EXPECT_TRUE(in_work(come("a", 1ms)));
 }
 
-TEST_F(the_work_gate, lets_one_in_a_second_try_though_long_ones_go_on) {
+TEST_F(the_concurrency_limiter, lets_one_in_a_second_try_though_long_ones_go_on) {
   allow(10, 0);
   learn(100ms);
   come("a");
@@ -203,7 +203,7 @@ TEST_F(the_work_gate, lets_one_in_a_second_try_though_long_ones_go_on) {
 }
 
 /// Long ones end again and again, so that nobody is ever silent for two seconds.
-TEST_F(the_work_gate, learns_that_short_ones_are_fast_beside_long_ones_that_go_on) {
+TEST_F(the_concurrency_limiter, learns_that_short_ones_are_fast_beside_long_ones_that_go_on) {
   allow(10, 0);
   learn(100ms);
   come("a");  // and does not end

@@ -6,7 +6,7 @@
 namespace bank::api {
 
 /// How many requests the node works on.
-struct work_gate_options {
+struct concurrency_limiter_options {
   std::size_t in_work = 4'096;       ///< of all callers; further ones wait; 0: no limit of any kind
   std::size_t of_a_caller = 16;      ///< while others are about; 0: no limit
   std::size_t waiting = 10'000;      ///< further ones are refused

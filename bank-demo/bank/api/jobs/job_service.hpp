@@ -33,10 +33,10 @@ struct accepted_job {
 /// end meanwhile. All members may block; they are called behind the blocking door, from any thread.
 /// What is too large for the pool's store goes to `files`: before the job, so that it is there if
 /// the job is. The pool and the files outlive the desk.
-class job_desk {
+class job_service {
  public:
   /// Without files, what needs one is not there (404).
-  explicit job_desk(lifeline::job_pool& pool, const storage::job_files* files = nullptr)
+  explicit job_service(lifeline::job_pool& pool, const storage::job_files* files = nullptr)
       : pool_(pool), files_(files) {}
 
   result<accepted_job> submit(const lifeline::context& ctx, job_wish wish);
@@ -55,7 +55,7 @@ class job_desk {
                                       const std::optional<std::string>& owner);
 
  private:
-  using creation = result<accepted_job> (job_desk::*)(const lifeline::context&, const job_wish&);
+  using creation = result<accepted_job> (job_service::*)(const lifeline::context&, const job_wish&);
   result<accepted_job> unless_repeated(const lifeline::context& ctx, const job_wish& wish,
                                        creation begin);
   result<accepted_job> accepted(const lifeline::context& ctx, const std::string& id) const;
