@@ -68,13 +68,13 @@ TEST_F(import_api, names_file_line_column_and_what_would_be_right) {
        "of account 7 come to 500, not 501"},
       {import_of(good_row, R"("currency":"CZK")", R"(,"standing_orders.csv":"x")"),
        "parameters.files.standing_orders.csv",
-       "files.standing_orders.csv: there is no such file here: accounts.csv, transactions.csv and, "
-       "if they are known, closing_balances.csv are wanted"},
+       "files.standing_orders.csv: unknown file; allowed: accounts.csv, transactions.csv and, "
+       "optionally, closing_balances.csv"},
       {R"({"kind":"import","parameters":{"currency":"CZK","files":{"accounts.csv":"a"}}})",
        "parameters.files.transactions.csv",
-       "files.transactions.csv: must be given, the text of the file"},
+       "files.transactions.csv: must be given: the text of the file"},
       {R"({"kind":"import","parameters":{"currency":"CZK"}})", "parameters.files",
-       "files: must be given, an object of the files' texts by their names"},
+       "files: must be given: an object with each file's text under its name"},
       {import_of(good_row, R"("owner":"x")"), "parameters.currency", "currency: must be given"},
       {import_of(good_row, R"("currency":"CZK","overdraft_limit":-1)"),
        "parameters.overdraft_limit",

@@ -256,8 +256,7 @@ TEST_F(life_api, drains_until_the_last_statement_has_returned_and_names_it) {
   const auto hurry = lifeline::with_timeout(rt_.background(), std::chrono::milliseconds(20));
   EXPECT_FALSE(server_->drain(hurry.ctx()));
   EXPECT_EQ(server_->running_requests(), 0U);
-  EXPECT_EQ(server_->running_calls(),
-            std::vector<std::string>{"the check of a token, request_id=stuck-1"});
+  EXPECT_EQ(server_->running_calls(), std::vector<std::string>{"token check, request_id=stuck-1"});
   std::promise<void> none;
   server_->when_no_calls(
       std::shared_ptr<const void>(&none, [&](const void*) { none.set_value(); }));

@@ -32,7 +32,7 @@ cached_value kept(std::optional<std::string> packed) {
 
 }  // namespace
 
-/// Outlives the cache in the loads that are under way.
+/// Outlives the cache while loads run.
 struct read_cache::loading {
   lifeline::runtime& rt;
   ledger::ledger_store& store;
@@ -72,7 +72,7 @@ read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_store& store,
   // In the order of `cache_source`.
   for (const char* result : {"absent", "hit", "miss", "stale", "redis", "failed"})
     results_.push_back(&to->make_counter("bank_cache_requests_total",
-                                         "What was asked of the cache, by what came of it.",
+                                         "Lookups in the read cache, by result.",
                                          {{"result", result}}));
 }
 

@@ -9,7 +9,7 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-/// RFC 9211. Of a stale answer `ttl` is below zero.
+/// RFC 9211. The `ttl` of a stale answer is negative.
 std::string status_text(const actors::cache_answered& got) {
   const auto left = std::chrono::floor<std::chrono::seconds>(got.left).count();
   switch (got.from()) {
@@ -28,7 +28,7 @@ bool may_see(const identity& who, const reading& r) {
   return who.role != storage::role::customer || (!r.is_world && r.owner == who.owner);
 }
 
-/// Others than those who may see an account are not told that anybody has read it.
+/// `Cache-Status` is only for callers who may see the account: it tells whether others read it.
 handled give(request_context& x, const reading_key& key, const std::string* packed,
              std::string_view cache_status) {
   const reading r = packed != nullptr ? unpack(*packed) : reading{};

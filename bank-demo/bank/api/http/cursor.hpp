@@ -7,10 +7,10 @@
 
 namespace bank::api {
 
-/// Opaque text for the place where the next page begins. `scope` names the list and its filters: a
-/// cursor of one list is refused by another.
+/// Opaque text for the start of the next page. `scope` names the list and its filters: a cursor of
+/// one list is refused by another.
 std::string make_cursor(std::string_view scope, std::string_view place);
-/// The place, or nothing if the text is no cursor of this list.
+/// The place; nothing if the text is no cursor of this list.
 std::optional<std::string> read_cursor(std::string_view scope, std::string_view text);
 
 }  // namespace bank::api

@@ -14,29 +14,30 @@ namespace {
 problem problem_of(const error& e) {
   if (e.code() == lifeline::errc::overloaded)
     return {code::overloaded,
-            "too many jobs wait: try again later",
+            "the job queue is full; retry in 10 s",
             {},
             outcome::none,
             std::chrono::seconds(10)};
   if (e.code() == lifeline::errc::unreachable)
-    return {code::shutting_down, "the node is stopping", {}, outcome::none, {}};
+    return {code::shutting_down, "the node is stopping; retry in 1 s", {}, outcome::none, {}};
   if (e.code() == std::errc::invalid_argument) return invalid("kind", e.message());
   if (e.code() == lifeline::errc::canceled)
     return {code::canceled, e.message(), {}, outcome::unknown, {}};
   if (e.code() == lifeline::errc::deadline_exceeded)
-    return {code::deadline_exceeded, "the store of jobs took too long", {}, outcome::unknown, {}};
-  return {code::store_unavailable, "the store of jobs: " + e.message(), {}, outcome::unknown, {}};
+    return {
+        code::deadline_exceeded, "the job store did not answer in time", {}, outcome::unknown, {}};
+  return {
+      code::store_unavailable, "the job store failed: " + e.message(), {}, outcome::unknown, {}};
 }
 
 bool is_once_at_a_time(const std::string& kind) { return kind == "reconcile"; }
 
-/// The id is derived from the caller and the key; a job that was joined may be another's.
+/// The id is derived from the caller and the key; a joined job may belong to another caller.
 bool is_asked_again(const job_record& j, const job_wish& w) {
   return j.kind == w.kind && j.input == w.input;
 }
 
-/// As every request that leads to the job is answered: the first time and again, whatever has
-/// become of it meanwhile.
+/// The job as first answered, whatever its state is now. Repeats get the same answer.
 job_record as_submitted(job_record j) {
   j.state = lifeline::job_state::queued;
   j.progress = 0;
@@ -48,7 +49,7 @@ job_record as_submitted(job_record j) {
   return j;
 }
 
-/// Is it known that the pool has not kept the job?
+/// Is it certain that the pool did not keep the job?
 bool is_refusal(const error& e) {
   return e.code() == lifeline::errc::overloaded || e.code() == lifeline::errc::unreachable ||
          e.code() == std::errc::invalid_argument;
@@ -62,7 +63,7 @@ result<accepted_job> job_service::submit(const context& ctx, job_wish wish) {
     return unless_repeated(ctx, wish, &job_service::once_at_a_time);
   }
   if (wish.file.empty()) return unless_repeated(ctx, wish, &job_service::create);
-  // So that of two with one key the later finds the job of the first, and leaves its file alone.
+  // Of two requests with one key, the later finds the first one's job and keeps its file untouched.
   const std::lock_guard lock(filing_);
   return unless_repeated(ctx, wish, &job_service::create_with_file);
 }
@@ -88,14 +89,17 @@ result<accepted_job> job_service::repeated(const context& ctx, const std::string
   if (!found) return problem_of(found.error());
   if (!*found) return accepted_job{};
   if (!is_asked_again(**found, wish))
-    return problem{
-        code::idempotency_mismatch, "the key was used for another job", "Idempotency-Key", {}, {}};
+    return problem{code::idempotency_mismatch,
+                   "the key was used for another job; send a new key",
+                   "Idempotency-Key",
+                   {},
+                   {}};
   return accepted_job{as_submitted(std::move(**found)), true, false};
 }
 
 result<accepted_job> job_service::create(const context& ctx, const job_wish& wish) {
   const auto id = pool_.submit(ctx, {wish.kind, wish.input, wish.owner, wish.id});
-  // Two requests with one key at the same time: the other one was faster.
+  // A concurrent request with the same key was faster.
   if (!id && id.error().code() == std::errc::file_exists) return repeated(ctx, wish.id, wish);
   if (!id) return problem_of(id.error());
   return accepted(ctx, *id);
@@ -107,7 +111,7 @@ result<accepted_job> job_service::accepted(const context& ctx, const std::string
   return accepted_job{as_submitted(std::move(*made)), false, false};
 }
 
-/// Where nobody knows whether the job is kept, the file stays: the next start finds out.
+/// If it is unknown whether the job is kept, the file stays: the next start finds out.
 result<accepted_job> job_service::create_with_file(const context& ctx, const job_wish& wish) {
   if (files_ == nullptr) return no_such("kind", wish.kind);
   try {
@@ -118,7 +122,7 @@ result<accepted_job> job_service::create_with_file(const context& ctx, const job
   }
   const auto id = pool_.submit(ctx, {wish.kind, wish.input, wish.owner, wish.id});
   if (id) return accepted(ctx, *id);
-  // The same key at the same time, for a job without a file: this file is nobody's.
+  // A concurrent job without a file took the key: this file belongs to no job.
   const bool is_taken = id.error().code() == std::errc::file_exists;
   if (is_taken || is_refusal(id.error())) files_->forget(wish.id);
   return is_taken ? repeated(ctx, wish.id, wish) : problem_of(id.error());
@@ -130,13 +134,13 @@ result<accepted_job> job_service::once_at_a_time(const context& ctx, const job_w
   if (*current && !wish.restart) return join(ctx, wish, std::move(**current));
   auto made = create(ctx, wish);
   if (!made) return made;
-  // Only now: a queue that is full must not cost the one under way.
+  // After `create`: a full queue must not end the current one.
   if (*current) pool_.cancel(ctx, (*current)->id);
   reconcile_ = made->job.id;
   return made;
 }
 
-/// The key is kept, as with a job of its own.
+/// The key is kept, as if the job were its own.
 result<accepted_job> job_service::join(const context& ctx, const job_wish& wish,
                                        job_record under_way) {
   if (wish.has_key)
@@ -183,7 +187,7 @@ result<job_record> job_service::cancel(const context& ctx, const std::string& id
   auto now = find(ctx, id, owner);
   if (!now || !is_final(now->state) || now->state == lifeline::job_state::cancelled) return now;
   return problem{code::invalid_state,
-                 "the job is " + std::string(to_string(now->state)) + " already",
+                 "the job has already ended: " + std::string(to_string(now->state)),
                  {},
                  {},
                  {}};
