@@ -154,7 +154,7 @@ TEST_F(the_concurrency_limiter, refuses_what_can_not_finish_and_says_why) {
   const request& r = come("a", 19ms);
   EXPECT_EQ(refused(r), "overloaded");
   EXPECT_EQ(r.got->error().detail,
-            "there are 19.0 ms left, and such requests take 20.0 ms now: allow for more time");
+            "19.0 ms are left, but such requests take 20.0 ms now; allow more time");
   EXPECT_TRUE(in_work(come("a", 20ms)));
   EXPECT_TRUE(in_work(come("a", 1ms, 1))) << "another kind";
 }

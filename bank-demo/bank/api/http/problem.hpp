@@ -3,6 +3,7 @@
 #include <boost/system/result.hpp>
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,6 +74,10 @@ using result = boost::system::result<T, problem>;
 
 problem invalid(std::string_view field, std::string detail);
 problem no_such(std::string_view what, std::string_view id);
+/// For a `detail`: a client's value in quotes, at most 40 bytes of it.
+std::string quoted(std::string_view value);
+/// For a `detail`: "allowed: a, b".
+std::string allowed(std::initializer_list<std::string_view> names);
 problem problem_of(const lifeline::ledger::failure& f);
 /// For a wait that ended without an answer.
 problem problem_of(lifeline::errc e);

@@ -13,17 +13,15 @@
 
 namespace bank::api {
 
-/// Stands between the connections and what they ask of the ledger and the store: how many requests
-/// are in work, whose turn it is, and which can't finish in the time that they have.
+/// Limits concurrent requests, between the connections and the ledger and store.
 ///
-/// - While others are about, a caller has few requests in work, fewer still beside a modest one
-///   (`lifeline::actors::modest_callers`), and the rest of theirs wait; who waits is served in
-///   turn, one request of each caller after the other. So it does not help to open hundreds of
-///   connections.
-/// - What finds no room to wait is refused at once, as `overloaded`.
-/// - What has less time left than such requests take on the median is refused, too, with the
-///   reason. Only what went well counts for that, and not for long, so that after a slow spell it
-///   is tried again.
+/// - While other callers are active, a caller has few concurrent requests, and even fewer while a
+///   light caller is active (`lifeline::actors::admission`). Its other requests wait. Callers take
+///   turns, one request each, so opening hundreds of connections gains nothing.
+/// - A request that finds the queue full is refused at once as `overloaded`.
+/// - A request with less time left than the median of its kind is refused, with the reason. Only
+///   successful requests count for the median, and only for a short time: after a slow spell
+///   requests are tried again.
 ///
 /// Safe from any thread.
 class concurrency_limiter {
@@ -31,14 +29,14 @@ class concurrency_limiter {
   concurrency_limiter(lifeline::clock& time, const concurrency_limiter_options& options);
   ~concurrency_limiter();
 
-  /// A request in work, until it is dropped.
+  /// A running request, until it is dropped.
   class place {
    public:
     place() = default;
     place(place&&) noexcept = default;
     place& operator=(place&&) noexcept = default;
     ~place();
-    /// It went well: the time that it took says how long such requests take.
+    /// The request succeeded: its duration counts for its kind.
     void went_well() noexcept { well_ = true; }
 
    private:
@@ -48,9 +46,9 @@ class concurrency_limiter {
     bool well_ = false;
   };
 
-  /// Waits for the turn of a request of `caller`; `kind` names those that take as long, by address;
-  /// `weight` is what `lifeline::actors::admission` calls so. `overloaded` if it can't be served,
-  /// or the end of `ctx`.
+  /// Waits for the turn of a request of `caller`. `kind` is an address that identifies requests of
+  /// similar duration. `weight` is the weight in `lifeline::actors::admission`. `overloaded` if it
+  /// is refused, or the error of `ctx`.
   boost::asio::awaitable<result<place>> enter(boost::asio::io_context& io, lifeline::context ctx,
                                               std::string caller, const void* kind,
                                               std::size_t weight = 1);

@@ -3,7 +3,7 @@
 namespace bank::api {
 
 problem shutting_down() {
-  return {code::shutting_down, "the node is stopping: it begins no new work", {}, {}, {}};
+  return {code::shutting_down, "the node is stopping; retry in 1 s", {}, {}, {}};
 }
 
 std::optional<problem> store_left_alone(const request_context& x) {
@@ -13,9 +13,9 @@ std::optional<problem> store_left_alone(const request_context& x) {
   const auto left = std::chrono::ceil<std::chrono::seconds>(breaker->retry_after());
   return problem{
       code::store_unavailable,
-      "the store does not answer and is left alone for a moment",
+      "store unavailable (circuit open); retry in " + std::to_string(left.count()) + " s",
       {},
-      lifeline::ledger::outcome::unknown,  // an earlier one under the same id may have landed
+      lifeline::ledger::outcome::unknown,  // an earlier request with the same id may have succeeded
       left};
 }
 

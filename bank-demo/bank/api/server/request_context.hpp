@@ -14,14 +14,14 @@
 
 namespace bank::api {
 
-/// The token that a connection's last request bore: the next one nearly always bears it too.
+/// The token of a connection's last request: the next request nearly always has the same.
 struct token_memo {
   std::string header;
   known_token known;
 };
 
-/// One request, its life and its answer, as the handlers see them. Lives on the frame of the
-/// connection's coroutine; used on that connection's I/O thread only.
+/// One request, its contexts and its answer, as handlers see them. Lives on the frame of the
+/// connection's coroutine; for that connection's I/O thread only.
 struct request_context {
   server_state& server;
   lifeline::asio_port& port;
@@ -30,38 +30,38 @@ struct request_context {
   token_memo& memo;
   answer& out;
   std::string_view request_id;
-  std::string_view id;                   ///< the `{id}` in the route's pattern
-  lifeline::context ctx = {};            ///< the life's, with the request's values
+  std::string_view id;                   ///< the `{id}` of the route's pattern
+  lifeline::context ctx = {};            ///< `life.ctx()` with the request's values
   caller_ptr caller = {};                ///< null where no token is needed
-  const std::string* address = nullptr;  ///< of the client, as rate limits name it
-  bool admitted = false;                 ///< it has taken the token of its rate already
-  bool stopping = false;                 ///< the node stops: what watches it is answered, no more
-  /// Of the state that a write's `If-Match` named: it must not be another when the write is made.
+  const std::string* address = nullptr;  ///< of the client, as in rate limits
+  bool admitted = false;                 ///< its rate limit token is taken
+  bool stopping = false;                 ///< the node stops, and the route is answered even so
+  /// The state that `If-Match` named: the write is refused if it has changed since.
   std::string judged_tag = {};
-  const lifeline::trace_state* trace = nullptr;  ///< where it stands in a trace that is kept
-  /// Of which trace it is, be that kept or not; null, or all zero: of none.
+  const lifeline::trace_state* trace = nullptr;  ///< its place in a sampled trace
+  /// Its trace, sampled or not; null or all zero: none.
   const lifeline::trace_parent* traced_as = nullptr;
 
   const identity& who() const noexcept { return *caller; }
   lifeline::clock& time() const noexcept { return server.what.rt.time(); }
 };
 
-/// While the node stops.
+/// Refusal while the node stops.
 problem shutting_down();
 
-/// Is the caller's token still good, long after the request was admitted? A store that can't say
-/// now changes nothing.
+/// Is the caller's token still valid, long after the request was admitted? True if the store can't
+/// answer.
 boost::asio::awaitable<bool> still_known(request_context& x);
 
-/// A request in words, for who has to name it.
+/// The request's name, for logs: method, path and request id.
 std::string name_of(const request_context& x);
 
-/// What is answered instead while the store's breaker is open; else nothing.
+/// The refusal while the store's circuit is open; else nothing.
 std::optional<problem> store_left_alone(const request_context& x);
 
-/// Runs `f(ctx, store)` behind the door, within the request's context. `f` gives a `result` and
-/// owns what it uses; the context's end comes back as a problem. Name `f` first, as with
-/// `asio_port::ask`. While the store's breaker is open, nothing is asked.
+/// Runs `f(ctx, store)` on a blocking lane, within the request's context. `f` returns a `result`
+/// and owns what it uses; the context's end becomes a problem. Name `f` first, as with
+/// `asio_port::ask`. While the store's circuit is open, `f` is not run.
 template <class F>
 boost::asio::awaitable<
     std::invoke_result_t<F&, const lifeline::context&, lifeline::ledger::ledger_store&>>

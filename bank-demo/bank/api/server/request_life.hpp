@@ -7,13 +7,13 @@
 
 namespace bank::api {
 
-/// How long a write's coroutine waits past the end of its context for the processor's own word.
-/// The sweep that ends the wait comes every half of it, so the half stands for the whole.
+/// How long a write waits past its context's end for the processor's answer about its outcome. The
+/// sweep that ends the wait comes every half of it, so the half is used as the limit.
 inline constexpr lifeline::duration outcome_wait = std::chrono::milliseconds(100);
 inline constexpr lifeline::duration sweep_period = outcome_wait / 2;
 
-/// The contexts of a running request. `ctx` is what the work is given. `word` ends with it, but for
-/// a write a little later: whoever did the work may say until then what became of it.
+/// The contexts of a running request. `ctx` is for the work. `outcome_context` ends with it, but
+/// for a write a little later: until then the processor may still report the outcome.
 class request_life {
  public:
   void begin(const lifeline::context& root, lifeline::time_point deadline, bool write) {
@@ -35,13 +35,13 @@ class request_life {
     return outcome_ ? outcome_->ctx() : own_->ctx();
   }
 
-  /// Nobody waits for the answer any more, or the server wants to stop.
+  /// The client hung up, or the server wants to stop.
   void cancel(lifeline::time_point now) noexcept {
     if (!own_) return;
     own_->cancel();
     outcome_by_ = std::min(outcome_by_, now + sweep_period);
   }
-  /// As `cancel`, and no word is waited for.
+  /// As `cancel`, without waiting for the outcome.
   void abandon() noexcept {
     if (own_) own_->cancel();
     if (outcome_) outcome_->cancel();
