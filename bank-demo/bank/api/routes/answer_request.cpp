@@ -12,16 +12,16 @@ namespace bank::api {
 namespace {
 
 constexpr std::size_t longest_key = 255;
-/// How long a request that needs no token waits for the store to say whose the shown one is.
+/// Longest wait for the token store when the route needs no token.
 constexpr std::chrono::milliseconds recognized_within{500};
 
 bool allows(role_set roles, storage::role r) noexcept { return (roles & only(r)) != 0; }
 
-/// Both name what would have been read (RFC 9110, 15.5.16); the second names no coding (12.5.3).
+/// Both name what is supported (RFC 9110, 15.5.16); the second does not name codings (12.5.3).
 problem unsupported_coding(request_context& x) {
   x.out.add_field("Accept-Encoding", "identity");
   return {code::unsupported_media_type,
-          "the body must be sent as it is, without a content coding",
+          "the body must be sent without a content coding (Content-Encoding)",
           "Content-Encoding",
           {},
           {}};
@@ -29,18 +29,19 @@ problem unsupported_coding(request_context& x) {
 problem unsupported_type(request_context& x) {
   x.out.add_field("Accept", "application/json");
   return {code::unsupported_media_type,
-          "the body must be application/json, not " + x.req.content_type.value_or("nothing"),
+          "Content-Type must be application/json, not " + x.req.content_type.value_or("missing"),
           "Content-Type",
           {},
           {}};
 }
 
-/// Of a write. That a chunked body is empty, and needs no type, shows only when it has come.
+/// For writes. Runs after the body was read too: only then is it known whether a chunked one is
+/// empty.
 handled check_write(request_context& x, const route_match& match) {
   const request& r = x.req;
   if (const auto q = query::parse(r.query, {}); !q) return q.error();
   if (!match.id.empty() && !lifeline::ledger::uuid::parse(match.id))
-    return invalid("id", "the id in the path must be a UUID");
+    return invalid("id", "the id in the path must be a UUID, not " + quoted(match.id));
   if (r.has_content_coding) return unsupported_coding(x);
   const bool has_body = r.content_length > 0 || !r.body.empty() || r.content_type;
   if (has_body && !(r.content_type && is_json(*r.content_type))) return unsupported_type(x);
@@ -52,7 +53,7 @@ handled check_fields(request_context& x, const route_match& match) {
   const request& r = x.req;
   if (r.expects_other)
     return problem{code::expectation_failed,
-                   "the only expectation that is known is 100-continue",
+                   "the only supported expectation is 100-continue",
                    "Expect",
                    {},
                    {}};
@@ -73,17 +74,22 @@ handled remember(request_context& x, result<known_token> found) {
   return std::nullopt;
 }
 
-/// Whose token it is, as far as that is known without the store.
+/// Finds the caller in the token cache, without the store.
 handled recall_caller(request_context& x, std::string_view secret) {
   auto kept = x.server.auth.recall(secret);
-  if (!kept) return problem{code::store_unavailable, "the token is not known yet", {}, {}, {}};
+  if (!kept)
+    return problem{code::store_unavailable,
+                   "the token store does not answer, and the token is not cached; retry in 1 s",
+                   {},
+                   {},
+                   {}};
   return remember(x, std::move(*kept));
 }
 
-/// While the node stops, the store is not asked: a stop waits for what it is asked.
+/// While the node stops, the store is not asked: a stop waits for running queries.
 boost::asio::awaitable<handled> look_up_caller(request_context& x, lifeline::context ctx) {
   const auto secret = bearer_secret(*x.req.authorization);
-  if (!secret) co_return unauthenticated("Authorization must be: Bearer TOKEN");
+  if (!secret) co_return unauthenticated("Authorization must be \"Bearer TOKEN\"");
   if (x.stopping) {
     auto unknown = recall_caller(x, *secret);
     co_return unknown ? handled(shutting_down()) : std::nullopt;
@@ -92,7 +98,7 @@ boost::asio::awaitable<handled> look_up_caller(request_context& x, lifeline::con
   co_return remember(x, std::move(found));
 }
 
-/// Does the request still have to take a token of its rate?
+/// Does the request still need a rate limit token?
 bool is_limited(const request_context& x) {
   return !x.admitted && x.server.what.limits != nullptr && x.server.what.limits->binds(x);
 }
@@ -103,7 +109,7 @@ boost::asio::awaitable<handled> admit(request_context& x) {
   co_return refused;
 }
 
-/// No token, or a bad one: tells so, as often as the address may ask.
+/// The 401 for a missing or bad token, limited by the address's rate.
 boost::asio::awaitable<handled> turn_away(request_context& x, problem why) {
   if (is_limited(x)) {
     auto refused = co_await admit(x);
@@ -112,20 +118,20 @@ boost::asio::awaitable<handled> turn_away(request_context& x, problem why) {
   co_return why;
 }
 
-/// The caller is known: may they use the route?
+/// May the caller's role use the route?
 handled check_role(const request_context& x, role_set roles) {
   if (allows(roles, x.who().role)) return std::nullopt;
   return problem{code::forbidden,
-                 "the role " + std::string(to_string(x.who().role)) + " may not do this",
+                 "the role " + std::string(to_string(x.who().role)) + " may not use this route",
                  {},
                  {},
                  {}};
 }
 
-/// Whose token it is, if the connection does not remember.
+/// Looks the caller up if the connection does not remember its token.
 boost::asio::awaitable<handled> find_caller(request_context& x) {
   if (!x.req.authorization) {
-    problem why = unauthenticated("there is no token: send Authorization");
+    problem why = unauthenticated("the token is missing; send Authorization: Bearer TOKEN");
     auto refused = co_await turn_away(x, std::move(why));
     co_return refused;
   }
@@ -149,8 +155,8 @@ boost::asio::awaitable<handled> know_caller(request_context& x) {
   co_return unknown;
 }
 
-/// Where no token is needed, one that is shown says whose rate the request counts to. A bad one
-/// counts as none, and so does one of which nothing is known while the store does not answer.
+/// On a route without roles, a token still decides whose rate limit applies. A bad token counts as
+/// none; so does one that is not cached while the store does not answer.
 boost::asio::awaitable<void> recognize_caller(request_context& x) {
   if (!x.req.authorization) co_return;
   const auto secret = bearer_secret(*x.req.authorization);
@@ -168,7 +174,7 @@ boost::asio::awaitable<void> recognize_caller(request_context& x) {
   take_caller(x);
 }
 
-/// Begins the request's life and finds its caller, who may use the route.
+/// Begins the request's contexts, finds its caller and checks its role.
 boost::asio::awaitable<handled> check_caller(request_context& x, const route& r) {
   const auto most = x.server.options.*r.deadline;
   const auto limit = time_limit(x.req.timeout_ms, most);
@@ -193,13 +199,13 @@ boost::asio::awaitable<handled> check_caller(request_context& x, const route& r)
   co_return std::nullopt;
 }
 
-/// Not what tells how the node fares: when everybody waits, it is wanted most.
+/// Operations routes never wait: they are needed most when all other requests wait.
 bool waits_its_turn(const route& r) noexcept {
   return r.roles != anyone && !r.pattern.starts_with("/v1/admin/");
 }
 
-/// Reads take no part in commits, which is where requests wait for each other; a batch takes as
-/// much as its transfers, which are no shorter than this.
+/// Reads weigh nothing: requests wait for each other in commits only. A batch weighs as much as its
+/// transfers, each at least this long.
 std::size_t weight_of(const request& req, const route& r) noexcept {
   constexpr std::size_t shortest_transfer = 88;
   if (!is_write(req.method)) return 0;
@@ -224,20 +230,20 @@ problem no_route(request_context& x, const route_match& match) {
   const std::string allow = x.req.path == "*" ? "GET, HEAD, POST, PATCH, DELETE" : match.allow;
   if (allow.empty()) return no_such("path", x.req.path);
   x.out.add_field("Allow", allow);
-  return {code::method_not_allowed, "the path knows only " + allow, {}, {}, {}};
+  return {code::method_not_allowed, "the path supports only " + allow, {}, {}, {}};
 }
 
-/// RFC 6750, 3: with a parameter at least, and an error if there was a token.
+/// RFC 6750, 3: at least one parameter, and an error if a token was sent.
 std::string_view challenge(const request& r) noexcept {
   return r.authorization ? R"(Bearer realm="bank", error="invalid_token")"
                          : R"(Bearer realm="bank")";
 }
 
-/// Of what a handler threw, which none should.
+/// The problem for an exception from a handler.
 problem bug(const request_context& x, const lifeline::error& thrown) {
-  spdlog::error("bug in {}: {}{}", x.req.path, thrown.message(), log_fields(x));
+  spdlog::error("internal error in {}: {}{}", x.req.path, thrown.message(), log_fields(x));
   return {code::internal,
-          "a bug; the node's log says more",
+          "internal error (a bug); see the node's log for this request_id",
           {},
           lifeline::ledger::outcome::unknown,
           {}};

@@ -21,7 +21,7 @@ std::optional<ledger::account_status> state_of(fields& in) {
   const auto text = in.text("state", any_word);
   if (!text) return std::nullopt;
   const auto state = ledger::parse_account_status(*text);
-  if (!state) in.fail("state", "must be open, frozen or closed");
+  if (!state) in.refuse("state", "must be open, frozen or closed");
   return state;
 }
 
@@ -39,9 +39,9 @@ result<ledger::change_account> read_change(const request_context& x) {
   m.change.status = state_of(in);
   m.change.overdraft_limit = in.integer("overdraft_limit", 0, ledger::max_minor);
   if (!m.change.status && !m.change.overdraft_limit)
-    in.fail("state", "either state or overdraft_limit must be given");
+    in.fail("state", "must be given, or overdraft_limit instead");
   if (m.change.status && m.change.overdraft_limit)
-    in.fail("overdraft_limit", "can't be changed together with state: send two requests");
+    in.fail("overdraft_limit", "can't be changed together with state; send two requests");
   if (in.failed()) return in.first_problem();
   if (!x.judged_tag.empty()) m.version = version_of_tag(x.judged_tag);
   return m;

@@ -9,12 +9,12 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-/// Without a digest: for what is asked about the key itself.
+/// Without a digest: for questions about the key itself.
 ledger::idempotency_key named_key(const request_context& x) {
   return {x.who().name, *x.req.idempotency_key, {}};
 }
 
-/// What a claim of the key leads to, and who knows whether it exists.
+/// A claim's possible objects, and the services that know whether they exist.
 struct claimable {
   ledger::idempotency_key key;
   ledger::uuid job;
@@ -48,11 +48,12 @@ result<key_hold> hold_key(request_context& x, const std::optional<ledger::idempo
   if (!key) return key_hold();
   auto held = x.server.keys.hold(*key);
   if (held) return held;
-  return problem{code::in_progress,
-                 "the first request under this idempotency key is still running",
-                 "Idempotency-Key",
-                 {},
-                 {}};
+  return problem{
+      code::in_progress,
+      "the first request with this idempotency key is still running; wait for its answer",
+      "Idempotency-Key",
+      {},
+      {}};
 }
 
 boost::asio::awaitable<handled> claim_key(request_context& x, const ledger::idempotency_key& key,

@@ -46,7 +46,7 @@ result<std::uint64_t> read_event_id(std::string_view field, std::string_view tex
   std::uint64_t id = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), id);
   if (ec != std::errc() || end != text.data() + text.size())
-    return invalid(field, "an event's id is a whole number, as the events bear it");
+    return invalid(field, "must be the id of an event, a whole number, not " + quoted(text));
   return id;
 }
 
@@ -72,7 +72,8 @@ result<event_wish> read_wish(const request_context& x) {
 
 problem too_many_streams(const stream_limit& limit) {
   return {code::rate_limited,
-          "there are " + std::to_string(limit.most()) + " event streams of this caller: end one",
+          "the caller has " + std::to_string(limit.most()) +
+              " open event streams, the maximum; close one",
           {},
           {},
           std::chrono::seconds(10)};
@@ -95,7 +96,7 @@ result<account_ids> accounts_of(const lifeline::context& ctx, ledger::ledger_sto
   }
 }
 
-/// Subscribes first and then looks which accounts there are: one that is opened between is in both.
+/// Subscribes before it reads the accounts: an account opened meanwhile is in at least one.
 boost::asio::awaitable<handled> begin_stream(request_context& x, const event_wish& wish,
                                              std::unique_ptr<event_format> format) {
   auto place = x.server.streams.take(x.who().name);
@@ -113,12 +114,12 @@ boost::asio::awaitable<handled> begin_stream(request_context& x, const event_wis
   co_return std::nullopt;
 }
 
-/// Says what protocol the path speaks, and in which version (RFC 9110, 15.5.22; RFC 6455, 4.4).
+/// Names the path's protocol and version (RFC 9110, 15.5.22; RFC 6455, 4.4).
 problem upgrade_required(request_context& x) {
   x.out.offers_websocket = true;
   x.out.add_field("Sec-WebSocket-Version", websocket_version);
   return {code::upgrade_required,
-          "this path is for WebSocket, version 13: ask for the upgrade",
+          "this path is for WebSocket, version 13; send an upgrade request",
           "Upgrade",
           {},
           {}};
@@ -145,7 +146,8 @@ boost::asio::awaitable<handled> open_websocket(request_context& x) {
   if (x.req.method == method::head || !x.req.asks_for_websocket || !is_understood)
     co_return upgrade_required(x);
   const auto accept = ws_accept(x.req.websocket_key.value_or(""));
-  if (!accept) co_return invalid("Sec-WebSocket-Key", "the key must be 16 bytes in base64");
+  if (!accept)
+    co_return invalid("Sec-WebSocket-Key", "Sec-WebSocket-Key must be 16 bytes in base64");
   auto refused = co_await begin_stream(x, *wish, ws_format());
   if (refused) co_return refused;
   x.out.status = 101;

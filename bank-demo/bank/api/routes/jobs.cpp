@@ -28,12 +28,12 @@ constexpr std::string_view list_scope = "jobs";
 
 bool is_customer(const request_context& x) { return x.who().role == storage::role::customer; }
 
-/// Whose jobs the caller sees; nothing: everybody's.
+/// The owner whose jobs the caller may see; nothing: all.
 std::optional<std::string> seen_by(const request_context& x) {
   return is_customer(x) ? std::optional(x.who().name) : std::nullopt;
 }
 
-/// Calls the desk behind the door: `f(ctx, desk, store)`, which owns what it uses.
+/// Calls the service on a blocking lane: `f(ctx, service, store)`, which owns what it uses.
 template <class F>
 boost::asio::awaitable<
     std::invoke_result_t<F&, const lifeline::context&, job_service&, ledger::ledger_store&>>
@@ -46,18 +46,18 @@ call_service(request_context& x, F f) {
   auto done = co_await from_store(x, std::move(call));
   if (done) co_return done;
   problem p = done.error();
-  // Without a word of the desk's own, what was accepted may be kept, and run.
+  // If the call was cut off, the job may still be kept, and run.
   const bool cut = p.code == code::deadline_exceeded || p.code == code::canceled;
   if (cut && is_write(x.req.method)) p.outcome = ledger::outcome::unknown;
   co_return p;
 }
 
-// -- a job is wished for --------------------------------------------------------------------------
+// -- creating a job ------------------------------------------------------------------------------
 
 struct read_wish {
   job_wish wish;
-  std::optional<ledger::account_id> account;  ///< which the caller must be allowed to see
-  std::optional<import_parameters> books;     ///< not looked into yet
+  std::optional<ledger::account_id> account;  ///< the caller must be allowed to see it
+  std::optional<import_parameters> books;     ///< not parsed yet
   std::optional<ledger::idempotency_key> key;
   std::optional<ledger::uuid> id_without_secret;  ///< see `id_without_secret`
 };
@@ -66,7 +66,7 @@ problem unknown_kind() {
   return invalid("kind", "kind must be import, reconcile, statement or verify");
 }
 
-/// As a member of `parameters`.
+/// The problem of a member of `parameters`.
 problem inside(problem p) {
   p.field = p.field.empty() ? "parameters" : "parameters." + p.field;
   return p;
@@ -92,7 +92,7 @@ handled read_parameters(const json::object& given, read_wish& w) {
   return std::nullopt;
 }
 
-/// Only imports are large.
+/// Only imports may be large.
 handled check_size(const request_context& x, const std::string& kind) {
   const std::size_t most = x.server.options.body_limit;
   if (kind == "import" || x.req.body.size() <= most) return std::nullopt;
@@ -105,7 +105,8 @@ handled check_size(const request_context& x, const std::string& kind) {
 
 handled check_customer(const request_context& x, const std::string& kind) {
   if (!is_customer(x) || kind == "statement") return std::nullopt;
-  return problem{code::forbidden, "customers may ask for statements only", "kind", {}, {}};
+  return problem{
+      code::forbidden, "customers may only create jobs of kind statement", "kind", {}, {}};
 }
 
 result<read_wish> read_job(const request_context& x) {
@@ -122,7 +123,7 @@ result<read_wish> read_job(const request_context& x) {
     in.fail("parameters", "must be an object");
   if (in.failed()) return in.first_problem();
   if (restart && w.wish.kind != "reconcile")
-    return invalid("restart", "restart is of use with the kind reconcile only");
+    return invalid("restart", "restart is allowed with kind reconcile only");
   if (auto refused = check_customer(x, w.wish.kind)) return std::move(*refused);
   if (auto refused = check_size(x, w.wish.kind)) return std::move(*refused);
   const bool none = given == nullptr || given->is_null();
@@ -137,7 +138,7 @@ result<read_wish> read_job(const request_context& x) {
   return w;
 }
 
-/// Behind the door: it takes a moment.
+/// Slow: call it on a blocking lane.
 handled read_books(read_wish& w) {
   const auto recorded = read_imported_books(*w.books);
   if (!recorded) return inside(recorded.error());
@@ -146,8 +147,8 @@ handled read_books(read_wish& w) {
   return std::nullopt;
 }
 
-/// What must be right before a key is used for it; behind the door. Gives the job that a version
-/// without a secret has made under the key, as `job_service::repeated`.
+/// The checks that come before the key is used; on a blocking lane. Returns the job that a version
+/// without a secret made with the key, as `job_service::repeated`.
 result<accepted_job> prepare(const lifeline::context& ctx, job_service& service,
                              ledger::ledger_store& store, read_wish& w, const identity& who) {
   if (w.books)
@@ -160,7 +161,7 @@ result<accepted_job> prepare(const lifeline::context& ctx, job_service& service,
   return service.repeated(ctx, w.id_without_secret->str(), w.wish);
 }
 
-/// Under a key that is held.
+/// Call it while the key is held.
 boost::asio::awaitable<result<accepted_job>> submit(request_context& x,
                                                     std::shared_ptr<read_wish> w, key_hold held) {
   auto check = [w, who = x.caller](const lifeline::context& ctx, job_service& service,
@@ -176,7 +177,7 @@ boost::asio::awaitable<result<accepted_job>> submit(request_context& x,
   auto call = [w, held](const lifeline::context& ctx, job_service& service,
                         ledger::ledger_store&) mutable {
     auto done = service.submit(ctx, std::move(w->wish));
-    held.reset();  // before the answer: a repetition may come at once
+    held.reset();  // before the answer: a repeat may come at once
     return done;
   };
   auto accepted = co_await call_service(x, std::move(call));
@@ -184,7 +185,8 @@ boost::asio::awaitable<result<accepted_job>> submit(request_context& x,
 }
 
 handled check_id(const request_context& x) {
-  if (!ledger::uuid::parse(x.id)) return invalid("id", "the job's id in the path must be a UUID");
+  if (!ledger::uuid::parse(x.id))
+    return invalid("id", "the job's id in the path must be a UUID, not " + quoted(x.id));
   if (const auto q = query::parse(x.req.query, {}); !q) return q.error();
   return std::nullopt;
 }
@@ -205,7 +207,7 @@ result<lifeline::job_query> read_list(const request_context& x) {
   }
   if (const auto text = q->get("cursor")) {
     list.behind = read_cursor(list_scope, *text);
-    if (!list.behind) return invalid("cursor", "the cursor is not one of this list");
+    if (!list.behind) return invalid("cursor", wrong_cursor);
   }
   return list;
 }

@@ -18,8 +18,8 @@ constexpr seconds default_window = std::chrono::hours(1);
 
 problem no_desk(const request_context& x) { return no_such("path", x.req.path); }
 
-/// The part of a request's route that all of these share: its query, if it has none to speak of,
-/// and that there is somebody to ask.
+/// The checks shared by these routes: the query contains only `known` parameters, and the node has
+/// operations data.
 handled check(const request_context& x, std::initializer_list<std::string_view> known = {}) {
   if (x.server.what.desk == nullptr) return no_desk(x);
   if (const auto q = query::parse(x.req.query, known); !q) return q.error();
@@ -33,7 +33,9 @@ result<seconds> window_of(const request_context& x) {
   if (!text) return default_window;
   const auto window = parse_window(*text);
   if (!window)
-    return invalid("window", "the window is a time like 90s, 15m, 24h or 7d, of 31 days at most");
+    return invalid(
+        "window",
+        "window must be a duration such as 90s, 15m, 24h or 7d, at most 31d, not " + quoted(*text));
   return *window;
 }
 
@@ -49,7 +51,7 @@ void append_window(object_writer& o, lifeline::wall_time since, seconds window) 
   o.number("window_seconds", window.count());
 }
 
-/// What was dropped is missing in all the figures beside it.
+/// Dropped rows are missing in all other figures.
 void append_rows(object_writer& o, const operations_desk::parts& p) {
   if (p.rows) o.number("dropped_rows", p.rows().dropped);
 }
@@ -127,7 +129,7 @@ std::string text_of(const kept_figures& noted, const operations_desk::parts&,
 
 constexpr std::size_t most_listed = 20;
 
-/// Asks the request log behind the door: `f(ctx, store, since)`.
+/// Asks the request log on a blocking lane: `f(ctx, store, since)`.
 template <class F>
 boost::asio::awaitable<handled> answer_from_log(request_context& x, F f) {
   if (x.server.what.desk == nullptr || x.server.what.desk->what().requests == nullptr)

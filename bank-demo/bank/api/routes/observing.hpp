@@ -7,7 +7,7 @@
 
 namespace bank::api {
 
-// What the node tells about itself, to those who run it.
+// The node's operations data.
 
 boost::asio::awaitable<handled> scrape_metrics(request_context& x);
 boost::asio::awaitable<handled> get_overview(request_context& x);

@@ -10,15 +10,15 @@
 #include "bank/api/server/request_context.hpp"
 #include "lifeline/ledger/records.hpp"
 
-// What the path and the query of a read say, read strictly.
+// Strict readers for the path and the query of reads.
 
 namespace bank::api {
 
 inline constexpr text_rule name_rule{128, false, false};
 
-/// The account that the path names.
+/// The account in the path.
 result<lifeline::ledger::account_id> account_in_path(const request_context& x);
-/// A text without control characters, if the parameter is there.
+/// A text without control characters, if the parameter is given.
 result<std::optional<std::string>> text_parameter(const query& q, std::string_view name);
 result<std::optional<lifeline::wall_time>> time_parameter(const query& q, std::string_view name);
 result<std::optional<lifeline::ledger::account_id>> account_parameter(const query& q,

@@ -12,7 +12,7 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-/// Names the list, so that a cursor belongs to one list and its filters.
+/// Name of the list and its filters: a cursor is valid for these only.
 std::string scope_of(const ledger::account_filter& f) {
   std::string scope = "accounts";
   for (const auto* part : {&f.owner, &f.ref}) {
@@ -29,7 +29,7 @@ handled read_place(const query& q, ledger::account_filter& f) {
   if (!text) return std::nullopt;
   const auto place = read_cursor(scope_of(f), *text);
   const auto id = place ? ledger::account_id::parse(*place) : std::nullopt;
-  if (!id) return invalid("cursor", "the cursor is not one of this list");
+  if (!id) return invalid("cursor", wrong_cursor);
   f.after = *id;
   return std::nullopt;
 }
@@ -49,11 +49,13 @@ result<ledger::account_filter> read_filter(const request_context& x) {
   f.limit = *limit;
   if (const auto state = q->get("state")) {
     f.status = ledger::parse_account_status(*state);
-    if (!f.status) return invalid("state", "state must be open, frozen or closed");
+    if (!f.status)
+      return invalid("state", "state must be open, frozen or closed, not " + quoted(*state));
   }
   if (x.who().role == storage::role::customer) {
     if (f.owner && *f.owner != x.who().owner)
-      return problem{code::forbidden, "customers list their own accounts only", "owner", {}, {}};
+      return problem{
+          code::forbidden, "customers may only list their own accounts", "owner", {}, {}};
     f.owner = x.who().owner;
   }
   if (auto refused = read_place(*q, f)) return std::move(*refused);
@@ -71,7 +73,7 @@ result<reading_key> read_history(const request_context& x) {
   if (const auto text = q->get("cursor")) {
     const auto place = read_cursor(history_scope(*id), *text);
     if (place) std::from_chars(place->data(), place->data() + place->size(), r.before);
-    if (r.before == 0) return invalid("cursor", "the cursor is not one of this list");
+    if (r.before == 0) return invalid("cursor", wrong_cursor);
   }
   return r;
 }

@@ -5,13 +5,13 @@
 #include "bank/api/routes/router.hpp"
 #include "lifeline/ledger/uuid.hpp"
 
-// A route's handler, under the conditions of the request (RFC 9110, 13).
+// Runs a route's handler under the request's preconditions (RFC 9110, 13).
 
 namespace bank::api {
 
 namespace {
 
-/// What a caller read may be kept by their own cache, which asks each time whether it still holds.
+/// The caller's own cache may keep the answer, but must revalidate it each time.
 void give_tag(answer& a) {
   if (a.status != 200 || a.body.empty()) return;
   if (a.etag.empty()) a.etag = "\"" + lifeline::ledger::uuid::derive({a.body}).str() + "\"";
@@ -20,7 +20,7 @@ void give_tag(answer& a) {
 
 problem not_matched() {
   return {code::precondition_failed,
-          "the state is not the one that If-Match names: read it again",
+          "the state has changed since the ETag in If-Match; read it again",
           "If-Match",
           {},
           {}};
@@ -28,13 +28,13 @@ problem not_matched() {
 
 problem matched() {
   return {code::precondition_failed,
-          "the state is the one that If-None-Match rules out",
+          "the current state matches If-None-Match",
           "If-None-Match",
           {},
           {}};
 }
 
-/// Of a read that went well.
+/// For a successful read.
 handled keep_conditions(request_context& x) {
   if (x.out.etag.empty()) return std::nullopt;
   switch (judge_conditions(x.req, x.out.etag)) {
@@ -63,8 +63,8 @@ const route* reading_of(const route& r) noexcept {
   return found == all.end() ? nullptr : &*found;
 }
 
-/// Of a write: what its target shows now is what a read of the same path answers with. Where that
-/// fails, so would the write.
+/// For a write: the target's current state is what a read of the same path answers. If that read
+/// fails, the write fails alike.
 boost::asio::awaitable<handled> check_conditions(request_context& x, const route& r) {
   answer now;
   if (const route* reading = reading_of(r)) {
@@ -83,7 +83,7 @@ boost::asio::awaitable<handled> check_conditions(request_context& x, const route
   co_return std::nullopt;
 }
 
-/// A key that was claimed for what was never made hinders nobody.
+/// Frees a key that was claimed for an object that was never created.
 boost::asio::awaitable<handled> run_again_if_free(request_context& x, const route& r,
                                                   handled refused) {
   const bool key_is_used =

@@ -24,7 +24,7 @@ constexpr std::size_t most_transfers = 8'190;
 
 std::string place(std::size_t i) { return "transfers[" + std::to_string(i) + "]"; }
 
-/// A problem of one transfer, named as a part of the batch.
+/// A problem of one transfer, with its place in the batch.
 problem within(problem p, std::size_t i) {
   const std::string prefix = place(i) + ".";
   if (!p.field.empty()) p.field = prefix + p.field;
@@ -32,14 +32,15 @@ problem within(problem p, std::size_t i) {
   return p;
 }
 
-/// No id twice: which of the two would be meant is anybody's guess.
+/// Refuses an id that is given twice: the batch would be ambiguous.
 class seen_ids {
  public:
   std::optional<problem> add(const ledger::transfer_id& id, std::size_t i) {
     const auto [first, is_new] = seen_.try_emplace(id, i);
     if (is_new) return std::nullopt;
     const std::string field = place(i) + ".id";
-    return invalid(field, field + ": is that of " + place(first->second) + ", too");
+    return invalid(
+        field, field + ": is also the id of " + place(first->second) + "; each id must be unique");
   }
 
  private:
@@ -69,7 +70,7 @@ result<ledger::group_item> read_item(const request_context& x, const json::value
   return item;
 }
 
-/// As `submit_group` wants them.
+/// In the form of `submit_group`.
 std::vector<ledger::uuid> ids_without_secret(const request_context& x,
                                              const ledger::submit_group& m,
                                              const json::array& all) {

@@ -84,7 +84,8 @@ boost::asio::awaitable<handled> create_transfer(request_context& x) {
 
 boost::asio::awaitable<handled> get_transfer(request_context& x) {
   const auto id = ledger::transfer_id::parse(x.id);
-  if (!id) co_return invalid("id", "the transfer's id in the path must be a UUID");
+  if (!id)
+    co_return invalid("id", "the transfer's id in the path must be a UUID, not " + quoted(x.id));
   if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
   auto look = [id = *id, who = x.caller](const lifeline::context& ctx,
                                          ledger::ledger_store& store) {

@@ -35,7 +35,7 @@ problem no_answer(const request_context& x, lifeline::errc e, bool may_be_repeat
   const bool ended = e == lifeline::errc::canceled || e == lifeline::errc::deadline_exceeded;
   const bool own_outcome = ended && !x.life.outcome_context().done();
   problem p = problem_of(ended && x.ctx.done() ? x.ctx.err() : e);
-  // An actor that is down, or went down before its turn, has not begun.
+  // The actor is down, or went down before its turn: nothing has begun.
   const bool not_taken =
       own_outcome || e == lifeline::errc::overloaded || e == lifeline::errc::unreachable;
   p.outcome = not_taken && !may_be_repeated ? ledger::outcome::none : ledger::outcome::unknown;
