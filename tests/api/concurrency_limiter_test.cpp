@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 using lifeline::context;
 
-/// Requests are coroutines on one loop, which runs until nothing moves; time stands still between.
+/// Requests are coroutines on one loop, which runs until it is idle; time stands still meanwhile.
 class the_concurrency_limiter : public ::testing::Test {
  protected:
   struct request {
@@ -54,7 +54,7 @@ class the_concurrency_limiter : public ::testing::Test {
   static std::string refused(const request& r) {
     return r.got && !*r.got ? std::string(to_string(r.got->error().code)) : "";
   }
-  /// Eight requests of a kind that take so long.
+  /// Eight requests of a kind that take this long.
   void learn(lifeline::duration takes, int kind = 0) {
     for (int i = 0; i < 8; ++i) {
       request& r = come("a", 1h, kind);
@@ -82,32 +82,32 @@ TEST_F(the_concurrency_limiter, serves_callers_in_turn) {
   EXPECT_EQ(order, "ggmngg");
 }
 
-TEST_F(the_concurrency_limiter, leaves_a_greedy_caller_few_places_beside_others) {
+TEST_F(the_concurrency_limiter, limits_a_heavy_caller_while_others_are_active) {
   allow(100, 2);
   come("m");
   for (int i = 0; i < 50; ++i) come("g");
   EXPECT_EQ(limiter->in_work(), 3U);
-  EXPECT_TRUE(in_work(come("m"))) << "at once, past fifty";
+  EXPECT_TRUE(in_work(come("m"))) << "at once, before fifty others";
   request& g = *std::next(all.begin());
   end(g);
   EXPECT_EQ(order, "mggmg");
 }
 
-TEST_F(the_concurrency_limiter, lets_a_caller_alone_have_all_places) {
+TEST_F(the_concurrency_limiter, gives_a_single_caller_all_places) {
   allow(100, 2);
   for (int i = 0; i < 50; ++i) come("g");
   EXPECT_EQ(limiter->in_work(), 50U);
 }
 
-TEST_F(the_concurrency_limiter, holds_greedy_callers_back_beside_a_modest_one) {
+TEST_F(the_concurrency_limiter, limits_heavy_callers_further_while_a_light_one_is_active) {
   limiter.emplace(time, concurrency_limiter_options{100, 4, 100, 100, 1});
   for (int i = 0; i < 3; ++i) come("g");
   come("m");
-  EXPECT_FALSE(in_work(come("g"))) << "it has three";
+  EXPECT_FALSE(in_work(come("g"))) << "it has three running";
   EXPECT_TRUE(in_work(come("n")));
 }
 
-TEST_F(the_concurrency_limiter, lets_those_go_on_who_were_held_back_by_others_that_are_gone) {
+TEST_F(the_concurrency_limiter, admits_waiting_requests_when_the_other_callers_are_gone) {
   limiter.emplace(time, concurrency_limiter_options{100, 4, 100, 100, 1});
   for (int i = 0; i < 2; ++i) come("g");
   end(come("m"));
@@ -115,16 +115,16 @@ TEST_F(the_concurrency_limiter, lets_those_go_on_who_were_held_back_by_others_th
   EXPECT_FALSE(in_work(held_back));
   time.advance(3s);
   run();
-  EXPECT_TRUE(in_work(held_back)) << "though nothing has ended";
+  EXPECT_TRUE(in_work(held_back)) << "without any request ending";
 }
 
-TEST_F(the_concurrency_limiter, stands_open_without_a_limit) {
+TEST_F(the_concurrency_limiter, admits_everything_without_a_limit) {
   allow(0, 1, 0);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(in_work(come("g")));
   EXPECT_TRUE(in_work(come("m", 0ms)));
 }
 
-TEST_F(the_concurrency_limiter, refuses_at_once_what_finds_no_room) {
+TEST_F(the_concurrency_limiter, refuses_at_once_when_the_queue_is_full) {
   allow(1, 0, 1);
   come("a");
   request& waits = come("a");
@@ -132,7 +132,7 @@ TEST_F(the_concurrency_limiter, refuses_at_once_what_finds_no_room) {
   EXPECT_EQ(refused(come("b")), "overloaded");
 }
 
-TEST_F(the_concurrency_limiter, lets_go_who_waits_when_its_time_is_over) {
+TEST_F(the_concurrency_limiter, ends_a_wait_at_the_deadline) {
   allow(1, 0);
   request& first = come("a");
   request& late = come("a", 10ms);
@@ -147,7 +147,7 @@ TEST_F(the_concurrency_limiter, lets_go_who_waits_when_its_time_is_over) {
   EXPECT_TRUE(in_work(last));
 }
 
-TEST_F(the_concurrency_limiter, refuses_what_can_not_finish_and_says_why) {
+TEST_F(the_concurrency_limiter, refuses_a_request_that_can_not_finish_with_the_reason) {
   allow(10, 0);
   learn(20ms);
   come("a");
@@ -159,7 +159,7 @@ TEST_F(the_concurrency_limiter, refuses_what_can_not_finish_and_says_why) {
   EXPECT_TRUE(in_work(come("a", 1ms, 1))) << "another kind";
 }
 
-TEST_F(the_concurrency_limiter, refuses_who_can_no_longer_finish_after_its_wait) {
+TEST_F(the_concurrency_limiter, refuses_a_request_that_can_not_finish_after_its_wait) {
   allow(2, 0);
   learn(20ms);
   come("a");
@@ -171,7 +171,7 @@ TEST_F(the_concurrency_limiter, refuses_who_can_no_longer_finish_after_its_wait)
   EXPECT_EQ(limiter->in_work(), 1U);
 }
 
-TEST_F(the_concurrency_limiter, tries_again_what_took_long_some_time_ago) {
+TEST_F(the_concurrency_limiter, admits_a_kind_again_some_time_after_it_was_slow) {
   allow(10, 0);
   learn(500ms);
   come("a");
@@ -180,18 +180,18 @@ TEST_F(the_concurrency_limiter, tries_again_what_took_long_some_time_ago) {
   EXPECT_TRUE(in_work(come("a", 1ms)));
 }
 
-TEST_F(the_concurrency_limiter, lets_in_whatever_comes_while_none_of_its_kind_is_in_work) {
+TEST_F(the_concurrency_limiter, admits_a_request_while_none_of_its_kind_runs) {
   allow(10, 0);
   learn(500ms);
   come("a", 1h, 1);
   request& r = come("a", 1ms);
   EXPECT_TRUE(in_work(r));
-  EXPECT_EQ(refused(come("a", 1ms)), "overloaded") << "now there is one";
+  EXPECT_EQ(refused(come("a", 1ms)), "overloaded") << "now one runs";
   end(r, false);
   EXPECT_TRUE(in_work(come("a", 1ms)));
 }
 
-TEST_F(the_concurrency_limiter, lets_one_in_a_second_try_though_long_ones_go_on) {
+TEST_F(the_concurrency_limiter, tries_one_request_per_second_beside_long_ones) {
   allow(10, 0);
   learn(100ms);
   come("a");
@@ -202,11 +202,11 @@ TEST_F(the_concurrency_limiter, lets_one_in_a_second_try_though_long_ones_go_on)
   EXPECT_EQ(refused(come("a", 50ms)), "overloaded");
 }
 
-/// Long ones end again and again, so that nobody is ever silent for two seconds.
-TEST_F(the_concurrency_limiter, learns_that_short_ones_are_fast_beside_long_ones_that_go_on) {
+/// Long requests keep ending, so there are never two seconds without one.
+TEST_F(the_concurrency_limiter, learns_the_duration_of_short_requests_beside_long_ones) {
   allow(10, 0);
   learn(100ms);
-  come("a");  // and does not end
+  come("a");  // and keeps running
   int served = 0;
   for (int i = 0; i < 300; ++i) {
     time.advance(100ms);
