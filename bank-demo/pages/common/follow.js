@@ -12,14 +12,14 @@ export const waitBefore = (attempt, random) =>
   Math.min(firstWaitMs * 2 ** Math.min(attempt, 10), longestWaitMs) * (0.5 + random / 2);
 
 /**
- * Opens the stream. `hears` has callbacks:
+ * Opens the stream. `callbacks` has callbacks:
  *   onOpen(again)   the stream is open: no event is missed from now on; read the current state now
  *   onEvent(event)  {type, data, id}, `data` parsed from JSON
  *   onLost()        the stream is lost; it is retried forever
  *   onRefused()     the token is not valid (any more): the stream has ended
  * Returns {stop(), hurry()}: `hurry` ends the wait before a retry.
  */
-export function follow(url, token, hears) {
+export function follow(url, token, callbacks) {
   const life = new AbortController();
   let hurry = () => {};
   let lastId = '';
@@ -39,7 +39,7 @@ export function follow(url, token, hears) {
   /** An exception in a callback must not end the stream. */
   function tell(event) {
     try {
-      hears.onEvent({ ...event, data: JSON.parse(event.data) });
+      callbacks.onEvent({ ...event, data: JSON.parse(event.data) });
     } catch (why) {
       console.error(why);
     }
@@ -60,7 +60,7 @@ export function follow(url, token, hears) {
         await answer.body?.cancel();
         return seconds > 0 ? Math.min(seconds * 1000, 30_000) : undefined;
       }
-      hears.onOpen(opened > 0);
+      callbacks.onOpen(opened > 0);
       opened += 1;
       const bytes = answer.body.getReader();
       const decoder = new TextDecoder();
@@ -90,8 +90,8 @@ export function follow(url, token, hears) {
         // The connection failed: retry.
       }
       if (life.signal.aborted) return;
-      if (wait === 'refused') return hears.onRefused();
-      hears.onLost();
+      if (wait === 'refused') return callbacks.onRefused();
+      callbacks.onLost();
       await pause(wait ?? waitBefore(attempt, Math.random()));
       attempt += 1;
     }

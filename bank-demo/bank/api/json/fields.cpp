@@ -56,9 +56,10 @@ std::optional<std::int64_t> integer_of(const json::value& v) noexcept {
 
 std::optional<std::string> broken_by(std::string_view text, const text_rule& rule) {
   if (text.empty() && !rule.may_be_empty) return "must not be empty";
-  if (characters(text) > rule.longest)
-    return "has more than " + std::to_string(rule.longest) + " characters";
-  if (has_control_character(text, rule.line_breaks)) return "has a control character";
+  if (const std::size_t n = characters(text); n > rule.longest)
+    return "has " + std::to_string(n) + " characters; at most " + std::to_string(rule.longest) +
+           " are allowed";
+  if (has_control_character(text, rule.line_breaks)) return "contains a control character";
   return std::nullopt;
 }
 
@@ -167,7 +168,8 @@ std::string fields::metadata(std::string_view name) {
     fail(name, "must be an object of strings, not " + shown(*v));
     return {};
   }
-  if (o->size() > most_metadata_keys) fail(name, "has more than 50 keys");
+  if (o->size() > most_metadata_keys)
+    fail(name, "has " + std::to_string(o->size()) + " keys; at most 50 are allowed");
   for (const auto& member : *o) {
     const std::string_view key(member.key().data(), member.key().size());
     if (auto why = broken_by(key, metadata_key)) fail(name, "a key " + *why);

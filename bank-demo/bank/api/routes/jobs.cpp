@@ -62,8 +62,9 @@ struct read_wish {
   std::optional<ledger::uuid> id_without_secret;  ///< see `id_without_secret`
 };
 
-problem unknown_kind() {
-  return invalid("kind", "kind must be import, reconcile, statement or verify");
+problem unknown_kind(std::string_view kind) {
+  return invalid("kind",
+                 "kind must be import, reconcile, statement or verify, not " + quoted(kind));
 }
 
 /// The problem of a member of `parameters`.
@@ -86,7 +87,7 @@ handled read_parameters(const json::object& given, read_wish& w) {
   } else if (w.wish.kind == "verify" || w.wish.kind == "reconcile") {
     if (auto refused = refuse_parameters(given)) return inside(std::move(*refused));
   } else {
-    return unknown_kind();
+    return unknown_kind(w.wish.kind);
   }
   append_canonical(w.wish.input, given);
   return std::nullopt;
@@ -202,7 +203,7 @@ result<lifeline::job_query> read_list(const request_context& x) {
   list.owner = seen_by(x);
   list.most = *limit + 1;
   if (const auto kind = q->get("kind")) {
-    if (!is_job_kind(*kind)) return unknown_kind();
+    if (!is_job_kind(*kind)) return unknown_kind(*kind);
     list.kind = std::string(*kind);
   }
   if (const auto text = q->get("cursor")) {
