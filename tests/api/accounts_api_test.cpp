@@ -151,7 +151,7 @@ TEST_F(accounts_api, filters_lists) {
   expect_problem(get("/v1/accounts/" + id + "?x=1", admin_), 400, "invalid_field", "x");
 }
 
-TEST_F(accounts_api, answers_304_to_who_has_the_version) {
+TEST_F(accounts_api, answers_304_to_a_client_with_the_current_version) {
   const std::string id = open("alice");
   const reply first = get("/v1/accounts/" + id, alice_);
   const std::string tag = first.field("etag");

@@ -9,7 +9,7 @@ namespace {
 
 class auth_api : public server_fixture {};
 
-TEST_F(auth_api, wants_a_good_token) {
+TEST_F(auth_api, requires_a_valid_token) {
   const std::string expired =
       add_token(storage::role::admin, "root", now() - std::chrono::seconds(1));
   const std::string revoked = add_token(storage::role::admin, "root");
@@ -21,7 +21,7 @@ TEST_F(auth_api, wants_a_good_token) {
   }
   const reply basic = call({"GET", "/v1/accounts", "", "", "Authorization: Basic YTpi\r\n"});
   expect_problem(basic, 401, "unauthenticated", "Authorization");
-  EXPECT_EQ(get("/v1/accounts", admin_).status, 200U) << "the connection goes on";
+  EXPECT_EQ(get("/v1/accounts", admin_).status, 200U) << "the connection stays open";
 }
 
 TEST_F(auth_api, gives_each_role_its_routes) {
@@ -52,7 +52,7 @@ TEST_F(auth_api, gives_each_role_its_routes) {
   }
 }
 
-TEST_F(auth_api, believes_a_token_while_the_store_is_away) {
+TEST_F(auth_api, accepts_a_cached_token_while_the_store_is_down) {
   ASSERT_EQ(get("/v1/accounts", admin_).status, 200U);
   tokens_.fail_calls();
   EXPECT_EQ(get("/v1/accounts", admin_).status, 200U);
@@ -67,7 +67,7 @@ struct own_clock {
   lifeline::manual_clock time_;
 };
 
-/// Time is what the test says. The store of tokens counts how often it is asked.
+/// The test sets the time. The token store counts its queries.
 class remembered_tokens_api : public own_clock, public server_fixture {
  protected:
   class counting final : public storage::token_store {
@@ -120,7 +120,7 @@ class remembered_tokens_api : public own_clock, public server_fixture {
   const lifeline::actors::circuit_breaker breaker_{{}, time_};
 };
 
-TEST_F(remembered_tokens_api, are_asked_for_once_for_all_who_show_them) {
+TEST_F(remembered_tokens_api, are_looked_up_once_for_concurrent_requests) {
   start(asked_);
   asked_.held = true;
   std::vector<http_client> all;
@@ -134,7 +134,7 @@ TEST_F(remembered_tokens_api, are_asked_for_once_for_all_who_show_them) {
   EXPECT_EQ(asked_.asked, 1);
 }
 
-TEST_F(remembered_tokens_api, that_are_used_are_asked_for_anew_before_they_are_too_old) {
+TEST_F(remembered_tokens_api, in_use_are_refreshed_before_they_expire) {
   options_.tokens.stale_for = std::chrono::seconds(0);
   EXPECT_EQ(list(alice_), 200U);
   pass(std::chrono::seconds(50));
@@ -145,17 +145,17 @@ TEST_F(remembered_tokens_api, that_are_used_are_asked_for_anew_before_they_are_t
   EXPECT_EQ(list(alice_), 200U) << "as of a minute ago";
 }
 
-TEST_F(remembered_tokens_api, let_in_who_was_good_while_the_store_does_not_answer) {
+TEST_F(remembered_tokens_api, stay_valid_while_the_store_does_not_answer) {
   EXPECT_EQ(list(admin_), 200U);
   tokens_.fail_calls();
   pass(std::chrono::seconds(101));
   EXPECT_EQ(list(admin_), 200U);
-  EXPECT_EQ(list(alice_), 503U) << "who was not seen before";
+  EXPECT_EQ(list(alice_), 503U) << "not cached";
   pass(std::chrono::seconds(1'000));
-  EXPECT_EQ(list(admin_), 503U) << "it is too long ago";
+  EXPECT_EQ(list(admin_), 503U) << "too long ago";
 }
 
-TEST_F(remembered_tokens_api, leave_a_store_alone_that_did_not_answer) {
+TEST_F(remembered_tokens_api, pause_queries_after_the_store_failed) {
   EXPECT_EQ(list(admin_), 200U);
   tokens_.fail_calls();
   pass(std::chrono::seconds(101));
@@ -163,19 +163,20 @@ TEST_F(remembered_tokens_api, leave_a_store_alone_that_did_not_answer) {
   EXPECT_EQ(asked_.asked, 2);
   pass(std::chrono::seconds(1));
   EXPECT_EQ(list(admin_), 200U);
-  EXPECT_EQ(asked_.asked, 3) << "it is tried again after a second";
+  EXPECT_EQ(asked_.asked, 3) << "retried after a second";
 }
 
-TEST_F(remembered_tokens_api, are_not_asked_for_while_the_breaker_is_open) {
+TEST_F(remembered_tokens_api, are_not_looked_up_while_the_circuit_is_open) {
   EXPECT_EQ(list(admin_), 200U);
   pass(std::chrono::seconds(101));
   breaker_.trip();
   EXPECT_EQ(list(admin_), 503U) << "the list itself needs the store";
-  EXPECT_EQ(get("/v1/admin/overview", admin_).status, 404U) << "let in; this server has no desk";
+  EXPECT_EQ(get("/v1/admin/overview", admin_).status, 404U)
+      << "accepted; this server has no operations data";
   EXPECT_EQ(asked_.asked, 1);
 }
 
-TEST_F(remembered_tokens_api, are_never_good_past_their_expiry) {
+TEST_F(remembered_tokens_api, are_never_valid_past_their_expiry) {
   const auto brief = add_token(storage::role::admin, "eve", now() + std::chrono::seconds(200));
   EXPECT_EQ(list(brief), 200U);
   tokens_.fail_calls();
@@ -187,7 +188,7 @@ TEST_F(remembered_tokens_api, are_never_good_past_their_expiry) {
   EXPECT_EQ(list(brief), 401U);
 }
 
-TEST_F(remembered_tokens_api, are_looked_at_again_with_each_request_of_a_connection) {
+TEST_F(remembered_tokens_api, are_checked_with_each_request_of_a_connection) {
   start(asked_);
   const auto brief = add_token(storage::role::admin, "eve", now() + std::chrono::hours(1));
   EXPECT_EQ(get("/v1/accounts", brief).status, 200U);
@@ -195,8 +196,8 @@ TEST_F(remembered_tokens_api, are_looked_at_again_with_each_request_of_a_connect
   expect_problem(get("/v1/accounts", brief), 401, "unauthenticated", "Authorization");
 }
 
-/// One that was good once stands in for a store that does not answer; not if it expires meanwhile.
-TEST_F(remembered_tokens_api, are_not_good_if_they_expire_while_the_store_is_asked) {
+/// A stale token is valid while the store does not answer, unless it expires meanwhile.
+TEST_F(remembered_tokens_api, are_refused_if_they_expire_during_the_query) {
   const auto brief = add_token(storage::role::admin, "eve", now() + std::chrono::hours(1));
   EXPECT_EQ(list(brief), 200U);
   pass(std::chrono::seconds(101));
@@ -210,7 +211,7 @@ TEST_F(remembered_tokens_api, are_not_good_if_they_expire_while_the_store_is_ask
   asked_.release.set_value();
 }
 
-TEST_F(remembered_tokens_api, that_are_no_good_are_remembered_for_a_moment) {
+TEST_F(remembered_tokens_api, that_are_refused_are_cached_briefly) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(list("bank_guess"), 401U);
   EXPECT_EQ(asked_.asked, 1);
   pass(std::chrono::seconds(10));

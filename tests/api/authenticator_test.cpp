@@ -14,8 +14,8 @@
 namespace bank::api {
 namespace {
 
-/// A clock that does something just before it is next armed: between the moment at which nothing is
-/// found in the cache and the one at which the store is asked.
+/// A clock that does something just before it is next armed: between the failed look-up in the
+/// cache and the query to the store.
 class hooked_clock final : public lifeline::clock {
  public:
   lifeline::time_point now() const noexcept override { return time_.now(); }
@@ -33,7 +33,7 @@ class hooked_clock final : public lifeline::clock {
   lifeline::manual_clock time_;
 };
 
-/// Knows one token, and lets nobody know before it is told to.
+/// Knows one token, and answers only when the test lets it.
 class one_token final : public storage::token_store {
  public:
   template <class T>
@@ -57,7 +57,7 @@ class one_token final : public storage::token_store {
   std::shared_future<void> released = release.get_future().share();
 };
 
-TEST(an_authenticator, asks_once_though_an_answer_comes_just_before_the_next_question) {
+TEST(an_authenticator, queries_once_if_an_answer_arrives_just_before_the_next_query) {
   hooked_clock time;
   one_token tokens;
   running_calls calls;
@@ -82,7 +82,7 @@ TEST(an_authenticator, asks_once_though_an_answer_comes_just_before_the_next_que
   };
   boost::asio::co_spawn(io, show(), boost::asio::detached);
   while (let_in < 2) poll();
-  EXPECT_FALSE(time.before_next_) << "the answer came in between";
+  EXPECT_FALSE(time.before_next_) << "the answer arrived in between";
   EXPECT_EQ(tokens.asked, 1);
 }
 

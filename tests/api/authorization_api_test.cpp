@@ -7,7 +7,7 @@ namespace bank::api::testing {
 namespace {
 
 /// Alice's account `a_` and bob's `b_`, with 1,000 each; carol has none. `paid_` went from alice to
-/// bob, `given_` from the world to alice; `held_` and `dropped_` wait between alice and bob.
+/// bob, `given_` from the world to alice; `held_` and `dropped_` are holds between alice and bob.
 class authorization_api : public jobs_fixture {
  protected:
   authorization_api() : jobs_fixture(2, 100) {
@@ -33,13 +33,13 @@ class authorization_api : public jobs_fixture {
 };
 
 /// A route of the table and a request for it, about alice's things, with the status that each
-/// caller gets: an admin, alice herself, bob, carol, an auditor, and who has no token.
+/// caller gets: an admin, alice herself, bob, carol, an auditor, and a caller without a token.
 struct row {
   std::string method, pattern, target, body;
   unsigned admin, alice, bob, carol, auditor, nobody;
 };
 
-TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
+TEST_F(authorization_api, grants_each_caller_their_rights_on_every_route) {
   const std::string account = R"({"type":"checking","currency":"USD"})";
   const std::string alices = R"({"type":"checking","currency":"USD","owner":"alice"})";
   const std::string limited = R"({"type":"checking","currency":"USD","overdraft_limit":1})";
@@ -81,10 +81,10 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       {"POST", "/v1/transfers", "", transfer(a_, "world", 1), 201, 403, 403, 403, 403, 401},
       {"POST", "/v1/transfers", "", transfer(a_, world, 1), 201, 403, 403, 403, 403, 401},
       {"POST", "/v1/transfers", "", hold(), 201, 201, 403, 403, 403, 401},
-      // Whose accounts may be debited is said of each transfer: see `batch_api`.
+      // The right to debit is checked for each transfer: see `batch_api`.
       {"POST", "/v1/transfers/batch", "", R"({"transfers":[)" + transfer(a_, b_, 1) + "]}", 200,
        200, 200, 200, 403, 401},
-      // Ending what waits, by whoever pays; taking back what was paid, by whoever was.
+      // Ending a hold, by the payer; reversing a payment, by the payee.
       {"POST", "/v1/transfers/{id}/post", on(held_, "/post"), "", 200, 200, 403, 404, 403, 401},
       {"POST", "/v1/transfers/{id}/void", on(dropped_, "/void"), "", 200, 200, 403, 404, 403, 401},
       {"POST", "/v1/transfers/{id}/void", on(held_, "/void"), "", 409, 409, 403, 404, 403, 401},
@@ -98,7 +98,7 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       {"GET", "/v1/transfers", "?account=" + world, "", 200, 404, 404, 404, 200, 401},
       {"GET", "/v1/transfers/{id}", "/v1/transfers/" + paid_, "", 200, 200, 200, 404, 200, 401},
       {"GET", "/v1/transfers/{id}", "/v1/transfers/" + given_, "", 200, 200, 404, 404, 200, 401},
-      // Standing orders: by whoever pays; `order` is alice's.
+      // Standing orders: by the payer; `order` is alice's.
       {"POST", "/v1/standing-orders", "", standing(a_, b_), 201, 201, 403, 403, 403, 401},
       {"POST", "/v1/standing-orders", "", standing(b_, a_), 201, 403, 201, 403, 403, 401},
       {"POST", "/v1/standing-orders", "", standing("world", a_), 201, 403, 403, 403, 403, 401},
@@ -108,14 +108,14 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       {"GET", "/v1/standing-orders", "?account=" + world, "", 200, 404, 404, 404, 200, 401},
       {"GET", "/v1/standing-orders/{id}", order, "", 200, 200, 404, 404, 200, 401},
       {"DELETE", "/v1/standing-orders/{id}", order, "", 204, 204, 404, 404, 403, 401},
-      // Jobs: everybody's for an admin; of alice's account for her; `job` is hers.
+      // Jobs: all for an admin; alice's for alice; `job` is hers.
       {"POST", "/v1/jobs", "", R"({"kind":"verify"})", 202, 403, 403, 403, 403, 401},
       {"POST", "/v1/jobs", "", statement, 202, 202, 404, 404, 403, 401},
       {"GET", "/v1/jobs", "", "", 200, 200, 200, 200, 200, 401},
       {"GET", "/v1/jobs/{id}", job, "", 200, 200, 404, 404, 200, 401},
       {"DELETE", "/v1/jobs/{id}", job, "", 200, 200, 404, 404, 403, 401},
       // The rest.
-      // Streams never end: so by their heads, and by what is wrong with a request.
+      // Streams never end: they are tested with HEAD and with invalid requests.
       {"HEAD", "/v1/events", "", "", 200, 200, 200, 200, 200, 401},
       {"GET", "/v1/events", "?topics=none", "", 400, 400, 400, 400, 400, 401},
       {"GET", "/v1/ws", "", "", 426, 426, 426, 426, 426, 401},
@@ -124,7 +124,7 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
       {"POST", "/v1/admin/tokens", "", R"({"role":"auditor"})", 201, 403, 403, 403, 403, 401},
       {"GET", "/v1/admin/tokens", "", "", 200, 403, 403, 403, 403, 401},
       {"DELETE", "/v1/admin/tokens/{id}", token, "", 204, 403, 403, 403, 403, 401},
-      // This server watches nothing, so there is nothing to tell, to those who may ask.
+      // This server has no operations data: 404 to callers with the right role.
       {"GET", "/v1/admin/overview", "", "", 404, 403, 403, 403, 404, 401},
       {"GET", "/v1/admin/actors", "", "", 404, 403, 403, 403, 404, 401},
       {"GET", "/v1/admin/config", "", "", 404, 403, 403, 403, 404, 401},
@@ -161,11 +161,11 @@ TEST_F(authorization_api, gives_each_caller_what_is_theirs_on_every_route) {
                                : r.method == method::patch ? "PATCH"
                                                            : "DELETE";
     EXPECT_TRUE(routes.contains(method + " " + std::string(r.pattern)))
-        << method << ' ' << r.pattern << " is in no row";
+        << method << ' ' << r.pattern << " is missing in the table";
   }
 }
 
-TEST_F(authorization_api, shows_nothing_of_others_in_lists) {
+TEST_F(authorization_api, hides_other_owners_objects_in_lists) {
   const auto rows = [&](const std::string& target, const std::string& token) {
     const reply r = get(target, token);
     EXPECT_EQ(r.status, 200U) << r.body;
@@ -179,7 +179,7 @@ TEST_F(authorization_api, shows_nothing_of_others_in_lists) {
   EXPECT_EQ(rows("/v1/transfers", carol_), 0U);
 }
 
-TEST_F(authorization_api, says_the_same_of_what_is_hidden_and_what_is_not_there) {
+TEST_F(authorization_api, answers_alike_for_hidden_and_missing_objects) {
   const std::string other = "/v1/accounts/0193e0a0-0000-7000-8000-00000000ffff";
   for (const std::string tail : {"", "/history", "/balance", "/statement"}) {
     reply hidden = get("/v1/accounts/" + a_ + tail, bob_);

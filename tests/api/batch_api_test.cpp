@@ -74,7 +74,7 @@ TEST_F(batch_api, holds_and_schedules_too) {
   EXPECT_EQ(all.at(1).at("transfer").at("state").as_string(), "scheduled");
 }
 
-TEST_F(batch_api, gives_the_first_answer_again_under_its_key) {
+TEST_F(batch_api, repeats_the_first_answer_for_its_key) {
   const std::string body = batch({transfer(a_, b_, 600), transfer(a_, b_, 600)});
   const reply first = post(route, alice_, body, "Idempotency-Key: k\r\n");
   EXPECT_EQ(statuses(first), (std::vector<std::int64_t>{201, 422}));
@@ -91,7 +91,7 @@ TEST_F(batch_api, gives_the_first_answer_again_under_its_key) {
                  "idempotency_mismatch");
 }
 
-TEST_F(batch_api, says_again_under_its_key_what_was_a_repetition_then) {
+TEST_F(batch_api, keeps_replayed_marks_in_a_repeated_answer) {
   const std::string before = transfer(a_, b_, 10, with_id(fresh_id));
   const std::string refused = transfer(a_, b_, 100'000, with_id(another_id));
   EXPECT_EQ(post("/v1/transfers", alice_, before).status, 201U);
@@ -106,7 +106,7 @@ TEST_F(batch_api, says_again_under_its_key_what_was_a_repetition_then) {
   EXPECT_EQ(post(route, alice_, body, "Idempotency-Key: k\r\n").body, first.body);
 }
 
-TEST_F(batch_api, moves_a_transfer_once_whether_it_comes_alone_or_in_a_batch) {
+TEST_F(batch_api, moves_a_transfer_once_alone_or_in_a_batch) {
   const std::string one = transfer(a_, b_, 10, with_id(fresh_id));
   EXPECT_EQ(post("/v1/transfers", alice_, one).status, 201U);
   const auto all =
@@ -149,7 +149,7 @@ TEST_F(batch_api, names_the_transfer_whose_fields_are_bad) {
   EXPECT_EQ(posted(a_), 1'000);
 }
 
-TEST_F(batch_api, takes_as_many_as_there_may_be) {
+TEST_F(batch_api, accepts_the_largest_batch) {
   const reply r =
       post(route, admin_, batch(std::vector<std::string>(8'190, transfer("world", c_, 1)), true));
   EXPECT_EQ(results(r).size(), 8'190U);
@@ -165,7 +165,7 @@ TEST_F(batch_api, refuses_a_customer_the_world) {
   EXPECT_EQ(posted(b_), 1);
 }
 
-TEST_F(batch_api, says_what_is_known_when_the_store_fails) {
+TEST_F(batch_api, reports_the_outcome_when_the_store_fails) {
   store_.fail_next_commit(storage::commit_fault::unavailable);
   const reply r = post(route, alice_, batch({transfer(a_, b_, 1)}));
   expect_problem(r, 503, "store_unavailable");

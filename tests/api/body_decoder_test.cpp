@@ -71,7 +71,7 @@ TEST(body_decoder, refuses_endless_lines) {
   EXPECT_EQ(decode(body_decoder::chunked(100), trailers, 1'000).end, verdict::too_large);
 }
 
-TEST(body_decoder, refuses_more_than_the_limit_before_it_has_come) {
+TEST(body_decoder, refuses_a_body_above_the_limit_before_it_arrives) {
   EXPECT_EQ(decode(body_decoder::of_length(11, 10), "x", 1).end, verdict::too_large);
   EXPECT_EQ(decode(body_decoder::of_length(10, 10), "0123456789", 3).end, verdict::complete);
   EXPECT_EQ(decode(body_decoder::chunked(10), "6\r\n123456\r\n5\r\nx", 50).end, verdict::too_large);

@@ -5,7 +5,7 @@
 namespace bank::api::testing {
 namespace {
 
-TEST(body_room, gives_a_caller_a_quarter_and_all_together_no_more_than_there_is) {
+TEST(body_room, gives_a_caller_a_quarter_and_all_callers_the_quota) {
   body_room room(100);
   const auto a = room.take("a", 15);
   auto b = room.take("a", 10);
@@ -22,7 +22,7 @@ TEST(body_room, gives_a_caller_a_quarter_and_all_together_no_more_than_there_is)
   EXPECT_TRUE(room.take("d", 10)) << "what was given back is there for all";
 }
 
-TEST(body_room, takes_one_alone_that_is_larger_than_itself) {
+TEST(body_room, admits_a_single_body_larger_than_the_quota) {
   body_room room(10);
   auto large = room.take("a", 50);
   EXPECT_TRUE(large);

@@ -3,8 +3,8 @@
 #include "api/server_fixture.hpp"
 #include "lifeline/ledger/money.hpp"
 
-// Whatever a store would refuse as a broken rule is refused before, with a reason: no request gets
-// 500 for what it asks.
+// Requests that would break a rule of the store are refused earlier, with a reason: no request gets
+// 500 because of its content.
 
 namespace bank::api::testing {
 namespace {
@@ -25,7 +25,7 @@ class bounds_api : public server_fixture {
   static constexpr auto pending = R"(,"pending":true)";
 };
 
-/// Of every check that a schema has and a client can come near: the check, a request that would
+/// For every check of a schema that a client can reach: the check, a request that would
 /// break it, and why it is refused.
 TEST_F(bounds_api, of_the_stores_are_refused_with_a_reason) {
   const std::string rich = open("rich", limit(most));  // at most, and holds most
@@ -120,7 +120,7 @@ TEST_F(bounds_api, of_the_stores_are_refused_with_a_reason) {
        order(full, empty, first + R"(,"last_at":"2098-01-01T00:00:00Z")"), 400, "invalid_field"},
       {"text", "POST", "/v1/standing-orders", order(full, empty, first + nul), 400,
        "invalid_field"},
-      // what is only looked for
+      // look-ups
       {"text", "GET", "/v1/accounts?owner=a%00b", "", 400, "invalid_field"},
       {"text", "GET", "/v1/accounts?ref=%ED%A0%80", "", 400, "invalid_field"},
       {"text", "GET", "/v1/search?q=%00", "", 400, "invalid_field"}};
@@ -130,7 +130,7 @@ TEST_F(bounds_api, of_the_stores_are_refused_with_a_reason) {
     EXPECT_EQ(answer.status, r.status) << answer.body;
     EXPECT_EQ(answer.code(), r.code) << answer.body;
   }
-  // The same in a batch, together with one that is well.
+  // The same in a batch with a valid transfer.
   const reply batch =
       post("/v1/transfers/batch", admin_,
            R"({"transfers":[)" + transfer(rich, empty, 1, pending) + "," +
@@ -142,7 +142,7 @@ TEST_F(bounds_api, of_the_stores_are_refused_with_a_reason) {
   EXPECT_EQ(items.at(2).at("status").as_int64(), 201);
 }
 
-/// A deposit of the largest amount is possible once; the world's numbers end there.
+/// A deposit of the largest amount is possible once: then the world account is at its limit.
 TEST_F(bounds_api, of_the_world_are_refused_with_a_reason) {
   const std::string a = open("a");
   const std::string b = open("b");
@@ -150,7 +150,7 @@ TEST_F(bounds_api, of_the_world_are_refused_with_a_reason) {
   expect_problem(post("/v1/transfers", admin_, transfer("world", b, 1)), 422, "balance_limit");
   expect_problem(post("/v1/transfers", admin_, transfer("world", b, 1, pending)), 422,
                  "balance_limit");
-  // Half of it comes back, and then the world may be asked for that much and no more.
+  // After half of it is withdrawn, the world account can give that much and no more.
   ASSERT_EQ(post("/v1/transfers", admin_, transfer(a, "world", most / 2)).status, 201U);
   hold("world", b, most / 2);
   expect_problem(post("/v1/transfers", admin_, transfer("world", b, 1, pending)), 422,

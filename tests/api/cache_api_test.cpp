@@ -19,7 +19,7 @@ struct own_clock {
   lifeline::manual_clock time_;
 };
 
-/// Lets a test stand between what is read of an account and who hears of it.
+/// Lets a test act between the read of an account and its answer.
 class gated_store final : public storage::forwarding_store {
  public:
   using forwarding_store::forwarding_store;
@@ -46,7 +46,7 @@ class gated_store final : public storage::forwarding_store {
   std::function<void()> gate_;
 };
 
-/// Time stands still unless a test moves it, so that the fields' numbers are known.
+/// Time moves only when a test moves it, so the numbers in the headers are known.
 class cache_api : public own_clock, public server_fixture {
  protected:
   cache_api() : server_fixture(own_clock::time_) {
@@ -65,7 +65,7 @@ class cache_api : public own_clock, public server_fixture {
   reply page(const std::string& token, const std::string& query = {}) {
     return get("/v1/accounts/" + a_ + "/history" + query, token);
   }
-  /// Over a new connection then: a kept one may have been idle for too long.
+  /// Over a new connection: a kept one may have been idle for too long.
   void pass(lifeline::duration d) {
     client_.reset();
     time_.advance(d);
@@ -77,14 +77,14 @@ class cache_api : public own_clock, public server_fixture {
     if (text.find("; hit; ttl=") != std::string::npos) return "hit";
     return text.find("; fwd=miss") != std::string::npos ? "miss" : text;
   }
-  /// Reads both, so that they are kept.
+  /// Reads both, so that they are cached.
   void warm() {
     view(alice_);
     page(alice_);
     EXPECT_EQ(how(view(alice_)), "hit");
     EXPECT_EQ(how(page(alice_)), "hit");
   }
-  /// After a write: both are read anew, and are as without a cache.
+  /// After a write: both are read again, as without a cache.
   void expect_fresh(const char* after) {
     SCOPED_TRACE(after);
     const reply v = view(alice_);
@@ -110,18 +110,18 @@ class cache_api : public own_clock, public server_fixture {
   std::string a_, b_;
 };
 
-TEST_F(cache_api, tells_whether_it_has_hit) {
+TEST_F(cache_api, reports_hits_and_misses) {
   EXPECT_EQ(view(alice_).field("cache-status"), "bank-node; fwd=miss; stored");
   const reply again = view(alice_);
   EXPECT_EQ(how(again), "hit");
-  EXPECT_GE(seconds_left(again), 270) << "a tenth of the time is left to chance";
+  EXPECT_GE(seconds_left(again), 270) << "up to a tenth less, at random";
   EXPECT_LE(seconds_left(again), 300);
   EXPECT_EQ(how(page(alice_)), "miss");
   EXPECT_EQ(how(page(alice_)), "hit");
   EXPECT_EQ(how(page(alice_, "?limit=1")), "miss") << "another page";
 }
 
-TEST_F(cache_api, is_not_spoken_of_where_there_is_none) {
+TEST_F(cache_api, has_no_cache_status_without_a_cache) {
   cache_ = nullptr;
   client_.reset();
   server_.reset();
@@ -162,7 +162,7 @@ TEST_F(cache_api, shows_what_was_written_after_each_kind_of_write) {
   expect_fresh("a batch");
 }
 
-TEST_F(cache_api, knows_that_an_account_is_not_there_until_it_is) {
+TEST_F(cache_api, caches_a_missing_account_until_it_is_opened) {
   const std::string id = "0193e0a0-0000-7000-8000-00000000000a";
   expect_problem(get("/v1/accounts/" + id, admin_), 404, "not_found");
   expect_problem(get("/v1/accounts/" + id, admin_), 404, "not_found");
@@ -170,11 +170,11 @@ TEST_F(cache_api, knows_that_an_account_is_not_there_until_it_is) {
   EXPECT_EQ(get("/v1/accounts/" + id, alice_).status, 200U);
 }
 
-TEST_F(cache_api, shows_nobody_more_than_they_may_see) {
+TEST_F(cache_api, respects_the_caller_s_rights) {
   warm();
   for (const reply& r : {view(bob_), page(bob_)}) {
     expect_problem(r, 404, "not_found");
-    EXPECT_EQ(r.field("cache-status"), "") << "it would tell that the account exists";
+    EXPECT_EQ(r.field("cache-status"), "") << "it would reveal that the account exists";
     EXPECT_EQ(r.field("etag"), "");
   }
   EXPECT_EQ(how(view(auditor_)), "hit");
@@ -184,7 +184,7 @@ TEST_F(cache_api, shows_nobody_more_than_they_may_see) {
   EXPECT_EQ(get("/v1/accounts/" + world, alice_).status, 404U);
 }
 
-TEST_F(cache_api, sends_no_body_to_who_has_it_already) {
+TEST_F(cache_api, sends_no_body_to_a_client_with_the_current_version) {
   deposit(a_, 5);
   for (const std::string& path :
        {std::string(), std::string("/history"), std::string("/balance")}) {
@@ -202,13 +202,13 @@ TEST_F(cache_api, sends_no_body_to_who_has_it_already) {
   }
 }
 
-TEST_F(cache_api, reads_anew_when_the_time_is_over) {
+TEST_F(cache_api, reads_again_after_the_ttl) {
   warm();
   pass(minutes(5));
   EXPECT_EQ(how(view(alice_)), "miss");
 }
 
-TEST_F(cache_api, reads_anew_ahead_of_the_end_what_is_still_asked_for) {
+TEST_F(cache_api, refreshes_entries_in_use_before_the_ttl_ends) {
   warm();
   pass(seconds(250));
   std::promise<void> read;
@@ -220,7 +220,7 @@ TEST_F(cache_api, reads_anew_ahead_of_the_end_what_is_still_asked_for) {
   EXPECT_EQ(how(r), "hit");
 }
 
-TEST_F(cache_api, lets_the_old_stand_in_while_the_store_can_not_be_read) {
+TEST_F(cache_api, serves_stale_entries_while_the_store_can_not_be_read) {
   warm();
   pass(minutes(6));
   store_.fail_reads();
@@ -232,7 +232,7 @@ TEST_F(cache_api, lets_the_old_stand_in_while_the_store_can_not_be_read) {
   EXPECT_EQ(how(view(alice_)), "miss");
 }
 
-TEST_F(cache_api, lets_nothing_stand_in_that_was_changed_since) {
+TEST_F(cache_api, serves_no_stale_entry_of_a_changed_account) {
   warm();
   deposit(a_, 7);
   store_.fail_reads();
@@ -242,8 +242,8 @@ TEST_F(cache_api, lets_nothing_stand_in_that_was_changed_since) {
   EXPECT_EQ(view(alice_).json().at("balance").at("posted").as_int64(), 7);
 }
 
-/// The race that versions are for: what was read before the change arrives after it.
-TEST_F(cache_api, keeps_nothing_that_was_read_before_a_change) {
+/// The race that versions prevent: an older read arrives after the change.
+TEST_F(cache_api, caches_nothing_read_before_a_change) {
   std::promise<void> read, go_on;
   gate_.on_read([&] {
     read.set_value();
@@ -253,14 +253,14 @@ TEST_F(cache_api, keeps_nothing_that_was_read_before_a_change) {
   slow.send(ask_for{"GET", "/v1/accounts/" + a_, alice_}.text());
   read.get_future().wait();
   deposit(a_, 7);
-  EXPECT_EQ(posted(a_), 7) << "while the older read is under way";
+  EXPECT_EQ(posted(a_), 7) << "while the older read runs";
   go_on.set_value();
   EXPECT_EQ(slow.read().json().at("balance").at("posted").as_int64(), 0)
       << "it began before the deposit was answered";
   EXPECT_EQ(posted(a_), 7);
 }
 
-TEST_F(cache_api, shows_what_a_commit_did_whose_end_was_unknown) {
+TEST_F(cache_api, shows_the_effect_of_a_commit_with_unknown_outcome) {
   for (const auto fault : {commit_fault::unknown_but_stored, commit_fault::unknown_then_late}) {
     const std::int64_t before = posted(a_);
     std::promise<void> ended, go_on;
@@ -268,7 +268,7 @@ TEST_F(cache_api, shows_what_a_commit_did_whose_end_was_unknown) {
     store_.fail_fences();
     http_client writer = connect();
     writer.send(ask_for{"POST", "/v1/transfers", admin_, transfer("world", a_, 9)}.text());
-    // While its end is being found out: what is read now is kept, too.
+    // While its outcome is being resolved: reads are cached, too.
     while (books_->healthy()) std::this_thread::yield();
     posted(a_);
     store_.heal();

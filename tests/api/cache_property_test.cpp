@@ -16,7 +16,7 @@ constexpr std::size_t writers = 3;
 constexpr std::size_t readers = 4;
 constexpr int writes_each = 100;
 
-/// Slow at random moments, without a clock: gives its time to others.
+/// Slow at random moments, without a clock: yields to other threads.
 class dawdling_store final : public storage::forwarding_store {
  public:
   dawdling_store(lifeline::ledger::ledger_store& real, std::uint64_t seed)
@@ -54,7 +54,7 @@ class cache_property : public server_fixture {
     c.send(a.text());
     return c.read();
   }
-  /// One more in the account, in one of the ways in which money comes; true once that is answered.
+  /// Adds 1 to the account, in one of several ways; true once that is answered.
   bool add_one(http_client& c, std::size_t account, unsigned way) {
     const std::string& to = ids_[account];
     if (way == 0)
@@ -73,7 +73,7 @@ class cache_property : public server_fixture {
     write_all(seed);
     --writing_;
   }
-  /// Who has written reads it at once, and once more.
+  /// Reads right after each write, twice.
   void write_all(std::uint64_t seed) {
     std::mt19937_64 chance(seed);
     http_client c(server_->port());
@@ -121,7 +121,7 @@ void cache_property::read_and_write() {
   for (std::size_t i = 0; i < readers; ++i) all.emplace_back([this, i] { read(~seed_ + i); });
   for (auto& t : all) t.join();
   EXPECT_GT(answers_[0], 0U);
-  EXPECT_GT(answers_[1], 0U) << "nothing was ever kept: the test has shown nothing";
+  EXPECT_GT(answers_[1], 0U) << "no cache hit: the test proved nothing";
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < accounts; ++i) {
     EXPECT_EQ(posted(ids_[i]), acknowledged_[i]);
@@ -132,7 +132,7 @@ void cache_property::read_and_write() {
 
 TEST_F(cache_property, a_read_after_an_answered_write_never_shows_less) { read_and_write(); }
 
-/// Loses some of what a tier is told and asked, and holds some of what it should keep back until
+/// Loses some commands and queries of a tier, and delays some values until
 /// much later.
 class losing_tier final : public lifeline::actors::cache_tier {
  public:
@@ -189,7 +189,7 @@ struct own_redis {
   read_cache_options where() const {
     read_cache_options how;
     how.redis_url = redis_.url();
-    how.redis_timeout = std::chrono::seconds(20);  // unless it dies, it counts
+    how.redis_timeout = std::chrono::seconds(20);  // slow answers count, too
     return how;
   }
   storage::tests::redis_server redis_;
@@ -198,7 +198,7 @@ struct own_redis {
       std::make_shared<losing_tier>(second_.tier(), lifeline::testing::random_seed());
 };
 
-/// Room for one reading in each shard: the others are in the second tier, if anywhere.
+/// Each shard has room for one entry: the others are in the second tier, if anywhere.
 class cache_property_with_redis : public own_redis, public cache_property {
  protected:
   cache_property_with_redis() : cache_property(2, losing_) {
@@ -212,10 +212,10 @@ class cache_property_with_redis : public own_redis, public cache_property {
 
 TEST_F(cache_property_with_redis, a_read_after_an_answered_write_never_shows_less) {
   read_and_write();
-  EXPECT_GT(from_redis_, 0U) << "the second tier was never used: the test has shown nothing";
+  EXPECT_GT(from_redis_, 0U) << "no hit in the second tier: the test proved nothing";
 }
 
-TEST_F(cache_property_with_redis, nor_while_the_server_dies_and_comes_back) {
+TEST_F(cache_property_with_redis, also_while_the_server_dies_and_restarts) {
   std::thread killer([this] {
     while (writing_ > 0) {
       const auto asked = losing_->figures();

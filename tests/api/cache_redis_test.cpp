@@ -11,7 +11,7 @@ namespace {
 
 namespace actors = lifeline::actors;
 
-/// Runs of nodes that name one server, as their options do.
+/// Runs of nodes with one Redis server.
 struct redis_runs {
   explicit redis_runs(std::vector<std::string> settings = {}) : redis_(std::move(settings)) {}
 
@@ -54,7 +54,7 @@ class cache_redis : public redis_runs, public server_fixture {
   std::string a_, b_;
 };
 
-TEST_F(cache_redis, gives_what_memory_had_no_room_for) {
+TEST_F(cache_redis, serves_entries_evicted_from_memory) {
   const reply first = view(a_, alice_);
   EXPECT_EQ(first.field("cache-status"), "bank-node; fwd=miss; stored");
   view(b_, alice_);
@@ -64,7 +64,7 @@ TEST_F(cache_redis, gives_what_memory_had_no_room_for) {
   EXPECT_EQ(again.field("etag"), first.field("etag"));
 }
 
-TEST_F(cache_redis, shows_nobody_more_than_they_may_see) {
+TEST_F(cache_redis, respects_the_caller_s_rights) {
   view(a_, alice_);
   view(b_, alice_);
   EXPECT_EQ(view(a_, bob_).status, 404U);
@@ -89,8 +89,8 @@ TEST_F(cache_redis, is_not_needed) {
   }
 }
 
-/// Another node, or the same one after a restart, counts its versions anew: what has the same name
-/// with it may be older by any number of writes.
+/// Another node, or the same one after a restart, starts counting versions again: a value with the
+/// same key may be older by any number of writes.
 TEST(a_redis_cache, shares_a_server_but_no_value_with_another_run) {
   const redis_runs runs;
   const auto other = runs.new_run(runs.redis_.url());
@@ -106,7 +106,7 @@ TEST(a_redis_cache, shares_a_server_but_no_value_with_another_run) {
   EXPECT_FALSE(look(*other.tier()));
 }
 
-TEST(a_redis_cache, says_the_password) {
+TEST(a_redis_cache, sends_the_password) {
   const redis_runs open;
   storage::tests::redis_server closed({"--requirepass", "s3cret"});
   open.new_run("unix://:s3cret@" + closed.socket());

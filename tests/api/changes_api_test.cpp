@@ -13,14 +13,14 @@ class changes_api : public server_fixture {
   reply patch(const std::string& body) { return patch(a_, body, admin_); }
 };
 
-TEST_F(changes_api, freezes_thaws_and_closes) {
+TEST_F(changes_api, freezes_unfreezes_and_closes) {
   const reply frozen = patch(R"({"state":"frozen"})");
   ASSERT_EQ(frozen.status, 200U) << frozen.body;
   EXPECT_EQ(frozen.text("state"), "frozen");
   EXPECT_EQ(frozen.field("etag"), "\"2\"");
   EXPECT_EQ(get("/v1/accounts/" + a_, alice_).json(), frozen.json());
   expect_problem(post("/v1/transfers", admin_, transfer("world", a_, 1)), 422, "account_frozen");
-  EXPECT_EQ(patch(R"({"state":"frozen"})").body, frozen.body) << "a repetition changes nothing";
+  EXPECT_EQ(patch(R"({"state":"frozen"})").body, frozen.body) << "a repeat changes nothing";
   EXPECT_EQ(patch(R"({"state":"open"})").text("state"), "open");
   deposit(a_, 1);
   expect_problem(patch(R"({"state":"closed"})"), 409, "invalid_state");
@@ -68,7 +68,7 @@ TEST_F(changes_api, never_changes_the_world) {
     expect_problem(patch(world.str(), body, admin_), 409, "invalid_state");
 }
 
-TEST_F(changes_api, says_what_is_known_when_the_store_fails) {
+TEST_F(changes_api, reports_the_outcome_when_the_store_fails) {
   store_.fail_next_commit(storage::commit_fault::unavailable);
   const reply r = patch(R"({"state":"frozen"})");
   expect_problem(r, 503, "store_unavailable");

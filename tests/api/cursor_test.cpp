@@ -5,7 +5,7 @@
 namespace bank::api {
 namespace {
 
-TEST(cursor, gives_the_place_back) {
+TEST(cursor, returns_the_place) {
   for (const std::string place : {"1", "918", "0193e0a0-0000-7000-8000-000000000001", ""})
     EXPECT_EQ(read_cursor("list", make_cursor("list", place)), place);
 }
@@ -14,7 +14,7 @@ TEST(cursor, belongs_to_its_list) {
   EXPECT_EQ(read_cursor("other", make_cursor("list", "1")), std::nullopt);
 }
 
-TEST(cursor, is_refused_when_it_was_made_up_or_changed) {
+TEST(cursor, is_refused_if_forged_or_changed) {
   const std::string good = make_cursor("list", "42");
   for (const std::string& text :
        {std::string(), std::string("x"), std::string("!!!!!!!!!!!!"), good + "A", good + "=",

@@ -4,7 +4,7 @@
 #include "lifeline/ledger/order_messages.hpp"
 #include "lifeline/work/ask_and_wait.hpp"
 
-// What the node derives, nobody can take; and what a version without a secret has derived is found.
+// Nobody can take a derived id; ids derived by a version without a secret are found.
 
 namespace bank::api::testing {
 namespace {
@@ -14,7 +14,7 @@ using ledger::uuid;
 
 ledger::ledger_secret some_secret(bool had_none) { return {ledger::random_secret(), had_none}; }
 
-/// The parameter: versions without a secret have kept the ledger before.
+/// The parameter: a version without a secret wrote the ledger before.
 class taken_ids : public post_requests, public ::testing::WithParamInterface<bool> {
  protected:
   taken_ids() : post_requests(some_secret(GetParam())) {
@@ -35,7 +35,7 @@ class taken_ids : public post_requests, public ::testing::WithParamInterface<boo
                          R"({"type":"checking","currency":"USD","id":")" + id.str() + "\"}");
     ASSERT_EQ(r.status, 201U) << r.body;
   }
-  /// As anybody can compute it, for the first or only thing that a request makes.
+  /// The id anybody can compute, for the first or only object of a request.
   static uuid public_id(const std::string& route, const std::string& key,
                         const std::string& place = "0") {
     return uuid::derive({"admin:root", "POST " + route, key, place});
@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(after, taken_ids, ::testing::Values(false, true), [](co
   return p.param ? "versions_without_a_secret" : "no_other_version";
 });
 
-TEST_P(taken_ids, do_not_keep_a_payment_from_being_reversed) {
+TEST_P(taken_ids, do_not_prevent_a_reversal) {
   const std::string paid = deposit(m1_, 700);
   take(uuid::derive({"reversal", paid}));
   const reply first = post("/v1/transfers/" + paid + "/reverse", admin_, "{}");
@@ -61,8 +61,8 @@ TEST_P(taken_ids, do_not_keep_a_payment_from_being_reversed) {
   EXPECT_EQ(again.field("idempotency-replayed"), "true");
 }
 
-/// Whoever learns the identifier of a reversal that came to nothing gains nothing by it.
-TEST_P(taken_ids, of_a_reversal_are_passed_over_even_if_they_were_learnt) {
+/// Knowing the id of a failed reversal gives nothing.
+TEST_P(taken_ids, of_a_reversal_are_skipped_even_if_known) {
   const std::string paid = deposit(m1_, 700);
   const auto id = *ledger::transfer_id::parse(paid);
   take(ledger::reversal_id(books_->ids(), id, 0));
@@ -73,7 +73,7 @@ TEST_P(taken_ids, of_a_reversal_are_passed_over_even_if_they_were_learnt) {
   EXPECT_EQ(posted(m1_), 0);
 }
 
-TEST_P(taken_ids, spoil_no_key) {
+TEST_P(taken_ids, break_no_key) {
   let_jobs_end();
   for (const std::string& pattern : post_routes()) {
     const std::string key = "k" + pattern;
@@ -90,7 +90,7 @@ TEST_P(taken_ids, spoil_no_key) {
   }
 }
 
-TEST_P(taken_ids, spoil_no_atomic_batch) {
+TEST_P(taken_ids, break_no_atomic_batch) {
   for (const char* place : {"0", "1", "batch"}) take(public_id("/v1/transfers/batch", "k", place));
   const post_request r{"/v1/transfers/batch", R"({"atomic":true,"transfers":[)" +
                                                   transfer("world", a_, 5) + "," +
@@ -107,13 +107,13 @@ TEST(derived_ids, of_two_ledgers_differ) {
   EXPECT_NE(one.of({"reversal", "x", "0"}), other.of({"reversal", "x", "0"}));
 }
 
-TEST_P(taken_ids, are_told_by_no_answer_to_what_came_to_nothing) {
+TEST_P(taken_ids, appear_in_no_answer_to_a_failed_request) {
   const std::string paid = deposit(m1_, 700);
   ASSERT_EQ(post("/v1/transfers", mallory_, transfer(m1_, a_, 700)).status, 201U);
   const auto id = *ledger::transfer_id::parse(paid);
   const std::string hidden = ledger::reversal_id(books_->ids(), id).str();
   const std::string target = "/v1/transfers/" + paid + "/reverse";
-  // As a deposit it is an admin's to reverse.
+  // It is a deposit: only an admin may reverse it.
   const reply poor = post(target, admin_, "{}");
   EXPECT_EQ(poor.code(), "insufficient_funds");
   EXPECT_EQ(poor.body.find(hidden), std::string::npos) << poor.body;
@@ -127,9 +127,9 @@ TEST_P(taken_ids, are_told_by_no_answer_to_what_came_to_nothing) {
   }
 }
 
-// -- what a version without a secret has made -----------------------------------------------------
+// -- objects made by a version without a secret ---------------------------------------------------
 
-/// Asks the ledger as that version did: with identifiers that anybody can compute.
+/// Sends requests as that version did: with ids that anybody can compute.
 class without_secret : public post_requests {
  protected:
   without_secret() : post_requests(some_secret(true)) {}

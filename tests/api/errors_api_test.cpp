@@ -83,7 +83,7 @@ class errors_api : public server_fixture {
     return ask_for{"POST", "/v1/transfers", token, transfer(a_, b_, 1)}.text();
   }
 
-  // -- those that need more than one line
+  // -- errors that need more than one line
   reply in_progress();
   reply request_timeout();
   reply overloaded();
@@ -140,7 +140,7 @@ reply errors_api::request_timeout() {
   return raw(*s, "POST /v1/tra");
 }
 
-/// In books of its own, which take nothing.
+/// With a ledger of its own, which refuses everything.
 reply errors_api::overloaded() {
   storage::memory_ledger_store store;
   lifeline::ledger::ledger_options none;
@@ -151,7 +151,7 @@ reply errors_api::overloaded() {
   return raw(s, transfer_of_one(admin_));
 }
 
-/// One a second, from a client that asks faster.
+/// One per second, for a faster client.
 reply errors_api::rate_limited() {
   const standing_limits one(rt_, {.per_second = 0, .node_per_second = 1});
   services what{rt_, *books_, store_, tokens_, {}};
@@ -169,7 +169,7 @@ reply errors_api::rate_limited() {
 reply errors_api::shutting_down() {
   const auto s = beside(options_, tokens_);
   http_client c(s->port());
-  c.send("GET /v1/accounts HTTP/1.1\r\nHost: bank\r\n");  // a request has begun
+  c.send("GET /v1/accounts HTTP/1.1\r\nHost: bank\r\n");  // the start of a request
   http_client probe(s->port());
   probe.send(ask_for{"GET", "/livez"}.text());
   EXPECT_EQ(probe.read().status, 200U);
@@ -307,7 +307,7 @@ TEST_F(errors_api, each_leaves_all_balances_as_they_were) {
   }
   for (std::size_t i = 0; i < code_count; ++i)
     EXPECT_TRUE(provoked.contains(static_cast<code>(i)))
-        << to_string(static_cast<code>(i)) << " was not provoked";
+        << to_string(static_cast<code>(i)) << " was not tested";
   EXPECT_EQ(move(a_, b_, 992).status, 201U) << "nothing stayed reserved";
 }
 

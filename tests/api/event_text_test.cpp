@@ -30,7 +30,7 @@ const lifeline::event& event_in(const lifeline::bus_item& i) {
   return *std::get<lifeline::event_ptr>(i);
 }
 
-TEST(event_text, names_what_happened_and_says_it_as_json) {
+TEST(event_text, has_type_and_data_as_json) {
   const auto e = posted("alice", "bob");
   EXPECT_EQ(type_of(event_in(e)), "transfer.posted");
   const auto data = boost::json::parse(data_of(event_in(e))).as_object();
@@ -43,7 +43,7 @@ TEST(event_text, names_what_happened_and_says_it_as_json) {
   EXPECT_EQ(boost::json::parse(json).at("data").as_object(), data);
 }
 
-TEST(event_text, gives_no_id_to_what_is_not_in_the_ledger) {
+TEST(event_text, has_no_id_outside_the_ledger) {
   std::string sse;
   append_sse(sse, item_of(system_closing{}));
   append_sse(sse, item_of(job_changed{"admin:root", R"({"id":"1"})"}));
@@ -63,7 +63,7 @@ struct an_event_filter : ::testing::Test {
   }
 };
 
-TEST_F(an_event_filter, lets_overseers_hear_all) {
+TEST_F(an_event_filter, passes_everything_to_admins_and_auditors) {
   for (const auto r : {storage::role::admin, storage::role::auditor}) {
     auto f = filter(r);
     EXPECT_TRUE(f.wants(event_in(posted("bob", "carol"))));
@@ -71,7 +71,7 @@ TEST_F(an_event_filter, lets_overseers_hear_all) {
   }
 }
 
-TEST_F(an_event_filter, lets_customers_hear_of_their_own) {
+TEST_F(an_event_filter, passes_their_own_events_to_customers) {
   auto f = filter(storage::role::customer);
   f.owns(account("alice"));
   EXPECT_TRUE(f.wants(event_in(posted("bob", "alice"))));
@@ -88,7 +88,7 @@ TEST_F(an_event_filter, lets_customers_hear_of_their_own) {
   EXPECT_FALSE(f.wants(event_in(terms("bob"))));
 }
 
-TEST_F(an_event_filter, knows_accounts_that_are_opened_even_if_it_does_not_tell) {
+TEST_F(an_event_filter, remembers_opened_accounts_even_if_filtered_out) {
   auto f = filter(storage::role::customer, static_cast<event_groups>(event_group::transfers));
   ledger::account_record second = account_of("second");
   second.owner = "alice";

@@ -10,7 +10,7 @@ namespace {
 
 class the_event_stream : public events_fixture {};
 
-TEST_F(the_event_stream, tells_of_each_entry_under_its_sequence) {
+TEST_F(the_event_stream, sends_each_entry_with_its_sequence) {
   http_client c = follow(admin_);
   const std::string account = open("alice");
   const std::string t = deposit(account, 500);
@@ -24,7 +24,7 @@ TEST_F(the_event_stream, tells_of_each_entry_under_its_sequence) {
   EXPECT_EQ(posted.json(), get("/v1/transfers/" + t, admin_).json());
 }
 
-TEST_F(the_event_stream, tells_customers_of_their_own_accounts_only) {
+TEST_F(the_event_stream, sends_customers_events_of_their_own_accounts_only) {
   const std::string bobs = open("bob");
   const std::string alices = open("alice");
   http_client c = follow(alice_);
@@ -35,10 +35,10 @@ TEST_F(the_event_stream, tells_customers_of_their_own_accounts_only) {
   const std::string next_account = open("alice");
   EXPECT_EQ(next(c).json().at("id").as_string(), next_account);
   const std::string into_it = deposit(next_account, 1);
-  EXPECT_EQ(next(c).json().at("id").as_string(), into_it) << "one that was opened since";
+  EXPECT_EQ(next(c).json().at("id").as_string(), into_it) << "an account opened since";
 }
 
-TEST_F(the_event_stream, tells_of_a_changed_account) {
+TEST_F(the_event_stream, sends_a_changed_account) {
   const std::string account = open("alice");
   http_client c = follow(alice_);
   call({"PATCH", "/v1/accounts/" + account, admin_, R"({"state":"frozen"})"});
@@ -47,7 +47,7 @@ TEST_F(the_event_stream, tells_of_a_changed_account) {
   EXPECT_EQ(e.json().at("state").as_string(), "frozen");
 }
 
-TEST_F(the_event_stream, goes_on_behind_the_last_event_that_was_heard) {
+TEST_F(the_event_stream, resumes_after_the_last_event_id) {
   const std::string account = open("alice");
   for (int i = 1; i <= 4; ++i) deposit(account, i);
   http_client by_header = follow(admin_, {}, "Last-Event-ID: 3\r\n");
@@ -57,20 +57,20 @@ TEST_F(the_event_stream, goes_on_behind_the_last_event_that_was_heard) {
   EXPECT_EQ(next(by_parameter).id, "5");
 }
 
-TEST_F(the_event_stream, says_first_behind_what_it_begins_so_that_a_deaf_client_misses_nothing) {
+TEST_F(the_event_stream, starts_with_an_id_so_that_an_early_reconnect_misses_nothing) {
   const std::string account = open("alice");
   deposit(account, 1);
   { http_client deaf = follow(alice_); }
   EXPECT_EQ(from_, "2");
   const std::string missed = deposit(account, 2);
   http_client back = follow(alice_, {}, "Last-Event-ID: " + from_ + "\r\n");
-  EXPECT_EQ(from_, "2") << "where the client said that it was";
+  EXPECT_EQ(from_, "2") << "the client's position";
   EXPECT_EQ(next(back).json().at("id").as_string(), missed);
   follow(alice_, {}, "Last-Event-ID: 99\r\n");
-  EXPECT_EQ(from_, "3") << "of what is still to come, the newest";
+  EXPECT_EQ(from_, "3") << "the newest event";
 }
 
-TEST_F(the_event_stream, goes_on_where_it_was_in_another_life_of_the_node) {
+TEST_F(the_event_stream, resumes_after_a_restart_of_the_node) {
   const std::string account = open("alice");
   http_client c = follow(admin_);
   deposit(account, 1);
@@ -85,7 +85,7 @@ TEST_F(the_event_stream, goes_on_where_it_was_in_another_life_of_the_node) {
   EXPECT_EQ(next(again).json().at("amount").as_int64(), 3);
 }
 
-TEST_F(the_event_stream, says_how_much_it_missed_beyond_the_window) {
+TEST_F(the_event_stream, reports_the_gap_beyond_the_replay_window) {
   listen_in(3);
   const std::string account = open("alice");
   for (int i = 1; i <= 9; ++i) deposit(account, i);
@@ -97,7 +97,7 @@ TEST_F(the_event_stream, says_how_much_it_missed_beyond_the_window) {
   EXPECT_EQ(next(c).id, "8");
 }
 
-TEST_F(the_event_stream, tells_only_what_was_chosen) {
+TEST_F(the_event_stream, sends_only_the_chosen_topics) {
   const std::string account = open("alice");
   http_client c = follow(admin_, "?topics=system,accounts");
   deposit(account, 1);
@@ -105,7 +105,7 @@ TEST_F(the_event_stream, tells_only_what_was_chosen) {
   EXPECT_EQ(next(c).type, "account.opened");
 }
 
-TEST_F(the_event_stream, is_refused_to_who_asks_wrongly) {
+TEST_F(the_event_stream, refuses_invalid_requests) {
   expect_problem(get("/v1/events", ""), 401, "unauthenticated", "Authorization");
   expect_problem(get("/v1/events?topics=weather", admin_), 400, "invalid_field", "topics");
   expect_problem(get("/v1/events?last_event_id=-1", admin_), 400, "invalid_field", "last_event_id");
@@ -116,14 +116,14 @@ TEST_F(the_event_stream, is_refused_to_who_asks_wrongly) {
   EXPECT_EQ(bus_->subscribers(), 0U);
 }
 
-TEST_F(the_event_stream, shows_its_head_alone) {
+TEST_F(the_event_stream, answers_head) {
   const reply r = call({"HEAD", "/v1/events", admin_});
   EXPECT_EQ(r.status, 200U);
   EXPECT_EQ(r.field("content-type"), "text/event-stream");
-  EXPECT_EQ(get("/livez", "").status, 200U) << "the connection goes on";
+  EXPECT_EQ(get("/livez", "").status, 200U) << "the connection stays open";
 }
 
-TEST_F(the_event_stream, beats_while_nothing_happens) {
+TEST_F(the_event_stream, sends_heartbeats_while_idle) {
   options_.event_heartbeat = std::chrono::milliseconds(20);
   http_client c = follow(admin_);
   EXPECT_EQ(c.until("\n\n"), ":");
@@ -132,7 +132,7 @@ TEST_F(the_event_stream, beats_while_nothing_happens) {
   EXPECT_EQ(next(c).type, "account.opened");
 }
 
-/// The heartbeat is far away: who waits is woken, and who is busy looks.
+/// The heartbeat is far away: a waiting stream is woken, a busy one checks.
 TEST_F(the_event_stream, ends_at_once_when_its_token_is_revoked) {
   const auto eve = add_token(storage::role::auditor, "eve");
   const std::string id = last_token_id_;
@@ -142,10 +142,10 @@ TEST_F(the_event_stream, ends_at_once_when_its_token_is_revoked) {
   EXPECT_EQ(quiet.until("\n\n"), "") << "closed";
   wait_for_subscribers(1);
   open("alice");
-  EXPECT_EQ(next(other).type, "account.opened") << "the others' go on";
+  EXPECT_EQ(next(other).type, "account.opened") << "other streams continue";
 }
 
-/// Says nothing any more once a token was revoked.
+/// Does not answer any more once a token was revoked.
 class lost_tokens final : public storage::token_store {
  public:
   explicit lost_tokens(storage::token_store& real) : real_(real) {}
@@ -188,10 +188,10 @@ TEST_F(the_event_stream_over_a_lost_store, ends_when_its_token_is_revoked) {
   expect_problem(get("/v1/accounts", eve), 401, "unauthenticated", "Authorization");
 }
 
-/// All that comes until the connection closes.
+/// Everything received until the connection closes.
 std::string rest_of(http_client& c) { return c.until("no such thing"); }
 
-/// Makes so many events that a client which does not read can't have been sent them all.
+/// Makes more events than can be sent to a client that does not read.
 void fill(http_client& bank, const std::string& admin, const std::string& account) {
   const std::string memo(250, 'm');
   for (int i = 0; i < 2'000; ++i) {
@@ -203,7 +203,7 @@ void fill(http_client& bank, const std::string& admin, const std::string& accoun
   }
 }
 
-TEST_F(the_event_stream, tells_a_revoked_token_nothing_later_though_its_client_was_behind) {
+TEST_F(the_event_stream, sends_a_lagging_client_nothing_after_its_token_was_revoked) {
   listen_in(10'000);
   const auto eve = add_token(storage::role::auditor, "eve");
   const std::string id = last_token_id_;
@@ -216,7 +216,7 @@ TEST_F(the_event_stream, tells_a_revoked_token_nothing_later_though_its_client_w
   ASSERT_EQ(call({"DELETE", "/v1/admin/tokens/" + id, admin_}).status, 204U);
   deposit(account, 4711);
   const std::string heard = rest_of(behind);
-  EXPECT_NE(heard.find("transfer.posted"), std::string::npos) << "what was sent before";
+  EXPECT_NE(heard.find("transfer.posted"), std::string::npos) << "sent before the revocation";
   EXPECT_EQ(heard.find(R"("amount":4711)"), std::string::npos);
   wait_for_subscribers(0);
 }
@@ -224,7 +224,7 @@ TEST_F(the_event_stream, tells_a_revoked_token_nothing_later_though_its_client_w
 struct own_clock {
   lifeline::manual_clock time_;
 };
-/// Time stands still until it is moved; the heartbeat is fifteen seconds away.
+/// Time stands still until the test moves it; the heartbeat is fifteen seconds away.
 class the_event_stream_in_time : private own_clock, public events_fixture {
  protected:
   the_event_stream_in_time() : events_fixture(own_clock::time_) {
@@ -252,11 +252,11 @@ TEST_F(the_event_stream_in_time, ends_when_its_token_expires) {
   EXPECT_EQ(rest_of(brief), "") << "closed, long before a heartbeat";
   wait_for_subscribers(1);
   open("alice");
-  EXPECT_EQ(next(other).type, "account.opened") << "the others' go on";
+  EXPECT_EQ(next(other).type, "account.opened") << "other streams continue";
 }
 
-/// The expiry is a calendar's time, so it comes with a jump of the calendar as well.
-TEST_F(the_event_stream_in_time, ends_when_the_calendar_jumps_past_the_expiry) {
+/// The expiry is a wall time, so a jump of wall time reaches it.
+TEST_F(the_event_stream_in_time, ends_when_wall_time_jumps_past_the_expiry) {
   http_client brief = follow(token_for(std::chrono::hours(1)));
   clock().jump_wall(std::chrono::hours(2));
   clock().advance(std::chrono::milliseconds(100));
@@ -264,8 +264,8 @@ TEST_F(the_event_stream_in_time, ends_when_the_calendar_jumps_past_the_expiry) {
   wait_for_subscribers(0);
 }
 
-/// Not even if nobody has looked at the time since: here no sweep comes.
-TEST_F(the_event_stream_in_time, tells_no_event_that_comes_after_the_expiry) {
+/// Even without a check of the time since: no sweep runs here.
+TEST_F(the_event_stream_in_time, sends_no_event_from_after_the_expiry) {
   const std::string account = open("alice");
   http_client brief = follow(token_for(std::chrono::hours(1)));
   clock().jump_wall(std::chrono::hours(1));
@@ -274,7 +274,7 @@ TEST_F(the_event_stream_in_time, tells_no_event_that_comes_after_the_expiry) {
   wait_for_subscribers(0);
 }
 
-TEST_F(the_event_stream_in_time, ends_with_its_token_though_its_client_does_not_read) {
+TEST_F(the_event_stream_in_time, ends_with_its_token_even_if_the_client_does_not_read) {
   listen_in(10'000);
   const std::string account = open("alice");
   const auto brief = token_for(std::chrono::seconds(5));
@@ -309,7 +309,7 @@ TEST_F(the_event_stream, ends_when_its_client_hangs_up) {
   EXPECT_TRUE(server_->drain(rt_.background()));
 }
 
-TEST_F(the_event_stream, drops_a_client_that_does_not_read_while_others_hear_on) {
+TEST_F(the_event_stream, drops_a_client_that_does_not_read_and_serves_others) {
   options_.body_timeout = std::chrono::milliseconds(100);
   const std::string account = open("alice");
   http_client good = follow(admin_);
@@ -326,7 +326,7 @@ TEST_F(the_event_stream, drops_a_client_that_does_not_read_while_others_hear_on)
   EXPECT_GT(sent, 1);
 }
 
-TEST_F(the_event_stream, says_goodbye_when_the_node_stops) {
+TEST_F(the_event_stream, sends_a_closing_event_when_the_node_stops) {
   http_client c = follow(admin_);
   open("alice");
   bus_->topic(system_topic).publish(system_closing{});
@@ -344,8 +344,8 @@ TEST_F(the_event_stream, ends_with_the_server) {
   EXPECT_EQ(bus_->subscribers(), 0U);
 }
 
-/// Every acknowledged transfer is heard, once, by one who comes and goes all the time.
-TEST_F(the_event_stream, misses_nothing_for_one_who_loses_its_connection_again_and_again) {
+/// A client that reconnects all the time receives every acknowledged transfer once.
+TEST_F(the_event_stream, misses_nothing_across_many_reconnects) {
   constexpr int transfers = 200;
   const std::string account = open("alice");
   std::thread teller([&] {

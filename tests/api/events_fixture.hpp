@@ -6,7 +6,7 @@
 
 namespace bank::api::testing {
 
-/// One event as a client sees it.
+/// An event as a client sees it.
 struct heard_event {
   std::string id;
   std::string type;
@@ -15,7 +15,7 @@ struct heard_event {
   boost::json::object json() const { return boost::json::parse(data).as_object(); }
 };
 
-/// A server with a bus, on which the ledger speaks.
+/// A server with a bus, on which the ledger publishes.
 class events_fixture : public server_fixture {
  protected:
   explicit events_fixture(lifeline::clock& time = lifeline::process_clock())
@@ -29,7 +29,7 @@ class events_fixture : public server_fixture {
     books_.reset();
   }
 
-  /// Gives the ledger a bus whose window is so wide.
+  /// Gives the ledger a bus with this replay window.
   void listen_in(std::size_t window) {
     books_.reset();
     bus_ = std::make_unique<lifeline::event_bus>(rt_.system());
@@ -43,7 +43,7 @@ class events_fixture : public server_fixture {
     books_ = std::move(*made);
   }
 
-  /// A client that follows; it has subscribed when this returns.
+  /// A client with an event stream; it has subscribed when this returns.
   http_client follow(const std::string& token, const std::string& query = {},
                      const std::string& fields = {}) {
     http_client c = connect();
@@ -57,7 +57,7 @@ class events_fixture : public server_fixture {
     from_ = beginning.substr(beginning.find("id: ") + 4);
     return c;
   }
-  /// The next event; comments are passed over.
+  /// The next event; comments are skipped.
   static heard_event next(http_client& c) {
     std::string text = c.until("\n\n");
     while (text.starts_with(":")) text = c.until("\n\n");
@@ -71,7 +71,7 @@ class events_fixture : public server_fixture {
     return e;
   }
 
-  std::string from_;  ///< the id that the last stream began with
+  std::string from_;  ///< the id at the start of the last stream
 
   void wait_for_subscribers(std::size_t n) {
     while (bus_->subscribers() != n) std::this_thread::yield();

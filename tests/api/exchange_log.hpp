@@ -16,10 +16,10 @@
 
 namespace bank::api::testing {
 
-/// Records what one connection sent and what it was answered, for `tests/openapi`, which compares
-/// it with the API's description. Off unless the environment's EXCHANGE_FOLDER names a folder; each
-/// process writes a file of its own there, a line of JSON for each answer. Bytes stay as they are:
-/// the file is to be read as Latin-1. A body that is the last one again is left out.
+/// Records the requests and answers of one connection for `tests/openapi`, which compares them
+/// with the API's description. Off unless EXCHANGE_FOLDER in the environment names a folder. Each
+/// process writes its own file there, one line of JSON per answer. Bytes are unchanged: read the
+/// file as Latin-1. A body equal to the previous one is left out.
 class exchange_log {
  public:
   void sent(std::string_view bytes) {
@@ -45,7 +45,7 @@ class exchange_log {
   }
 
  private:
-  /// Of all logs: one thread may send what another reads the answer to.
+  /// For all logs: one thread may send a request whose answer another reads.
   static std::mutex& mutex() {
     static std::mutex shared;
     return shared;
@@ -56,7 +56,7 @@ class exchange_log {
     return ++last;
   }
 
-  /// Of this process; -1 where nothing is recorded.
+  /// Of this process; -1 if nothing is recorded.
   static int file() {
     static const int opened = open_file();
     return opened;

@@ -37,7 +37,7 @@ TEST(fields, refuses_every_other_amount_by_name) {
   }
 }
 
-TEST(fields, names_the_first_that_is_wrong) {
+TEST(fields, names_the_first_invalid_field) {
   const auto o = object(R"({"a":1,"b":2})");
   fields in(o, {"a", "b"});
   in.required_text("a", {});
@@ -52,7 +52,7 @@ TEST(fields, refuses_unknown_ones) {
   EXPECT_EQ(unknown.first_problem().field, "colour");
 }
 
-TEST(fields, reads_truth_and_times_and_nothing_like_them) {
+TEST(fields, reads_booleans_and_times_strictly) {
   const auto o = object(
       R"({"yes":true,"no":false,"none":null,"word":"true","at":"1970-01-01T00:00:01.5Z","local":"1970-01-01T00:00:01"})");
   fields in(o, {"yes", "no", "none", "word", "at", "local"});

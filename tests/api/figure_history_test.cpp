@@ -19,11 +19,11 @@ std::vector<figure_row> each_minute(const char* name, std::initializer_list<doub
   return rows;
 }
 
-TEST(figure_history, is_empty_where_nothing_was_noted) {
+TEST(figure_history, is_empty_without_figures) {
   EXPECT_TRUE(history_of({}, noon, minutes(10), 10).empty());
 }
 
-TEST(figure_history, tells_rates_on_average_and_times_at_their_worst) {
+TEST(figure_history, averages_rates_and_keeps_the_worst_times) {
   kept_figures noted;
   noted.requests = each_minute(kept_figure::requests, {60, 180, 600, 0});
   noted.errors = each_minute(kept_figure::errors, {0, 12, 0, 0});
@@ -44,7 +44,7 @@ TEST(figure_history, leaves_out_the_time_in_which_the_node_did_not_run) {
   EXPECT_EQ(points[1].at, noon + minutes(5));
 }
 
-TEST(figure_history, knows_only_its_window) {
+TEST(figure_history, contains_only_its_window) {
   kept_figures noted;
   noted.requests = {{noon - seconds(1), "n", 60}, {noon + minutes(10), "n", 60}};
   EXPECT_TRUE(history_of(noted, noon, minutes(10), 10).empty());

@@ -29,7 +29,7 @@ TEST(head_scanner, skips_empty_lines_before_the_request) {
   EXPECT_EQ(s.size(), plain.size() + 2);
 }
 
-TEST(head_scanner, refuses_what_can_be_no_request) {
+TEST(head_scanner, refuses_malformed_requests) {
   for (const std::string_view text :
        {"GET / HTTP/1.1\n", "\n", "\x16\x03\x01", "GET / HTTP/1.1\r\nHost: a\n\r\n", "{\"a\":1}",
         "\r\n\r\n\r\n\r\n\r\n\r\n"}) {
@@ -38,7 +38,7 @@ TEST(head_scanner, refuses_what_can_be_no_request) {
   }
 }
 
-TEST(head_scanner, tells_a_long_target_from_long_headers) {
+TEST(head_scanner, distinguishes_a_long_target_from_large_headers) {
   const std::string line = "GET /" + std::string(9'000, 'a');
   EXPECT_EQ(head_scanner({}).scan(line), verdict::target_too_long);
   EXPECT_EQ(head_scanner({}).scan(line + " HTTP/1.1\r\n\r\n"), verdict::target_too_long);
@@ -99,7 +99,7 @@ TEST(head_parser, takes_the_path_of_an_absolute_target) {
   EXPECT_EQ(r.query, "a");
 }
 
-TEST(head_parser, refuses_what_two_readers_could_take_in_two_ways) {
+TEST(head_parser, refuses_ambiguous_heads) {
   for (const std::string_view fields : {"Content-Length: 1\r\nContent-Length: 1",
                                         "Content-Length: 1\r\nContent-Length: 2",
                                         "Content-Length: 1, 1",

@@ -15,9 +15,9 @@
 #include "random_seed.hpp"
 #include "storage/ledger_store_fixture.hpp"
 
-// What was told once, told again: events after a crash of the journal and after a start of the
-// node, answers to requests that are repeated. Whatever became of accounts, transfers and orders
-// meanwhile, each is the same to the letter.
+// Repeated events and answers are identical to the first ones, byte for byte: events after a crash
+// of the journal and after a start of the node, and answers to repeated requests, whatever state
+// the accounts, transfers and orders are in meanwhile.
 
 namespace bank::api {
 namespace {
@@ -63,7 +63,7 @@ std::string text_of(const group_answer& a) {
   return text;
 }
 
-/// A ledger over a store of any kind, with one who listens, under a clock that is moved by hand.
+/// A ledger over a store of any kind, with one subscriber and a clock moved by hand.
 template <class Backend>
 class told_bank : public ::testing::Test {
  protected:
@@ -101,7 +101,7 @@ class told_bank : public ::testing::Test {
       clock_.advance(10ms);
       std::this_thread::yield();
     }
-    clock_.advance(60s);  // or it would have failed too often
+    clock_.advance(60s);  // or it would fail too often
   }
   /// All events of the bus, as both kinds of streams write them.
   std::vector<std::string> told() {
@@ -152,7 +152,7 @@ class told_bank : public ::testing::Test {
   order_answer send(const end_order& m) { return ask<order_answer>(books_->order_desk(), m); }
   order_answer send(const advance_order& m) { return ask<order_answer>(books_->order_desk(), m); }
 
-  /// Sends it, and keeps what was answered if it was done: a repetition must hear the same.
+  /// Sends it, and keeps the answer if it succeeded: a repeat must get the same.
   template <class Message>
   auto send_first(const Message& m) {
     const auto answer = send(m);
@@ -192,7 +192,7 @@ class told_bank : public ::testing::Test {
 transfer_id named(const std::string& name) { return transfer_id(uuid::derive({"t", name})); }
 account_id account_named(int n) { return account_id(uuid::derive({"a", std::to_string(n)})); }
 
-/// Does one thing after another to a few accounts, all that the bank knows.
+/// Runs random operations of all kinds on a few accounts.
 template <class Backend>
 class heard_again : public told_bank<Backend> {
  protected:
@@ -239,7 +239,7 @@ class heard_again : public told_bank<Backend> {
     this->send(m);
   }
 
-  /// Every way that a transfer goes, once, whatever the seed brings.
+  /// Every course of a transfer, once, whatever the seed.
   void one_of_each() {
     const auto made = [this](std::int64_t minor, bool two_phase, bool later) {
       submit_transfer m;
@@ -334,7 +334,7 @@ class heard_again : public told_bank<Backend> {
       if (i.refused && some(2) == 0) retry(i.transfer);
     }
   }
-  /// Alone it may do better; the group's answer stays.
+  /// Alone it may succeed; the group's answer stays.
   void retry(transfer_record t) {
     t.amount.minor = 1;
     this->send(submit_transfer{std::move(t), {}, {}, true});

@@ -202,7 +202,7 @@ TEST_F(holds_api, refuse_bad_terms_by_name) {
             "posted");
 }
 
-TEST_F(holds_api, say_when_the_books_can_not_be_written) {
+TEST_F(holds_api, answer_503_when_the_store_can_not_be_written) {
   const std::string id = hold(10);
   store_.fail_next_commit(storage::commit_fault::unavailable);
   const reply r = act(id, "post", alice_);

@@ -39,10 +39,10 @@ struct reply {
   }
 };
 
-/// A connection that sends exactly the bytes it is told to.
+/// A connection that sends exactly the given bytes.
 class http_client {
  public:
-  /// `window`: of bytes that it lets be on their way to it; 0: as many as the system likes.
+  /// `window`: size of its receive buffer in bytes; 0: the system's default.
   explicit http_client(std::uint16_t port, int window = 0) : socket_(*io_) {
     const boost::asio::ip::tcp::endpoint server(boost::asio::ip::make_address("127.0.0.1"), port);
     socket_.open(server.protocol());
@@ -52,7 +52,7 @@ class http_client {
       ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
     }
     socket_.connect(server);
-    // Only so that a broken server fails the test instead of hanging it.
+    // So that a broken server fails the test instead of hanging it.
     const timeval patience{60, 0};
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
@@ -81,12 +81,12 @@ class http_client {
     return r;
   }
 
-  /// Takes about this many bytes of what is sent to it, for read() to find.
+  /// Receives about this many bytes, for a later read().
   void take(std::size_t bytes) {
     for (const std::size_t enough = buffer_.size() + bytes; buffer_.size() < enough && fill();) {
     }
   }
-  /// What comes up to the next `end`, without it; all there was if the connection closes before.
+  /// Reads up to the next `end`, without it; everything if the connection closes first.
   std::string until(std::string_view end) {
     while (buffer_.find(end) == std::string::npos)
       if (!fill()) return std::exchange(buffer_, {});
@@ -95,7 +95,7 @@ class http_client {
     buffer_.erase(0, at + end.size());
     return text;
   }
-  /// So many bytes, or fewer if the connection closes before.
+  /// This many bytes, or fewer if the connection closes first.
   std::string bytes(std::size_t n) {
     while (buffer_.size() < n && fill()) {
     }
@@ -136,7 +136,7 @@ class http_client {
   exchange_log log_;
 };
 
-/// What a request says, with the rest filled in.
+/// A request with defaults.
 struct ask_for {
   std::string method = "GET";
   std::string target = "/";

@@ -1,6 +1,6 @@
 #include "api/server_fixture.hpp"
 
-// RFC 9112 and RFC 3986 on the wire: what a server must read, and what it must refuse.
+// RFC 9112 and RFC 3986 on the wire: messages that a server must read or refuse.
 
 namespace bank::api::testing {
 namespace {
@@ -90,7 +90,7 @@ TEST_F(http_messages_api, reads_and_refuses_messages_as_rfc_9112_says) {
   }
 }
 
-TEST_F(http_messages_api, tells_an_unknown_transfer_coding_from_a_malformed_one) {
+TEST_F(http_messages_api, distinguishes_unknown_and_malformed_transfer_codings) {
   expect_problem(raw(post_chunked("Transfer-Encoding: gzip, chunked\r\n", "")), 501,
                  "not_implemented", "Transfer-Encoding");
   expect_problem(raw(post_chunked("Transfer-Encoding: gzip\r\n", "")), 400, "invalid_field",

@@ -1,7 +1,7 @@
 #include "api/server_fixture.hpp"
 #include "bank/api/routes/router.hpp"
 
-// RFC 9110 on the wire: what answers bear, and what a request may ask for.
+// RFC 9110 on the wire: headers of answers, and conditions of requests.
 
 namespace bank::api::testing {
 namespace {
@@ -23,7 +23,7 @@ class http_semantics_api : public server_fixture {
                transfer(account_, other_, 1, R"(,"every":"day","first_at":"2999-01-01T00:00:00Z")"))
         .text("id");
   }
-  /// A path of the route at which there is something.
+  /// An existing path of the route.
   std::string path_of(const route& r) {
     std::string path(r.pattern);
     const auto hole = path.find("{id}");
@@ -38,7 +38,7 @@ class http_semantics_api : public server_fixture {
                         : begins("/pages/common/")       ? "page.css"
                                                          : no_id);
   }
-  /// Every route that is read, with a request that goes well where it can.
+  /// Every GET route, with a request that succeeds where possible.
   std::vector<ask_for> reads() {
     std::vector<ask_for> all;
     for (const route& r : all_routes()) {
@@ -60,7 +60,7 @@ class http_semantics_api : public server_fixture {
   const std::string now_ = "2026-01-01T00:00:00Z";
 };
 
-// -- what answers bear ----------------------------------------------------------------------------
+// -- headers of answers ---------------------------------------------------------------------------
 
 /// 9.3.2: the fields of GET and no content; 8.6: no other Content-Length.
 TEST_F(http_semantics_api, answers_head_as_get_but_without_content) {
@@ -72,7 +72,7 @@ TEST_F(http_semantics_api, answers_head_as_get_but_without_content) {
     c.send(head.text());
     reply bare = c.read(true);
     c.send(ask_for{"GET", "/livez", {}, {}, "Connection: close\r\n"}.text());
-    EXPECT_EQ(c.read().status, 200U) << "no content stood in between";
+    EXPECT_EQ(c.read().status, 200U) << "no content in between";
     EXPECT_TRUE(c.closed());
     reply whole = call(get);
     EXPECT_EQ(bare.status, whole.status);
@@ -82,8 +82,8 @@ TEST_F(http_semantics_api, answers_head_as_get_but_without_content) {
   }
 }
 
-/// RFC 9111, 5.2.2; 6.6.1: a date. What belongs to a caller is kept by no cache that others share.
-TEST_F(http_semantics_api, says_of_every_answer_who_may_keep_it) {
+/// RFC 9111, 5.2.2; 6.6.1: a date. A caller's data is kept by no shared cache.
+TEST_F(http_semantics_api, sets_cache_control_on_every_answer) {
   for (const ask_for& get : reads()) {
     SCOPED_TRACE(get.target);
     const reply r = call(get);
@@ -107,7 +107,7 @@ TEST_F(http_semantics_api, says_of_every_answer_who_may_keep_it) {
   EXPECT_EQ(post("/v1/accounts", alice_, R"({"type":"checking","currency":"USD"})")
                 .field("cache-control"),
             "no-store");
-  EXPECT_EQ(raw("GET / HTTP/1.1\r\n\r\n").field("cache-control"), "no-store") << "no request";
+  EXPECT_EQ(raw("GET / HTTP/1.1\r\n\r\n").field("cache-control"), "no-store") << "not a request";
 }
 
 /// 15.4.5.
@@ -132,8 +132,8 @@ TEST_F(http_semantics_api, answers_304_with_the_fields_that_a_cache_needs) {
   EXPECT_GE(tagged, 15U);
 }
 
-/// 10.2.2 and 15.3.2: 201 says where the new thing is.
-TEST_F(http_semantics_api, says_where_a_new_thing_is) {
+/// 10.2.2 and 15.3.2: 201 has the new object's Location.
+TEST_F(http_semantics_api, sends_the_location_of_a_new_object) {
   struct creation {
     std::string target, body, where;
   };
@@ -161,7 +161,7 @@ TEST_F(http_semantics_api, says_where_a_new_thing_is) {
 }
 
 /// 11.6.1 and RFC 6750, 3: a challenge with a parameter; with an error only where a token was sent.
-TEST_F(http_semantics_api, challenges_whoever_is_not_known) {
+TEST_F(http_semantics_api, challenges_unauthenticated_callers) {
   for (const route& r : all_routes()) {
     if (r.roles == anyone) continue;
     const std::string method = r.method == method::get    ? "GET"
@@ -176,7 +176,7 @@ TEST_F(http_semantics_api, challenges_whoever_is_not_known) {
   }
 }
 
-/// 11.4: the scheme has no case, and one space or more behind it.
+/// 11.4: the scheme is case-insensitive; one or more spaces follow it.
 TEST_F(http_semantics_api, reads_credentials_as_they_may_be_written) {
   for (const std::string scheme : {"Bearer ", "bearer ", "BEARER  "})
     EXPECT_EQ(
@@ -194,7 +194,7 @@ TEST_F(http_semantics_api, names_the_methods_of_every_path) {
   }
 }
 
-/// 14.2: ranges may be ignored. 12.5.1 and 12.5.3: so may what the client would rather have.
+/// 14.2: ranges may be ignored. 12.5.1 and 12.5.3: so may preferences.
 TEST_F(http_semantics_api, gives_the_one_representation_it_has) {
   for (const std::string fields : {"Range: bytes=0-1\r\n", "Accept: text/html\r\n",
                                    "Accept-Encoding: gzip, identity;q=0\r\n"}) {
@@ -205,7 +205,7 @@ TEST_F(http_semantics_api, gives_the_one_representation_it_has) {
   }
 }
 
-// -- what a body may be ---------------------------------------------------------------------------
+// -- bodies ---------------------------------------------------------------------------------------
 
 /// 8.3, 8.4, 15.5.16.
 TEST_F(http_semantics_api, takes_one_type_of_body_and_no_coding) {
@@ -304,7 +304,7 @@ TEST_F(http_semantics_api, decides_by_the_head_before_a_body_is_sent) {
   }
 }
 
-TEST_F(http_semantics_api, ignores_what_http_1_0_expects) {
+TEST_F(http_semantics_api, ignores_expect_in_http_1_0) {
   const std::string body = R"({"type":"checking","currency":"USD"})";
   for (const char* expected : {"100-continue", "x"}) {
     http_client c = connect();
@@ -316,7 +316,7 @@ TEST_F(http_semantics_api, ignores_what_http_1_0_expects) {
   }
 }
 
-TEST_F(http_semantics_api, asks_for_no_body_while_it_stops) {
+TEST_F(http_semantics_api, sends_no_100_continue_while_it_stops) {
   http_client c = connect();
   c.send(ask_for{"GET", "/livez"}.text());
   EXPECT_EQ(c.read().status, 200U);

@@ -17,7 +17,7 @@ TEST_F(idempotency_api, answers_a_repeated_key_as_the_first) {
   const reply first = post("/v1/transfers", admin_, transfer("world", a_, 5), key);
   ASSERT_EQ(first.status, 201U) << first.body;
   EXPECT_EQ(first.field("idempotency-replayed"), "");
-  // The same content, written otherwise.
+  // The same content in another spelling.
   const reply second =
       post("/v1/transfers", admin_,
            R"( {"currency":"USD", "amount":5, "to":")" + a_ + R"(", "from":"world"})", key);
@@ -53,7 +53,7 @@ TEST_F(idempotency_api, frees_a_key_whose_request_was_refused) {
   EXPECT_EQ(post("/v1/transfers", alice_, transfer(a_, b, 1), key).status, 201U);
 }
 
-TEST_F(idempotency_api, shows_a_repeated_transfer_to_nobody_but_its_maker) {
+TEST_F(idempotency_api, shows_a_repeated_transfer_only_to_its_creator) {
   deposit(a_, 5);
   const std::string b = open("bob");
   const std::string body = transfer(a_, b, 5, std::string(R"(,"id":")") + fresh_id + "\"");
@@ -89,8 +89,8 @@ TEST_F(idempotency_api, opens_one_account_under_a_key) {
       422, "idempotency_mismatch");
 }
 
-/// Whatever has become of what they made: its state, its limit, its balance, its end.
-TEST_F(idempotency_api, answers_every_route_as_at_first) {
+/// Whatever the object's state, limit or balance is now, deleted ones included.
+TEST_F(idempotency_api, repeats_the_first_answer_on_every_route) {
   const std::string b = open("bob");
   deposit(a_, 1'000);
   struct asked {
@@ -132,7 +132,7 @@ TEST_F(idempotency_api, answers_every_route_as_at_first) {
   }
 }
 
-/// A key stands for what was written, an id for what was meant.
+/// A key is compared by the text, an id by the meaning.
 TEST_F(idempotency_api,
        takes_the_same_moment_in_another_offset_for_another_body_but_the_same_transfer) {
   const auto body = [&](const char* time) {
@@ -154,7 +154,7 @@ TEST_F(idempotency_api, refuses_bad_keys) {
   }
 }
 
-TEST_F(idempotency_api, says_that_the_first_is_still_running) {
+TEST_F(idempotency_api, reports_that_the_first_request_is_still_running) {
   std::promise<void> begun, release;
   std::atomic<bool> once{false};
   store_.on_commit([&](const auto&) {

@@ -42,7 +42,7 @@ TEST_F(import_api, is_for_admins_only) {
   expect_problem(post("/v1/jobs", auditor_, import_of(good_row)), 403, "forbidden");
 }
 
-TEST_F(import_api, names_file_line_column_and_what_would_be_right) {
+TEST_F(import_api, names_file_line_column_and_the_correct_form) {
   const struct {
     std::string body;
     std::string field;
@@ -68,13 +68,13 @@ TEST_F(import_api, names_file_line_column_and_what_would_be_right) {
        "of account 7 come to 500, not 501"},
       {import_of(good_row, R"("currency":"CZK")", R"(,"standing_orders.csv":"x")"),
        "parameters.files.standing_orders.csv",
-       "files.standing_orders.csv: there is no such file here: accounts.csv, transactions.csv and, "
-       "if they are known, closing_balances.csv are wanted"},
+       "files.standing_orders.csv: unknown file; allowed: accounts.csv, transactions.csv and, "
+       "optionally, closing_balances.csv"},
       {R"({"kind":"import","parameters":{"currency":"CZK","files":{"accounts.csv":"a"}}})",
        "parameters.files.transactions.csv",
-       "files.transactions.csv: must be given, the text of the file"},
+       "files.transactions.csv: must be given: the text of the file"},
       {R"({"kind":"import","parameters":{"currency":"CZK"}})", "parameters.files",
-       "files: must be given, an object of the files' texts by their names"},
+       "files: must be given: an object with each file's text under its name"},
       {import_of(good_row, R"("owner":"x")"), "parameters.currency", "currency: must be given"},
       {import_of(good_row, R"("currency":"CZK","overdraft_limit":-1)"),
        "parameters.overdraft_limit",
@@ -103,7 +103,7 @@ TEST_F(import_api, knows_a_repeated_import_by_its_key) {
   EXPECT_EQ(files_.read(first.text("id")), kept) << "the job's file is still its own";
 }
 
-TEST_F(import_api, keeps_nothing_of_what_finds_no_room) {
+TEST_F(import_api, keeps_nothing_of_a_refused_import) {
   for (int i = 0; i < 2; ++i) wait_for_state(submit(import_of(good_row)), "running");
   for (int i = 0; i < 3; ++i) submit(import_of(good_row));
   expect_problem(post("/v1/jobs", admin_, import_of(good_row)), 503, "overloaded");
@@ -125,14 +125,14 @@ TEST_F(import_api, alone_takes_large_bodies) {
   expect_problem(post("/v1/accounts", admin_, padded(100'000, "{}")), 413, "body_too_large");
 }
 
-/// Only a head, of a request whose body would be large.
+/// Only the head of a request with a large body.
 std::string large_head(const std::string& token, const std::string& length) {
   return "POST /v1/jobs HTTP/1.1\r\nHost: a\r\n" +
          (token.empty() ? "" : "Authorization: Bearer " + token + "\r\n") +
          "Content-Type: application/json\r\n" + length + "\r\n\r\n";
 }
 
-TEST_F(import_api, asks_who_sends_a_large_body_before_it_comes) {
+TEST_F(import_api, checks_the_caller_before_a_large_body_arrives) {
   for (const std::string length : {"Content-Length: 1000000", "Transfer-Encoding: chunked"}) {
     SCOPED_TRACE(length);
     const auto answered = [&](const std::string& token) {
@@ -158,7 +158,7 @@ class large_bodies : public jobs_fixture {
     options_.bulk_body_limit = 300'000;
     options_.bulk_room = 1'000'000;
   }
-  /// The head of a batch; the client waits to be told to go on.
+  /// The head of a batch; the client waits for 100 Continue.
   http_client begin(const std::string& token, const std::string& length) {
     http_client c = connect();
     c.send("POST /v1/transfers/batch HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token +
@@ -179,29 +179,29 @@ class large_bodies : public jobs_fixture {
   }
 };
 
-TEST_F(large_bodies, have_room_only_for_so_many_at_a_time) {
+TEST_F(large_bodies, share_a_quota) {
   http_client first = begin(admin_, "Content-Length: 200000");
   ASSERT_TRUE(may_go_on(first));
   http_client of_another = begin(alice_, "Content-Length: 300000");
   ASSERT_TRUE(may_go_on(of_another));
   expect_no_room(begin(admin_, "Content-Length: 100000").read());
   const std::string small = R"({"type":"checking","currency":"USD","owner":"carol"})";
-  EXPECT_EQ(post("/v1/accounts", admin_, small).status, 201U) << "small ones need none";
+  EXPECT_EQ(post("/v1/accounts", admin_, small).status, 201U) << "small bodies need no quota";
 
   first.send(std::string(200'000, ' '));
   EXPECT_EQ(first.read().status, 400U);
   http_client next = begin(admin_, "Content-Length: 100000");
-  EXPECT_TRUE(may_go_on(next)) << "what was answered is gone";
+  EXPECT_TRUE(may_go_on(next)) << "an answered body is freed";
 
   of_another.hang_up();
   const auto is_free = [&] {
     http_client again = begin(alice_, "Content-Length: 300000");
     return may_go_on(again);
   };
-  while (!is_free()) std::this_thread::yield();  // until the server knows that it is gone
+  while (!is_free()) std::this_thread::yield();  // until the server has freed it
 }
 
-TEST_F(large_bodies, that_are_chunked_take_room_once_they_are_large) {
+TEST_F(large_bodies, that_are_chunked_use_the_quota_once_they_are_large) {
   std::list<http_client> small;
   for (int i = 0; i < 10; ++i) {
     small.push_back(begin(admin_, "Transfer-Encoding: chunked"));
@@ -227,7 +227,7 @@ TEST_F(large_bodies, that_are_chunked_take_room_once_they_are_large) {
   }
 }
 
-TEST_F(import_api, takes_a_large_chunked_body_of_an_admin_on_a_connection_that_goes_on) {
+TEST_F(import_api, accepts_a_large_chunked_body_of_an_admin_and_keeps_the_connection) {
   http_client c = connect();
   const std::string body = padded(100'000, import_of(good_row));
   std::ostringstream size;
@@ -244,7 +244,7 @@ class api_without_files : public jobs_fixture {
   api_without_files() { jobs_.emplace(*pool_); }
 };
 
-TEST_F(api_without_files, takes_no_import) {
+TEST_F(api_without_files, refuses_imports) {
   expect_problem(post("/v1/jobs", admin_, import_of(good_row)), 404, "not_found");
 }
 

@@ -30,7 +30,7 @@ TEST_F(jobs_api, accepts_a_job_shows_it_while_it_runs_and_then_its_result) {
   EXPECT_FALSE(done.text("ended_at").empty());
 }
 
-TEST_F(jobs_api, goes_on_when_the_client_has_gone) {
+TEST_F(jobs_api, continues_after_the_client_hung_up) {
   const reply r = call({"POST", "/v1/jobs", admin_, verify, "X-Request-Timeout-Ms: 2000\r\n"});
   ASSERT_EQ(r.status, 202U) << r.body;
   client_.reset();
@@ -39,7 +39,7 @@ TEST_F(jobs_api, goes_on_when_the_client_has_gone) {
   EXPECT_EQ(wait_for_state(r.text("id"), "succeeded").status, 200U);
 }
 
-TEST_F(jobs_api, refuses_what_it_does_not_know) {
+TEST_F(jobs_api, refuses_unknown_kinds_and_fields) {
   const auto refused = [&](const std::string& body, const std::string& field) {
     SCOPED_TRACE(body);
     expect_problem(post("/v1/jobs", admin_, body), 400, "invalid_field", field);
@@ -77,7 +77,7 @@ TEST_F(jobs_api, lets_customers_have_statements_of_their_own_accounts_only) {
   EXPECT_EQ(call({"DELETE", "/v1/jobs/" + id, alice_}).status, 200U);
 }
 
-TEST_F(jobs_api, cancels_what_waits_at_once_and_what_runs_soon) {
+TEST_F(jobs_api, cancels_waiting_jobs_at_once_and_running_ones_soon) {
   const std::string runs = submit(verify);
   const std::string runs_too = submit(verify);
   wait_for_state(runs, "running");
@@ -92,13 +92,13 @@ TEST_F(jobs_api, cancels_what_waits_at_once_and_what_runs_soon) {
   expect_problem(call({"DELETE", "/v1/jobs/" + runs_too, admin_}), 409, "invalid_state");
 }
 
-TEST_F(jobs_api, refuses_more_than_its_queue_holds) {
+TEST_F(jobs_api, refuses_jobs_when_its_queue_is_full) {
   for (int i = 0; i < 2; ++i) wait_for_state(submit(verify), "running");
   for (int i = 0; i < 3; ++i) submit(verify);
   const reply r = post("/v1/jobs", admin_, verify);
   expect_problem(r, 503, "overloaded");
   EXPECT_EQ(r.text("outcome"), "none");
-  EXPECT_EQ(get("/v1/jobs", admin_).rows().size(), 5U) << "nothing is kept of it";
+  EXPECT_EQ(get("/v1/jobs", admin_).rows().size(), 5U) << "the refused job is not kept";
 }
 
 TEST_F(jobs_api, reconciles_once_at_a_time) {
@@ -112,13 +112,13 @@ TEST_F(jobs_api, reconciles_once_at_a_time) {
   EXPECT_EQ(submit(reconcile), second);
   EXPECT_EQ(call({"DELETE", "/v1/jobs/" + second, admin_}).status, 200U);
   const std::string third = submit(reconcile);
-  EXPECT_NE(third, second) << "who comes after a cancel does not join what ends";
+  EXPECT_NE(third, second) << "a request after a cancel does not join the ending job";
   let_jobs_end();
   wait_for_state(third, "succeeded");
   EXPECT_NE(submit(reconcile), third);
 }
 
-TEST_F(jobs_api, keeps_the_reconcile_under_way_if_the_new_one_finds_no_room) {
+TEST_F(jobs_api, keeps_the_running_reconcile_if_the_queue_is_full) {
   const std::string first = submit(reconcile);
   wait_for_state(first, "running");
   wait_for_state(submit(verify), "running");
@@ -139,7 +139,8 @@ TEST_F(jobs_api, knows_a_repeated_request_by_its_key) {
   EXPECT_EQ(first.field("idempotency-replayed"), "");
   let_jobs_end();
   wait_for_state(first.text("id"), "succeeded");
-  EXPECT_EQ(post("/v1/jobs", alice_, a, key).body, first.body) << "how it is now, its page says";
+  EXPECT_EQ(post("/v1/jobs", alice_, a, key).body, first.body)
+      << "the current state is at its path";
   expect_problem(post("/v1/jobs", alice_, statement_of(open("alice")), key), 422,
                  "idempotency_mismatch", "Idempotency-Key");
   EXPECT_NE(post("/v1/jobs", admin_, a, key).text("id"), first.text("id"))
@@ -178,7 +179,7 @@ TEST_F(jobs_api, keeps_the_key_of_a_request_that_joined_a_reconcile) {
   let_jobs_end();
   wait_for_state(first, "succeeded");
   const reply repeated = post("/v1/jobs", other, reconcile, key);
-  EXPECT_EQ(repeated.body, joined.body) << "not a new one";
+  EXPECT_EQ(repeated.body, joined.body) << "not a new job";
   EXPECT_EQ(repeated.field("idempotency-replayed"), "true");
   expect_problem(post("/v1/jobs", other, verify, key), 422, "idempotency_mismatch",
                  "Idempotency-Key");

@@ -11,8 +11,8 @@
 
 namespace bank::api::testing {
 
-/// A server with a pool of jobs whose work a test lets go on: a job waits until it may end, or is
-/// cancelled, and gives its input back.
+/// A server with a job pool controlled by the test: a job waits until the test lets it end, or is
+/// cancelled, and returns its input.
 class jobs_fixture : public server_fixture {
  protected:
   explicit jobs_fixture(std::size_t workers = 2, std::size_t queue = 3,
@@ -36,7 +36,7 @@ class jobs_fixture : public server_fixture {
     pool_.reset();
   }
 
-  /// Those that run may end, and those that come need not wait.
+  /// Lets running jobs end; later ones need not wait.
   void let_jobs_end() { free_.cancel(); }
   std::string submit(const std::string& body, const std::string& token) {
     const reply r = post("/v1/jobs", token, body);
@@ -44,7 +44,7 @@ class jobs_fixture : public server_fixture {
     return r.text("id");
   }
   std::string submit(const std::string& body) { return submit(body, admin_); }
-  /// The job once its state is this one.
+  /// Waits until the job has this state.
   reply wait_for_state(const std::string& id, std::string_view state) {
     for (;;) {
       reply r = get("/v1/jobs/" + id, admin_);

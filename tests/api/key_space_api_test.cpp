@@ -2,7 +2,7 @@
 
 #include "api/post_requests.hpp"
 
-// A caller's keys are one space, across all POST routes and restarts.
+// A caller's keys share one space, across all POST routes and restarts.
 
 namespace bank::api::testing {
 namespace {
@@ -22,13 +22,13 @@ class key_space_api : public post_requests {
             R"("id,account,date,direction,amount_minor,kind,counterparty_bank,counterparty_account)"
             R"(\n1,7,2024-01-02,credit,500,,,\n"}}})"};
   }
-  /// Of what was made: a job goes on, and a token's secret is shown once.
+  /// Members to ignore: a job progresses, and a token's secret is shown once.
   static std::string identity_of(const reply& r) {
     const auto id = r.text("id");
     if (!id.empty()) return id;
     return std::string(r.rows().at(0).at("transfer").at("id").as_string());
   }
-  /// What a request can add to.
+  /// The lists that a request can add to.
   std::string figures() {
     const auto tokens = tokens_.list(rt_.background());
     lifeline::job_query all_jobs;
@@ -92,7 +92,7 @@ TEST_F(key_space_api, frees_the_key_of_a_job_or_token_that_was_refused) {
     const std::string key = "k" + pattern;
     expect_problem(post("/v1/jobs", admin_, R"({"kind":"no"})", "Idempotency-Key: " + key + "\r\n"),
                    400, "invalid_field", "kind");
-    // Nobody can hold the file's place: the key was claimed, and nothing came of it.
+    // The job's file can't be written: the key was claimed, but no job was made.
     std::filesystem::remove_all(folder_ / "files");
     const reply refused = send(import(), key);
     ASSERT_EQ(refused.code(), "store_unavailable") << refused.body;
@@ -105,7 +105,7 @@ TEST_F(key_space_api, frees_the_key_of_a_job_or_token_that_was_refused) {
   }
 }
 
-TEST_F(key_space_api, lets_the_same_request_have_the_key_that_its_refusal_left) {
+TEST_F(key_space_api, lets_a_refused_request_use_its_key_again) {
   std::filesystem::remove_all(folder_ / "files");
   const post_request again = import();
   ASSERT_EQ(send(again, "k").code(), "store_unavailable");
@@ -118,7 +118,7 @@ TEST_F(key_space_api, lets_the_same_request_have_the_key_that_its_refusal_left) 
 }
 
 /// Two requests with one key at once: while the first is being committed, another route asks.
-TEST_F(key_space_api, lets_exactly_one_of_two_routes_have_a_key) {
+TEST_F(key_space_api, gives_a_key_to_exactly_one_of_two_routes) {
   let_jobs_end();
   for (const std::string& one : post_routes()) {
     for (const std::string& two : {std::string("/v1/jobs"), std::string("/v1/transfers")}) {
@@ -151,7 +151,7 @@ TEST_F(key_space_api, lets_exactly_one_of_two_routes_have_a_key) {
   }
 }
 
-TEST_F(key_space_api, says_of_a_job_and_a_token_too_that_the_first_is_still_running) {
+TEST_F(key_space_api, reports_that_the_first_request_for_a_job_or_token_is_still_running) {
   let_jobs_end();
   for (const std::string& pattern : post_routes()) {
     const post_request r = fresh(pattern);
@@ -175,14 +175,15 @@ TEST_F(key_space_api, says_of_a_job_and_a_token_too_that_the_first_is_still_runn
   }
 }
 
-TEST_F(key_space_api, names_a_token_that_could_not_be_kept_in_no_key) {
+TEST_F(key_space_api, keeps_no_key_for_a_token_that_was_not_kept) {
   let_jobs_end();
   const post_request token = fresh("/v1/admin/tokens"), next = fresh("/v1/transfers");
-  ASSERT_EQ(send(fresh("/v1/transfers"), "warm").status, 201U) << "the caller is known from now on";
+  ASSERT_EQ(send(fresh("/v1/transfers"), "warm").status, 201U)
+      << "the caller's token is now cached";
   tokens_.fail_calls();
   EXPECT_EQ(send(token, "k").code(), "store_unavailable");
   EXPECT_EQ(send(next, "k").code(), "idempotency_mismatch")
-      << "whether the token exists is not known now";
+      << "whether the token exists is unknown now";
   tokens_.fail_calls(0);
   EXPECT_EQ(send(next, "k").status, 201U);
   EXPECT_EQ(send(token, "k").code(), "idempotency_mismatch");

@@ -7,7 +7,7 @@
 namespace bank::api::testing {
 namespace {
 
-/// A token store but for `find`.
+/// A token store without `find`.
 class stalled_tokens_base : public storage::token_store {
  public:
   using found = std::optional<storage::token_record>;
@@ -26,7 +26,7 @@ class stalled_tokens_base : public storage::token_store {
   }
 };
 
-/// A token store that answers only when the context ends, and remembers how it ended.
+/// A token store that answers only when the context ends, and records how it ended.
 class stalled_tokens final : public stalled_tokens_base {
  public:
   lifeline::ledger::result<found> find(const lifeline::context& ctx, std::string_view) override {
@@ -43,7 +43,7 @@ class stalled_tokens final : public stalled_tokens_base {
   std::promise<lifeline::errc> ended;
 };
 
-/// A token store that ignores the end of its context: it answers when it is let go.
+/// A token store that ignores the end of its context: it answers when released.
 class stubborn_tokens final : public stalled_tokens_base {
  public:
   lifeline::ledger::result<found> find(const lifeline::context&, std::string_view) override {
@@ -54,7 +54,7 @@ class stubborn_tokens final : public stalled_tokens_base {
   std::promise<void> begun, release;
 };
 
-/// What the blocking door's threads may still hold when a test is over: it has to outlive them.
+/// Objects that blocking threads may still use after a test: they must outlive them.
 struct held_things {
   stalled_tokens stalled_;
   stubborn_tokens stubborn_;
@@ -85,7 +85,7 @@ TEST_F(life_api, ends_the_request_when_its_client_hangs_up) {
   EXPECT_TRUE(server_->drain(rt_.background()));
 }
 
-TEST_F(life_api, does_not_take_a_pipelined_request_for_a_hang_up) {
+TEST_F(life_api, distinguishes_a_pipelined_request_from_a_hang_up) {
   start(stalled_);
   http_client c = connect();
   c.send(ask_for{"GET", "/v1/accounts", "t", "", "X-Request-Timeout-Ms: 300\r\n"}.text());
@@ -106,7 +106,7 @@ TEST_F(life_api, answers_504_when_the_token_is_not_checked_in_time) {
   EXPECT_FALSE(r.json().contains("outcome"));
 }
 
-TEST_F(life_api, tells_a_write_that_nothing_happened_when_its_token_was_not_checked) {
+TEST_F(life_api, reports_outcome_none_for_a_write_whose_token_was_not_checked) {
   options_.token_deadline = std::chrono::milliseconds(50);
   start(stalled_);
   http_client c = connect();
@@ -129,7 +129,7 @@ TEST_F(life_api, answers_503_when_requests_are_cancelled) {
   EXPECT_TRUE(c.closed());
 }
 
-TEST_F(life_api, tells_a_cancelled_write_that_its_outcome_is_unknown) {
+TEST_F(life_api, reports_outcome_unknown_for_a_cancelled_write) {
   const std::string a = open("alice");
   hold_commit(store_);
   http_client c = connect();
@@ -143,7 +143,7 @@ TEST_F(life_api, tells_a_cancelled_write_that_its_outcome_is_unknown) {
   release_.set_value();
 }
 
-/// Whoever watches the node sees that it stops; all others are told to come again.
+/// Probes see that the node stops; all other requests get 503 with Retry-After.
 TEST_F(life_api, answers_on_new_connections_while_it_stops) {
   const std::uint16_t at = port();
   server_->stop_accepting();
@@ -157,7 +157,7 @@ TEST_F(life_api, answers_on_new_connections_while_it_stops) {
     return r;
   };
   EXPECT_EQ(ask({"GET", "/livez"}).status, 200U);
-  EXPECT_EQ(ask({"GET", "/metrics"}).code(), "not_found") << "asked; this server has none";
+  EXPECT_EQ(ask({"GET", "/metrics"}).code(), "not_found") << "answered; this server has no metrics";
   for (const char* path : {"/readyz", "/healthz", "/v1/accounts", "/", "/openapi.json", "/nowhere"})
     expect_problem(ask({"GET", path, admin_}), 503, "shutting_down");
   const reply write = ask({"POST", "/v1/transfers", admin_, "{}"});
@@ -167,7 +167,7 @@ TEST_F(life_api, answers_on_new_connections_while_it_stops) {
   EXPECT_ANY_THROW(http_client{at});
 }
 
-/// Waits until `when` drops what it holds, as the phases of a stop do.
+/// Waits until `when` drops its handle, as the phases of a stop do.
 void wait_for_none(const std::function<void(std::shared_ptr<const void>)>& when) {
   std::promise<void> none;
   when(std::shared_ptr<const void>(&none, [&](const void*) { none.set_value(); }));
@@ -200,10 +200,10 @@ TEST_F(life_api, refuses_a_large_body_while_it_stops_without_reading_it) {
   EXPECT_TRUE(c.closed());
 }
 
-TEST_F(life_api, refuses_requests_that_come_while_it_stops) {
+TEST_F(life_api, refuses_new_requests_while_it_stops) {
   http_client reading = connect();
   const std::string late = ask_for{"POST", "/v1/transfers", admin_, "{}"}.text();
-  // Answered first, so that the connection is known to be there.
+  // Answered first, so that the connection surely exists.
   reading.send(ask_for{"GET", "/livez"}.text() + late.substr(0, 20));
   EXPECT_EQ(reading.read().status, 200U);
   server_->stop_accepting();
@@ -215,7 +215,7 @@ TEST_F(life_api, refuses_requests_that_come_while_it_stops) {
   EXPECT_TRUE(reading.closed());
 }
 
-TEST_F(life_api, answers_what_was_sent_ahead_before_it_stops) {
+TEST_F(life_api, answers_requests_sent_before_the_stop) {
   const std::string a = open("alice");
   hold_commit(store_);
   http_client c = connect();
@@ -234,7 +234,7 @@ TEST_F(life_api, answers_what_was_sent_ahead_before_it_stops) {
   EXPECT_TRUE(c.closed());
 }
 
-TEST_F(life_api, answers_a_request_that_crosses_its_stop) {
+TEST_F(life_api, answers_a_request_that_arrives_during_the_stop) {
   http_client c = connect();
   c.send(ask_for{"GET", "/livez"}.text());
   EXPECT_EQ(c.read().status, 200U);
@@ -256,8 +256,7 @@ TEST_F(life_api, drains_until_the_last_statement_has_returned_and_names_it) {
   const auto hurry = lifeline::with_timeout(rt_.background(), std::chrono::milliseconds(20));
   EXPECT_FALSE(server_->drain(hurry.ctx()));
   EXPECT_EQ(server_->running_requests(), 0U);
-  EXPECT_EQ(server_->running_calls(),
-            std::vector<std::string>{"the check of a token, request_id=stuck-1"});
+  EXPECT_EQ(server_->running_calls(), std::vector<std::string>{"token check, request_id=stuck-1"});
   std::promise<void> none;
   server_->when_no_calls(
       std::shared_ptr<const void>(&none, [&](const void*) { none.set_value(); }));
@@ -293,15 +292,15 @@ TEST_F(life_api, ends_with_requests_still_running) {
 struct own_clock {
   lifeline::manual_clock time_;
 };
-/// The same with a clock that stands still until it is moved.
+/// The same with a clock moved by the test.
 class timed_life_api : private own_clock, protected held_things, public server_fixture {
  protected:
   timed_life_api() : server_fixture(own_clock::time_) {}
   lifeline::manual_clock& clock() { return own_clock::time_; }
 };
 
-/// Time stands still, so nothing but the node's own rule lets the stop go on.
-TEST_F(timed_life_api, is_not_held_up_by_connections_that_come_while_it_stops) {
+/// Time stands still, so only the node's own rule lets the stop continue.
+TEST_F(timed_life_api, is_not_delayed_by_new_connections_while_it_stops) {
   start(stalled_);
   server_->stop_accepting();
   http_client idle = connect();
@@ -319,7 +318,7 @@ TEST_F(timed_life_api, is_not_held_up_by_connections_that_come_while_it_stops) {
   expect_problem(in_head.read(), 503, "shutting_down");
 }
 
-TEST_F(timed_life_api, goes_on_with_a_request_whose_token_expires_meanwhile) {
+TEST_F(timed_life_api, finishes_a_request_whose_token_expires_meanwhile) {
   const std::string a = open("alice");
   const std::string brief =
       add_token(storage::role::admin, "eve", now() + std::chrono::seconds(10));
@@ -334,7 +333,7 @@ TEST_F(timed_life_api, goes_on_with_a_request_whose_token_expires_meanwhile) {
   EXPECT_EQ(c.read().status, 401U);
 }
 
-TEST_F(timed_life_api, tells_a_late_write_that_its_outcome_is_unknown) {
+TEST_F(timed_life_api, reports_outcome_unknown_for_a_late_write) {
   const std::string a = open("alice");
   hold_commit(store_);
   http_client c = connect();
@@ -354,7 +353,7 @@ TEST_F(life_api, can_be_made_and_dropped_without_being_started) {
   EXPECT_NE(unused.port(), 0);
 }
 
-TEST_F(life_api, says_that_an_address_is_taken) {
+TEST_F(life_api, reports_that_an_address_is_in_use) {
   http_options same = options_;
   same.port = port();
   EXPECT_THROW(server({rt_, *books_, store_, tokens_, {}}, same), std::system_error);

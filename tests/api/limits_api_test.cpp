@@ -21,7 +21,7 @@ TEST_F(limits_api, refuses_large_headers) {
   EXPECT_TRUE(c.closed());
 }
 
-TEST_F(limits_api, refuses_a_large_body_before_it_comes) {
+TEST_F(limits_api, refuses_a_large_body_before_it_arrives) {
   http_client c = connect();
   c.send(
       "POST /v1/accounts HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nX-Request-ID: big\r\n"
@@ -60,12 +60,12 @@ TEST_F(limits_api, answers_408_to_a_slow_body) {
   EXPECT_TRUE(c.closed());
 }
 
-TEST_F(limits_api, closes_a_connection_that_asks_nothing) {
+TEST_F(limits_api, closes_a_connection_without_a_request) {
   options_.idle_timeout = 50ms;
   EXPECT_TRUE(connect().closed());
 }
 
-TEST_F(limits_api, closes_a_connection_that_asks_nothing_more) {
+TEST_F(limits_api, closes_a_connection_without_a_further_request) {
   options_.idle_timeout = 1s;
   http_client used = connect();
   used.send(ask_for{"GET", "/livez"}.text());
@@ -73,7 +73,7 @@ TEST_F(limits_api, closes_a_connection_that_asks_nothing_more) {
   EXPECT_TRUE(used.closed());
 }
 
-TEST_F(limits_api, tells_who_is_too_many) {
+TEST_F(limits_api, answers_503_above_the_connection_limit) {
   options_.max_connections = 1;
   http_client first = connect();
   first.send(ask_for{"GET", "/livez"}.text());

@@ -10,7 +10,7 @@ class mutation_api : public server_fixture {};
 
 constexpr int rounds = 1'500;
 
-/// Spoils a request in one of the ways in which bytes go wrong.
+/// Damages a request in one of several ways.
 std::string mutate(std::string text, std::mt19937_64& random) {
   static constexpr std::array<std::string_view, 12> pieces{"\r\n",
                                                            "\n",
@@ -37,7 +37,7 @@ std::string mutate(std::string text, std::mt19937_64& random) {
   return text;
 }
 
-TEST_F(mutation_api, never_answers_500_and_never_falls_over) {
+TEST_F(mutation_api, never_answers_500_and_never_crashes) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   const std::string a = open("alice");
   deposit(a, 1'000'000);

@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::seconds;
 
-/// What is logged while it lives, all of it.
+/// Collects all log lines while it lives.
 class kept_log {
  public:
   kept_log() : before_(spdlog::default_logger()) {
@@ -52,7 +52,7 @@ TEST_F(observing_api, counts_requests_by_route_and_status_and_never_by_path) {
   EXPECT_EQ(scrape().find("such"), std::string::npos);
 }
 
-TEST_F(observing_api, tells_prometheus_what_its_own_tool_finds_nothing_wrong_with) {
+TEST_F(observing_api, writes_metrics_that_promtool_accepts) {
   open_desk();
   open("alice");
   const reply r = get("/metrics", "");
@@ -68,7 +68,7 @@ TEST_F(observing_api, tells_prometheus_what_its_own_tool_finds_nothing_wrong_wit
     EXPECT_NE(r.body.find(name), std::string::npos) << name;
 }
 
-TEST_F(observing_api, asks_for_a_token_where_metrics_are_not_public) {
+TEST_F(observing_api, requires_a_token_if_metrics_are_not_public) {
   open_desk(false);
   expect_problem(get("/metrics", ""), 401, "unauthenticated", "Authorization");
   expect_problem(get("/metrics", alice_), 403, "forbidden");
@@ -78,7 +78,7 @@ TEST_F(observing_api, asks_for_a_token_where_metrics_are_not_public) {
 struct own_clock {
   lifeline::manual_clock time_;
 };
-/// Tokens are looked up only when the test says so, whatever the look-up's context does.
+/// Token look-ups end only when the test says so, whatever their context does.
 class held_tokens final : public storage::token_store {
  public:
   template <class T>
@@ -101,12 +101,12 @@ class held_tokens final : public storage::token_store {
   std::shared_future<void> released = release.get_future().share();
 };
 
-/// What the blocking door's threads may still use when a test is over.
+/// Objects that blocking threads may still use after a test.
 struct own_tokens {
   held_tokens held_;
 };
 
-/// Metrics need no token, but one that is shown counts. Time stands still, so no bucket fills.
+/// Metrics need no token, but a sent token counts. Time stands still, so no bucket refills.
 class limited_metrics : private own_clock, protected own_tokens, public observing_api {
  protected:
   limited_metrics() : observing_api(own_clock::time_) {
@@ -132,16 +132,16 @@ class limited_metrics : private own_clock, protected own_tokens, public observin
   std::optional<standing_limits> standing_;
 };
 
-TEST_F(limited_metrics, do_not_bind_an_admin) {
+TEST_F(limited_metrics, exempt_admins) {
   limit();
   EXPECT_EQ(last_of(10, ""), 200U);
-  EXPECT_EQ(last_of(1, ""), 429U) << "the address has sent enough";
+  EXPECT_EQ(last_of(1, ""), 429U) << "the address is at its limit";
   EXPECT_EQ(last_of(50, admin_), 200U);
   EXPECT_EQ(get("/metrics", admin_).field("ratelimit"), "");
   EXPECT_EQ(last_of(1, ""), 429U);
 }
 
-TEST_F(limited_metrics, count_a_good_token_to_its_caller_and_a_bad_one_to_its_address) {
+TEST_F(limited_metrics, count_a_valid_token_to_its_caller_and_a_bad_one_to_its_address) {
   limit();
   EXPECT_EQ(last_of(10, auditor_), 200U);
   EXPECT_EQ(last_of(1, auditor_), 429U);
@@ -154,7 +154,7 @@ TEST_F(limited_metrics, count_a_good_token_to_its_caller_and_a_bad_one_to_its_ad
   EXPECT_EQ(last_of(1, alice_), 200U);
 }
 
-TEST_F(limited_metrics, count_a_refused_request_once_where_they_are_not_public) {
+TEST_F(limited_metrics, count_a_refused_request_once_if_metrics_are_not_public) {
   open_desk(false);
   limit();
   EXPECT_EQ(last_of(5, ""), 401U);
@@ -172,13 +172,13 @@ TEST_F(limited_metrics, do_not_wait_long_for_a_store_that_does_not_answer) {
   clock().advance(std::chrono::milliseconds(600));
   const reply r = c.read();
   EXPECT_EQ(r.status, 200U);
-  EXPECT_EQ(r.field("x-ratelimit-remaining"), "9") << "counted to the address";
+  EXPECT_EQ(r.field("x-ratelimit-remaining"), "9") << "counted for the address";
   EXPECT_EQ(get("/livez", "unknown").status, 200U);
-  EXPECT_EQ(held_.asked, 1) << "what is not limited asks for no token";
+  EXPECT_EQ(held_.asked, 1) << "unlimited requests look up no token";
   held_.release.set_value();
 }
 
-TEST_F(limited_metrics, leave_a_store_alone_whose_breaker_is_open) {
+TEST_F(limited_metrics, do_not_query_a_store_whose_circuit_is_open) {
   limit();
   breaker_.trip();
   start(held_);
@@ -193,11 +193,11 @@ TEST_F(limited_metrics, know_an_admin_while_the_node_stops_without_asking_the_st
   EXPECT_EQ(get("/metrics", admin_).status, 200U);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(get("/metrics", admin_).status, 200U);
   tokens_.fail_calls();
-  EXPECT_EQ(last_of(10, alice_), 200U) << "not seen before, and not asked for";
+  EXPECT_EQ(last_of(10, alice_), 200U) << "not cached, and not looked up";
   EXPECT_EQ(last_of(1, alice_), 429U);
 }
 
-TEST_F(observing_api, tells_of_itself_to_those_who_oversee_it) {
+TEST_F(observing_api, shows_operations_data_to_admins_and_auditors) {
   open_desk();
   for (const std::string path : {"overview", "actors", "config", "requests", "errors", "history"}) {
     const std::string target = "/v1/admin/" + path;
@@ -209,12 +209,12 @@ TEST_F(observing_api, tells_of_itself_to_those_who_oversee_it) {
   }
 }
 
-TEST_F(observing_api, that_nobody_watches_tells_nothing) {
+TEST_F(observing_api, without_operations_data_answers_404) {
   for (const std::string target : {"/metrics", "/v1/admin/overview", "/v1/admin/requests"})
     expect_problem(get(target, admin_), 404, "not_found");
 }
 
-TEST_F(observing_api, shows_everything_at_a_glance) {
+TEST_F(observing_api, shows_the_overview) {
   open_desk();
   open("alice");
   const auto o = get("/v1/admin/overview", admin_).json();
@@ -256,7 +256,7 @@ TEST_F(observing_api, sums_up_requests_and_errors_of_a_window) {
     expect_problem(get("/v1/admin/requests?window=" + bad, admin_), 400, "invalid_field", "window");
 }
 
-TEST_F(observing_api, tells_how_far_behind_each_subscriber_is) {
+TEST_F(observing_api, shows_the_lag_of_each_subscriber) {
   open_desk();
   const auto slow = bus_->subscribe(rt_.background(), {.kind = "websocket", .who = "alice"});
   auto quick = bus_->subscribe(rt_.background(), {.kind = "sse", .who = "bob"});
@@ -274,10 +274,10 @@ TEST_F(observing_api, tells_how_far_behind_each_subscriber_is) {
   EXPECT_TRUE(tells(R"(lifeline_bus_kind_most_behind_events{kind="websocket"} 3)"));
   EXPECT_TRUE(tells(R"(lifeline_bus_kind_most_behind_events{kind="sse"} 0)"));
   EXPECT_TRUE(tells(R"(lifeline_bus_kind_subscribers{kind="sse"} 1)"));
-  EXPECT_EQ(scrape().find("alice"), std::string::npos) << "a label's values must be few";
+  EXPECT_EQ(scrape().find("alice"), std::string::npos) << "labels must have few values";
 }
 
-TEST_F(observing_api, tells_how_the_node_fared_before_it_was_started) {
+TEST_F(observing_api, shows_the_history_from_before_the_start) {
   open_desk();
   storage::log_batch noted;
   for (const auto& [minutes, requests] : {std::pair(50, 120.0), std::pair(10, 600.0)}) {
@@ -313,7 +313,7 @@ TEST_F(observing_api, keeps_a_row_of_each_request) {
   EXPECT_EQ(rows[0].trace_id.size(), 32U);
 }
 
-/// Of what the client sends, only its path and its request id may be written down.
+/// From the client, only path and request id may be stored or logged.
 TEST_F(observing_api, shows_no_secrets_and_no_bodies) {
   const kept_log log;
   watch(1, std::chrono::milliseconds(0));
@@ -339,7 +339,7 @@ TEST_F(observing_api, shows_no_secrets_and_no_bodies) {
       if (const auto* text = std::get_if<std::string>(&value)) clean(name + *text + s.name, "span");
 }
 
-TEST_F(observing_api, logs_request_id_and_trace_in_each_line_and_lets_slow_ones_stand_out) {
+TEST_F(observing_api, logs_request_id_and_trace_in_each_line_and_marks_slow_requests) {
   const kept_log log;
   watch(1, std::chrono::milliseconds(0));
   const reply r = call({"GET", "/v1/accounts", alice_, "", "X-Request-ID: r-17\r\n"});
@@ -352,7 +352,7 @@ TEST_F(observing_api, logs_request_id_and_trace_in_each_line_and_lets_slow_ones_
       << log.text();
 }
 
-TEST_F(observing_api, logs_them_in_each_line_that_is_written_on_the_way) {
+TEST_F(observing_api, logs_request_id_and_trace_in_lines_of_the_ledger) {
   const kept_log log;
   watch();
   rate_limit_options how;
@@ -374,8 +374,8 @@ TEST_F(observing_api, logs_them_in_each_line_that_is_written_on_the_way) {
 
 // -- alarms ---------------------------------------------------------------------------------------
 
-/// It refuses on purpose: a stop in order is no trouble.
-TEST_F(observing_api, raises_no_alarm_and_warns_of_nothing_while_it_stops) {
+/// Its refusals are intended: an orderly stop is no problem.
+TEST_F(observing_api, raises_no_alarm_and_logs_no_warning_while_it_stops) {
   const kept_log log;
   watch();
   get("/livez", "");
@@ -396,7 +396,7 @@ TEST_F(observing_api, raises_an_alarm_when_too_many_requests_fail) {
   get("/readyz", "");
   EXPECT_EQ(alarms_, std::vector<bool>{true}) << "1 of 11 is more than 5 %";
   get("/readyz", "");
-  EXPECT_EQ(alarms_.size(), 1U) << "it is said once";
+  EXPECT_EQ(alarms_.size(), 1U) << "raised once";
   EXPECT_TRUE(watched_by_->alarmed());
 }
 

@@ -11,7 +11,7 @@
 
 namespace bank::api::testing {
 
-/// A server that is watched; its request log is in memory.
+/// A server with operations data; its request log is in memory.
 class observing_api : public server_fixture {
  protected:
   explicit observing_api(lifeline::clock& time = lifeline::process_clock())

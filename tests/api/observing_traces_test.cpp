@@ -5,7 +5,7 @@
 
 #include "api/observing_fixture.hpp"
 
-// What a watched server tells of its requests' traces.
+// Traces of a server's requests.
 
 namespace bank::api::testing {
 namespace {
@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 const std::string callers = "12345678901234567890123456789012";
 
-TEST_F(observing_api, goes_on_with_its_callers_trace) {
+TEST_F(observing_api, continues_its_callers_trace) {
   watch();
   const std::string value = "00-" + callers + "-1234567890123456-01";
   for (const std::string name : {"traceparent", "TraceParent", "TRACEPARENT"}) {
@@ -24,11 +24,11 @@ TEST_F(observing_api, goes_on_with_its_callers_trace) {
     EXPECT_NE(r.field("traceparent").substr(36, 16), "1234567890123456");
     EXPECT_EQ(r.field("traceparent").substr(53), "01");
   }
-  ASSERT_EQ(spans_.all().size(), 3U) << "the caller keeps it, so we do";
+  ASSERT_EQ(spans_.all().size(), 3U) << "sampled by the caller, so by the node";
   EXPECT_EQ(lifeline::to_hex(spans_.all()[0].parent), "1234567890123456");
 }
 
-TEST_F(observing_api, begins_a_trace_of_its_own_where_the_callers_is_malformed) {
+TEST_F(observing_api, starts_a_new_trace_if_the_callers_is_malformed) {
   watch();
   const std::string good = "00-" + callers + "-1234567890123456-01";
   const std::vector<std::string> bad{
@@ -45,11 +45,11 @@ TEST_F(observing_api, begins_a_trace_of_its_own_where_the_callers_is_malformed) 
     const std::string mine = r.field("traceparent");
     ASSERT_EQ(mine.size(), 55U) << fields;
     EXPECT_NE(mine.substr(3, 32), callers) << fields;
-    EXPECT_TRUE(seen.insert(mine.substr(3, 32)).second) << "each its own";
+    EXPECT_TRUE(seen.insert(mine.substr(3, 32)).second) << "each has its own";
   }
 }
 
-TEST_F(observing_api, keeps_errors_and_slow_requests_even_of_traces_that_nobody_keeps) {
+TEST_F(observing_api, keeps_errors_of_unsampled_traces) {
   watch(0);
   get("/livez", "");
   EXPECT_TRUE(spans_.all().empty());
@@ -60,7 +60,7 @@ TEST_F(observing_api, keeps_errors_and_slow_requests_even_of_traces_that_nobody_
   EXPECT_EQ(spans_.all()[0].name, "GET /readyz");
 }
 
-TEST_F(observing_api, keeps_slow_requests_of_traces_that_nobody_keeps) {
+TEST_F(observing_api, keeps_slow_requests_of_unsampled_traces) {
   watch(0, std::chrono::milliseconds(0));
   get("/livez", "");
   EXPECT_EQ(spans_.all().size(), 1U);
@@ -74,7 +74,7 @@ TEST_F(observing_api, traces_a_transfer_down_to_the_journal) {
   const std::set<std::string> expected{"POST /v1/transfers",     "ask submit_transfer",
                                        "handle submit_transfer", "handle reserve_funds",
                                        "handle accept_funds",    "journal append"};
-  // A handler's span ends behind what the handler said, so it may come after the answer.
+  // A handler's span ends after its message, so it may arrive after the answer.
   std::vector<span_record> mine;
   for (std::set<std::string> names; !std::ranges::includes(names, expected);) {
     std::this_thread::yield();
@@ -89,7 +89,7 @@ TEST_F(observing_api, traces_a_transfer_down_to_the_journal) {
     EXPECT_TRUE(s.parent == lifeline::span_id{} || ids.contains(s.parent)) << s.name;
 }
 
-TEST_F(observing_api, says_in_words_of_opentelemetry_what_was_asked) {
+TEST_F(observing_api, names_attributes_as_opentelemetry_does) {
   watch(1);
   const std::string account = open("alice");
   call({"GET", "/v1/accounts/" + account, alice_, "", "X-Request-ID: r-17\r\n"});

@@ -46,7 +46,7 @@ TEST_F(operations_api, describes_every_route_that_it_has) {
   EXPECT_EQ(paths.size(), known.size());
 }
 
-/// What the description says of all responses of this status.
+/// The description's texts for all responses with this status.
 std::string described(const boost::json::object& description, unsigned status) {
   const auto& shared = description.at("components").at("responses").as_object();
   const std::string_view prefix = "#/components/responses/";
@@ -73,11 +73,11 @@ TEST_F(operations_api, describes_every_error_code_under_its_status) {
   for (std::size_t i = 0; i < code_count; ++i) {
     const auto c = static_cast<code>(i);
     EXPECT_EQ(listed.erase(to_string(c)), 1U) << to_string(c);
-    if (c == code::method_not_allowed) continue;  // of no operation: it has its method
+    if (c == code::method_not_allowed) continue;  // of no operation: all have their method
     EXPECT_NE(described(description, status_of(c)).find(to_string(c)), std::string::npos)
         << to_string(c) << " under " << status_of(c);
   }
-  EXPECT_TRUE(listed.empty()) << *listed.begin() << " is no code";
+  EXPECT_TRUE(listed.empty()) << *listed.begin() << " is not a code";
 }
 
 TEST_F(operations_api, answers_head_without_a_body) {
@@ -85,7 +85,7 @@ TEST_F(operations_api, answers_head_without_a_body) {
   const reply head = call({"HEAD", "/openapi.json"});
   EXPECT_EQ(head.status, 200U);
   EXPECT_EQ(head.field("content-length"), std::to_string(whole.body.size()));
-  EXPECT_EQ(get("/livez", "").status, 200U) << "the connection goes on";
+  EXPECT_EQ(get("/livez", "").status, 200U) << "the connection stays open";
 }
 
 TEST_F(operations_api, refuses_unknown_paths_and_methods) {
@@ -110,7 +110,7 @@ TEST_F(operations_api, refuses_bodies_that_are_not_json) {
   EXPECT_EQ(c.read().code(), "malformed_json");
 }
 
-TEST_F(operations_api, refuses_a_write_with_a_query_that_it_would_not_heed) {
+TEST_F(operations_api, refuses_a_write_with_a_query) {
   for (const route& r : all_routes()) {
     if (!is_write(r.method)) continue;
     std::string path(r.pattern);
@@ -124,7 +124,7 @@ TEST_F(operations_api, refuses_a_write_with_a_query_that_it_would_not_heed) {
   }
 }
 
-TEST_F(operations_api, takes_over_or_makes_request_ids) {
+TEST_F(operations_api, accepts_or_makes_request_ids) {
   const auto id_for = [&](const std::string& sent) {
     return call({"GET", "/livez", "", "", "X-Request-ID: " + sent + "\r\n"}).field("x-request-id");
   };

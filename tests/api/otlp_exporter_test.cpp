@@ -22,7 +22,7 @@ namespace json = boost::json;
 using lifeline::metrics;
 using lifeline::span_record;
 
-/// A collector: takes what is posted to it, one connection after another, on a thread of its own.
+/// A collector: accepts requests, one connection after another, on a thread of its own.
 class collector {
  public:
   explicit collector(unsigned status = 200) : status_(status) {
@@ -42,7 +42,7 @@ class collector {
   std::string endpoint() const {
     return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/v1/traces";
   }
-  /// From now on it answers nobody, until `let_go`.
+  /// Stops answering until `let_go`.
   void hold() {
     const std::lock_guard lock(mutex_);
     holds_ = true;
@@ -54,7 +54,7 @@ class collector {
     }
     changed_.notify_all();
   }
-  /// Waits until so many spans came.
+  /// Waits for this many spans.
   std::vector<json::object> spans(std::size_t n) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return spans_.size() >= n; });
@@ -127,7 +127,7 @@ double count(const metrics& m, const char* outcome) {
   return m.sum_of("bank_trace_spans_total", {{"outcome", outcome}});
 }
 
-TEST(otlp_json, says_a_span_as_the_protocol_has_it) {
+TEST(otlp_json, writes_a_span_as_the_protocol_defines) {
   span_record s = span("GET /v1/accounts/{id}");
   s.at.trace.fill(0xab);
   s.at.span.fill(0x01);
@@ -149,7 +149,7 @@ TEST(otlp_json, says_a_span_as_the_protocol_has_it) {
             R"({"key":"url.path","value":{"stringValue":"/\"x\""}}],"status":{"code":2}}]}]}]})");
 }
 
-TEST(otlp_exporter, brings_every_span_to_the_collector) {
+TEST(otlp_exporter, exports_every_span) {
   collector to;
   metrics m;
   {
@@ -162,7 +162,7 @@ TEST(otlp_exporter, brings_every_span_to_the_collector) {
   EXPECT_EQ(to.targets().front(), "POST /v1/traces application/json");
 }
 
-TEST(otlp_exporter, exports_what_waits_when_it_ends) {
+TEST(otlp_exporter, exports_waiting_spans_at_its_end) {
   collector to;
   metrics m;
   auto how = quick(to.endpoint());
@@ -172,7 +172,7 @@ TEST(otlp_exporter, exports_what_waits_when_it_ends) {
   EXPECT_EQ(count(m, "exported"), 1);
 }
 
-TEST(otlp_exporter, drops_and_counts_what_a_slow_collector_does_not_take) {
+TEST(otlp_exporter, drops_and_counts_spans_for_a_slow_collector) {
   collector to;
   metrics m;
   auto how = quick(to.endpoint());
@@ -181,7 +181,8 @@ TEST(otlp_exporter, drops_and_counts_what_a_slow_collector_does_not_take) {
   to.hold();
   {
     const auto exporter = make_otlp_exporter(how, m);
-    for (int i = 0; i < 1'000; ++i) exporter->take(span("s"));  // returns, whatever the collector
+    for (int i = 0; i < 1'000; ++i)
+      exporter->take(span("s"));  // returns even if the collector does not
     EXPECT_GE(count(m, "dropped"), 900);
     to.let_go();
   }
@@ -189,7 +190,7 @@ TEST(otlp_exporter, drops_and_counts_what_a_slow_collector_does_not_take) {
   EXPECT_GE(count(m, "exported"), 1);
 }
 
-TEST(otlp_exporter, counts_what_a_collector_refuses_as_dropped) {
+TEST(otlp_exporter, counts_refused_spans_as_dropped) {
   collector to(503);
   metrics m;
   make_otlp_exporter(quick(to.endpoint()), m)->take(span("s"));
@@ -197,7 +198,7 @@ TEST(otlp_exporter, counts_what_a_collector_refuses_as_dropped) {
   EXPECT_EQ(count(m, "dropped"), 1);
 }
 
-TEST(otlp_exporter, does_without_a_collector_that_is_not_there) {
+TEST(otlp_exporter, works_without_a_reachable_collector) {
   std::string nowhere;
   {
     const collector gone;
@@ -208,7 +209,7 @@ TEST(otlp_exporter, does_without_a_collector_that_is_not_there) {
   EXPECT_EQ(count(m, "dropped"), 1);
 }
 
-TEST(otlp_exporter, refuses_what_is_no_address) {
+TEST(otlp_exporter, refuses_invalid_addresses) {
   metrics m;
   for (const char* bad : {"", "localhost", "https://a/v1/traces", "ftp://a", "http://"})
     EXPECT_THROW(make_otlp_exporter(quick(bad), m), std::invalid_argument) << bad;

@@ -8,7 +8,7 @@ namespace {
 
 class pages_api : public server_fixture {};
 
-TEST_F(pages_api, serves_every_file_to_anybody_whole_and_with_its_type) {
+TEST_F(pages_api, serves_every_file_without_a_token) {
   const std::set<std::string> types{"text/html; charset=utf-8", "text/javascript; charset=utf-8",
                                     "text/css; charset=utf-8", "image/svg+xml"};
   ASSERT_FALSE(pages::all_files().empty());
@@ -38,7 +38,7 @@ TEST_F(pages_api, serves_the_operations_page_and_chart_js) {
   EXPECT_NE(get("/pages/common/chart.js", "").body.find("Chart.js v"), std::string::npos);
 }
 
-TEST_F(pages_api, answers_304_without_a_body_to_who_has_a_file_already) {
+TEST_F(pages_api, answers_304_without_a_body_to_a_client_with_the_file) {
   const reply first = get("/", "");
   const auto again = [&](const std::string& tags) {
     return call({"GET", "/", "", "", "If-None-Match: " + tags + "\r\n"});
@@ -61,7 +61,7 @@ TEST_F(pages_api, answers_head_and_keeps_the_connection) {
   EXPECT_EQ(get("/livez", "").status, 200U);
 }
 
-TEST_F(pages_api, lets_a_browser_do_nothing_but_what_the_pages_need) {
+TEST_F(pages_api, restricts_the_browser_by_a_content_policy) {
   for (const std::string path : {"/", "/admin", "/pages/customer/customer.js",
                                  "/pages/common/chart.js", "/pages/common/icon.svg"}) {
     const reply r = get(path, "");

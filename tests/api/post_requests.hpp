@@ -9,19 +9,19 @@
 
 namespace bank::api::testing {
 
-/// A request that is sure to be accepted.
+/// A request that will be accepted.
 struct post_request {
   std::string target;
   std::string body;
 };
 
-/// A server whose `POST` routes can all be asked for something new, with an admin's token.
+/// A server all of whose `POST` routes can create something, with an admin token.
 class post_requests : public jobs_fixture {
  protected:
   explicit post_requests(const lifeline::ledger::ledger_secret& secret = {})
       : jobs_fixture(2, 10'000, secret) {}
 
-  /// All of them, as the table has them.
+  /// All `POST` routes of the table.
   static std::vector<std::string> post_routes() {
     std::vector<std::string> patterns;
     for (const route& r : all_routes())
@@ -29,7 +29,7 @@ class post_requests : public jobs_fixture {
     return patterns;
   }
 
-  /// A new life of the node, over the same stores.
+  /// Restarts the node over the same stores.
   void restart() {
     client_.reset();
     server_.reset();
@@ -58,7 +58,7 @@ class post_requests : public jobs_fixture {
                            R"(Z"}})"};
     if (pattern == "/v1/admin/tokens")
       return {pattern, R"({"role":"customer","owner":"o)" + std::to_string(amount_) + R"("})"};
-    ADD_FAILURE() << "nothing is known of POST " << pattern;
+    ADD_FAILURE() << "no request is defined for POST " << pattern;
     return {};
   }
   reply send(const post_request& r, const std::string& key) {

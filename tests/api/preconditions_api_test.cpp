@@ -20,7 +20,7 @@ struct condition_row {
   unsigned of_get, of_patch;
 };
 
-/// The account is at version 1, of which "1" is the tag.
+/// The account has version 1; its tag is "1".
 constexpr condition_row rows[] = {
     {"13.1.1 a tag that matches", "If-Match: \"1\"\r\n", 200, 200},
     {"13.1.1 one that does not", "If-Match: \"2\"\r\n", 412, 412},
@@ -69,12 +69,12 @@ TEST_F(preconditions_api, are_judged_before_the_method) {
     if (row.of_patch == 412) {
       expect_problem(r, 412, "precondition_failed",
                      row.of_get == 412 ? "If-Match" : "If-None-Match");
-      EXPECT_EQ(after.json().at("overdraft_limit").as_int64(), 0) << "nothing was changed";
+      EXPECT_EQ(after.json().at("overdraft_limit").as_int64(), 0) << "unchanged";
     }
   }
 }
 
-/// 13.2.1: what would have failed without them fails as it would have.
+/// 13.2.1: a request that would fail without preconditions fails the same way.
 TEST_F(preconditions_api, are_ignored_where_the_request_fails_anyway) {
   const std::string target = "/v1/accounts/" + open("alice");
   const std::string none = "/v1/accounts/0193e0a0-0000-7000-8000-000000000001";
@@ -96,7 +96,7 @@ TEST_F(preconditions_api, are_ignored_where_the_request_fails_anyway) {
   EXPECT_EQ(tag_of(target), "\"1\"");
 }
 
-TEST_F(preconditions_api, hold_for_everything_that_bears_a_tag) {
+TEST_F(preconditions_api, hold_for_everything_with_an_etag) {
   const std::string account = open("alice");
   const std::string id = deposit(account, 5);
   for (const std::string& target :
@@ -119,14 +119,14 @@ TEST_F(preconditions_api, hold_for_everything_that_bears_a_tag) {
 }
 
 /// The target of a POST is the list that it adds to.
-TEST_F(preconditions_api, hold_for_what_is_added_to_and_taken_away) {
+TEST_F(preconditions_api, hold_for_lists_and_deletions) {
   const std::string body = R"({"type":"checking","currency":"USD"})";
   const std::string tag = tag_of("/v1/accounts");
   for (const std::string& failing :
        {std::string("If-Match: \"x\"\r\n"), std::string("If-None-Match: *\r\n"),
         "If-None-Match: " + tag + "\r\n"})
     EXPECT_EQ(under("POST", "/v1/accounts", failing, body).status, 412U) << failing;
-  EXPECT_EQ(tag_of("/v1/accounts"), tag) << "nothing was opened";
+  EXPECT_EQ(tag_of("/v1/accounts"), tag) << "no account was opened";
   EXPECT_EQ(under("POST", "/v1/accounts", "If-Match: " + tag + "\r\n", body).status, 201U);
   EXPECT_EQ(under("POST", "/v1/accounts", "If-Match: " + tag + "\r\n", body).status, 412U);
 
@@ -142,7 +142,7 @@ TEST_F(preconditions_api, hold_for_what_is_added_to_and_taken_away) {
 }
 
 /// 13.1.1 and 13.1.2: without a current representation nothing matches.
-TEST_F(preconditions_api, find_nothing_where_nothing_can_be_read) {
+TEST_F(preconditions_api, match_nothing_that_can_not_be_read) {
   const std::string a = open("alice");
   deposit(a, 5);
   const std::string held =
@@ -154,7 +154,7 @@ TEST_F(preconditions_api, find_nothing_where_nothing_can_be_read) {
   EXPECT_EQ(under("POST", held + "/post", "If-None-Match: *\r\n").status, 200U);
 }
 
-/// What the tag named must still be there when the change is made.
+/// The tagged state must still be current when the change is made.
 TEST_F(preconditions_api, let_one_of_many_writers_through) {
   options_.threads = 2;
   const std::string target = "/v1/accounts/" + open("alice");
@@ -178,7 +178,7 @@ TEST_F(preconditions_api, let_one_of_many_writers_through) {
   }
 }
 
-/// The version counts the money, too: who names it has read the balance.
+/// The version includes the balance: a client that sends it has read the balance.
 TEST_F(preconditions_api, see_what_a_transfer_changed) {
   const std::string id = open("alice");
   const std::string target = "/v1/accounts/" + id;

@@ -80,7 +80,7 @@ TEST(problem, is_written_with_all_members) {
   }
 }
 
-TEST(problem, tells_the_outcome_of_writes_only) {
+TEST(problem, has_an_outcome_for_writes_only) {
   const problem unknown{code::deadline_exceeded, "", "", ledger::outcome::unknown, {}};
   EXPECT_EQ(written(unknown, true).at("outcome").as_string(), "unknown");
   EXPECT_FALSE(written(unknown, false).contains("outcome"));
@@ -101,7 +101,7 @@ TEST(problem, names_the_path_as_a_uri_reference) {
   }
 }
 
-TEST(problem, is_utf8_whatever_the_client_sent) {
+TEST(problem, is_always_utf8) {
   std::string out;
   append_problem(out, no_such("account", "\xff\xfe\xc3\xa9"), "/", "id", false);
   EXPECT_NO_THROW(boost::json::parse(out)) << out;
@@ -110,7 +110,7 @@ TEST(problem, is_utf8_whatever_the_client_sent) {
   EXPECT_NE(out.find("caf\xc3\xa9"), std::string::npos);
 }
 
-TEST(problem, is_made_of_every_failure_of_the_ledger) {
+TEST(problem, exists_for_every_failure_of_the_ledger) {
   for (int i = 0; i <= static_cast<int>(ledger::errc::internal); ++i) {
     const auto e = static_cast<ledger::errc>(i);
     const problem p = problem_of(ledger::failure{e, ledger::outcome::unknown, "why"});
@@ -120,7 +120,7 @@ TEST(problem, is_made_of_every_failure_of_the_ledger) {
   }
 }
 
-TEST(problem, is_made_of_every_end_of_a_wait) {
+TEST(problem, exists_for_every_end_of_a_wait) {
   using lifeline::errc;
   EXPECT_EQ(problem_of(errc::canceled).code, code::canceled);
   EXPECT_EQ(problem_of(errc::deadline_exceeded).code, code::deadline_exceeded);

@@ -27,7 +27,7 @@ class reports_api : protected hand_clock, public server_fixture {
   std::vector<std::string> paid_;
 };
 
-TEST_F(reports_api, tells_a_balance_of_old) {
+TEST_F(reports_api, shows_a_past_balance) {
   const auto at = [&](const std::string& time) {
     const reply r = get(path("/balance?at=" + time), alice_);
     EXPECT_EQ(r.status, 200U) << r.body;
@@ -81,8 +81,8 @@ TEST_F(reports_api, refuses_bad_spans_and_formats) {
   expect_problem(get(path("/statement"), bob_), 404, "not_found");
 }
 
-/// The clock was 12 s fast for one commit.
-TEST_F(reports_api, take_the_last_commit_for_now_where_the_clock_is_behind_it) {
+/// The clock was 12 s ahead for one commit.
+TEST_F(reports_api, use_the_last_commit_as_now_if_the_clock_is_behind) {
   clock_.jump_wall(std::chrono::seconds(12));
   deposit(a_, 6);
   clock_.jump_wall(std::chrono::seconds(-12));
@@ -102,7 +102,7 @@ TEST_F(reports_api, take_the_last_commit_for_now_where_the_clock_is_behind_it) {
             2U);
 }
 
-TEST_F(reports_api, stay_as_they_were_told_when_the_clock_is_set_back) {
+TEST_F(reports_api, never_change_when_the_clock_is_set_back) {
   const std::vector<std::string> questions{
       path("/balance?at=2025-10-09T08:54:10Z"), path("/statement?to=2025-10-09T08:54:09Z"),
       "/v1/transfers?account=" + a_ + "&to_time=2025-10-09T08:54:10Z"};
@@ -115,8 +115,8 @@ TEST_F(reports_api, stay_as_they_were_told_when_the_clock_is_set_back) {
     EXPECT_EQ(get(questions[i], alice_).body, answers[i]) << questions[i];
 }
 
-/// It is complete until then; what it will hold later is not told yet.
-TEST_F(reports_api, end_a_statement_of_the_future_now) {
+/// It is complete up to now; later rows are not included yet.
+TEST_F(reports_api, end_a_statement_no_later_than_now) {
   const reply r = get(path("/statement?to=2026-01-01T00:00:00Z"), alice_);
   ASSERT_EQ(r.status, 200U) << r.body;
   EXPECT_EQ(r.text("to"), "2025-10-09T08:54:10.001Z");
@@ -131,7 +131,7 @@ TEST_F(reports_api, end_a_statement_of_the_future_now) {
                  "from");
 }
 
-TEST_F(reports_api, says_when_a_statement_would_be_too_long) {
+TEST_F(reports_api, refuses_a_statement_that_is_too_long) {
   using namespace lifeline::ledger;
   books_.reset();
   const auto epoch = store_.fence(rt_.background()).value();
@@ -169,8 +169,8 @@ TEST_F(reports_api, lists_transfers_page_by_page_while_money_moves) {
   EXPECT_EQ(seen, std::vector<std::string>(paid_.rbegin(), paid_.rend()));
 }
 
-/// 08:53:40 of that day, by clocks all over the world: three deposits of old, three transfers
-/// since.
+/// 08:53:40 of that day, in many time zones: three deposits before, three transfers
+/// after.
 TEST_F(reports_api, takes_times_of_any_offset) {
   for (const std::string time :
        {"2025-10-09T08:53:40Z", "2025-10-09t08:53:40z", "2025-10-09T08:53:40-00:00",

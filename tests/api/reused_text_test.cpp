@@ -8,7 +8,7 @@
 namespace bank::api::testing {
 namespace {
 
-TEST(reused_text, gives_back_what_a_large_message_took_and_keeps_what_a_small_one_did) {
+TEST(reused_text, frees_the_buffer_of_a_large_message_and_keeps_a_small_one) {
   std::string large(1'000'000, 'x'), small(1'000, 'x');
   clear_for_the_next(large);
   clear_for_the_next(small);
@@ -17,7 +17,7 @@ TEST(reused_text, gives_back_what_a_large_message_took_and_keeps_what_a_small_on
   EXPECT_TRUE(large.empty() && small.empty());
 }
 
-TEST(reused_text, is_that_of_requests_and_answers) {
+TEST(reused_text, is_used_for_requests_and_answers) {
   request r;
   r.body.assign(1'000'000, 'x');
   r.clear();

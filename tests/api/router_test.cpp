@@ -39,14 +39,14 @@ TEST(router, knows_no_other_paths) {
   }
 }
 
-TEST(router, says_which_methods_a_path_knows) {
+TEST(router, lists_the_methods_of_a_path) {
   EXPECT_EQ(find_route(all_routes(), method::del, "/v1/accounts").allow, "POST, GET, HEAD");
   EXPECT_EQ(find_route(all_routes(), method::del, "/v1/transfers").allow, "POST, GET, HEAD");
   EXPECT_EQ(find_route(all_routes(), method::post, "/v1/accounts/7").allow, "GET, HEAD, PATCH");
   EXPECT_EQ(find_route(all_routes(), method::other, "/livez").allow, "GET, HEAD");
 }
 
-TEST(router, asks_no_caller_where_it_does_not_wait) {
+TEST(router, requires_no_caller_for_instant_handlers) {
   for (const route& r : all_routes()) {
     EXPECT_NE(r.run == nullptr, r.run_now == nullptr) << r.pattern;
     EXPECT_TRUE(r.run_now == nullptr || r.roles == anyone) << r.pattern;

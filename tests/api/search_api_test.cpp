@@ -9,7 +9,7 @@ namespace {
 
 using namespace lifeline::ledger;
 
-/// A store whose lists of transfers come only when the context has ended, or not even then.
+/// A store whose transfer lists return only when the context has ended, or never.
 class slow_store final : public bank::tests::forwarding_store {
  public:
   using forwarding_store::forwarding_store;
@@ -80,7 +80,7 @@ TEST_F(search_api, finds_accounts_transfers_and_owners) {
             a_);
 }
 
-TEST_F(search_api, searches_only_the_types_that_were_asked_for) {
+TEST_F(search_api, searches_only_the_requested_types) {
   const auto found = get("/v1/search?q=alice&types=owners", admin_).json();
   EXPECT_TRUE(found.contains("owners"));
   EXPECT_FALSE(found.contains("accounts"));

@@ -8,7 +8,7 @@
 
 #include "api/http_client.hpp"
 #include "bank/api/cache/account_versions.hpp"
-#include "bank/api/jobs/job_desk.hpp"
+#include "bank/api/jobs/job_service.hpp"
 #include "bank/api/server.hpp"
 #include "bank/storage/memory_ledger_store.hpp"
 #include "bank/storage/memory_token_store.hpp"
@@ -44,7 +44,7 @@ class server_fixture : public ::testing::Test {
     if (!made) throw std::runtime_error(made.error().detail);
     books_ = std::move(*made);
   }
-  /// With the options as they are then; called on first use.
+  /// Starts with the current options; called on first use.
   void start() { start(tokens_); }
   void start(storage::token_store& tokens) {
     services what{rt_, *books_, store_, tokens, [this] { return unready_; }};
@@ -91,7 +91,7 @@ class server_fixture : public ::testing::Test {
     return call({"POST", target, token, body, fields});
   }
 
-  /// Opens an account in USD; gives its id.
+  /// Opens an account in USD; returns its id.
   std::string open(const std::string& owner, const std::string& more = {}) {
     const reply r =
         post("/v1/accounts", admin_,
@@ -122,8 +122,8 @@ class server_fixture : public ::testing::Test {
   std::unique_ptr<lifeline::ledger::ledger> books_;
   http_options options_;
   std::string unready_;
-  std::optional<job_desk> jobs_;        ///< none unless a test makes one before its first request
-  const rate_guard* limits_ = nullptr;  ///< none unless a test makes them before it starts
+  std::optional<job_service> jobs_;     ///< set by a test before its first request, else none
+  const rate_guard* limits_ = nullptr;  ///< set by a test before the start, else none
   const read_cache* cache_ = nullptr;   ///< likewise
   const lifeline::actors::circuit_breaker* breaker_of_store_ = nullptr;  ///< likewise
   request_watch* watch_ = nullptr;                                       ///< likewise
@@ -134,7 +134,7 @@ class server_fixture : public ::testing::Test {
   std::string last_token_id_;
 };
 
-/// Is this the problem that was expected, whole and well-formed?
+/// Is this the expected problem, complete and well-formed?
 inline void expect_problem(const reply& r, unsigned status, std::string_view code,
                            std::string_view field = {}) {
   ASSERT_EQ(r.status, status) << r.body;

@@ -8,8 +8,8 @@
 
 namespace bank::api::testing {
 
-/// A read cache whose shards stand in a tree of their own, as the node's stand in the node's.
-/// Outlives the server that asks it.
+/// A read cache with a supervision tree of its own for its shards, as in the node.
+/// Outlives the server that uses it.
 class standing_cache {
  public:
   standing_cache(lifeline::runtime& rt, lifeline::ledger::ledger_store& store,

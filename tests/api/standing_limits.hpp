@@ -7,8 +7,8 @@
 
 namespace bank::api::testing {
 
-/// A rate guard whose limiter stands in a tree of its own, as the node's stands in the node's.
-/// Outlives the server that asks it.
+/// A rate guard with a supervision tree of its own for its limiter, as in the node.
+/// Outlives the server that uses it.
 class standing_limits {
  public:
   standing_limits(lifeline::runtime& rt, const rate_limit_options& how)

@@ -72,11 +72,11 @@ TEST_F(standing_orders_api, are_made_shown_and_deleted) {
   EXPECT_EQ(after.text("state"), "deleted");
   EXPECT_TRUE(after.json().at("next_at").is_null());
   EXPECT_TRUE(after.json().at("deleted_at").is_string());
-  EXPECT_EQ(erase(r.text("id"), admin_).status, 204U) << "as often as one likes";
+  EXPECT_EQ(erase(r.text("id"), admin_).status, 204U) << "any number of times";
   EXPECT_EQ(show(r.text("id"), alice_).body, after.body);
 }
 
-TEST_F(standing_orders_api, of_others_are_not_there) {
+TEST_F(standing_orders_api, of_others_are_hidden) {
   const std::string id = made();
   expect_problem(show(id, bob_), 404, "not_found");
   expect_problem(erase(id, bob_), 404, "not_found");
@@ -87,7 +87,7 @@ TEST_F(standing_orders_api, of_others_are_not_there) {
   expect_problem(erase("0193e0a0-0000-7000-8000-00000000ffff", admin_), 404, "not_found");
 }
 
-TEST_F(standing_orders_api, refuse_by_name_what_is_not_right) {
+TEST_F(standing_orders_api, refuse_invalid_fields_by_name) {
   struct row {
     std::string body;
     unsigned status;
@@ -132,7 +132,7 @@ TEST_F(standing_orders_api, refuse_by_name_what_is_not_right) {
   expect_problem(erase("x", alice_), 400, "invalid_field", "id");
   expect_problem(get("/v1/standing-orders?state=gone", alice_), 400, "invalid_field", "state");
   expect_problem(get("/v1/standing-orders?cursor=x", alice_), 400, "invalid_field", "cursor");
-  EXPECT_EQ(make(with(when, time_in(seconds(-30)))).status, 201U) << "a clock may be a bit off";
+  EXPECT_EQ(make(with(when, time_in(seconds(-30)))).status, 201U) << "clocks may differ a little";
   EXPECT_EQ(post("/v1/standing-orders", admin_, body("world", b_, when)).status, 201U);
 }
 
@@ -149,11 +149,11 @@ TEST_F(standing_orders_api, under_one_key_are_made_once) {
   expect_problem(post("/v1/transfers", alice_, transfer(a_, b_, 1), key), 422,
                  "idempotency_mismatch");
   erase(first.text("id"), alice_);
-  EXPECT_EQ(make(text, key).body, first.body) << "the first answer, whatever became of it";
+  EXPECT_EQ(make(text, key).body, first.body) << "the first answer, whatever its state is now";
   EXPECT_EQ(get("/v1/standing-orders", alice_).rows().size(), 1U);
 }
 
-TEST_F(standing_orders_api, say_what_is_known_when_the_store_fails) {
+TEST_F(standing_orders_api, report_the_outcome_when_the_store_fails) {
   store_.fail_next_commit(storage::commit_fault::unavailable);
   const reply refused = make(rent());
   expect_problem(refused, 503, "store_unavailable");
@@ -182,14 +182,14 @@ TEST_F(standing_orders_api, are_listed_newest_first_and_page_by_page) {
   EXPECT_EQ(listed("", alice_), (texts{ids[4], ids[3], ids[2], ids[1], ids[0]}));
   EXPECT_EQ(listed("", bob_), texts{bobs.text("id")});
   EXPECT_EQ(listed("", auditor_).size(), 6U);
-  EXPECT_EQ(listed("?account=" + b_, admin_), texts{bobs.text("id")}) << "that pay from it";
+  EXPECT_EQ(listed("?account=" + b_, admin_), texts{bobs.text("id")}) << "orders that pay from it";
   EXPECT_EQ(listed("?account=" + a_ + "&state=deleted", alice_), texts{ids[1]});
   EXPECT_EQ(listed("?state=active&limit=2", alice_), (texts{ids[4], ids[3]}));
   expect_problem(get("/v1/standing-orders?account=" + b_, alice_), 404, "not_found");
 
   const reply page = get("/v1/standing-orders?limit=3", alice_);
   const std::string next = page.text("next_cursor");
-  const std::string newer = made();  // moves nothing
+  const std::string newer = made();  // shifts no row
   EXPECT_EQ(listed("?limit=3&cursor=" + next, alice_), (texts{ids[1], ids[0]}));
   expect_problem(get("/v1/standing-orders?state=active&cursor=" + next, alice_), 400,
                  "invalid_field", "cursor");

@@ -55,8 +55,8 @@ TEST(statement_csv, counts_in_the_currencys_own_decimals) {
   EXPECT_NE(dinars.find(",-100,-0.100,-95,-0.095,KWD\r\n"), std::string::npos) << dinars;
 }
 
-/// What a spreadsheet would run, or send somewhere (OWASP, CSV Injection).
-TEST(statement_csv, has_no_text_that_is_a_formula) {
+/// Texts that a spreadsheet would execute, or send somewhere (OWASP, CSV Injection).
+TEST(statement_csv, escapes_formulas) {
   const struct {
     std::string memo, cell;
   } table[] = {
@@ -72,11 +72,11 @@ TEST(statement_csv, has_no_text_that_is_a_formula) {
       {"\uff0b1", "'\uff0b1"},
       {"\uff0d1", "'\uff0d1"},
       {"\uff20a", "'\uff20a"},
-      // Split at semicolons, as spreadsheets of many countries do, whatever is quoted.
+      // Split at semicolons, as spreadsheets of many countries do, ignoring quotes.
       {"rent;=1+1;", "rent;'=1+1;"},
       {"rent;\"=1+1;\"", "\"rent;'\"\"=1+1;\"\"\""},
       {"rent\r\n-1", "\"rent\r\n'-1\""},
-      // These are none.
+      // These are not formulas.
       {"a=1, b-2 +3 @4", "\"a=1, b-2 +3 @4\""},
       {"'=1", "'=1"},
       {" =1", " =1"},
@@ -112,7 +112,7 @@ TEST(statement_json, has_balances_totals_and_rows) {
   EXPECT_EQ(s.at("data").at(0).at("balance_after").as_int64(), -95);
 }
 
-TEST(statement_json, has_no_total_that_a_reader_would_round) {
+TEST(statement_json, has_no_total_beyond_2_to_the_53) {
   dated_statement s = one_of("USD");
   s.content.rows[0].transfer.amount.minor = ledger::max_minor;
   s.content.rows.push_back(s.content.rows[0]);

@@ -58,7 +58,7 @@ TEST(times, may_be_of_any_offset_and_are_one_moment) {
   }
 }
 
-TEST(times, have_leap_seconds_at_the_end_of_months_which_are_the_next_second) {
+TEST(times, turn_a_leap_second_at_a_month_s_end_into_the_next_second) {
   const auto next = parse_time("2017-01-01T00:00:00Z");
   EXPECT_EQ(parse_time("2016-12-31T23:59:60Z"), next);
   EXPECT_EQ(parse_time("2016-12-31T15:59:60-08:00"), next);

@@ -15,7 +15,7 @@ token_verdict good(std::optional<wall_time> expires = {}, std::string owner = "a
 }
 const token_verdict bad{.denied = "no"};
 
-/// Ends after 90 to 100 s; stale for as long as the test says.
+/// Ends after 90 to 100 s; the test sets the stale time.
 class remembered_token : public ::testing::Test {
  protected:
   void learn(const std::string& hash, const token_verdict& v, lifeline::duration at = 0s) {
@@ -44,7 +44,7 @@ TEST_F(remembered_token, is_fresh_then_stale_then_gone) {
   EXPECT_EQ(find("other", 0s).how, absent);
 }
 
-TEST_F(remembered_token, is_remembered_whole) {
+TEST_F(remembered_token, keeps_role_expiry_and_owner) {
   learn("h", good(wall_time(5'000s), "eve\nning"));
   const token_verdict v = find("h", 1s).what;
   EXPECT_EQ(v.caller->role, storage::role::auditor);
@@ -68,7 +68,7 @@ TEST_F(remembered_token, is_denied_for_a_moment_and_never_stale) {
   EXPECT_EQ(find("h", 10s).how, absent);
 }
 
-TEST_F(remembered_token, is_no_longer_good_once_it_is_denied) {
+TEST_F(remembered_token, is_refused_once_it_is_denied) {
   learn("h", good());
   learn("h", bad, 1s);
   EXPECT_EQ(find("h", 2s).what.caller, nullptr);
@@ -77,7 +77,7 @@ TEST_F(remembered_token, is_no_longer_good_once_it_is_denied) {
   EXPECT_NE(find("h", 13s).what.caller, nullptr);
 }
 
-TEST_F(remembered_token, is_crowded_out_by_no_guesses) {
+TEST_F(remembered_token, is_not_evicted_by_guesses) {
   learn("h", good());
   for (int i = 0; i < 1'000; ++i) learn("guess " + std::to_string(i), bad);
   EXPECT_EQ(find("h", 1s).how, fresh);
@@ -85,7 +85,7 @@ TEST_F(remembered_token, is_crowded_out_by_no_guesses) {
   EXPECT_LE(cache.size(), 5U);
 }
 
-TEST_F(remembered_token, is_not_remembered_again_by_who_asked_before_it_was_forgotten) {
+TEST_F(remembered_token, is_not_cached_by_a_query_from_before_it_was_forgotten) {
   learn("h", good());
   const auto fill = cache.begin("h");
   cache.forget("h");
@@ -96,17 +96,17 @@ TEST_F(remembered_token, is_not_remembered_again_by_who_asked_before_it_was_forg
   EXPECT_EQ(find("h", 1s).how, fresh);
 }
 
-TEST_F(remembered_token, keeps_what_was_asked_last_whichever_answer_comes_first) {
+TEST_F(remembered_token, keeps_the_latest_query_s_answer_in_any_order) {
   const auto older = cache.begin("h");
   const auto newer = cache.begin("h");
   cache.finish("h", older, bad, time_point());
-  EXPECT_EQ(find("h", 0s).how, absent) << "a word from before says nothing";
+  EXPECT_EQ(find("h", 0s).how, absent) << "an older answer is ignored";
   cache.finish("h", newer, good(), time_point());
   cache.finish("h", older, bad, time_point());
   EXPECT_TRUE(find("h", 0s).what.caller);
 }
 
-TEST_F(remembered_token, keeps_what_was_asked_last_though_an_older_question_came_to_nothing) {
+TEST_F(remembered_token, keeps_the_latest_query_s_answer_if_an_older_one_failed) {
   const auto older = cache.begin("h");
   const auto newer = cache.begin("h");
   cache.abandon("h", older);
@@ -114,7 +114,7 @@ TEST_F(remembered_token, keeps_what_was_asked_last_though_an_older_question_came
   EXPECT_TRUE(find("h", 0s).what.caller);
 }
 
-TEST_F(remembered_token, stays_denied_though_one_who_asked_before_finds_it_good) {
+TEST_F(remembered_token, stays_denied_if_an_older_query_finds_it_valid) {
   learn("h", good());
   const auto fill = cache.begin("h");
   cache.deny("h", "revoked", time_point(1s));

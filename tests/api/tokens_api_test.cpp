@@ -35,7 +35,7 @@ TEST_F(tokens_api, issues_a_token_that_works_and_shows_its_secret_once) {
   EXPECT_NE(list.body.find(r.text("id")), std::string::npos);
 }
 
-TEST_F(tokens_api, refuses_what_is_no_token) {
+TEST_F(tokens_api, refuses_invalid_token_requests) {
   for (const auto& [body, field] : std::vector<std::pair<std::string, std::string>>{
            {R"({})", "role"},
            {R"({"role":"root"})", "role"},
@@ -65,7 +65,7 @@ TEST_F(tokens_api, gives_the_same_token_under_the_same_key_without_its_secret) {
 }
 
 TEST_F(tokens_api, lists_page_by_page_the_newest_first) {
-  // The fixture's are of an earlier millisecond: more is not kept of when they were issued.
+  // The fixture's tokens are older by a millisecond or more: times are stored in milliseconds.
   for (const auto then = now(); now() == then;) std::this_thread::yield();
   std::vector<std::string> issued;
   for (int i = 0; i < 3; ++i)
@@ -94,21 +94,21 @@ TEST_F(tokens_api, refuses_a_revoked_token_at_once_on_every_connection) {
   EXPECT_EQ(get("/v1/accounts", alice_).status, 200U);
   EXPECT_EQ(revoke(id_of(alice_)).status, 204U);
   kept.send(ask);
-  EXPECT_EQ(kept.read().status, 401U) << "the connection remembers no longer";
+  EXPECT_EQ(kept.read().status, 401U) << "the connection has forgotten it";
   EXPECT_EQ(get("/v1/accounts", alice_).status, 401U);
   EXPECT_EQ(get("/v1/accounts", bob_).status, 200U);
   EXPECT_EQ(revoke(id_of(alice_)).status, 204U) << "again";
 }
 
-TEST_F(tokens_api, believes_no_revoked_token_while_the_store_is_away) {
+TEST_F(tokens_api, refuses_a_revoked_token_while_the_store_is_down) {
   EXPECT_EQ(get("/v1/accounts", alice_).status, 200U);
   EXPECT_EQ(revoke(id_of(alice_)).status, 204U);
   tokens_.fail_calls();
-  EXPECT_EQ(get("/v1/accounts", alice_).status, 401U) << "it is remembered as revoked";
+  EXPECT_EQ(get("/v1/accounts", alice_).status, 401U) << "it is cached as revoked";
   EXPECT_EQ(get("/v1/accounts", bob_).status, 503U);
 }
 
-TEST_F(tokens_api, names_what_it_cannot_revoke) {
+TEST_F(tokens_api, answers_404_for_an_unknown_token) {
   expect_problem(revoke("0193e0a0-0000-7000-8000-00000000ffff"), 404, "not_found");
   expect_problem(revoke("nonsense"), 400, "invalid_field", "id");
 }

@@ -15,7 +15,7 @@ using lifeline::span_record;
 using lifeline::testing::error_of;
 using lifeline::testing::shape_of;
 
-/// Holds commits back until it is told to let them go.
+/// Holds commits back until released.
 class held_store final : public storage::forwarding_store {
  public:
   using forwarding_store::forwarding_store;
@@ -43,7 +43,7 @@ class held_store final : public storage::forwarding_store {
   bool fails_ = false;
 };
 
-/// A server whose every trace is kept, from the request to whoever hears of what it did.
+/// A server that samples every trace, from the request to its events.
 class traces_api : public events_fixture {
  protected:
   traces_api() {
@@ -63,7 +63,7 @@ class traces_api : public events_fixture {
     client_.reset();
     server_.reset();
     books_.reset();
-    bus_.reset();  // what it keeps refers to the tracer
+    bus_.reset();  // its events refer to the tracer
   }
 
   static std::string trace_of(const reply& r) { return r.field("traceparent").substr(3, 32); }
@@ -73,7 +73,7 @@ class traces_api : public events_fixture {
                   [&](const span_record& s) { return lifeline::to_hex(s.at.trace) != trace; });
     return mine;
   }
-  /// A handler's span ends behind what the handler said, so it may come after the answer.
+  /// A handler's span ends after its message, so it may arrive after the answer.
   std::vector<span_record> spans_with(const std::string& trace,
                                       const std::set<std::string>& expected) const {
     while (true) {
@@ -91,7 +91,7 @@ class traces_api : public events_fixture {
   storage::measured_store measured_{held_, measures_, rt_.time()};
 };
 
-TEST_F(traces_api, shows_a_transfer_from_its_request_to_who_hears_of_it) {
+TEST_F(traces_api, shows_a_transfer_from_its_request_to_its_event) {
   const std::string account = open("alice");
   http_client listener = follow(admin_);
   const reply r = post("/v1/transfers", admin_, transfer("world", account, 100));
@@ -120,8 +120,8 @@ TEST_F(traces_api, shows_an_opening_and_a_change_of_an_account_down_to_the_store
              {"journal commit in handle change_account", "commit in journal commit"});
 }
 
-/// One commit, seen from each of the traces that it belongs to; the store was asked once.
-TEST_F(traces_api, shows_a_commit_in_the_trace_of_everyone_who_waits_for_it) {
+/// One commit in each of the traces that it belongs to; the store was called once.
+TEST_F(traces_api, shows_a_commit_in_the_trace_of_each_waiting_request) {
   const std::string account = open("alice");
   held_.hold(true);
   std::vector<http_client> clients;
@@ -155,7 +155,7 @@ TEST_F(traces_api, shows_a_commit_in_the_trace_of_everyone_who_waits_for_it) {
   EXPECT_FALSE(shape_of(spans_of(traces[2])).contains("commit in journal commit"));
 }
 
-TEST_F(traces_api, says_what_failed) {
+TEST_F(traces_api, marks_failed_spans) {
   const std::string account = open("alice");
   held_.fail();
   const reply r = post("/v1/transfers", admin_, transfer("world", account, 1));
@@ -164,7 +164,7 @@ TEST_F(traces_api, says_what_failed) {
   for (const span_record& s :
        spans_with(trace_of(r), {"journal commit in journal append", "commit in journal commit"}))
     failed += error_of(s) == "commit failed" ? 1 : 0;
-  EXPECT_EQ(failed, 2U) << "the commit, and what the store was asked";
+  EXPECT_EQ(failed, 2U) << "the commit, and the store's call";
 }
 
 }  // namespace

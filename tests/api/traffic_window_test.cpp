@@ -31,7 +31,7 @@ TEST(traffic_window, counts_the_last_minute) {
   EXPECT_EQ(w.read(at(100'000)).requests, 0U);
 }
 
-TEST(traffic_window, that_has_just_begun_is_no_minute) {
+TEST(traffic_window, counts_less_than_a_minute_after_the_start) {
   traffic_window w({}, begin);
   w.add(at(0), {}, false);
   EXPECT_EQ(w.read(at(0)).seconds, 1);
@@ -44,7 +44,7 @@ TEST(traffic_window, raises_an_alarm_once_when_more_than_the_share_fails) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(w.add(at(1), {}, true), none) << "5 %, not more";
   EXPECT_EQ(w.add(at(1), {}, true), raised);
   EXPECT_TRUE(w.alarmed());
-  for (int i = 0; i < 50; ++i) EXPECT_EQ(w.add(at(2), {}, true), none) << "it was said";
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(w.add(at(2), {}, true), none) << "raised already";
 }
 
 TEST(traffic_window, ends_its_alarm_when_well_below_the_share) {
@@ -55,7 +55,7 @@ TEST(traffic_window, ends_its_alarm_when_well_below_the_share) {
   EXPECT_FALSE(w.alarmed());
 }
 
-TEST(traffic_window, ends_its_alarm_when_nobody_asks_any_more) {
+TEST(traffic_window, ends_its_alarm_without_further_requests) {
   traffic_window w({0.05, 20}, begin);
   for (int i = 0; i < 20; ++i) w.add(at(0), {}, true);
   EXPECT_TRUE(w.alarmed());
@@ -63,14 +63,14 @@ TEST(traffic_window, ends_its_alarm_when_nobody_asks_any_more) {
   EXPECT_EQ(w.look(at(60)), ended);
 }
 
-TEST(traffic_window, judges_nothing_by_a_few_requests) {
+TEST(traffic_window, raises_no_alarm_for_few_requests) {
   traffic_window w({0.05, 20}, begin);
   for (int i = 0; i < 19; ++i) EXPECT_EQ(w.add(at(i), {}, true), none);
   EXPECT_EQ(w.add(at(19), {}, true), raised);
 }
 
-/// Good requests leave the window before the bad ones: nobody has to come for that to be seen.
-TEST(request_watch, tells_of_an_alarm_that_is_found_by_looking_and_of_its_end) {
+/// Good requests leave the window before the bad ones: no further request is needed.
+TEST(request_watch, reports_an_alarm_found_without_a_request_and_its_end) {
   lifeline::metrics counted;
   lifeline::manual_clock time;
   std::vector<bool> told;

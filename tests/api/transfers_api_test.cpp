@@ -112,7 +112,7 @@ TEST_F(transfers_api, shows_a_transfer_to_both_sides_only) {
   expect_problem(get("/v1/transfers/x", admin_), 400, "invalid_field", "id");
 }
 
-TEST_F(transfers_api, says_when_the_books_can_not_be_written) {
+TEST_F(transfers_api, answers_503_when_the_store_can_not_be_written) {
   store_.fail_next_commit(storage::commit_fault::unavailable);
   const reply r = post("/v1/transfers", admin_, transfer("world", a_, 1));
   expect_problem(r, 503, "store_unavailable");

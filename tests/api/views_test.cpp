@@ -67,7 +67,7 @@ TEST(views, writes_a_transfer_as_the_contract_does) {
   EXPECT_EQ(o.at("balance_after").as_int64(), -3);
 }
 
-TEST(views, writes_what_a_hold_a_schedule_and_a_reversal_have_besides) {
+TEST(views, writes_the_members_of_holds_schedules_and_reversals) {
   auto t = transfer();
   t.two_phase = true;
   t.held = 2500;

@@ -38,7 +38,7 @@ class the_websocket : public events_fixture {
   static std::string ping() { return {"\x89\x81mask\x1c", 7}; }
 };
 
-TEST_F(the_websocket, says_each_event_as_json) {
+TEST_F(the_websocket, sends_each_event_as_json) {
   http_client c = open_socket(admin_, "?topics=accounts");
   const std::string account = open("alice");
   deposit(account, 5);
@@ -63,13 +63,13 @@ TEST_F(the_websocket, answers_a_ping_at_once) {
   EXPECT_EQ(next_frame(c).first, 10);
 }
 
-TEST_F(the_websocket, beats_with_pings) {
+TEST_F(the_websocket, sends_pings_while_idle) {
   options_.event_heartbeat = std::chrono::milliseconds(20);
   http_client c = open_socket(admin_);
   EXPECT_EQ(next_frame(c).first, 9);
 }
 
-TEST_F(the_websocket, closes_on_what_is_no_frame_of_a_client) {
+TEST_F(the_websocket, closes_on_invalid_frames) {
   http_client c = open_socket(admin_);
   c.send("GET / HTTP/1.1\r\n\r\n");
   const auto [opcode, why] = next_frame(c);
@@ -79,7 +79,7 @@ TEST_F(the_websocket, closes_on_what_is_no_frame_of_a_client) {
   wait_for_subscribers(0);
 }
 
-TEST_F(the_websocket, says_goodbye_when_the_node_stops) {
+TEST_F(the_websocket, sends_a_closing_event_when_the_node_stops) {
   http_client c = open_socket(admin_);
   bus_->topic(system_topic).publish(system_closing{});
   bus_->close();
@@ -90,7 +90,7 @@ TEST_F(the_websocket, says_goodbye_when_the_node_stops) {
   EXPECT_TRUE(c.closed());
 }
 
-/// Its heartbeat is far away: who waits is woken.
+/// Its heartbeat is far away: a waiting stream is woken.
 TEST_F(the_websocket, ends_at_once_when_its_token_is_revoked) {
   const auto eve = add_token(storage::role::auditor, "eve");
   const std::string id = last_token_id_;
@@ -105,7 +105,7 @@ TEST_F(the_websocket, ends_at_once_when_its_token_is_revoked) {
   wait_for_subscribers(1);
   open("alice");
   EXPECT_EQ(boost::json::parse(next_frame(other).second).at("type").as_string(), "account.opened")
-      << "the others' go on";
+      << "other streams continue";
 }
 
 struct handshake_row {
@@ -115,7 +115,7 @@ struct handshake_row {
 };
 
 /// RFC 6455, 4.2; RFC 9110, 7.8 and 15.5.22.
-TEST_F(the_websocket, shakes_hands_as_the_standards_say) {
+TEST_F(the_websocket, follows_the_handshake_of_the_standards) {
   const std::string connection = "Connection: Upgrade\r\n";
   const std::string upgrade = "Upgrade: websocket\r\n";
   const std::string version = "Sec-WebSocket-Version: 13\r\n";
@@ -167,7 +167,7 @@ TEST_F(the_websocket, shakes_hands_as_the_standards_say) {
   }
 }
 
-/// RFC 9110, 7.8: HTTP/1.0 knows no upgrade. RFC 6455, 4.1: it is asked for with GET.
+/// RFC 9110, 7.8: HTTP/1.0 has no upgrade. RFC 6455, 4.1: it is requested with GET.
 TEST_F(the_websocket, is_not_opened_by_other_means) {
   const std::string fields =
       "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
@@ -183,8 +183,8 @@ TEST_F(the_websocket, is_not_opened_by_other_means) {
   expect_problem(call({"GET", "/v1/ws", {}, {}, fields}), 401, "unauthenticated", "Authorization");
 }
 
-/// RFC 6455, 7.1.1: the server ends the connection, after the frame that says why.
-TEST_F(the_websocket, tells_why_it_fails_and_ends_the_connection) {
+/// RFC 6455, 7.1.1: the server ends the connection after the close frame.
+TEST_F(the_websocket, sends_a_close_code_and_ends_the_connection) {
   struct failure_row {
     std::string said, code;
   };
@@ -208,7 +208,7 @@ TEST_F(the_websocket, tells_why_it_fails_and_ends_the_connection) {
 struct own_clock {
   lifeline::manual_clock time_;
 };
-/// Time stands still until it is moved.
+/// The test moves the time.
 class the_websocket_in_time : private own_clock, public the_websocket {
  protected:
   the_websocket_in_time() : the_websocket(own_clock::time_) {
@@ -233,7 +233,7 @@ TEST_F(the_websocket_in_time, is_closed_when_its_token_expires) {
   wait_for_subscribers(0);
 }
 
-TEST_F(the_websocket_in_time, says_no_event_that_comes_after_the_expiry) {
+TEST_F(the_websocket_in_time, sends_no_event_from_after_the_expiry) {
   http_client c =
       open_socket(add_token(storage::role::auditor, "eve", now() + std::chrono::hours(1)));
   wait_for_subscribers(1);

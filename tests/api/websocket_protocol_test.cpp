@@ -6,7 +6,7 @@
 #include "bank/api/events/websocket.hpp"
 #include "random_seed.hpp"
 
-// RFC 6455, 5 to 8: what a client may say, in the order of the cases of the Autobahn test suite.
+// RFC 6455, 5 to 8: frames of a client, in the order of the Autobahn test suite.
 
 namespace bank::api {
 namespace {
@@ -15,7 +15,7 @@ using namespace std::string_literals;
 
 enum masking { masked, unmasked };
 
-/// A client's frame, right or wrong. `first`: the octet with the opcode; `length`: as it is said.
+/// A client's frame, valid or not. `first`: the octet with the opcode; `length`: as encoded.
 std::string frame(unsigned first, std::string_view payload, std::string length = {},
                   masking m = masked) {
   if (length.empty()) length = std::string(1, static_cast<char>(payload.size()));
@@ -42,7 +42,7 @@ std::string closing(unsigned code, std::string_view reason = {}) {
                          std::string(reason));
 }
 
-/// What the server says, in words: "pong x", "close 1002".
+/// The server's frame as text: "pong x", "close 1002".
 std::string in_words(std::string_view said) {
   std::string words;
   while (said.size() >= 2) {
@@ -62,7 +62,7 @@ std::string in_words(std::string_view said) {
   return words;
 }
 
-/// Hears the client in pieces of this size.
+/// Reads the client's bytes in pieces of this size.
 std::string answer_to(std::string_view said, std::size_t piece) {
   const auto format = ws_format();
   std::string out;
@@ -172,7 +172,7 @@ TEST(websocket_protocol, answers_a_client_as_rfc_6455_says) {
 }
 
 /// 7.4.1 and 7.4.2.
-TEST(websocket_protocol, echoes_the_codes_that_may_be_sent_and_no_others) {
+TEST(websocket_protocol, echoes_only_codes_that_may_be_sent) {
   for (unsigned code = 0; code < 65'536; code += code < 5'100 ? 1 : 97) {
     const bool is_defined =
         (code >= 1000 && code <= 1014) && code != 1004 && code != 1005 && code != 1006;
@@ -183,8 +183,8 @@ TEST(websocket_protocol, echoes_the_codes_that_may_be_sent_and_no_others) {
   }
 }
 
-/// A text in fragments of any length is judged as it would be as a whole.
-TEST(websocket_protocol, judges_a_text_however_it_is_cut) {
+/// A text in fragments of any length is checked like the whole.
+TEST(websocket_protocol, checks_a_text_in_any_fragments) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   const std::array<std::string, 8> parts{
       "a",        "\xce\xba", "\xe1\xbd\xb9", "\xf0\x9f\x92\xb6",

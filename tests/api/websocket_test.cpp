@@ -58,7 +58,7 @@ TEST(a_websocket, refuses_what_a_client_may_not_send) {
   EXPECT_EQ(read(frame_of(ws_opcode::text, std::string(4'097, 'x')), f), ws_verdict::too_large);
 }
 
-TEST(a_websocket, never_reads_beyond_what_it_was_given) {
+TEST(a_websocket, never_reads_beyond_its_input) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   for (int i = 0; i < 50'000; ++i) {
     std::string bytes(random() % 24, '\0');
@@ -71,7 +71,7 @@ TEST(a_websocket, never_reads_beyond_what_it_was_given) {
   }
 }
 
-TEST(a_websocket, answers_pings_and_closes_and_hears_no_text) {
+TEST(a_websocket, answers_pings_and_closes_and_ignores_text) {
   const auto format = ws_format();
   std::string out;
   bool ends = false;

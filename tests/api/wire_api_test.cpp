@@ -77,7 +77,7 @@ TEST_F(wire_api, reads_chunked_bodies) {
   EXPECT_EQ(c.read().field("x-request-id"), "next");
 }
 
-TEST_F(wire_api, tells_a_client_that_waits_to_go_on) {
+TEST_F(wire_api, sends_100_continue_to_a_waiting_client) {
   http_client c = connect();
   c.send("POST /v1/accounts HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + alice_ +
          "\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: " +
@@ -87,7 +87,7 @@ TEST_F(wire_api, tells_a_client_that_waits_to_go_on) {
   EXPECT_EQ(c.read().status, 201U);
 }
 
-TEST_F(wire_api, says_nothing_of_it_to_a_client_that_did_not_wait) {
+TEST_F(wire_api, sends_no_100_continue_to_a_client_that_did_not_wait) {
   http_client c = connect();
   c.send(
       ask_for{"POST", "/v1/accounts", alice_, std::string(account_body), "Expect: 100-continue\r\n"}
@@ -105,11 +105,12 @@ TEST_F(wire_api, sends_an_answer_that_the_client_is_slow_to_read) {
   for (int i = 0; i < count; ++i) ASSERT_EQ(c.read().status, 200U) << i;
 }
 
-TEST_F(wire_api, sees_what_arrives_while_answers_wait_to_be_written) {
+TEST_F(wire_api, reads_requests_while_answers_are_unwritten) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   const std::string one = ask_for{"GET", "/openapi.json"}.text();
   std::string burst;
-  // Written two or three together, so the last answers are still held back when half a head stands.
+  // Answers are written two or three at a time, so the last ones are still unwritten when half a
+  // head has arrived.
   constexpr std::size_t count = 11;
   for (std::size_t i = 0; i < count; ++i) burst += one;
   for (int round = 0; round < 60; ++round) {

@@ -1,4 +1,4 @@
-// Every answer that the API's tests were given (tests/api), compared with the API's description.
+// Compares every answer recorded by the API's tests (tests/api) with the API's description.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readDocument } from './support/document.js';
@@ -27,7 +27,7 @@ test('each answer is as described', (t) => {
   assert.deepEqual([...faults].slice(0, shown).map(([fault, where]) => `${fault} (${where})`), []);
 });
 
-test('each success that is described was answered', () => {
-  // 304 is the client's matter (client.test.js), which has it of every operation.
+test('each described success was answered', () => {
+  // 304 is tested for every operation by the client (client.test.js).
   assert.deepEqual(checker.unseen().filter((name) => !name.endsWith(' 304')), []);
 });

@@ -1,4 +1,4 @@
-// What the comparison finds wrong. So the tests that find nothing say something.
+// The faults that the comparison finds. Without these tests, finding nothing would prove nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { areDisjoint } from './support/disjoint.js';
@@ -34,7 +34,7 @@ const made = (body) => ({
 const json = { 'content-type': 'application/problem+json', 'x-request-id': problem.request_id };
 const unavailable = { status: 503, code: 'overloaded', retry_after: 1 };
 
-test('finds nothing wrong with what is as described', () => {
+test('finds no fault in described answers', () => {
   const checker = new ExchangeChecker(document);
   const live = { status: 200, headers: { 'content-type': 'application/json', 'x-request-id': 'r' }, body: '{"status":"live"}' };
   const probed = { request: { method: 'GET', target: '/livez?anything', headers: {}, body: '' }, answer: live };
@@ -74,7 +74,7 @@ for (const [what, exchange, fault] of [
   });
 }
 
-test('knows which successes it has not seen', () => {
+test('lists successes that it has not seen', () => {
   const checker = new ExchangeChecker(document);
   checker.check(read());
   assert.ok(!checker.unseen().includes('getAccount 200'));

@@ -1,4 +1,4 @@
-// A client is generated from the description that a node serves, compiled, and used with that node.
+// Generates a client from the description that a node serves, compiles it, and uses it with that node.
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ async function expectNotModified(request) {
   if (status !== 304) faults.push(`${request.url}: ${status} with If-None-Match: *`);
 }
 
-/** Passes on what the client sends, and holds what it is answered to the description. */
+/** Forwards the client's requests, and compares the answers with the description. */
 async function checkedFetch(request) {
   const sent = await request.clone().text();
   const response = await fetch(request);
@@ -40,7 +40,7 @@ async function checkedFetch(request) {
   return response;
 }
 
-/** Gives the compiler's errors, each as a line. */
+/** Returns the compiler's errors, one per line. */
 function compile() {
   const program = ts.createProgram([join(folder, 'walk.ts')], {
     strict: true,
@@ -66,7 +66,7 @@ before(async () => {
 });
 after(() => node.stop());
 
-test('a client is generated, and compiles with what is asked of it', async () => {
+test('a client is generated, and compiles with the calls below', async () => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   symlinkSync(here('node_modules'), join(folder, 'node_modules'));
@@ -81,14 +81,14 @@ test('a client is generated, and compiles with what is asked of it', async () =>
 test('it opens accounts and moves money', async () => { account = await walk.openAndMove(bank); });
 test('it pages through lists', () => walk.pageThroughLists(bank, account));
 test('it posts and voids holds', () => walk.holdMoney(bank, account));
-test('it moves money many times at once', () => walk.moveMany(bank, account));
-test('it orders payments', () => walk.orderPayments(bank, account));
-test('it runs jobs and hears of their end', () => walk.runJobs(bank, account));
+test('it sends a batch of transfers', () => walk.moveMany(bank, account));
+test('it creates standing orders', () => walk.orderPayments(bank, account));
+test('it runs jobs until they end', () => walk.runJobs(bank, account));
 test('it issues and revokes tokens', () => walk.manageTokens(bank, (token) => walk.clientOf(node.url, token, checkedFetch)));
 test('it reads errors', () => walk.readErrors(bank, account));
-test('it asks how the node fares', () => walk.watchTheNode(bank));
+test('it reads the operations data', () => walk.watchTheNode(bank));
 
-test('all that it was answered is as described, and no operation was left out', () => {
+test('all its answers are as described, and no operation was left out', () => {
   assert.deepEqual(faults, []);
   // A WebSocket is not fetched; a job that has ended can't be cancelled.
   assert.deepEqual(checker.unseen(), ['openWebSocket 101', 'cancelJob 200']);

@@ -1,4 +1,4 @@
-// The API's description itself: by two validators, and by rules for those who generate clients from it.
+// Checks the API's description itself: with two validators, and with rules for generated clients.
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ import { errorsOf, makeAjv } from './support/schemas.js';
 const document = readDocument();
 const schemas = Object.entries(document.components.schemas);
 
-/** Where the rule is broken: pointers to the objects for which `breaks` is true. */
+/** JSON pointers to the objects for which `breaks` is true. */
 function broken(within, breaks) {
   const places = [];
   walk(within, (value, pointer) => breaks(value, pointer) && places.push(pointer));
@@ -25,7 +25,7 @@ test('is a valid OpenAPI 3.1 document', async () => {
   assert.deepEqual({ valid, errors }, { valid: true, errors: undefined });
 });
 
-test('has nothing that a linter finds wrong', async () => {
+test('passes a linter', async () => {
   const config = await createConfig({
     extends: ['recommended-strict'],
     rules: {
@@ -54,7 +54,7 @@ test('names each operation once, in camelCase, with a tag and a summary', () => 
   assert.deepEqual(operations.filter((o) => o.tags?.length !== 1 || !o.summary), []);
 });
 
-test('says of each integer whether 32 bits hold it', () => {
+test('gives int32 or int64 for each integer', () => {
   const fits32 = (s) => s.maximum < 2 ** 31 && s.minimum >= -(2 ** 31);
   const fits = (s) => (s.format === 'int32' ? fits32(s) || 'const' in s : s.format === 'int64');
   assert.deepEqual(broken(document, (s) => has(s, 'integer') && !fits(s)), []);
@@ -71,12 +71,12 @@ test('has no oneOf whose branches overlap', () => {
   assert.deepEqual(broken(document, (s) => s.oneOf && overlap(s.oneOf)), []);
 });
 
-test('has no keyword of OpenAPI 3.0 that 3.1 has not', () => {
+test('has no keyword that only OpenAPI 3.0 has', () => {
   const dropped = (s) => 'nullable' in s || typeof s.exclusiveMinimum === 'boolean' || typeof s.exclusiveMaximum === 'boolean';
   assert.deepEqual(broken(document, dropped), []);
 });
 
-test('has no reference that leads nowhere', () => {
+test('has no dangling reference', () => {
   walk(document, (value) => resolve(document, value));
 });
 
@@ -112,7 +112,7 @@ test('describes a problem and a request id for every error of every operation', 
   assert.deepEqual(faults, []);
 });
 
-test('refuses unknown members of requests, and leaves answers room to grow', () => {
+test('refuses unknown members in requests, allows them in answers', () => {
   const sent = new Set();
   const collect = (value) => {
     if (value?.$ref && !sent.has(value.$ref)) {

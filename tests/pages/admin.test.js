@@ -29,7 +29,7 @@ const watch = async (node, options) => {
   return admin;
 };
 
-/** With a node of its own, whose visitors leave at the end, each without a fault behind the scenes. */
+/** Runs with a node of its own. At the end each visitor leaves, and fails on errors in the background. */
 async function runVisit(config, run, variables) {
   visitors = [];
   loads = [];
@@ -53,7 +53,7 @@ const verdict = (visitor) => visitor.page.locator('#verdict').innerText();
 const verdictIs = (visitor, words) => eventually(async () => assert.match(await verdict(visitor), words));
 const textOf = (visitor, selector) => visitor.page.locator(selector).innerText();
 
-/** Transfers from `n` tellers, whatever becomes of them, until `stop` is called, or the visit ends. */
+/** Transfers from `n` tellers, ignoring errors, until `stop` is called or the visit ends. */
 function makeLoad(node, account, n = 6) {
   let over = false;
   const teller = async () => {
@@ -68,7 +68,7 @@ function makeLoad(node, account, n = 6) {
   return load;
 }
 
-/** How many different colours a canvas shows: one that was not drawn on has one. */
+/** Number of colours on a canvas: 1 if nothing was drawn. */
 const coloursOf = (visitor, id) => visitor.page.evaluate((name) => {
   const canvas = document.getElementById(name);
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -76,68 +76,68 @@ const coloursOf = (visitor, id) => visitor.page.evaluate((name) => {
 }, id);
 
 describe('logging in', () => {
-  visit('takes an admin’s token only, keeps it in this tab, and says what is wrong with others', async (node) => {
+  visit('accepts an admin token only, keeps it in this tab, and explains refusals', async (node) => {
     const somebody = await come(node);
     somebody.expectAnswers(401, 403);
     await somebody.expectAccessible();
     const error = somebody.page.locator('#token-error');
-    for (const [token, words] of [['', /Paste your token/], ['wrong', /does not know this token/], [node.tokens.alice, /customer’s token: it opens the customer’s page/]]) {
+    for (const [token, words] of [['', /Paste your token/], ['wrong', /does not accept this token/], [node.tokens.alice, /customer token; use it on the customer page/]]) {
       await enter(somebody, token);
       await eventually(async () => assert.match(await error.innerText(), words));
       assert.equal(await somebody.page.locator('#watch').isVisible(), false);
     }
     await somebody.shoot('admin-login');
     await enter(somebody, node.adminToken);
-    await verdictIs(somebody, /^Everything is well\.$/);
+    await verdictIs(somebody, /^The node is healthy\.$/);
     assert.equal(await somebody.page.evaluate(() => document.activeElement.id), 'verdict');
     const kept = await somebody.page.evaluate(() => [Object.values(sessionStorage), localStorage.length, document.cookie, location.pathname]);
     assert.deepEqual(kept, [[node.adminToken], 0, '', '/admin']);
     await somebody.page.reload();
-    await verdictIs(somebody, /^Everything is well\.$/);
+    await verdictIs(somebody, /^The node is healthy\.$/);
     await somebody.page.getByRole('button', { name: 'Log out' }).click();
     assert.equal(await somebody.page.evaluate(() => sessionStorage.length), 0);
     assert.equal(await somebody.page.locator('#watch').isVisible(), false);
   });
 
-  visit('ends when the token does not count any more', async (node) => {
+  visit('ends when the token is not valid any more', async (node) => {
     const admin = await watch(node);
     admin.expectAnswers(401);
     const problem = { status: 401, contentType: 'application/problem+json', body: '{"status":401,"code":"unauthenticated","detail":"x"}' };
     await admin.page.route('**/v1/**', (route) => route.fulfill(problem));
-    await eventually(async () => assert.match(await textOf(admin, '#token-error'), /does not know this token/));
+    await eventually(async () => assert.match(await textOf(admin, '#token-error'), /does not accept this token/));
     assert.equal(await admin.page.evaluate(() => sessionStorage.length), 0);
   });
 });
 
-describe('a node that nobody asks', () => {
-  visit('is well, and looks alive', async (node) => {
+describe('an idle node', () => {
+  visit('is healthy, and looks alive', async (node) => {
     const admin = await watch(node);
-    await verdictIs(admin, /^Everything is well\.$/);
+    await verdictIs(admin, /^The node is healthy\.$/);
     await eventually(async () => assert.match(await textOf(admin, '#verdict-more'), /^Serving for .*the node is ready/));
     for (const part of ['node', 'ledger', 'journal', 'store', 'cache', 'limiter', 'bus', 'messages', 'log']) {
       assert.doesNotMatch(await textOf(admin, `#${part}`), /undefined|NaN|null/, part);
       assert.match(await textOf(admin, `#${part} .words`), /\w.*\.$/, part);
     }
-    assert.match(await textOf(admin, '#store .chip'), /answers/);
+    assert.match(await textOf(admin, '#store .chip'), /available/);
     await eventually(async () => assert.match(await textOf(admin, '#money-table'), /USD\s+0\.00/));
-    assert.match(await textOf(admin, '#money-words'), /Every currency sums to nothing/);
+    assert.match(await textOf(admin, '#money-words'), /Every currency sums to 0/);
     await eventually(async () => assert.ok(await coloursOf(admin, 'throughput') > 5));
-    assert.match(await textOf(admin, '[data-path="node/journal"]'), /runs\s*journal\s*started once/);
+    assert.match(await textOf(admin, '[data-path="node/journal"]'), /running\s*journal\s*started once/);
     assert.match(await textOf(admin, '#actors-words'), /all running; none has failed/);
     for (const kind of ['transaction processor', 'rate limiter', 'cache shard', 'ticker', 'log sink']) {
       assert.match(await textOf(admin, '#kinds'), new RegExp(`${kind}\\s`));
     }
     await eventually(async () => assert.match(await textOf(admin, '#bus table'), /sse/));
     assert.match(await textOf(admin, '#log'), /Lines dropped\s+0/);
-    assert.match(await admin.page.title(), /Well/);
+    assert.match(await admin.page.title(), /Healthy/);
     await eventually(async () => assert.match(await admin.page.locator('#throughput').getAttribute('aria-label'), /requests \d/));
     await admin.shoot('admin-idle');
     await admin.expectAccessible();
   });
 
-  visit('fits a phone and a dark room, and is used by keyboard', async (node) => {
+  visit('fits a phone and a dark theme, and works by keyboard', async (node) => {
     const admin = await watch(node, { ...phone, colorScheme: 'dark' });
-    await verdictIs(admin, /^Everything is well\.$/);
+    await verdictIs(admin, /^The node is healthy\.$/);
     await eventually(async () => assert.ok(await coloursOf(admin, 'latency') > 5));
     const width = await admin.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(width[0] <= width[1], `${width}`);
@@ -155,7 +155,7 @@ describe('a node that nobody asks', () => {
     assert.ok(await admin.page.locator('[data-path="node/ledger/directory 0"]').isVisible(), 'stays open while the page goes on');
   });
 
-  visit('is not asked while the page is hidden', async (node) => {
+  visit('gets no requests while the page is hidden', async (node) => {
     const admin = await watch(node);
     await admin.page.evaluate(() => Object.defineProperty(document, 'hidden', { value: true, configurable: true }));
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -172,7 +172,7 @@ describe('a node that nobody asks', () => {
 });
 
 describe('a node under load', () => {
-  visit('shows what it does', async (node) => {
+  visit('shows its activity', async (node) => {
     const account = await node.account('alice', 'checking');
     const admin = await watch(node);
     const load = makeLoad(node, account);
@@ -180,11 +180,11 @@ describe('a node under load', () => {
       method: 'POST', body: '{"from":"world"}', headers: { Authorization: `Bearer ${node.adminToken}`, 'Content-Type': 'application/json' },
     });
     assert.equal(wrong.status, 400);
-    await eventually(async () => assert.match(await textOf(admin, '#verdict-more'), /[\d,]+ requests a second, half of them/));
+    await eventually(async () => assert.match(await textOf(admin, '#verdict-more'), /[\d,]+ requests per second; median latency/));
     await eventually(async () => assert.match(await textOf(admin, '#throughput-legend'), /requests\s[\d,]{2,}\sledger entries\s[\d,]{2,}/));
     await eventually(async () => assert.match(await textOf(admin, '#slowest'), /POST \/v1\/transfers/));
     await eventually(async () => assert.match(await textOf(admin, '#patterns'), /POST \/v1\/transfers\s+400\s+invalid_field/));
-    await eventually(async () => assert.match(await textOf(admin, '#journal .words'), /^Each commit carries/));
+    await eventually(async () => assert.match(await textOf(admin, '#journal .words'), /^Each commit has/));
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     await admin.shoot('admin-load');
     await load.stop();
@@ -193,28 +193,28 @@ describe('a node under load', () => {
 });
 
 describe('a node whose store fails', () => {
-  test('says so at the top and where, and when that is over', { timeout: 180_000 }, async () => {
+  test('is named at the top and in its component, and is resolved later', { timeout: 180_000 }, async () => {
     const server = new PostgresServer();
     try {
       await runVisit({ store: 'postgres', postgres: { url: server.url } }, async (node) => {
         const account = await node.account('alice', 'checking');
         const admin = await watch(node);
         admin.expectAnswers(503, 504);
-        await verdictIs(admin, /^Everything is well\.$/);
+        await verdictIs(admin, /^The node is healthy\.$/);
         const load = makeLoad(node, account);
-        await eventually(async () => assert.match(await textOf(admin, '#verdict-more'), /requests a second/));
+        await eventually(async () => assert.match(await textOf(admin, '#verdict-more'), /requests per second/));
         server.stop();
         await verdictIs(admin, /^The store does not answer/);
-        await eventually(async () => assert.match(await textOf(admin, '#store .chip'), /does not answer/));
+        await eventually(async () => assert.match(await textOf(admin, '#store .chip'), /circuit open/));
         await eventually(async () => assert.match(await textOf(admin, '#happened'), /Alarm: too many requests fail/));
         await eventually(async () => assert.match(await admin.page.locator('#errors').getAttribute('aria-label'), /failed [1-9]/));
         assert.match(await textOf(admin, '#verdict-others'), /Too many requests fail/);
-        assert.match(await admin.page.title(), /Trouble/);
+        assert.match(await admin.page.title(), /Problem/);
         await admin.shoot('admin-store-down');
         await admin.expectAccessible();
         server.start();
-        await eventually(async () => assert.match(await textOf(admin, '#store .chip'), /^answers$/));
-        await eventually(async () => assert.match(await textOf(admin, '#happened'), /That is over\s+[\d:]+\s+The store d/));
+        await eventually(async () => assert.match(await textOf(admin, '#store .chip'), /^available$/));
+        await eventually(async () => assert.match(await textOf(admin, '#happened'), /Resolved\s+[\d:]+\s+The store d/));
         await load.stop();
       });
     } finally {
@@ -222,37 +222,37 @@ describe('a node whose store fails', () => {
     }
   });
 
-  visit('to write says that transfers are refused, and when that is over', async (node) => {
+  visit('to write: transfers are refused, and it is resolved later', async (node) => {
     const account = await node.account('alice', 'checking');
     const admin = await watch(node);
     admin.expectAnswers(503, 504);
-    await verdictIs(admin, /^Everything is well\.$/);
+    await verdictIs(admin, /^The node is healthy\.$/);
     const load = makeLoad(node, account);
     node.limitFiles(4096);
-    await verdictIs(admin, /^The store did not say what became of a commit|^The store does not answer/);
+    await verdictIs(admin, /^The store did not report the outcome of a commit|^The store does not answer/);
     node.limitFiles('unlimited');
-    await eventually(async () => assert.match(await textOf(admin, '#happened'), /That is over\s+[\d:]+\s+The store d/));
+    await eventually(async () => assert.match(await textOf(admin, '#happened'), /Resolved\s+[\d:]+\s+The store d/));
     await load.stop();
   });
 });
 
-describe('a node that goes and comes again', () => {
-  visit('is said to be away, then to be back, by itself', async (node) => {
+describe('a node that stops and starts again', () => {
+  visit('is shown as not answering, then as healthy, without a reload', async (node) => {
     const admin = await watch(node);
     admin.expectNetworkToFail();
-    await verdictIs(admin, /^Everything is well\.$/);
+    await verdictIs(admin, /^The node is healthy\.$/);
     await node.kill();
-    await verdictIs(admin, /^The node does not answer\. Below is what it told at \d\d:\d\d:\d\d\./);
+    await verdictIs(admin, /^The node does not answer\. The data below is from \d\d:\d\d:\d\d\./);
     assert.equal(await admin.page.locator('#connection').getAttribute('data-state'), 'lost');
     await admin.shoot('admin-away');
     await admin.expectAccessible();
     await node.begin();
-    await verdictIs(admin, /^Everything is well\.$/);
-    assert.match(await textOf(admin, '#happened'), /The node was started again/);
-    assert.match(await textOf(admin, '#happened'), /That is over\s+[\d:]+\s+The node does not answer/);
+    await verdictIs(admin, /^The node is healthy\.$/);
+    assert.match(await textOf(admin, '#happened'), /The node restarted/);
+    assert.match(await textOf(admin, '#happened'), /Resolved\s+[\d:]+\s+The node does not answer/);
   });
 
-  visit('that hangs is said not to answer', async (node) => {
+  visit('that hangs is shown as not answering', async (node) => {
     const admin = await watch(node);
     admin.expectNetworkToFail();
     process.kill(node.pid, 'SIGSTOP');
@@ -261,18 +261,18 @@ describe('a node that goes and comes again', () => {
     } finally {
       process.kill(node.pid, 'SIGCONT');
     }
-    await verdictIs(admin, /^Everything is well\.$/);
+    await verdictIs(admin, /^The node is healthy\.$/);
   });
 });
 
 describe('an actor that crashed', () => {
-  test('is named at the top and in the tree, with why, and works again', { timeout: 180_000 }, () =>
+  test('is named at the top and in the tree, with the reason, and works again', { timeout: 180_000 }, () =>
     runVisit({}, async (node) => {
       const admin = await watch(node);
-      await verdictIs(admin, /^The actor node\/rate_limiter failed and was started again at .*: .*made to fail by BANK_FAULT_CRASH_ACTOR/);
+      await verdictIs(admin, /^The actor node\/rate_limiter failed and was restarted at .*: .*made to fail by BANK_FAULT_CRASH_ACTOR/);
       assert.equal(await admin.page.locator('#top').getAttribute('data-level'), 'warn');
       const row = admin.page.locator('[data-path="node/rate_limiter"]');
-      await eventually(async () => assert.match(await row.innerText(), /runs again\s*rate_limiter\s*started 2 times, failed once .*last: .*made to fail/));
+      await eventually(async () => assert.match(await row.innerText(), /restarted\s*rate_limiter\s*started 2 times, failed once .*last reason: .*made to fail/));
       const { events } = await node.ask('/v1/admin/actors');
       const exit = events.find((e) => e.child === 'rate_limiter' && e.event === 'exited');
       assert.match(exit.reason, /made to fail/);
@@ -284,8 +284,7 @@ describe('an actor that crashed', () => {
       await admin.expectAccessible();
     }, { BANK_FAULT_CRASH_ACTOR: 'rate_limiter' }));
 
-  // How an actor looks while it is down is too short to be seen of a real one: here the node's own answer
-  // is told with one that stays down.
+  // A real actor is down too briefly to be seen: here the node's answer is changed to one that stays down.
   visit('is named while it is down', async (node) => {
     const admin = await watch(node);
     await admin.page.route('**/v1/admin/actors', async (route) => {
@@ -296,20 +295,20 @@ describe('an actor that crashed', () => {
       }
       await route.fulfill({ response: answer, json: actors });
     });
-    await verdictIs(admin, /^The actor node\/ledger\/directory 3 is being started again: std::bad_alloc, and 1 other\.$/);
+    await verdictIs(admin, /^The actor node\/ledger\/directory 3 is restarting: std::bad_alloc; 1 other actor is down, too\.$/);
     const row = admin.page.locator('[data-path="node/ledger/directory 3"]');
-    await eventually(async () => assert.match(await row.innerText(), /is started again\s*directory 3\s*started 2 times, failed once .*last: std::bad_alloc/));
+    await eventually(async () => assert.match(await row.innerText(), /restarting\s*directory 3\s*started 2 times, failed once .*last reason: std::bad_alloc/));
   });
 });
 
 describe('jobs', () => {
-  visit('are begun, seen and cancelled', async (node) => {
+  visit('are created, shown and cancelled', async (node) => {
     const admin = await watch(node);
     const { page } = admin;
     await page.getByRole('button', { name: 'Verify the books' }).click();
     await eventually(async () => assert.match(await textOf(admin, '#jobs-table'), /verify\s+succeeded/));
-    await eventually(async () => assert.match(await textOf(admin, '#money-words'), /was checked up to entry \d+/));
-    assert.match(await textOf(admin, '#happened'), /The job verify succeeded/);
+    await eventually(async () => assert.match(await textOf(admin, '#money-words'), /is verified up to entry \d+/));
+    assert.match(await textOf(admin, '#happened'), /Job verify: succeeded/);
     // One that lasts: an import of many rows.
     const rows = Array.from({ length: 40_000 }, (_, i) => `${i + 1},1,2024-01-11,credit,1,cash_deposit,,`);
     const files = {
@@ -325,12 +324,12 @@ describe('jobs', () => {
     await admin.expectAccessible();
   });
 
-  visit('are for an auditor to see, not to begin', async (node) => {
+  visit('are readable for an auditor, who can’t create them', async (node) => {
     const auditor = await come(node);
     auditor.expectAnswers(403);
     await enter(auditor, node.makeToken('', 'auditor'));
-    await verdictIs(auditor, /^Everything is well\.$/);
+    await verdictIs(auditor, /^The node is healthy\.$/);
     await auditor.page.getByRole('button', { name: 'Reconcile' }).click();
-    await eventually(async () => assert.match(await textOf(auditor, '#jobs-message'), /auditor’s token may look/));
+    await eventually(async () => assert.match(await textOf(auditor, '#jobs-message'), /auditor token may only read/));
   });
 });

@@ -27,7 +27,7 @@ const comeAs = async (owner, options) => {
   return visitor;
 };
 
-/** A test whose visitors leave at its end, each without a fault behind the scenes. */
+/** A test whose visitors leave at its end, and fail on errors in the background. */
 const visit = (claim, run) =>
   test(claim, { timeout: 120_000 }, async (t) => {
     visitors = [];
@@ -62,7 +62,7 @@ describe('logging in', () => {
     await alice.expectAccessible();
   });
 
-  visit('outlives a reload, and ends with logging out', async () => {
+  visit('survives a reload, and ends with the log-out', async () => {
     const alice = await comeAs('alice');
     await alice.page.reload();
     await alice.page.locator('[data-account]').first().waitFor();
@@ -75,12 +75,12 @@ describe('logging in', () => {
     assert.ok(await alice.page.getByLabel('Token').isVisible());
   });
 
-  visit('says what is wrong with a token', async () => {
+  visit('explains why a token is refused', async () => {
     const somebody = await come();
     somebody.expectAnswers(401);
     const token = somebody.page.getByLabel('Token');
     const error = somebody.page.locator('#token-error');
-    for (const [typed, words] of [['', /Paste your token/], ['two words', /no blanks/], ['wrong-token', /does not know this token/]]) {
+    for (const [typed, words] of [['', /Paste your token/], ['two words', /no spaces/], ['wrong-token', /does not accept this token/]]) {
       await token.fill(typed);
       await somebody.page.getByRole('button', { name: 'Log in' }).click();
       await eventually(async () => assert.match(await error.innerText(), words));
@@ -141,7 +141,7 @@ describe('a transfer', () => {
     });
   });
 
-  visit('that can’t be is refused beside the field that is wrong, and moves nothing', async () => {
+  visit('that is invalid is refused at the field at fault, and moves nothing', async () => {
     const from = await node.account('alice', 'checking');
     const to = (await node.account('bob', 'checking')).id;
     const alice = await comeAs('alice');
@@ -152,7 +152,7 @@ describe('a transfer', () => {
       ['', '1', 'to', /Enter the number/], ['123', '1', 'to', /looks like/], [from.id, '1', 'to', /same account/],
       [to, '', 'amount', /Enter an amount/], [to, '1.234', 'amount', /2 decimals/], [to, '1,234', 'amount', /decimal point/],
       [to, '0', 'amount', /more than zero/], [unknown, '1', 'to', /no account with this number/],
-      [to, '99999999', 'amount', /not enough in that account: [\d,.]+\sUSD can be spent/],
+      [to, '99999999', 'amount', /Not enough money in that account: [\d,.]+\sUSD available/],
     ]) {
       await alice.send(number, amount);
       await eventually(async () => assert.match(await page.locator(`#transfer-${field}-error`).innerText(), words));
@@ -173,7 +173,7 @@ describe('a transfer', () => {
     await alice.page.route('**/v1/transfers', async (route) => {
       sent.push(route.request().postDataJSON());
       if (sent.length > 3) return route.continue();
-      await route.fetch();  // it is made, and nobody hears of it
+      await route.fetch();  // it is made, but the answer is lost
       await route.abort('connectionreset');
     });
     await alice.send(to, '5.00');
@@ -186,7 +186,7 @@ describe('a transfer', () => {
     assert.equal(now.balance.posted, from.balance.posted - 500);
   });
 
-  visit('that was on its way when the page was left is finished by the next, and paid once', async () => {
+  visit('that was running when the page was left is finished after the reload, and paid once', async () => {
     const from = await node.account('alice', 'checking');
     const to = (await node.account('bob', 'checking')).id;
     const alice = await comeAs('alice');
@@ -204,7 +204,7 @@ describe('a transfer', () => {
     assert.equal(await alice.page.evaluate(() => sessionStorage.length), 1);
   });
 
-  visit('that is asked for twice in a moment is made once', async () => {
+  visit('that is submitted several times at once is made once', async () => {
     const from = await node.account('alice', 'checking');
     const to = (await node.account('bob', 'checking')).id;
     const alice = await comeAs('alice');
@@ -236,7 +236,7 @@ describe('a transfer', () => {
 });
 
 describe('two browsers', () => {
-  visit('hear of each other’s transfers within a second', async (t) => {
+  visit('show each other’s transfers within a second', async (t) => {
     const to = await node.account('bob', 'checking');
     const [alice, bob] = [await comeAs('alice'), await comeAs('bob')];
     const took = [];
@@ -278,7 +278,7 @@ describe('two browsers', () => {
 });
 
 describe('history', () => {
-  visit('comes a page at a time, and stays where it is while money moves', async () => {
+  visit('is loaded page by page, and keeps its place while money moves', async () => {
     const account = await node.account('bob', 'savings');
     for (let i = 1; i <= 23; ++i) await node.transfer('world', account.id, i);
     const bob = await comeAs('bob');
@@ -303,13 +303,13 @@ describe('history', () => {
 });
 
 describe('a node that is killed and starts again', () => {
-  visit('is found again: what was missed appears, and all is right', async (t) => {
+  visit('is found again: missed activity appears, and all figures are right', async (t) => {
     const to = await node.account('bob', 'checking');
     const [alice, bob] = [await comeAs('alice'), await comeAs('bob')];
     for (const v of [alice, bob]) v.expectNetworkToFail(), v.expectAnswers(503);
     await node.kill();
     for (const v of [alice, bob]) await v.page.locator('#connection[data-state=lost]').waitFor();
-    assert.match(await bob.page.locator('#connection').innerText(), /Connection lost\. Trying again/);
+    assert.match(await bob.page.locator('#connection').innerText(), /Connection lost\. Retrying/);
     await bob.shoot('connection-lost');
     await bob.expectAccessible();
 
@@ -334,9 +334,9 @@ describe('a node that is killed and starts again', () => {
   });
 });
 
-describe('whoever they are', () => {
+describe('accessibility', () => {
   for (const scheme of ['light', 'dark']) {
-    visit(`they can use it on a phone (${scheme})`, async () => {
+    visit(`the page works on a phone (${scheme})`, async () => {
       const bob = await comeAs('bob', { ...phone, colorScheme: scheme });
       await bob.send((await node.account('alice', 'savings')).id, '1.00', 'a long note '.repeat(8));
       await bob.page.locator('#feed-list .entry').first().waitFor();
@@ -351,13 +351,13 @@ describe('whoever they are', () => {
     });
   }
 
-  visit('in the dark contrasts hold', async () => {
+  visit('contrasts hold in the dark theme', async () => {
     const alice = await comeAs('alice', { colorScheme: 'dark' });
     await alice.shoot('dark');
     await alice.expectAccessible();
   });
 
-  visit('they can do all of it with the keyboard, and see where they are', async () => {
+  visit('the page works by keyboard, and shows the focus', async () => {
     const alice = await come();
     const { page } = alice;
     const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
@@ -387,8 +387,8 @@ describe('whoever they are', () => {
   });
 });
 
-describe('the watch over the pages', () => {
-  test('sees a violation of the content security policy, and what is thrown', { timeout: 120_000 }, async () => {
+describe('the check of page errors', () => {
+  test('finds violations of the content security policy, and exceptions', { timeout: 120_000 }, async () => {
     const somebody = await Visitor.come(browser, node.pageUrl);
     await somebody.page.evaluate(() => {
       const inline = document.createElement('script');

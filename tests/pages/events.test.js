@@ -1,4 +1,4 @@
-// The node's events as npm's `eventsource` and `ws` hear them: clients that know nothing of us.
+// The node's events with npm's `eventsource` and `ws`: clients that are independent of this project.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { BankNode } from './support/bank_node.js';
 const ledgerEvents = ['account.opened', 'account.changed', 'transfer.posted', 'transfer.pending', 'transfer.voided',
   'transfer.expired', 'transfer.rejected', 'transfer.scheduled'];
 
-/** Follows with EventSource; the fields of each of its requests are kept. (An id without data, with which a
+/** Subscribes with EventSource; keeps the headers of each request. (An id without data, with which a
  * stream begins, it does not heed, as browsers do: customer.test.js has that.) */
 function listen(node, query = '', token = node.adminToken) {
   const requests = [];
@@ -27,7 +27,7 @@ function listen(node, query = '', token = node.adminToken) {
   return { source, heard, requests };
 }
 
-/** What a failed test leaves open would keep the program from ending. */
+/** Connections left open by a failed test would keep the program running. */
 const open = [];
 afterEach(() => open.splice(0).forEach((one) => one.close()));
 
@@ -64,7 +64,7 @@ describe('eventsource', () => {
   before(async () => (node = await BankNode.start()));
   after(async () => assert.equal(await node.stop(), 0));
 
-  test('hears every event once, in order, also across a kill while it was away', { timeout: 60_000 }, async () => {
+  test('receives every event once, in order, also across a kill of the node', { timeout: 60_000 }, async () => {
     const account = await node.account('alice', 'checking');
     const { source, heard, requests } = listen(node);
     await once(source, 'open');
@@ -84,7 +84,7 @@ describe('eventsource', () => {
     assert.equal(requests.at(-1)['Last-Event-ID'], String(ids[19]));
   });
 
-  test('hears of its own accounts only', { timeout: 60_000 }, async () => {
+  test('receives events of its own accounts only', { timeout: 60_000 }, async () => {
     const { source, heard } = listen(node, '', node.tokens.bob);
     await once(source, 'open');
     await deposits(node, await node.account('alice', 'checking'), 3);
@@ -94,7 +94,7 @@ describe('eventsource', () => {
     assert.deepEqual(heard.map((e) => e.data.id), [own]);
   });
 
-  test('is refused without a token, and does not come again', { timeout: 60_000 }, async () => {
+  test('is refused without a token, and does not reconnect', { timeout: 60_000 }, async () => {
     const { source } = listen(node, '', 'wrong');
     const [event] = await once(source, 'error');
     assert.equal(event.code, 401);
@@ -107,7 +107,7 @@ describe('ws', () => {
   before(async () => (node = await BankNode.start()));
   after(async () => assert.equal(await node.stop(), 0));
 
-  test('hears what eventsource hears', { timeout: 60_000 }, async () => {
+  test('receives the same events as eventsource', { timeout: 60_000 }, async () => {
     const { source, heard: bySse } = listen(node);
     await once(source, 'open');
     const { socket, heard } = await dial(node);
@@ -120,7 +120,7 @@ describe('ws', () => {
     assert.deepEqual(heard.map(({ id, type, data }) => ({ id: String(id), type, data })), bySse.map(({ id, type, data }) => ({ id, type, data })));
   });
 
-  test('goes on behind an event across a kill', { timeout: 60_000 }, async () => {
+  test('resumes after an event across a kill of the node', { timeout: 60_000 }, async () => {
     const account = await node.account('alice', 'savings');
     const first = await dial(node);
     await deposits(node, account, 5);
@@ -137,7 +137,7 @@ describe('ws', () => {
     assert.deepEqual(again.heard.map((e) => e.data.id), made);
   });
 
-  test('has its pings answered, and a client that breaks the protocol is told so', { timeout: 60_000 }, async () => {
+  test('gets answers to pings, and a close code after a protocol error', { timeout: 60_000 }, async () => {
     const { socket } = await dial(node);
     const answered = once(socket, 'pong');
     socket.ping('are you there');
@@ -147,7 +147,7 @@ describe('ws', () => {
     assert.equal((await ended)[0], 1002);
   });
 
-  test('is told when the node stops', { timeout: 60_000 }, async () => {
+  test('receives system.closing when the node stops', { timeout: 60_000 }, async () => {
     const stopping = await BankNode.start();
     const { socket, heard } = await dial(stopping);
     const ended = once(socket, 'close');
@@ -158,7 +158,7 @@ describe('ws', () => {
 });
 
 describe('both', () => {
-  test('hear how many they missed if they were away for too long', { timeout: 60_000 }, async () => {
+  test('receive the number of missed events after too long an absence', { timeout: 60_000 }, async () => {
     const node = await BankNode.start({ events: { window: 16 } });
     const account = await node.account('alice', 'checking');
     const made = await deposits(node, account, 40);
@@ -175,7 +175,7 @@ describe('both', () => {
     assert.equal(await node.stop(), 0);
   });
 
-  test('hear something from a node on which nothing happens', { timeout: 60_000 }, async (t) => {
+  test('receive heartbeats from an idle node', { timeout: 60_000 }, async (t) => {
     const node = await BankNode.start();
     const { socket } = await dial(node);
     const began = Date.now();

@@ -83,7 +83,7 @@ background::background(lifeline::runtime& rt, const lifeline::ledger::ledger& bo
       ticking_(with_cancel(root_.ctx())),
       pool_(root_.ctx(), *kept.jobs, kinds_of(rt, books, kept),
             pool_options(options, kept.files.get(), job_events)),
-      desk_(pool_, kept.files.get()) {}
+      job_service_(pool_, kept.files.get()) {}
 
 background::~background() { root_.cancel(); }
 

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "bank/api/jobs/job_desk.hpp"
+#include "bank/api/jobs/job_service.hpp"
 #include "bank/node/background_options.hpp"
 #include "bank/node/stores.hpp"
 #include "lifeline/actor/runtime.hpp"
@@ -40,7 +40,7 @@ class background {
   /// The tickers, as a child of a tree whose supervisors behave so. To be asked for once.
   lifeline::child_spec tickers(const lifeline::supervisor_options& above);
 
-  api::job_desk& jobs() noexcept { return desk_; }
+  api::job_service& jobs() noexcept { return job_service_; }
   /// A transfer will be due then.
   void comes_due(lifeline::wall_time at) const;
 
@@ -73,7 +73,7 @@ class background {
   lifeline::child_ref housekeeping_;
   lifeline::child_ref meter_;
   lifeline::job_pool pool_;
-  api::job_desk desk_;
+  api::job_service job_service_;
 };
 
 }  // namespace bank::node

@@ -84,8 +84,8 @@ node::node(const configuration& c, stores kept, const std::filesystem::path& dat
     : config_(c),
       dropped_lines_(std::move(dropped_lines)),
       history_(std::make_shared<lifeline::supervision_history>()),
-      eyes_(config_, lifeline::process_clock(), history_),
-      kept_(eyes_.watching(std::move(kept))),
+      observation_(config_, lifeline::process_clock(), history_),
+      kept_(observation_.watching(std::move(kept))),
       runtime_(std::make_unique<lifeline::runtime>(c.runtime)),
       bus_(std::make_unique<lifeline::event_bus>(runtime_->system())),
       guard_(std::make_unique<store_guard>(*runtime_, probe_of(*kept_.books),
@@ -110,9 +110,9 @@ node::~node() { tree_.reset(); }
 void node::start_tree(stop_request& stop) {
   config_.ledger.events = bus_->topic(api::ledger_topic, {.window = config_.events_window});
   config_.ledger.events_again = config_.events_window;
-  config_.ledger.measures = eyes_.measures();
-  config_.ledger.traces = eyes_.traces();
-  eyes_.open(
+  config_.ledger.measures = observation_.measures();
+  config_.ledger.traces = observation_.traces();
+  observation_.open(
       *runtime_, kept_, *bus_, [this] { return background_->job_figures(); }, dropped_lines_);
   const auto lost = [&stop](std::string why) {
     spdlog::error("the node can't go on: {}", why);
@@ -120,12 +120,13 @@ void node::start_tree(stop_request& stop) {
   };
   ledger_ = std::make_unique<lifeline::ledger::ledger>(*runtime_, watched_, config_.ledger, lost);
   const auto how = tree_how();
-  limits_ = std::make_unique<api::rate_guard>(*runtime_, config_.rate_limit, eyes_.measures(),
-                                              eyes_.meter_of("rate_limiter"));
+  limits_ =
+      std::make_unique<api::rate_guard>(*runtime_, config_.rate_limit, observation_.measures(),
+                                        observation_.meter_of("rate_limiter"));
   if (config_.cache.entries > 0) start_cache();
   background_ = std::make_unique<background>(*runtime_, *ledger_, kept_, config_.background,
-                                             bus_->topic(api::jobs_topic), eyes_.meter(),
-                                             eyes_.meter_of("ticker"));
+                                             bus_->topic(api::jobs_topic), observation_.meter(),
+                                             observation_.meter_of("ticker"));
   tree_ = std::make_unique<node_tree>(*runtime_, how, ledger_->children(how), lost);
   if (tree_->failure().empty()) return;
   const auto why = ledger_->start_failure();
@@ -135,10 +136,11 @@ void node::start_tree(stop_request& stop) {
 
 void node::start_cache() {
   if (!config_.cache.redis_url.empty())
-    redis_ = std::make_unique<redis_cache>(runtime_->background(), config_.cache, eyes_.measures());
-  cache_ = std::make_unique<api::read_cache>(*runtime_, guarded_, versions_, config_.cache,
-                                             eyes_.measures(), eyes_.meter_of("cache_shard"),
-                                             redis_ ? redis_->tier() : nullptr);
+    redis_ = std::make_unique<redis_cache>(runtime_->background(), config_.cache,
+                                           observation_.measures());
+  cache_ = std::make_unique<api::read_cache>(
+      *runtime_, guarded_, versions_, config_.cache, observation_.measures(),
+      observation_.meter_of("cache_shard"), redis_ ? redis_->tier() : nullptr);
 }
 
 void node::start_server() {
@@ -148,8 +150,8 @@ void node::start_server() {
   what.events = bus_.get();
   what.limits = limits_.get();
   what.cache = cache_.get();
-  what.watch = eyes_.watch();
-  what.desk = eyes_.desk();
+  what.watch = observation_.watch();
+  what.desk = observation_.desk();
   what.comes_due = [this](lifeline::wall_time at) { background_->comes_due(at); };
   what.order_comes_due = [this](lifeline::wall_time at) { background_->order_comes_due(at); };
   what.failed = [http = http_](const std::string& why) {
@@ -181,7 +183,7 @@ void node::serve() {
   if (cache_) add(cache_->shards(tree_how()));
   add(background_->tickers(tree_how()));
   add(http_child());
-  if (eyes_.keeps_requests()) add(eyes_.log_sink());
+  if (observation_.keeps_requests()) add(observation_.log_sink());
   crash_as_told();
 }
 

@@ -80,12 +80,12 @@ class node {
   void register_background_stops(lifeline::shutdown_sequence& end);
   void register_stops(lifeline::shutdown_sequence& end);
 
-  lifeline::supervisor_options tree_how() { return eyes_.watching(tree_options(history_)); }
+  lifeline::supervisor_options tree_how() { return observation_.watching(tree_options(history_)); }
 
   configuration config_;
   std::function<std::uint64_t()> dropped_lines_;  ///< of the program's log; may be null
   std::shared_ptr<lifeline::supervision_history> history_;
-  observation eyes_;
+  observation observation_;
   stores kept_;
   std::atomic<phase> phase_{phase::starting};
   lifeline::child_ref http_;

@@ -2,7 +2,7 @@
 #
 #   cmake -D FOLDER=… -D FILES=a;b;c=/elsewhere/d -D OUTPUT=… -P embed.cmake
 #
-# `c=/elsewhere/d` is a file named c that is not in the folder.
+# `c=/elsewhere/d` embeds a file from another folder under the name c.
 # `customer/index.html` is served at `/`, another folder's `index.html` at `/FOLDER`, everything else
 # at `/pages/` and its name.
 
@@ -31,7 +31,7 @@ foreach(file IN LISTS FILES)
   endif()
   path_of(${file} path)
   set(source_of_${file} "${source}")
-  list(APPEND rows "${path} ${file}")  # a blank comes before all that is in a path
+  list(APPEND rows "${path} ${file}")  # a space sorts before every character of a path
 endforeach()
 list(SORT rows)
 
@@ -45,7 +45,7 @@ foreach(row IN LISTS rows)
   get_filename_component(extension ${file} LAST_EXT)
   string(SUBSTRING "${extension}" 1 -1 extension)
   if(NOT DEFINED type_of_${extension})
-    message(FATAL_ERROR "${file}: embed.cmake knows no content type for .${extension}")
+    message(FATAL_ERROR "${file}: no content type for .${extension}; add a type_of_${extension} to embed.cmake")
   endif()
   file(READ "${source_of_${file}}" bytes HEX)
   file(SHA256 "${source_of_${file}}" digest)
@@ -53,7 +53,7 @@ foreach(row IN LISTS rows)
   string(LENGTH "${bytes}" digits)
   math(EXPR size "${digits} / 2")
   string(REGEX REPLACE "(..)" "\\\\x\\1" bytes "${bytes}")
-  # One literal would run into the compiler's limit for a line.
+  # A single literal would exceed the compiler's line limit.
   string(REGEX REPLACE "((\\\\x..)(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?)" "\"\\1\"\n" bytes "${bytes}")
   string(APPEND arrays "constexpr std::string_view file_${n}(\n${bytes}, ${size});\n")
   string(APPEND table "    {\"${path}\", \"${type_of_${extension}}\", \"\\\"${digest}\\\"\", file_${n}},\n")

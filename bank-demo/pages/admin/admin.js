@@ -1,8 +1,8 @@
-// The operations page: who is logged in, and what is asked when.
+// The operations page: the session and the requests.
 //
-// The overview is asked every two seconds, once at a time, and whether it comes decides whether the
-// node answers. Everything else is asked beside it, less often, and may be late or fail by itself.
-// Nothing is asked while nobody looks (a hidden tab).
+// The overview is requested every two seconds, one request at a time; its answer decides whether the
+// node counts as answering. All other requests are less frequent, and may be late or fail alone.
+// A hidden tab sends no requests.
 import { Api, Problem } from '../common/api.js';
 import { byId, setText } from '../common/dom.js';
 import { follow } from '../common/follow.js';
@@ -28,7 +28,7 @@ const spanMs = 10 * 60_000;
 const longestGapMs = 15_000;
 const tokenKey = 'bank.operator';
 
-/** Somebody who is logged in, until they are not. */
+/** A session, from log-in to log-out. */
 class Watch {
   #api;
   #stream;
@@ -131,7 +131,7 @@ class Watch {
     if (!this.#begun) this.#begin();
   }
 
-  /** The charts begin with what the node noted before: a restart, of it or of this page, ends no line. */
+  /** The charts start with the node's history: a restart of the node or a reload of the page ends no line. */
   async #begin() {
     this.#begun = true;
     try {
@@ -140,7 +140,7 @@ class Watch {
       this.#samples.begin(history.points);
       this.#draw();
     } catch (problem) {
-      // Without a request log there is none; then they begin now.
+      // Without a request log there is no history; the charts then start now.
       if (!this.#over && !(problem instanceof Problem)) console.error(problem);
     }
   }
@@ -171,7 +171,7 @@ class Watch {
 
   #judge() {
     const found = findings({ link: this.#link, overview: this.#overview, actors: this.#actors, samples: this.#samples });
-    // Trouble shows in the request log, too: it is read anew when something changes.
+    // Problems show in the request log, too: read it again when the worst finding changes.
     const worst = found[0]?.where;
     if (worst !== this.#worst) this.#logReading.hurry();
     this.#worst = worst;
@@ -204,7 +204,7 @@ class Watch {
       showErrors(errors);
     } catch (problem) {
       if (this.#over || !(problem instanceof Problem)) throw problem;
-      showNoRequests(problem.status === 404 ? 'The request log is switched off (request_log.enabled).' : `The request log could not be read: ${whyNot(problem)}.`);
+      showNoRequests(problem.status === 404 ? 'The request log is off (request_log.enabled).' : `The request log could not be read: ${whyNot(problem)}.`);
     }
   }
 
@@ -219,7 +219,7 @@ class Watch {
       const totals = await this.#api.ask('/v1/admin/money', readingTimeoutMs);
       if (!this.#over) showMoney(countedNow(totals, this.#overview?.money));
     } catch (problem) {
-      if (!this.#over && problem instanceof Problem) setText(byId('money-words'), `The books could not be counted: ${whyNot(problem)}.`);
+      if (!this.#over && problem instanceof Problem) setText(byId('money-words'), `The sums could not be read: ${whyNot(problem)}.`);
     }
     byId('money-count').disabled = false;
   }

@@ -1,5 +1,5 @@
-// The lines of the last minutes, drawn by Chart.js (the distribution's, see bank/pages/CMakeLists.txt).
-// It is told to animate nothing, and writes no styles into the page, which its policy would refuse.
+// Line charts of the last minutes, drawn by the distribution's Chart.js (see bank/pages/CMakeLists.txt).
+// Animations are off, and no styles are written into the page: its content policy forbids them.
 import { byId, element, setText } from '../common/dom.js';
 import { rateText } from './figures.js';
 
@@ -45,7 +45,7 @@ export class LineChart {
   #lines;
   #chart;
 
-  /** Draws into #id; `lines`: their names, `textOf(y)`: a value of theirs as a text. */
+  /** Draws into #id. `lines`: names of the lines; `textOf(y)`: a value as text. */
   constructor(id, name, lines, { suggestedMax, textOf }) {
     this.#canvas = byId(id);
     this.#name = name;
@@ -68,7 +68,7 @@ export class LineChart {
     this.paint();
   }
 
-  /** Takes the colours that are the page's now. */
+  /** Applies the page's current colours. */
   paint() {
     const { options, data } = this.#chart;
     for (const [i, set] of data.datasets.entries()) {
@@ -82,7 +82,7 @@ export class LineChart {
     this.#chart.update('none');
   }
 
-  /** `points`: those of each line, as Samples has them, the last of which is now. */
+  /** `points`: the points of each line, as in Samples; the last one is now. */
   draw(points, now, spanMs) {
     const first = Math.min(...points.map((p) => p[0]?.x ?? now));
     const { x } = this.#chart.options.scales;

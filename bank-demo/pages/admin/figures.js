@@ -1,4 +1,4 @@
-// Figures as an operator reads them. What is not there is '–'.
+// Formats figures. A missing one is '–'.
 const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 });
 const none = '–';
@@ -7,7 +7,7 @@ const isNumber = (n) => typeof n === 'number' && Number.isFinite(n);
 /** 1234567 → '1,234,567' */
 export const countText = (n) => (isNumber(n) ? whole.format(n) : none);
 
-/** 'one' and 'many' of something: '1 transfer', '2,000 transfers'. */
+/** A count with its noun: '1 transfer', '2,000 transfers'. */
 export const manyText = (n, one, many = `${one}s`) => `${countText(n)} ${n === 1 ? one : many}`;
 
 /** 3.14 → '3.1', 314.15 → '314' */
@@ -20,7 +20,7 @@ export function msText(ms) {
   return `${ms > 0 && ms < 0.1 ? '<\u00a00.1' : rateText(ms)}\u00a0ms`;
 }
 
-/** 0.0512 → '5.1 %'. What is not nothing does not read as nothing. */
+/** 0.0512 → '5.1 %'. A small share above 0 does not show as 0. */
 export function shareText(share) {
   if (!isNumber(share)) return none;
   if (share > 0 && share < 0.001) return '<\u00a00.1\u00a0%';
@@ -29,7 +29,7 @@ export function shareText(share) {
 
 const units = [['d', 86_400], ['h', 3_600], ['min', 60], ['s', 1]];
 
-/** A time's length in its two largest units: 7500 → '2 h 5 min'. */
+/** A duration in its two largest units: 7500 → '2 h 5 min'. */
 export function ageText(seconds) {
   if (!isNumber(seconds)) return none;
   let rest = Math.max(0, Math.floor(seconds));
@@ -43,5 +43,5 @@ export function ageText(seconds) {
   return parts.join(' ') || '0\u00a0s';
 }
 
-/** A quotient, or nothing where there is nothing to divide by. */
+/** part / all; undefined if `all` is 0. */
 export const shareOf = (part, all) => (all > 0 ? part / all : undefined);

@@ -1,5 +1,4 @@
-// What happened while the page looked, the newest first: the node's events, and how the judgement of
-// it changed.
+// Live events while the page is open, newest first: the node's events and changes of the findings.
 import { byId, element } from '../common/dom.js';
 import { timeText } from '../common/times.js';
 import { countText, shareText } from './figures.js';
@@ -7,7 +6,7 @@ import { stateText } from './jobs.js';
 
 const mostShown = 40;
 const list = byId('happened');
-/** Of these the node tells itself, with an event. */
+/** Findings that the node reports with an event of its own. */
 const toldByEvents = new Set(['requests']);
 let before = new Map();
 
@@ -23,21 +22,21 @@ function tell(level, title, detail = '') {
 
 const rateWords = (d) => `${countText(d.errors)} of ${countText(d.requests)} requests of the last minute failed (${shareText(d.error_rate)}).`;
 
-/** The title, detail and level of an event that says something here. */
+/** Level, title and detail of each event that is shown. */
 const words = {
-  // The store's own alarm is among the findings, with what follows from it.
+  // The store's alarm is not shown: the findings contain it, with its effects.
   'system.alarm': (d) => d.what === 'error_rate' && ['bad', 'Alarm: too many requests fail', rateWords(d)],
-  'system.alarm_over': (d) => d.what === 'error_rate' && ['good', 'The alarm is over', rateWords(d)],
-  'system.closing': () => ['warn', 'The node stops', 'It finishes what runs.'],
-  'job.changed': (d) => [d.state === 'failed' ? 'bad' : 'good', `The job ${d.kind} ${stateText(d)}`, d.failure ?? ''],
-  gap: (d) => ['warn', `${countText(d.missed)} events were missed`, 'The page was away for long.'],
+  'system.alarm_over': (d) => d.what === 'error_rate' && ['good', 'Alarm over', rateWords(d)],
+  'system.closing': () => ['warn', 'The node is draining', 'It finishes running requests, then stops.'],
+  'job.changed': (d) => [d.state === 'failed' ? 'bad' : 'good', `Job ${d.kind}: ${stateText(d)}`, d.failure ?? ''],
+  gap: (d) => ['warn', `${countText(d.missed)} events were missed`, 'The page was disconnected for too long.'],
 };
 
 const jobStates = new Map();
 
 export function hearEvent({ type, data }) {
   if (type === 'job.changed') {
-    // A job that goes on says so too often for a list of what happened.
+    // Progress of a job is not listed, only changes of its state.
     if (jobStates.get(data.id) === data.state) return;
     jobStates.set(data.id, data.state);
   }
@@ -45,17 +44,17 @@ export function hearEvent({ type, data }) {
   if (said) tell(...said);
 }
 
-/** `found`: the judgement as it is now; while the node tells nothing, nothing else is known to be over. */
+/** `found`: the current findings. While the node does not answer, earlier findings are not resolved. */
 export function hearFindings(found, isBlind) {
   const seen = new Map(found.filter((f) => !toldByEvents.has(f.where)).map((f) => [`${f.where} ${f.level}`, f]));
   const now = isBlind ? new Map([...before, ...seen]) : seen;
   for (const [what, f] of now) if (!before.has(what)) tell(f.level, f.text);
-  for (const [what, f] of before) if (!now.has(what)) tell('good', 'That is over', f.text);
+  for (const [what, f] of before) if (!now.has(what)) tell('good', 'Resolved', f.text);
   before = now;
 }
 
-/** The node was started anew since the page last asked. */
-export const hearRestart = (overview) => tell('warn', 'The node was started again', `It runs since ${timeText(overview.started_at)}.`);
+/** The node restarted since the page's last request. */
+export const hearRestart = (overview) => tell('warn', 'The node restarted', `Running since ${timeText(overview.started_at)}.`);
 
 export function clearHappened() {
   list.replaceChildren();

@@ -1,27 +1,27 @@
-// Long work: what waits, runs and ended, and how to begin or cancel it.
+// The list of jobs, and buttons to create and cancel them.
 import { Problem } from '../common/api.js';
 import { byId, element, setText } from '../common/dom.js';
 import { timeText } from '../common/times.js';
 import { countText, shareText } from './figures.js';
 import { fillTable, setChip } from './table.js';
 
-const columns = [{ title: 'Job' }, { title: 'State' }, { title: 'Progress' }, { title: 'By' }, { title: 'Asked' }, { title: 'Ended' }, { title: 'Actions' }];
+const columns = [{ title: 'Job' }, { title: 'State' }, { title: 'Progress' }, { title: 'Created by' }, { title: 'Created' }, { title: 'Ended' }, { title: 'Actions' }];
 const states = {
-  queued: ['idle', 'waits'], running: ['good', 'runs'], succeeded: ['good', 'succeeded'], failed: ['bad', 'failed'],
+  queued: ['idle', 'queued'], running: ['good', 'running'], succeeded: ['good', 'succeeded'], failed: ['bad', 'failed'],
   cancelled: ['idle', 'cancelled'], interrupted: ['warn', 'interrupted'],
 };
 const isOpen = (job) => job.state === 'queued' || job.state === 'running';
 
-/** A job's state in words. */
+/** A job's state as text. */
 export const stateText = (job) => states[job.state]?.[1] ?? job.state;
 
 export class Jobs {
   #api;
   #changed;
-  /** By id: the nodes of a row that are more than a text. */
+  /** By job id: the DOM nodes of a row that contain more than text. */
   #rows = new Map();
 
-  /** `changed()` hears when there is something to read. */
+  /** `changed()` is called after each action. */
   constructor(api, changed) {
     this.#api = api;
     this.#changed = changed;
@@ -29,12 +29,12 @@ export class Jobs {
     byId('job-reconcile').onclick = () => this.#begin('reconcile', 'Balances, holds and histories are being compared.');
   }
 
-  /** `jobs`: as the node lists them; `figures`: the overview's counts. */
+  /** `jobs`: the node's list; `figures`: the overview's counts. */
   show(jobs, figures) {
     const open = jobs.filter(isOpen).length;
     const all = figures ? ` Since the start ${countText(figures.succeeded)} succeeded, ${countText(figures.failed)} failed, ${countText(figures.cancelled)} were cancelled.` : '';
-    setText(byId('jobs-words'), `${open === 0 ? 'None waits or runs.' : `${countText(open)} wait or run.`}${all}`);
-    fillTable(byId('jobs-table'), columns, jobs.map((j) => this.#rowOf(j)), 'There was no job yet.');
+    setText(byId('jobs-words'), `${open === 0 ? 'No job is queued or running.' : `${countText(open)} queued or running.`}${all}`);
+    fillTable(byId('jobs-table'), columns, jobs.map((j) => this.#rowOf(j)), 'No jobs yet.');
     for (const id of this.#rows.keys()) if (!jobs.some((j) => j.id === id)) this.#rows.delete(id);
   }
 
@@ -82,10 +82,10 @@ export class Jobs {
       this.#say('good', words);
     } catch (problem) {
       if (!(problem instanceof Problem)) return;
-      this.#say('bad', problem.status === 403 ? 'An auditor’s token may look, not act: that takes an admin’s.'
+      this.#say('bad', problem.status === 403 ? 'An auditor token may only read. Use an admin token.'
         : problem.code === 'invalid_state' ? 'That job has ended already.'
-          : problem.code === 'no_answer' ? 'The node does not answer; nothing is known of that.'
-            : `That did not go: ${problem.detail || problem.code}.`);
+          : problem.code === 'no_answer' ? 'The node did not answer; the outcome is unknown.'
+            : `The request failed: ${problem.detail || problem.code}.`);
     }
     this.#changed();
   }

@@ -1,43 +1,43 @@
-// How the node fares, in words: what is wrong, the worst first, and where on the page to look.
+// Findings about the node: what is wrong, worst first, and the part of the page with details.
 import { moneyText } from '../common/money.js';
 import { timeText } from '../common/times.js';
-import { ageText, countText, manyText, shareText } from './figures.js';
+import { ageText, countText, manyText, msText, shareText } from './figures.js';
 
 const minuteMs = 60_000;
-/** A restart is news for this long. */
+/** A restart is a finding for this long. */
 const recentMs = 5 * minuteMs;
-/** In a lane: more than that many calls for each thread are a queue, not a breath. */
+/** More waiting calls per thread of a lane than this are a finding. */
 const manyPerThread = 25;
 
 const bad = (where, text) => ({ level: 'bad', where, text });
 const warn = (where, text) => ({ level: 'warn', where, text });
 
-/** The breaker before the store, or that there is none. */
+/** State of the store's circuit breaker, or 'none'. */
 export const breakerOf = (overview) => overview.store.breaker?.state ?? 'none';
 
 function ofState({ state, store, ledger }) {
-  if (state === 'serving') return ledger.healthy ? [] : [bad('ledger', `The ledger does not take transfers: ${ledger.reason}.`)];
-  if (state === 'starting') return [bad('top', 'The node is starting: it answers, but serves nothing yet.')];
-  if (state === 'shutting down') return [bad('top', 'The node is shutting down: it finishes what runs, and takes nothing new.')];
+  if (state === 'serving') return ledger.healthy ? [] : [bad('ledger', `The ledger refuses transfers: ${ledger.reason}.`)];
+  if (state === 'starting') return [bad('top', 'The node is starting: it serves no requests yet.')];
+  if (state === 'shutting down') return [bad('top', 'The node is shutting down (draining): it finishes running requests and refuses new ones.')];
   const breaker = store.breaker?.state;
   if (breaker === 'open' || breaker === 'forced_open') {
-    const next = store.breaker.retry_after_ms > 0 ? ' It is tried again each second.' : '';
-    return [bad('store', `The store does not answer: whoever needs it hears so at once (503), and what was kept of reads is answered still.${next}`)];
+    const next = store.breaker.retry_after_ms > 0 ? ' It is tried again every second.' : '';
+    return [bad('store', `The store does not answer (circuit open): requests that need it get 503 at once; cached reads are still answered.${next}`)];
   }
-  if (breaker === 'half_open') return [bad('store', 'The store did not answer, and is being tried again with one request at a time.')];
-  if (state === ledger.reason && state.includes('commit')) return [bad('journal', `The store did not say what became of a commit: the journal asks until it knows, and transfers are refused until then (503).`)];
-  return [bad('ledger', `The ledger takes no transfers at the moment: ${state}.`)];
+  if (breaker === 'half_open') return [bad('store', 'The store did not answer; it is being tried again with one request at a time (circuit half-open).')];
+  if (state === ledger.reason && state.includes('commit')) return [bad('journal', 'The store did not report the outcome of a commit. The journal asks until it is known; transfers are refused until then (503).')];
+  return [bad('ledger', `The ledger refuses transfers: ${state}.`)];
 }
 
 function ofMoney({ money, uptime_seconds: uptime, now }) {
-  if (!money) return uptime > 180 ? [warn('money', 'The money meter has not counted since the node was started: the books could not be read.')] : [];
+  if (!money) return uptime > 180 ? [warn('money', 'The money meter has no reading since the node’s start: it could not read the store.')] : [];
   const off = money.currencies.filter((c) => c.sum !== 0);
   if (off.length > 0) {
     const sums = off.map((c) => moneyText(c.sum, c.currency)).join(', ');
-    return [bad('money', `The books do not balance: they sum to ${sums}, and must to 0. Stop paying, and run bank-node verify.`)];
+    return [bad('money', `The books do not balance: all balances sum to ${sums}, but must sum to 0. Stop all payments and run bank-node verify.`)];
   }
   const age = (Date.parse(now) - Date.parse(money.at)) / 1000;
-  return age > 300 ? [warn('money', `The money meter last counted ${ageText(age)} ago.`)] : [];
+  return age > 300 ? [warn('money', `The money meter’s last reading is ${ageText(age)} old.`)] : [];
 }
 
 function ofTraffic({ traffic }) {
@@ -55,15 +55,15 @@ function ofActors(actors, now) {
   const down = actors.tree.filter((a) => a.state !== 'running');
   if (down.length > 0) {
     const [first] = down;
-    const others = down.length > 1 ? `, and ${manyText(down.length - 1, 'other')}` : '';
-    const what = first.state === 'restarting' ? 'is being started again' : 'has stopped, and is not started again';
+    const others = down.length > 1 ? `; ${manyText(down.length - 1, 'other actor is', 'other actors are')} down, too` : '';
+    const what = first.state === 'restarting' ? 'is restarting' : 'has stopped and will not be restarted';
     return [bad('actors', `The actor ${first.path} ${what}${why(first)}${others}.`)];
   }
   const fresh = actors.tree.filter((a) => a.failures > 0 && now - Date.parse(a.since) < recentMs)
     .sort((a, b) => b.since.localeCompare(a.since));
   if (fresh.length === 0) return [];
   const [last] = fresh;
-  return [warn('actors', `The actor ${last.path} failed and was started again at ${timeText(last.since, new Date(now))}${why(last)}.`)];
+  return [warn('actors', `The actor ${last.path} failed and was restarted at ${timeText(last.since, new Date(now))}${why(last)}.`)];
 }
 
 function ofLosses(overview, samples) {
@@ -75,24 +75,24 @@ function ofLosses(overview, samples) {
       found.push(warn('store', `${manyText(l.waiting, 'call')} wait in the ${l.lane} lane, which has ${manyText(l.threads, 'thread')}.`));
     }
   }
-  if (lost('refusedByNode') > 0) found.push(warn('limiter', `The node refused ${manyText(lost('refusedByNode'), 'request')} in the last minute: it is asked more than rate_limit.node_per_second allows.`));
+  if (lost('refusedByNode') > 0) found.push(warn('limiter', `The node refused ${manyText(lost('refusedByNode'), 'request')} in the last minute: the node-wide rate limit (rate_limit.node_per_second) was exceeded.`));
   if (lost('missedEvents') > 0) found.push(warn('bus', `Subscribers missed ${manyText(lost('missedEvents'), 'event')} in the last minute: they read too slowly.`));
   if (lost('droppedRows') > 0) found.push(warn('log', `The request log dropped ${manyText(lost('droppedRows'), 'row')} in the last minute: paths and errors are a sample.`));
-  if (lost('droppedLines') > 0) found.push(warn('log', `The program’s log dropped ${manyText(lost('droppedLines'), 'line')} in the last minute: they could not be written as fast.`));
+  if (lost('droppedLines') > 0) found.push(warn('log', `The program log dropped ${manyText(lost('droppedLines'), 'line')} in the last minute: writing was too slow.`));
   return found;
 }
 
 function ofLink(link) {
   if (link.ok) return [];
-  const since = link.lastAt ? ` Below is what it told at ${timeText(link.lastAt)}.` : '';
+  const since = link.lastAt ? ` The data below is from ${timeText(link.lastAt)}.` : '';
   const why = link.code === 'store_unavailable'
-    ? 'The store does not answer, and the node could not check your token.'
+    ? 'The store does not answer, so the node could not check your token.'
     : link.code === 'shutting_down' ? 'The node is restarting.' : 'The node does not answer.';
-  return [bad('top', `${why}${since} It is asked again without end.`)];
+  return [bad('top', `${why}${since} The page keeps trying.`)];
 }
 
-/** What the node said and what the page saw: [{level: 'bad' | 'warn', where, text}], the worst first.
- * `link` is {ok, code?, lastAt?}: whether the last question was answered. Empty: all is well. */
+/** The findings: [{level: 'bad' | 'warn', where, text}], worst first; empty if the node is healthy.
+ * `link` is {ok, code?, lastAt?}: was the last request answered? */
 export function findings({ link, overview, actors, samples }, now = Date.now()) {
   if (!link.ok || !overview) return ofLink(link);
   const all = [
@@ -102,11 +102,11 @@ export function findings({ link, overview, actors, samples }, now = Date.now()) 
   return [...all.filter((f) => f.level === 'bad'), ...all.filter((f) => f.level === 'warn')];
 }
 
-/** Of a node that is well: what it does, so that one that nobody asks does not look dead. */
+/** For a healthy node: its activity, so that an idle node does not look dead. */
 export function wellText({ uptime_seconds: uptime, traffic }, perSecond) {
   const up = `Serving for ${ageText(uptime)}`;
   const m = traffic.last_minute;
-  // The page's own questions are requests, too.
-  if (perSecond === undefined || perSecond < 3) return `${up}. Nobody asks for much at the moment; the node is ready, and answers this page each time it looks.`;
-  return `${up}. ${countText(Math.round(perSecond))} requests a second, half of them answered within ${m.p50_ms < 1 ? 'a millisecond' : manyText(Math.round(m.p50_ms), 'millisecond')}.`;
+  // The page's own requests count, too.
+  if (perSecond === undefined || perSecond < 3) return `${up}. There is little traffic; the node is ready.`;
+  return `${up}. ${countText(Math.round(perSecond))} requests per second; median latency ${msText(m.p50_ms)}.`;
 }

@@ -1,4 +1,4 @@
-// The money meter: what the node counts once a minute, or now.
+// The money meter: the sums that the node reads once a minute, or on demand.
 import { byId, setText } from '../common/dom.js';
 import { amountText } from '../common/money.js';
 import { timeText } from '../common/times.js';
@@ -8,29 +8,29 @@ import { fillTable } from './table.js';
 const columns = [{ title: 'Currency' }, { title: 'Sum of all accounts', right: true }, { title: 'On hold', right: true }];
 
 function verifiedText({ verified_sequence: verified, sequence }) {
-  if (!verified) return 'The chain of hashes has not been checked since the start: “Verify the books” below does that.';
-  const rest = sequence > verified ? `; ${countText(sequence - verified)} came after` : ', which is all of it';
-  return `The chain of hashes was checked up to entry ${countText(verified)}${rest}.`;
+  if (!verified) return 'The hash chain was not verified since the start; “Verify the books” below does that.';
+  const rest = sequence > verified ? `; ${countText(sequence - verified)} came later` : ', the last one';
+  return `The hash chain is verified up to entry ${countText(verified)}${rest}.`;
 }
 
 function holdText({ oldest_hold_seconds: age }) {
   return age === null || age === undefined ? 'No hold is open.' : `The oldest open hold is ${ageText(age)} old.`;
 }
 
-/** As the overview has it, or null. */
+/** `money`: the overview's reading, or null. */
 export function showMoney(money) {
   if (!money) {
-    setText(byId('money-words'), 'Not counted yet: the meter looks a moment after the start, then once a minute.');
+    setText(byId('money-words'), 'No reading yet: the first comes shortly after the start, then one per minute.');
     return fillTable(byId('money-table'), columns, [], '');
   }
   const whole = money.currencies.every((c) => c.sum === 0);
   const sums = whole
-    ? 'Every currency sums to nothing: no money was made or lost.'
+    ? 'Every currency sums to 0: no money was made or lost.'
     : 'The books do not balance: a sum that is not 0 means that money was made or lost.';
-  setText(byId('money-words'), `${sums} Counted at ${timeText(money.at)}, at entry ${countText(money.sequence)}. ${holdText(money)} ${verifiedText(money)}`);
+  setText(byId('money-words'), `${sums} Read at ${timeText(money.at)}, at entry ${countText(money.sequence)}. ${holdText(money)} ${verifiedText(money)}`);
   fillTable(byId('money-table'), columns, money.currencies.map((c) => [c.currency, amountText(c.sum, c.currency), amountText(c.pending, c.currency)]),
     'There is no money in the books yet.');
 }
 
-/** What the store counted when it was asked, with what only the overview knows. */
+/** The store's current totals, with the members that only the overview has. */
 export const countedNow = (totals, money) => ({ ...money, ...totals, at: new Date().toISOString() });

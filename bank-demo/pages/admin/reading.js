@@ -1,9 +1,9 @@
-// What is asked beside the overview.
+// Periodic requests beside the overview.
 import { Problem } from '../common/api.js';
 
 const mostRoundsAfterFailure = 4;
 
-/** A question that is asked every so many rounds, and not again before it is answered. */
+/** A request sent every `every` rounds, never twice at the same time. */
 export class Reading {
   #ask;
   #every;

@@ -1,13 +1,13 @@
-// What the request log tells of a window of time.
+// Figures of the request log over a time window.
 import { byId, setText } from '../common/dom.js';
 import { timeText } from '../common/times.js';
 import { countText, manyText, msText, rateText, shareText } from './figures.js';
 import { fillFigures, fillTable } from './table.js';
 
 const slowestColumns = [
-  { title: 'Path' }, { title: 'Requests', right: true }, { title: 'Mean', right: true }, { title: 'Slowest', right: true }, { title: 'Its request' },
+  { title: 'Path' }, { title: 'Requests', right: true }, { title: 'Mean', right: true }, { title: 'Slowest', right: true }, { title: 'Request id' },
 ];
-const patternColumns = [{ title: 'Path' }, { title: 'Status' }, { title: 'Code' }, { title: 'Times', right: true }, { title: 'Last' }, { title: 'What it was' }];
+const patternColumns = [{ title: 'Path' }, { title: 'Status' }, { title: 'Code' }, { title: 'Count', right: true }, { title: 'Last' }, { title: 'Detail' }];
 
 const windowText = () => byId('window').selectedOptions[0].textContent;
 
@@ -15,9 +15,9 @@ export const windowAsked = () => byId('window').value;
 
 export function showRequests(r) {
   const dropped = r.dropped_rows > 0 ? ` ${manyText(r.dropped_rows, 'row')} dropped since the start ${r.dropped_rows === 1 ? 'is' : 'are'} missing here.` : '';
-  const words = r.requests === 0 ? `Nobody asked for anything within ${windowText()}.`
-    : r.server_errors === 0 ? `No request failed by the node’s fault within ${windowText()}.`
-      : `${countText(r.server_errors)} of ${manyText(r.requests, 'request')} failed by the node’s fault within ${windowText()}.`;
+  const words = r.requests === 0 ? `No requests within ${windowText()}.`
+    : r.server_errors === 0 ? `No server errors within ${windowText()}.`
+      : `${countText(r.server_errors)} of ${manyText(r.requests, 'request')} had a server error within ${windowText()}.`;
   setText(byId('requests-words'), words + dropped);
   fillFigures(byId('requests-figures'), [
     ['Requests', countText(r.requests)], ['Per second', rateText(r.per_second)], ['Mean', msText(r.mean_ms)],
@@ -33,7 +33,7 @@ export function showErrors({ patterns }) {
     `${p.method} ${p.path}`, String(p.status), p.code, countText(p.count), timeText(p.last_at), p.last_detail || `request ${p.last_request}`]), 'None.');
 }
 
-/** Why there is nothing to show, in words. */
+/** Shows the reason why there are no figures. */
 export function showNoRequests(why) {
   setText(byId('requests-words'), why);
 }

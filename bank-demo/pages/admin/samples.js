@@ -1,6 +1,6 @@
-// What the node told in the last minutes, and what follows from two tellings: rates.
+// The overviews of the last minutes, and the rates between two of them.
 
-/** The counters of an overview by the names that the page has for them: all grow while a node runs. */
+/** An overview's counters by the page's names: all grow while a node runs. */
 const countersOf = (o) => ({
   requests: o.traffic.requests,
   entries: o.journal.entries ?? 0,
@@ -16,7 +16,7 @@ const countersOf = (o) => ({
 const rate = (before, now, name) =>
   Math.max(0, now.counters[name] - before.counters[name]) / (now.uptime - before.uptime);
 
-/** The node notes how it fares once a minute: what is noted further apart has nothing between. */
+/** The node keeps a point per minute: a longer gap between two breaks the line. */
 const longestNotedGapMs = 150_000;
 const near = (before, at) => before !== undefined && at - before.at <= longestNotedGapMs;
 
@@ -25,14 +25,14 @@ export class Samples {
   #longestGapMs;
   #all = [];
 
-  /** Keeps what is younger than `keepMs`. Between two that are further apart than `longestGapMs`
-   * nobody looked: there is no rate then. */
+  /** Keeps samples younger than `keepMs`. Between two samples further apart than `longestGapMs` there
+   * is no rate. */
   constructor(keepMs, longestGapMs) {
     this.#keepMs = keepMs;
     this.#longestGapMs = longestGapMs;
   }
 
-  /** `at`: when it came, in milliseconds. */
+  /** `at`: time of the answer, in milliseconds. */
   add(overview, at) {
     const last = this.#all.at(-1);
     const now = {
@@ -52,7 +52,7 @@ export class Samples {
     while (this.#all[0].at < at - this.#keepMs) this.#all.shift();
   }
 
-  /** Puts what the node noted before this page looked (`points` of its history) before all that. */
+  /** Adds the points of the node's history from before the first sample. */
   begin(points) {
     const first = this.#all[0];
     const noted = [];
@@ -80,7 +80,7 @@ export class Samples {
     return points;
   }
 
-  /** By how much a counter grew within the last `ms`, as far as this run of the node was seen. */
+  /** Growth of a counter within the last `ms`, within this run of the node. */
   growth(name, ms) {
     const now = this.last;
     if (!now) return 0;

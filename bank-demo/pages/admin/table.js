@@ -1,4 +1,4 @@
-// Tables and lists whose nodes stay while their texts change, so that a reader's place and focus do.
+// Tables and lists whose DOM nodes stay while their texts change: scroll position and focus stay too.
 import { element, setText } from '../common/dom.js';
 
 function fillCell(cell, value) {
@@ -11,7 +11,7 @@ function fillCell(cell, value) {
 
 /**
  * `columns`: [{title, right?}], `rows`: arrays of texts or nodes, the first of each its name. Without
- * rows the table is hidden and `empty` stands in its place.
+ * rows the text `empty` replaces the table.
  */
 export function fillTable(table, columns, rows, empty) {
   if (!table.tHead) {
@@ -40,7 +40,7 @@ export function fillFigures(list, pairs) {
   }
 }
 
-/** A state in one word, with a colour that says the same: level is good, warn, bad or idle. */
+/** A state as text and colour; `level` is good, warn, bad or idle. */
 export function setChip(chip, level, text) {
   chip.className = 'chip';
   chip.dataset.level = level;

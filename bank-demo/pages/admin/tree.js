@@ -1,4 +1,4 @@
-// The actors: their tree, what each kind has to do, and what befell them.
+// The actors: the tree, figures by kind, and the restart history.
 import { byId, element, setText } from '../common/dom.js';
 import { timeText } from '../common/times.js';
 import { countText, manyText, rateText } from './figures.js';
@@ -8,17 +8,17 @@ import { fillTable, setChip } from './table.js';
 const list = byId('tree');
 const byNumber = new Intl.Collator('en', { numeric: true });
 const parentOf = (path) => path.slice(0, Math.max(0, path.lastIndexOf('/')));
-const chips = { running: ['good', 'runs'], restarting: ['bad', 'is started again'], stopped: ['bad', 'stopped'] };
-const mostBefell = 12;
+const chips = { running: ['good', 'running'], restarting: ['bad', 'restarting'], stopped: ['bad', 'stopped'] };
+const mostRestarts = 12;
 
-/** By path: the nodes that change. */
+/** DOM nodes by path. */
 let rows = new Map();
 let groups = [];
 let shape = '';
 
 const detailOf = (a) => {
   const started = a.starts === 1 ? 'started once' : `started ${countText(a.starts)} times`;
-  const why = a.last_reason ? ` · last: ${a.last_reason}` : '';
+  const why = a.last_reason ? ` · last reason: ${a.last_reason}` : '';
   return `${started}${a.failures > 0 ? `, failed ${a.failures === 1 ? 'once' : `${countText(a.failures)} times`}` : ''} · since ${timeText(a.since)}${why}`;
 };
 
@@ -29,7 +29,7 @@ function makeRow(path) {
   return row.node;
 }
 
-/** More of a kind than that, numbered, stand together, and are folded while all of them run. */
+/** More numbered actors of a kind than this form a group, folded while all of them run. */
 const mostApart = 3;
 const kindOf = (path) => path.replace(/ \d+$/, '');
 
@@ -42,7 +42,7 @@ function makeGroup(kind, paths, items) {
   return element('li', {}, details);
 }
 
-/** What stands below a path: rows, and groups of those that are alike. */
+/** The rows and groups below a path. */
 function buildAll(paths, childrenOf, known) {
   const byKind = new Map();
   for (const path of paths.sort(byNumber.compare)) byKind.set(kindOf(path), [...(byKind.get(kindOf(path)) ?? []), path]);
@@ -52,7 +52,7 @@ function buildAll(paths, childrenOf, known) {
   });
 }
 
-/** The root has no row of its own in what the node tells. */
+/** The root has no row of its own in the node's answer. */
 function build(path, childrenOf, known) {
   const label = known.has(path) ? makeRow(path) : element('span', { class: 'name' }, nameOf(path));
   const below = childrenOf.get(path) ?? [];
@@ -83,7 +83,7 @@ function showGroup(group, byPath) {
   const down = all.filter((a) => a.state !== 'running').length;
   const failed = all.filter((a) => a.failures > 0).length;
   const calm = down === 0 && failed === 0;
-  setChip(group.chip, ...(down > 0 ? ['bad', `${countText(down)} do not run`] : failed > 0 ? ['warn', 'run again'] : ['good', 'run']));
+  setChip(group.chip, ...(down > 0 ? ['bad', `${countText(down)} down`] : failed > 0 ? ['warn', 'restarted'] : ['good', 'running']));
   setText(group.words, `${countText(all.length)} × ${nameOf(group.kind)}`);
   if (group.calm && !calm) group.details.open = true;
   group.calm = calm;
@@ -97,7 +97,7 @@ function showTree(tree) {
   }
   for (const a of tree) {
     const row = rows.get(a.path);
-    setChip(row.chip, ...(a.state === 'running' && a.failures > 0 ? ['warn', 'runs again'] : chips[a.state] ?? ['warn', a.state]));
+    setChip(row.chip, ...(a.state === 'running' && a.failures > 0 ? ['warn', 'restarted'] : chips[a.state] ?? ['warn', a.state]));
     setText(row.detail, detailOf(a));
   }
   const byPath = new Map(tree.map((a) => [a.path, a]));
@@ -105,44 +105,44 @@ function showTree(tree) {
 }
 
 const kindColumns = [
-  { title: 'Kind' }, { title: 'Messages', right: true }, { title: 'Handler, p50', right: true },
-  { title: 'p99', right: true }, { title: 'Wait behind one, p50', right: true }, { title: 'p99', right: true },
+  { title: 'Kind' }, { title: 'Messages', right: true }, { title: 'Handler time, p50', right: true },
+  { title: 'p99', right: true }, { title: 'Mailbox length, p50', right: true }, { title: 'p99', right: true },
 ];
 const usText = (us) => (us === undefined ? '–' : `${rateText(us)}\u00a0µs`);
 
 const eventNames = {
-  started: 'started', failed_to_start: 'could not start', exited: 'ended by itself', stopped: 'stopped, as it was told to',
-  killed: 'had to be killed', abandoned: 'did not end and was abandoned', gave_up: 'failed once too often: its supervisor goes, too',
+  started: 'started', failed_to_start: 'could not start', exited: 'exited', stopped: 'stopped as planned',
+  killed: 'killed', abandoned: 'abandoned: it did not end', gave_up: 'too many restarts: its supervisor stops, too',
 };
 
-function showBefell(events) {
+function showRestarts(events) {
   const onlyStarts = events.every((e) => e.event === 'started');
-  setText(byId('befell-none'), onlyStarts ? 'Nothing: they were started, and run.' : '');
-  const newest = onlyStarts ? [] : events.slice(-mostBefell).reverse();
-  byId('befell').replaceChildren(...newest.map((e) => element('li', { class: 'entry' },
+  setText(byId('restarts-none'), onlyStarts ? 'No restarts since the start.' : '');
+  const newest = onlyStarts ? [] : events.slice(-mostRestarts).reverse();
+  byId('restarts').replaceChildren(...newest.map((e) => element('li', { class: 'entry' },
     element('p', { class: 'title' }, `${e.supervisor}/${e.child}`),
     element('time', { class: 'hint', datetime: e.at }, timeText(e.at)),
     element('p', { class: 'detail hint' }, `${eventNames[e.event] ?? e.event}${e.reason ? `: ${e.reason}` : ''}`))));
 }
 
-let befell;
+let lastShown;
 
 export function showActors({ tree, kinds, events }) {
   const failed = tree.filter((a) => a.failures > 0).length;
   const down = tree.filter((a) => a.state !== 'running').length;
-  setText(byId('actors-words'), `${manyText(tree.length, 'actor')} under supervision${down > 0 ? `, ${countText(down)} of them not running` : ', all running'}; ${
-    failed > 0 ? `${manyText(failed, 'has', 'have')} failed since the start, and a supervisor saw to it.` : 'none has failed since the start.'} Accounts come and go with their use; they are counted by kind.`);
+  setText(byId('actors-words'), `${manyText(tree.length, 'actor')} under supervision${down > 0 ? `, ${countText(down)} of them down` : ', all running'}; ${
+    failed > 0 ? `${manyText(failed, 'has', 'have')} failed since the start.` : 'none has failed since the start.'} Account actors start and stop on demand; they are counted by kind only.`);
   showTree(tree);
   fillTable(byId('kinds'), kindColumns, kinds.map((k) => [
     k.kind.replaceAll('_', ' '), countText(k.messages), ...(k.messages === 0 ? ['–', '–', '–', '–'] : [usText(k.handler_p50_us), usText(k.handler_p99_us),
-    rateText(k.mailbox_p50), rateText(k.mailbox_p99)])]), 'No kind is measured.');
+    rateText(k.mailbox_p50), rateText(k.mailbox_p99)])]), 'No figures.');
   const last = events?.at(-1)?.number;
-  if (last !== befell) showBefell(events ?? []);
-  befell = last;
+  if (last !== lastShown) showRestarts(events ?? []);
+  lastShown = last;
 }
 
 export function clearActors() {
   list.replaceChildren();
   shape = '';
-  befell = undefined;
+  lastShown = undefined;
 }

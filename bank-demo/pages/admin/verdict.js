@@ -1,9 +1,9 @@
-// The judgement as the page shows it, and whether the node can be asked at all.
+// Shows the findings and the connection.
 import { byId, element, setText } from '../common/dom.js';
 
-const connectionWords = { live: 'Live', lost: 'No answer. Trying again…', blind: 'It can’t tell. Trying again…', connecting: 'Connecting…' };
+const connectionWords = { live: 'Live', lost: 'No answer. Retrying…', blind: 'Token not checked. Retrying…', connecting: 'Connecting…' };
 
-/** state: one of connecting, live, lost (no answer came) and blind (the node can't tell). */
+/** state: one of connecting, live, lost (no answer) and blind (the node answers with an error). */
 export function showConnection(state) {
   const known = state === 'blind' ? 'lost' : state;
   byId('connection').dataset.state = known;
@@ -19,18 +19,18 @@ function showOthers(found) {
   list.replaceChildren(...found.map((f) => element('li', { 'data-level': f.level }, element('a', { href: `#${f.where}` }, f.text))));
 }
 
-/** `found`: as the judgement has it; `well`: what the node does, should nothing be wrong. */
+/** `well`: the text for a healthy node. */
 export function showVerdict([first, ...others], well) {
   byId('top').dataset.level = first?.level ?? 'good';
-  setText(byId('verdict'), first?.text ?? 'Everything is well.');
+  setText(byId('verdict'), first?.text ?? 'The node is healthy.');
   setText(byId('verdict-more'), first ? '' : well);
   showOthers(others);
-  const word = !first ? '✔ Well' : first.level === 'bad' ? '✖ Trouble' : '! Look';
+  const word = !first ? '✔ Healthy' : first.level === 'bad' ? '✖ Problem' : '! Warning';
   document.title = `${word} · Operations · Lifeline Bank`;
 }
 
 export function clearVerdict() {
-  setText(byId('verdict'), 'Looking…');
+  setText(byId('verdict'), 'Checking…');
   setText(byId('verdict-more'), '');
   showOthers([]);
   byId('top').dataset.level = 'none';

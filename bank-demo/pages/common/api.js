@@ -1,6 +1,6 @@
-// The node's API as the pages ask it.
+// The client of the node's API.
 
-/** What went wrong, as the node says it (RFC 9457), or without a word of it: code 'no_answer'. */
+/** A problem from the node (RFC 9457); code 'no_answer' if there was no readable answer. */
 export class Problem extends Error {
   constructor(status, body) {
     super(body.detail ?? body.code);
@@ -9,7 +9,7 @@ export class Problem extends Error {
     this.field = body.field;
     this.detail = body.detail ?? '';
     this.requestId = body.request_id;
-    /** Of a write that failed: did nothing happen ('none'), or is that not known ('unknown')? */
+    /** Of a failed write: 'none' if nothing happened, 'unknown' if it may have. */
     this.outcome = body.outcome;
     this.retryAfterMs = (body.retry_after ?? 0) * 1000;
   }
@@ -38,12 +38,12 @@ export class Api {
     this.#token = token;
   }
 
-  /** Ends what is under way; nothing is asked any more. */
+  /** Aborts running requests; sends no more. */
   close() {
     this.#life.abort();
   }
 
-  /** Reads; waits, a few times, when the node asks to. Throws a Problem. */
+  /** Reads; retries up to 3 times after 429 and 503. Throws a Problem. */
   async get(path) {
     for (let tries = 0; ; ++tries) {
       try {
@@ -56,17 +56,17 @@ export class Api {
     }
   }
 
-  /** Reads, once, and not for longer than that. Throws a Problem. */
+  /** Reads once, within `timeoutMs`. Throws a Problem. */
   ask(path, timeoutMs) {
     return this.#send(path, { timeoutMs });
   }
 
-  /** Deletes, once. Throws a Problem. */
+  /** Deletes once. Throws a Problem. */
   delete(path) {
     return this.#send(path, { method: 'DELETE' });
   }
 
-  /** Writes, once. Throws a Problem, whose `outcome` tells whether it may be that it was done. */
+  /** Writes once. Throws a Problem; its `outcome` says whether the write may have had an effect. */
   post(path, body) {
     return this.#send(path, {
       method: 'POST',

@@ -1,4 +1,4 @@
-/** The element of this id; a page without it is broken. */
+/** The element with this id; throws if there is none. */
 export function byId(id) {
   const found = document.getElementById(id);
   if (!found) throw new Error(`the page has no #${id}`);
@@ -15,7 +15,7 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** Sets a text only where it differs, so that a screen reader is not told again. */
+/** Sets a text only if it differs, so that a screen reader does not repeat it. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

@@ -1,5 +1,5 @@
 /**
- * Reads Server-Sent Events out of text as it arrives, cut anywhere: the WHATWG's algorithm
+ * Reads Server-Sent Events from text pieces cut anywhere, by the WHATWG's algorithm
  * (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
  */
 export class EventReader {
@@ -10,10 +10,9 @@ export class EventReader {
   #data = [];
   #atStart = true;
 
-  /** Of the last whole event that bore one, which may have had no data: what a client that comes back
-   * says in Last-Event-ID. */
+  /** The last id of a complete event, with or without data: for Last-Event-ID. */
   lastId = '';
-  /** How long the server asks a client to wait before it comes back, if it said so. */
+  /** The server's reconnection delay, if it sent one. */
   retryMs = undefined;
 
   constructor(lastId = '') {
@@ -21,7 +20,7 @@ export class EventReader {
     this.#id = lastId;
   }
 
-  /** Gives the events that are whole by now: {type, data, id}. */
+  /** Returns the events that are now complete: {type, data, id}. */
   push(text) {
     const events = [];
     for (const line of this.#linesOf(text)) {
@@ -39,7 +38,7 @@ export class EventReader {
     return events;
   }
 
-  /** Lines end with CR, LF or both; a CR at the end of one piece may have its LF in the next. */
+  /** Lines end with CR, LF or both; a CR may end one piece and its LF start the next. */
   #linesOf(text) {
     let all = text;
     if (this.#atStart && all !== '') {

@@ -1,25 +1,25 @@
-// Follows /v1/events for as long as the page lives: EventSource can't send an Authorization field,
-// so the stream is read from a fetch.
+// Subscribes to /v1/events while the page is open. EventSource can't send an Authorization header, so
+// the stream is read with fetch.
 import { EventReader } from './event_reader.js';
 
 const firstWaitMs = 500;
 const longestWaitMs = 8_000;
-/** The node says something every 15 s: of one that is silent for much longer, nothing will come. */
+/** The node sends something every 15 s: after a much longer silence the connection is dead. */
 const longestSilenceMs = 40_000;
 
-/** Twice as long each time, and no two clients at once: 'random' is between 0 and 1. */
+/** Doubles with each attempt, with jitter; `random` is between 0 and 1. */
 export const waitBefore = (attempt, random) =>
   Math.min(firstWaitMs * 2 ** Math.min(attempt, 10), longestWaitMs) * (0.5 + random / 2);
 
 /**
- * Begins to follow. `hears` is called with what happens:
- *   onOpen(again)   the stream is there: from now on nothing is missed; read now what there is
- *   onEvent(event)  {type, data, id}, `data` as JSON gives it
- *   onLost()        it is not there; it is tried again without end
- *   onRefused()     the token is not good (any more): it has ended
- * Gives {stop(), hurry()}: `hurry` ends a wait between two tries.
+ * Opens the stream. `callbacks` has callbacks:
+ *   onOpen(again)   the stream is open: no event is missed from now on; read the current state now
+ *   onEvent(event)  {type, data, id}, `data` parsed from JSON
+ *   onLost()        the stream is lost; it is retried forever
+ *   onRefused()     the token is not valid (any more): the stream has ended
+ * Returns {stop(), hurry()}: `hurry` ends the wait before a retry.
  */
-export function follow(url, token, hears) {
+export function follow(url, token, callbacks) {
   const life = new AbortController();
   let hurry = () => {};
   let lastId = '';
@@ -36,10 +36,10 @@ export function follow(url, token, hears) {
     hurry = () => {};
   }
 
-  /** What one event does to the page must not end the stream. */
+  /** An exception in a callback must not end the stream. */
   function tell(event) {
     try {
-      hears.onEvent({ ...event, data: JSON.parse(event.data) });
+      callbacks.onEvent({ ...event, data: JSON.parse(event.data) });
     } catch (why) {
       console.error(why);
     }
@@ -60,7 +60,7 @@ export function follow(url, token, hears) {
         await answer.body?.cancel();
         return seconds > 0 ? Math.min(seconds * 1000, 30_000) : undefined;
       }
-      hears.onOpen(opened > 0);
+      callbacks.onOpen(opened > 0);
       opened += 1;
       const bytes = answer.body.getReader();
       const decoder = new TextDecoder();
@@ -87,11 +87,11 @@ export function follow(url, token, hears) {
       try {
         wait = await connect();
       } catch {
-        // The connection broke, or there was none: it is tried again.
+        // The connection failed: retry.
       }
       if (life.signal.aborted) return;
-      if (wait === 'refused') return hears.onRefused();
-      hears.onLost();
+      if (wait === 'refused') return callbacks.onRefused();
+      callbacks.onLost();
       await pause(wait ?? waitBefore(attempt, Math.random()));
       attempt += 1;
     }

@@ -1,4 +1,4 @@
-// The form in which a token is typed: #login with #login-form, #token, #token-error, #login-button.
+// The log-in form: #login with #login-form, #token, #token-error, #login-button.
 import { Api } from './api.js';
 import { byId, setText } from './dom.js';
 
@@ -12,7 +12,7 @@ function complain(text) {
   text ? input.setAttribute('aria-invalid', 'true') : input.removeAttribute('aria-invalid');
 }
 
-/** `why`, in words, is why somebody sees it who did not expect to; '' is for all others. */
+/** `why`: reason shown to a user who was logged out; '' otherwise. */
 export function showLogin(why) {
   section.hidden = false;
   complain(why);
@@ -26,14 +26,14 @@ export function hideLogin() {
 }
 
 /**
- * Lets people in whose token may read `path`: `onEnter(token)` follows. `wordsOf(problem)` says why
- * one may not.
+ * Accepts a token that may read `path`, and calls `onEnter(token)`. `wordsOf(problem)` is the text for
+ * a refusal.
  */
 export function setUpLogin({ path, onEnter, wordsOf }) {
   async function logIn() {
     const token = input.value.trim();
     if (token === '' || /[^\x21-\x7e]/.test(token)) {
-      complain(token === '' ? 'Paste your token here.' : 'A token has no blanks and no special characters in it.');
+      complain(token === '' ? 'Paste your token here.' : 'A token contains no spaces or special characters.');
       return input.focus();
     }
     button.disabled = true;

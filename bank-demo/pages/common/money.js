@@ -1,5 +1,4 @@
-// Money as the node has it: whole minor units, an integer of at most 2^53 − 1. Nothing here divides
-// or multiplies a fraction: digits are moved as text.
+// Money in integer minor units, at most 2^53 − 1. No fractions are computed: digits are moved as text.
 
 // ISO 4217, as in actors/lifeline/ledger/money.cpp (a test compares the two); all others have two.
 const exponents = new Map([
@@ -8,14 +7,14 @@ const exponents = new Map([
   ...'CLF UYW'.split(' ').map((c) => [c, 4]),
 ]);
 
-/** How many decimal digits the currency's amounts have. */
+/** Number of decimal digits of the currency. */
 export const exponentOf = (currency) => exponents.get(currency) ?? 2;
 
 const grouped = (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ',');
 
 /**
- * 1234567, 'USD' → '12,345.67'. A negative amount begins with a true minus sign. A sum of many may be
- * a BigInt.
+ * 1234567, 'USD' → '12,345.67'. A negative amount starts with a minus sign (U+2212). Sums may be a
+ * BigInt.
  */
 export function amountText(minor, currency) {
   const decimals = exponentOf(currency);
@@ -25,13 +24,12 @@ export function amountText(minor, currency) {
   return `${minor < 0 ? '−' : ''}${whole}${part}`;
 }
 
-/** 1234567, 'USD' → '12,345.67 USD', with a space that does not break. */
+/** 1234567, 'USD' → '12,345.67 USD', with a non-breaking space. */
 export const moneyText = (minor, currency) => `${amountText(minor, currency)}\u00a0${currency}`;
 
 /**
- * What somebody typed, as minor units: {minor}, or {error} in words. A point or a comma may stand
- * before the decimals, blanks, commas and apostrophes between thousands. What could be read in two
- * ways is not guessed: with money, one of them is wrong.
+ * Parses a typed amount: {minor} or {error}. Decimals may follow a point or a comma; spaces, commas and
+ * apostrophes may separate thousands. An ambiguous amount is an error, never a guess.
  */
 export function parseAmount(text, currency) {
   const decimals = exponentOf(currency);
@@ -53,6 +51,6 @@ export function parseAmount(text, currency) {
   }
   const minor = BigInt(whole.replace(/\D/g, '') + part.padEnd(decimals, '0'));
   if (minor === 0n) return { error: 'The amount must be more than zero.' };
-  if (minor > BigInt(Number.MAX_SAFE_INTEGER)) return { error: 'That is more than a transfer can carry.' };
+  if (minor > BigInt(Number.MAX_SAFE_INTEGER)) return { error: 'The amount is too large for a transfer.' };
   return { minor: Number(minor) };
 }

@@ -1,4 +1,4 @@
-/** A new random UUID (version 4). Unlike crypto.randomUUID it is there without TLS, too. */
+/** A new random UUID (version 4). Unlike crypto.randomUUID it also works without TLS. */
 export function makeUuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;

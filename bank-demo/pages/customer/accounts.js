@@ -1,4 +1,4 @@
-// The accounts and what is in them.
+// The accounts and their balances.
 import { byId, element, setText } from '../common/dom.js';
 import { amountText, moneyText } from '../common/money.js';
 import { accountName } from './words.js';
@@ -6,7 +6,7 @@ import { accountName } from './words.js';
 const list = byId('account-list');
 const totals = byId('totals');
 const none = byId('no-accounts');
-/** By id: the nodes that change. They stay, so that focus and a reader's place do. */
+/** DOM nodes by account id. They stay in place, so focus and scroll position do too. */
 const cards = new Map();
 
 function figure(label) {
@@ -69,7 +69,7 @@ function totalsText(accounts) {
   return [...sums].map(([currency, sum]) => moneyText(sum, currency)).join(' and ');
 }
 
-/** `accounts` as the node lists them. */
+/** `accounts`: the node's list. */
 export function showAccounts(accounts) {
   const owners = new Set(accounts.map((a) => a.owner));
   for (const account of accounts) {

@@ -1,4 +1,4 @@
-// The customer's page: who is logged in, and what is read when.
+// The customer page: the session and the requests.
 import { Api, Problem } from '../common/api.js';
 import { byId, setText } from '../common/dom.js';
 import { follow } from '../common/follow.js';
@@ -10,9 +10,9 @@ import { readTrouble } from './problems.js';
 import { forgetAll, keepToken, readToken } from './session.js';
 import { TransferForm } from './transfer.js';
 
-/** Between two readings of what may have changed, so that a busy account stays below the rate limit. */
+/** Least time between two reads, so that a busy account stays below the rate limit. */
 const betweenReadingsMs = 600;
-/** The same after readings that failed, each time twice as long. */
+/** Upper limit of that time, which doubles with each failed read. */
 const longestBetweenMs = 10_000;
 const accountsAtOnce = 200;
 const mostAccounts = 1000;
@@ -21,7 +21,7 @@ const bank = byId('bank');
 
 const typeOrder = ['checking', 'merchant', 'savings'];
 
-/** As people think of them: what is paid from first, the oldest first. */
+/** Order of the accounts: by type, those that are paid from first; then oldest first. */
 const inOrder = (a, b) =>
   typeOrder.indexOf(a.type) - typeOrder.indexOf(b.type) || a.created_at.localeCompare(b.created_at);
 
@@ -37,7 +37,7 @@ async function readAccounts(api) {
   return all.filter((a) => a.type !== 'world').sort(inOrder);
 }
 
-/** Somebody who is logged in, until they are not. */
+/** A session, from log-in to log-out. */
 class Visit {
   #api;
   #stream;
@@ -91,7 +91,7 @@ class Visit {
     this.read();
   }
 
-  /** Reads all that is shown, soon: of many wishes while one is under way, one more reading comes. */
+  /** Reads everything shown. Calls during a read are merged into one more read. */
   async read() {
     this.#wanted = true;
     if (this.#reading) return;
@@ -124,7 +124,7 @@ class Visit {
         return;
       }
       this.#failures = Math.min(this.#failures + 1, 10);
-      // Without a stream, the stream says so, and its coming back is followed by a reading.
+      // A lost stream shows its own message, and its return triggers a read.
       setText(trouble, connectionState() === 'lost' ? '' : readTrouble(problem));
       if (problem.code !== 'unauthenticated') this.#wanted ||= connectionState() === 'live';
     }
@@ -163,7 +163,7 @@ function logOut(why) {
 
 function wordsOf(problem) {
   const unknown = problem.code === 'unauthenticated';
-  return unknown ? 'The bank does not know this token. Check that you have copied all of it.' : readTrouble(problem);
+  return unknown ? 'The bank does not accept this token. Check that you have copied all of it.' : readTrouble(problem);
 }
 
 setUpLogin({

@@ -1,4 +1,4 @@
-// What happens as it happens, and whether the page hears of it.
+// The live activity list and the state of the connection.
 import { byId, element, setText } from '../common/dom.js';
 import { timeText } from '../common/times.js';
 import { eventWords } from './words.js';
@@ -12,7 +12,7 @@ const connectionWords = {
   connecting: 'Connecting…',
   live: 'Live',
   again: 'Live again, and up to date',
-  lost: 'Connection lost. Trying again…',
+  lost: 'Connection lost. Retrying…',
 };
 
 /** state: one of connecting, live, again, lost. */

@@ -1,4 +1,4 @@
-// What happened in one account, newest first, a page at a time.
+// An account's history, newest first, page by page.
 import { byId, element, setText } from '../common/dom.js';
 import { moneyText } from '../common/money.js';
 import { timeText } from '../common/times.js';
@@ -34,7 +34,7 @@ export class History {
     if (this.#own.has(chosen)) this.#choice.value = chosen;
   }
 
-  /** Reads the newest page again. What was loaded behind it stays, if it still joins. */
+  /** Reads the newest page again. Older loaded rows stay if they still join it. */
   async refresh() {
     const account = this.#choice.value;
     if (account === '') return;
@@ -96,14 +96,14 @@ export class History {
     const shown = [...this.#list.children].map((n) => n.dataset.transfer);
     const first = this.#rows.findIndex((r) => r.id === shown[0]);
     const joins = first >= 0 && shown.every((id, i) => this.#rows[first + i]?.id === id);
-    if (joins) {  // what is there stays, and so does the focus
+    if (joins) {  // existing rows stay, and so does the focus
       this.#list.prepend(...this.#rows.slice(0, first).map(nodeOf));
       this.#list.append(...this.#rows.slice(first + shown.length).map(nodeOf));
     } else {
       this.#list.replaceChildren(...this.#rows.map(nodeOf));
     }
     this.#older.hidden = this.#next === null;
-    setText(this.#note, this.#rows.length === 0 ? 'Nothing has happened in this account yet.' : '');
+    setText(this.#note, this.#rows.length === 0 ? 'This account has no transfers yet.' : '');
   }
 
   #rowNode(row, account) {

@@ -1,12 +1,11 @@
-// What the page keeps, in this tab only and until it is closed: the token, and a transfer whose end
-// is not known yet.
+// Kept in this tab until it is closed: the token, and a transfer whose outcome is not known yet.
 const tokenKey = 'bank.token';
 const attemptKey = 'bank.attempt';
 
 export const readToken = () => sessionStorage.getItem(tokenKey);
 export const keepToken = (token) => sessionStorage.setItem(tokenKey, token);
 
-/** The request of a transfer that was sent, and has no answer: {id, from, to, …}. */
+/** The request of a transfer without an answer: {id, from, to, …}. */
 export function readAttempt() {
   const kept = sessionStorage.getItem(attemptKey);
   return kept ? JSON.parse(kept) : undefined;

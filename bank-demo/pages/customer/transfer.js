@@ -1,8 +1,8 @@
-// The form, and the one transfer that is on its way.
+// The form and its running transfer.
 //
-// A transfer's id is made once, when the form is sent, and goes with every try: however often it is
-// sent, also after a reload, the bank makes it once. An answer that says what became of it ends it;
-// while none comes (the connection broke, the node restarts) the same request is sent again.
+// The transfer's id is made once, when the form is submitted, and is part of every try. So the bank
+// makes the transfer at most once, however often it is sent, also after a reload. The same request is
+// sent again until an answer has its outcome (the connection may break, the node may restart).
 import { Problem } from '../common/api.js';
 import { byId, element, setText } from '../common/dom.js';
 import { moneyText, parseAmount } from '../common/money.js';
@@ -16,8 +16,8 @@ const somebodyElse = 'other';
 const firstWaitMs = 500;
 const longestWaitMs = 5_000;
 
-/** Does this answer leave open whether the transfer was made? After a first such answer, only the
- * ledger's own word ends the matter: a node that is busy has not looked. */
+/** Does this answer leave the outcome open? After one such answer, 429 and 5xx leave it open, too: a
+ * busy node has not looked for the transfer. */
 export function isOpen(problem, wasOpen) {
   if (problem.code === 'no_answer' || problem.code === 'in_progress') return true;
   if (problem.outcome === 'unknown') return true;
@@ -42,7 +42,7 @@ export class TransferForm {
   #ended = false;
   #stopTrying = () => {};
 
-  /** `onMade(transfer)` hears of each that was made, `onRefused()` that the token is no good. */
+  /** `onMade(transfer)` is called for each transfer made, `onRefused()` if the token is refused. */
   constructor(api, { onMade, onRefused }) {
     this.#api = api;
     this.#onMade = onMade;
@@ -57,7 +57,7 @@ export class TransferForm {
     for (const name of fieldNames) this.#input(name).addEventListener('input', () => this.#complain(name, ''));
   }
 
-  /** The accounts to pay from and to. What was chosen stays chosen. */
+  /** Sets the accounts to choose from; keeps the current choice. */
   offer(accounts) {
     this.#own = new Map(accounts.map((a) => [a.id, a]));
     const open = accounts.filter((a) => a.state === 'open' && a.type !== 'world');
@@ -67,7 +67,7 @@ export class TransferForm {
     if (!this.#body) this.#resume();
   }
 
-  /** The customer has logged out. */
+  /** Ends the session. */
   close() {
     this.#ended = true;
     this.#stopTrying();
@@ -99,7 +99,7 @@ export class TransferForm {
     this.#complain('to', '');
   }
 
-  /** What is filled in, as the request's body; undefined, and said beside the fields, if it is not right. */
+  /** The form as a request body; undefined, with errors at the fields, if it is invalid. */
   #read() {
     const payer = this.#own.get(this.#from.value);
     const to = this.#choice.value === somebodyElse ? this.#number.value.trim().toLowerCase() : this.#choice.value;
@@ -124,7 +124,7 @@ export class TransferForm {
     if (filledIn) await this.#settle({ id: makeUuid(), ...filledIn }, false);
   }
 
-  /** One that was on its way when the page was left. */
+  /** Continues a transfer that was running when the page was left. */
   #resume() {
     const body = readAttempt();
     if (body) this.#settle(body, true);
@@ -146,7 +146,7 @@ export class TransferForm {
     if (hadFocus) after.focus();
   }
 
-  /** Until it is known what became of it: {transfer}, {problem}, or {} if the customer will not wait. */
+  /** Sends until the outcome is known: {transfer}, {problem}, or {} if the customer stops trying. */
   async #send(body, wasOpen) {
     let open = wasOpen;
     let stopped = false;
@@ -160,7 +160,7 @@ export class TransferForm {
         if (!(problem instanceof Problem)) return {};
         if (!isOpen(problem, open)) return { problem };
         open = true;
-        this.#say('busy', `The bank does not answer. Your ${this.#inWords(body)} is tried again; it is paid once at most.`);
+        this.#say('busy', `The bank does not answer. Retrying your payment of ${this.#inWords(body)}; it is paid once at most.`);
         this.#stop.hidden = false;
         const wait = Math.max(problem.retryAfterMs, Math.min(firstWaitMs * 2 ** tries, longestWaitMs));
         await Promise.race([stop, new Promise((resolve) => setTimeout(resolve, wait))]);
@@ -169,7 +169,7 @@ export class TransferForm {
     return {};
   }
 
-  /** Says how it ended; gives what is to have the focus. */
+  /** Shows the outcome; returns the element to focus. */
   #tell({ transfer, problem }, body) {
     const button = byId('transfer-send');
     if (transfer) {
@@ -179,7 +179,7 @@ export class TransferForm {
       return button;
     }
     if (!problem) {
-      this.#say('bad', `It is not known whether your ${this.#inWords(body)} was paid. Look at the history before you send it again.`);
+      this.#say('bad', `The outcome of your payment of ${this.#inWords(body)} is unknown. Check the history before you send it again.`);
       return button;
     }
     if (problem.status === 401) {
@@ -210,7 +210,7 @@ export class TransferForm {
   }
 }
 
-/** Makes the options anew only where they differ. */
+/** Changes only options that differ. */
 function fillChoice(select, pairs) {
   const chosen = select.value;
   for (const [i, [value, text]] of pairs.entries()) {

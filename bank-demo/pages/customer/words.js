@@ -1,4 +1,4 @@
-// How the page calls things.
+// Names and texts of the page.
 import { moneyText } from '../common/money.js';
 
 const typeNames = { checking: 'Checking', savings: 'Savings', merchant: 'Merchant', world: 'World' };
@@ -9,17 +9,17 @@ export const accountName = (account) => {
   return named ? `${type} · ${account.ref}` : type;
 };
 
-/** The end of an account's number, which is what differs; never parted at the end of a line. */
+/** The last characters of an account's number; they never break across lines. */
 export const shortNumber = (id) => `…\u2060${id.slice(-6)}`;
 
-/** A side of a transfer: one of `own`, a Map of accounts, or somebody's. */
+/** Name of a transfer's side: one of `own`, a Map of accounts, or another account. */
 export function sideName(side, own) {
   if (side === 'world') return 'outside the bank';
   const account = own.get(side);
   return account ? accountName(account) : `account\u00a0${shortNumber(side)}`;
 }
 
-/** What a transfer is to the owner of these accounts: {title, other, sign}. */
+/** A transfer as the owner of these accounts sees it: {title, other, sign}. */
 export function directionOf(transfer, own) {
   const out = own.has(transfer.from);
   const into = own.has(transfer.to);
@@ -45,7 +45,7 @@ const stateTitles = {
   'transfer.rejected': 'Rejected',
 };
 
-/** An event of the feed in words: {title, detail, money, sign}; undefined for one that says nothing here. */
+/** Texts of an event: {title, detail, money, sign}; undefined for one that is not shown. */
 export function eventWords(event, own) {
   const { type, data } = event;
   if (type.startsWith('transfer.')) {
@@ -67,7 +67,7 @@ export function eventWords(event, own) {
     return { title: 'Account changed', detail: `${sideName(data.id, own)} is ${data.state}`, sign: 0 };
   }
   if (type === 'gap') {
-    return { title: 'The page was away for long', detail: 'Some of what happened may not stand here. Balances and history are right.', sign: 0 };
+    return { title: 'The page was disconnected for too long', detail: 'Some activity may be missing here. Balances and history are complete.', sign: 0 };
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
-// What a user of the generated client does with the bank. It is compiled under --strict: a type that the
-// description gives wrongly, or not at all, does not compile.
+// Uses the generated client as a customer of the bank would. Compiled with --strict: a type that is wrong
+// or missing in the description does not compile.
 import createClient from 'openapi-fetch';
 import type { components, paths } from './api.js';
 
@@ -33,7 +33,7 @@ async function openAccount(bank: Client, owner: string): Promise<Schemas['accoun
 
 export async function openAndMove(bank: Client) {
   const [from, to] = [await openAccount(bank, 'ann'), await openAccount(bank, 'ben')];
-  const amount = 2 ** 40;  // more than 32 bits hold
+  const amount = 2 ** 40;  // exceeds 32 bits
   given(await bank.POST('/v1/transfers', { body: { from: 'world', to: from.id, amount, ...dollars } }));
   const body = { from: from.id, to: to.id, amount: 2 ** 33, memo: 'rent', metadata: { month: '11' }, ...dollars };
   const header = { 'Idempotency-Key': 'rent-11' };
@@ -113,13 +113,13 @@ export async function orderPayments(bank: Client, from: Schemas['account']) {
   const order = given(await bank.POST('/v1/standing-orders', { body: { from: from.id, to: to.id, amount: 900, every: 'month', first_at, ...dollars } }));
   const path = { id: order.id };
   const ended = await bank.DELETE('/v1/standing-orders/{id}', { params: { path } });
-  expect(ended.response.status === 204, 'an order is deleted without a word');
+  expect(ended.response.status === 204, 'an order is deleted with 204');
   expect(given(await bank.GET('/v1/standing-orders/{id}', { params: { path } })).state === 'deleted', 'it can be read after');
   const listed = given(await bank.GET('/v1/standing-orders', { params: { query: { state: 'deleted' } } }));
   expect(listed.data.some((o) => o.id === order.id), 'and is listed');
 }
 
-/** Follows the events until this one comes. */
+/** Reads events until this one arrives. */
 async function hear(stream: ReadableStream<Uint8Array>, ends: (event: string) => boolean) {
   const [reader, decoder] = [stream.getReader(), new TextDecoder()];
   let text = '';
@@ -190,7 +190,7 @@ export async function watchTheNode(bank: Client) {
   given(await bank.GET('/pages/common/{id}', named('money.js')));
 }
 
-/** Never called: what must not compile. A line that compiles after all is an error itself. */
+/** Never called: code that must not compile. A line that compiles is an error itself. */
 export async function mustNotCompile(bank: Client, account: Schemas['account'], transfer: Schemas['transfer']) {
   // @ts-expect-error There is no such path.
   await bank.GET('/v1/cheques');
@@ -206,7 +206,7 @@ export async function mustNotCompile(bank: Client, account: Schemas['account'], 
   await bank.GET('/v1/accounts', { params: { query: { state: 'melted' } } });
   // @ts-expect-error A limit is a number.
   await bank.GET('/v1/accounts', { params: { query: { limit: 'all' } } });
-  // @ts-expect-error The path has a hole.
+  // @ts-expect-error The path has a parameter.
   await bank.GET('/v1/accounts/{id}');
   // @ts-expect-error A reference may be null.
   account.ref.length;
@@ -214,6 +214,6 @@ export async function mustNotCompile(bank: Client, account: Schemas['account'], 
   transfer.posted_at.length;
   // @ts-expect-error Only a history's row has the balance after it.
   transfer.balance_after;
-  // @ts-expect-error A problem's code is one of those that are described.
+  // @ts-expect-error A problem's code must be one of the described codes.
   refused({ response: new Response() }, 'bad_luck');
 }

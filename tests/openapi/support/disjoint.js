@@ -19,7 +19,7 @@ function allows(schema, value) {
   return typeof value !== 'string' || schema.pattern === undefined || new RegExp(schema.pattern, 'u').test(value);
 }
 
-/** Told apart by their types, by a value that only one allows, or by a member that both require. */
+/** Distinct by type, by a value that only one allows, or by a member that both require. */
 export function areDisjoint(document, first, second) {
   const [a, b] = [resolve(document, first), resolve(document, second)];
   if (!typesMeet(a, b)) return true;

@@ -1,4 +1,4 @@
-// The API's description: its operations, and its schemas as answers are held to them.
+// The API's description: its operations, and its schemas in the form used to check answers.
 import { readFileSync } from 'node:fs';
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
@@ -9,7 +9,7 @@ export function readDocument() {
   return JSON.parse(readFileSync(documentPath, 'utf8'));
 }
 
-/** What a `$ref` within the document means; anything else is itself. */
+/** Resolves a `$ref` within the document; returns anything else unchanged. */
 export function resolve(document, value) {
   if (value?.$ref === undefined) return value;
   const steps = value.$ref.replace(/^#\//, '').split('/');
@@ -39,7 +39,7 @@ export function operationsOf(document) {
     }));
 }
 
-/** The codes that a response's description names. */
+/** The codes named in a response's description. */
 export function codesOf(response) {
   return /Codes: ([a-z_, ]+)\./.exec(response.description)?.[1].split(', ') ?? [];
 }

@@ -1,8 +1,8 @@
-// Compares exchanges with the API's description, and keeps count of what it has seen.
+// Compares exchanges with the API's description, and counts what it has seen.
 import { codesOf, operationsOf, resolve, sealedSchema, sealedSchemas } from './document.js';
 import { errorsOf, makeAjv } from './schemas.js';
 
-/** Fields that any answer may bear: HTTP's own, and those that the description of RateLimit-Policy names. */
+/** Headers that any answer may have: HTTP's own, and those in the description of RateLimit-Policy. */
 const general = new Set(['cache-control', 'connection', 'content-length', 'content-type', 'date', 'ratelimit',
   'ratelimit-policy', 'traceparent', 'vary', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']);
 const writes = new Set(['POST', 'PATCH', 'DELETE']);
@@ -30,15 +30,15 @@ export class ExchangeChecker {
   #operations;
   #validators = new Map();
   #seen = new Map();
-  /** Statuses that every operation may give: of these, the connection itself may answer. */
+  /** Statuses that every operation may give: the connection itself may answer with these. */
   #common;
-  /** Of each code, the statuses under which responses name it. */
+  /** By code: the statuses whose responses name it. */
   #statuses = new Map();
 
   constructor(document) {
     this.#document = document;
     this.#ajv.addSchema({ $id: 'api:', $defs: sealedSchemas(document) });
-    // A path without a hole comes before one that has it.
+    // A path without a parameter comes before one with it.
     this.#operations = operationsOf(document)
       .map((o) => ({ ...o, pattern: new RegExp(`^${escaped(o.path).replace(/\{\w+\}/g, '[^/]+')}$`) }))
       .sort((a, b) => a.path.includes('{') - b.path.includes('{'));
@@ -65,7 +65,7 @@ export class ExchangeChecker {
     return this.#validators.get(schema);
   }
 
-  /** What is wrong with it by the schema, each as a sentence. */
+  /** The schema's violations, each as a sentence. */
   #errors(what, schema, value) {
     const validate = this.#validator(schema);
     return validate(value) ? [] : errorsOf(validate).map((e) => `${what}: ${e}`);
@@ -85,7 +85,7 @@ export class ExchangeChecker {
     return { operation: here.find((o) => o.method.toUpperCase() === wanted), isPath: here.length > 0 };
   }
 
-  /** Gives what is not as described, each as a sentence; nothing if all is. */
+  /** Returns everything that is not as described, each as a sentence. */
   check({ request, answer }) {
     const path = unescaped(pathOf(request.target ?? ''));
     const { operation, isPath } = this.#operationOf(request.method, path);
@@ -100,7 +100,7 @@ export class ExchangeChecker {
     ];
   }
 
-  /** Of a path or method that is not described, or of what is no request. */
+  /** For a path or method that is not described, or an invalid request. */
   #checkOutside(request, answer, isPath) {
     const own = isPath || request.target === '*' ? 405 : 404;
     const faults = this.#checkProblem(request, answer);
@@ -111,7 +111,7 @@ export class ExchangeChecker {
     return faults;
   }
 
-  /** A request that succeeded must be one that the description allows. */
+  /** The description must allow every request that succeeded. */
   #checkRequest(operation, { method, target, headers, body }, { status }) {
     if (status >= 300) return [];
     const faults = [];
@@ -181,7 +181,7 @@ export class ExchangeChecker {
   #checkProblem({ method }, { status, headers, body }) {
     if (mediaType(headers) !== problemType) return [`an error is ${problemType}, not ${mediaType(headers)}`];
     if (!headers['x-request-id']) return ['the header X-Request-ID is missing'];
-    if (body === '') return [];  // of HEAD
+    if (body === '') return [];  // HEAD
     const faults = this.#jsonErrors('the problem', problemSchema, body);
     if (faults.length > 0) return faults;
     const problem = JSON.parse(body);
@@ -193,7 +193,7 @@ export class ExchangeChecker {
     return faults;
   }
 
-  /** Described successes that no exchange had, as `operationId status`. */
+  /** Described successes without an exchange, as `operationId status`. */
   unseen() {
     return this.#operations.flatMap(({ id, responses }) =>
       Object.keys(responses)

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const fromLatin1 = (text) => Buffer.from(text, 'latin1').toString('utf8');
 
-/** The body of a request that begins at `at`, and where it ends. */
+/** The body that begins at `at`, and its end. */
 function bodyAt(bytes, at, headers) {
   if (!/\bchunked\b/i.test(headers['transfer-encoding'] ?? '')) {
     const end = at + Number(headers['content-length'] ?? 0);
@@ -52,7 +52,7 @@ function* exchangesOf(file) {
   }
 }
 
-/** All of the folder's: {test, request: {method, target, headers, body}, answer: {status, headers, body}}. */
+/** All exchanges of the folder: {test, request: {method, target, headers, body}, answer: {status, headers, body}}. */
 export function* recordedExchanges(folder) {
   for (const name of readdirSync(folder)) yield* exchangesOf(join(folder, name));
 }

@@ -2,7 +2,7 @@
 import Ajv from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
-/** `strict`: what a schema says without effect, or of another type than its own, throws. */
+/** `strict`: keywords without effect, or for another type, throw. */
 export function makeAjv() {
   const ajv = new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false, allErrors: false });
   addFormats(ajv);

@@ -18,7 +18,7 @@ export class BankNode {
   #child;
   #port = 0;
   #pages;
-  /** Where its pages are: with PAGES_FROM, those of that folder, not those compiled in. */
+  /** Base URL of the pages: with PAGES_FROM, those of that folder instead of the compiled-in ones. */
   pageUrl;
 
   #variables;
@@ -36,7 +36,7 @@ export class BankNode {
     return node;
   }
 
-  /** Starts it, on the port that it had. */
+  /** Starts it again, on the same port. */
   async begin() {
     const data = join(this.#folder, 'data');
     this.#child = spawn(program,
@@ -85,7 +85,7 @@ export class BankNode {
     return this.#ended('SIGKILL');
   }
 
-  /** Gives the exit status. */
+  /** Returns the exit status. */
   async stop() {
     const status = await this.#ended('SIGTERM');
     this.#pages?.close();
@@ -93,7 +93,7 @@ export class BankNode {
     return status;
   }
 
-  /** A customer's or an auditor's token, as the bank makes one, beside the running node. */
+  /** Creates a customer or auditor token with `bank-node token create` while the node runs. */
   makeToken(owner, role = 'customer') {
     const data = join(this.#folder, 'data');
     const command = ['token', 'create', '--role', role, ...(owner ? ['--owner', owner] : []), '--data-dir', data];

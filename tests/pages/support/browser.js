@@ -1,4 +1,4 @@
-// A headless Chromium, whose pages fail their test if anything is wrong behind the scenes.
+// A headless Chromium. A test fails on exceptions, failed requests and policy violations in its pages.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ function findChromium() {
     try {
       return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
     } catch {
-      // The next name, then.
+      // Try the next name.
     }
   }
   throw new Error('there is no Chromium here: scripts/setup test installs it, or set CHROMIUM');
@@ -26,13 +26,13 @@ function findChromium() {
 export const launch = () =>
   chromium.launch({
     executablePath: findChromium(),
-    // Root has no sandbox to be put in.
+    // Chromium has no sandbox for root.
     args: process.getuid() === 0 ? ['--no-sandbox'] : [],
   });
 
 export const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
-/** A browser of its own (storage, cookies) with one page, and what went wrong in it. */
+/** A separate browser context (storage, cookies) with one page, and the faults in it. */
 export class Visitor {
   #faults = [];
   #answersExpected = new Set();
@@ -64,11 +64,11 @@ export class Visitor {
     });
   }
 
-  /** Chromium tells of each answer that is an error; these the test has asked for. */
+  /** Chromium reports each error answer; these are expected by the test. */
   expectAnswers(...statuses) {
     statuses.forEach((s) => this.#answersExpected.add(s));
   }
-  /** The node goes: connections break. */
+  /** The node stops: connections break. */
   expectNetworkToFail() {
     this.#networkMayFail = true;
   }
@@ -105,7 +105,7 @@ export class Visitor {
     await this.page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true, animations: 'disabled' });
   }
 
-  /** Nothing that axe finds wrong, best practices among it. */
+  /** axe finds no violation, best practices included. */
   async expectAccessible() {
     await this.page.evaluate(axeSource);
     const found = await this.page.evaluate(() => globalThis.axe.run());
@@ -114,7 +114,7 @@ export class Visitor {
   }
 }
 
-/** Until it holds, or half a minute has passed: then what it says fails the test. */
+/** Repeats the check until it passes; after half a minute its error fails the test. */
 export async function eventually(claim) {
   const giveUp = Date.now() + 30_000;
   for (;;) {

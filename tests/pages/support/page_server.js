@@ -1,5 +1,5 @@
-// For who works on the pages: serves them from their folder, and hands everything else on to a node. So
-// a change shows at the next reload, without a build. Their policy is the one that the node sends.
+// For work on the pages: serves them from their folder and forwards all other requests to a node. So a
+// change shows at the next reload, without a build. The content policy is the one that the node sends.
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { extname, join } from 'node:path';
@@ -27,7 +27,7 @@ function handOn(asked, answer, target) {
   asked.pipe(onward);
 }
 
-/** Gives {url, close()}. */
+/** Returns {url, close()}. */
 export async function servePages(folder, target) {
   const server = createServer((asked, answer) => {
     const file = fileOf(folder, new URL(asked.url, target).pathname);

@@ -1,4 +1,4 @@
-// A PostgreSQL server of a test's own: in a folder of its own, behind a socket in it.
+// A PostgreSQL server for one test, with its own folder and a socket in it.
 import { execFileSync } from 'node:child_process';
 import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,14 +9,14 @@ function findPrograms() {
   try {
     return join(all, readdirSync(all).sort((a, b) => b - a)[0], 'bin');
   } catch {
-    return '';  // elsewhere they are on the path
+    return '';  // otherwise the programs are on the path
   }
 }
 
 const programs = findPrograms();
 const root = process.getuid() === 0;
 const idOf = (user, which) => Number(execFileSync('id', [which, user], { encoding: 'utf8' }));
-// PostgreSQL does not run as root: then it runs as the user that came with it.
+// PostgreSQL does not run as root: it then runs as its own user.
 const as = root ? { uid: idOf('postgres', '-u'), gid: idOf('postgres', '-g') } : {};
 
 export class PostgresServer {
@@ -45,7 +45,7 @@ export class PostgresServer {
     this.#run('pg_ctl', '-w', '-D', this.#data, '-o', options, '-l', join(this.#folder, 'log'), 'start');
   }
 
-  /** At once, whatever it does: connections break, and there are no new ones. */
+  /** Stops at once: connections break, and new ones fail. */
   stop() {
     this.#run('pg_ctl', '-w', '-D', this.#data, '-m', 'immediate', 'stop');
   }
@@ -54,7 +54,7 @@ export class PostgresServer {
     try {
       this.stop();
     } catch {
-      // It was stopped already.
+      // Already stopped.
     }
     rmSync(this.#folder, { recursive: true });
   }

@@ -19,14 +19,14 @@ const expected = [
   { type: 'message', data: ' two blanks', id: '9' },
 ];
 
-test('events are read as the standard says', () => {
+test('events are read by the standard', () => {
   const reader = new EventReader();
   assert.deepEqual(reader.push(stream), expected);
   assert.equal(reader.lastId, '9');
   assert.equal(reader.retryMs, 1000);
 });
 
-test('it does not matter where the stream is cut', () => {
+test('the stream may be cut anywhere', () => {
   for (let cut = 0; cut <= stream.length; ++cut) {
     const reader = new EventReader();
     const events = [...reader.push(stream.slice(0, cut)), ...reader.push(''), ...reader.push(stream.slice(cut))];
@@ -36,7 +36,7 @@ test('it does not matter where the stream is cut', () => {
   assert.deepEqual([...stream].flatMap((c) => reader.push(c)), expected);
 });
 
-test('an id counts once its event is whole, and needs no data', () => {
+test('an id counts when its event is complete, with or without data', () => {
   const reader = new EventReader('3');
   assert.deepEqual(reader.push('id: 8\n'), []);
   assert.equal(reader.lastId, '3');
@@ -44,6 +44,6 @@ test('an id counts once its event is whole, and needs no data', () => {
   assert.equal(reader.lastId, '8');
 });
 
-test('a client that comes back keeps the id it had', () => {
+test('a reconnecting client keeps its last id', () => {
   assert.deepEqual(new EventReader('41').push('data: x\n\n'), [{ type: 'message', data: 'x', id: '41' }]);
 });

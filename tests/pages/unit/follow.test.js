@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { follow, waitBefore } from '../../../bank-demo/pages/common/follow.js';
 
-/** Stands in for the network: each connection as told, the next one when the page asks again. */
+/** Replaces the network: one connection after another, as listed. */
 function network(t, connections) {
   const asked = [];
   t.mock.method(globalThis, 'fetch', async (url, { headers, signal }) => {
@@ -16,7 +16,7 @@ function network(t, connections) {
   return asked;
 }
 
-/** Follows until `enough` things were heard. */
+/** Runs until `enough` callbacks were called. */
 function hear(enough) {
   const heard = [];
   return new Promise((resolve) => {
@@ -36,27 +36,27 @@ function hear(enough) {
   });
 }
 
-test('it comes back behind the last event that it told', async (t) => {
+test('it resumes after the last delivered event', async (t) => {
   const asked = network(t, ['id: 4\ndata: {"n":4}\n\nid: 5\ndata: {"n":5}\n\nid: 6\ndata: {"n"', 'refused', 503, 'id: 6\ndata: {"n":6}\n\n']);
   assert.deepEqual(await hear(8), ['open', 4, 5, 'lost', 'lost', 'lost', 'again', 6]);
   assert.deepEqual(asked.slice(0, 4).map((h) => h['Last-Event-ID']), [undefined, '5', '5', '5']);
   assert.ok(asked.every((h) => h.Authorization === 'Bearer secret'));
 });
 
-test('a token that is refused ends it', async (t) => {
+test('a refused token ends it', async (t) => {
   const asked = network(t, ['data: {"n":1}\n\n', 401]);
   assert.deepEqual(await hear(4), ['open', 1, 'lost', 'refused']);
   assert.equal(asked.length, 2);
 });
 
-test('an event that is not JSON, or that its listener fails on, is left behind', async (t) => {
+test('an event that is not JSON, or makes its listener throw, is skipped', async (t) => {
   network(t, ['id: 1\ndata: {nonsense\n\nid: 2\ndata: {"n":2}\n\n']);
   const said = t.mock.method(console, 'error', () => {});
   assert.deepEqual(await hear(2), ['open', 2]);
   assert.equal(said.mock.callCount(), 1);
 });
 
-test('it waits twice as long each time, up to a bound, and never in step with others', () => {
+test('its wait doubles each time, up to a limit, with jitter', () => {
   assert.equal(waitBefore(0, 1), 500);
   assert.equal(waitBefore(3, 1), 4000);
   assert.equal(waitBefore(1000, 1), 8000);

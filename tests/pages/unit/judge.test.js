@@ -7,7 +7,7 @@ import { Samples } from '../../../bank-demo/pages/admin/samples.js';
 const started = '2026-01-01T10:00:00.000Z';
 const noon = Date.parse('2026-01-01T12:00:00.000Z');
 
-/** An overview of a node that is well, with what differs. */
+/** The overview of a healthy node, with changed members. */
 const overviewOf = (more = {}) => ({
   now: '2026-01-01T12:00:00.000Z', started_at: started, uptime_seconds: 7200, state: 'serving',
   traffic: { requests: 0, alarm: false, last_minute: { requests: 100, errors: 0, error_share: 0, p50_ms: 2.4, p95_ms: 3, p99_ms: 4 } },
@@ -25,21 +25,21 @@ const judged = (more, { link = { ok: true }, tree = [actor()], samples } = {}) =
   return findings({ link, overview, actors: { tree }, samples: seen }, noon);
 };
 
-describe('the judgement', () => {
-  test('of a node that is well is empty', () => assert.deepEqual(judged({}), []));
+describe('the findings', () => {
+  test('are empty for a healthy node', () => assert.deepEqual(judged({}), []));
 
-  test('says what is wrong and where', () => {
+  test('name the problem and its place', () => {
     const open = { ...overviewOf().store, breaker: { state: 'open', retry_after_ms: 700 } };
     const table = [
-      [{ state: 'the store does not answer', store: open }, 'bad', 'store', /^The store does not answer: /],
+      [{ state: 'the store does not answer', store: open }, 'bad', 'store', /^The store does not answer \(circuit open\): /],
       [{ state: 'the store is being tried again', store: { ...open, breaker: { state: 'half_open' } } }, 'bad', 'store', /tried again/],
       [{ state: 'starting' }, 'bad', 'top', /starting/],
       [{ state: 'shutting down' }, 'bad', 'top', /shutting down/],
       [{ state: "the ledger's actors are being started" }, 'bad', 'ledger', /actors are being started\.$/],
-      [{ state: "the store's last commit is being resolved", ledger: { healthy: false, reason: "the store's last commit is being resolved" } }, 'bad', 'journal', /^The store did not say what became of a commit/],
-      [{ money: { at: started, currencies: [{ currency: 'USD', sum: -1, pending: 0 }] } }, 'bad', 'money', /sum to −0\.01\sUSD, and must to 0/],
-      [{ money: { at: started, currencies: [] } }, 'warn', 'money', /2\sh ago/],
-      [{ money: null }, 'warn', 'money', /has not counted/],
+      [{ state: "the store's last commit is being resolved", ledger: { healthy: false, reason: "the store's last commit is being resolved" } }, 'bad', 'journal', /^The store did not report the outcome of a commit/],
+      [{ money: { at: started, currencies: [{ currency: 'USD', sum: -1, pending: 0 }] } }, 'bad', 'money', /sum to −0\.01\sUSD, but must sum to 0/],
+      [{ money: { at: started, currencies: [] } }, 'warn', 'money', /2\sh old/],
+      [{ money: null }, 'warn', 'money', /has no reading/],
       [{ traffic: { requests: 9, alarm: true, last_minute: { requests: 200, errors: 30, error_share: 0.15 } } }, 'bad', 'requests', /30 of 200 in the last minute \(15\s%\)/],
       [{ store: { ...overviewOf().store, lanes: [{ lane: 'commit', threads: 1, waiting: 40 }] } }, 'warn', 'store', /^40 calls wait in the commit lane, which has 1 thread\.$/],
     ];
@@ -51,17 +51,17 @@ describe('the judgement', () => {
     }
   });
 
-  test('names an actor that is not there, and for some minutes one that came back', () => {
+  test('name an actor that is down, and for some minutes one that was restarted', () => {
     const why = { failures: 1, last_reason: 'std::bad_alloc' };
     const [down] = judged({}, { tree: [actor({ state: 'restarting', ...why }), actor({ path: 'node/http', state: 'stopped' })] });
-    assert.deepEqual(down, { level: 'bad', where: 'actors', text: 'The actor node/journal is being started again: std::bad_alloc, and 1 other.' });
+    assert.deepEqual(down, { level: 'bad', where: 'actors', text: 'The actor node/journal is restarting: std::bad_alloc; 1 other actor is down, too.' });
     const [back] = judged({}, { tree: [actor({ since: '2026-01-01T11:58:00.000Z', ...why })] });
     assert.equal(back.level, 'warn');
-    assert.match(back.text, /^The actor node\/journal failed and was started again at .*: std::bad_alloc\.$/);
+    assert.match(back.text, /^The actor node\/journal failed and was restarted at .*: std::bad_alloc\.$/);
     assert.deepEqual(judged({}, { tree: [actor({ since: '2026-01-01T11:50:00.000Z', ...why })] }), []);
   });
 
-  test('tells of what was lost within a minute, not of what was lost before', () => {
+  test('contain losses of the last minute only', () => {
     const samples = new Samples(600_000, 10_000);
     samples.add(overviewOf({ uptime_seconds: 7000, request_log: { dropped: 50 }, bus: { missed: 7 } }), noon - 200_000);
     samples.add(overviewOf({ uptime_seconds: 7198, request_log: { dropped: 50 }, bus: { missed: 9 } }), noon - 2_000);
@@ -70,38 +70,38 @@ describe('the judgement', () => {
     assert.match(found[0].text, /dropped 3 rows/);
   });
 
-  test('tells of lines of the program’s log that were dropped', () => {
+  test('contain dropped lines of the program log', () => {
     const samples = new Samples(600_000, 10_000);
     samples.add(overviewOf({ uptime_seconds: 7198, program_log: { dropped: 0 } }), noon - 2_000);
     const [found] = judged({ program_log: { dropped: 12 } }, { samples });
     assert.equal(found.where, 'log');
-    assert.match(found.text, /program’s log dropped 12 lines in the last minute/);
+    assert.match(found.text, /program log dropped 12 lines in the last minute/);
   });
 
-  test('puts what is bad before what is only worth a look', () => {
+  test('have errors before warnings', () => {
     const found = judged({ state: 'starting', money: null });
     assert.deepEqual(found.map((f) => f.level), ['bad', 'warn']);
   });
 
-  test('of a node that does not answer is that, whatever it said before', () => {
+  test('of a node that does not answer are only that', () => {
     const link = { ok: false, code: 'no_answer', lastAt: noon };
     const [only, ...others] = judged({}, { link });
     assert.deepEqual(others, []);
-    assert.match(only.text, /^The node does not answer\. Below is what it told at .*asked again/);
+    assert.match(only.text, /^The node does not answer\. The data below is from .*keeps trying/);
     const [token] = judged({}, { link: { ok: false, code: 'store_unavailable' } });
-    assert.match(token.text, /^The store does not answer, and the node could not check your token\./);
+    assert.match(token.text, /^The store does not answer, so the node could not check your token\./);
   });
 
-  test('has words for a node that is well, busy or not', () => {
-    assert.match(wellText(overviewOf(), 0.5), /^Serving for 2\sh\. Nobody asks for much .* ready/);
-    assert.match(wellText(overviewOf(), 1234), /1,234 requests a second, half of them answered within 2 milliseconds\.$/);
+  test('have a text for a healthy node, busy or idle', () => {
+    assert.match(wellText(overviewOf(), 0.5), /^Serving for 2\sh\. There is little traffic.* ready/);
+    assert.match(wellText(overviewOf(), 1234), /1,234 requests per second; median latency 2\.4\sms\.$/);
   });
 });
 
 describe('samples', () => {
   const at = (uptime, requests, more = {}) => overviewOf({ uptime_seconds: uptime, traffic: { ...overviewOf().traffic, requests }, ...more });
 
-  test('make a rate of two tellings, by the node’s own clock', () => {
+  test('give a rate between two overviews, by the node’s clock', () => {
     const s = new Samples(60_000, 10_000);
     s.add(at(10, 100), 0);
     assert.equal(s.last.perSecond, undefined);
@@ -109,7 +109,7 @@ describe('samples', () => {
     assert.equal(s.last.perSecond.requests, 100);
   });
 
-  test('have no rate across a restart or a time in which nobody looked', () => {
+  test('have no rate across a restart or a long gap', () => {
     const s = new Samples(60_000, 10_000);
     s.add(at(10, 100), 0);
     s.add(at(2, 5, { started_at: '2026-01-01T10:00:09.000Z' }), 2_000);
@@ -121,7 +121,7 @@ describe('samples', () => {
     assert.equal(s.growth('requests', 60_000), 20);
   });
 
-  test('begin with what the node noted before, over a restart and over a time in which it was away', () => {
+  test('begin with the node’s history, across a restart and a downtime', () => {
     const s = new Samples(600_000, 10_000);
     const noted = (second, perSecond) => ({ at: new Date(second * 1000).toISOString(), per_second: perSecond, error_share: 0, p50_ms: 1, p95_ms: 2, p99_ms: 3 });
     s.add(at(12, 300), 520_000);
@@ -134,14 +134,14 @@ describe('samples', () => {
     assert.equal(s.last.perSecond.requests, 100);
   });
 
-  test('are forgotten when they are old', () => {
+  test('are dropped when they are old', () => {
     const s = new Samples(5_000, 10_000);
     for (let i = 0; i < 10; ++i) s.add(at(i, i), i * 1_000);
     assert.deepEqual(s.line((one) => one.counters.requests).map((p) => p.y), [4, 5, 6, 7, 8, 9]);
   });
 });
 
-test('figures read well, small and large', () => {
+test('figures are formatted, small and large', () => {
   const table = [
     [countText(1234567), '1,234,567'], [countText(undefined), '–'], [manyText(1, 'call'), '1 call'], [manyText(2000, 'call'), '2,000 calls'],
     [rateText(3.14), '3.1'], [rateText(314.15), '314'], [rateText(NaN), '–'],

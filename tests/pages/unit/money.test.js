@@ -42,13 +42,13 @@ test('what is typed is read exactly', () => {
   ]) assert.equal(parseAmount(typed, currency).minor, minor, typed);
 });
 
-test('what is no amount, or could be two, is refused in words', () => {
+test('an invalid or ambiguous amount is refused with a text', () => {
   for (const [typed, currency, words] of [
     ['', 'USD', /Enter an amount/], ['-5', 'USD', /more than zero/], ['−5', 'USD', /more than zero/],
     ['0', 'USD', /more than zero/], ['0.00', 'USD', /more than zero/], ['abc', 'USD', /digits, like 12\.50/],
     ['1e3', 'USD', /digits/], ['0x10', 'USD', /digits/], ['.', 'USD', /digits/], ['1.2.3', 'USD', /digits/],
     ['1,234', 'USD', /decimal point/], ['1.234', 'USD', /2 decimals at most/], ['1.5', 'JPY', /no decimals/],
-    ['12 34', 'USD', /digits/], ['90071992547409.92', 'USD', /more than a transfer/], ['1,234,50', 'USD', /digits|decimal point/],
+    ['12 34', 'USD', /digits/], ['90071992547409.92', 'USD', /too large for a transfer/], ['1,234,50', 'USD', /digits|decimal point/],
   ]) {
     const { error, minor } = parseAmount(typed, currency);
     assert.equal(minor, undefined, typed);

@@ -9,12 +9,12 @@ import { directionOf, eventWords } from '../../../bank-demo/pages/customer/words
 const codes = readFileSync(new URL('../../../bank-demo/bank/api/http/problem.cpp', import.meta.url), 'utf8');
 const account = { currency: 'USD', balance: { available: 1000 } };
 
-/** What can't come of the page's own request: it is a defect, and the node's words are shown. */
+/** Codes that the page's requests can't cause: they are bugs, and the node's detail is shown. */
 const defects = ['malformed_json', 'invalid_field', 'method_not_allowed', 'in_progress', 'request_timeout',
   'target_too_long', 'unsupported_media_type', 'headers_too_large', 'amount_above_hold', 'internal',
   'precondition_failed', 'expectation_failed', 'upgrade_required', 'not_implemented'];
 
-test('every problem that a transfer may meet has plain words of its own', () => {
+test('every problem of a transfer has its own text', () => {
   const all = [...codes.matchAll(/^ {4}\{"([a-z_]+)", [45]\d\d,/gm)].map((m) => m[1]);
   assert.ok(all.length > 25);
   for (const code of all.filter((c) => !defects.includes(c))) {
@@ -25,15 +25,15 @@ test('every problem that a transfer may meet has plain words of its own', () => 
   assert.match(text, /a bug \(request r-1\)/);
 });
 
-test('a problem stands beside the field that it is about', () => {
+test('a problem is shown at its field', () => {
   const of = (body) => transferTrouble(new Problem(422, body), { currency: 'USD' }, account);
   assert.deepEqual(of({ code: 'insufficient_funds' }),
-    { field: 'amount', text: 'There is not enough in that account: 10.00\u00a0USD can be spent.' });
+    { field: 'amount', text: 'Not enough money in that account: 10.00\u00a0USD available.' });
   assert.equal(of({ code: 'not_found' }).field, 'to');
-  assert.deepEqual(of({ code: 'invalid_field', field: 'memo', detail: 'too long' }), { field: 'memo', text: 'This is not right: too long.' });
+  assert.deepEqual(of({ code: 'invalid_field', field: 'memo', detail: 'too long' }), { field: 'memo', text: 'Invalid input: too long.' });
 });
 
-test('a transfer is told from the side of who looks', () => {
+test('a transfer is described from the viewer’s side', () => {
   const own = new Map([['a', { id: 'a', type: 'checking', ref: 'checking' }], ['b', { id: 'b', type: 'savings', ref: 'rainy days' }]]);
   const of = (from, to) => directionOf({ from, to }, own);
   assert.deepEqual(of('a', 'x-123456'), { title: 'Paid', other: 'to account\u00a0…\u2060123456', sign: -1 });
@@ -43,7 +43,7 @@ test('a transfer is told from the side of who looks', () => {
   assert.equal(of('a', 'world').title, 'Withdrawal');
 });
 
-test('every type of event has words, and an unknown one none', () => {
+test('every type of event has a text, an unknown one has none', () => {
   const own = new Map();
   const data = { id: 'i', from: 'a-1', to: 'b-2', amount: 1, currency: 'USD', type: 'checking', state: 'open', missed: 3 };
   for (const type of ['transfer.posted', 'transfer.pending', 'transfer.voided', 'transfer.expired', 'transfer.rejected',
@@ -54,7 +54,7 @@ test('every type of event has words, and an unknown one none', () => {
   assert.equal(eventWords({ type: 'system.closing', data: {} }, own), undefined);
 });
 
-test('identifiers are UUIDs of version 4, each another', () => {
+test('identifiers are distinct UUIDs of version 4', () => {
   const made = new Set(Array.from({ length: 1000 }, makeUuid));
   assert.equal(made.size, 1000);
   for (const id of made) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);

@@ -21,9 +21,10 @@ constexpr std::string_view scheme = "Bearer ";
 constexpr std::size_t longest_secret = 512;
 constexpr const char* revoked_words = "the token was revoked";
 constexpr const char* expired_words = "the token has expired";
-/// How long a connection believes what it was told, so that what is used is seen to be used.
+/// How long a connection keeps a verdict before it asks the cache again. So tokens in use stay
+/// marked as used.
 constexpr std::chrono::seconds believed_for{5};
-/// After a store that did not answer, before it is asked about a token that is still believed.
+/// Pause after a store failure before the store is asked again about a stale token.
 constexpr std::chrono::seconds left_alone_for{1};
 
 }  // namespace
@@ -95,7 +96,7 @@ bool authenticator::is_good(const known_token& t) const noexcept {
          (!t.expires_at || rt_.time().wall_now() < *t.expires_at);
 }
 
-/// First the cache: whoever counts the revocation finds nothing from before it.
+/// The cache comes first: a request that sees the new count must not find the old verdict.
 void authenticator::deny(const std::string& hash) {
   cache_.deny(hash, revoked_words, rt_.time().now());
   count_revocation();
@@ -121,7 +122,7 @@ lifeline::context authenticator::until_revocation() const {
   return unrevoked_->ctx();
 }
 
-/// Looks at the expiry again: it may have passed while the store was asked.
+/// Checks the expiry again: it may have passed while the store answered.
 result<known_token> authenticator::known(const token_verdict& v, lifeline::duration for_at_most,
                                          std::uint64_t as_of) const {
   if (!v.caller) return unauthenticated(v.denied);
@@ -129,7 +130,7 @@ result<known_token> authenticator::known(const token_verdict& v, lifeline::durat
   return known_token{v.caller, rt_.time().now() + for_at_most, v.expires_at, as_of};
 }
 
-/// A half-open breaker is left to those who probe with it.
+/// A half-open breaker does not count as silent: its probes decide.
 bool authenticator::store_is_silent() const noexcept {
   using lifeline::actors::circuit;
   if (store_breaker_ != nullptr && store_breaker_->state() == circuit::open) return true;
@@ -138,12 +139,12 @@ bool authenticator::store_is_silent() const noexcept {
 
 // -- asking the store -----------------------------------------------------------------------------
 
-/// Who asks after a revocation joins nobody who asked before it.
+/// Requests from after a revocation must not join a query from before it: the key names the count.
 std::string authenticator::flight_of(const std::string& hash, std::uint64_t as_of) {
   return hash + std::to_string(as_of);
 }
 
-/// Whichever of the verdict and the end of the time for it comes first.
+/// Resumes with the verdict or at the deadline, whichever comes first.
 asio::awaitable<lifeline::asked<authenticator::verdict>> authenticator::ask_store(
     asio::io_context& io, lifeline::context ctx, std::string hash, std::uint64_t as_of) {
   const auto scope = lifeline::with_timeout(ctx, deadline_);
@@ -165,7 +166,7 @@ asio::awaitable<lifeline::asked<authenticator::verdict>> authenticator::ask_stor
       asio::use_awaitable);
 }
 
-/// In the background: whoever asks meanwhile is answered with what is known.
+/// In the background: meanwhile requests use the cached verdict.
 void authenticator::refresh(const std::string& hash, std::uint64_t as_of) {
   const auto scope =
       std::make_shared<lifeline::cancel_scope>(lifeline::with_timeout(rt_.background(), deadline_));
@@ -177,15 +178,14 @@ void authenticator::refresh(const std::string& hash, std::uint64_t as_of) {
       [scope](const landing<verdict>::outcome&) {});
 }
 
-/// Whoever found nothing in the cache may come here just after an earlier flight has landed: what
-/// that was told is in the cache by now.
+/// An earlier query may have ended after the caller missed the cache. Its verdict is then cached.
 void authenticator::begin_asking(const lifeline::context& ctx, const std::string& hash,
                                  const landing<verdict>& done) {
   const token_finding kept = cache_.find(hash, rt_.time().now(), rt_.time().wall_now());
   if (kept.how == token_finding::freshness::fresh && !kept.wants_refresh) return done(kept.what);
   const std::string* id = ctx.value(request_id_key);
   const auto number =
-      calls_.begin("the check of a token, request_id=" + (id != nullptr ? *id : std::string("-")));
+      calls_.begin("token check, request_id=" + (id != nullptr ? *id : std::string("-")));
   const bool taken = rt_.blocking().submit(lifeline::lane::read, [this, ctx, hash, done, number] {
     if (!ctx.done()) done(read(ctx, hash));
     calls_.end(number);
@@ -208,7 +208,7 @@ authenticator::verdict authenticator::read(const lifeline::context& ctx, const s
 }
 
 token_verdict authenticator::judge(const std::optional<storage::token_record>& found) const {
-  if (!found) return {.denied = "the token is not known"};
+  if (!found) return {.denied = "unknown token"};
   if (found->revoked_at) return {.denied = revoked_words};
   if (found->expires_at && *found->expires_at <= rt_.time().wall_now())
     return {.denied = expired_words};

@@ -20,49 +20,49 @@
 
 namespace bank::api {
 
-/// A token that is good, as a connection remembers it for a moment.
+/// A valid token, as a connection remembers it for some seconds.
 struct known_token {
   caller_ptr caller;
   lifeline::time_point fresh_until{};
   std::optional<lifeline::wall_time> expires_at;
-  std::uint64_t as_of = 0;  ///< how many revocations there had been when it was found good
+  std::uint64_t as_of = 0;  ///< count of revocations when the token was found valid
 };
 
-/// The secret in an `Authorization` header, if it is one of a bearer (RFC 6750).
+/// The secret in an `Authorization` header; nothing if its scheme is not Bearer (RFC 6750).
 std::optional<std::string_view> bearer_secret(std::string_view header) noexcept;
 
-/// Tells who a token belongs to. One per process; safe from any thread.
+/// Finds the caller a token belongs to. One per process; safe from any thread.
 ///
-/// The store is asked once for all who show the same token meanwhile, and what it says is
-/// remembered (`token_cache`); what is used is asked for anew before it is too old. While the store
-/// does not answer, a token that was good not long ago still is, so that those who look after the
-/// node are let in when they are needed; but never past its expiry, nor once it was revoked here.
+/// Concurrent requests with the same token share one store query. Verdicts are cached
+/// (`token_cache`); one in use is refreshed before it gets too old. While the store does not
+/// answer, a recently valid token stays valid, so that operators can still log in. It never
+/// outlives its expiry or a revocation made at this node.
 class authenticator {
  public:
-  /// `store_breaker` may be null: nobody says that the store does not answer, but the store.
+  /// `store_breaker` may be null: then only failed queries show that the store does not answer.
   authenticator(lifeline::runtime& rt, storage::token_store& tokens, running_calls& calls,
                 const lifeline::actors::circuit_breaker* store_breaker,
                 std::chrono::milliseconds deadline, const token_cache_options& options);
 
   /// `unauthenticated` if the token is unknown, revoked or expired; `deadline_exceeded` if the
-  /// store does not say within the token deadline or `ctx`'s own.
+  /// store does not answer within the token deadline or `ctx`.
   boost::asio::awaitable<result<known_token>> look_up(boost::asio::io_context& io,
                                                       lifeline::context ctx, std::string secret);
 
-  /// What is remembered of the token, without asking the store; nothing if that is not enough.
+  /// The cached verdict, without the store; nothing if it is missing or not good enough.
   std::optional<known_token> recall(std::string_view secret);
-  /// Has the store not answered just now?
+  /// Is the store's circuit open, or did its last query fail less than a second ago?
   bool store_is_silent() const noexcept;
 
-  /// May what was found be believed still, without being looked up again?
+  /// Is the token still valid without another look-up?
   bool is_good(const known_token& t) const noexcept;
 
-  /// A token was revoked: it is refused at once, though the store may not answer, on connections
-  /// that remember it, too.
+  /// Marks a token as revoked: refused at once, also on connections that remember it and while the
+  /// store does not answer.
   void deny(const std::string& hash);
-  /// It may have been revoked: the store is asked at its next use.
+  /// Drops the cached verdict of a token that may be revoked: its next use asks the store.
   void forget(const std::string& hash);
-  /// Ends with the next call of `deny` or `forget`.
+  /// A context that ends with the next `deny` or `forget`.
   lifeline::context until_revocation() const;
 
  private:
@@ -91,7 +91,7 @@ class authenticator {
   std::atomic<lifeline::time_point::rep> silent_until_{0};
   std::atomic<std::uint64_t> revocations_{0};
   mutable std::mutex mutex_;
-  std::optional<lifeline::cancel_scope> unrevoked_;  // guarded by it
+  std::optional<lifeline::cancel_scope> unrevoked_;  // guarded by `mutex_`
 };
 
 problem unauthenticated(std::string detail);

@@ -24,7 +24,7 @@ actors::ttl_cache_options part(std::size_t entries, lifeline::duration ttl,
   return o;
 }
 
-/// Role, milliseconds of the expiry or nothing, a line's end, the owner.
+/// Role, expiry in milliseconds (or nothing), a line break, the owner.
 std::string pack(const token_verdict& v) {
   std::string text(1, static_cast<char>('0' + static_cast<int>(v.caller->role)));
   if (v.expires_at) text += std::to_string(v.expires_at->time_since_epoch().count());

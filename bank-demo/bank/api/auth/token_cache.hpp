@@ -13,29 +13,28 @@
 
 namespace bank::api {
 
-/// What the store said of a token: whose it is, or why it is no good.
+/// What the store knows of a token: its owner, or why it is refused.
 struct token_verdict {
-  caller_ptr caller = {};  ///< null: it is no good
+  caller_ptr caller = {};  ///< null: refused
   std::optional<lifeline::wall_time> expires_at = {};
   std::string denied = {};
 };
 
-/// What is remembered of a token.
+/// A cached verdict.
 struct token_finding {
   enum class freshness : std::uint8_t { absent, fresh, stale };
 
   freshness how = freshness::absent;
   token_verdict what = {};
-  bool wants_refresh = false;  ///< fresh, but not for long
+  bool wants_refresh = false;  ///< fresh, but about to expire
 };
 
-/// Verdicts by the hash of the secret: good ones, and apart from them bad ones, so that guessing
-/// crowds nobody out. One that is past its own expiry is not found, one that was denied never
-/// stale. Safe from any thread; time is an argument.
+/// Cached verdicts by the hash of the secret. Valid and refused ones are kept apart, so guessing
+/// secrets evicts no valid token. A verdict past its token's expiry is not found; a denied one is
+/// never stale. Safe from any thread; time is an argument.
 ///
-/// A verdict that is being asked for may be out of date before it arrives: so asking begins with
-/// `begin` and ends with `finish`, which keeps nothing if the token was forgotten, or asked for
-/// anew, meanwhile.
+/// A query's verdict may be out of date when it arrives. So a query starts with `begin` and ends
+/// with `finish`. `finish` keeps nothing if the token was forgotten, or queried again, since then.
 class token_cache {
  public:
   explicit token_cache(const token_cache_options& options, std::uint64_t seed = 0);
@@ -46,9 +45,9 @@ class token_cache {
   void finish(const std::string& hash, std::uint64_t fill, const token_verdict& v,
               lifeline::time_point now);
   void abandon(const std::string& hash, std::uint64_t fill);
-  /// From now on it is not found, until the store was asked again.
+  /// The token is not found until the store was asked again.
   void forget(const std::string& hash);
-  /// The same, and it is found to be no good for a moment, without the store.
+  /// Forgets the token and refuses it, without the store, for `denied_for`.
   void deny(const std::string& hash, std::string why, lifeline::time_point now);
 
   std::size_t size() const;

@@ -60,12 +60,12 @@ result<std::optional<issued_token>> token_desk::issued_before(const lifeline::co
   if (earlier == nullptr) return std::optional<issued_token>();
   if (!fits(*earlier, w))
     return problem{code::idempotency_mismatch,
-                   "the key was used before, for another token",
+                   "the key was used for another token; send a new key",
                    "Idempotency-Key",
                    {},
                    {}};
   token_record first = *earlier;
-  first.revoked_at.reset();  // as it was first answered
+  first.revoked_at.reset();  // as in the first answer
   return std::optional(issued_token{std::move(first), {}, true});
 }
 
@@ -94,13 +94,13 @@ result<token_record> token_desk::revoke(const lifeline::context& ctx, const std:
   const auto admins = std::ranges::count_if(*all, [&](const auto& a) { return is_admin(a, now); });
   if (is_admin(*t, now) && admins == 1)
     return problem{code::invalid_state,
-                   "token " + id + " is the last valid one of an admin: make another first",
+                   "token " + id + " is the last valid admin token; create another one first",
                    "id",
                    {},
                    {}};
   const auto revoked = tokens_.revoke(ctx, id, now);
   if (!revoked) {
-    auth_.forget(t->hash);  // it is not known whether it was revoked
+    auth_.forget(t->hash);  // it may have been revoked
     return problem_of(revoked.error());
   }
   auth_.deny(t->hash);

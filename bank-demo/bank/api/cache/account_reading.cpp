@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t uuid_length = 36;
 
-/// Takes a number and the space behind it off the text.
+/// Takes a number and the space after it off the text.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
   std::uint64_t n = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
@@ -22,7 +22,7 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
   return n;
 }
 
-/// Owners have no control characters in them.
+/// The line break is safe: owners contain no control characters.
 std::string pack(std::string_view tag, const ledger::account_record& a, std::string_view body) {
   std::string packed(tag);
   packed += '\n';

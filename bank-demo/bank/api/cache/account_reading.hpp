@@ -9,11 +9,11 @@
 
 namespace bank::api {
 
-/// What can be read of an account and kept: its view, or a page of its history.
+/// What the cache holds of an account: its view, or a page of its history.
 struct reading_key {
   lifeline::ledger::account_id account;
   bool is_page = false;
-  std::uint64_t before = 0;  ///< of a page: as `ledger_store::history`
+  std::uint64_t before = 0;  ///< of a page: see `ledger_store::history`
   std::size_t limit = 0;
 
   friend bool operator==(const reading_key&, const reading_key&) = default;
@@ -23,10 +23,10 @@ struct reading_key {
 std::string to_text(const reading_key& k, std::string_view version);
 std::optional<reading_key> parse_reading_key(std::string_view text);
 
-/// An answer's body and tag, and whose account it is about: who may see it is for the reader to
-/// judge, each time.
+/// An answer's body and tag, and the account's owner. The caller of this must check, each time, who
+/// may see it.
 struct reading {
-  std::string_view tag;  ///< quoted
+  std::string_view tag;  ///< in quotes
   bool is_world = false;
   std::string_view owner;
   std::string_view body;
@@ -35,14 +35,14 @@ struct reading {
 /// Reads it from the store, packed; nothing if there is no such account.
 lifeline::ledger::result<std::optional<std::string>> load_reading(
     const lifeline::context& ctx, lifeline::ledger::ledger_store& store, const reading_key& k);
-/// Refers to `packed`.
+/// The result refers to `packed`.
 reading unpack(std::string_view packed);
 
-/// An account's tag is its version; and back, of a tag that this gave.
+/// An account's tag is its version. And the version in a tag that this made.
 std::string tag_of_version(std::uint64_t version);
 std::uint64_t version_of_tag(std::string_view tag) noexcept;
 
-/// Names the list that a history is, for its cursors.
+/// The name of an account's history in its cursors.
 std::string history_scope(const lifeline::ledger::account_id& id);
 
 }  // namespace bank::api

@@ -11,9 +11,9 @@
 
 namespace bank::api {
 
-/// Counts the changes of accounts, so that what was read of one before a change has another name
-/// than what is read after it. Accounts share counters: a change of one may age another, which
-/// costs it a read. Safe from any thread.
+/// Counts the changes of accounts. A cache key contains the count, so what was read before a change
+/// is not found after it. Accounts share counters: a change of one may cost another an extra read.
+/// Safe from any thread.
 class account_versions final : public storage::books_watcher {
  public:
   account_versions() : own_(std::make_unique<std::array<counter, counters>>()) {}
@@ -23,7 +23,7 @@ class account_versions final : public storage::books_watcher {
   }
   void all_changed() noexcept override { all_.fetch_add(1); }
 
-  /// Another text after each change.
+  /// A different text after each change.
   std::string now(const lifeline::ledger::account_id& account) const {
     return std::to_string(all_.load()) + '.' + std::to_string(of(account).load());
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <random>
 
-#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_context.hpp"
 
 namespace bank::api {
 
@@ -32,7 +32,7 @@ cached_value kept(std::optional<std::string> packed) {
 
 }  // namespace
 
-/// Outlives the cache in the loads that are under way.
+/// Outlives the cache while loads run.
 struct read_cache::loading {
   lifeline::runtime& rt;
   ledger::ledger_store& store;
@@ -72,7 +72,7 @@ read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_store& store,
   // In the order of `cache_source`.
   for (const char* result : {"absent", "hit", "miss", "stale", "redis", "failed"})
     results_.push_back(&to->make_counter("bank_cache_requests_total",
-                                         "What was asked of the cache, by what came of it.",
+                                         "Lookups in the read cache, by result.",
                                          {{"result", result}}));
 }
 
@@ -104,7 +104,7 @@ lifeline::child_spec read_cache::shards(const lifeline::supervisor_options& abov
 }
 
 boost::asio::awaitable<result<std::optional<actors::cache_answered>>> read_cache::find(
-    exchange& x, reading_key key) const {
+    request_context& x, reading_key key) const {
   const std::string text = to_text(key, versions_.now(key.account));
   const auto number = std::hash<std::string>()(key.account.str()) % shards_.size();
   if (auto hit = readers_[number].find(x.ctx, text)) {

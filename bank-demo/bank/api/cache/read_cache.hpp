@@ -17,37 +17,35 @@
 
 namespace bank::api {
 
-struct exchange;
+struct request_context;
 
-/// Keeps what was read of accounts. Its shards are actors, children of the node's tree, asked for
-/// what a thread can't read out of them itself; while one is down its accounts are read from the
+/// Caches reads of accounts. Its shards are actors in the node's tree; threads read cached entries
+/// directly and ask the shard otherwise. While a shard is down, its accounts are read from the
 /// store.
 ///
-/// What is kept bears the version that the account had before it was read. A change gives the
-/// account another version before whoever made it hears that it is done. So whoever knows of a
-/// change asks under a version that nothing older was kept under, and a read that began before the
-/// change keeps what it finds under the old one, where nobody asks any more.
+/// An entry's key contains the account's version from before the read. A change raises the version
+/// before its request is answered. So after a change nobody finds older entries: a read that began
+/// before the change stores its result under the old version.
 ///
 /// `find` is safe from any I/O thread; the cache outlives the server and the shards.
 class read_cache {
  public:
-  /// `versions` hears of each change of `store`; both outlive the runtime, as do `to`, where it
-  /// counts, and `meter`, where its shards do. `second` is asked for what the shards don't have.
-  /// Nobody else may see what this cache keeps there, nor the other way round: its keys bear
-  /// versions that mean something only in this process. Throws `std::invalid_argument` for limits
-  /// that can't be.
+  /// `versions` counts each change of `store`; both outlive the runtime. So do `to` (the cache's
+  /// metrics) and `meter` (the shards' meter). `second` is a second tier, asked after the shards.
+  /// It must belong to this cache alone: its keys contain versions of this process. Throws
+  /// `std::invalid_argument` for impossible limits.
   read_cache(lifeline::runtime& rt, lifeline::ledger::ledger_store& store,
              const account_versions& versions, const read_cache_options& options,
              lifeline::metrics* to = nullptr, lifeline::actor_meter* meter = nullptr,
              std::shared_ptr<lifeline::actors::cache_tier> second = nullptr);
 
-  /// The shards, as a child of a supervisor whose options these are.
+  /// The shards, as a child of a supervisor with these options.
   lifeline::child_spec shards(const lifeline::supervisor_options& above);
 
-  /// What is kept, or is now read and kept. Nothing if it can't be had here: then the store's own
-  /// word is to be heard. A problem if the request's context ends meanwhile.
+  /// The cached reading, or the one now read and cached. Nothing if the cache can't give it: then
+  /// read the store. A problem if the request's context ends first.
   boost::asio::awaitable<result<std::optional<lifeline::actors::cache_answered>>> find(
-      exchange& x, reading_key key) const;
+      request_context& x, reading_key key) const;
 
  private:
   struct loading;
@@ -60,7 +58,7 @@ class read_cache {
   std::shared_ptr<const loading> loading_;
   const std::shared_ptr<lifeline::actors::cache_tier> second_;
   const std::vector<lifeline::actors::cache_reader> readers_;  ///< of the shards
-  std::vector<lifeline::counter*> results_;  ///< by `cache_source`, and of what failed; or none
+  std::vector<lifeline::counter*> results_;  ///< by `cache_source`, then failures; may be empty
   std::vector<lifeline::child_ref> shards_;
 };
 

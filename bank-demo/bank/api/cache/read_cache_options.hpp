@@ -6,17 +6,17 @@
 
 namespace bank::api {
 
-/// How much of what accounts' owners read is kept, and for how long.
+/// Size and lifetime of the read cache.
 struct read_cache_options {
-  std::size_t entries = 100'000;                 ///< in all shards together; 0: nothing is kept
-  std::size_t bytes = std::size_t{64} << 20;     ///< likewise
-  std::size_t shards = 4;                        ///< actors, each with a part of the accounts
-  std::chrono::milliseconds ttl{300'000};        ///< up to a tenth less, by chance
-  std::chrono::milliseconds refresh{60'000};     ///< before its end, what is asked for is read anew
-  std::chrono::milliseconds stale_for{600'000};  ///< after its end, if the store can't be read
-  std::string redis_url = {};         ///< where more is kept than in memory; empty: nowhere
-  std::string redis_prefix = "bank";  ///< names there begin so
-  std::chrono::milliseconds redis_timeout{100};  ///< for what is asked of it
+  std::size_t entries = 100'000;                 ///< of all shards together; 0: no cache
+  std::size_t bytes = std::size_t{64} << 20;     ///< of all shards together
+  std::size_t shards = 4;                        ///< actors; each holds a part of the accounts
+  std::chrono::milliseconds ttl{300'000};        ///< less up to a tenth, at random
+  std::chrono::milliseconds refresh{60'000};     ///< before it ends: an entry in use is renewed
+  std::chrono::milliseconds stale_for{600'000};  ///< past `ttl`, while the store can't be read
+  std::string redis_url = {};                    ///< of a second tier; empty: none
+  std::string redis_prefix = "bank";             ///< of all keys there
+  std::chrono::milliseconds redis_timeout{100};  ///< per command
 };
 
 }  // namespace bank::api

@@ -9,7 +9,7 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-/// RFC 9211. Of a stale answer `ttl` is below zero.
+/// RFC 9211. The `ttl` of a stale answer is negative.
 std::string status_text(const actors::cache_answered& got) {
   const auto left = std::chrono::floor<std::chrono::seconds>(got.left).count();
   switch (got.from()) {
@@ -28,8 +28,8 @@ bool may_see(const identity& who, const reading& r) {
   return who.role != storage::role::customer || (!r.is_world && r.owner == who.owner);
 }
 
-/// Others than those who may see an account are not told that anybody has read it.
-handled give(exchange& x, const reading_key& key, const std::string* packed,
+/// `Cache-Status` is only for callers who may see the account: it tells whether others read it.
+handled give(request_context& x, const reading_key& key, const std::string* packed,
              std::string_view cache_status) {
   const reading r = packed != nullptr ? unpack(*packed) : reading{};
   if (packed == nullptr || !may_see(x.who(), r)) return no_such("account", key.account.str());
@@ -39,7 +39,7 @@ handled give(exchange& x, const reading_key& key, const std::string* packed,
   return std::nullopt;
 }
 
-boost::asio::awaitable<handled> answer_from_store(exchange& x, reading_key key) {
+boost::asio::awaitable<handled> answer_from_store(request_context& x, reading_key key) {
   auto load = [key](const lifeline::context& ctx,
                     ledger::ledger_store& store) -> result<std::optional<std::string>> {
     auto found = load_reading(ctx, store, key);
@@ -54,7 +54,7 @@ boost::asio::awaitable<handled> answer_from_store(exchange& x, reading_key key) 
 
 }  // namespace
 
-boost::asio::awaitable<handled> answer_reading(exchange& x, reading_key key) {
+boost::asio::awaitable<handled> answer_reading(request_context& x, reading_key key) {
   if (x.server.what.cache != nullptr) {
     const auto got = co_await x.server.what.cache->find(x, key);
     if (!got) co_return got.error();

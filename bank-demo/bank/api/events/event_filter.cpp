@@ -8,7 +8,7 @@ namespace bank::api {
 namespace ledger = lifeline::ledger;
 
 bool event_filter::wants(const lifeline::event& e) {
-  // First: an account that is opened is owned, be it told or not.
+  // First, even if the topic is not chosen: the owner of a new account must be remembered.
   const bool visible = may_hear(e);
   return visible && holds(groups_, group_of(e));
 }

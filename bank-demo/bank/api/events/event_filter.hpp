@@ -8,9 +8,9 @@
 
 namespace bank::api {
 
-/// What one client hears: the groups it has chosen, and of these what its token lets it see. A
-/// customer sees what is about its own accounts. These are given once, after the subscription has
-/// begun, so that none is left out; those opened since it hears of itself. For one thread.
+/// What one client receives: the topics it chose, restricted to what its token may see. A customer
+/// sees events about its own accounts. These are set once, after the subscription began, so none is
+/// missing; accounts opened later arrive as events. For one thread.
 class event_filter {
  public:
   event_filter(caller_ptr who, event_groups groups) : who_(std::move(who)), groups_(groups) {}

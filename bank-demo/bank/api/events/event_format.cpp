@@ -10,9 +10,9 @@ namespace {
 
 class sse final : public event_format {
  public:
-  /// How long a client waits before it comes back, and, as an event that says nothing else, behind
-  /// what: so it misses nothing even if the connection breaks before it has heard of anything.
   std::string_view kind() const noexcept override { return "sse"; }
+  /// The client's reconnection delay, and an event that is an id only. So the client resumes there
+  /// even if the connection breaks before the first event.
   void append_beginning(std::string& out, std::uint64_t from) const override {
     out += "retry: 1000\nid: ";
     append_integer(out, static_cast<std::int64_t>(from));
@@ -23,7 +23,7 @@ class sse final : public event_format {
   }
   void append_heartbeat(std::string& out) const override { out += ":\n\n"; }
   void append_end(std::string&) const override {}
-  // The client hears 401 when it comes back.
+  // A reconnecting client gets 401.
   void append_refusal(std::string&, std::string_view) const override {}
   std::size_t hear(std::string_view bytes, std::string&, bool&) override { return bytes.size(); }
 };
@@ -58,7 +58,7 @@ class ws final : public event_format {
   }
 
  private:
-  /// True if the connection ends. What the client says in messages is not heard.
+  /// True if the connection ends. Messages from the client are ignored.
   bool answer(ws_verdict verdict, std::string& out) {
     if (const auto why = failure_of(verdict)) {
       append_ws_close(out, *why);
@@ -69,7 +69,7 @@ class ws final : public event_format {
     if (frame_.payload.empty()) {
       append_ws_close(out, ws_close::normal);
     } else {
-      frame_.payload.resize(2);  // the client's own code, back (RFC 6455, 5.5.1)
+      frame_.payload.resize(2);  // echoes the client's code (RFC 6455, 5.5.1)
       append_ws_frame(out, ws_opcode::close, frame_.payload);
     }
     return true;

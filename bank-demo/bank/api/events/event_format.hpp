@@ -9,7 +9,7 @@
 
 namespace bank::api {
 
-/// How events go over the wire, and what a client may say meanwhile.
+/// The protocol of an event stream: how events are sent, and what the client may send.
 class event_format {
  public:
   event_format() = default;
@@ -17,25 +17,25 @@ class event_format {
   event_format& operator=(const event_format&) = delete;
   virtual ~event_format() = default;
 
-  /// One word for figures.
+  /// Short name of the kind, for metrics.
   virtual std::string_view kind() const noexcept = 0;
-  /// What is sent first. The client will hear what comes behind `from` in the ledger.
+  /// Sent first. The client receives the ledger's events after `from`.
   virtual void append_beginning(std::string& out, std::uint64_t from) const = 0;
   virtual void append(std::string& out, const lifeline::bus_item& item) const = 0;
-  /// So that both sides see that the other is there.
+  /// Heartbeat: shows each side that the other is alive.
   virtual void append_heartbeat(std::string& out) const = 0;
-  /// The node's last word, as it stops.
+  /// Sent last, when the node stops.
   virtual void append_end(std::string& out) const = 0;
-  /// The node's last word to a client whose token is no longer good; `why` is one short line.
+  /// Sent last, when the client's token is no longer valid; `why` is one short line.
   virtual void append_refusal(std::string& out, std::string_view why) const = 0;
-  /// Reads what the client says, and appends what must be answered; gives how many bytes that was.
-  /// `ends`: nothing is to be sent after that.
+  /// Reads what the client sent, appends the necessary replies and returns how many bytes they
+  /// have. `ends`: nothing may be sent after them.
   virtual std::size_t hear(std::string_view bytes, std::string& out, bool& ends) = 0;
 };
 
-/// Server-Sent Events: the client says nothing.
+/// Server-Sent Events: the client sends nothing.
 std::unique_ptr<event_format> sse_format();
-/// A WebSocket's text messages, one for each item.
+/// WebSocket text messages, one per event.
 std::unique_ptr<event_format> ws_format();
 
 }  // namespace bank::api

@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Read at once, and written at once, about: so that a stream needs little memory.
+/// Approximate size of one read and one write: a stream needs little memory.
 constexpr std::size_t items_at_once = 16;
 constexpr std::size_t bytes_at_once = 8 * 1024;
 
@@ -27,7 +27,7 @@ lifeline::subscription_options options_of(const event_wish& wish,
   return o;
 }
 
-/// Behind what a client hears at least: asked before it subscribes.
+/// A sequence that the client's events come after; read before it subscribes.
 std::uint64_t beginning_of(const event_wish& wish, lifeline::event_bus& events) {
   const std::uint64_t last = events.topic(ledger_topic).last_sequence();
   return std::min(wish.after.value_or(last), last);
@@ -35,7 +35,7 @@ std::uint64_t beginning_of(const event_wish& wish, lifeline::event_bus& events) 
 
 }  // namespace
 
-event_stream::event_stream(exchange& x, const event_wish& wish,
+event_stream::event_stream(request_context& x, const event_wish& wish,
                            std::unique_ptr<event_format> format, std::shared_ptr<const void> place)
     : x_(x),
       filter_(std::make_shared<event_filter>(x.caller, wish.groups)),
@@ -52,7 +52,7 @@ event_stream::event_stream(exchange& x, const event_wish& wish,
 }
 
 asio::awaitable<void> event_stream::run(stream_line& to) {
-  // Who waits looks again.
+  // Wakes the stream.
   to.on_received([this] {
     if (waiting_) waiting_->cancel();
   });
@@ -67,7 +67,7 @@ asio::awaitable<void> event_stream::run(stream_line& to) {
   }
 }
 
-/// Fills `out_`, if there is anything to say; false if not.
+/// Fills `out_` with what is to be sent; false if there is nothing.
 asio::awaitable<bool> event_stream::next_bytes(stream_line& to) {
   listen(to);
   if (!ends_) read();
@@ -95,8 +95,8 @@ bool event_stream::may_send(lifeline::wall_time now) const {
   return !expires_at_ || now < *expires_at_;
 }
 
-/// Whenever a token was revoked, which may have been this one; and now and then, as another program
-/// may have revoked it.
+/// After each revocation, which may concern this token, and now and then, for revocations by other
+/// programs.
 bool event_stream::check_is_due() {
   const lifeline::time_point now = x_.time().now();
   if (!unrevoked_.done() && now < next_check_) return false;
@@ -122,8 +122,8 @@ void event_stream::read() {
   }
 }
 
-/// After a write: a moment, in which events gather. Then until there are some, or the heartbeat is
-/// due, or the client says something.
+/// After a write: a short pause, so that events gather. Then until events arrive, the heartbeat is
+/// due, or the client sends something.
 asio::awaitable<void> event_stream::wait(stream_line& to) {
   const auto& options = x_.server.options;
   const std::size_t heard = to.received().size();

@@ -8,7 +8,7 @@
 
 namespace bank::api {
 
-/// The groups that a client chooses from with `topics`, as a set.
+/// The topics that a client may choose, as a set.
 enum class event_group : std::uint8_t { transfers = 1, accounts = 2, jobs = 4, system = 8 };
 using event_groups = std::uint8_t;
 inline constexpr event_groups all_groups = 15;
@@ -17,15 +17,15 @@ constexpr bool holds(event_groups set, event_group g) noexcept {
 }
 
 event_group group_of(const lifeline::event& e) noexcept;
-/// `transfer.posted`, say.
+/// For example `transfer.posted`.
 std::string_view type_of(const lifeline::event& e) noexcept;
-/// Does it bear an id, by which a client resumes? Only the ledger's do: other events are numbered
-/// anew with each start of the node.
+/// Does it have an id that a client can resume from? Only ledger events do: other events are
+/// numbered anew with each start of the node.
 bool bears_id(const lifeline::event& e) noexcept;
-/// What the event is about, as JSON; made once, when it is first asked for.
+/// The event's data as JSON; made once, when first needed.
 const std::string& data_of(const lifeline::event& e);
 
-/// Each appends one item as its protocol has it: as Server-Sent Events, or as a JSON text.
+/// Each appends one item: as a Server-Sent Event, or as a JSON text.
 void append_sse(std::string& out, const lifeline::bus_item& item);
 void append_json(std::string& out, const lifeline::bus_item& item);
 

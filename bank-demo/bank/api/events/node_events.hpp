@@ -4,25 +4,25 @@
 
 namespace bank::api {
 
-// The topics of the node's bus, and what is published there beside the ledger's events.
+// The topics of the node's bus, and its events beside the ledger's.
 
 inline constexpr const char* ledger_topic = "ledger";
 inline constexpr const char* jobs_topic = "jobs";
 inline constexpr const char* system_topic = "system";
 
-/// A job has another state.
+/// A job changed its state.
 struct job_changed {
-  std::string owner;  ///< the name of the caller whose it is
+  std::string owner;  ///< name of the caller that owns the job
   std::string json;   ///< as `GET /v1/jobs/{id}` shows it
 };
 
-/// Too many requests fail, the store does not answer, or that is over.
+/// An alarm was raised or is over: too many requests fail, or the store does not answer.
 struct system_alarm {
-  std::string json;  ///< what clients are told
+  std::string json;  ///< as sent to clients
   bool raised = true;
 };
 
-/// The node stops: whoever listens should come back in a moment.
+/// The node stops: subscribers should reconnect in a moment.
 struct system_closing {};
 
 }  // namespace bank::api

@@ -8,12 +8,12 @@
 
 namespace bank::api {
 
-/// How many streams each caller has open. Safe from any thread; outlives what it gives.
+/// Limits the open streams of each caller. Safe from any thread; outlives the places it gives.
 class stream_limit {
  public:
   explicit stream_limit(std::size_t most) : most_(most) {}
 
-  /// Held as long as the stream is open; null if the caller has too many.
+  /// Hold the result while the stream is open; null if the caller has too many.
   std::shared_ptr<const void> take(const std::string& caller) {
     const std::lock_guard lock(mutex_);
     std::size_t& open = open_[caller];

@@ -21,13 +21,13 @@ unsigned byte_at(std::string_view bytes, std::size_t i) {
 bool is_known(unsigned opcode) { return opcode <= 2 || (opcode >= 8 && opcode <= 10); }
 bool is_control(unsigned opcode) { return opcode >= 8; }
 
-/// The payload's length, and how many bytes say so behind the second; nothing while they are not
-/// all here.
+/// The payload's length, and how many bytes after the second encode it; nothing while some of them
+/// are missing.
 struct frame_length {
   std::uint64_t payload = 0;
   std::size_t bytes = 0;
 
-  /// The shortest way to say it is the only one, and the highest bit is never set (RFC 6455, 5.2).
+  // The shortest encoding is the only valid one; the highest bit is never set (RFC 6455, 5.2).
   bool is_proper() const noexcept {
     return payload >= (bytes == 0 ? 0U : bytes == 2 ? 126U : 65'536U) && payload >> 63U == 0;
   }
@@ -42,8 +42,8 @@ std::optional<frame_length> length_of(std::string_view bytes) {
   return l;
 }
 
-/// May a close frame bear it (RFC 6455, 7.4)? Those that stand for the lack of a code may not, nor
-/// those that nobody has defined.
+/// May a close frame contain the code (RFC 6455, 7.4)? Not if it means "no code", and not if it is
+/// undefined.
 bool is_close_code(unsigned code) {
   const bool is_defined = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014);
   return is_defined || (code >= 3000 && code <= 4999);
@@ -102,7 +102,8 @@ std::optional<ws_close> ws_conversation::judge(const ws_frame& f) {
   return judge_piece(f);
 }
 
-/// Of a message. A character may be cut by the end of a fragment, but not by that of the message.
+/// Checks a message's UTF-8. A character may be split across fragments, but not by the message's
+/// end.
 std::optional<ws_close> ws_conversation::judge_piece(const ws_frame& f) {
   in_message_ = !f.is_last;
   if (!is_text_) return std::nullopt;

@@ -9,7 +9,7 @@
 
 namespace bank::api {
 
-// The frames of RFC 6455, as far as a server needs them that only speaks: no sockets, no actors.
+// The frames of RFC 6455, as far as a server needs them that only sends: no sockets, no actors.
 
 enum class ws_opcode : std::uint8_t {
   continuation = 0,
@@ -20,7 +20,7 @@ enum class ws_opcode : std::uint8_t {
   pong = 10,
 };
 
-/// Why a connection is closed.
+/// Reason for closing a connection.
 enum class ws_close : std::uint16_t {
   normal = 1000,
   going_away = 1001,
@@ -38,17 +38,17 @@ struct ws_frame {
 
 enum class ws_verdict : std::uint8_t { incomplete, complete, malformed, too_large };
 
-/// The longest frame that is read: clients have little to say here.
+/// The longest frame read: clients have little to send here.
 inline constexpr std::size_t longest_ws_frame = 4'096;
 
-/// Reads one frame of a client from the start of `bytes`; `used` is how long it was.
+/// Reads a client's frame from the start of `bytes`; sets `used` to its length.
 ws_verdict read_ws_frame(std::string_view bytes, ws_frame& frame, std::size_t& used);
 
-/// What a client's frames are together: follows its messages, which may come in fragments with
-/// control frames between them (RFC 6455, 5.4).
+/// Checks the order of a client's frames: messages may come in fragments with control frames
+/// between them (RFC 6455, 5.4).
 class ws_conversation {
  public:
-  /// Why the connection must fail because of this frame; nothing: it may stand where it came.
+  /// The error with which the connection must fail; nothing if the frame is allowed here.
   std::optional<ws_close> judge(const ws_frame& f);
 
  private:
@@ -59,12 +59,12 @@ class ws_conversation {
   utf8_reader text_;
 };
 
-/// Appends a whole message as one frame of a server.
+/// Appends a message as one server frame.
 void append_ws_frame(std::string& out, ws_opcode opcode, std::string_view payload);
-/// `reason`, of at most 123 bytes, is for people.
+/// `reason` has at most 123 bytes and is for people.
 void append_ws_close(std::string& out, ws_close why, std::string_view reason = {});
 
-/// The answer to a `Sec-WebSocket-Key`; nothing if that is none: 16 bytes in base64.
+/// The answer to a `Sec-WebSocket-Key`; nothing if that is not 16 bytes in base64.
 std::optional<std::string> ws_accept(std::string_view key);
 
 }  // namespace bank::api

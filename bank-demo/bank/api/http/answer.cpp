@@ -22,7 +22,7 @@ void append_status_line(std::string& out, unsigned status) {
   out += "\r\n";
 }
 
-/// One line, as some clients read only the first of several.
+/// One line: some clients read only the first of several.
 void append_connection(std::string& out, const answer& a, const answer_frame& frame) {
   std::string_view persistence;
   if (a.status != 101 && !frame.keep_alive) persistence = "close";

@@ -7,7 +7,7 @@ namespace bank::api {
 namespace {
 
 constexpr std::size_t longest_line = 1024;
-/// What the framing of a chunked body may cost beside the body itself.
+/// Most bytes that the framing of a chunked body may take beside its content.
 constexpr std::size_t most_line_bytes = 256 * 1024;
 
 int hex_value(char c) noexcept {
@@ -101,7 +101,7 @@ body_decoder::verdict body_decoder::begin_chunk(std::string_view line) {
     if (digits == 15) return verdict::malformed;
     size = size * 16 + static_cast<std::uint64_t>(hex_value(line[digits++]));
   }
-  // Before extensions, which are ignored, white space is read as well (RFC 9112, 7.1.1).
+  // White space before extensions, which are ignored, is allowed (RFC 9112, 7.1.1).
   const std::size_t next = line.find_first_not_of(" \t", digits);
   const bool ends_well =
       digits == line.size() || (next != std::string_view::npos && line[next] == ';');

@@ -7,8 +7,8 @@
 
 namespace bank::api {
 
-/// Takes a request's body out of the bytes that follow its head: of a known length, or chunked
-/// (RFC 9112, 7.1). Chunk extensions and trailers are read and forgotten.
+/// Decodes the body that follows a request's head: of known length, or chunked (RFC 9112, 7.1).
+/// Chunk extensions and trailers are skipped.
 class body_decoder {
  public:
   enum class verdict : std::uint8_t { incomplete, complete, too_large, malformed };
@@ -16,8 +16,8 @@ class body_decoder {
   static body_decoder of_length(std::uint64_t length, std::size_t limit) noexcept;
   static body_decoder chunked(std::size_t limit) noexcept;
 
-  /// Appends to `body` what `input` holds of it; `used` says how many bytes were taken. What was
-  /// not taken is to be given again, with more behind it.
+  /// Appends the decoded part of `input` to `body`; `used` is the number of bytes taken. Pass the
+  /// rest again, followed by what arrived since.
   verdict feed(std::string_view input, std::string& body, std::size_t& used);
 
  private:

@@ -17,7 +17,7 @@ std::string check_of(std::string_view scope, std::string_view place) {
   return {id.bytes().begin(), id.bytes().begin() + check_size};
 }
 
-/// Base 64 of RFC 4648, 5, without padding.
+/// Base64url without padding (RFC 4648, 5).
 std::string encode(std::string_view bytes) {
   std::string text;
   std::uint32_t bits = 0;
@@ -56,7 +56,7 @@ std::optional<std::string> read_cursor(std::string_view scope, std::string_view 
   const auto bytes = decode(text);
   if (!bytes || bytes->size() < check_size) return std::nullopt;
   std::string place = bytes->substr(check_size);
-  // Made again rather than only checked, so that each place has one text.
+  // Encoded again and compared, not only checked: each place then has exactly one text.
   if (make_cursor(scope, place) != text) return std::nullopt;
   return place;
 }

@@ -26,11 +26,11 @@ method method_of(http::verb v) noexcept {
     case http::verb::post: return method::post;
     case http::verb::patch: return method::patch;
     case http::verb::delete_: return method::del;
-    default: return method::other;  // the verbs of Beast are many and not ours
+    default: return method::other;  // Beast knows more methods than the API
   }
 }
 
-/// Beast reads the lines; this keeps the few fields that matter and is stricter than it.
+/// Beast reads the lines; this class keeps the few headers that matter and is stricter than Beast.
 class parser final : public http::basic_parser<true> {
  public:
   parser(request& r, head_error& why) : request_(r), why_(why) {}
@@ -51,11 +51,11 @@ class parser final : public http::basic_parser<true> {
     request_.method = method_of(v);
     request_.target.assign(target.data(), target.size());
     request_.http11 = version >= 11;
-    // OPTIONS may ask about the server as a whole (RFC 9112, 3.2.4).
+    // `OPTIONS *` asks about the server as a whole (RFC 9112, 3.2.4).
     if (v == http::verb::options && target == "*") {
       request_.path = "*";
     } else if (!split_target(request_.target, request_.path, request_.query)) {
-      refuse("", "the request's target must be a path, or an http URI with a host", ec);
+      refuse("", "the request target must be a path or an http URI with a host", ec);
     }
   }
 
@@ -94,7 +94,7 @@ class parser final : public http::basic_parser<true> {
     } else if (beast::iequals(name, "Idempotency-Key")) {
       once(request_.idempotency_key, "Idempotency-Key", value, ec);
     } else if (beast::iequals(name, "traceparent")) {
-      keep_list(request_.traceparent, value);  // two are as good as a malformed one
+      keep_list(request_.traceparent, value);  // two count as a malformed one
     } else if (beast::iequals(name, "Last-Event-ID")) {
       once(request_.last_event_id, "Last-Event-ID", value, ec);
     }
@@ -109,8 +109,8 @@ class parser final : public http::basic_parser<true> {
 
   void on_coding(beast_text value, beast::error_code& ec) {
     if (beast::iequals(value, "chunked") && request_.http11) return;
-    refuse("Transfer-Encoding", "the only transfer coding that is read is chunked", ec);
-    // Where the body ends is clear, but not what it says (RFC 9112, 6.1 and 6.3).
+    refuse("Transfer-Encoding", "the only supported transfer coding is chunked", ec);
+    // The body's end is known, but its coding is not supported: 501 (RFC 9112, 6.1 and 6.3).
     const auto last = view(value).rfind(',');
     if (last == std::string_view::npos || !request_.http11) return;
     const bool ends_chunked = lists_token(view(value).substr(last), "chunked");
@@ -123,7 +123,7 @@ class parser final : public http::basic_parser<true> {
     if (!is_host(value)) refuse("Host", "Host must be a host, with or without a port", ec);
   }
 
-  /// What HTTP/1.0 expects is ignored (RFC 9110, 10.1.1).
+  /// HTTP/1.0 has no Expect (RFC 9110, 10.1.1).
   void on_expect(std::string_view value) {
     if (!request_.http11) return;
     while (const auto expected = next_element(value)) {
@@ -139,7 +139,7 @@ class parser final : public http::basic_parser<true> {
 
   void once(std::optional<std::string>& to, std::string_view name, beast_text value,
             beast::error_code& ec) {
-    if (to) return refuse(name, "the header may be given only once", ec);
+    if (to) return refuse(name, "the header is given twice; give it once", ec);
     to.emplace(value.data(), value.size());
   }
 
@@ -157,7 +157,7 @@ class parser final : public http::basic_parser<true> {
     ec = http::error::bad_value;
   }
 
-  // Only the head is given to Beast.
+  // Beast gets the head only.
   void on_response_impl(int, beast_text, int, beast::error_code&) override {}
   void on_header_impl(beast::error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
@@ -180,8 +180,7 @@ head_error explain(const beast::error_code& ec) {
   if (ec == http::error::bad_content_length || ec == http::error::multiple_content_length)
     return {"Content-Length", "Content-Length must be given once, as one number"};
   if (ec == http::error::bad_transfer_encoding)
-    return {"Transfer-Encoding",
-            "Transfer-Encoding may be given once, and not beside Content-Length"};
+    return {"Transfer-Encoding", "Transfer-Encoding must be given once, without Content-Length"};
   if (ec == http::error::bad_version) return {"", "the version must be HTTP/1.1 or HTTP/1.0"};
   if (ec == http::error::bad_method || ec == http::error::bad_target)
     return {"", "the request line is malformed"};
@@ -211,7 +210,7 @@ void request::clear() {
 
 bool parse_head(std::string_view head, request& r, head_error& why) {
   if (has_folded_line(head)) {
-    why.detail = "a header line is folded";
+    why.detail = "a header line is folded; send it as one line";
     return false;
   }
   parser p(r, why);
@@ -225,7 +224,7 @@ bool parse_head(std::string_view head, request& r, head_error& why) {
     return false;
   }
   if (p.hosts() > 1 || (p.hosts() == 0 && r.http11)) {
-    why = {"Host", "Host must be given once"};
+    why = {"Host", "Host must be given exactly once"};
     return false;
   }
   p.finish();

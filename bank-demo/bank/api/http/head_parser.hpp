@@ -8,17 +8,17 @@
 
 namespace bank::api {
 
-/// What is wrong with a head; `field` is the header's name where it is one header's fault.
+/// What is wrong with a head; `field` is the header at fault, or empty.
 struct head_error {
   std::string_view field;
   std::string_view detail;
   api::code code = code::invalid_field;
 };
 
-/// Fills `r` from a whole head, its empty line included. Gives false, and says why, for what
-/// RFC 9112 calls malformed and for everything that two readers could take in two ways: repeated or
-/// conflicting Content-Length and Transfer-Encoding, a coding other than chunked, folded lines,
-/// several Hosts or none, or one that is no host.
+/// Fills `r` from a whole head, its empty line included. False, with the reason, if RFC 9112 calls
+/// it malformed, or if two readers could understand it differently: repeated or conflicting
+/// Content-Length and Transfer-Encoding, a coding other than chunked, folded lines, or not exactly
+/// one valid Host.
 bool parse_head(std::string_view head, request& r, head_error& why);
 
 }  // namespace bank::api

@@ -4,7 +4,7 @@ namespace bank::api {
 
 namespace {
 
-/// A method and the version beside the target, with room to spare.
+/// Upper limit for the method and the version beside the target.
 constexpr std::size_t request_line_frame = 64;
 constexpr std::size_t most_empty_lines = 4;
 

@@ -6,8 +6,8 @@
 
 namespace bank::api {
 
-/// Finds where a request's head ends, in a buffer that grows. Keeps its place, so that a head that
-/// comes byte by byte is looked through once.
+/// Finds the end of a request's head in a growing buffer. Remembers its place, so a head that
+/// arrives byte by byte is scanned once.
 class head_scanner {
  public:
   struct limits {
@@ -19,16 +19,16 @@ class head_scanner {
     complete,
     target_too_long,
     head_too_large,
-    malformed,  ///< a line that does not end in CRLF, or no request line at all
+    malformed,  ///< a line does not end in CRLF, or there is no request line
   };
 
   explicit head_scanner(limits l) noexcept : limits_(l) {}
 
-  /// `buffer` begins where the head begins, and only grows between calls.
+  /// `buffer` starts with the head, and only grows between calls.
   verdict scan(std::string_view buffer) noexcept;
-  /// Length of the head with its empty line, once `complete`.
+  /// Length of the head with its empty line; valid when `complete`.
   std::size_t size() const noexcept { return line_begin_; }
-  /// Empty lines before the request line, which are to be skipped (RFC 9112, 2.2).
+  /// Length of the empty lines before the request line, to be skipped (RFC 9112, 2.2).
   std::size_t skipped() const noexcept { return skipped_; }
 
  private:

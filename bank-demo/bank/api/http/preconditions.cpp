@@ -12,7 +12,7 @@ void skip(std::string_view& text, std::string_view what) noexcept {
   text.remove_prefix(std::min(text.find_first_not_of(what), text.size()));
 }
 
-/// How an entity tag of the field is compared with one that is strong (RFC 9110, 8.8.3.2).
+/// How an entity tag in the header is compared with a strong one (RFC 9110, 8.8.3.2).
 using comparison = bool (*)(bool is_weak, std::string_view listed, std::string_view tag) noexcept;
 
 bool strong(bool is_weak, std::string_view listed, std::string_view tag) noexcept {
@@ -21,8 +21,8 @@ bool strong(bool is_weak, std::string_view listed, std::string_view tag) noexcep
 
 bool weak(bool, std::string_view listed, std::string_view tag) noexcept { return listed == tag; }
 
-/// Does the field name the tag? `*` names whatever there is. A tag may hold commas; what is no tag
-/// ends the list, and names nothing.
+/// Does the header contain the tag? `*` matches every existing object. A tag may contain commas;
+/// anything malformed ends the list.
 bool names(std::string_view field, std::string_view tag, comparison equal) noexcept {
   if (tag.empty()) return false;
   if (field == "*") return true;

@@ -22,36 +22,36 @@ struct row {
 
 /// In the order of `code`.
 constexpr std::array<row, code_count> rows{{
-    {"malformed_json", 400, "The body is not the JSON that was expected"},
-    {"invalid_field", 400, "A field, parameter or header is not valid"},
-    {"unauthenticated", 401, "A valid token is needed"},
+    {"malformed_json", 400, "The body is not the expected JSON object"},
+    {"invalid_field", 400, "A field, parameter or header is invalid"},
+    {"unauthenticated", 401, "A valid token is required"},
     {"forbidden", 403, "The token does not allow this"},
-    {"not_found", 404, "There is no such thing"},
-    {"method_not_allowed", 405, "The path does not know this method"},
+    {"not_found", 404, "Not found"},
+    {"method_not_allowed", 405, "The path does not support this method"},
     {"in_progress", 409, "The first request is still running"},
-    {"already_exists", 409, "It exists already"},
-    {"invalid_state", 409, "Its state does not allow this"},
-    {"precondition_failed", 412, "The state is not the one that the request is for"},
+    {"already_exists", 409, "The object already exists"},
+    {"invalid_state", 409, "The object's state does not allow this"},
+    {"precondition_failed", 412, "A precondition of the request is not met"},
     {"request_timeout", 408, "The request took too long to arrive"},
     {"body_too_large", 413, "The body is too large"},
     {"target_too_long", 414, "The target is too long"},
     {"unsupported_media_type", 415, "The body must be application/json, without a content coding"},
-    {"expectation_failed", 417, "The expectation can't be met"},
-    {"upgrade_required", 426, "The path speaks another protocol"},
+    {"expectation_failed", 417, "The Expect header can't be met"},
+    {"upgrade_required", 426, "The path requires a WebSocket upgrade"},
     {"headers_too_large", 431, "The headers are too large"},
-    {"insufficient_funds", 422, "The account has not enough funds"},
+    {"insufficient_funds", 422, "Insufficient funds"},
     {"currency_mismatch", 422, "The currencies differ"},
     {"account_frozen", 422, "The account is frozen"},
     {"account_closed", 422, "The account is closed"},
-    {"same_account", 422, "Both sides are the same account"},
-    {"balance_limit", 422, "The balance would leave its range"},
-    {"amount_above_hold", 422, "The amount is above the hold"},
+    {"same_account", 422, "Payer and payee are the same account"},
+    {"balance_limit", 422, "The balance would exceed its limit"},
+    {"amount_above_hold", 422, "The amount exceeds the hold"},
     {"idempotency_mismatch", 422, "The key or id was used for another request"},
     {"rate_limited", 429, "Too many requests"},
-    {"internal", 500, "A bug; please report the request id"},
-    {"not_implemented", 501, "The node does not know how to do this"},
-    {"overloaded", 503, "Too much to do at the moment"},
-    {"store_unavailable", 503, "The store can't be reached"},
+    {"internal", 500, "Internal error (a bug); please report the request id"},
+    {"not_implemented", 501, "The request uses a feature that the node does not support"},
+    {"overloaded", 503, "The node is overloaded"},
+    {"store_unavailable", 503, "The store is unavailable"},
     {"shutting_down", 503, "The node is stopping"},
     {"canceled", 503, "The request was cancelled"},
     {"deadline_exceeded", 504, "The deadline passed"},
@@ -85,16 +85,16 @@ code code_of(ledger::errc e) noexcept {
   return code::internal;
 }
 
-/// May this character of a path stand in a URI reference as it is (RFC 3986, section 3.3)?
+/// May this character of a path stay unescaped in a URI reference (RFC 3986, 3.3)?
 bool is_plain(std::string_view path, std::size_t at) noexcept {
   using boost::urls::grammar::hexdig_chars;
   const char c = path[at];
-  if (c == '/') return at != 1 || path[0] != '/';  // what follows "//" would be a host
+  if (c == '/') return at != 1 || path[0] != '/';  // after "//" comes a host
   if (c != '%') return boost::urls::pchars(c);
   return at + 2 < path.size() && hexdig_chars(path[at + 1]) && hexdig_chars(path[at + 2]);
 }
 
-/// The path as a URI reference: what may not stand in one is escaped.
+/// The path as a URI reference, with escapes where necessary.
 void append_instance(std::string& out, std::string_view path) {
   static constexpr std::string_view digits = "0123456789ABCDEF";
   if (path.empty()) path = "/";
@@ -132,6 +132,21 @@ problem no_such(std::string_view what, std::string_view id) {
   return {code::not_found, std::move(detail), {}, {}, {}};
 }
 
+std::string quoted(std::string_view value) {
+  constexpr std::size_t most = 40;
+  std::string text("'");
+  text.append(value.substr(0, most)).append(value.size() > most ? "...'" : "'");
+  return text;
+}
+
+std::string allowed(std::initializer_list<std::string_view> names) {
+  if (names.size() == 0) return "none is allowed here";
+  std::string text("allowed:");
+  for (const std::string_view name : names)
+    text.append(&name == names.begin() ? " " : ", ").append(name);
+  return text;
+}
+
 problem problem_of(const ledger::failure& f) {
   problem p{code_of(f.code), f.detail, {}, {}, {}};
   if (!ledger::is_refusal(f.code)) p.outcome = f.known;
@@ -143,12 +158,13 @@ problem problem_of(lifeline::errc e) {
   switch (e) {
     case lifeline::errc::canceled: return {code::canceled, "the request was cancelled", {}, {}, {}};
     case lifeline::errc::deadline_exceeded:
-      return {code::deadline_exceeded, "the request's deadline passed", {}, {}, {}};
+      return {
+          code::deadline_exceeded, "the request's deadline passed before it finished", {}, {}, {}};
     case lifeline::errc::overloaded:
-      return {code::overloaded, "a queue on the way is full", {}, {}, {}};
+      return {code::overloaded, "a queue in the node is full; retry in 1 s", {}, {}, {}};
     case lifeline::errc::broken_promise:
     case lifeline::errc::unreachable:
-      return {code::store_unavailable, "the ledger gave no answer", {}, {}, {}};
+      return {code::store_unavailable, "the ledger did not answer; retry in 1 s", {}, {}, {}};
     case lifeline::errc::none: break;
   }
   return {};

@@ -3,6 +3,7 @@
 #include <boost/system/result.hpp>
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,31 +55,35 @@ std::string_view to_string(code c) noexcept;
 unsigned status_of(code c) noexcept;
 std::string_view title_of(code c) noexcept;
 
-/// An error on its way to the client: RFC 9457's members that vary. `detail` names the thing, the
-/// value and what would have been right.
+/// An error as sent to clients (RFC 9457). `detail` names the thing, the value and what would be
+/// right.
 struct problem {
   api::code code = api::code::internal;
   std::string detail;
   std::string field;
-  /// Of a write that failed; where it is not said, nothing was asked of the ledger yet.
+  /// Of a failed write; if empty, the ledger was not asked yet.
   std::optional<lifeline::ledger::outcome> outcome;
-  /// Of 429 and 503; one second where it is not said.
+  /// Of 429 and 503; if empty, one second.
   std::optional<std::chrono::seconds> retry_after;
 };
 
 template <class T>
 using result = boost::system::result<T, problem>;
-/// Required by `result::value()`, which is not called.
+/// Required by `result::value()`, which the API does not call.
 [[noreturn]] void throw_exception_from_error(const problem& p, const boost::source_location&);
 
 problem invalid(std::string_view field, std::string detail);
 problem no_such(std::string_view what, std::string_view id);
+/// For a `detail`: a client's value in quotes, at most 40 bytes of it.
+std::string quoted(std::string_view value);
+/// For a `detail`: "allowed: a, b".
+std::string allowed(std::initializer_list<std::string_view> names);
 problem problem_of(const lifeline::ledger::failure& f);
-/// Of a wait that gave no answer.
+/// For a wait that ended without an answer.
 problem problem_of(lifeline::errc e);
 
-/// Appends it as `application/problem+json`. `path` is the request's; `write` tells that a 503 or
-/// 504 must carry an outcome.
+/// Appends it as `application/problem+json`. `path` is the request's; for a `write` a 503 or 504
+/// contains an outcome.
 void append_problem(std::string& out, const problem& p, std::string_view path,
                     std::string_view request_id, bool write);
 

@@ -15,7 +15,7 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
   boost::urls::encoding_opts options;
   options.space_as_plus = plus_is_space;
   std::string plain = encoded->decode(options);
-  // No stored text holds a zero byte, and PostgreSQL takes none even to compare.
+  // No stored text contains a zero byte, and PostgreSQL can't compare with one.
   if (!is_utf8(plain) || plain.find('\0') != std::string::npos) return std::nullopt;
   return plain;
 }
@@ -31,12 +31,14 @@ result<query> query::parse(std::string_view text, std::initializer_list<std::str
     auto name = percent_decode(part.substr(0, equals), true);
     auto value = percent_decode(
         equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1), true);
-    if (!name || name->empty()) return invalid("query", "a query parameter has no proper name");
+    if (!name || name->empty())
+      return invalid("query",
+                     "a query parameter has no name, or one that is not percent-encoded UTF-8");
     if (!value)
-      return invalid(*name, "the query parameter is not percent-encoded UTF-8 without zero bytes");
+      return invalid(*name, "the query parameter must be percent-encoded UTF-8 without zero bytes");
     if (std::find(known.begin(), known.end(), *name) == known.end())
-      return invalid(*name, "there is no query parameter of this name here");
-    if (q.get(*name)) return invalid(*name, "the query parameter is given twice");
+      return invalid(*name, "unknown query parameter; " + allowed(known));
+    if (q.get(*name)) return invalid(*name, "the query parameter is given twice; give it once");
     q.parameters_.emplace_back(std::move(*name), std::move(*value));
   }
   return q;
@@ -55,7 +57,7 @@ result<std::size_t> page_limit(const query& q) {
   const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), limit);
   const bool whole = ec == std::errc() && end == text->data() + text->size();
   if (!whole || limit < 1 || limit > largest_page)
-    return invalid("limit", "limit must be an integer from 1 to 200");
+    return invalid("limit", "limit must be an integer from 1 to 200, not " + quoted(*text));
   return limit;
 }
 

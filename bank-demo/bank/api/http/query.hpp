@@ -11,13 +11,13 @@
 
 namespace bank::api {
 
-/// The text behind percent-encoding, if it is well-formed and gives valid UTF-8.
+/// Decodes percent-encoding; nothing if it is malformed or the result is not valid UTF-8.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 
 /// The parameters of a query, each at most once.
 class query {
  public:
-  /// Refuses, by name, what is not among `known`, and what is given twice or badly encoded.
+  /// Refuses parameters that are not in `known`, given twice or badly encoded.
   static result<query> parse(std::string_view text, std::initializer_list<std::string_view> known);
 
   std::optional<std::string_view> get(std::string_view name) const;

@@ -8,21 +8,20 @@ namespace bank::api {
 
 enum class method : std::uint8_t { get, head, post, patch, del, other };
 
-/// A request as it was read from the wire. One lives in each connection and is filled again and
-/// again, so that its strings keep their memory.
+/// A request as read from the wire. Each connection reuses one, so its strings keep their memory.
 struct request {
   api::method method = api::method::other;
   std::string target;
-  std::string path;   ///< of the target, made normal: see `split_target`
+  std::string path;   ///< of the target, normalized: see `split_target`
   std::string query;  ///< what follows the '?'
   bool http11 = true;
   bool keep_alive = true;
-  bool expects_continue = false;  ///< the client waits for a word before it sends the body
-  bool expects_other = false;     ///< something that is not known here
+  bool expects_continue = false;  ///< the client waits for 100 Continue before it sends the body
+  bool expects_other = false;     ///< an expectation other than 100-continue
   bool has_content_coding = false;
-  bool asks_for_websocket = false;  ///< an upgrade that HTTP/1.1 lets the server make
+  bool asks_for_websocket = false;  ///< a WebSocket upgrade over HTTP/1.1
 
-  // The fields that the API reads; nothing where a field was not sent.
+  // The headers that the API reads; nothing if not sent.
   std::optional<std::string> authorization;
   std::optional<std::string> content_type;
   std::optional<std::string> idempotency_key;
@@ -40,11 +39,11 @@ struct request {
   std::string body;
 
   void clear();
-  /// Does a body follow the head? A chunked one may turn out to be empty.
+  /// Does a body follow the head? A chunked one may still be empty.
   bool has_content() const noexcept { return chunked || content_length > 0; }
 };
 
-/// Does it change anything? Its 503 and 504 then carry an outcome.
+/// Does it change anything? Then its 503 and 504 contain an outcome.
 inline bool is_write(method m) noexcept {
   return m == method::post || m == method::patch || m == method::del;
 }

@@ -19,7 +19,8 @@ result<std::chrono::milliseconds> time_limit(const std::optional<std::string>& h
   const bool digits = !header->empty() && std::all_of(header->begin(), header->end(),
                                                       [](char c) { return c >= '0' && c <= '9'; });
   if (!digits || header->find_first_not_of('0') == std::string::npos)
-    return invalid("X-Request-Timeout-Ms", "the time limit must be a positive integer");
+    return invalid("X-Request-Timeout-Ms",
+                   "the time limit must be a positive integer, in milliseconds");
   std::int64_t ms = 0;
   for (const char c : *header) ms = std::min<std::int64_t>(ms * 10 + (c - '0'), most.count());
   return std::chrono::milliseconds(ms);

@@ -11,7 +11,7 @@ namespace {
 
 namespace urls = boost::urls;
 
-/// Takes scheme and authority off a target in absolute form; false if they can't be served.
+/// Removes scheme and authority from a target in absolute form; false if the node can't serve them.
 bool drop_origin(std::string_view& target) {
   const auto colon = target.find("://");
   if (colon == std::string_view::npos) return false;
@@ -25,7 +25,7 @@ bool drop_origin(std::string_view& target) {
   return !authority.empty() && authority.front() != ':' && is_host(authority);
 }
 
-/// Of two hexadecimal digits; negative if they are not.
+/// The octet of two hexadecimal digits; negative if they are invalid.
 int octet_of(char high, char low) noexcept {
   const int h = urls::grammar::hexdig_value(high);
   const int l = urls::grammar::hexdig_value(low);
@@ -58,7 +58,7 @@ bool decode_unreserved(std::string& path) {
   return true;
 }
 
-/// RFC 3986, 5.2.4, for a path that begins with '/'.
+/// RFC 3986, 5.2.4, for a path that starts with '/'.
 void remove_dot_segments(std::string& path) {
   std::string plain;
   std::string_view rest = path;

@@ -6,7 +6,7 @@ namespace bank::api {
 
 namespace {
 
-/// Takes characters off the front of a text; once one is wrong, nothing more is right.
+/// Takes characters off the front of a text. After the first wrong one, everything fails.
 class reader {
  public:
   explicit reader(std::string_view text) noexcept : rest_(text) {}
@@ -20,7 +20,7 @@ class reader {
     good_ = good_ && !rest_.empty() && rest_.front() == c;
     if (good_) rest_.remove_prefix(1);
   }
-  /// `c` is a capital letter: the small one will do.
+  /// `c` is a capital letter; its small form is accepted too.
   void expect_letter(char c) noexcept { expect(next_is(c) ? c : static_cast<char>(c + 'a' - 'A')); }
   bool next_is(char c) const noexcept { return good_ && !rest_.empty() && rest_.front() == c; }
   bool next_is_digit() const noexcept {
@@ -69,7 +69,7 @@ std::chrono::minutes offset_of(reader& in) noexcept {
 constexpr std::chrono::sys_days first_day = std::chrono::year(0) / 1 / 1;
 constexpr std::chrono::sys_days end_of_days = std::chrono::year(10'000) / 1 / 1;
 
-/// Leap seconds end months, in UTC.
+/// A leap second is the last second of a month, in UTC.
 bool begins_a_month(std::chrono::sys_seconds t) noexcept {
   const auto day = std::chrono::floor<std::chrono::days>(t);
   return t == day && std::chrono::year_month_day(day).day() == std::chrono::day(1);

@@ -21,12 +21,12 @@ constexpr text_rule owner_rule{128, false, false};
 std::string_view view(const json::string& s) { return {s.data(), s.size()}; }
 std::string field_of(std::string_view file) { return "files." + std::string(file); }
 
-/// Texts of any length and content: the reader of books judges them.
+/// Accepts any text: the reader of the books checks it.
 std::optional<std::string> file_of(fields& in, const json::object& files, std::string_view name) {
   const json::value* v = files.if_contains(name);
   if (v == nullptr || v->is_null()) return std::nullopt;
   if (!v->is_string()) {
-    in.fail(field_of(name), "must be the text of the file, a string");
+    in.fail(field_of(name), "must be a string, the text of the file");
     return std::nullopt;
   }
   return std::string(view(v->get_string()));
@@ -34,7 +34,7 @@ std::optional<std::string> file_of(fields& in, const json::object& files, std::s
 
 std::string required_file(fields& in, const json::object& files, std::string_view name) {
   auto text = file_of(in, files, name);
-  if (!text) in.fail(field_of(name), "must be given, the text of the file");
+  if (!text) in.fail(field_of(name), "must be given: the text of the file");
   return text.value_or(std::string());
 }
 
@@ -44,8 +44,8 @@ books::book_files read_files(fields& in, const json::object& files) {
     const std::string_view name(member.key().data(), member.key().size());
     if (std::find(known.begin(), known.end(), name) == known.end())
       in.fail(field_of(name),
-              "there is no such file here: accounts.csv, transactions.csv and, if they are known, "
-              "closing_balances.csv are wanted");
+              "unknown file; allowed: accounts.csv, transactions.csv and, optionally, "
+              "closing_balances.csv");
   }
   books::book_files read;
   read.accounts = required_file(in, files, books::accounts_file);
@@ -68,7 +68,7 @@ result<import_parameters> read_import_parameters(const json::object& given) {
   p.owner = in.text("owner", owner_rule).value_or(std::string());
   const json::value* files = given.if_contains("files");
   if (files == nullptr || !files->is_object()) {
-    in.fail("files", "must be given, an object of the files' texts by their names");
+    in.fail("files", "must be given: an object with each file's text under its name");
   } else {
     p.files = read_files(in, files->get_object());
   }

@@ -11,30 +11,30 @@
 
 namespace bank::api {
 
-/// Recorded books that are to become accounts and transfers, and of what kind.
+/// Recorded books to import as accounts and transfers.
 struct import_parameters {
   books::book_files files;
   lifeline::ledger::currency unit;
   std::int64_t overdraft_limit = 0;  ///< of each account
-  std::string owner;                 ///< of all accounts; empty: one named for the import
+  std::string owner;                 ///< of all accounts; empty: an owner named after the import
 };
 
-/// Reads `{"files":{"accounts.csv":TEXT,…},"currency":…,"overdraft_limit"?,"owner"?}`, but does not
-/// look into the files.
+/// Reads `{"files":{"accounts.csv":TEXT,…},"currency":…,"overdraft_limit"?,"owner"?}`, without
+/// parsing the files.
 result<import_parameters> read_import_parameters(const boost::json::object& given);
 
-/// Reads the books; what is wrong with them as a problem of the parameter that the file is.
+/// Parses the books; an error becomes a problem of the parameter that contains the file.
 result<books::recorded_books> read_imported_books(const import_parameters& p);
 
-/// Which import it is: all that decides what its rows become, and no more. Closing balances only
-/// check it, so that it stays the same with them or without.
+/// Identifies the import: a digest of all that its rows are made from. Closing balances are left
+/// out, because they only check the import.
 lifeline::ledger::uuid import_digest(const import_parameters& p);
 
-/// The parameters as JSON, to be read again by `read_import_parameters`.
+/// The parameters as JSON, as `read_import_parameters` reads them.
 std::string import_text(const import_parameters& p);
 
-/// What is shown of the parameters, as canonical JSON: each file's size and digest stand for its
-/// text. Two imports with the same are the same.
+/// The parameters as shown to clients, as canonical JSON: each file's size and digest replace its
+/// text. Two imports with equal results are equal.
 std::string import_summary(const import_parameters& p);
 
 }  // namespace bank::api

@@ -12,14 +12,14 @@ result<statement_parameters> read_statement_parameters(const boost::json::object
   fields in(given, {"account", "from", "to", "format"});
   statement_parameters p;
   const auto account = in.id("account");
-  if (!account) in.fail("account", "must be given, an account's id");
+  if (!account) in.fail("account", "must be given: an account's id");
   p.account = ledger::account_id(account.value_or(ledger::uuid()));
   p.span = {in.time("from"), in.time("to")};
   const std::string format = in.text("format", any_word).value_or("json");
   p.csv = format == "csv";
   if (!p.csv && format != "json") in.fail("format", "must be json or csv");
   if (p.span.from && p.span.to && *p.span.from > *p.span.to)
-    in.fail("to", "must not lie before from");
+    in.fail("to", "must not be before from");
   if (in.failed()) return in.first_problem();
   return p;
 }

@@ -7,8 +7,8 @@
 #include "bank/api/http/problem.hpp"
 #include "bank/api/routes/statement_reading.hpp"
 
-// What the kinds of jobs may be asked for. Read strictly, from the `parameters` of a request, and
-// again, when the job runs, from its input, which is the same as canonical JSON.
+// The parameters of each kind of job. Read strictly: from the request's `parameters`, and again
+// from the job's input, the same as canonical JSON, when the job runs.
 
 namespace bank::api {
 
@@ -19,7 +19,7 @@ struct statement_parameters {
 };
 
 result<statement_parameters> read_statement_parameters(const boost::json::object& given);
-/// `verify` and `reconcile` take none.
+/// `verify` and `reconcile` have none.
 std::optional<problem> refuse_parameters(const boost::json::object& given);
 
 }  // namespace bank::api

@@ -19,7 +19,7 @@ constexpr text_rule metadata_value{500, true, true};
 
 std::string_view view(const json::string& s) noexcept { return {s.data(), s.size()}; }
 
-/// Bytes that begin a character, in valid UTF-8.
+/// Number of characters in valid UTF-8.
 std::size_t characters(std::string_view text) noexcept {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
@@ -49,16 +49,17 @@ std::string shown(const json::value& v) {
 
 std::optional<std::int64_t> integer_of(const json::value& v) noexcept {
   if (const auto* i = v.if_int64()) return *i;
-  return std::nullopt;  // what needs uint64 is beyond every limit
+  return std::nullopt;  // a uint64 exceeds every limit
 }
 
 }  // namespace
 
 std::optional<std::string> broken_by(std::string_view text, const text_rule& rule) {
   if (text.empty() && !rule.may_be_empty) return "must not be empty";
-  if (characters(text) > rule.longest)
-    return "has more than " + std::to_string(rule.longest) + " characters";
-  if (has_control_character(text, rule.line_breaks)) return "has a control character";
+  if (const std::size_t n = characters(text); n > rule.longest)
+    return "has " + std::to_string(n) + " characters; at most " + std::to_string(rule.longest) +
+           " are allowed";
+  if (has_control_character(text, rule.line_breaks)) return "contains a control character";
   return std::nullopt;
 }
 
@@ -67,7 +68,7 @@ fields::fields(const json::object& body, std::initializer_list<std::string_view>
   for (const auto& member : body) {
     const std::string_view name(member.key().data(), member.key().size());
     if (std::find(known.begin(), known.end(), name) == known.end())
-      fail(name, "there is no field of this name here");
+      fail(name, "unknown field; " + allowed(known));
   }
 }
 
@@ -76,6 +77,11 @@ void fields::fail(std::string_view name, std::string detail) {
   std::string text(name);
   text.append(": ").append(detail);
   first_ = invalid(name, std::move(text));
+}
+
+void fields::refuse(std::string_view name, std::string rule) {
+  if (const json::value* v = find(name)) rule.append(", not ").append(shown(*v));
+  fail(name, std::move(rule));
 }
 
 const json::value* fields::find(std::string_view name) const {
@@ -150,7 +156,7 @@ ledger::currency fields::currency(std::string_view name) {
     return {};
   }
   const auto unit = v->is_string() ? ledger::currency::parse(view(v->get_string())) : std::nullopt;
-  if (!unit) fail(name, "must be a currency of ISO 4217, as \"USD\", not " + shown(*v));
+  if (!unit) fail(name, "must be an ISO 4217 currency such as \"USD\", not " + shown(*v));
   return unit.value_or(ledger::currency());
 }
 
@@ -162,7 +168,8 @@ std::string fields::metadata(std::string_view name) {
     fail(name, "must be an object of strings, not " + shown(*v));
     return {};
   }
-  if (o->size() > most_metadata_keys) fail(name, "has more than 50 keys");
+  if (o->size() > most_metadata_keys)
+    fail(name, "has " + std::to_string(o->size()) + " keys; at most 50 are allowed");
   for (const auto& member : *o) {
     const std::string_view key(member.key().data(), member.key().size());
     if (auto why = broken_by(key, metadata_key)) fail(name, "a key " + *why);

@@ -13,23 +13,23 @@
 
 namespace bank::api {
 
-/// What a text may hold. Lengths count characters, not bytes.
+/// A rule for a text. Lengths count characters, not bytes.
 struct text_rule {
   std::size_t longest = 128;
   bool may_be_empty = false;
-  bool line_breaks = false;  ///< and tabs; no other control character is ever allowed
+  bool line_breaks = false;  ///< and tabs; other control characters are never allowed
 };
-/// Why the text breaks the rule, as the end of a sentence; nothing if it does not.
+/// How the text breaks the rule, as the end of a sentence; nothing if it follows it.
 std::optional<std::string> broken_by(std::string_view text, const text_rule& rule);
 
-/// Takes the fields out of a body one by one and remembers the first that is wrong. After a wrong
-/// one the values given are of no use; ask `first_problem` before using any.
+/// Reads the fields of a body one by one and remembers the first invalid one. After an invalid one
+/// the returned values are placeholders: check `failed` before using any.
 class fields {
  public:
-  /// Members that are not among `known` are wrong.
+  /// Members that are not in `known` are invalid.
   fields(const boost::json::object& body, std::initializer_list<std::string_view> known);
 
-  // A member that is null is taken as absent.
+  // A null member counts as absent.
   std::optional<std::string> text(std::string_view name, const text_rule& rule);
   std::string required_text(std::string_view name, const text_rule& rule);
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
@@ -39,10 +39,12 @@ class fields {
   /// RFC 3339, with any offset.
   std::optional<lifeline::wall_time> time(std::string_view name);
   lifeline::ledger::currency currency(std::string_view name);
-  /// An object of texts, as canonical JSON; "{}" if absent.
+  /// An object of strings, as canonical JSON; "{}" if absent.
   std::string metadata(std::string_view name);
 
   void fail(std::string_view name, std::string detail);
+  /// As `fail`, with the value that breaks the rule: "must be X, not VALUE".
+  void refuse(std::string_view name, std::string rule);
   bool failed() const noexcept { return first_.has_value(); }
   problem first_problem() { return std::move(*first_); }
 

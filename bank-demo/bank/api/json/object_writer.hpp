@@ -11,7 +11,7 @@
 
 namespace bank::api {
 
-/// Writes an object, member by member, to the end of a string; its destructor ends it.
+/// Writes an object, member by member, to the end of a string; its destructor closes it.
 class object_writer {
  public:
   explicit object_writer(std::string& out) : out_(out) { out_ += '{'; }
@@ -24,7 +24,7 @@ class object_writer {
   void number(std::string_view name, T value) {
     append_integer(member(name), static_cast<std::int64_t>(value));
   }
-  /// With three digits behind the point.
+  /// With three decimal places.
   void real(std::string_view name, double value) {
     char digits[32];
     const int n = std::snprintf(digits, sizeof digits, "%.3f", std::isfinite(value) ? value : 0.0);
@@ -33,15 +33,15 @@ class object_writer {
   void flag(std::string_view name, bool value) { member(name) += value ? "true" : "false"; }
   void time(std::string_view name, lifeline::wall_time t) { append_time(member(name), t); }
   void null(std::string_view name) { member(name) += "null"; }
-  /// JSON already.
+  /// The value is JSON already.
   void raw(std::string_view name, std::string_view json) { member(name) += json; }
-  /// An object in it: `fill(object_writer&)`.
+  /// A nested object: `fill(object_writer&)`.
   template <class F>
   void object(std::string_view name, F fill) {
     object_writer inner(member(name));
     fill(inner);
   }
-  /// A list in it: `fill(object_writer&, row)` for each.
+  /// A nested list: `fill(object_writer&, row)` for each.
   template <class Rows, class F>
   void list(std::string_view name, const Rows& rows, F fill) {
     std::string& out = member(name);

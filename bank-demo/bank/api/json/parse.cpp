@@ -14,11 +14,11 @@ namespace {
 
 namespace json = boost::json;
 using error_code = boost::system::error_code;
-/// `json::string_view` has changed its type over the years; this names it.
+/// The type of `json::string_view` depends on Boost's version.
 using text = json::string_view;
 
-/// Builds the value as `json::parse` does, and finds members that are given twice, which it would
-/// silently overwrite.
+/// Builds the value as `json::parse` does, but detects members given twice, where `json::parse`
+/// keeps the last one.
 class strict_handler {
  public:
   static constexpr std::size_t max_object_size = json::object::max_size();
@@ -108,11 +108,11 @@ class strict_handler {
     return true;
   }
 
-  std::array<unsigned char, 1024> work_;  // of the stack, until that needs more
+  std::array<unsigned char, 1024> work_;  // on the stack, until more is needed
   json::value_stack stack_;
   std::string key_;
   std::vector<std::string> keys_;     // of all open objects
-  std::vector<std::size_t> objects_;  // where each one's keys begin
+  std::vector<std::size_t> objects_;  // start of each one's keys
   std::optional<std::string> repeated_;
 };
 
@@ -129,12 +129,12 @@ result<json::object> parse_object(std::string_view body, json::storage_ptr memor
   error_code ec;
   const std::size_t read = parser.write_some(false, body.data(), body.size(), ec);
   if (const auto& name = parser.handler().repeated())
-    return malformed("the member \"" + *name + "\" is given twice", *name);
+    return malformed("the member \"" + *name + "\" is given twice; give it once", *name);
   if (ec) {
     return malformed("the body is not valid JSON: " + ec.message() + " at byte " +
                      std::to_string(read));
   }
-  if (read < body.size()) return malformed("something follows the JSON object in the body");
+  if (read < body.size()) return malformed("the body must end after the JSON object");
   json::value v = parser.handler().release();
   if (!v.is_object()) return malformed("the body must be a JSON object");
   return std::move(v.get_object());

@@ -10,8 +10,8 @@ namespace bank::api {
 
 inline constexpr std::size_t json_depth = 32;
 
-/// Reads a body that must be one JSON object, strictly: no member twice, nothing behind it, valid
-/// UTF-8, at most `json_depth` deep. The object lives in `memory`.
+/// Reads a body that must be one JSON object. Strict: no member twice, nothing after it, valid
+/// UTF-8, nested at most `json_depth` deep. The object lives in `memory`.
 result<boost::json::object> parse_object(std::string_view text, boost::json::storage_ptr memory);
 
 }  // namespace bank::api

@@ -6,27 +6,27 @@
 
 namespace bank::api {
 
-/// Reads UTF-8 as RFC 3629 has it, in pieces: no overlong forms, no surrogates, nothing above
+/// Checks UTF-8 piece by piece (RFC 3629): no overlong forms, no surrogates, nothing above
 /// U+10FFFF.
 class utf8_reader {
  public:
-  /// False if an octet can't stand where it came; nothing more is to be read then.
+  /// False if an octet is invalid at its place; then read no more.
   bool read(std::string_view piece) noexcept;
-  /// Was the last character whole?
+  /// Is the last character complete?
   bool is_whole() const noexcept { return left_ == 0; }
 
  private:
   bool read(unsigned char octet) noexcept;
 
-  std::size_t left_ = 0;  // octets of the character that has begun
+  std::size_t left_ = 0;  // missing octets of the current character
   unsigned char lowest_ = 0;
-  unsigned char highest_ = 0;  // what the next of them may be
+  unsigned char highest_ = 0;  // allowed range of the next one
 };
 
 bool is_utf8(std::string_view s) noexcept;
 
-/// The text itself if it is UTF-8, else with U+FFFD for every byte that is not ASCII: what a client
-/// sent may be shown in an answer, which must be UTF-8 whatever was sent.
+/// The text itself if it is UTF-8, else with U+FFFD for every non-ASCII byte. So a client's text
+/// can be repeated in an answer, which must be UTF-8.
 std::string as_utf8(std::string_view s);
 
 }  // namespace bank::api

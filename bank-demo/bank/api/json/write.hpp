@@ -7,7 +7,7 @@
 #include "lifeline/ledger/uuid.hpp"
 #include "lifeline/time/clock.hpp"
 
-// JSON written straight to the end of a string. Text is UTF-8 already.
+// Writes JSON to the end of a string. Text must be UTF-8.
 
 namespace bank::api {
 

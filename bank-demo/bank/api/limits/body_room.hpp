@@ -8,15 +8,14 @@
 
 namespace bank::api {
 
-/// The memory that large bodies may take, those of all connections together. A caller may have a
-/// quarter of it, so that one who sends slowly does not keep the others out; or one body, however
-/// large, that fits beside those of the others. Where there is none, one of any size is taken. Safe
-/// from any thread; outlives what it gives.
+/// Memory quota for large bodies of all connections. A caller may use a quarter of it, so a slow
+/// sender does not block others. A single body may be larger than the quarter if it fits; if no
+/// body is in memory, a body of any size is admitted. Safe from any thread; outlives what it gives.
 class body_room {
  public:
   explicit body_room(std::size_t bytes) : most_(bytes) {}
 
-  /// Held as long as the body is in memory; null if there is no room now.
+  /// Hold the result while the body is in memory; null if the quota is used up.
   std::shared_ptr<const void> take(const std::string& caller, std::size_t bytes) {
     std::unique_lock lock(mutex_);
     const auto found = of_.find(caller);

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "bank/api/http/request_values.hpp"
-#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_context.hpp"
 #include "bank/api/server/request_log.hpp"
 
 namespace bank::api {
@@ -32,7 +32,7 @@ actors::rate_limits_options limits_of(const rate_limit_options& o) {
 
 std::int64_t seconds_up(lifeline::duration d) { return std::chrono::ceil<seconds>(d).count(); }
 
-/// The fields of IETF's draft 11, and the older ones.
+/// The headers of IETF draft 11, and the older ones.
 void tell(answer& out, const actors::tokens_answered& t, std::size_t per_second,
           lifeline::wall_time now) {
   const std::string name = t.limit_of_all ? "\"node\"" : "\"caller\"";
@@ -55,16 +55,16 @@ void tell(answer& out, const actors::tokens_answered& t, std::size_t per_second,
 problem refused(const actors::tokens_answered& t) {
   const auto again = std::max<std::int64_t>(seconds_up(t.retry_after), 1);
   return {code::rate_limited,
-          std::string(t.limit_of_all ? "the node takes" : "you sent") +
-              (t.limit_of_all ? " no more requests now" : " too many requests") +
-              ": try again in " + std::to_string(again) + " s",
+          std::string(t.limit_of_all ? "the node receives" : "you sent") +
+              " too many requests; retry in " + std::to_string(again) + " s",
           {},
           lifeline::ledger::outcome::none,
           seconds(again)};
 }
 
 lifeline::counter& counter_of(lifeline::metrics& to, const char* outcome) {
-  return to.make_counter("bank_rate_limit_requests_total", "Requests that asked for their turn.",
+  return to.make_counter("bank_rate_limit_requests_total",
+                         "Requests checked against the rate limits, by outcome.",
                          {{"outcome", outcome}});
 }
 
@@ -105,21 +105,21 @@ lifeline::child_spec rate_guard::limiter() {
   return spec;
 }
 
-bool rate_guard::binds(const exchange& x) const { return limits_.all || has_own_limit(x); }
+bool rate_guard::binds(const request_context& x) const { return limits_.all || has_own_limit(x); }
 
-bool rate_guard::has_own_limit(const exchange& x) const {
+bool rate_guard::has_own_limit(const request_context& x) const {
   return options_.per_second > 0 && (x.caller == nullptr || x.who().role != storage::role::admin);
 }
 
-/// Reads and writes of one caller don't stand in each other's way.
-std::string rate_guard::limited_name(const exchange& x) const {
+/// Reads and writes of one caller have separate buckets.
+std::string rate_guard::limited_name(const request_context& x) const {
   if (!has_own_limit(x)) return {};
   const std::string_view kind = is_write(x.req.method) ? "write " : "read ";
   return std::string(kind).append(x.caller != nullptr ? x.who().name : *x.address);
 }
 
 boost::asio::awaitable<result<std::optional<actors::tokens_answered>>> rate_guard::ask_for_token(
-    exchange& x) const {
+    request_context& x) const {
   actors::acquire_tokens wish{.caller = limited_name(x), .longest_wait = options_.wait};
   auto at_once = tokens_.take(x.ctx, wish.caller, wish.tokens, wish.longest_wait);
   if (at_once) co_return at_once;
@@ -129,13 +129,13 @@ boost::asio::awaitable<result<std::optional<actors::tokens_answered>>> rate_guar
   if (got) co_return std::optional(*got);
   const lifeline::errc e = got.error();
   const bool ended = e == lifeline::errc::canceled || e == lifeline::errc::deadline_exceeded;
-  if (!ended) co_return std::nullopt;  // the limiter has failed, and starts again
+  if (!ended) co_return std::nullopt;  // the limiter is down and restarts
   problem p = problem_of(e);
   p.outcome = lifeline::ledger::outcome::none;
   co_return p;
 }
 
-boost::asio::awaitable<std::optional<problem>> rate_guard::admit(exchange& x) const {
+boost::asio::awaitable<std::optional<problem>> rate_guard::admit(request_context& x) const {
   const auto answered = co_await ask_for_token(x);
   if (!answered) co_return answered.error();
   const auto& got = *answered;

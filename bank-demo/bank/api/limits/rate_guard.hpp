@@ -14,38 +14,38 @@
 
 namespace bank::api {
 
-struct exchange;
+struct request_context;
 
-/// Who asks without a token: the address, of IPv6 its first 64 bits, which belong to one network.
+/// The name of a caller without a token: its address; of IPv6 the first 64 bits (one network).
 std::string caller_address(const boost::asio::ip::address& address);
 
-/// Admits requests by rate. Its limiter is an actor, a child of the node's tree, which is asked
-/// only for who has to wait; while it is down nobody is limited. `admit` is safe from any I/O
-/// thread; the guard outlives the server.
+/// Limits the request rate. Its limiter is an actor in the node's tree, asked only for requests
+/// that must wait; while it is down there is no limit. `admit` is safe from any I/O thread; the
+/// guard outlives the server.
 class rate_guard {
  public:
-  /// Counts in `to`, and what the limiter does in `meter`, if given; they outlive the runtime.
-  /// Throws `std::invalid_argument` for limits that can't be.
+  /// Counts in `to`, and the limiter's messages in `meter`, if given; both outlive the runtime.
+  /// Throws `std::invalid_argument` for impossible limits.
   rate_guard(lifeline::runtime& rt, const rate_limit_options& options,
              lifeline::metrics* to = nullptr, lifeline::actor_meter* meter = nullptr);
 
   /// The limiter, as a child of a supervisor.
   lifeline::child_spec limiter();
 
-  /// Is there a limit for this request? Not for admins, unless the node's limit binds all.
-  bool binds(const exchange& x) const;
-  /// Takes a token for the request, in the name of its caller, or of its address if it has none;
-  /// waits for it as long as the options say. Tells in the answer what is left. A problem if there
-  /// is none (429), or if the request's context ends meanwhile.
-  boost::asio::awaitable<std::optional<problem>> admit(exchange& x) const;
+  /// Does a limit apply to this request? Admins only have the node-wide limit.
+  bool binds(const request_context& x) const;
+  /// Takes a token for the request: from its caller's bucket, or its address's without a caller.
+  /// Waits for it up to `wait`. Adds the rate limit headers to the answer. A problem if there is no
+  /// token (429) or the request's context ends first.
+  boost::asio::awaitable<std::optional<problem>> admit(request_context& x) const;
 
  private:
-  bool has_own_limit(const exchange& x) const;
-  /// What the limiter says, now or once the token has come; none while it is down.
+  bool has_own_limit(const request_context& x) const;
+  /// The limiter's answer, at once or when the token is available; none while it is down.
   boost::asio::awaitable<result<std::optional<lifeline::actors::tokens_answered>>> ask_for_token(
-      exchange& x) const;
-  /// Empty if no limit of its own binds the caller.
-  std::string limited_name(const exchange& x) const;
+      request_context& x) const;
+  /// Empty if the caller has no limit of its own.
+  std::string limited_name(const request_context& x) const;
 
   struct counters {
     explicit counters(lifeline::metrics& to);

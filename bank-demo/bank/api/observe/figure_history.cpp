@@ -19,7 +19,7 @@ struct part {
   history_point point;
 };
 
-/// Calls `f(part, value)` for each figure that lies in a part.
+/// Calls `f(part, value)` for each row that lies in a part.
 template <class F>
 void spread(std::vector<part>& parts, const std::vector<figure_row>& rows,
             lifeline::wall_time since, std::chrono::milliseconds length, F f) {
@@ -38,8 +38,8 @@ void keep_worst(std::vector<part>& parts, const std::vector<figure_row>& rows,
   });
 }
 
-/// All rows of one figure, page by page: a page ends where a time ends, or is read again from
-/// there.
+/// All rows of one figure, page by page. A page may end between rows of one time: the next page
+/// starts after that time.
 storage::result<std::vector<figure_row>> read_all(const lifeline::context& ctx,
                                                   storage::request_store& from, const char* name,
                                                   lifeline::wall_time since) {

@@ -8,19 +8,19 @@
 
 namespace bank::api {
 
-/// How the node fared in one part of a window of time.
+/// Traffic in one part of a time window.
 struct history_point {
-  lifeline::wall_time at{};  ///< where the part begins
+  lifeline::wall_time at{};  ///< start of the part
   double per_second = 0;     ///< requests, on average
-  double error_share = 0;    ///< of these
-  double p50_ms = 0;         ///< each the worst of the part
+  double error_share = 0;    ///< failed requests / requests
+  double p50_ms = 0;         ///< the worst of the part, as are the others
   double p95_ms = 0;
   double p99_ms = 0;
 
   friend bool operator==(const history_point&, const history_point&) = default;
 };
 
-/// The names of the figures that the node keeps for it, each of the minute before it was noted.
+/// Names of the kept figures; each covers the minute before it was noted.
 namespace kept_figure {
 inline constexpr const char* requests = "last_minute_requests";
 inline constexpr const char* errors = "last_minute_errors";
@@ -37,12 +37,12 @@ struct kept_figures {
   std::vector<storage::figure_row> p99;
 };
 
-/// The pure core of the history: parts `[since, since + window)` into `parts` of one length, the
-/// oldest first. A part in which nothing was noted, as the node did not run, has no point.
+/// The history's pure core: splits `[since, since + window)` into `parts` of equal length, oldest
+/// first. A part without figures (the node did not run) has no point.
 std::vector<history_point> history_of(const kept_figures& noted, lifeline::wall_time since,
                                       std::chrono::milliseconds window, std::size_t parts);
 
-/// Reads what was noted since then; blocks.
+/// Reads the figures noted since `since`; blocks.
 storage::result<kept_figures> read_figures(const lifeline::context& ctx,
                                            storage::request_store& from, lifeline::wall_time since);
 

@@ -30,7 +30,7 @@ lifeline::histogram& http_meters::times_of(std::size_t number) {
   auto& place = routes_[number].took;
   if (auto* known = place.load(std::memory_order_acquire)) return *known;
   auto& made = to_.make_histogram("bank_http_request_duration_seconds",
-                                  "From a request's arrival to its answer.",
+                                  "Time from a request's arrival to its answer, in seconds.",
                                   lifeline::histogram_buckets::times(), labels_of(number));
   place.store(&made, std::memory_order_release);
   return made;
@@ -41,8 +41,8 @@ lifeline::counter& http_meters::counter_of(std::size_t number, unsigned status) 
   if (auto* known = place.load(std::memory_order_acquire)) return *known;
   auto labels = labels_of(number);
   labels.emplace_back("status", std::to_string(status));
-  auto& made = to_.make_counter("bank_http_requests_total", "Requests that were answered.",
-                                std::move(labels));
+  auto& made =
+      to_.make_counter("bank_http_requests_total", "Answered requests.", std::move(labels));
   place.store(&made, std::memory_order_release);
   return made;
 }

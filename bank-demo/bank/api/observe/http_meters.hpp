@@ -10,9 +10,8 @@
 
 namespace bank::api {
 
-/// Counts requests by route and status. A route is its pattern, never the path that was asked for:
-/// what has none is `unmatched`, whatever it was, so that nobody can make labels at will. Safe from
-/// any thread.
+/// Counts requests by route and status. A route is its pattern, never the requested path; requests
+/// without a route count as `unmatched`. So clients can't create labels. Safe from any thread.
 class http_meters {
  public:
   explicit http_meters(lifeline::metrics& to);
@@ -22,7 +21,7 @@ class http_meters {
 
  private:
   static constexpr std::size_t statuses = 600;
-  /// Made when the first request comes, each: what nobody asks for takes no room in a scrape.
+  /// Each is made at its first request: unused ones are not in the scrape.
   struct route_meters {
     std::atomic<lifeline::histogram*> took{nullptr};
     std::unique_ptr<std::atomic<lifeline::counter*>[]> counts;  ///< by status
@@ -31,10 +30,10 @@ class http_meters {
   lifeline::counter& counter_of(std::size_t number, unsigned status);
 
   lifeline::metrics& to_;
-  std::unique_ptr<route_meters[]> routes_;  ///< as `all_routes()`, and what has none
+  std::unique_ptr<route_meters[]> routes_;  ///< as `all_routes()`, then the unmatched
 };
 
-/// `GET`, or `-` of a method that the API does not know.
+/// `GET`, or `-` for a method that the API does not know.
 std::string_view name_of(method m) noexcept;
 
 }  // namespace bank::api

@@ -16,7 +16,7 @@ using lifeline::lane;
 using lifeline::metrics;
 
 constexpr std::array lanes{lane::commit, lane::read, lane::background, lane::report, lane::log};
-/// Of many subscribers those are told of that are furthest behind.
+/// Subscribers listed, those with the largest lag.
 constexpr std::size_t most_subscribers = 20;
 constexpr std::array kinds{
     "journal", "transaction_processor", "group_processor", "order_desk", "directory_shard",
@@ -39,7 +39,7 @@ void append_traffic(object_writer& o, const operations_desk::parts& p, const ser
   });
 }
 
-/// Of all since the start, in milliseconds.
+/// Of all observations since the start, in milliseconds.
 void append_times(object_writer& o, const metrics& m, const char* name) {
   const auto* h = m.find_histogram(name);
   if (h == nullptr) return;

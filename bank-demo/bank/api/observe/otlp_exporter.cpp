@@ -26,7 +26,7 @@ namespace http = beast::http;
 using asio::ip::tcp;
 using lifeline::span_record;
 
-/// One request on a connection of its own; true if the collector took it.
+/// Sends a request on a connection of its own; true if the collector accepted it.
 asio::awaitable<bool> post(const otlp_endpoint& to, std::string body,
                            std::chrono::milliseconds limit) {
   const auto executor = co_await asio::this_coro::executor;
@@ -83,7 +83,7 @@ class otlp_exporter final : public span_exporter {
 
  private:
   static lifeline::counter& counter_of(lifeline::metrics& to, const char* outcome) {
-    return to.make_counter("bank_trace_spans_total", "Spans that were to be exported.",
+    return to.make_counter("bank_trace_spans_total", "Spans to be exported, by outcome.",
                            {{"outcome", outcome}});
   }
 

@@ -11,7 +11,7 @@ void append_attribute(object_writer& o, std::string_view key, const span_record:
   o.text("key", key);
   o.object("value", [&](object_writer& value) {
     if (const auto* n = std::get_if<std::int64_t>(&v)) {
-      value.text("intValue", std::to_string(*n));  // 64 bits travel as text in OTLP's JSON
+      value.text("intValue", std::to_string(*n));  // OTLP's JSON has 64-bit integers as text
     } else {
       value.text("stringValue", std::get<std::string>(v));
     }

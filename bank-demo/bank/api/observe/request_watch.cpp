@@ -13,7 +13,7 @@ using lifeline::span_record;
 
 namespace {
 
-/// As much of a path as is kept, in characters that every store takes.
+/// The start of a path that is kept, in characters that every store accepts.
 std::string path_of(const request& r) {
   constexpr std::size_t most = 512;
   std::string path = r.path.substr(0, most);
@@ -26,7 +26,7 @@ std::string_view route_of(const answered_request& r) noexcept {
   return r.at != nullptr ? r.at->pattern : std::string_view("unmatched");
 }
 
-/// A caller's span is the parent of this one.
+/// The caller's span is this one's parent.
 std::optional<lifeline::trace_parent> caller_of(const request& r) noexcept {
   return r.traceparent ? lifeline::parse_traceparent(*r.traceparent) : std::nullopt;
 }
@@ -45,7 +45,7 @@ request_watch::request_watch(lifeline::metrics& to, const request_watch_options&
   if (alarm) alarm_ = [f = std::move(alarm)](const alarm_change& c) { f(c.raised, c.now); };
 }
 
-/// Without a tracer the caller's trace is still named, in the log and in the answer.
+/// Without a tracer, log and answer still contain the caller's trace.
 lifeline::trace_parent request_watch::begin(const request& r) const noexcept {
   const auto caller = caller_of(r);
   if (traces_ != nullptr) return traces_->begin(caller ? &*caller : nullptr);
@@ -94,8 +94,8 @@ void request_watch::keep(const answered_request& r) const {
   keep_(std::move(row));
 }
 
-/// Errors and slow requests are kept even where the trace as a whole is not: then without what was
-/// done for them.
+/// Errors and slow requests are exported even if the trace was not sampled; then without child
+/// spans.
 void request_watch::end_trace(const answered_request& r) const {
   if (!r.trace.sampled && !r.is_fault() && !is_slow(r)) return;
   span_record s;

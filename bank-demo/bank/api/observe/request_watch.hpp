@@ -14,49 +14,49 @@
 
 namespace bank::api {
 
-/// A request at its end. What it refers to lives as long as the call.
+/// A finished request. Valid during the call only.
 struct answered_request {
   const request& req;
   std::string_view request_id;
   const lifeline::trace_parent& trace;
-  const route* at = nullptr;         ///< null: there is none
-  const identity* caller = nullptr;  ///< null: nobody, or not known
+  const route* at = nullptr;         ///< null: no route
+  const identity* caller = nullptr;  ///< null: none, or unknown
   unsigned status = 0;
   std::string_view problem = {};  ///< its code
-  std::string_view detail = {};   ///< of what was the node's fault
+  std::string_view detail = {};   ///< of the problem, if it is the node's fault
   bool hung_up = false;
   lifeline::time_point began{};
   lifeline::time_point ended{};
 
   lifeline::duration took() const noexcept { return ended - began; }
-  /// Is the answer the node's fault? That it stops is none.
+  /// Is the answer the node's fault? A stop is not.
   bool is_fault() const noexcept {
     return status >= 500 && problem != to_string(code::shutting_down);
   }
 };
 
 struct request_watch_options {
-  std::chrono::milliseconds slow{1'000};  ///< a request that took longer stands out
+  std::chrono::milliseconds slow{1'000};  ///< slower requests are logged as slow
   traffic_window::options alarm = {};
-  bool keeps_rows = true;  ///< hands them on to be stored
+  bool keeps_rows = true;  ///< rows are stored
 };
 
-/// Hears of every request that was answered: counts it, writes its line in the log, has its row
-/// stored, ends its trace, and raises an alarm when too many fail. Safe from any thread.
+/// Called for every answered request: counts it, logs it, stores its row, ends its trace, and
+/// raises an alarm when too many fail. Safe from any thread.
 class request_watch {
  public:
-  /// Told of a row to keep; must not wait.
+  /// Called with a row to store; must not wait.
   using keep_row = std::function<void(storage::request_row)>;
-  /// Told when the share of errors passes the limit, and when it is well below it again: in turn,
-  /// one after the other. Must be short and must not throw.
+  /// Called when the share of errors passes the limit, and when it is well below it again; calls
+  /// are in order and never concurrent. Must be short and must not throw.
   using on_alarm = std::function<void(bool raised, const traffic& now)>;
 
-  /// `traces`, which may be null, decides which are kept. All that is given outlives it.
+  /// `traces`, which may be null, decides which traces are kept. All arguments outlive it.
   request_watch(lifeline::metrics& to, const request_watch_options& options, lifeline::clock& time,
                 const lifeline::tracer* traces = nullptr, keep_row keep = nullptr,
                 on_alarm alarm = nullptr);
 
-  /// Where the request stands: in its caller's trace, if `traceparent` is good, else in its own.
+  /// The request's place in its trace: the caller's, if `traceparent` is valid, else a new one.
   lifeline::trace_parent begin(const request& r) const noexcept;
   const lifeline::tracer* traces() const noexcept { return traces_; }
 

@@ -6,8 +6,8 @@ namespace bank::api {
 
 struct server_state;
 
-/// While it lives, each scrape reads what the server, its runtime, its ledger and its bus have to
-/// tell. All of it outlives what it gives.
+/// While the result lives, each scrape reads the figures of the server, its runtime, its ledger and
+/// its bus. All of these outlive it.
 lifeline::metrics::collector collect_from(const server_state& server);
 
 }  // namespace bank::api

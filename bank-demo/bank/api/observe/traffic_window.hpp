@@ -10,12 +10,12 @@
 
 namespace bank::api {
 
-/// What a window of traffic looked like.
+/// Traffic of a time window.
 struct traffic {
   std::uint64_t requests = 0;
-  std::uint64_t errors = 0;  ///< the node's: 5xx
-  double seconds = 0;        ///< how much of the window there has been
-  double p50 = 0;            ///< seconds, as near as the buckets are fine
+  std::uint64_t errors = 0;  ///< of the node (5xx)
+  double seconds = 0;        ///< elapsed part of the window
+  double p50 = 0;            ///< seconds, to the width of a bucket
   double p95 = 0;
   double p99 = 0;
 
@@ -24,24 +24,23 @@ struct traffic {
   }
 };
 
-/// The last minute of requests, by seconds, and whether too many of them fail. The alarm is raised
-/// when the share of errors passes `alarm_share`, and ends when it is below half of that, so that
-/// it does not flutter; a few requests alone raise none. Time comes as an argument; not
-/// synchronized.
+/// The requests of the last minute, by second, and the alarm about failing ones. The alarm is
+/// raised when the share of errors passes `alarm_share`, and ends below half of that, so it does
+/// not flutter. Too few requests raise none. Time is an argument; not synchronized.
 class traffic_window {
  public:
   static constexpr std::size_t seconds = 60;
 
   struct options {
     double alarm_share = 0.05;
-    std::uint64_t fewest = 20;  ///< requests in the window, below which nothing is judged
+    std::uint64_t fewest = 20;  ///< least requests in the window for an alarm
   };
   enum class change : std::uint8_t { none, raised, ended };
 
   traffic_window(options o, lifeline::time_point now);
 
   change add(lifeline::time_point now, lifeline::duration took, bool is_error);
-  /// Without a request: a window that empties ends an alarm.
+  /// Called without a request: an empty window ends the alarm.
   change look(lifeline::time_point now);
   bool alarmed() const noexcept { return alarmed_; }
   traffic read(lifeline::time_point now);
@@ -59,7 +58,7 @@ class traffic_window {
   const options options_;
   const lifeline::histogram_buckets buckets_;
   const lifeline::time_point begin_;
-  std::int64_t second_ = 0;  ///< since the beginning
+  std::int64_t second_ = 0;  ///< since `begin_`
   std::array<slot, seconds> slots_;
   std::uint64_t requests_ = 0;
   std::uint64_t errors_ = 0;

@@ -12,35 +12,36 @@ namespace bank::api {
 namespace {
 
 constexpr std::size_t longest_key = 255;
-/// How long a request that needs no token waits for the store to say whose the shown one is.
+/// Longest wait for the token store when the route needs no token.
 constexpr std::chrono::milliseconds recognized_within{500};
 
 bool allows(role_set roles, storage::role r) noexcept { return (roles & only(r)) != 0; }
 
-/// Both name what would have been read (RFC 9110, 15.5.16); the second names no coding (12.5.3).
-problem unsupported_coding(exchange& x) {
+/// Both name what is supported (RFC 9110, 15.5.16); the second does not name codings (12.5.3).
+problem unsupported_coding(request_context& x) {
   x.out.add_field("Accept-Encoding", "identity");
   return {code::unsupported_media_type,
-          "the body must be sent as it is, without a content coding",
+          "the body must be sent without a content coding (Content-Encoding)",
           "Content-Encoding",
           {},
           {}};
 }
-problem unsupported_type(exchange& x) {
+problem unsupported_type(request_context& x) {
   x.out.add_field("Accept", "application/json");
   return {code::unsupported_media_type,
-          "the body must be application/json, not " + x.req.content_type.value_or("nothing"),
+          "Content-Type must be application/json, not " + x.req.content_type.value_or("missing"),
           "Content-Type",
           {},
           {}};
 }
 
-/// Of a write. That a chunked body is empty, and needs no type, shows only when it has come.
-handled check_write(exchange& x, const route_match& match) {
+/// For writes. Runs after the body was read too: only then is it known whether a chunked one is
+/// empty.
+handled check_write(request_context& x, const route_match& match) {
   const request& r = x.req;
   if (const auto q = query::parse(r.query, {}); !q) return q.error();
   if (!match.id.empty() && !lifeline::ledger::uuid::parse(match.id))
-    return invalid("id", "the id in the path must be a UUID");
+    return invalid("id", "the id in the path must be a UUID, not " + quoted(match.id));
   if (r.has_content_coding) return unsupported_coding(x);
   const bool has_body = r.content_length > 0 || !r.body.empty() || r.content_type;
   if (has_body && !(r.content_type && is_json(*r.content_type))) return unsupported_type(x);
@@ -48,11 +49,11 @@ handled check_write(exchange& x, const route_match& match) {
   return std::nullopt;
 }
 
-handled check_fields(exchange& x, const route_match& match) {
+handled check_fields(request_context& x, const route_match& match) {
   const request& r = x.req;
   if (r.expects_other)
     return problem{code::expectation_failed,
-                   "the only expectation that is known is 100-continue",
+                   "the only supported expectation is 100-continue",
                    "Expect",
                    {},
                    {}};
@@ -62,28 +63,33 @@ handled check_fields(exchange& x, const route_match& match) {
   return std::nullopt;
 }
 
-bool remembered(const exchange& x) {
+bool remembered(const request_context& x) {
   return x.memo.header == *x.req.authorization && x.server.auth.is_good(x.memo.known);
 }
 
-handled remember(exchange& x, result<known_token> found) {
+handled remember(request_context& x, result<known_token> found) {
   if (!found) return std::move(found.error());
   x.memo.header = *x.req.authorization;
   x.memo.known = std::move(*found);
   return std::nullopt;
 }
 
-/// Whose token it is, as far as that is known without the store.
-handled recall_caller(exchange& x, std::string_view secret) {
+/// Finds the caller in the token cache, without the store.
+handled recall_caller(request_context& x, std::string_view secret) {
   auto kept = x.server.auth.recall(secret);
-  if (!kept) return problem{code::store_unavailable, "the token is not known yet", {}, {}, {}};
+  if (!kept)
+    return problem{code::store_unavailable,
+                   "the token store does not answer, and the token is not cached; retry in 1 s",
+                   {},
+                   {},
+                   {}};
   return remember(x, std::move(*kept));
 }
 
-/// While the node stops, the store is not asked: a stop waits for what it is asked.
-boost::asio::awaitable<handled> look_up_caller(exchange& x, lifeline::context ctx) {
+/// While the node stops, the store is not asked: a stop waits for running queries.
+boost::asio::awaitable<handled> look_up_caller(request_context& x, lifeline::context ctx) {
   const auto secret = bearer_secret(*x.req.authorization);
-  if (!secret) co_return unauthenticated("Authorization must be: Bearer TOKEN");
+  if (!secret) co_return unauthenticated("Authorization must be \"Bearer TOKEN\"");
   if (x.stopping) {
     auto unknown = recall_caller(x, *secret);
     co_return unknown ? handled(shutting_down()) : std::nullopt;
@@ -92,19 +98,19 @@ boost::asio::awaitable<handled> look_up_caller(exchange& x, lifeline::context ct
   co_return remember(x, std::move(found));
 }
 
-/// Does the request still have to take a token of its rate?
-bool is_limited(const exchange& x) {
+/// Does the request still need a rate limit token?
+bool is_limited(const request_context& x) {
   return !x.admitted && x.server.what.limits != nullptr && x.server.what.limits->binds(x);
 }
 
-boost::asio::awaitable<handled> admit(exchange& x) {
+boost::asio::awaitable<handled> admit(request_context& x) {
   x.admitted = true;
   auto refused = co_await x.server.what.limits->admit(x);
   co_return refused;
 }
 
-/// No token, or a bad one: tells so, as often as the address may ask.
-boost::asio::awaitable<handled> turn_away(exchange& x, problem why) {
+/// The 401 for a missing or bad token, limited by the address's rate.
+boost::asio::awaitable<handled> turn_away(request_context& x, problem why) {
   if (is_limited(x)) {
     auto refused = co_await admit(x);
     if (refused) co_return refused;
@@ -112,20 +118,20 @@ boost::asio::awaitable<handled> turn_away(exchange& x, problem why) {
   co_return why;
 }
 
-/// The caller is known: may they use the route?
-handled check_role(const exchange& x, role_set roles) {
+/// May the caller's role use the route?
+handled check_role(const request_context& x, role_set roles) {
   if (allows(roles, x.who().role)) return std::nullopt;
   return problem{code::forbidden,
-                 "the role " + std::string(to_string(x.who().role)) + " may not do this",
+                 "the role " + std::string(to_string(x.who().role)) + " may not use this route",
                  {},
                  {},
                  {}};
 }
 
-/// Whose token it is, if the connection does not remember.
-boost::asio::awaitable<handled> find_caller(exchange& x) {
+/// Looks the caller up if the connection does not remember its token.
+boost::asio::awaitable<handled> find_caller(request_context& x) {
   if (!x.req.authorization) {
-    problem why = unauthenticated("there is no token: send Authorization");
+    problem why = unauthenticated("the token is missing; send Authorization: Bearer TOKEN");
     auto refused = co_await turn_away(x, std::move(why));
     co_return refused;
   }
@@ -138,20 +144,20 @@ boost::asio::awaitable<handled> find_caller(exchange& x) {
   co_return refused;
 }
 
-void take_caller(exchange& x) {
+void take_caller(request_context& x) {
   x.caller = x.memo.known.caller;
   x.ctx = lifeline::with_value(x.ctx, caller_key, x.caller);
 }
 
-boost::asio::awaitable<handled> know_caller(exchange& x) {
+boost::asio::awaitable<handled> know_caller(request_context& x) {
   auto unknown = co_await find_caller(x);
   if (!unknown) take_caller(x);
   co_return unknown;
 }
 
-/// Where no token is needed, one that is shown says whose rate the request counts to. A bad one
-/// counts as none, and so does one of which nothing is known while the store does not answer.
-boost::asio::awaitable<void> recognize_caller(exchange& x) {
+/// On a route without roles, a token still decides whose rate limit applies. A bad token counts as
+/// none; so does one that is not cached while the store does not answer.
+boost::asio::awaitable<void> recognize_caller(request_context& x) {
   if (!x.req.authorization) co_return;
   const auto secret = bearer_secret(*x.req.authorization);
   if (!secret) co_return;
@@ -168,8 +174,8 @@ boost::asio::awaitable<void> recognize_caller(exchange& x) {
   take_caller(x);
 }
 
-/// Begins the request's life and finds its caller, who may use the route.
-boost::asio::awaitable<handled> check_caller(exchange& x, const route& r) {
+/// Begins the request's contexts, finds its caller and checks its role.
+boost::asio::awaitable<handled> check_caller(request_context& x, const route& r) {
   const auto most = x.server.options.*r.deadline;
   const auto limit = time_limit(x.req.timeout_ms, most);
   x.life.begin(x.server.what.rt.background(), x.time().now() + (limit ? *limit : most),
@@ -193,51 +199,51 @@ boost::asio::awaitable<handled> check_caller(exchange& x, const route& r) {
   co_return std::nullopt;
 }
 
-/// Not what tells how the node fares: when everybody waits, it is wanted most.
+/// Operations routes never wait: they are needed most when all other requests wait.
 bool waits_its_turn(const route& r) noexcept {
   return r.roles != anyone && !r.pattern.starts_with("/v1/admin/");
 }
 
-/// Reads take no part in commits, which is where requests wait for each other; a batch takes as
-/// much as its transfers, which are no shorter than this.
+/// Reads weigh nothing: requests wait for each other in commits only. A batch weighs as much as its
+/// transfers, each at least this long.
 std::size_t weight_of(const request& req, const route& r) noexcept {
   constexpr std::size_t shortest_transfer = 88;
   if (!is_write(req.method)) return 0;
   return r.many_at_once ? 1 + req.body.size() / shortest_transfer : 1;
 }
 
-boost::asio::awaitable<handled> run_in_turn(exchange& x, const route& r) {
+boost::asio::awaitable<handled> run_in_turn(request_context& x, const route& r) {
   if (!waits_its_turn(r)) {
     auto done = co_await run_route(x, r);
     co_return done;
   }
   auto turn =
-      co_await x.server.gate.enter(x.port.io(), x.ctx, x.who().name, &r, weight_of(x.req, r));
+      co_await x.server.limiter.enter(x.port.io(), x.ctx, x.who().name, &r, weight_of(x.req, r));
   if (!turn) co_return std::move(turn.error());
-  work_gate::place place = std::move(*turn);
+  concurrency_limiter::place place = std::move(*turn);
   auto done = co_await run_route(x, r);
   if (!done) place.went_well();
   co_return done;
 }
 
-problem no_route(exchange& x, const route_match& match) {
+problem no_route(request_context& x, const route_match& match) {
   const std::string allow = x.req.path == "*" ? "GET, HEAD, POST, PATCH, DELETE" : match.allow;
   if (allow.empty()) return no_such("path", x.req.path);
   x.out.add_field("Allow", allow);
-  return {code::method_not_allowed, "the path knows only " + allow, {}, {}, {}};
+  return {code::method_not_allowed, "the path supports only " + allow, {}, {}, {}};
 }
 
-/// RFC 6750, 3: with a parameter at least, and an error if there was a token.
+/// RFC 6750, 3: at least one parameter, and an error if a token was sent.
 std::string_view challenge(const request& r) noexcept {
   return r.authorization ? R"(Bearer realm="bank", error="invalid_token")"
                          : R"(Bearer realm="bank")";
 }
 
-/// Of what a handler threw, which none should.
-problem bug(const exchange& x, const lifeline::error& thrown) {
-  spdlog::error("bug in {}: {}{}", x.req.path, thrown.message(), log_fields(x));
+/// The problem for an exception from a handler.
+problem bug(const request_context& x, const lifeline::error& thrown) {
+  spdlog::error("internal error in {}: {}{}", x.req.path, thrown.message(), log_fields(x));
   return {code::internal,
-          "a bug; the node's log says more",
+          "internal error (a bug); see the node's log for this request_id",
           {},
           lifeline::ledger::outcome::unknown,
           {}};
@@ -245,7 +251,7 @@ problem bug(const exchange& x, const lifeline::error& thrown) {
 
 }  // namespace
 
-boost::asio::awaitable<handled> check_head(exchange& x, const route_match& match) {
+boost::asio::awaitable<handled> check_head(request_context& x, const route_match& match) {
   const bool is_answered = match.found != nullptr && match.found->while_stopping;
   if (x.stopping && !is_answered) co_return shutting_down();
   if (match.found == nullptr) co_return no_route(x, match);
@@ -256,7 +262,7 @@ boost::asio::awaitable<handled> check_head(exchange& x, const route_match& match
   co_return check_fields(x, match);
 }
 
-boost::asio::awaitable<handled> require_role(exchange& x, role_set roles) {
+boost::asio::awaitable<handled> require_role(request_context& x, role_set roles) {
   if (x.caller == nullptr) {
     auto unknown = co_await know_caller(x);
     if (unknown) co_return unknown;
@@ -264,14 +270,14 @@ boost::asio::awaitable<handled> require_role(exchange& x, role_set roles) {
   co_return check_role(x, roles);
 }
 
-boost::asio::awaitable<bool> still_known(exchange& x) {
+boost::asio::awaitable<bool> still_known(request_context& x) {
   if (remembered(x)) co_return true;
   x.ctx = x.life.ctx();
   const auto refused = co_await look_up_caller(x, x.ctx);
   co_return !refused || refused->code != code::unauthenticated;
 }
 
-void answer_problem(exchange& x, const problem& p) {
+void answer_problem(request_context& x, const problem& p) {
   x.out.status = status_of(p.code);
   x.out.content_type = "application/problem+json";
   x.out.etag.clear();
@@ -288,7 +294,7 @@ void answer_problem(exchange& x, const problem& p) {
   append_problem(x.out.body, p, x.req.path, x.request_id, is_write(x.req.method));
 }
 
-boost::asio::awaitable<void> answer_request(exchange& x, const route_match& match) {
+boost::asio::awaitable<void> answer_request(request_context& x, const route_match& match) {
   handled failed;
   try {
     failed = co_await check_head(x, match);

@@ -1,6 +1,6 @@
 #include "bank/api/routes/claims.hpp"
 
-#include "bank/api/jobs/job_desk.hpp"
+#include "bank/api/jobs/job_service.hpp"
 #include "lifeline/ledger/order_messages.hpp"
 
 namespace bank::api {
@@ -9,17 +9,17 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-/// Without a digest: for what is asked about the key itself.
-ledger::idempotency_key named_key(const exchange& x) {
+/// Without a digest: for questions about the key itself.
+ledger::idempotency_key named_key(const request_context& x) {
   return {x.who().name, *x.req.idempotency_key, {}};
 }
 
-/// What a claim of the key leads to, and who knows whether it exists.
+/// A claim's possible objects, and the services that know whether they exist.
 struct claimable {
   ledger::idempotency_key key;
   ledger::uuid job;
   ledger::uuid token;
-  job_desk* jobs;
+  job_service* jobs;
   token_desk* tokens;
 
   result<bool> is_known(const lifeline::context& ctx, const ledger::uuid& object) const {
@@ -44,23 +44,24 @@ result<bool> free_if_unused(const lifeline::context& ctx, ledger::ledger_store& 
 
 }  // namespace
 
-result<key_hold> hold_key(exchange& x, const std::optional<ledger::idempotency_key>& key) {
+result<key_hold> hold_key(request_context& x, const std::optional<ledger::idempotency_key>& key) {
   if (!key) return key_hold();
   auto held = x.server.keys.hold(*key);
   if (held) return held;
-  return problem{code::in_progress,
-                 "the first request under this idempotency key is still running",
-                 "Idempotency-Key",
-                 {},
-                 {}};
+  return problem{
+      code::in_progress,
+      "the first request with this idempotency key is still running; wait for its answer",
+      "Idempotency-Key",
+      {},
+      {}};
 }
 
-boost::asio::awaitable<handled> claim_key(exchange& x, const ledger::idempotency_key& key,
+boost::asio::awaitable<handled> claim_key(request_context& x, const ledger::idempotency_key& key,
                                           ledger::uuid object) {
   const caf::actor desk = x.server.what.books.order_desk();
   ledger::claim_key message{key, object};
-  const auto answered =
-      co_await x.port.ask<ledger::claim_answer>(x.life.word(), desk, x.ctx, std::move(message));
+  const auto answered = co_await x.port.ask<ledger::claim_answer>(x.life.outcome_context(), desk,
+                                                                  x.ctx, std::move(message));
   if (!answered) co_return no_answer(x, answered.error(), true);
   if (!answered->refused) co_return std::nullopt;
   problem p = problem_of(*answered->refused);
@@ -68,7 +69,7 @@ boost::asio::awaitable<handled> claim_key(exchange& x, const ledger::idempotency
   co_return p;
 }
 
-boost::asio::awaitable<bool> free_unused_claim(exchange& x) {
+boost::asio::awaitable<bool> free_unused_claim(request_context& x) {
   const auto key = named_key(x);
   auto held = x.server.keys.hold(key);
   if (!held) co_return false;

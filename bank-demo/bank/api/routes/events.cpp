@@ -46,12 +46,12 @@ result<std::uint64_t> read_event_id(std::string_view field, std::string_view tex
   std::uint64_t id = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), id);
   if (ec != std::errc() || end != text.data() + text.size())
-    return invalid(field, "an event's id is a whole number, as the events bear it");
+    return invalid(field, "must be the id of an event, a whole number, not " + quoted(text));
   return id;
 }
 
 /// The parameter `last_event_id` is for clients that can't set headers.
-result<event_wish> read_wish(const exchange& x) {
+result<event_wish> read_wish(const request_context& x) {
   const auto q = query::parse(x.req.query, {"topics", "last_event_id"});
   if (!q) return q.error();
   event_wish wish;
@@ -72,7 +72,8 @@ result<event_wish> read_wish(const exchange& x) {
 
 problem too_many_streams(const stream_limit& limit) {
   return {code::rate_limited,
-          "there are " + std::to_string(limit.most()) + " event streams of this caller: end one",
+          "the caller has " + std::to_string(limit.most()) +
+              " open event streams, the maximum; close one",
           {},
           {},
           std::chrono::seconds(10)};
@@ -95,8 +96,8 @@ result<account_ids> accounts_of(const lifeline::context& ctx, ledger::ledger_sto
   }
 }
 
-/// Subscribes first and then looks which accounts there are: one that is opened between is in both.
-boost::asio::awaitable<handled> begin_stream(exchange& x, const event_wish& wish,
+/// Subscribes before it reads the accounts: an account opened meanwhile is in at least one.
+boost::asio::awaitable<handled> begin_stream(request_context& x, const event_wish& wish,
                                              std::unique_ptr<event_format> format) {
   auto place = x.server.streams.take(x.who().name);
   if (!place) co_return too_many_streams(x.server.streams);
@@ -113,12 +114,12 @@ boost::asio::awaitable<handled> begin_stream(exchange& x, const event_wish& wish
   co_return std::nullopt;
 }
 
-/// Says what protocol the path speaks, and in which version (RFC 9110, 15.5.22; RFC 6455, 4.4).
-problem upgrade_required(exchange& x) {
+/// Names the path's protocol and version (RFC 9110, 15.5.22; RFC 6455, 4.4).
+problem upgrade_required(request_context& x) {
   x.out.offers_websocket = true;
   x.out.add_field("Sec-WebSocket-Version", websocket_version);
   return {code::upgrade_required,
-          "this path is for WebSocket, version 13: ask for the upgrade",
+          "this path is for WebSocket, version 13; send an upgrade request",
           "Upgrade",
           {},
           {}};
@@ -126,7 +127,7 @@ problem upgrade_required(exchange& x) {
 
 }  // namespace
 
-boost::asio::awaitable<handled> follow_events(exchange& x) {
+boost::asio::awaitable<handled> follow_events(request_context& x) {
   if (x.server.what.events == nullptr) co_return no_such("path", x.req.path);
   const auto wish = read_wish(x);
   if (!wish) co_return wish.error();
@@ -137,7 +138,7 @@ boost::asio::awaitable<handled> follow_events(exchange& x) {
   co_return refused;
 }
 
-boost::asio::awaitable<handled> open_websocket(exchange& x) {
+boost::asio::awaitable<handled> open_websocket(request_context& x) {
   if (x.server.what.events == nullptr) co_return no_such("path", x.req.path);
   const auto wish = read_wish(x);
   if (!wish) co_return wish.error();
@@ -145,7 +146,8 @@ boost::asio::awaitable<handled> open_websocket(exchange& x) {
   if (x.req.method == method::head || !x.req.asks_for_websocket || !is_understood)
     co_return upgrade_required(x);
   const auto accept = ws_accept(x.req.websocket_key.value_or(""));
-  if (!accept) co_return invalid("Sec-WebSocket-Key", "the key must be 16 bytes in base64");
+  if (!accept)
+    co_return invalid("Sec-WebSocket-Key", "Sec-WebSocket-Key must be 16 bytes in base64");
   auto refused = co_await begin_stream(x, *wish, ws_format());
   if (refused) co_return refused;
   x.out.status = 101;

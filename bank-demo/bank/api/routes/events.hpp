@@ -6,7 +6,7 @@
 
 namespace bank::api {
 
-boost::asio::awaitable<handled> follow_events(exchange& x);
-boost::asio::awaitable<handled> open_websocket(exchange& x);
+boost::asio::awaitable<handled> follow_events(request_context& x);
+boost::asio::awaitable<handled> open_websocket(request_context& x);
 
 }  // namespace bank::api

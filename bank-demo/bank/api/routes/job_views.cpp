@@ -58,7 +58,7 @@ void append_members(std::string& out, const job_record& j) {
   append_optional_time(out, j.ended);
 }
 
-/// Texts that are JSON already.
+/// Appends a text that is JSON already.
 void append_json(std::string& out, std::string_view name, std::string_view text) {
   out.append(",\"").append(name).append("\":");
   out += text.empty() ? "null" : text;

@@ -11,7 +11,7 @@ namespace bank::api {
 
 /// With its result, and with its parameters unless they are long.
 void append_job(std::string& out, const lifeline::job_record& j);
-/// As lists show it: without both.
+/// For lists: without result and parameters.
 void append_job_line(std::string& out, const lifeline::job_record& j);
 
 bool is_job_kind(std::string_view kind) noexcept;

@@ -6,8 +6,8 @@
 #include "bank/api/http/cursor.hpp"
 #include "bank/api/http/query.hpp"
 #include "bank/api/jobs/import_parameters.hpp"
-#include "bank/api/jobs/job_desk.hpp"
 #include "bank/api/jobs/job_parameters.hpp"
+#include "bank/api/jobs/job_service.hpp"
 #include "bank/api/json/canonical.hpp"
 #include "bank/api/json/fields.hpp"
 #include "bank/api/json/parse.hpp"
@@ -26,47 +26,48 @@ namespace {
 constexpr text_rule any_word{1'000, true, true};
 constexpr std::string_view list_scope = "jobs";
 
-bool is_customer(const exchange& x) { return x.who().role == storage::role::customer; }
+bool is_customer(const request_context& x) { return x.who().role == storage::role::customer; }
 
-/// Whose jobs the caller sees; nothing: everybody's.
-std::optional<std::string> seen_by(const exchange& x) {
+/// The owner whose jobs the caller may see; nothing: all.
+std::optional<std::string> seen_by(const request_context& x) {
   return is_customer(x) ? std::optional(x.who().name) : std::nullopt;
 }
 
-/// Calls the desk behind the door: `f(ctx, desk, store)`, which owns what it uses.
+/// Calls the service on a blocking lane: `f(ctx, service, store)`, which owns what it uses.
 template <class F>
 boost::asio::awaitable<
-    std::invoke_result_t<F&, const lifeline::context&, job_desk&, ledger::ledger_store&>>
-at_the_desk(exchange& x, F f) {
+    std::invoke_result_t<F&, const lifeline::context&, job_service&, ledger::ledger_store&>>
+call_service(request_context& x, F f) {
   if (x.server.what.jobs == nullptr) co_return no_such("path", x.req.path);
-  auto call = [f = std::move(f), desk = x.server.what.jobs](const lifeline::context& ctx,
-                                                            ledger::ledger_store& store) mutable {
-    return f(ctx, *desk, store);
+  auto call = [f = std::move(f), service = x.server.what.jobs](
+                  const lifeline::context& ctx, ledger::ledger_store& store) mutable {
+    return f(ctx, *service, store);
   };
   auto done = co_await from_store(x, std::move(call));
   if (done) co_return done;
   problem p = done.error();
-  // Without a word of the desk's own, what was accepted may be kept, and run.
+  // If the call was cut off, the job may still be kept, and run.
   const bool cut = p.code == code::deadline_exceeded || p.code == code::canceled;
   if (cut && is_write(x.req.method)) p.outcome = ledger::outcome::unknown;
   co_return p;
 }
 
-// -- a job is wished for --------------------------------------------------------------------------
+// -- creating a job ------------------------------------------------------------------------------
 
 struct read_wish {
   job_wish wish;
-  std::optional<ledger::account_id> account;  ///< which the caller must be allowed to see
-  std::optional<import_parameters> books;     ///< not looked into yet
+  std::optional<ledger::account_id> account;  ///< the caller must be allowed to see it
+  std::optional<import_parameters> books;     ///< not parsed yet
   std::optional<ledger::idempotency_key> key;
   std::optional<ledger::uuid> id_without_secret;  ///< see `id_without_secret`
 };
 
-problem unknown_kind() {
-  return invalid("kind", "kind must be import, reconcile, statement or verify");
+problem unknown_kind(std::string_view kind) {
+  return invalid("kind",
+                 "kind must be import, reconcile, statement or verify, not " + quoted(kind));
 }
 
-/// As a member of `parameters`.
+/// The problem of a member of `parameters`.
 problem inside(problem p) {
   p.field = p.field.empty() ? "parameters" : "parameters." + p.field;
   return p;
@@ -86,14 +87,14 @@ handled read_parameters(const json::object& given, read_wish& w) {
   } else if (w.wish.kind == "verify" || w.wish.kind == "reconcile") {
     if (auto refused = refuse_parameters(given)) return inside(std::move(*refused));
   } else {
-    return unknown_kind();
+    return unknown_kind(w.wish.kind);
   }
   append_canonical(w.wish.input, given);
   return std::nullopt;
 }
 
-/// Only imports are large.
-handled check_size(const exchange& x, const std::string& kind) {
+/// Only imports may be large.
+handled check_size(const request_context& x, const std::string& kind) {
   const std::size_t most = x.server.options.body_limit;
   if (kind == "import" || x.req.body.size() <= most) return std::nullopt;
   return problem{code::body_too_large,
@@ -103,12 +104,13 @@ handled check_size(const exchange& x, const std::string& kind) {
                  {}};
 }
 
-handled check_customer(const exchange& x, const std::string& kind) {
+handled check_customer(const request_context& x, const std::string& kind) {
   if (!is_customer(x) || kind == "statement") return std::nullopt;
-  return problem{code::forbidden, "customers may ask for statements only", "kind", {}, {}};
+  return problem{
+      code::forbidden, "customers may only create jobs of kind statement", "kind", {}, {}};
 }
 
-result<read_wish> read_job(const exchange& x) {
+result<read_wish> read_job(const request_context& x) {
   std::array<unsigned char, 4096> buffer;
   json::monotonic_resource memory(buffer.data(), buffer.size());
   const auto body = parse_object(x.req.body, &memory);
@@ -122,7 +124,7 @@ result<read_wish> read_job(const exchange& x) {
     in.fail("parameters", "must be an object");
   if (in.failed()) return in.first_problem();
   if (restart && w.wish.kind != "reconcile")
-    return invalid("restart", "restart is of use with the kind reconcile only");
+    return invalid("restart", "restart is allowed with kind reconcile only");
   if (auto refused = check_customer(x, w.wish.kind)) return std::move(*refused);
   if (auto refused = check_size(x, w.wish.kind)) return std::move(*refused);
   const bool none = given == nullptr || given->is_null();
@@ -137,7 +139,7 @@ result<read_wish> read_job(const exchange& x) {
   return w;
 }
 
-/// Behind the door: it takes a moment.
+/// Slow: call it on a blocking lane.
 handled read_books(read_wish& w) {
   const auto recorded = read_imported_books(*w.books);
   if (!recorded) return inside(recorded.error());
@@ -146,9 +148,9 @@ handled read_books(read_wish& w) {
   return std::nullopt;
 }
 
-/// What must be right before a key is used for it; behind the door. Gives the job that a version
-/// without a secret has made under the key, as `job_desk::repeated`.
-result<accepted_job> prepare(const lifeline::context& ctx, job_desk& desk,
+/// The checks that come before the key is used; on a blocking lane. Returns the job that a version
+/// without a secret made with the key, as `job_service::repeated`.
+result<accepted_job> prepare(const lifeline::context& ctx, job_service& service,
                              ledger::ledger_store& store, read_wish& w, const identity& who) {
   if (w.books)
     if (auto refused = read_books(w)) return std::move(*refused);
@@ -157,41 +159,42 @@ result<accepted_job> prepare(const lifeline::context& ctx, job_desk& desk,
     if (!account) return account.error();
   }
   if (!w.id_without_secret) return accepted_job{};
-  return desk.repeated(ctx, w.id_without_secret->str(), w.wish);
+  return service.repeated(ctx, w.id_without_secret->str(), w.wish);
 }
 
-/// Under a key that is held.
-boost::asio::awaitable<result<accepted_job>> submit(exchange& x, std::shared_ptr<read_wish> w,
-                                                    key_hold held) {
-  auto check = [w, who = x.caller](const lifeline::context& ctx, job_desk& desk,
+/// Call it while the key is held.
+boost::asio::awaitable<result<accepted_job>> submit(request_context& x,
+                                                    std::shared_ptr<read_wish> w, key_hold held) {
+  auto check = [w, who = x.caller](const lifeline::context& ctx, job_service& service,
                                    ledger::ledger_store& store) {
-    return prepare(ctx, desk, store, *w, *who);
+    return prepare(ctx, service, store, *w, *who);
   };
-  auto before = co_await at_the_desk(x, std::move(check));
+  auto before = co_await call_service(x, std::move(check));
   if (!before || before->replayed) co_return before;
   if (w->key) {
     auto refused = co_await claim_key(x, *w->key, *ledger::uuid::parse(w->wish.id));
     if (refused) co_return std::move(*refused);
   }
-  auto call = [w, held](const lifeline::context& ctx, job_desk& desk,
+  auto call = [w, held](const lifeline::context& ctx, job_service& service,
                         ledger::ledger_store&) mutable {
-    auto done = desk.submit(ctx, std::move(w->wish));
-    held.reset();  // before the answer: a repetition may come at once
+    auto done = service.submit(ctx, std::move(w->wish));
+    held.reset();  // before the answer: a repeat may come at once
     return done;
   };
-  auto accepted = co_await at_the_desk(x, std::move(call));
+  auto accepted = co_await call_service(x, std::move(call));
   co_return accepted;
 }
 
-handled check_id(const exchange& x) {
-  if (!ledger::uuid::parse(x.id)) return invalid("id", "the job's id in the path must be a UUID");
+handled check_id(const request_context& x) {
+  if (!ledger::uuid::parse(x.id))
+    return invalid("id", "the job's id in the path must be a UUID, not " + quoted(x.id));
   if (const auto q = query::parse(x.req.query, {}); !q) return q.error();
   return std::nullopt;
 }
 
 // -- lists ----------------------------------------------------------------------------------------
 
-result<lifeline::job_query> read_list(const exchange& x) {
+result<lifeline::job_query> read_list(const request_context& x) {
   const auto q = query::parse(x.req.query, {"kind", "limit", "cursor"});
   if (!q) return q.error();
   const auto limit = page_limit(*q);
@@ -200,19 +203,19 @@ result<lifeline::job_query> read_list(const exchange& x) {
   list.owner = seen_by(x);
   list.most = *limit + 1;
   if (const auto kind = q->get("kind")) {
-    if (!is_job_kind(*kind)) return unknown_kind();
+    if (!is_job_kind(*kind)) return unknown_kind(*kind);
     list.kind = std::string(*kind);
   }
   if (const auto text = q->get("cursor")) {
     list.behind = read_cursor(list_scope, *text);
-    if (!list.behind) return invalid("cursor", "the cursor is not one of this list");
+    if (!list.behind) return invalid("cursor", wrong_cursor);
   }
   return list;
 }
 
 }  // namespace
 
-boost::asio::awaitable<handled> create_job(exchange& x) {
+boost::asio::awaitable<handled> create_job(request_context& x) {
   auto asked = read_job(x);
   if (!asked) co_return std::move(asked.error());
   auto held = hold_key(x, asked->key);
@@ -227,13 +230,12 @@ boost::asio::awaitable<handled> create_job(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> list_jobs(exchange& x) {
+boost::asio::awaitable<handled> list_jobs(request_context& x) {
   const auto asked = read_list(x);
   if (!asked) co_return asked.error();
-  auto list = [q = *asked](const lifeline::context& ctx, job_desk& desk, ledger::ledger_store&) {
-    return desk.list(ctx, q);
-  };
-  auto rows = co_await at_the_desk(x, std::move(list));
+  auto list = [q = *asked](const lifeline::context& ctx, job_service& service,
+                           ledger::ledger_store&) { return service.list(ctx, q); };
+  auto rows = co_await call_service(x, std::move(list));
   if (!rows) co_return rows.error();
   std::optional<std::string> next;
   if (rows->size() == asked->most) {
@@ -244,25 +246,25 @@ boost::asio::awaitable<handled> list_jobs(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> get_job(exchange& x) {
+boost::asio::awaitable<handled> get_job(request_context& x) {
   if (auto refused = check_id(x)) co_return refused;
-  auto look = [id = std::string(x.id), owner = seen_by(x)](const lifeline::context& ctx,
-                                                           job_desk& desk, ledger::ledger_store&) {
-    return desk.find(ctx, id, owner);
+  auto look = [id = std::string(x.id), owner = seen_by(x)](
+                  const lifeline::context& ctx, job_service& service, ledger::ledger_store&) {
+    return service.find(ctx, id, owner);
   };
-  const auto found = co_await at_the_desk(x, std::move(look));
+  const auto found = co_await call_service(x, std::move(look));
   if (!found) co_return found.error();
   append_job(x.out.body, *found);
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> cancel_job(exchange& x) {
+boost::asio::awaitable<handled> cancel_job(request_context& x) {
   if (auto refused = check_id(x)) co_return refused;
   auto cancel = [id = std::string(x.id), owner = seen_by(x)](
-                    const lifeline::context& ctx, job_desk& desk, ledger::ledger_store&) {
-    return desk.cancel(ctx, id, owner);
+                    const lifeline::context& ctx, job_service& service, ledger::ledger_store&) {
+    return service.cancel(ctx, id, owner);
   };
-  const auto now = co_await at_the_desk(x, std::move(cancel));
+  const auto now = co_await call_service(x, std::move(cancel));
   if (!now) co_return now.error();
   append_job(x.out.body, *now);
   co_return std::nullopt;

@@ -16,24 +16,26 @@ using std::chrono::seconds;
 constexpr seconds longest_window = std::chrono::days(31);
 constexpr seconds default_window = std::chrono::hours(1);
 
-problem no_desk(const exchange& x) { return no_such("path", x.req.path); }
+problem no_desk(const request_context& x) { return no_such("path", x.req.path); }
 
-/// The part of a request's route that all of these share: its query, if it has none to speak of,
-/// and that there is somebody to ask.
-handled check(const exchange& x, std::initializer_list<std::string_view> known = {}) {
+/// The checks shared by these routes: the query contains only `known` parameters, and the node has
+/// operations data.
+handled check(const request_context& x, std::initializer_list<std::string_view> known = {}) {
   if (x.server.what.desk == nullptr) return no_desk(x);
   if (const auto q = query::parse(x.req.query, known); !q) return q.error();
   return std::nullopt;
 }
 
-result<seconds> window_of(const exchange& x) {
+result<seconds> window_of(const request_context& x) {
   auto q = query::parse(x.req.query, {"window"});
   if (!q) return q.error();
   const auto text = q->get("window");
   if (!text) return default_window;
   const auto window = parse_window(*text);
   if (!window)
-    return invalid("window", "the window is a time like 90s, 15m, 24h or 7d, of 31 days at most");
+    return invalid(
+        "window",
+        "window must be a duration such as 90s, 15m, 24h or 7d, at most 31d, not " + quoted(*text));
   return *window;
 }
 
@@ -49,7 +51,7 @@ void append_window(object_writer& o, lifeline::wall_time since, seconds window) 
   o.number("window_seconds", window.count());
 }
 
-/// What was dropped is missing in all the figures beside it.
+/// Dropped rows are missing in all other figures.
 void append_rows(object_writer& o, const operations_desk::parts& p) {
   if (p.rows) o.number("dropped_rows", p.rows().dropped);
 }
@@ -127,9 +129,9 @@ std::string text_of(const kept_figures& noted, const operations_desk::parts&,
 
 constexpr std::size_t most_listed = 20;
 
-/// Asks the request log behind the door: `f(ctx, store, since)`.
+/// Asks the request log on a blocking lane: `f(ctx, store, since)`.
 template <class F>
-boost::asio::awaitable<handled> answer_from_log(exchange& x, F f) {
+boost::asio::awaitable<handled> answer_from_log(request_context& x, F f) {
   if (x.server.what.desk == nullptr || x.server.what.desk->what().requests == nullptr)
     co_return no_desk(x);
   const auto window = window_of(x);
@@ -165,7 +167,7 @@ std::optional<seconds> parse_window(std::string_view text) noexcept {
   return seconds(n * per);
 }
 
-boost::asio::awaitable<handled> scrape_metrics(exchange& x) {
+boost::asio::awaitable<handled> scrape_metrics(request_context& x) {
   if (x.server.what.desk == nullptr) co_return no_desk(x);
   const auto& p = x.server.what.desk->what();
   if (!p.public_metrics) {
@@ -177,19 +179,19 @@ boost::asio::awaitable<handled> scrape_metrics(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> get_overview(exchange& x) {
+boost::asio::awaitable<handled> get_overview(request_context& x) {
   if (auto refused = check(x)) co_return refused;
   x.out.body += x.server.what.desk->overview(x.server);
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> get_actors(exchange& x) {
+boost::asio::awaitable<handled> get_actors(request_context& x) {
   if (auto refused = check(x)) co_return refused;
   x.out.body += x.server.what.desk->actors();
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> get_config(exchange& x) {
+boost::asio::awaitable<handled> get_config(request_context& x) {
   if (auto refused = check(x)) co_return refused;
   const auto& config = x.server.what.desk->what().config;
   if (!config) co_return no_desk(x);
@@ -197,21 +199,21 @@ boost::asio::awaitable<handled> get_config(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> get_requests(exchange& x) {
+boost::asio::awaitable<handled> get_requests(request_context& x) {
   auto f = [](const lifeline::context& ctx, storage::request_store& store,
               lifeline::wall_time since) { return store.requests(ctx, since, most_listed); };
   auto done = co_await answer_from_log(x, f);
   co_return done;
 }
 
-boost::asio::awaitable<handled> get_node_history(exchange& x) {
+boost::asio::awaitable<handled> get_node_history(request_context& x) {
   auto f = [](const lifeline::context& ctx, storage::request_store& store,
               lifeline::wall_time since) { return read_figures(ctx, store, since); };
   auto done = co_await answer_from_log(x, f);
   co_return done;
 }
 
-boost::asio::awaitable<handled> get_errors(exchange& x) {
+boost::asio::awaitable<handled> get_errors(request_context& x) {
   auto f = [](const lifeline::context& ctx, storage::request_store& store,
               lifeline::wall_time since) { return store.errors(ctx, since, most_listed); };
   auto done = co_await answer_from_log(x, f);

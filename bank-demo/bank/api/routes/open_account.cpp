@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view route_name = "POST /v1/accounts";
 constexpr text_rule name_rule{128, false, false};
-/// Only to find the type in the list: what is not there is refused anyway.
+/// Longer than any name in the list: an unknown name is refused anyway.
 constexpr text_rule any_word{1'000, true, true};
 
 problem forbidden(std::string_view field, std::string detail) {
@@ -24,20 +24,20 @@ problem forbidden(std::string_view field, std::string detail) {
 
 ledger::account_type type_of(fields& in) {
   const auto type = ledger::parse_account_type(in.required_text("type", any_word));
-  if (!type) in.fail("type", "must be checking, savings or merchant");
+  if (!type) in.refuse("type", "must be checking, savings or merchant");
   return type.value_or(ledger::account_type::checking);
 }
 
 handled check_customer(const identity& who, const ledger::account_record& a) {
   if (who.role != storage::role::customer) return std::nullopt;
   if (a.owner != who.owner)
-    return forbidden("owner", "customers open accounts for themselves only");
+    return forbidden("owner", "customers may only open accounts of their own");
   if (a.overdraft_limit > 0)
-    return forbidden("overdraft_limit", "customers can't set an overdraft");
+    return forbidden("overdraft_limit", "customers may not set an overdraft limit");
   return std::nullopt;
 }
 
-result<ledger::open_account> read_open_account(const exchange& x) {
+result<ledger::open_account> read_open_account(const request_context& x) {
   std::array<unsigned char, 4096> buffer;
   boost::json::monotonic_resource memory(buffer.data(), buffer.size());
   const auto body = parse_object(x.req.body, &memory);
@@ -53,7 +53,8 @@ result<ledger::open_account> read_open_account(const exchange& x) {
   a.overdraft_limit = in.integer("overdraft_limit", 0, ledger::max_minor).value_or(0);
   const auto id = in.id("id");
   if (a.owner.empty()) in.fail("owner", "must be given");
-  if (id && is_world(ledger::account_id(*id))) in.fail("id", "belongs to a world account");
+  if (id && is_world(ledger::account_id(*id)))
+    in.fail("id", "is the id of a world account; choose another");
   if (in.failed()) return in.first_problem();
   if (auto refused = check_customer(x.who(), a)) return std::move(*refused);
 
@@ -65,13 +66,13 @@ result<ledger::open_account> read_open_account(const exchange& x) {
 
 }  // namespace
 
-boost::asio::awaitable<handled> open_account(exchange& x) {
+boost::asio::awaitable<handled> open_account(request_context& x) {
   auto message = read_open_account(x);
   if (!message) co_return std::move(message.error());
   const bool may_be_repeated = message->client_chose_id || message->key;
   const caf::actor shard = x.server.what.books.shard_of(message->account.id);
-  const auto answered =
-      co_await x.port.ask<ledger::account_answer>(x.life.word(), shard, x.ctx, std::move(*message));
+  const auto answered = co_await x.port.ask<ledger::account_answer>(x.life.outcome_context(), shard,
+                                                                    x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
   if (answered->refused) co_return problem_of(*answered->refused);
   x.out.status = 201;

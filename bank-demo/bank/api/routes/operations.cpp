@@ -16,12 +16,12 @@ std::string tag_of(std::string_view text) {
 
 }  // namespace
 
-handled live(exchange& x) {
+handled live(request_context& x) {
   x.out.body += R"({"status":"live"})";
   return std::nullopt;
 }
 
-handled ready(exchange& x) {
+handled ready(request_context& x) {
   if (x.server.stopping) return shutting_down();
   const auto& unready = x.server.what.unready;
   std::string reason = unready ? unready() : std::string();
@@ -30,7 +30,7 @@ handled ready(exchange& x) {
   return std::nullopt;
 }
 
-handled openapi(exchange& x) {
+handled openapi(request_context& x) {
   static const std::string tag = tag_of(openapi_text());
   x.out.etag = tag;
   x.out.cache_control = "no-cache";
@@ -38,7 +38,7 @@ handled openapi(exchange& x) {
   return std::nullopt;
 }
 
-boost::asio::awaitable<handled> get_money(exchange& x) {
+boost::asio::awaitable<handled> get_money(request_context& x) {
   if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
   auto sum = [](const lifeline::context& ctx,
                 ledger::ledger_store& store) -> result<ledger::money_totals> {

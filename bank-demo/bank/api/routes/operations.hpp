@@ -4,12 +4,12 @@
 
 namespace bank::api {
 
-handled live(exchange& x);
-handled ready(exchange& x);
-handled openapi(exchange& x);
-boost::asio::awaitable<handled> get_money(exchange& x);
+handled live(request_context& x);
+handled ready(request_context& x);
+handled openapi(request_context& x);
+boost::asio::awaitable<handled> get_money(request_context& x);
 
-/// `openapi.json` as it was when the program was built.
+/// Serves the `openapi.json` of the build.
 std::string_view openapi_text() noexcept;
 
 }  // namespace bank::api

@@ -12,12 +12,12 @@ constexpr std::string_view content_policy =
 
 }  // namespace
 
-handled page(exchange& x) {
+handled page(request_context& x) {
   const pages::page_file* file = pages::find_file(x.req.path);
   if (file == nullptr) return no_such("path", x.req.path);
   x.out.content_type = file->content_type;
   x.out.etag = file->tag;
-  // A new node may bring new pages: their names stay, so each is asked for again.
+  // A new node may have new pages under the same names: caches must revalidate.
   x.out.cache_control = "no-cache";
   x.out.add_field("Content-Security-Policy", content_policy);
   x.out.add_field("X-Content-Type-Options", "nosniff");

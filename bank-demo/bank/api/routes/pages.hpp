@@ -4,8 +4,8 @@
 
 namespace bank::api {
 
-/// A file of the pages, by its path. What a browser may do with it is said in its fields: nothing
-/// from elsewhere, nothing inline, in nobody's frame.
-handled page(exchange& x);
+/// A file of the pages, by its path. Its headers restrict the browser: nothing from other origins,
+/// nothing inline, no frames.
+handled page(request_context& x);
 
 }  // namespace bank::api

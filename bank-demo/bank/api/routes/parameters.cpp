@@ -8,8 +8,7 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-/// A "+" that was not written %2B in the query has become a space. Before an offset nothing else
-/// can have been one.
+/// In a query, an unescaped "+" means a space. Before an offset a space can only have been a "+".
 std::string with_sign(std::string_view time) {
   constexpr std::string_view offset = " hh:mm";
   std::string text(time);
@@ -20,9 +19,9 @@ std::string with_sign(std::string_view time) {
 
 }  // namespace
 
-result<ledger::account_id> account_in_path(const exchange& x) {
+result<ledger::account_id> account_in_path(const request_context& x) {
   const auto id = ledger::account_id::parse(x.id);
-  if (!id) return invalid("id", "the account's id in the path must be a UUID");
+  if (!id) return invalid("id", "the account's id in the path must be a UUID, not " + quoted(x.id));
   return *id;
 }
 
@@ -39,8 +38,7 @@ result<std::optional<lifeline::wall_time>> time_parameter(const query& q, std::s
   const auto time = parse_time(with_sign(*text));
   if (!time)
     return invalid(name, std::string(name).append(" ").append(time_rule) +
-                             " (in a query, + is written %2B), not " +
-                             std::string(text->substr(0, 40)));
+                             " (in a query, + is written %2B), not " + quoted(*text));
   return time;
 }
 
@@ -48,7 +46,9 @@ result<std::optional<ledger::account_id>> account_parameter(const query& q, std:
   const auto text = q.get(name);
   if (!text) return std::optional<ledger::account_id>();
   const auto id = ledger::account_id::parse(*text);
-  if (!id) return invalid(name, std::string(name) + " must be an account's id, a UUID");
+  if (!id)
+    return invalid(name,
+                   std::string(name) + " must be an account's id, a UUID, not " + quoted(*text));
   return id;
 }
 

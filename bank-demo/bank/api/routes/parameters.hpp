@@ -7,18 +7,18 @@
 #include "bank/api/http/problem.hpp"
 #include "bank/api/http/query.hpp"
 #include "bank/api/json/fields.hpp"
-#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_context.hpp"
 #include "lifeline/ledger/records.hpp"
 
-// What the path and the query of a read say, read strictly.
+// Strict readers for the path and the query of reads.
 
 namespace bank::api {
 
 inline constexpr text_rule name_rule{128, false, false};
 
-/// The account that the path names.
-result<lifeline::ledger::account_id> account_in_path(const exchange& x);
-/// A text without control characters, if the parameter is there.
+/// The account in the path.
+result<lifeline::ledger::account_id> account_in_path(const request_context& x);
+/// A text without control characters, if the parameter is given.
 result<std::optional<std::string>> text_parameter(const query& q, std::string_view name);
 result<std::optional<lifeline::wall_time>> time_parameter(const query& q, std::string_view name);
 result<std::optional<lifeline::ledger::account_id>> account_parameter(const query& q,

@@ -12,7 +12,7 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-/// Names the list, so that a cursor belongs to one list and its filters.
+/// Name of the list and its filters: a cursor is valid for these only.
 std::string scope_of(const ledger::account_filter& f) {
   std::string scope = "accounts";
   for (const auto* part : {&f.owner, &f.ref}) {
@@ -29,12 +29,12 @@ handled read_place(const query& q, ledger::account_filter& f) {
   if (!text) return std::nullopt;
   const auto place = read_cursor(scope_of(f), *text);
   const auto id = place ? ledger::account_id::parse(*place) : std::nullopt;
-  if (!id) return invalid("cursor", "the cursor is not one of this list");
+  if (!id) return invalid("cursor", wrong_cursor);
   f.after = *id;
   return std::nullopt;
 }
 
-result<ledger::account_filter> read_filter(const exchange& x) {
+result<ledger::account_filter> read_filter(const request_context& x) {
   const auto q = query::parse(x.req.query, {"owner", "ref", "state", "limit", "cursor"});
   if (!q) return q.error();
   ledger::account_filter f;
@@ -49,18 +49,20 @@ result<ledger::account_filter> read_filter(const exchange& x) {
   f.limit = *limit;
   if (const auto state = q->get("state")) {
     f.status = ledger::parse_account_status(*state);
-    if (!f.status) return invalid("state", "state must be open, frozen or closed");
+    if (!f.status)
+      return invalid("state", "state must be open, frozen or closed, not " + quoted(*state));
   }
   if (x.who().role == storage::role::customer) {
     if (f.owner && *f.owner != x.who().owner)
-      return problem{code::forbidden, "customers list their own accounts only", "owner", {}, {}};
+      return problem{
+          code::forbidden, "customers may only list their own accounts", "owner", {}, {}};
     f.owner = x.who().owner;
   }
   if (auto refused = read_place(*q, f)) return std::move(*refused);
   return f;
 }
 
-result<reading_key> read_history(const exchange& x) {
+result<reading_key> read_history(const request_context& x) {
   const auto id = account_in_path(x);
   if (!id) return id.error();
   const auto q = query::parse(x.req.query, {"limit", "cursor"});
@@ -71,7 +73,7 @@ result<reading_key> read_history(const exchange& x) {
   if (const auto text = q->get("cursor")) {
     const auto place = read_cursor(history_scope(*id), *text);
     if (place) std::from_chars(place->data(), place->data() + place->size(), r.before);
-    if (r.before == 0) return invalid("cursor", "the cursor is not one of this list");
+    if (r.before == 0) return invalid("cursor", wrong_cursor);
   }
   return r;
 }
@@ -91,7 +93,7 @@ result<ledger::account_record> visible_account(const lifeline::context& ctx,
   return std::move(**found);
 }
 
-boost::asio::awaitable<handled> list_accounts(exchange& x) {
+boost::asio::awaitable<handled> list_accounts(request_context& x) {
   const auto filter = read_filter(x);
   if (!filter) co_return filter.error();
   using page = ledger::page<ledger::account_record>;
@@ -110,7 +112,7 @@ boost::asio::awaitable<handled> list_accounts(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> get_account(exchange& x) {
+boost::asio::awaitable<handled> get_account(request_context& x) {
   const auto id = account_in_path(x);
   if (!id) co_return id.error();
   if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
@@ -119,7 +121,7 @@ boost::asio::awaitable<handled> get_account(exchange& x) {
   co_return done;
 }
 
-boost::asio::awaitable<handled> get_history(exchange& x) {
+boost::asio::awaitable<handled> get_history(request_context& x) {
   const auto asked = read_history(x);
   if (!asked) co_return asked.error();
   auto done = co_await answer_reading(x, *asked);

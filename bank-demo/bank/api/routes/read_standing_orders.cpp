@@ -15,7 +15,7 @@ namespace {
 
 using page = ledger::page<ledger::standing_order>;
 
-/// The order, if the caller may see it: customers those that pay from their accounts.
+/// The order, if the caller may see it: customers see orders that pay from their accounts.
 result<ledger::standing_order> visible_order(const lifeline::context& ctx,
                                              ledger::ledger_store& store,
                                              ledger::standing_order_id id, const identity& who) {
@@ -30,7 +30,7 @@ result<ledger::standing_order> visible_order(const lifeline::context& ctx,
   return std::move(**found);
 }
 
-/// Names the list, so that a cursor belongs to one list and its filters.
+/// Name of the list and its filters: a cursor is valid for these only.
 std::string scope_of(const ledger::order_filter& f) {
   std::string scope = "standing orders\n";
   if (f.from) scope += f.from->str();
@@ -41,7 +41,7 @@ std::string scope_of(const ledger::order_filter& f) {
   return scope;
 }
 
-result<ledger::order_filter> read_filter(const exchange& x) {
+result<ledger::order_filter> read_filter(const request_context& x) {
   const auto q = query::parse(x.req.query, {"account", "state", "limit", "cursor"});
   if (!q) return q.error();
   ledger::order_filter f;
@@ -53,13 +53,14 @@ result<ledger::order_filter> read_filter(const exchange& x) {
   f.limit = *limit;
   if (const auto state = q->get("state")) {
     f.status = ledger::parse_order_status(*state);
-    if (!f.status) return invalid("state", "state must be active, ended or deleted");
+    if (!f.status)
+      return invalid("state", "state must be active, ended or deleted, not " + quoted(*state));
   }
   if (x.who().role == storage::role::customer) f.owner = x.who().owner;
   if (const auto text = q->get("cursor")) {
     const auto place = read_cursor(scope_of(f), *text);
     if (place) std::from_chars(place->data(), place->data() + place->size(), f.before);
-    if (f.before == 0) return invalid("cursor", "the cursor is not one of this list");
+    if (f.before == 0) return invalid("cursor", wrong_cursor);
   }
   return f;
 }
@@ -107,9 +108,11 @@ void append_order(std::string& out, const ledger::standing_order& o) {
   out += '}';
 }
 
-boost::asio::awaitable<handled> get_order(exchange& x) {
+boost::asio::awaitable<handled> get_order(request_context& x) {
   const auto id = ledger::standing_order_id::parse(x.id);
-  if (!id) co_return invalid("id", "the standing order's id in the path must be a UUID");
+  if (!id)
+    co_return invalid("id",
+                      "the standing order's id in the path must be a UUID, not " + quoted(x.id));
   if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
   auto look = [id = *id, who = x.caller](const lifeline::context& ctx,
                                          ledger::ledger_store& store) {
@@ -121,7 +124,7 @@ boost::asio::awaitable<handled> get_order(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> list_orders(exchange& x) {
+boost::asio::awaitable<handled> list_orders(request_context& x) {
   const auto filter = read_filter(x);
   if (!filter) co_return filter.error();
   auto list = [f = *filter, who = x.caller](const lifeline::context& ctx,

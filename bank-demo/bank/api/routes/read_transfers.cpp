@@ -19,7 +19,7 @@ void append_part(std::string& scope, const std::optional<lifeline::wall_time>& t
   if (t) scope += std::to_string(t->time_since_epoch().count());
 }
 
-/// Names the list, so that a cursor belongs to one list and its filters.
+/// Name of the list and its filters: a cursor is valid for these only.
 std::string scope_of(const ledger::transfer_filter& f) {
   std::string scope = "transfers\n";
   if (f.account) scope += f.account->str();
@@ -37,7 +37,7 @@ handled read_place(const query& q, ledger::transfer_filter& f) {
   if (!text) return std::nullopt;
   const auto place = read_cursor(scope_of(f), *text);
   if (place) std::from_chars(place->data(), place->data() + place->size(), f.before);
-  if (f.before == 0) return invalid("cursor", "the cursor is not one of this list");
+  if (f.before == 0) return invalid("cursor", wrong_cursor);
   return std::nullopt;
 }
 
@@ -49,11 +49,11 @@ handled read_span(const query& q, ledger::transfer_filter& f) {
   f.from = *from;
   f.to = *to;
   if (f.from && f.to && *f.from > *f.to)
-    return invalid("to_time", "to_time must not lie before from_time");
+    return invalid("to_time", "to_time must not be before from_time");
   return std::nullopt;
 }
 
-result<ledger::transfer_filter> read_filter(const exchange& x) {
+result<ledger::transfer_filter> read_filter(const request_context& x) {
   const auto q =
       query::parse(x.req.query, {"account", "state", "from_time", "to_time", "limit", "cursor"});
   if (!q) return q.error();
@@ -68,7 +68,8 @@ result<ledger::transfer_filter> read_filter(const exchange& x) {
     f.status = ledger::parse_transfer_status(*state);
     if (!f.status)
       return invalid("state",
-                     "state must be scheduled, pending, posted, voided, expired or rejected");
+                     "state must be scheduled, pending, posted, voided, expired or rejected, not " +
+                         quoted(*state));
   }
   if (x.who().role == storage::role::customer) f.owner = x.who().owner;
   if (auto refused = read_span(*q, f)) return std::move(*refused);
@@ -78,7 +79,7 @@ result<ledger::transfer_filter> read_filter(const exchange& x) {
 
 }  // namespace
 
-boost::asio::awaitable<handled> list_transfers(exchange& x) {
+boost::asio::awaitable<handled> list_transfers(request_context& x) {
   const auto filter = read_filter(x);
   if (!filter) co_return filter.error();
   auto list = [f = *filter, who = x.caller](const lifeline::context& ctx,
@@ -87,7 +88,7 @@ boost::asio::awaitable<handled> list_transfers(exchange& x) {
       const auto account = visible_account(ctx, store, *f.account, *who);
       if (!account) return account.error();
     }
-    if (f.to) {  // what is listed until a time that has passed stays so
+    if (f.to) {  // a list up to a past time never changes
       const auto closed = store.close_past(ctx, *f.to, ctx.time().wall_now());
       if (!closed) return problem_of(closed.error());
     }

@@ -8,8 +8,8 @@
 #include "bank/api/routes/writes.hpp"
 #include "lifeline/ledger/messages.hpp"
 
-// What can be done to a transfer that is there: post or void a hold, void what is scheduled,
-// reverse what is posted.
+// Changes of an existing transfer: post or void a hold, void a scheduled transfer, reverse a posted
+// one.
 
 namespace bank::api {
 
@@ -24,11 +24,12 @@ struct transfer_request {
   std::optional<ledger::idempotency_key> key;
 };
 
-/// `action`: the last segment of the route. The body may be left out.
-result<transfer_request> read_request(const exchange& x, std::string_view action,
+/// `action`: the last segment of the route. The body is optional.
+result<transfer_request> read_request(const request_context& x, std::string_view action,
                                       std::initializer_list<std::string_view> known) {
   const auto id = ledger::transfer_id::parse(x.id);
-  if (!id) return invalid("id", "the transfer's id in the path must be a UUID");
+  if (!id)
+    return invalid("id", "the transfer's id in the path must be a UUID, not " + quoted(x.id));
   if (const auto q = query::parse(x.req.query, {}); !q) return q.error();
   std::array<unsigned char, 1024> buffer;
   boost::json::monotonic_resource memory(buffer.data(), buffer.size());
@@ -46,7 +47,7 @@ problem not_theirs(const ledger::account_id& account) {
   return {code::forbidden, "account " + account.str() + " belongs to another owner", {}, {}, {}};
 }
 
-/// The transfer, if the caller may see it and take money from the account that `side` names.
+/// The transfer, if the caller may see it and may debit the account that `side` names.
 result<ledger::transfer_record> own_transfer(const lifeline::context& ctx,
                                              ledger::ledger_store& store, ledger::transfer_id id,
                                              const identity& who,
@@ -54,26 +55,26 @@ result<ledger::transfer_record> own_transfer(const lifeline::context& ctx,
   auto found = visible_transfer(ctx, store, id, who);
   if (!found || who.role != storage::role::customer) return found;
   if (is_world(found->from) || is_world(found->to))
-    return problem{code::forbidden, "only an admin moves money from or to the world", {}, {}, {}};
+    return problem{
+        code::forbidden, "only an admin may move money from or to the world account", {}, {}, {}};
   const auto account = store.find_account(ctx, (*found).*side);
   if (!account) return problem_of(account.error());
   if (!*account || (*account)->owner != who.owner) return not_theirs((*found).*side);
   return found;
 }
 
-/// An earlier request for the same may have done it.
+/// An earlier request with the same id or key may have done it.
 problem unsure(problem p) {
   if (status_of(p.code) >= 500) p.outcome = ledger::outcome::unknown;
   return p;
 }
 
-std::optional<std::string> debits_only(const exchange& x) {
+std::optional<std::string> debits_only(const request_context& x) {
   if (x.who().role != storage::role::customer) return std::nullopt;
   return x.who().owner;
 }
 
-/// Where the transfer's reversal is, or is to be: an identifier that belongs to another transfer is
-/// passed over.
+/// The id of the transfer's reversal, existing or new. Ids that another transfer has are skipped.
 result<ledger::transfer_id> find_reversal_id(const lifeline::context& ctx,
                                              ledger::ledger_store& store,
                                              const ledger::id_deriver& ids,
@@ -104,9 +105,9 @@ result<ledger::transfer_record> plan_reversal(const lifeline::context& ctx,
   return std::move(*reversal);
 }
 
-/// Whose the transfer is, is asked first: a stranger is not to learn that it exists.
+/// Checks the owner first: other customers must not learn that the transfer exists.
 boost::asio::awaitable<result<ledger::transfer_record>> find_own(
-    exchange& x, ledger::transfer_id id, ledger::account_id ledger::transfer_record::*side) {
+    request_context& x, ledger::transfer_id id, ledger::account_id ledger::transfer_record::*side) {
   auto look = [id, side, who = x.caller](const lifeline::context& ctx,
                                          ledger::ledger_store& store) {
     return own_transfer(ctx, store, id, *who, side);
@@ -118,11 +119,11 @@ boost::asio::awaitable<result<ledger::transfer_record>> find_own(
 
 /// Asks the processor and writes its answer.
 template <class Message>
-boost::asio::awaitable<handled> ask_processor(exchange& x, ledger::transfer_id id, Message message,
-                                              unsigned status) {
+boost::asio::awaitable<handled> ask_processor(request_context& x, ledger::transfer_id id,
+                                              Message message, unsigned status) {
   const caf::actor processor = x.server.what.books.processor_of(id);
-  const auto answered = co_await x.port.ask<ledger::transfer_answer>(x.life.word(), processor,
-                                                                     x.ctx, std::move(message));
+  const auto answered = co_await x.port.ask<ledger::transfer_answer>(
+      x.life.outcome_context(), processor, x.ctx, std::move(message));
   if (!answered) co_return no_answer(x, answered.error(), true);
   if (answered->refused) co_return problem_of(*answered->refused);
   x.out.status = status;
@@ -134,7 +135,7 @@ boost::asio::awaitable<handled> ask_processor(exchange& x, ledger::transfer_id i
 
 }  // namespace
 
-boost::asio::awaitable<handled> post_transfer(exchange& x) {
+boost::asio::awaitable<handled> post_transfer(request_context& x) {
   auto request = read_request(x, "/post", {"amount"});
   if (!request) co_return std::move(request.error());
   if (x.who().role == storage::role::customer) {
@@ -147,7 +148,7 @@ boost::asio::awaitable<handled> post_transfer(exchange& x) {
   co_return done;
 }
 
-boost::asio::awaitable<handled> void_transfer(exchange& x) {
+boost::asio::awaitable<handled> void_transfer(request_context& x) {
   auto request = read_request(x, "/void", {});
   if (!request) co_return std::move(request.error());
   if (x.who().role == storage::role::customer) {
@@ -159,8 +160,8 @@ boost::asio::awaitable<handled> void_transfer(exchange& x) {
   co_return done;
 }
 
-/// Posted is a transfer's last state: what is read here can't change before the reversal is made.
-boost::asio::awaitable<handled> reverse_transfer(exchange& x) {
+/// Posted is a transfer's final state: it can't change between this read and the reversal.
+boost::asio::awaitable<handled> reverse_transfer(request_context& x) {
   auto request = read_request(x, "/reverse", {});
   if (!request) co_return std::move(request.error());
   auto look = [id = request->id, who = x.caller, &ids = x.server.what.books.ids()](

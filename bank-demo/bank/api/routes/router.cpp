@@ -18,7 +18,7 @@ std::string_view name_of(method m) noexcept {
   return "";
 }
 
-/// Does the path fit the pattern? `id` is then what stands for `{id}`.
+/// Does the path match the pattern? `id` becomes the part that `{id}` stands for.
 bool fits(std::string_view pattern, std::string_view path, std::string_view& id) noexcept {
   const auto hole = pattern.find("{id}");
   if (hole == std::string_view::npos) return pattern == path;

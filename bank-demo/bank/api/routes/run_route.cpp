@@ -5,13 +5,13 @@
 #include "bank/api/routes/router.hpp"
 #include "lifeline/ledger/uuid.hpp"
 
-// A route's handler, under the conditions of the request (RFC 9110, 13).
+// Runs a route's handler under the request's preconditions (RFC 9110, 13).
 
 namespace bank::api {
 
 namespace {
 
-/// What a caller read may be kept by their own cache, which asks each time whether it still holds.
+/// The caller's own cache may keep the answer, but must revalidate it each time.
 void give_tag(answer& a) {
   if (a.status != 200 || a.body.empty()) return;
   if (a.etag.empty()) a.etag = "\"" + lifeline::ledger::uuid::derive({a.body}).str() + "\"";
@@ -20,7 +20,7 @@ void give_tag(answer& a) {
 
 problem not_matched() {
   return {code::precondition_failed,
-          "the state is not the one that If-Match names: read it again",
+          "the state has changed since the ETag in If-Match; read it again",
           "If-Match",
           {},
           {}};
@@ -28,14 +28,14 @@ problem not_matched() {
 
 problem matched() {
   return {code::precondition_failed,
-          "the state is the one that If-None-Match rules out",
+          "the current state matches If-None-Match",
           "If-None-Match",
           {},
           {}};
 }
 
-/// Of a read that went well.
-handled keep_conditions(exchange& x) {
+/// For a successful read.
+handled keep_conditions(request_context& x) {
   if (x.out.etag.empty()) return std::nullopt;
   switch (judge_conditions(x.req, x.out.etag)) {
     case conditions::met: break;
@@ -45,7 +45,7 @@ handled keep_conditions(exchange& x) {
   return std::nullopt;
 }
 
-boost::asio::awaitable<handled> run_read(exchange& x, const route& r) {
+boost::asio::awaitable<handled> run_read(request_context& x, const route& r) {
   const std::size_t fields = x.out.fields.size();
   auto done = co_await r.run(x);
   if (done) co_return done;
@@ -63,13 +63,13 @@ const route* reading_of(const route& r) noexcept {
   return found == all.end() ? nullptr : &*found;
 }
 
-/// Of a write: what its target shows now is what a read of the same path answers with. Where that
-/// fails, so would the write.
-boost::asio::awaitable<handled> check_conditions(exchange& x, const route& r) {
+/// For a write: the target's current state is what a read of the same path answers. If that read
+/// fails, the write fails alike.
+boost::asio::awaitable<handled> check_conditions(request_context& x, const route& r) {
   answer now;
   if (const route* reading = reading_of(r)) {
-    exchange look{x.server, x.port,       x.req, x.life, x.memo,
-                  now,      x.request_id, x.id,  x.ctx,  x.caller};
+    request_context look{x.server, x.port,       x.req, x.life, x.memo,
+                         now,      x.request_id, x.id,  x.ctx,  x.caller};
     auto failed = co_await reading->run(look);
     if (failed) co_return failed;
     give_tag(now);
@@ -83,8 +83,9 @@ boost::asio::awaitable<handled> check_conditions(exchange& x, const route& r) {
   co_return std::nullopt;
 }
 
-/// A key that was claimed for what was never made hinders nobody.
-boost::asio::awaitable<handled> run_again_if_free(exchange& x, const route& r, handled refused) {
+/// Frees a key that was claimed for an object that was never created.
+boost::asio::awaitable<handled> run_again_if_free(request_context& x, const route& r,
+                                                  handled refused) {
   const bool key_is_used =
       refused && refused->code == code::idempotency_mismatch && x.req.idempotency_key;
   if (!key_is_used) co_return refused;
@@ -94,7 +95,7 @@ boost::asio::awaitable<handled> run_again_if_free(exchange& x, const route& r, h
   co_return done;
 }
 
-boost::asio::awaitable<handled> run_write(exchange& x, const route& r) {
+boost::asio::awaitable<handled> run_write(request_context& x, const route& r) {
   if (x.req.if_match || x.req.if_none_match) {
     auto refused = co_await check_conditions(x, r);
     if (refused) co_return refused;
@@ -106,11 +107,11 @@ boost::asio::awaitable<handled> run_write(exchange& x, const route& r) {
 
 }  // namespace
 
-boost::asio::awaitable<handled> run_route(exchange& x, const route& r) {
+boost::asio::awaitable<handled> run_route(request_context& x, const route& r) {
   return is_write(r.method) ? run_write(x, r) : run_read(x, r);
 }
 
-handled run_at_once(exchange& x, const route& r) {
+handled run_at_once(request_context& x, const route& r) {
   const std::size_t fields = x.out.fields.size();
   if (auto failed = r.run_now(x)) return failed;
   auto refused = keep_conditions(x);

@@ -13,7 +13,7 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-/// What is searched, and how each type is called.
+/// The searchable types and their names in the API.
 enum class target : std::uint8_t { accounts, transfers, owners };
 constexpr std::array<std::string_view, 3> names{"accounts", "transfers", "owners"};
 std::string_view name_of(target t) noexcept { return names[static_cast<std::size_t>(t)]; }
@@ -22,10 +22,10 @@ struct search_request {
   std::string text;
   std::vector<target> types;
   std::size_t limit = default_page;
-  std::optional<std::string> owner;  ///< whose things only; none: everybody's
+  std::optional<std::string> owner;  ///< restricts the search to one owner; none: all
 };
 
-/// The rows of one type as a JSON array, or what went wrong.
+/// One type's rows as a JSON array, or its problem.
 using rows_text = result<std::string>;
 using search_call = std::function<rows_text(const lifeline::context&)>;
 
@@ -37,19 +37,21 @@ result<std::vector<target>> read_types(std::string_view text) {
     const auto* const found = std::find(names.begin(), names.end(), name);
     const auto type = static_cast<target>(found - names.begin());
     if (found == names.end() || std::find(types.begin(), types.end(), type) != types.end())
-      return invalid("types", "types must be some of accounts, transfers and owners, each once");
+      return invalid(
+          "types",
+          "types must be a comma-separated list of accounts, transfers, owners, each at most once");
     types.push_back(type);
     if (end == std::string_view::npos) return types;
     text.remove_prefix(end + 1);
   }
 }
 
-result<search_request> read_search(const exchange& x) {
+result<search_request> read_search(const request_context& x) {
   const auto q = query::parse(x.req.query, {"q", "types", "limit"});
   if (!q) return q.error();
   const auto text = text_parameter(*q, "q");
   if (!text) return text.error();
-  if (!*text) return invalid("q", "q, the text to search for, must be given");
+  if (!*text) return invalid("q", "q must be given: the text to search for");
   auto types = read_types(q->get("types").value_or("accounts,transfers,owners"));
   if (!types) return types.error();
   const auto limit = page_limit(*q);
@@ -116,7 +118,7 @@ rows_text search_type(target t, const lifeline::context& ctx, ledger::ledger_sto
   return search_owners(ctx, store, r);
 }
 
-std::vector<search_call> calls_of(exchange& x, const search_request& r) {
+std::vector<search_call> calls_of(request_context& x, const search_request& r) {
   std::vector<search_call> calls;
   for (const target t : r.types)
     calls.emplace_back([t, r, &store = x.server.what.store](const lifeline::context& ctx) {
@@ -125,10 +127,10 @@ std::vector<search_call> calls_of(exchange& x, const search_request& r) {
   return calls;
 }
 
-/// What is left of the request's time, less a fifth to answer in.
-lifeline::duration share_of(const exchange& x) { return x.ctx.remaining() / 5 * 4; }
+/// The time for the searches: four fifths of the request's rest; the last fifth is for the answer.
+lifeline::duration share_of(const request_context& x) { return x.ctx.remaining() / 5 * 4; }
 
-/// The first problem, if no type has rows and not for want of time alone.
+/// The first problem, if no type has rows and the reason is not only the time limit.
 handled nothing_found(const std::vector<std::optional<rows_text>>& found) {
   handled first;
   for (const auto& rows : found) {
@@ -155,7 +157,7 @@ void append_findings(std::string& out, const search_request& r,
 
 }  // namespace
 
-boost::asio::awaitable<handled> search(exchange& x) {
+boost::asio::awaitable<handled> search(request_context& x) {
   const auto asked = read_search(x);
   if (!asked) co_return asked.error();
   const auto share = lifeline::with_timeout(x.ctx, share_of(x));

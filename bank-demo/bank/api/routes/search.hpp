@@ -4,7 +4,8 @@
 
 namespace bank::api {
 
-/// All types side by side; one that misses its share of the deadline is left out and named.
-boost::asio::awaitable<handled> search(exchange& x);
+/// Searches all types concurrently; one that misses its share of the deadline is listed as
+/// incomplete.
+boost::asio::awaitable<handled> search(request_context& x);
 
 }  // namespace bank::api

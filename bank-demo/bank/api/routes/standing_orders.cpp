@@ -22,17 +22,17 @@ constexpr text_rule any_word{1'000, true, true};
 ledger::standing_schedule schedule_of(fields& in) {
   ledger::standing_schedule s;
   const auto every = ledger::parse_interval(in.required_text("every", any_word));
-  if (!every) in.fail("every", "must be day, week or month");
+  if (!every) in.refuse("every", "must be day, week or month");
   s.every = every.value_or(s.every);
   const auto first = in.time("first_at");
   if (!first) in.fail("first_at", "must be given");
   s.first_at = first.value_or(s.first_at);
   s.last_at = in.time("last_at");
-  if (s.last_at && *s.last_at < s.first_at) in.fail("last_at", "must not lie before first_at");
+  if (s.last_at && *s.last_at < s.first_at) in.fail("last_at", "must not be before first_at");
   return s;
 }
 
-result<ledger::open_order> read_order(const exchange& x) {
+result<ledger::open_order> read_order(const request_context& x) {
   std::array<unsigned char, 4096> buffer;
   boost::json::monotonic_resource memory(buffer.data(), buffer.size());
   const auto body = parse_object(x.req.body, &memory);
@@ -57,27 +57,27 @@ result<ledger::open_order> read_order(const exchange& x) {
   return m;
 }
 
-/// The ledger names no fields: what it finds invalid of an order is its first time.
+/// The ledger names no fields: the only field that it refuses is `first_at`.
 problem problem_of_order(const ledger::failure& f) {
   problem p = problem_of(f);
   if (f.code == ledger::errc::invalid_field) p.field = "first_at";
   return p;
 }
 
-void tell_when_due(const exchange& x, const ledger::standing_order& o) {
+void tell_when_due(const request_context& x, const ledger::standing_order& o) {
   const auto& told = x.server.what.order_comes_due;
   if (told && o.next_at) told(*o.next_at);
 }
 
 }  // namespace
 
-boost::asio::awaitable<handled> create_order(exchange& x) {
+boost::asio::awaitable<handled> create_order(request_context& x) {
   auto message = read_order(x);
   if (!message) co_return std::move(message.error());
   const bool may_be_repeated = message->key.has_value();
   const caf::actor desk = x.server.what.books.order_desk();
-  const auto answered =
-      co_await x.port.ask<ledger::order_answer>(x.life.word(), desk, x.ctx, std::move(*message));
+  const auto answered = co_await x.port.ask<ledger::order_answer>(x.life.outcome_context(), desk,
+                                                                  x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
   if (answered->refused) co_return problem_of_order(*answered->refused);
   tell_when_due(x, answered->order);
@@ -88,14 +88,16 @@ boost::asio::awaitable<handled> create_order(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> delete_order(exchange& x) {
+boost::asio::awaitable<handled> delete_order(request_context& x) {
   const auto id = ledger::standing_order_id::parse(x.id);
-  if (!id) co_return invalid("id", "the standing order's id in the path must be a UUID");
+  if (!id)
+    co_return invalid("id",
+                      "the standing order's id in the path must be a UUID, not " + quoted(x.id));
   ledger::end_order message{*id, {}};
   if (x.who().role == storage::role::customer) message.debits_only = x.who().owner;
   const caf::actor desk = x.server.what.books.order_desk();
-  const auto answered =
-      co_await x.port.ask<ledger::order_answer>(x.life.word(), desk, x.ctx, std::move(message));
+  const auto answered = co_await x.port.ask<ledger::order_answer>(x.life.outcome_context(), desk,
+                                                                  x.ctx, std::move(message));
   if (!answered) co_return no_answer(x, answered.error(), true);
   if (answered->refused) co_return problem_of(*answered->refused);
   x.out.status = 204;

@@ -7,10 +7,10 @@
 
 namespace bank::api {
 
-boost::asio::awaitable<handled> create_order(exchange& x);
-boost::asio::awaitable<handled> list_orders(exchange& x);
-boost::asio::awaitable<handled> get_order(exchange& x);
-boost::asio::awaitable<handled> delete_order(exchange& x);
+boost::asio::awaitable<handled> create_order(request_context& x);
+boost::asio::awaitable<handled> list_orders(request_context& x);
+boost::asio::awaitable<handled> get_order(request_context& x);
+boost::asio::awaitable<handled> delete_order(request_context& x);
 
 /// A standing order as JSON, appended to a string.
 void append_order(std::string& out, const lifeline::ledger::standing_order& o);

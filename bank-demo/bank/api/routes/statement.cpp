@@ -9,11 +9,11 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-/// Rows of one statement: it is made whole, in memory.
+/// Most rows of a statement: it is built in memory.
 constexpr std::size_t longest_statement = 10'000;
 constexpr std::chrono::milliseconds one_moment{1};
 
-// -- a balance of old -----------------------------------------------------------------------------
+// -- past balances --------------------------------------------------------------------------------
 
 struct balance_request {
   ledger::account_id account;
@@ -26,7 +26,7 @@ struct balance_answer {
   ledger::dated_balance balance;
 };
 
-result<balance_request> read_balance(const exchange& x) {
+result<balance_request> read_balance(const request_context& x) {
   const auto id = account_in_path(x);
   if (!id) return id.error();
   const auto q = query::parse(x.req.query, {"at"});
@@ -43,7 +43,7 @@ result<balance_answer> find_balance(const lifeline::context& ctx, ledger::ledger
   const auto wanted = r.at ? *r.at + one_moment : lifeline::wall_time::max();
   const auto end = store.close_past(ctx, wanted, ctx.time().wall_now());
   if (!end) return problem_of(end.error());
-  if (r.at && *end < wanted) return invalid("at", "the balance of a time to come is not known");
+  if (r.at && *end < wanted) return invalid("at", "at must not be in the future");
   const auto at = *end - one_moment;
   const auto found = store.balance_at(ctx, r.account, at);
   if (!found) return problem_of(found.error());
@@ -64,7 +64,7 @@ struct statement_request {
   bool csv = false;
 };
 
-result<statement_request> read_request(const exchange& x) {
+result<statement_request> read_request(const request_context& x) {
   const auto id = account_in_path(x);
   if (!id) return id.error();
   const auto q = query::parse(x.req.query, {"from", "to", "format"});
@@ -74,8 +74,9 @@ result<statement_request> read_request(const exchange& x) {
   const auto to = time_parameter(*q, "to");
   if (!to) return to.error();
   const auto format = q->get("format").value_or("json");
-  if (format != "json" && format != "csv") return invalid("format", "format must be json or csv");
-  if (*from && *to && **from > **to) return invalid("to", "to must not lie before from");
+  if (format != "json" && format != "csv")
+    return invalid("format", "format must be json or csv, not " + quoted(format));
+  if (*from && *to && **from > **to) return invalid("to", "to must not be before from");
   return statement_request{*id, {*from, *to}, format == "csv"};
 }
 
@@ -86,17 +87,17 @@ result<dated_statement> find_statement(const lifeline::context& ctx, ledger::led
   auto found = read_statement(ctx, store, std::move(*account), r.span, longest_statement);
   if (!found) return problem_of(found.error());
   if (!r.span.to && r.span.from && *r.span.from > found->to)
-    return invalid("from", "from must not lie in the future");
+    return invalid("from", "from must not be in the future");
   if (found->content.more)
     return invalid("from", "more than " + std::to_string(longest_statement) +
-                               " transfers lie in this span: ask for a shorter one, or read the "
+                               " transfers are in this span; choose a shorter one, or read the "
                                "history page by page");
   return std::move(*found);
 }
 
 }  // namespace
 
-boost::asio::awaitable<handled> get_balance(exchange& x) {
+boost::asio::awaitable<handled> get_balance(request_context& x) {
   const auto asked = read_balance(x);
   if (!asked) co_return asked.error();
   auto look = [r = *asked, who = x.caller](const lifeline::context& ctx,
@@ -120,7 +121,7 @@ boost::asio::awaitable<handled> get_balance(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> get_statement(exchange& x) {
+boost::asio::awaitable<handled> get_statement(request_context& x) {
   const auto asked = read_request(x);
   if (!asked) co_return asked.error();
   auto look = [r = *asked, who = x.caller](const lifeline::context& ctx,

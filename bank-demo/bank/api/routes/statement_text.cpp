@@ -15,7 +15,7 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-/// Credits and debits added up; nothing once a sum leaves the range of amounts.
+/// Sums of credits and debits; nothing once a sum exceeds the range of amounts.
 struct sums {
   std::optional<std::int64_t> credits = 0;
   std::optional<std::int64_t> debits = 0;
@@ -54,8 +54,8 @@ void append_totals(std::string& out, const sums& all) {
   out += '}';
 }
 
-/// Would a spreadsheet take a cell that begins so for a formula? Programs for East Asian writing
-/// take the wide signs for the others.
+/// Would a spreadsheet read a cell with this start as a formula? Programs for East Asian scripts
+/// also accept the full-width signs.
 bool begins_a_formula(std::string_view text) {
   static constexpr std::array<std::string_view, 8> signs{"=",      "+",      "-",      "@",
                                                          "\uff1d", "\uff0b", "\uff0d", "\uff20"};
@@ -66,9 +66,9 @@ std::string_view without_first(std::string_view text, std::string_view character
   return text.substr(std::min(text.find_first_not_of(characters), text.size()));
 }
 
-/// A text that somebody else wrote, with "'" where a cell of it would be a formula (OWASP, CSV
-/// Injection): at its beginning, and behind what ends a cell for a spreadsheet that separates cells
-/// by semicolons or tabs, to which our quotes mean nothing.
+/// A foreign text with "'" before each part that could become a formula (OWASP, CSV Injection): at
+/// its start, and after separators of spreadsheets that split cells at semicolons or tabs, where
+/// our quotes have no effect.
 std::string guarded(std::string_view text) {
   static constexpr std::string_view blanks = "\t\r\n";
   static constexpr std::string_view separators = ";\t\r\n";

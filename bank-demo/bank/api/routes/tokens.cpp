@@ -14,7 +14,7 @@
 #include "bank/api/routes/claims.hpp"
 #include "bank/api/routes/views.hpp"
 
-// Issuing, listing and revoking tokens. What is logged of it never names a secret.
+// Issuing, listing and revoking tokens. Logs never contain a secret.
 
 namespace bank::api {
 
@@ -27,10 +27,10 @@ constexpr text_rule any_word{1'000, true, true};
 constexpr text_rule owner_rule{128, false, false};
 constexpr std::int64_t longest_life_s = 100LL * 366 * 24 * 3'600;
 
-/// Calls the desk behind the door: `f(ctx, desk)`, which owns what it uses.
+/// Calls the token desk on a blocking lane: `f(ctx, desk)`, which owns what it uses.
 template <class F>
 boost::asio::awaitable<std::invoke_result_t<F&, const lifeline::context&, token_desk&>> at_the_desk(
-    exchange& x, F f) {
+    request_context& x, F f) {
   auto call = [f = std::move(f), desk = &x.server.tokens](const lifeline::context& ctx) mutable {
     return f(ctx, *desk);
   };
@@ -39,7 +39,7 @@ boost::asio::awaitable<std::invoke_result_t<F&, const lifeline::context&, token_
   problem p;
   if (done && *done) co_return std::move(*done);
   p = done ? done->error() : problem_of(done.error());
-  // Without a word of the store's own, it may have been done.
+  // If the call was cut off, the token may still be issued or revoked.
   const bool cut = p.code == code::deadline_exceeded || p.code == code::canceled;
   if (cut && is_write(x.req.method)) p.outcome = lifeline::ledger::outcome::unknown;
   co_return p;
@@ -50,7 +50,7 @@ struct asked_token {
   std::optional<lifeline::ledger::idempotency_key> key;
 };
 
-result<asked_token> read_wish(const exchange& x) {
+result<asked_token> read_wish(const request_context& x) {
   std::array<unsigned char, 4096> buffer;
   boost::json::monotonic_resource memory(buffer.data(), buffer.size());
   const auto body = parse_object(x.req.body, &memory);
@@ -58,11 +58,11 @@ result<asked_token> read_wish(const exchange& x) {
   fields in(*body, {"role", "owner", "expires_in"});
   token_wish w;
   const auto granted = storage::parse_role(in.required_text("role", any_word));
-  if (!granted) in.fail("role", "must be admin, customer or auditor");
+  if (!granted) in.refuse("role", "must be admin, customer or auditor");
   w.granted = granted.value_or(w.granted);
   const auto owner = in.text("owner", owner_rule);
   if (!owner && granted == storage::role::customer)
-    in.fail("owner", "must be given: whose accounts a customer's token opens");
+    in.fail("owner", "must be given: the owner whose accounts a customer's token may use");
   w.owner = owner.value_or(std::string(to_string(w.granted)));
   if (const auto seconds = in.integer("expires_in", 1, longest_life_s))
     w.expires_in = std::chrono::seconds(*seconds);
@@ -73,9 +73,9 @@ result<asked_token> read_wish(const exchange& x) {
   return asked_token{std::move(w), std::move(key)};
 }
 
-/// The token that a version without a secret issued under the key.
+/// The token that a version without a secret issued with the key.
 boost::asio::awaitable<result<std::optional<issued_token>>> find_without_secret(
-    exchange& x, const asked_token& a) {
+    request_context& x, const asked_token& a) {
   const auto id = id_without_secret(x, tokens_route, a.key);
   if (!id) co_return std::optional<issued_token>();
   auto look = [id = id->str(), w = a.wish](const lifeline::context& ctx, token_desk& desk) {
@@ -85,8 +85,8 @@ boost::asio::awaitable<result<std::optional<issued_token>>> find_without_secret(
   co_return found;
 }
 
-/// Under a key that is held.
-boost::asio::awaitable<result<issued_token>> issue(exchange& x, const asked_token& a,
+/// Call it while the key is held.
+boost::asio::awaitable<result<issued_token>> issue(request_context& x, const asked_token& a,
                                                    key_hold held) {
   auto before = co_await find_without_secret(x, a);
   if (!before) co_return std::move(before.error());
@@ -97,7 +97,7 @@ boost::asio::awaitable<result<issued_token>> issue(exchange& x, const asked_toke
   }
   auto call = [w = a.wish, held](const lifeline::context& ctx, token_desk& desk) mutable {
     auto done = desk.issue(ctx, w);
-    held.reset();  // before the answer: a repetition may come at once
+    held.reset();  // before the answer: a repeat may come at once
     return done;
   };
   auto issued = co_await at_the_desk(x, std::move(call));
@@ -137,7 +137,7 @@ void append_issued(std::string& out, const issued_token& i) {
   }
 }
 
-void note(const exchange& x, const char* what, const token_record& t) {
+void note(const request_context& x, const char* what, const token_record& t) {
   spdlog::info("token {} {} role={} owner={} by={} request_id={}", t.id, what, to_string(t.granted),
                t.owner, x.who().name, x.request_id);
 }
@@ -147,7 +147,7 @@ struct list_wish {
   std::optional<std::string> behind;
 };
 
-result<list_wish> read_list(const exchange& x) {
+result<list_wish> read_list(const request_context& x) {
   const auto q = query::parse(x.req.query, {"limit", "cursor"});
   if (!q) return q.error();
   const auto limit = page_limit(*q);
@@ -155,14 +155,14 @@ result<list_wish> read_list(const exchange& x) {
   list_wish w{*limit, {}};
   if (const auto text = q->get("cursor")) {
     w.behind = read_cursor(list_scope, *text);
-    if (!w.behind) return invalid("cursor", "the cursor is not one of this list");
+    if (!w.behind) return invalid("cursor", wrong_cursor);
   }
   return w;
 }
 
 }  // namespace
 
-boost::asio::awaitable<handled> create_token(exchange& x) {
+boost::asio::awaitable<handled> create_token(request_context& x) {
   const auto asked = read_wish(x);
   if (!asked) co_return asked.error();
   auto held = hold_key(x, asked->key);
@@ -177,7 +177,7 @@ boost::asio::awaitable<handled> create_token(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> list_tokens(exchange& x) {
+boost::asio::awaitable<handled> list_tokens(request_context& x) {
   const auto wish = read_list(x);
   if (!wish) co_return wish.error();
   auto list = [](const lifeline::context& ctx, token_desk& desk) { return desk.list(ctx); };
@@ -196,9 +196,10 @@ boost::asio::awaitable<handled> list_tokens(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> revoke_token(exchange& x) {
+boost::asio::awaitable<handled> revoke_token(request_context& x) {
   const auto id = lifeline::ledger::uuid::parse(x.id);
-  if (!id) co_return invalid("id", "the token's id in the path must be a UUID");
+  if (!id)
+    co_return invalid("id", "the token's id in the path must be a UUID, not " + quoted(x.id));
   auto revoke = [id = id->str()](const lifeline::context& ctx, token_desk& desk) {
     return desk.revoke(ctx, id);
   };

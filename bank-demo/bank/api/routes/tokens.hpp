@@ -4,8 +4,8 @@
 
 namespace bank::api {
 
-boost::asio::awaitable<handled> create_token(exchange& x);
-boost::asio::awaitable<handled> list_tokens(exchange& x);
-boost::asio::awaitable<handled> revoke_token(exchange& x);
+boost::asio::awaitable<handled> create_token(request_context& x);
+boost::asio::awaitable<handled> list_tokens(request_context& x);
+boost::asio::awaitable<handled> revoke_token(request_context& x);
 
 }  // namespace bank::api

@@ -24,7 +24,7 @@ constexpr std::size_t most_transfers = 8'190;
 
 std::string place(std::size_t i) { return "transfers[" + std::to_string(i) + "]"; }
 
-/// A problem of one transfer, named as a part of the batch.
+/// A problem of one transfer, with its place in the batch.
 problem within(problem p, std::size_t i) {
   const std::string prefix = place(i) + ".";
   if (!p.field.empty()) p.field = prefix + p.field;
@@ -32,14 +32,15 @@ problem within(problem p, std::size_t i) {
   return p;
 }
 
-/// No id twice: which of the two would be meant is anybody's guess.
+/// Refuses an id that is given twice: the batch would be ambiguous.
 class seen_ids {
  public:
   std::optional<problem> add(const ledger::transfer_id& id, std::size_t i) {
     const auto [first, is_new] = seen_.try_emplace(id, i);
     if (is_new) return std::nullopt;
     const std::string field = place(i) + ".id";
-    return invalid(field, field + ": is that of " + place(first->second) + ", too");
+    return invalid(
+        field, field + ": is also the id of " + place(first->second) + "; each id must be unique");
   }
 
  private:
@@ -56,7 +57,7 @@ result<const json::array*> transfers_in(const json::object& body, fields& in) {
   return all;
 }
 
-result<ledger::group_item> read_item(const exchange& x, const json::value& v, std::size_t i,
+result<ledger::group_item> read_item(const request_context& x, const json::value& v, std::size_t i,
                                      const std::optional<ledger::idempotency_key>& key) {
   if (!v.is_object()) return invalid(place(i), place(i) + ": must be an object");
   auto wanted = read_transfer_fields(v.get_object(), x.time().wall_now());
@@ -69,8 +70,9 @@ result<ledger::group_item> read_item(const exchange& x, const json::value& v, st
   return item;
 }
 
-/// As `submit_group` wants them.
-std::vector<ledger::uuid> ids_without_secret(const exchange& x, const ledger::submit_group& m,
+/// In the form of `submit_group`.
+std::vector<ledger::uuid> ids_without_secret(const request_context& x,
+                                             const ledger::submit_group& m,
                                              const json::array& all) {
   std::vector<ledger::uuid> ids;
   const auto group = id_without_secret(x, route_name, m.key, group_place);
@@ -87,7 +89,7 @@ std::vector<ledger::uuid> ids_without_secret(const exchange& x, const ledger::su
   return ids;
 }
 
-result<ledger::submit_group> read_batch(const exchange& x) {
+result<ledger::submit_group> read_batch(const request_context& x) {
   json::monotonic_resource memory;
   const auto body = parse_object(x.req.body, &memory);
   if (!body) return body.error();
@@ -141,14 +143,14 @@ void append_item(std::string& out, const ledger::group_item& item) {
 
 }  // namespace
 
-boost::asio::awaitable<handled> create_transfers(exchange& x) {
+boost::asio::awaitable<handled> create_transfers(request_context& x) {
   auto message = read_batch(x);
   if (!message) co_return std::move(message.error());
   const bool may_be_repeated =
       message->key || std::ranges::any_of(message->items, &ledger::group_item::may_be_repeated);
   const caf::actor processor = x.server.what.books.group_processor_of(message->id);
-  const auto answered = co_await x.port.ask<ledger::group_answer>(x.life.word(), processor, x.ctx,
-                                                                  std::move(*message));
+  const auto answered = co_await x.port.ask<ledger::group_answer>(
+      x.life.outcome_context(), processor, x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
   if (answered->refused) co_return problem_of(*answered->refused);
   if (answered->replayed) x.out.add_field("Idempotency-Replayed", "true");

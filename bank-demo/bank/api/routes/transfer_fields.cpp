@@ -11,7 +11,7 @@ namespace ledger = lifeline::ledger;
 namespace {
 
 constexpr text_rule kind_rule{64, false, false};
-/// Only to be read as an identifier.
+/// For text that is then read as an identifier.
 constexpr text_rule any_word{1'000, true, true};
 constexpr std::int64_t longest_hold_s = std::int64_t{10} * 366 * 24 * 3'600;
 
@@ -20,16 +20,16 @@ std::string kind_of(fields& in) {
   const bool plain = std::all_of(kind.begin(), kind.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
   });
-  if (!plain) in.fail("kind", "may hold only a-z, 0-9, '_', '.' and '-'");
+  if (!plain) in.fail("kind", "may contain only a-z, 0-9, '_', '.' and '-'");
   return kind;
 }
 
-/// Does it move at once, or as a hold, or later?
+/// Kind of transfer: at once, as a hold, or scheduled.
 void read_phases(fields& in, ledger::transfer_record& t) {
   t.two_phase = in.boolean("pending").value_or(false);
   if (const auto seconds = in.integer("expires_in", 1, longest_hold_s))
     t.expires_in = std::chrono::seconds(*seconds);
-  if (t.expires_in && !t.two_phase) in.fail("expires_in", "is of use with \"pending\": true only");
+  if (t.expires_in && !t.two_phase) in.fail("expires_in", "is allowed with \"pending\": true only");
   t.execute_at = in.time("execute_at");
 }
 
@@ -39,7 +39,7 @@ ledger::account_id side_of(fields& in, std::string_view name, ledger::currency u
   const std::string text = in.required_text(name, any_word);
   if (text == "world") return world_of(unit);
   const auto id = ledger::account_id::parse(text);
-  if (!id || id->is_nil()) in.fail(name, "must be a UUID or \"world\"");
+  if (!id || id->is_nil()) in.refuse(name, "must be a UUID or \"world\"");
   return id.value_or(ledger::account_id());
 }
 
@@ -48,8 +48,11 @@ std::optional<problem> world_is_closed_to(const identity& who, const ledger::acc
   if (who.role != storage::role::customer) return std::nullopt;
   for (const auto& [name, id] : {std::pair("from", from), std::pair("to", to)}) {
     if (is_world(id))
-      return problem{
-          code::forbidden, "only an admin moves money from or to the world", name, {}, {}};
+      return problem{code::forbidden,
+                     "only an admin may move money from or to the world account",
+                     name,
+                     {},
+                     {}};
   }
   return std::nullopt;
 }

@@ -10,22 +10,22 @@
 
 namespace bank::api {
 
-/// A transfer as a client asks for it.
+/// A transfer as requested.
 struct wanted_transfer {
   lifeline::ledger::transfer_record transfer;
   bool has_id = false;  ///< else its id is nil: the node makes one
 };
 
-/// Reads one strictly; the first field that is wrong is the problem.
+/// Reads a transfer strictly; the first invalid field becomes the problem.
 result<wanted_transfer> read_transfer_fields(const boost::json::object& body,
                                              lifeline::wall_time now);
 
 inline constexpr text_rule memo_rule{500, true, true};
-/// An account's id, or "world" for the one of the currency.
+/// An account's id, or "world" for the world account of the currency.
 lifeline::ledger::account_id side_of(fields& in, std::string_view name,
                                      lifeline::ledger::currency unit);
 
-/// Customers move no money from or to the world.
+/// Refuses customers who move money from or to the world account.
 std::optional<problem> world_is_closed_to(const identity& who,
                                           const lifeline::ledger::account_id& from,
                                           const lifeline::ledger::account_id& to);

@@ -16,7 +16,7 @@ namespace ledger = lifeline::ledger;
 namespace {
 
 constexpr std::string_view route_name = "POST /v1/transfers";
-result<ledger::submit_transfer> read_transfer(const exchange& x) {
+result<ledger::submit_transfer> read_transfer(const request_context& x) {
   std::array<unsigned char, 4096> buffer;
   boost::json::monotonic_resource memory(buffer.data(), buffer.size());
   const auto body = parse_object(x.req.body, &memory);
@@ -65,13 +65,13 @@ result<ledger::transfer_record> visible_transfer(const lifeline::context& ctx,
 
 std::string location_of(const ledger::transfer_record& t) { return "/v1/transfers/" + t.id.str(); }
 
-boost::asio::awaitable<handled> create_transfer(exchange& x) {
+boost::asio::awaitable<handled> create_transfer(request_context& x) {
   auto message = read_transfer(x);
   if (!message) co_return std::move(message.error());
   const bool may_be_repeated = message->may_be_repeated;
   const caf::actor processor = x.server.what.books.processor_of(message->transfer.id);
-  const auto answered = co_await x.port.ask<ledger::transfer_answer>(x.life.word(), processor,
-                                                                     x.ctx, std::move(*message));
+  const auto answered = co_await x.port.ask<ledger::transfer_answer>(
+      x.life.outcome_context(), processor, x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
   if (answered->refused) co_return problem_of(*answered->refused);
   tell_when_due(x, answered->transfer);
@@ -82,9 +82,10 @@ boost::asio::awaitable<handled> create_transfer(exchange& x) {
   co_return std::nullopt;
 }
 
-boost::asio::awaitable<handled> get_transfer(exchange& x) {
+boost::asio::awaitable<handled> get_transfer(request_context& x) {
   const auto id = ledger::transfer_id::parse(x.id);
-  if (!id) co_return invalid("id", "the transfer's id in the path must be a UUID");
+  if (!id)
+    co_return invalid("id", "the transfer's id in the path must be a UUID, not " + quoted(x.id));
   if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
   auto look = [id = *id, who = x.caller](const lifeline::context& ctx,
                                          ledger::ledger_store& store) {

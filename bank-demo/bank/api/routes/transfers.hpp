@@ -4,20 +4,20 @@
 
 namespace bank::api {
 
-boost::asio::awaitable<handled> create_transfer(exchange& x);
-boost::asio::awaitable<handled> create_transfers(exchange& x);
-boost::asio::awaitable<handled> get_transfer(exchange& x);
-boost::asio::awaitable<handled> post_transfer(exchange& x);
-boost::asio::awaitable<handled> void_transfer(exchange& x);
-boost::asio::awaitable<handled> reverse_transfer(exchange& x);
+boost::asio::awaitable<handled> create_transfer(request_context& x);
+boost::asio::awaitable<handled> create_transfers(request_context& x);
+boost::asio::awaitable<handled> get_transfer(request_context& x);
+boost::asio::awaitable<handled> post_transfer(request_context& x);
+boost::asio::awaitable<handled> void_transfer(request_context& x);
+boost::asio::awaitable<handled> reverse_transfer(request_context& x);
 
-/// The transfer, if there is one that the caller may see: customers those of their accounts.
+/// The transfer, if it exists and the caller may see it: customers see those of their accounts.
 result<lifeline::ledger::transfer_record> visible_transfer(const lifeline::context& ctx,
                                                            lifeline::ledger::ledger_store& store,
                                                            lifeline::ledger::transfer_id id,
                                                            const identity& who);
-/// Where it is read.
+/// The path to read it at.
 std::string location_of(const lifeline::ledger::transfer_record& t);
-boost::asio::awaitable<handled> list_transfers(exchange& x);
+boost::asio::awaitable<handled> list_transfers(request_context& x);
 
 }  // namespace bank::api

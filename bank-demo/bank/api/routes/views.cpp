@@ -34,7 +34,7 @@ world_tables make_world_tables() {
   return t;
 }
 
-/// Constant: derived from the standard's list.
+/// Derived once from the list of the standard.
 const world_tables& worlds() {
   static const world_tables tables = make_world_tables();
   return tables;
@@ -67,7 +67,7 @@ void append_member(std::string& out, std::string_view before,
   append_time(out, *time);
 }
 
-/// What a transfer has that was not posted at once, or takes another one back.
+/// The members of holds, scheduled transfers and reversals.
 void append_phases(std::string& out, const ledger::transfer_record& t) {
   if (t.held) append_member(out, R"(,"held_amount":)", *t.held);
   if (t.expires_in) append_member(out, R"(,"expires_in":)", std::int64_t{t.expires_in->count()});

@@ -6,7 +6,7 @@
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/ledger/records.hpp"
 
-// The API's objects as JSON, appended to a string.
+// Writes the API's objects as JSON to the end of a string.
 
 namespace bank::api {
 
@@ -38,7 +38,7 @@ void append_page(std::string& out, const std::vector<T>& rows,
 /// An account's id, or "world".
 void append_side(std::string& out, const lifeline::ledger::account_id& id);
 
-/// Is it the world account of any currency?
+/// Is it a world account, of any currency?
 bool is_world(const lifeline::ledger::account_id& id);
 /// The same as `ledger::world_account`, from a table.
 lifeline::ledger::account_id world_of(lifeline::ledger::currency unit);

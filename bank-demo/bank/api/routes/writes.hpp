@@ -5,34 +5,36 @@
 #include <string_view>
 
 #include "bank/api/http/problem.hpp"
-#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_context.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/ledger/uuid.hpp"
 
-// What all writes share: keys, identifiers, and what to say when no answer came.
+// Shared by all writes: keys, identifiers, and the problem when no answer came.
 
 namespace bank::api {
 
-/// The request's `Idempotency-Key`, if it has one. It belongs to the caller, whatever token they
-/// show, and to the route and content of the request.
-std::optional<lifeline::ledger::idempotency_key> key_of(const exchange& x, std::string_view route,
+/// The request's `Idempotency-Key`, if any. It belongs to the caller, for all of their tokens, and
+/// to the route and content of the request.
+std::optional<lifeline::ledger::idempotency_key> key_of(const request_context& x,
+                                                        std::string_view route,
                                                         const boost::json::object& body);
 
-/// An identifier that the node makes: derived under a key, so that a repetition makes the same.
-/// `place`: of what the request makes, if that is several.
-lifeline::ledger::uuid new_id(const exchange& x, std::string_view route,
+/// An id made by the node: derived from the key, if any, so a repeat gets the same. `place`: index
+/// of the object if the request makes several.
+lifeline::ledger::uuid new_id(const request_context& x, std::string_view route,
                               const std::optional<lifeline::ledger::idempotency_key>& key,
                               std::string_view place = "0");
-/// What versions without a secret derived under the key; nothing if there is no such.
+/// The id that versions without a secret derived from the key; nothing without a key.
 std::optional<lifeline::ledger::uuid> id_without_secret(
-    const exchange& x, std::string_view route,
+    const request_context& x, std::string_view route,
     const std::optional<lifeline::ledger::idempotency_key>& key, std::string_view place = "0");
 
-/// Tells who works off what is due of a transfer that is open.
-void tell_when_due(const exchange& x, const lifeline::ledger::transfer_record& t);
+/// Tells the due rounds when an open transfer is due.
+void tell_when_due(const request_context& x, const lifeline::ledger::transfer_record& t);
 
-/// A write's ask ended with `e` instead of an answer. Nothing happened if its target said so;
-/// otherwise, or if an earlier request under the same id or key may have done it, nobody knows.
-problem no_answer(const exchange& x, lifeline::errc e, bool may_be_repeated);
+/// The problem when a write's ask ended with `e` instead of an answer. Its outcome is none if the
+/// target said so. It is unknown otherwise, or if an earlier request with the same id or key may
+/// have succeeded.
+problem no_answer(const request_context& x, lifeline::errc e, bool may_be_repeated);
 
 }  // namespace bank::api

@@ -20,8 +20,8 @@ namespace bank::api {
 
 namespace detail {
 
-/// A call behind the door and the coroutine that waits for it: whichever of the result and the end
-/// of the context comes first resumes it.
+/// A blocking call and its waiting coroutine: the result or the end of the context, whichever comes
+/// first, resumes it.
 template <class Handler, class Value>
 class pending_call final : public lifeline::context_watcher {
  public:
@@ -47,10 +47,10 @@ class pending_call final : public lifeline::context_watcher {
 
 }  // namespace detail
 
-/// Runs `f(ctx)` behind the door; resumes with what it gives, or with the context's error as soon
-/// as that ends, even if the function does not heed it, or with `overloaded` if the lane is full.
-/// `f` must own what it uses but for what outlives `calls`, where each call stands until it
-/// returns, under the name `what`.
+/// Runs `f(ctx)` on a blocking lane. Resumes with its result; with the context's error as soon as
+/// that ends, even if `f` ignores it; or with `overloaded` if the lane is full. `f` must own what
+/// it uses, except what outlives `calls`. `calls` lists the call under the name `what` until `f`
+/// returns.
 template <class F>
 boost::asio::awaitable<lifeline::asked<std::invoke_result_t<F&, const lifeline::context&>>>
 blocking_call(boost::asio::io_context& io, lifeline::blocking_door& door, running_calls& calls,

@@ -18,25 +18,38 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
-/// Answers of a burst are written together up to this size.
+/// Pipelined answers are written together, up to this size.
 constexpr std::size_t most_unwritten = 64 * 1024;
 constexpr std::size_t longest_request_id = 128;
 
-problem unreadable(head_scanner::verdict v) {
+problem unreadable(head_scanner::verdict v, const http_options& limits) {
   switch (v) {
     case head_scanner::verdict::target_too_long:
-      return {code::target_too_long, "the request's target is too long", {}, {}, {}};
+      return {code::target_too_long,
+              "the request target is longer than " + std::to_string(limits.target_limit) + " bytes",
+              {},
+              {},
+              {}};
     case head_scanner::verdict::head_too_large:
-      return {code::headers_too_large, "the request's headers are too large", {}, {}, {}};
+      return {
+          code::headers_too_large,
+          "the request's headers are larger than " + std::to_string(limits.header_limit) + " bytes",
+          {},
+          {},
+          {}};
     case head_scanner::verdict::malformed:
     case head_scanner::verdict::incomplete:
     case head_scanner::verdict::complete: break;
   }
-  return invalid("", "the request is not HTTP/1.1: a line is malformed");
+  return invalid("", "the request is malformed: a line is not HTTP/1.1");
 }
 
-problem too_slow(std::string_view what) {
-  return {code::request_timeout, std::string(what) + " did not arrive in time", {}, {}, {}};
+problem too_slow(std::string_view what, std::chrono::milliseconds limit) {
+  return {code::request_timeout,
+          std::string(what) + " did not arrive within " + std::to_string(limit.count()) + " ms",
+          {},
+          {},
+          {}};
 }
 
 problem body_too_large(std::size_t limit) {
@@ -74,7 +87,7 @@ asio::awaitable<void> connection::run(std::shared_ptr<connection> self) {
   self->pump();
   if (self->refused_) {
     self->refuse({code::overloaded,
-                  "there are too many connections",
+                  "too many open connections; retry in 1 s",
                   {},
                   lifeline::ledger::outcome::none,
                   {}});
@@ -97,7 +110,7 @@ asio::awaitable<bool> connection::serve_one() {
   request_id_.clear();
   trace_ = {};
   admitted_ = false;
-  // Named each, for GCC 12 spoils a coroutine that awaits within a condition.
+  // One variable each: GCC 12 miscompiles a coroutine that awaits within a condition.
   const bool has_head = co_await read_head();
   if (!has_head) co_return false;
   const bool may_come = co_await admit_body();
@@ -119,7 +132,7 @@ asio::awaitable<bool> connection::read_head() {
   enter(phase::idle, idle_time());
   auto verdict = scanner.scan(unparsed());
   while (verdict == head_scanner::verdict::incomplete) {
-    // Taken before the flush, during which more may come.
+    // Read before the flush: more may arrive during it.
     const std::size_t seen = unparsed().size();
     if (!try_flush()) co_await flush();
     const bool nothing = seen == 0;
@@ -127,11 +140,11 @@ asio::awaitable<bool> connection::read_head() {
       enter(nothing ? phase::idle : phase::head, nothing ? idle_time() : options.header_timeout);
     const arrival a = co_await more(seen);
     if (a == arrival::too_late && phase_ == phase::head)
-      co_return refuse(too_slow("the request's header"));
+      co_return refuse(too_slow("the request's head", options.header_timeout));
     if (a != arrival::bytes) co_return false;
     verdict = scanner.scan(unparsed());
   }
-  if (verdict != head_scanner::verdict::complete) co_return refuse(unreadable(verdict));
+  if (verdict != head_scanner::verdict::complete) co_return refuse(unreadable(verdict, options));
 
   head_error why;
   const std::string_view head =
@@ -141,25 +154,25 @@ asio::awaitable<bool> connection::read_head() {
   take_request_id();
   if (!good) co_return refuse({why.code, std::string(why.detail), std::string(why.field), {}, {}});
   if (request_.target.size() > options.target_limit)
-    co_return refuse(unreadable(head_scanner::verdict::target_too_long));
+    co_return refuse(unreadable(head_scanner::verdict::target_too_long, options));
   co_return true;
 }
 
-/// Is it larger than most may be, as far as the head tells?
+/// Is it longer than the usual limit, as far as the head tells?
 bool connection::may_exceed_body_limit() const {
   return request_.chunked || request_.content_length > worker_.server().options.body_limit;
 }
 
-/// Says how large the body may be, and answers without it where the head decides: so a client that
-/// waits before it sends a body hears the final status at once (RFC 9110, 10.1.1), and where some
-/// callers may send more than others, nobody else's large body is read.
+/// Sets the body's limit, and answers at once if the head is enough. So a client that waits for 100
+/// Continue gets the final status at once (RFC 9110, 10.1.1). And a large body is read only for
+/// callers who may send one.
 asio::awaitable<bool> connection::admit_body() {
   server_state& server = worker_.server();
   body_limit_ = server.options.body_limit;
   const auto match = find_route(all_routes(), request_.method, request_.path);
   const role_set bulk_roles = match.found != nullptr ? match.found->bulk_roles : anyone;
   const bool is_bulk = bulk_roles != 0 && may_exceed_body_limit();
-  // Of one that is too long, reading it says so at once.
+  // If it is too long, `read_body` refuses it at once.
   const bool is_waited_for = (request_.expects_continue || request_.expects_other) &&
                              request_.has_content() && request_.content_length <= body_limit_;
   if (!is_bulk && !is_waited_for) co_return true;
@@ -167,7 +180,7 @@ asio::awaitable<bool> connection::admit_body() {
 
   const lifeline::time_point began = server.what.rt.time().now();
   enter(phase::handling, lifeline::duration::max());
-  exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
+  request_context x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
   x.address = &address_;
   auto refused = co_await check_head(x, match);
   if (!refused && is_bulk && (bulk_roles & only(x.who().role)) != 0) {
@@ -188,7 +201,7 @@ asio::awaitable<bool> connection::admit_body() {
   co_return !refused && !broken_;
 }
 
-/// For one that is larger than most may be.
+/// For a body above the usual limit.
 std::optional<problem> connection::make_room_for_body(std::uint64_t bytes) {
   if (bytes > body_limit_) return body_too_large(body_limit_);
   body_room_ = worker_.server().large_bodies.take(bulk_caller_, bytes);
@@ -197,13 +210,13 @@ std::optional<problem> connection::make_room_for_body(std::uint64_t bytes) {
     return std::nullopt;
   }
   return problem{code::overloaded,
-                 "there is no room for another large body at the moment",
+                 "the quota for large bodies is used up; retry in 1 s",
                  {},
                  lifeline::ledger::outcome::none,
                  {}};
 }
 
-/// Nobody needs it any more, however long the client takes to read the answer.
+/// The body is not needed any more, however slowly the client reads the answer.
 void connection::drop_body() {
   clear_for_the_next(request_.body);
   body_room_.reset();
@@ -223,7 +236,7 @@ asio::awaitable<bool> connection::read_body() {
     std::size_t used = 0;
     const auto verdict = decoder.feed(unparsed(), request_.body, used);
     unparsed_.consume(used);
-    // Of a chunked one it shows only now.
+    // The size of a chunked body is known only now.
     if (request_.body.size() > options.body_limit && !body_room_)
       if (const auto full = make_room_for_body(body_limit_)) co_return refuse(*full);
     if (verdict == body_decoder::verdict::complete) co_return true;
@@ -237,7 +250,8 @@ asio::awaitable<bool> connection::read_body() {
       enter(phase::body, options.body_timeout);
     }
     const arrival a = co_await more(seen);
-    if (a == arrival::too_late) co_return refuse(too_slow("the request's body"));
+    if (a == arrival::too_late)
+      co_return refuse(too_slow("the request's body", options.body_timeout));
     if (a == arrival::ended) co_return false;
   }
 }
@@ -245,13 +259,13 @@ asio::awaitable<bool> connection::read_body() {
 asio::awaitable<bool> connection::serve_request() {
   server_state& server = worker_.server();
   const auto match = find_route(all_routes(), request_.method, request_.path);
-  // What a handler waits for must not hold back the answers before it.
+  // Earlier answers must not wait for this handler.
   if (match.found != nullptr && match.found->run != nullptr && !try_flush()) co_await flush();
 
   const lifeline::time_point began = server.what.rt.time().now();
   const bool counted = server.begin_request();
   enter(phase::handling, lifeline::duration::max());
-  exchange x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
+  request_context x{server, worker_.port(), request_, life_, memo_, answer_, request_id_, match.id};
   x.address = &address_;
   x.admitted = admitted_;
   x.stopping = !counted;
@@ -261,7 +275,7 @@ asio::awaitable<bool> connection::serve_request() {
   life_.end();
   drop_body();
 
-  // While the node stops, what a client had sent already still gets its answer.
+  // While the node stops, requests already sent still get their answers.
   const bool stops = server.stopping.load(std::memory_order_relaxed);
   const bool streams = answer_.then != nullptr;
   const bool keep = request_.keep_alive && !streams && !(stops && unparsed().empty());
@@ -276,8 +290,8 @@ asio::awaitable<bool> connection::serve_request() {
   co_return keep && !broken_;
 }
 
-/// Answers what is no proper request; the connection then ends, for nobody knows where the next
-/// request would begin. Gives false.
+/// Answers an invalid request and returns false. The connection then ends, because the start of the
+/// next request is unknown.
 bool connection::refuse(const problem& p) {
   take_request_id();
   drop_body();
@@ -311,8 +325,8 @@ void connection::write_answer(bool keep_alive) {
       {request_id_, worker_.date(), request_.http11, keep_alive, request_.method == method::head});
 }
 
-/// What the request does is part of its trace, if that is kept; `standing` lives as long as `x`.
-void connection::begin_trace(exchange& x, lifeline::trace_state& standing) {
+/// Work of the request is part of its trace, if that is sampled; `standing` lives as long as `x`.
+void connection::begin_trace(request_context& x, lifeline::trace_state& standing) {
   const request_watch* watch = worker_.server().what.watch;
   trace_ = watch != nullptr ? watch->begin(request_) : lifeline::trace_parent{};
   x.traced_as = &trace_;

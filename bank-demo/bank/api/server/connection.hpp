@@ -14,7 +14,7 @@
 #include "bank/api/http/problem.hpp"
 #include "bank/api/http/request.hpp"
 #include "bank/api/routes/router.hpp"
-#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_context.hpp"
 #include "bank/api/server/request_life.hpp"
 #include "lifeline/observe/trace_parent.hpp"
 
@@ -22,36 +22,37 @@ namespace bank::api {
 
 class io_worker;
 
-/// How long a stop waits for a request of a connection that is open, and says nothing.
+/// During a stop: how long an open connection without a request is waited for.
 inline constexpr std::chrono::milliseconds quiet_time{250};
 
-/// One client's connection: a coroutine that reads a request, answers it and reads the next.
-/// Belongs to its worker's thread. A read is pending all the time, so that the client's hanging up
-/// is seen while a handler runs; what else comes then is kept for the next request.
+/// A client's connection: a coroutine that reads a request, answers it and reads the next. Belongs
+/// to its worker's thread. A read is always pending, so a hang-up is seen while a handler runs;
+/// other bytes are kept for the next request.
 class connection : public std::enable_shared_from_this<connection> {
  public:
-  /// `refused`: only to be told that there are too many.
+  /// `refused`: the client only gets 503, because there are too many connections.
   connection(io_worker& worker, boost::asio::ip::tcp::socket socket, bool refused);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
   ~connection();
 
   void start();
-  /// Ends what has taken too long.
+  /// Ends what has timed out.
   void sweep(lifeline::time_point now, lifeline::wall_time wall);
   bool needs_sweep(lifeline::time_point now) const noexcept;
-  /// The node stops: if no request comes for a moment, the stop waits for this one no longer.
+  /// The node stops: without a request for `quiet_time`, the stop no longer waits for this
+  /// connection.
   void stop_when_quiet();
-  /// Cancels the request; waits no longer for one that has not arrived.
+  /// Cancels the request; an incomplete one is not waited for.
   void cut_short();
-  /// Ends it whatever it does.
+  /// Closes it at once.
   void close();
 
  private:
   enum class phase : std::uint8_t { idle, head, body, handling, writing, lingering, closed };
   enum class arrival : std::uint8_t { bytes, ended, too_late };
 
-  /// Keeps the connection alive as long as it runs.
+  /// `self` keeps the connection alive while this runs.
   static boost::asio::awaitable<void> run(std::shared_ptr<connection> self);
   boost::asio::awaitable<bool> serve_one();
   boost::asio::awaitable<bool> read_head();
@@ -69,7 +70,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void say_goodbye();
   void write_answer(bool keep_alive);
   void log_answer(lifeline::time_point began, const identity* caller, const route* at);
-  void begin_trace(exchange& x, lifeline::trace_state& standing);
+  void begin_trace(request_context& x, lifeline::trace_state& standing);
   bool may_exceed_body_limit() const;
   std::optional<problem> make_room_for_body(std::uint64_t bytes);
   void drop_body();
@@ -99,23 +100,23 @@ class connection : public std::enable_shared_from_this<connection> {
   phase phase_ = phase::idle;
   lifeline::time_point deadline_ = lifeline::time_point::max();
   bool too_late_ = false;
-  bool counted_ = false;  ///< among those that a stop waits for
+  bool counted_ = false;  ///< a stop waits for it
 
-  // Reading: what has come goes to `unparsed_`. One that waits for it has no buffer of its own.
+  // Received bytes go to `unparsed_`. An idle connection has no buffer of its own.
   boost::beast::flat_buffer unparsed_;
   bool reading_ = false;
-  bool ended_ = false;   ///< the stream gives no more
-  bool broken_ = false;  ///< and takes no more
+  bool ended_ = false;   ///< nothing more can be read
+  bool broken_ = false;  ///< nothing more can be written
   std::unique_ptr<waiter> waiting_;
-  std::function<void()> stream_hears_;  ///< of each read, while a stream runs
+  std::function<void()> stream_hears_;  ///< after each read, while a stream runs
 
-  std::string address_;  ///< of the client, as rate limits name it
+  std::string address_;  ///< of the client, as in rate limits
 
-  // The request at hand.
+  // The current request.
   request request_;
   std::size_t body_limit_ = 0;
-  std::string bulk_caller_;                ///< who sends a large body
-  std::shared_ptr<const void> body_room_;  ///< that it takes
+  std::string bulk_caller_;                ///< sender of a large body
+  std::shared_ptr<const void> body_room_;  ///< its part of the quota
   bool admitted_ = false;                  ///< by rate, before its body is read
   std::string request_id_;
   answer answer_;
@@ -123,7 +124,7 @@ class connection : public std::enable_shared_from_this<connection> {
   token_memo memo_;
   lifeline::trace_parent trace_;  ///< the request's place in its trace, if there is a watch
 
-  std::string out_;  ///< answers not yet written
+  std::string out_;  ///< unwritten answers
   std::size_t written_ = 0;
 };
 

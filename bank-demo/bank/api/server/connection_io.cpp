@@ -6,7 +6,7 @@
 #include "bank/api/server/io_worker.hpp"
 #include "bank/api/server/stream.hpp"
 
-// The connection's bytes: reading ahead, writing, time-outs and the end.
+// The connection's bytes: reading ahead, writing, time-outs and the close.
 
 namespace bank::api {
 
@@ -15,9 +15,9 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
-/// More than this is not read ahead of the request that is being answered.
+/// Most bytes read ahead while a request is answered.
 constexpr std::size_t most_read_ahead = 64 * 1024;
-/// How long a client may take to notice that the connection ends.
+/// Time for a client to notice the connection's end.
 constexpr std::chrono::seconds linger_time{1};
 
 }  // namespace
@@ -66,7 +66,7 @@ void connection::resume() {
   if (const auto w = std::move(waiting_)) w->complete();
 }
 
-/// Waits until there is more unparsed than `known`, the stream ends, or the phase's time is over.
+/// Waits until more than `known` bytes are unparsed, the stream ends, or the phase times out.
 asio::awaitable<connection::arrival> connection::more(std::size_t known) {
   for (;;) {
     if (unparsed_.size() > known) co_return arrival::bytes;
@@ -81,7 +81,7 @@ asio::awaitable<connection::arrival> connection::more(std::size_t known) {
   }
 }
 
-/// Writes what the socket takes at once; true if that was all.
+/// Writes what the socket accepts without waiting; true if that was all.
 bool connection::try_flush() {
   while (written_ < out_.size()) {
     boost::system::error_code ec;
@@ -109,8 +109,8 @@ asio::awaitable<void> connection::flush() {
   }
 }
 
-/// Says that nothing more will come, and waits for the client to hang up: closing with unread bytes
-/// would reset the connection and could destroy the answer on its way.
+/// Shuts down the sending side and waits for the client to hang up. Closing with unread bytes would
+/// reset the connection and could destroy the answer on its way.
 asio::awaitable<void> connection::linger() {
   if (ended_ || broken_) co_return;
   enter(phase::lingering, linger_time);
@@ -151,7 +151,7 @@ void connection::stop_when_quiet() {
 
 void connection::cut_short() {
   if (phase_ == phase::handling) return life_.cancel(worker_.server().what.rt.time().now());
-  if (phase_ == phase::writing) return close();  // the client does not take its answer
+  if (phase_ == phase::writing) return close();  // the client does not read its answer
   if (phase_ == phase::idle) return say_goodbye();
   if (phase_ != phase::head && phase_ != phase::body) return;
   too_late_ = true;

@@ -5,7 +5,7 @@
 #include "bank/api/server/io_worker.hpp"
 #include "bank/api/server/stream.hpp"
 
-// What follows an answer's head on its connection, until one side ends it.
+// An event stream: follows an answer's head until one side ends it.
 
 namespace bank::api {
 
@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// A stream has no deadline of its own; a life needs one.
+/// A stream has no deadline, but a context needs one.
 constexpr std::chrono::hours longest_stream{24 * 365};
 
 }  // namespace
@@ -35,7 +35,7 @@ class connection::line final : public stream_line {
       co_await c_.flush();
       c_.enter(phase::handling, lifeline::duration::max());
     }
-    // Streams are many, and most of them wait: none keeps a buffer meanwhile.
+    // There may be many idle streams: none keeps a buffer.
     give_back(c_.out_);
     co_return !c_.broken_ && !c_.ended_;
   }
@@ -51,7 +51,7 @@ class connection::line final : public stream_line {
   connection& c_;
 };
 
-/// The request goes on, with a life of its own: it ends when the client hangs up.
+/// Gives the stream a context of its own: it ends when the client hangs up.
 asio::awaitable<void> connection::stream_out() {
   auto& rt = worker_.server().what.rt;
   life_.begin(rt.background(), rt.time().now() + longest_stream, false);

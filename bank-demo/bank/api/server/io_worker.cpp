@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Beyond the limit, so many are told of it at a time; further ones are just closed.
+/// Beyond the limit: connections answered 503 at the same time; further ones are just closed.
 constexpr std::size_t most_refused = 256;
 
 std::string http_date(std::int64_t unix_seconds) {
@@ -53,7 +53,7 @@ void io_worker::start() {
   thread_ = std::thread([this] { run(); });
 }
 
-/// An exception ends the handler that threw it, and no other.
+/// An exception ends only the handler that threw it.
 void io_worker::run() {
   for (;;) {
     try {

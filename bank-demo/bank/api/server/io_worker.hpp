@@ -20,7 +20,7 @@ namespace bank::api {
 
 class connection;
 
-/// One I/O thread with its event loop, its port to the actors and its connections.
+/// An I/O thread with its event loop, its port to the actors and its connections.
 class io_worker {
  public:
   explicit io_worker(server_state& server);
@@ -29,22 +29,22 @@ class io_worker {
   ~io_worker();
 
   void start();
-  /// Any other thread: closes all connections; the thread ends once their coroutines have ended.
+  /// From other threads: closes all connections; the thread ends after their coroutines.
   void stop();
-  /// After `stop`, or without `start`: waits for the thread's end.
+  /// After `stop`, or without `start`: waits for the thread to end.
   void join();
-  /// Any thread: runs `f` for each connection, soon, on the worker's thread; then drops `done`.
+  /// From any thread: soon runs `f` for each connection on the worker's thread; then drops `done`.
   void for_each(void (connection::*f)(), std::shared_ptr<const void> done = nullptr);
-  /// Any thread: a new client.
+  /// From any thread: takes a new client.
   void adopt(boost::asio::ip::tcp::socket socket);
-  /// Runs with each sweep, on the worker's thread; set before `start`.
+  /// Runs with each sweep, on the worker's thread; set it before `start`.
   void on_tick(std::function<void()> f) { on_tick_ = std::move(f); }
 
   // For its connections, on its thread.
   server_state& server() noexcept { return server_; }
   boost::asio::io_context& io() noexcept { return io_; }
   lifeline::asio_port& port() noexcept { return port_; }
-  /// What has come for a connection is read here first.
+  /// Each connection reads into this buffer first.
   std::span<char> read_buffer() noexcept { return read_buffer_; }
   /// The time as an HTTP date.
   std::string_view date();

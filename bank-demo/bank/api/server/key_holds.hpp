@@ -10,12 +10,12 @@
 
 namespace bank::api {
 
-/// The idempotency keys of requests that make something outside the ledger, while they do: of two
-/// with one key, the later is told that the first still runs. Safe from any thread.
+/// Idempotency keys in use by requests that create something outside the ledger. Of two requests
+/// with one key, the later gets `in_progress`. Safe from any thread.
 class key_holds {
  public:
-  /// Until its last copy is dropped, nobody else holds the key; null if somebody does. The holds
-  /// outlive it.
+  /// Holds the key until the last copy is dropped; null if it is held already. Holds must not
+  /// outlive this.
   std::shared_ptr<const void> hold(const lifeline::ledger::idempotency_key& k) {
     const std::lock_guard lock(mutex_);
     const auto [place, is_free] = held_.emplace(k.caller, k.key);

@@ -12,13 +12,13 @@
 
 namespace bank::api {
 
-/// Counts what is under way, and lets a thread wait until nothing is. Safe from any thread.
+/// Counts running work, and lets a thread wait until there is none. Safe from any thread.
 class outstanding {
  public:
   void begin() noexcept { count_.fetch_add(1); }
   void end() noexcept {
-    std::vector<std::shared_ptr<const void>> dropped;  // without the lock
-    // Under the lock, so that who waits may destroy this at once.
+    std::vector<std::shared_ptr<const void>> dropped;  // destroyed without the lock
+    // Notifies under the lock: a waiter may destroy this object right after.
     const std::lock_guard lock(mutex_);
     if (count_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     dropped.swap(held_);
@@ -26,7 +26,7 @@ class outstanding {
   }
   std::size_t count() const noexcept { return count_.load(); }
 
-  /// For those who can't wait: drops `held` as soon as nothing is under way, at once if so now.
+  /// For callers that can't wait: drops `held` when the count is 0, at once if it is.
   void when_none(std::shared_ptr<const void> held) {
     const std::lock_guard lock(mutex_);
     if (count() != 0) held_.push_back(std::move(held));
@@ -35,7 +35,7 @@ class outstanding {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return count() == 0; });
   }
-  /// True once nothing is under way, false if `ctx` ended first.
+  /// True once the count is 0, false if `ctx` ended first.
   bool wait_for_none(const lifeline::context& ctx) {
     const auto watcher = std::make_shared<waker>(*this);
     if (watcher->watch(ctx)) {

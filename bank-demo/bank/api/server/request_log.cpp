@@ -3,7 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "bank/api/observe/request_watch.hpp"
-#include "bank/api/server/exchange.hpp"
+#include "bank/api/server/request_context.hpp"
 
 namespace bank::api {
 
@@ -41,7 +41,7 @@ std::string log_fields(const lifeline::trace_parent& trace, std::string_view req
   return fields;
 }
 
-std::string log_fields(const exchange& x) {
+std::string log_fields(const request_context& x) {
   return log_fields(x.traced_as != nullptr ? *x.traced_as : lifeline::trace_parent{}, x.request_id);
 }
 
@@ -54,7 +54,7 @@ void log_request(const answered_request& r, bool is_slow) {
       r.hung_up ? " hung_up=true" : "", log_fields(r.trace, r.request_id));
 }
 
-std::string name_of(const exchange& x) {
+std::string name_of(const request_context& x) {
   std::string name(name_of(x.req.method));
   name.append(" ").append(x.req.path).append(" request_id=").append(x.request_id);
   return name;

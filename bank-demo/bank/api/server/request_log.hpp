@@ -11,16 +11,15 @@
 namespace bank::api {
 
 struct answered_request;
-struct exchange;
+struct request_context;
 
-/// One line per request at debug level, and at warn for what is the node's fault or was slow. Of
-/// what the client sent it bears method and path, and nothing else: no query, no body, no token.
+/// One line per request: at debug level, at warn for the node's faults and slow requests. From the
+/// client it contains method and path only: no query, no body, no token.
 bool wants_log(const answered_request& r, bool is_slow) noexcept;
-/// ` trace_id=… request_id=…`, for the end of every line that is written while a request is served:
-/// with these it is found again. The request's id stands last: the client chose it, and can say
-/// nothing behind it that counts.
+/// ` trace_id=… request_id=…`, the end of every line logged for a request, to find it by. The
+/// request id is last: the client chose it, and nothing it adds can pass for another field.
 std::string log_fields(const lifeline::trace_parent& trace, std::string_view request_id);
-std::string log_fields(const exchange& x);
+std::string log_fields(const request_context& x);
 void log_request(const answered_request& r, bool is_slow);
 
 }  // namespace bank::api

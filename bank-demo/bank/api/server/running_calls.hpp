@@ -11,8 +11,8 @@
 
 namespace bank::api {
 
-/// The calls behind the blocking door, each with the words to name it by should it never return.
-/// Safe from any thread.
+/// The running blocking calls, each with a name for the log in case it never returns. Safe from any
+/// thread.
 class running_calls {
  public:
   using number = std::uint64_t;
@@ -31,7 +31,7 @@ class running_calls {
     count_.end();
   }
 
-  /// The oldest first.
+  /// Oldest first.
   std::vector<std::string> names() const {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> all;

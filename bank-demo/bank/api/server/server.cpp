@@ -25,7 +25,7 @@ using asio::ip::tcp;
 
 namespace {
 
-/// The log says once in so long that connections can't be accepted.
+/// Least time between two log lines about failing accepts.
 constexpr std::chrono::seconds complain_every{10};
 
 void check(const boost::system::error_code& ec, const http_options& options) {
@@ -84,8 +84,8 @@ struct server::parts {
     });
   }
 
-  /// True if another client may be accepted at once. Out of descriptors, accepting fails though no
-  /// client is there: that is no failure yet.
+  /// True if another client may be accepted at once. Without a free descriptor, accepting fails
+  /// even if no client is there: that does not count as a failure.
   bool refuse_next(const boost::system::error_code& why) {
     const bool no_descriptor = why == boost::system::errc::too_many_files_open ||
                                why == boost::system::errc::too_many_files_open_in_system;
@@ -102,8 +102,10 @@ struct server::parts {
     a.status = status_of(code::overloaded);
     a.content_type = "application/problem+json";
     a.add_field("Retry-After", "1");
-    append_problem(a.body, {code::overloaded, "no file descriptor is free", {}, {}, {}}, "/", id,
-                   true);
+    append_problem(
+        a.body,
+        {code::overloaded, "the node has no free file descriptor; retry in 1 s", {}, {}, {}}, "/",
+        id, true);
     std::string text;
     append_answer(text, a,
                   {.request_id = id, .date = workers.front()->date(), .keep_alive = false});
@@ -115,7 +117,7 @@ struct server::parts {
     if (now < silent_until) return;
     silent_until = now + complain_every;
     spdlog::error(
-        "cannot accept connections ({}): {} are open; new clients are answered 503. Allow more "
+        "cannot accept connections ({}): {} are open; new clients get 503. Allow more "
         "open files (ulimit -n, or LimitNOFILE= in a systemd unit), or lower http.max_connections",
         why.message(), state.connections.load());
   }
@@ -152,7 +154,7 @@ server::~server() {
     for (const auto& w : parts_->workers) w->stop();
   }
   for (auto& w : parts_->workers) w->join();
-  // What was abandoned behind the blocking door still uses the stores and the event loops.
+  // Abandoned blocking calls still use the stores and the event loops.
   parts_->state.calls.count().wait_for_none();
 }
 

@@ -10,7 +10,7 @@
 #include "bank/api/auth/token_desk.hpp"
 #include "bank/api/events/stream_limit.hpp"
 #include "bank/api/limits/body_room.hpp"
-#include "bank/api/limits/work_gate.hpp"
+#include "bank/api/limits/concurrency_limiter.hpp"
 #include "bank/api/server.hpp"
 #include "bank/api/server/key_holds.hpp"
 #include "bank/api/server/outstanding.hpp"
@@ -18,14 +18,14 @@
 
 namespace bank::api {
 
-/// What all I/O threads of a server share.
+/// State shared by a server's I/O threads.
 struct server_state {
   server_state(services s, const http_options& o)
       : what(std::move(s)),
         options(o),
         auth(what.rt, what.tokens, calls, what.store_breaker, o.token_deadline, o.tokens),
         tokens(what.tokens, auth),
-        gate(what.rt.time(), o.work),
+        limiter(what.rt.time(), o.work),
         large_bodies(o.bulk_room),
         streams(o.streams_per_caller) {}
 
@@ -33,10 +33,10 @@ struct server_state {
   const http_options options;
   outstanding running;  ///< requests that began before the stop
   outstanding talking;  ///< connections that may send a request from before the stop
-  running_calls calls;  ///< behind the blocking door
+  running_calls calls;  ///< on blocking lanes
   authenticator auth;
   token_desk tokens;
-  work_gate gate;
+  concurrency_limiter limiter;
   body_room large_bodies;
   stream_limit streams;
   key_holds keys;
@@ -44,8 +44,8 @@ struct server_state {
   std::atomic<std::size_t> connections{0};
   std::atomic<std::uint64_t> accept_failures{0};  ///< clients for which no descriptor was free
 
-  /// Counts a request, which a stop then waits for; false once the node stops. So no flood of
-  /// requests can hold a stop up.
+  /// Counts a request that a stop waits for; false once the node stops. So a flood of requests
+  /// can't delay a stop.
   bool begin_request() {
     if (stopping) return false;
     running.begin();
@@ -54,7 +54,7 @@ struct server_state {
     return false;
   }
 
-  /// An I/O thread has met an exception: a bug. What it was about is dropped; the thread goes on.
+  /// An exception on an I/O thread: a bug. Its connection is dropped; the thread goes on.
   void failed(const std::string& why) const {
     spdlog::error("bug on an I/O thread: {}", why);
     if (what.failed) what.failed(why);

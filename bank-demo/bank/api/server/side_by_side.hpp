@@ -21,8 +21,8 @@ namespace bank::api {
 
 namespace detail {
 
-/// Several calls behind the door and the coroutine that waits for them: the last answer, or the end
-/// of the context, resumes it.
+/// Concurrent blocking calls and their waiting coroutine: the last answer or the end of the context
+/// resumes it.
 template <class Handler, class Value>
 class gathering final : public lifeline::context_watcher {
  public:
@@ -31,7 +31,7 @@ class gathering final : public lifeline::context_watcher {
   gathering(boost::asio::io_context& io, Handler handler, std::size_t calls)
       : io_(io), handler_(std::move(handler)), found_(calls), missing_(calls) {}
 
-  /// Nothing: the call will give no answer.
+  /// Without a value: the call gives no answer.
   void put(std::size_t call, std::optional<Value> answer) {
     const std::lock_guard lock(mutex_);
     if (!handler_) return;
@@ -61,10 +61,10 @@ class gathering final : public lifeline::context_watcher {
 
 }  // namespace detail
 
-/// Runs all `calls` behind the door at once. Resumes with their answers when the last has come or
-/// `ctx` has ended, even if a call does not heed it: then with those there are. A call for which
-/// the lane has no room gives no answer. What a call uses must be its own, or outlive `running`,
-/// where each stands until it returns, under the name `what`.
+/// Runs all `calls` at once on a blocking lane. Resumes with their answers when all are there or
+/// `ctx` has ended, even if a call ignores it: then with the answers so far. A call that the lane
+/// has no room for gives no answer. A call must own what it uses, except what outlives `running`,
+/// which lists it under the name `what` until it returns.
 template <class Value>
 boost::asio::awaitable<std::vector<std::optional<Value>>> side_by_side(
     boost::asio::io_context& io, lifeline::blocking_door& door, running_calls& running,

@@ -22,8 +22,8 @@ bool spare_descriptor::refuse_next(int listener, std::string_view answer) noexce
   ::close(fd_);
   const int client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (client >= 0) {
-    // What the client has sent is read first: closing a socket with unread bytes resets it, and the
-    // client might never see the answer.
+    // Reads what the client sent: closing a socket with unread bytes resets it, and the client
+    // might never see the answer.
     std::array<char, 16 * 1024> unread;
     ::recv(client, unread.data(), unread.size(), MSG_DONTWAIT);
     ::send(client, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);

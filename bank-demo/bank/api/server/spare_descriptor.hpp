@@ -4,9 +4,8 @@
 
 namespace bank::api {
 
-/// One file descriptor that is kept free. When the process has no other left, it is used to answer
-/// new clients one by one: without it they would wait in the listener's queue, unanswered.
-/// For one thread.
+/// A file descriptor kept free. When the process has no other left, it serves to answer new clients
+/// one by one: otherwise they would wait in the listen queue without an answer. For one thread.
 class spare_descriptor {
  public:
   spare_descriptor() noexcept;
@@ -14,10 +13,10 @@ class spare_descriptor {
   spare_descriptor& operator=(const spare_descriptor&) = delete;
   ~spare_descriptor();
 
-  /// Accepts the next client of this listening socket, writes `answer` to it and closes. False if
-  /// there was no client, or no descriptor: then the listener should rest for a moment.
+  /// Accepts the next client of the listening socket, writes `answer` to it and closes. False if
+  /// there was no client or no descriptor: then the listener should pause.
   bool refuse_next(int listener, std::string_view answer) noexcept;
-  /// False once others have taken even this one.
+  /// False if other threads have taken this descriptor too.
   bool is_kept() const noexcept { return fd_ >= 0; }
 
  private:

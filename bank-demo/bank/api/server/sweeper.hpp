@@ -8,8 +8,8 @@
 
 namespace bank::api {
 
-/// Calls a function again and again, on the clock's thread, until it is stopped. One of these per
-/// I/O thread stands in for a timer per connection.
+/// Calls a function periodically, on the clock's thread, until stopped. One per I/O thread replaces
+/// a timer per connection.
 class sweeper final : public lifeline::timer, public std::enable_shared_from_this<sweeper> {
  public:
   sweeper(lifeline::clock& time, lifeline::duration every, std::function<void()> tick)

@@ -1,4 +1,4 @@
-#include "bank/api/limits/work_gate.hpp"
+#include "bank/api/limits/concurrency_limiter.hpp"
 
 #include <algorithm>
 #include <boost/asio/async_result.hpp>
@@ -25,18 +25,18 @@ using ticket = admission::ticket;
 
 namespace {
 
-/// So long what requests took is believed after the last of them, and no longer than
-/// `actors::time_needed` believes each.
+/// Durations of requests count until this long after the last one, and each no longer than
+/// `actors::time_needed` says.
 constexpr std::chrono::seconds believed_for{2};
 
-actors::admission_options limits_of(const work_gate_options& o) {
+actors::admission_options limits_of(const concurrency_limiter_options& o) {
   actors::admission_options limits;
   limits.first_limit = limits.least_limit = limits.most_limit = std::max<std::size_t>(o.in_work, 1);
   limits.most_of_a_caller = o.of_a_caller;
   limits.most_beside_light = o.beside_modest;
   limits.most_waiting = o.waiting;
   limits.most_waiting_of_a_caller = o.waiting_each;
-  limits.judges_by_median = false;  // which is of all kinds together
+  limits.judges_by_median = false;  // it mixes all kinds of requests
   return limits;
 }
 
@@ -45,23 +45,24 @@ double ms(duration d) { return std::chrono::duration<double, std::milli>(d).coun
 problem cannot_finish(duration left, duration typical) {
   char text[128];
   std::snprintf(text, sizeof text,
-                "there are %.1f ms left, and such requests take %.1f ms now: allow for more time",
-                ms(left), ms(typical));
+                "%.1f ms are left, but such requests take %.1f ms now; allow more time", ms(left),
+                ms(typical));
   return {code::overloaded, text, {}, lifeline::ledger::outcome::unknown, {}};
 }
 
 problem no_room() {
-  return {code::overloaded,
-          "too many requests wait already",
-          {},
-          lifeline::ledger::outcome::unknown,  // an earlier one under the same id may have landed
-          {}};
+  return {
+      code::overloaded,
+      "the queue of waiting requests is full; retry in 1 s",
+      {},
+      lifeline::ledger::outcome::unknown,  // an earlier request with the same id may have succeeded
+      {}};
 }
 
 }  // namespace
 
-struct work_gate::body : std::enable_shared_from_this<body> {
-  /// Of requests that take as long.
+struct concurrency_limiter::body : std::enable_shared_from_this<body> {
+  /// Requests of one kind take about the same time.
   struct kind_of_work {
     actors::time_needed needed;
     time_point last{};
@@ -69,17 +70,17 @@ struct work_gate::body : std::enable_shared_from_this<body> {
   };
   using hear = std::function<void(refusal)>;
 
-  body(lifeline::clock& t, const work_gate_options& o)
+  body(lifeline::clock& t, const concurrency_limiter_options& o)
       : is_open(o.in_work == 0), time(t), core(limits_of(o)) {}
 
-  /// What such requests take, if that is more than `left`, and this one is not to try all the same:
-  /// while none is in work it always may.
+  /// The typical duration of this kind, if it exceeds `left` and the request is not to be tried
+  /// anyway. While no request of the kind runs, one is always tried.
   std::optional<duration> too_long(const void* kind, duration left, time_point now) {
     kind_of_work& k = kinds[kind];
     if (k.in_work == 0 || now - k.last > believed_for) return std::nullopt;
     return k.needed.may_begin(left, now) ? std::nullopt : k.needed.typical();
   }
-  /// Under the lock; what is to be told is told without it.
+  /// Call under the lock; call the returned functions without it.
   std::vector<std::pair<hear, refusal>> take(const std::vector<admission::told>& all) {
     std::vector<std::pair<hear, refusal>> tell;
     for (const auto& one : all) {
@@ -108,7 +109,7 @@ struct work_gate::body : std::enable_shared_from_this<body> {
     lock.unlock();
     tell(all);
   }
-  /// It leaves while it waits.
+  /// A waiting request gives up.
   void give_up(ticket id) {
     std::unique_lock lock(mutex);
     const auto found = waiters.find(id);
@@ -121,7 +122,8 @@ struct work_gate::body : std::enable_shared_from_this<body> {
     tell(all);
   }
 
-  /// Under the lock. Who was held back by others goes on when they are gone, though nothing ends.
+  /// Call under the lock. Looks again later: a caller held back by others goes on when those others
+  /// are gone, though no request ends.
   void look_later() {
     if (pause || !core.holds_back()) return;
     pause.emplace(with_timeout(lifeline::background(time), core.look_every()));
@@ -138,52 +140,53 @@ struct work_gate::body : std::enable_shared_from_this<body> {
     tell(all);
   }
 
-  const bool is_open;  // to all
+  const bool is_open;  // no limit
   lifeline::clock& time;
   mutable std::mutex mutex;
   admission core;
   ticket last = 0;
   std::unordered_map<ticket, hear> waiters;
   std::unordered_map<const void*, kind_of_work> kinds;
-  std::optional<lifeline::cancel_scope> pause;  // before the next look, if there is to be one
+  std::optional<lifeline::cancel_scope> pause;  // until the next look, if one is due
 };
 
-struct work_gate::place::held {
-  std::shared_ptr<body> gate;
+struct concurrency_limiter::place::held {
+  std::shared_ptr<body> limiter;
   ticket id;
   const void* kind;
   time_point began;
   bool in_work = false;
 };
 
-work_gate::place::~place() {
-  if (held_) held_->gate->leave(held_->id, held_->kind, held_->began, held_->in_work, well_);
+concurrency_limiter::place::~place() {
+  if (held_) held_->limiter->leave(held_->id, held_->kind, held_->began, held_->in_work, well_);
 }
 
-work_gate::work_gate(lifeline::clock& time, const work_gate_options& options)
+concurrency_limiter::concurrency_limiter(lifeline::clock& time,
+                                         const concurrency_limiter_options& options)
     : body_(std::make_shared<body>(time, options)) {}
-work_gate::~work_gate() = default;
+concurrency_limiter::~concurrency_limiter() = default;
 
 namespace {
 
-/// Gives a waiting request up when its context ends.
+/// Gives up a waiting request when its context ends.
 template <class Body>
 class waiting_request final : public lifeline::context_watcher {
  public:
-  waiting_request(std::shared_ptr<Body> gate, ticket id) : gate_(std::move(gate)), id_(id) {}
+  waiting_request(std::shared_ptr<Body> limiter, ticket id)
+      : limiter_(std::move(limiter)), id_(id) {}
 
  private:
-  void ended(lifeline::errc) noexcept override { gate_->give_up(id_); }
-  const std::shared_ptr<Body> gate_;
+  void ended(lifeline::errc) noexcept override { limiter_->give_up(id_); }
+  const std::shared_ptr<Body> limiter_;
   const ticket id_;
 };
 
 }  // namespace
 
-asio::awaitable<result<work_gate::place>> work_gate::enter(asio::io_context& io,
-                                                           lifeline::context ctx,
-                                                           std::string caller, const void* kind,
-                                                           std::size_t weight) {
+asio::awaitable<result<concurrency_limiter::place>> concurrency_limiter::enter(
+    asio::io_context& io, lifeline::context ctx, std::string caller, const void* kind,
+    std::size_t weight) {
   if (body_->is_open) co_return place();
   const time_point now = body_->time.now();
   const time_point due = ctx.deadline().value_or(time_point::max());
@@ -233,11 +236,11 @@ asio::awaitable<result<work_gate::place>> work_gate::enter(asio::io_context& io,
   co_return mine;
 }
 
-std::size_t work_gate::in_work() const {
+std::size_t concurrency_limiter::in_work() const {
   const std::lock_guard lock(body_->mutex);
   return body_->core.under_way();
 }
-std::size_t work_gate::waiting() const {
+std::size_t concurrency_limiter::waiting() const {
   const std::lock_guard lock(body_->mutex);
   return body_->core.waiting();
 }

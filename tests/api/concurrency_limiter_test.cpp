@@ -1,4 +1,4 @@
-#include "bank/api/limits/work_gate.hpp"
+#include "bank/api/limits/concurrency_limiter.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,17 +16,17 @@ namespace {
 using namespace std::chrono_literals;
 using lifeline::context;
 
-/// Requests are coroutines on one loop, which runs until nothing moves; time stands still between.
-class the_work_gate : public ::testing::Test {
+/// Requests are coroutines on one loop, which runs until it is idle; time stands still meanwhile.
+class the_concurrency_limiter : public ::testing::Test {
  protected:
   struct request {
     std::string caller;
-    std::optional<result<work_gate::place>> got;
+    std::optional<result<concurrency_limiter::place>> got;
     std::optional<lifeline::cancel_scope> scope;
   };
 
   void allow(std::size_t in_work, std::size_t each, std::size_t waiting = 100) {
-    gate.emplace(time, work_gate_options{in_work, each, waiting, waiting});
+    limiter.emplace(time, concurrency_limiter_options{in_work, each, waiting, waiting});
   }
   request& come(const std::string& caller, lifeline::duration within = 1h, int kind = 0) {
     request& r = all.emplace_back();
@@ -37,7 +37,7 @@ class the_work_gate : public ::testing::Test {
     return r;
   }
   boost::asio::awaitable<void> wait(request& r, const void* kind) {
-    auto got = co_await gate->enter(io, r.scope->ctx(), r.caller, kind);
+    auto got = co_await limiter->enter(io, r.scope->ctx(), r.caller, kind);
     if (got) order += r.caller;
     r.got.emplace(std::move(got));
   }
@@ -54,7 +54,7 @@ class the_work_gate : public ::testing::Test {
   static std::string refused(const request& r) {
     return r.got && !*r.got ? std::string(to_string(r.got->error().code)) : "";
   }
-  /// Eight requests of a kind that take so long.
+  /// Eight requests of a kind that take this long.
   void learn(lifeline::duration takes, int kind = 0) {
     for (int i = 0; i < 8; ++i) {
       request& r = come("a", 1h, kind);
@@ -66,65 +66,65 @@ class the_work_gate : public ::testing::Test {
   lifeline::manual_clock time;
   context root = lifeline::background(time);
   boost::asio::io_context io;
-  std::optional<work_gate> gate;
+  std::optional<concurrency_limiter> limiter;
   std::list<request> all;
   std::map<int, int> kinds;
   std::string order;  ///< of those that entered
 };
 
-TEST_F(the_work_gate, serves_callers_in_turn) {
+TEST_F(the_concurrency_limiter, serves_callers_in_turn) {
   allow(1, 0);
   request& first = come("g");
   for (const char* who : {"g", "g", "g", "m", "n"}) come(who);
-  EXPECT_EQ(gate->waiting(), 5U);
+  EXPECT_EQ(limiter->waiting(), 5U);
   end(first);
-  while (gate->waiting() > 0) end(*std::find_if(all.begin(), all.end(), in_work));
+  while (limiter->waiting() > 0) end(*std::find_if(all.begin(), all.end(), in_work));
   EXPECT_EQ(order, "ggmngg");
 }
 
-TEST_F(the_work_gate, leaves_a_greedy_caller_few_places_beside_others) {
+TEST_F(the_concurrency_limiter, limits_a_heavy_caller_while_others_are_active) {
   allow(100, 2);
   come("m");
   for (int i = 0; i < 50; ++i) come("g");
-  EXPECT_EQ(gate->in_work(), 3U);
-  EXPECT_TRUE(in_work(come("m"))) << "at once, past fifty";
+  EXPECT_EQ(limiter->in_work(), 3U);
+  EXPECT_TRUE(in_work(come("m"))) << "at once, before fifty others";
   request& g = *std::next(all.begin());
   end(g);
   EXPECT_EQ(order, "mggmg");
 }
 
-TEST_F(the_work_gate, lets_a_caller_alone_have_all_places) {
+TEST_F(the_concurrency_limiter, gives_a_single_caller_all_places) {
   allow(100, 2);
   for (int i = 0; i < 50; ++i) come("g");
-  EXPECT_EQ(gate->in_work(), 50U);
+  EXPECT_EQ(limiter->in_work(), 50U);
 }
 
-TEST_F(the_work_gate, holds_heavy_callers_back_beside_a_light_one) {
-  gate.emplace(time, work_gate_options{100, 4, 100, 100, 1});
+TEST_F(the_concurrency_limiter, limits_heavy_callers_further_while_a_light_one_is_active) {
+  limiter.emplace(time, concurrency_limiter_options{100, 4, 100, 100, 1});
   for (int i = 0; i < 3; ++i) come("g");
   come("m");
-  EXPECT_FALSE(in_work(come("g"))) << "it has three";
+  EXPECT_FALSE(in_work(come("g"))) << "it has three running";
   EXPECT_TRUE(in_work(come("n")));
 }
 
-TEST_F(the_work_gate, lets_those_go_on_who_were_held_back_by_others_that_are_gone) {
-  gate.emplace(time, work_gate_options{100, 4, 100, 100, 1});
+TEST_F(the_concurrency_limiter, admits_waiting_requests_when_the_other_callers_are_gone) {
+  limiter.emplace(time, concurrency_limiter_options{100, 4, 100, 100, 1});
   for (int i = 0; i < 2; ++i) come("g");
   end(come("m"));
   const request& held_back = come("g");
   EXPECT_FALSE(in_work(held_back));
   time.advance(3s);
   run();
-  EXPECT_TRUE(in_work(held_back)) << "though nothing has ended";
+  EXPECT_TRUE(in_work(held_back)) << "without any request ending";
 }
 
-TEST_F(the_work_gate, stands_open_without_a_limit) {
+TEST_F(the_concurrency_limiter, admits_everything_without_a_limit) {
   allow(0, 1, 0);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(in_work(come("g")));
   EXPECT_TRUE(in_work(come("m", 0ms)));
 }
 
-TEST_F(the_work_gate, refuses_at_once_what_finds_no_room) {
+TEST_F(the_concurrency_limiter, refuses_at_once_when_the_queue_is_full) {
   allow(1, 0, 1);
   come("a");
   request& waits = come("a");
@@ -132,7 +132,7 @@ TEST_F(the_work_gate, refuses_at_once_what_finds_no_room) {
   EXPECT_EQ(refused(come("b")), "overloaded");
 }
 
-TEST_F(the_work_gate, lets_go_who_waits_when_its_time_is_over) {
+TEST_F(the_concurrency_limiter, ends_a_wait_at_the_deadline) {
   allow(1, 0);
   request& first = come("a");
   request& late = come("a", 10ms);
@@ -147,19 +147,19 @@ TEST_F(the_work_gate, lets_go_who_waits_when_its_time_is_over) {
   EXPECT_TRUE(in_work(last));
 }
 
-TEST_F(the_work_gate, refuses_what_can_not_finish_and_says_why) {
+TEST_F(the_concurrency_limiter, refuses_a_request_that_can_not_finish_with_the_reason) {
   allow(10, 0);
   learn(20ms);
   come("a");
   const request& r = come("a", 19ms);
   EXPECT_EQ(refused(r), "overloaded");
   EXPECT_EQ(r.got->error().detail,
-            "there are 19.0 ms left, and such requests take 20.0 ms now: allow for more time");
+            "19.0 ms are left, but such requests take 20.0 ms now; allow more time");
   EXPECT_TRUE(in_work(come("a", 20ms)));
   EXPECT_TRUE(in_work(come("a", 1ms, 1))) << "another kind";
 }
 
-TEST_F(the_work_gate, refuses_who_can_no_longer_finish_after_its_wait) {
+TEST_F(the_concurrency_limiter, refuses_a_request_that_can_not_finish_after_its_wait) {
   allow(2, 0);
   learn(20ms);
   come("a");
@@ -168,10 +168,10 @@ TEST_F(the_work_gate, refuses_who_can_no_longer_finish_after_its_wait) {
   time.advance(15ms);
   end(first, false);
   EXPECT_EQ(refused(late), "overloaded");
-  EXPECT_EQ(gate->in_work(), 1U);
+  EXPECT_EQ(limiter->in_work(), 1U);
 }
 
-TEST_F(the_work_gate, tries_again_what_took_long_some_time_ago) {
+TEST_F(the_concurrency_limiter, admits_a_kind_again_some_time_after_it_was_slow) {
   allow(10, 0);
   learn(500ms);
   come("a");
@@ -180,18 +180,18 @@ TEST_F(the_work_gate, tries_again_what_took_long_some_time_ago) {
   EXPECT_TRUE(in_work(come("a", 1ms)));
 }
 
-TEST_F(the_work_gate, lets_in_whatever_comes_while_none_of_its_kind_is_in_work) {
+TEST_F(the_concurrency_limiter, admits_a_request_while_none_of_its_kind_runs) {
   allow(10, 0);
   learn(500ms);
   come("a", 1h, 1);
   request& r = come("a", 1ms);
   EXPECT_TRUE(in_work(r));
-  EXPECT_EQ(refused(come("a", 1ms)), "overloaded") << "now there is one";
+  EXPECT_EQ(refused(come("a", 1ms)), "overloaded") << "now one runs";
   end(r, false);
   EXPECT_TRUE(in_work(come("a", 1ms)));
 }
 
-TEST_F(the_work_gate, lets_one_in_a_second_try_though_long_ones_go_on) {
+TEST_F(the_concurrency_limiter, tries_one_request_per_second_beside_long_ones) {
   allow(10, 0);
   learn(100ms);
   come("a");
@@ -202,11 +202,11 @@ TEST_F(the_work_gate, lets_one_in_a_second_try_though_long_ones_go_on) {
   EXPECT_EQ(refused(come("a", 50ms)), "overloaded");
 }
 
-/// Long ones end again and again, so that nobody is ever silent for two seconds.
-TEST_F(the_work_gate, learns_that_short_ones_are_fast_beside_long_ones_that_go_on) {
+/// Long requests keep ending, so there are never two seconds without one.
+TEST_F(the_concurrency_limiter, learns_the_duration_of_short_requests_beside_long_ones) {
   allow(10, 0);
   learn(100ms);
-  come("a");  // and does not end
+  come("a");  // and keeps running
   int served = 0;
   for (int i = 0; i < 300; ++i) {
     time.advance(100ms);
