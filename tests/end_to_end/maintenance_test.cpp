@@ -50,7 +50,7 @@ TEST_F(maintenance, verifies_and_copies_the_books_of_a_running_node) {
   EXPECT_EQ(verified.status, 0) << errors();
   EXPECT_TRUE(verified.output.starts_with(
       "whole: 2 accounts, 1 transfers, up to sequence 2; every currency sums to 0;"
-      " the chain of hashes covers sequences 1 to 2, its head is "))
+      " the hash chain covers sequences 1 to 2, head "))
       << verified.output;
   EXPECT_NE(errors().find("entries\n"), std::string::npos) << "a line for each step";
   const ending copied = node({"backup", copy.string()});

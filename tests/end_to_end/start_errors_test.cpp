@@ -23,7 +23,7 @@ TEST(start, fails_on_a_taken_port_and_names_it) {
   const running_node node(scratch / "one", scratch / "log");
   const failed_start f = start_in_vain(node_in(scratch / "two", node.port()));
   EXPECT_EQ(f.end.status, 1);
-  EXPECT_TRUE(has(f.words, "port " + std::to_string(node.port()) + " on 127.0.0.1 is taken"))
+  EXPECT_TRUE(has(f.words, "port " + std::to_string(node.port()) + " on 127.0.0.1 is in use"))
       << f.words;
 }
 

@@ -67,7 +67,8 @@ TEST_F(a_last_resort, says_what_a_second_signal_cut_off) {
   const last_resort guard(stop, sequence, hours(1), giving_up());
   begin(hours(1));
   sequence.hurry();
-  EXPECT_EQ(given_up.get_future().get(), "ended at once by a second signal; abandoned: only: task");
+  EXPECT_EQ(given_up.get_future().get(),
+            "stopped at once by a second signal; abandoned: only: task");
 }
 
 TEST_F(a_last_resort, does_not_trust_the_sequence_to_end) {
@@ -75,7 +76,7 @@ TEST_F(a_last_resort, does_not_trust_the_sequence_to_end) {
   guard.doing("closing");
   stop.ask(exit_status::clean, "test");  // and it never begins
   EXPECT_EQ(given_up.get_future().get(),
-            "abandoned: still closing when the time for the stop was over");
+            "abandoned: still closing at the end of shutdown.timeout_ms");
 }
 
 }  // namespace

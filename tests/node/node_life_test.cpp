@@ -310,14 +310,16 @@ TEST_F(node_life, says_that_its_port_is_taken) {
   first.serve();
   configuration same = config;
   same.http.port = first.port();
-  EXPECT_EQ(why_not(same), "port " + std::to_string(first.port()) +
-                               " on 127.0.0.1 is taken: stop the other program or use --port 0");
+  EXPECT_EQ(why_not(same),
+            "port " + std::to_string(first.port()) +
+                " on 127.0.0.1 is in use: stop the other program, or use --port 0 for a free port");
 }
 
 TEST_F(node_life, says_that_its_address_is_not_there) {
   config.http.listen = "192.0.2.1";
   EXPECT_EQ(why_not(config),
-            "192.0.2.1 is not an address of this machine: use --listen 127.0.0.1, or one that is");
+            "192.0.2.1 is not an address of this machine: use --listen 127.0.0.1, or another of "
+            "its addresses");
 }
 
 TEST_F(node_life, says_that_the_store_does_not_answer) {
