@@ -43,7 +43,7 @@ expect 0 config/node.json "$folder/copy/scripts/run" --help
 
 expect 2 "'colour'" scripts/check colour
 expect 2 "'colour'" scripts/check format colour
-expect 2 "fix stands alone" scripts/check fix format
+expect 2 "fix takes no other arguments" scripts/check fix format
 expect 2 "'colour'" scripts/setup run colour
 expect 2 "'colour'" scripts/bench colour
 expect 2 "--rounds" scripts/bench --rounds many
