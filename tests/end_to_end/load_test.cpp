@@ -50,7 +50,7 @@ TEST(load, survives_an_orderly_stop_of_the_node) {
   const scratch_folder scratch;
   const driver_run run = run_spawned(scratch, R"("faults":[{"at":"hold+500ms","stop_node":{}}])");
   ASSERT_EQ(run.end.status, 0) << run.end.output << run.errors;
-  EXPECT_NE(run.end.output.find("the node ended in order"), std::string::npos);
+  EXPECT_NE(run.end.output.find("the node stopped cleanly"), std::string::npos);
 }
 
 TEST(load, that_misses_a_threshold_says_so_with_1) {
@@ -71,7 +71,7 @@ TEST(load, refuses_a_node_that_has_seen_its_seed) {
   ASSERT_EQ(first.end.status, 0) << first.end.output << first.errors;
   const driver_run second = run_driver(scratch, arguments);
   EXPECT_EQ(second.end.status, 3);
-  EXPECT_NE(second.end.output.find("say another --seed"), std::string::npos) << second.end.output;
+  EXPECT_NE(second.end.output.find("use another --seed"), std::string::npos) << second.end.output;
 }
 
 }  // namespace

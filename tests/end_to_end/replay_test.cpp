@@ -130,7 +130,7 @@ TEST(replay, fails_at_once_when_its_own_node_dies) {
   ::kill(std::stoi(read_text(data_dir / "lock")), SIGKILL);
   const driver_run run = finish(driver, scratch);
   EXPECT_EQ(run.end.status, 3);
-  EXPECT_NE(run.end.output.find("was ended by signal 9"), std::string::npos) << run.end.output;
+  EXPECT_NE(run.end.output.find("was killed by signal 9"), std::string::npos) << run.end.output;
 }
 
 TEST(replay, that_is_killed_takes_its_node_with_it) {
@@ -163,7 +163,7 @@ TEST(replay, says_which_row_the_node_refuses_and_why) {
   arguments[4] = (scratch / "no.token").string();
   const driver_run run = run_driver(scratch, arguments);
   EXPECT_EQ(run.end.status, 3);
-  EXPECT_NE(run.end.output.find("the node answers 401 unauthenticated"), std::string::npos)
+  EXPECT_NE(run.end.output.find("the node answered 401 unauthenticated"), std::string::npos)
       << run.end.output;
   EXPECT_NE(run.end.output.find("account "), std::string::npos);
 }
@@ -179,9 +179,9 @@ TEST(driver, refuses_what_it_can_not_do_with_one_sentence) {
     std::string says;
   } cases[] = {
       {{(scratch / "load.json").string(), "--spawn"},
-       "shapes load, but this scenario replays books"},
-      {{"no-such-scenario", "--spawn"}, "none of that name is shipped"},
-      {{replay}, "Which node?"},
+       "is for load only, but this scenario replays books"},
+      {{"no-such-scenario", "--spawn"}, "no shipped scenario of that name"},
+      {{replay}, "No node is given"},
       {{replay, "--target", "http://127.0.0.1:1"}, "needs an admin token"},
       {{kill, "--target", "http://127.0.0.1:1", "--token", "t"}, "use --spawn instead of --target"},
       {{replay, "--spawn", "--replay-dir", "/no/such"}, "/no/such/accounts.csv: can't be read"},

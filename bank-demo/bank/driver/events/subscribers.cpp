@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What a slow subscriber reads, and how often.
+/// Bytes and interval of a slow subscriber's reads.
 constexpr std::size_t slow_read = 2048;
 constexpr auto slow_pause = 50ms;
 constexpr auto between_attempts = 50ms;
