@@ -247,7 +247,7 @@ TEST_F(imports, of_files_that_are_wrong_move_nothing_and_say_why_in_the_same_wor
   rows.replace(date, 10, "2024-02-30");
   write_text(dir / "transactions.csv", rows);
   const std::string words =
-      "transactions.csv:2: date: \"2024-02-30\" is no day of the calendar: 2024-02 has the days 01 "
+      "transactions.csv:2: date: \"2024-02-30\" is not a valid date: in 2024-02 the day must be 01 "
       "to 29";
   EXPECT_EQ(run_program(import_command(dir)).status, 1);
   EXPECT_NE(errors().find(words), std::string::npos) << errors();
