@@ -153,7 +153,7 @@ TEST(books, take_no_cell_that_could_mean_something_else) {
       {id, "\xc3\xa9", "\"\\xc3\\xa9\" must be 1 to 128 printable ASCII characters"},
       {account, "7 ", "account \"7 \" is missing from accounts.csv"},
       {account, "07", "account \"07\" is missing from accounts.csv"},
-      {kind, "\xff", "\"\\xff\" must be up to 64 of"},
+      {kind, "\xff", "\"\\xff\" must be at most 64 characters of"},
   };
   const char* columns[] = {"id", "account", "date", "direction", "amount_minor", "kind"};
   for (const auto& c : cases) {
@@ -169,7 +169,7 @@ TEST(books, take_no_cell_that_could_mean_something_else) {
     ASSERT_FALSE(b) << row;
     EXPECT_EQ(b.error().line, 2U) << row;
     EXPECT_NE(b.error().what.find(c.why), std::string::npos) << b.error().text();
-    const bool of_whole_row = c.why.starts_with("there are");
+    const bool of_whole_row = c.why.starts_with("the row has");
     EXPECT_EQ(b.error().column, of_whole_row ? "counterparty_account" : columns[c.where]);
   }
 }
