@@ -57,7 +57,7 @@ TEST_F(maintenance, verifies_and_copies_the_books_of_a_running_node) {
   EXPECT_EQ(copied.status, 0) << errors();
   EXPECT_NE(copied.output.find("without tokens"), std::string::npos);
   EXPECT_EQ(node({"backup", copy.string()}).status, 1);
-  EXPECT_NE(errors().find("is there already"), std::string::npos);
+  EXPECT_NE(errors().find("already exists"), std::string::npos);
 }
 
 TEST_F(maintenance, starts_a_node_from_a_copy) {
@@ -81,7 +81,7 @@ TEST_F(maintenance, needs_books) {
   for (const auto& arguments :
        {std::vector<std::string>{"verify"}, std::vector<std::string>{"backup", copy.string()}})
     EXPECT_EQ(node(arguments).status, 1);
-  EXPECT_NE(errors().find("there are no books at"), std::string::npos);
+  EXPECT_NE(errors().find("there is no ledger at"), std::string::npos);
   EXPECT_FALSE(fs::exists(copy));
   EXPECT_FALSE(fs::exists(data));
 }

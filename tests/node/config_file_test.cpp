@@ -90,8 +90,7 @@ TEST(config_file, names_the_file_the_line_the_key_and_what_would_be_right) {
        {"f.json:2: trace.endpoint is \"ftp://x\", but must be like http://HOST:4318/v1/traces"}},
       {"{\"postgres\": {\"url\": \"mysql://me:secret@h/d\"}}",
        {"f.json:1: postgres.url must be postgresql://user@host/database, or another form that "
-        "libpq "
-        "takes"}},
+        "libpq accepts"}},
       {"{\"listen\": \"127.0.0.1:8080\"}",
        {"f.json:1: listen is \"127.0.0.1:8080\", but must be an address such as 127.0.0.1, 0.0.0.0 "
         "or ::1, or a host name"}},

@@ -138,9 +138,9 @@ TEST(options, on_the_line_are_refused_with_what_would_be_right) {
       {{"--postgres-connections", "0"},
        {"--postgres-connections is 0, but must be an integer from 1 to 1000"}},
       {{"--cache-redis-url", "redis://:secret@host:99999"},
-       {"--cache-redis-url has a port that is none"}},
+       {"--cache-redis-url has an invalid port"}},
       {{"--cache-redis-url", "localhost:6379"},
-       {"--cache-redis-url is of no known kind; it must be redis://[[user]:password@]host[:port]"
+       {"--cache-redis-url has an unknown scheme; it must be redis://[[user]:password@]host[:port]"
         "[/database] or unix://[[user]:password@]/path[?db=N]"}},
       {{"--cache-redis-timeout-ms", "0"},
        {"--cache-redis-timeout-ms is 0, but must be an integer from 1 to 10000"}},
@@ -149,7 +149,8 @@ TEST(options, on_the_line_are_refused_with_what_would_be_right) {
       {{"--trace-endpoint", "http://h:70000"},
        {"--trace-endpoint has the port 70000, but a port is from 1 to 65535"}},
       {{"--postgres-url", "postgresql://me:secret@h/d?sslmode=maybe"},
-       {"--postgres-url has a bad sslmode, which must be one of disable, allow, prefer, require, "
+       {"--postgres-url has an invalid sslmode, which must be one of disable, allow, prefer, "
+        "require, "
         "verify-ca, verify-full"}},
       {{"--store", "postgres"},
        {"--store is \"postgres\", so postgres.url must be set: postgresql://user@host/database, "

@@ -312,7 +312,8 @@ TEST(postgres_opening, refuses_a_database_of_another_kind) {
 TEST(postgres_opening, says_what_to_do_when_the_server_is_away) {
   const std::string said = refusal("host=/nowhere user=bank dbname=postgres");
   EXPECT_NE(said.find("/nowhere"), std::string::npos) << said;
-  EXPECT_NE(said.find("start the server, or name another with --postgres-url"), std::string::npos);
+  EXPECT_NE(said.find("start the server, or use another one with --postgres-url"),
+            std::string::npos);
 }
 
 }  // namespace

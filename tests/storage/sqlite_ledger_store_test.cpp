@@ -106,8 +106,9 @@ TEST_F(sqlite_ledger_store, refuses_a_file_of_a_newer_program) {
   const int known = sqlite_ledger_migrations().back().number;
   meddle("PRAGMA user_version = 999");
   EXPECT_EQ(refusal(),
-            file().string() + " was written by a newer bank-node (schema 999, this program knows " +
-                std::to_string(known) + "): run that program, or use another --data-dir");
+            file().string() +
+                " was written by a newer bank-node (schema 999, this program supports up to " +
+                std::to_string(known) + "): run that version, or use another --data-dir");
 }
 
 TEST_F(sqlite_ledger_store, refuses_a_database_of_another_kind) {
