@@ -97,7 +97,7 @@ TEST(books, are_refused_with_file_and_line_where_they_are_wrong) {
   }
 }
 
-/// Cells as other programs and countries write them.
+/// Number and date formats of other programs and countries.
 TEST(books, take_no_cell_that_could_mean_something_else) {
   enum column { id, account, date, way, amount, kind };
   const struct {

@@ -6,14 +6,14 @@
 namespace bank::end_to_end {
 namespace {
 
-// An exit status of 0 says that every invariant of the scenario holds and every threshold is met:
-// the driver's verdict, whose own tests are in tests/driver.
+// Exit status 0 means that every invariant of the scenario holds and every threshold is met. The
+// driver's verdict is tested in tests/driver.
 
 constexpr const char* invariants =
     R"("invariants":["conserved","acknowledged_stored","exactly_once","no_error_moves_money",
                      "holds_resolve_once","events_complete"])";
 
-/// Every operation, for two seconds; `more` is put beside it.
+/// A scenario with every operation for two seconds, and `more` keys.
 std::string scenario(const std::string& more) {
   return std::string(R"({"name":"load","setup":{"accounts":30,"initial_balance":50000},
     "phases":[{"name":"warm-up","closed":{"clients":2},"duration":"200ms"},

@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace ledger = lifeline::ledger;
 
-/// Books with an account of 100 dollars.
+/// A ledger with an account of 100 dollars.
 void write_books(const fs::path& data_dir) {
   fs::create_directories(data_dir);
   const auto store = storage::open_sqlite_ledger(data_dir / "ledger.db");

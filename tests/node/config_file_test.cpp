@@ -199,7 +199,7 @@ TEST(config_file, is_named_with_its_line_where_its_values_contradict_each_other)
   EXPECT_EQ(bad.problems.size(), 1U) << "the address is wrong, not missing";
 }
 
-// The example is true: it has every key, and each at its default.
+// The example has every key at its default.
 TEST(config_file, example_has_every_key_at_its_default) {
   texts problems;
   const configuration defaults;

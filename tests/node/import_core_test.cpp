@@ -73,7 +73,7 @@ TEST(import_core, names_some_refused_rows_and_counts_all) {
 
 TEST(import_core, goes_on_behind_what_an_earlier_run_has_settled) {
   import_core core({5}, {}, 1);
-  // The second was refused then: it stays so, since the third was booked without it.
+  // The second was refused in the earlier run and stays refused, because the third was booked.
   core.found_account(*core.take(), {true, false, true, false, false}, start);
   EXPECT_EQ(core.counts().accounts_found, 1U);
   EXPECT_EQ(core.counts().transfers_found, 2U);

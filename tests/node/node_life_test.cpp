@@ -60,7 +60,7 @@ class node_life : public ::testing::Test {
     return client.read();
   }
 
-  /// Stops in order; what could not be.
+  /// Stops the node; returns what could not be stopped.
   texts abandoned() {
     sequence.begin(std::chrono::seconds(10));
     wait(sequence.over());
@@ -84,7 +84,7 @@ TEST_F(node_life, starts_serves_and_stops) {
   EXPECT_EQ(abandoned(), texts());
   EXPECT_EQ(one.unready(), "shutting down");
   EXPECT_FALSE(stop.asked());
-  // The phases are over, and the node is still asked how it fares until it goes.
+  // After the phases the node still answers health checks until it is destroyed.
   api::testing::reply ready = get(one, "/readyz");
   EXPECT_EQ(ready.status, 503U);
   EXPECT_EQ(ready.code(), "shutting_down");
@@ -137,7 +137,7 @@ TEST_F(node_life, tells_prometheus_of_all_its_parts) {
   EXPECT_EQ(abandoned(), texts());
 }
 
-/// Every metric that a file of `config/` names.
+/// Every metric named in a file of `config/`.
 std::set<std::string> metrics_in(const std::string& file) {
   std::ifstream in(std::string(BANK_CONFIG_DIR) + file);
   const std::string text{std::istreambuf_iterator<char>(in), {}};

@@ -31,7 +31,7 @@ class file_with {
   std::string path_;
 };
 
-// A text that the option takes and that is not its default.
+// A valid text other than the default.
 std::string other_text(const option& o) {
   if (std::holds_alternative<on_or_off>(o.shape))
     return default_text(o) == "true" ? "false" : "true";
@@ -80,7 +80,7 @@ TEST(options, are_each_read_from_the_line_the_environment_and_the_file) {
     const std::string text = other_text(o);
     const option_value want = *parse_value(o, text);
     const file_with file(in_a_file(o, text));
-    // What the store "postgres" needs beside it.
+    // The store "postgres" needs a URL as well.
     const std::pair<std::string, std::string> url{"BANK_POSTGRES_URL", "postgresql://h/d"};
     const environment beside = o.path == "store" ? environment{url} : environment{};
     environment variable = beside;
@@ -194,7 +194,6 @@ TEST(options, in_the_environment_are_refused_with_what_would_be_right) {
                                 "BANK_STORE is \"paper\", but must be one of sqlite, postgres"}));
 }
 
-/// What tests do to a node can't be written into its configuration.
 TEST(options, take_an_empty_variable_for_none) {
   std::vector<std::pair<std::string, std::string>> variables{
       {"BANK_CONFIG", ""}, {"BANK_FAULT_CRASH_ACTOR", ""}, {"BANK_NOT_AN_OPTION", ""}};
@@ -281,7 +280,7 @@ TEST(options, of_token_create_are_read) {
   EXPECT_EQ(in.config.data_dir, "d");
 }
 
-/// Whatever is wrong, and wherever it stands: check-config and every other command say the same.
+/// For every error in every source, check-config and all other commands report the same.
 TEST(options, are_checked_by_check_config_as_by_a_start) {
   struct source {
     std::string file;

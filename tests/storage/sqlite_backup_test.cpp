@@ -79,7 +79,7 @@ TEST_F(sqlite_backup, is_consistent_while_the_node_writes) {
   for (int i = 0; i < 5; ++i) {
     fs::remove(copy());
     std::uint32_t seen = written;
-    // Between two portions of the copy, the writer writes.
+    // Writes between two portions of the copy.
     ASSERT_TRUE(back_up_sqlite(background(), file(), copy(), [&](std::uint64_t, std::uint64_t) {
       written.wait(seen);
       seen = written;

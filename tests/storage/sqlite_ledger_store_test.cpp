@@ -21,12 +21,12 @@ class sqlite_ledger_store : public any_ledger_store<in_sqlite> {
     close();
     backend.store = open_sqlite_ledger(file());
   }
-  /// By hand, as no program of ours would.
+  /// Changes the file by hand.
   void meddle(const std::string& sql) {
     SQLite::Database db(file().string(), SQLite::OPEN_READWRITE);
     db.exec(sql);
   }
-  /// The sentence with which the file is refused; empty if it isn't.
+  /// The error of opening the file; empty if it can be opened.
   std::string refusal() {
     try {
       open_sqlite_ledger(file());

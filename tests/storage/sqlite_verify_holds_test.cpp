@@ -8,12 +8,16 @@ namespace bank::storage::tests {
 using std::chrono::seconds;
 using enum transfer_status;
 
-/// Accounts 1 to 3 with 100 each (sequences 1 to 6), then transfers in every state:
+/// Accounts 1 to 3 with 100 each (sequences 1 to 6), then transfers in every state, by sequence:
 ///
-///     1  pending with 7 (40, keyed)             5  scheduled with 11, pending with 14, expired
-///     with 15 2  pending with 8 (20), 5 posted with 12  6  scheduled with 16, posted with 17 3
-///     pending with 9, voided with 13         7  scheduled with 18, rejected with 19 4  scheduled
-///     with 10                      8  posted with 20, reversed by 21
+/// - 1: pending with 7 (40, keyed)
+/// - 2: pending with 8 (20), 5 of it posted with 12
+/// - 3: pending with 9, voided with 13
+/// - 4: scheduled with 10
+/// - 5: scheduled with 11, pending with 14, expired with 15
+/// - 6: scheduled with 16, posted with 17
+/// - 7: scheduled with 18, rejected with 19
+/// - 8: posted with 20, reversed by 21
 class sqlite_verify_holds : public any_ledger_store<in_sqlite> {
  protected:
   static transfer_record hold(transfer_record t) {
@@ -80,7 +84,7 @@ TEST_F(sqlite_verify_holds, finds_each_planted_break) {
   };
   // The numbers in the file: the world account is 1, account 1 is 2, and so on.
   const std::vector<row> table{
-      // What is held.
+      // Held amounts.
       {"UPDATE balances SET pending_out = 41 WHERE account = 2",
        "has pending out 41, but by its entries it should be 40"},
       {"UPDATE balances SET pending_in = 0 WHERE account = 3",
@@ -93,7 +97,7 @@ TEST_F(sqlite_verify_holds, finds_each_planted_break) {
        "has pending in 40, but by its entries it should be 0"},
       {"UPDATE open_transfers SET currency = 'EUR' WHERE status = 'pending'", "entry 7 is in EUR"},
       {"UPDATE balances SET version = version - 1 WHERE account = 2", "has the version"},
-      // The ends: once, from the right state, of no more than was held.
+      // Ends: once, from the right state, not above the held amount.
       {"UPDATE transfers SET amount = 21 WHERE sequence = 12",
        "transfer 12 has the amount 21, but held 20"},
       {"UPDATE transfers SET amount = 6 WHERE sequence = 12", "transfer 12 says that"},

@@ -39,7 +39,7 @@ TEST_F(sqlite_verify, finds_whole_books_whole) {
   EXPECT_EQ(found.sequence, 13U);
 }
 
-/// It leads to what the group was answered, of which nothing may have been refused.
+/// The key refers to the group's answer, which may contain no refusal.
 TEST_F(sqlite_verify, takes_the_key_of_a_group_for_whole) {
   lifeline::ledger::group_entry g;
   g.id = numbered(9, 1);
@@ -56,7 +56,7 @@ TEST_F(sqlite_verify, finds_new_books_whole) {
   EXPECT_EQ(found->broken, std::nullopt);
 }
 
-/// Each break is planted by hand, in books of its own, and found with its place.
+/// Each violation is made by hand in a copy of the ledger, and found with its place.
 TEST_F(sqlite_verify, finds_each_planted_break) {
   struct row {
     const char* sql;
@@ -193,7 +193,7 @@ TEST_F(sqlite_verify, ends_with_its_context) {
   const auto found = verify_sqlite_ledger(scope.ctx(), file(), [&](const verify_progress& p) {
     if (p.step == "entries") scope.cancel();
   });
-  // A walk as short as this one may end before it looks.
+  // A verification this short may end before it checks the context.
   if (!found) {
     EXPECT_EQ(found.error().code, lifeline::ledger::errc::canceled);
   }

@@ -12,7 +12,7 @@ const lifeline::time_point start{1h};
 
 lifeline::ledger::uuid id(std::uint64_t n) { return draws(1, 2, n).id(); }
 
-/// Ten transfers, acknowledged and heard of in order.
+/// Ten transfers, acknowledged and with events in order.
 event_checker after_ten() {
   event_checker c(2);
   for (std::uint64_t i = 1; i <= 10; ++i) {

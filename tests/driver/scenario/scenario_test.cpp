@@ -53,7 +53,7 @@ TEST(scenario, has_defaults_for_what_is_not_said) {
   EXPECT_TRUE(s->kills.empty());
 }
 
-/// A load scenario with one more key.
+/// A load scenario with a further key.
 std::string load(const std::string& more) {
   return "{\"phases\":[{\"name\":\"hold\",\"arrival_rate\":10,\"duration\":\"20s\"}]," + more + "}";
 }
@@ -247,7 +247,7 @@ TEST(scenario, the_shipped_schema_is_made_from_what_the_check_knows) {
   EXPECT_EQ(text, scenario_schema()) << "write it anew with: bank-driver schema";
 }
 
-/// Says of a text whether the format's reader and its pattern take it; they must agree.
+/// Does the format accept the text? Its parser and its pattern must agree.
 bool accepts(const text_format& f, const std::string& text) {
   const bool reader = f.accepts(text);
   EXPECT_EQ(std::regex_search(text, std::regex(f.pattern)), reader)
