@@ -156,21 +156,22 @@ const auto& table() {
       bound<MEMBER(http.streams_per_caller)>("events.streams_per_caller",
                                              whole_number{1, 1'000'000},
                                              "Concurrent event streams per caller"),
-      bound<MEMBER(events_window)>("events.window", whole_number{1, 10'000'000},
-                                   "Newest ledger events kept for clients that reconnect"),
+      bound<MEMBER(events_window)>(
+          "events.window", whole_number{1, 10'000'000},
+          "Newest ledger events kept in memory for clients that reconnect"),
       bound<MEMBER(http.token_deadline)>(
           "http.token_deadline_ms", whole_number{1, day_ms},
           "Time in ms to check a request's token, within the request's deadline"),
 
       bound<MEMBER(http.tokens.entries)>("tokens.entries", whole_number{1, 10'000'000},
-                                         "Valid tokens in the cache"),
+                                         "Valid tokens kept in the token cache"),
       bound<MEMBER(http.tokens.denied)>("tokens.denied", whole_number{1, 10'000'000},
-                                        "Invalid tokens in the cache"),
+                                        "Invalid tokens kept in the token cache"),
       bound<MEMBER(http.tokens.ttl)>("tokens.ttl_ms", whole_number{1, day_ms},
-                                     "Time in ms a valid token stays in the cache"),
+                                     "Time in ms a valid token stays in the token cache"),
       bound<MEMBER(http.tokens.refresh)>("tokens.refresh_ms", whole_number{0, day_ms},
-                                         "Time in ms before expiry in the cache at which a token "
-                                         "in use is checked again (0: never)"),
+                                         "Time in ms before its end in the token cache at which a "
+                                         "token in use is checked again (0: never)"),
       bound<MEMBER(http.tokens.stale_for)>(
           "tokens.stale_ms", whole_number{0, day_ms},
           "Extra time in ms a cached token is accepted while the store is unavailable, never past "
@@ -184,7 +185,7 @@ const auto& table() {
           "Requests per second and caller, for reads and for writes separately (0: unlimited)"),
       bound<MEMBER(rate_limit.burst)>(
           "rate_limit.burst", whole_number{1, 1'000'000},
-          "Requests per caller at once, for reads and for writes separately"),
+          "Burst size: requests per caller accepted at once, for reads and for writes separately"),
       bound<MEMBER(rate_limit.wait)>(
           "rate_limit.wait_ms", whole_number{0, 60'000},
           "Time in ms a request above the caller's rate waits before it is refused (0: none)"),
@@ -193,21 +194,21 @@ const auto& table() {
           "Requests per second of all callers together (0: unlimited)"),
       bound<MEMBER(rate_limit.node_burst)>(
           "rate_limit.node_burst", whole_number{0, 10'000'000},
-          "Requests of all callers at once (0: as many as per second)"),
+          "Burst size of the whole node in requests (0: the requests of one second)"),
       bound<MEMBER(rate_limit.callers)>("rate_limit.callers", whole_number{1'000, 100'000'000},
                                         "Callers whose rate is tracked"),
 
       bound<MEMBER(http.work.in_work)>(
           "admission.in_work", whole_number{0, 1'000'000},
-          "Concurrent requests of all callers; further ones queue (0: no limit of any kind)"),
+          "Concurrent requests of all callers; further ones queue (0: no admission limits at all)"),
       bound<MEMBER(http.work.of_a_caller)>(
           "admission.of_a_caller", whole_number{0, 1'000'000},
-          "Concurrent requests per caller while other callers are active (0: unlimited, also for "
-          "admission.beside_modest)"),
+          "Concurrent requests per caller while other callers are active (0: unlimited, and "
+          "admission.beside_modest is off)"),
       bound<MEMBER(http.work.beside_modest)>(
           "admission.beside_modest", whole_number{0, 1'000'000},
-          "Concurrent writes per caller while a light caller is active, one with at most this many "
-          "writes open itself (0: as admission.of_a_caller)"),
+          "Concurrent writes per caller while a light caller is active; a light caller has at most "
+          "this many writes open itself (0: as admission.of_a_caller)"),
       bound<MEMBER(http.work.waiting)>(
           "admission.waiting", whole_number{0, 1'000'000},
           "Queued requests of all callers; further ones are refused (0: no queue)"),
@@ -250,7 +251,7 @@ const auto& table() {
           "ledger.in_flight_per_processor", whole_number{1, 1'000'000},
           "Concurrent transfers per processor; further ones are refused as overloaded"),
       bound<MEMBER(ledger.journal_queue)>("ledger.journal_queue", whole_number{1, 10'000'000},
-                                          "Entries queued for a commit"),
+                                          "Entries queued for a commit; further ones are refused"),
       bound<MEMBER(ledger.batch_limit)>("ledger.batch_limit", whole_number{1, 100'000},
                                         "Entries per commit"),
       bound<MEMBER(ledger.resident_accounts)>(
@@ -270,9 +271,10 @@ const auto& table() {
                                           "Time limit in ms of one job"),
       bound<MEMBER(background.keep_jobs)>("jobs.keep_ms", whole_number{60'000, 3'650 * day_ms},
                                           "Time in ms a finished job is kept"),
-      bound<MEMBER(background.due_period)>("due.period_ms", whole_number{100, day_ms},
-                                           "Interval in ms between searches for due transfers and "
-                                           "standing orders; a known due time starts one as well"),
+      bound<MEMBER(background.due_period)>(
+          "due.period_ms", whole_number{100, day_ms},
+          "Interval in ms between searches for due transfers and standing orders; one also starts "
+          "at each known due time"),
       bound<MEMBER(background.due_limit)>(
           "due.limit_ms", whole_number{100, day_ms},
           "Time limit in ms of one round of due transfers or standing orders"),
@@ -291,8 +293,9 @@ const auto& table() {
                                      "/v1/admin (false: none of them)"),
       bound<MEMBER(observe.public_metrics)>("metrics.public", on_or_off{},
                                             "Access to /metrics without a token"),
-      bound<MEMBER(background.meter_period)>("metrics.money_ms", whole_number{1'000, day_ms},
-                                             "Interval in ms between sums of all balances"),
+      bound<MEMBER(background.meter_period)>(
+          "metrics.money_ms", whole_number{1'000, day_ms},
+          "Interval in ms between sums of all balances, which must be 0"),
       bound<MEMBER(observe.alarm_percent)>(
           "metrics.alarm_percent", whole_number{1, 100},
           "Failed requests of the last minute, in percent, above which an alarm is raised"),
@@ -307,7 +310,7 @@ const auto& table() {
           "Time in ms rows are collected before they are written (0: none)"),
       bound<MEMBER(observe.log_budget_percent)>(
           "request_log.budget_percent", whole_number{1, 100},
-          "Largest share of time in percent for writing rows"),
+          "Largest share of time in percent that may be spent on writing rows"),
       bound<MEMBER(observe.log_shutdown)>(
           "request_log.shutdown_ms", whole_number{0, 600'000},
           "Time in ms to write the last rows during a stop (0: none)"),
