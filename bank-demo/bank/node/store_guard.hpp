@@ -29,10 +29,9 @@ struct store_guard_options {
 /// - A failed probe opens the circuit at once.
 /// - A late probe opens it only if another call hangs too, or the probe before was late: a moment
 ///   without a processor is not an outage.
-/// - A probe is late after `slow`; after half of that if a call began to hang just now and nothing
-/// has
-///   succeeded for 1.5 × `slow`. So a silent store is found within a second, and a slow store is
-///   not mistaken for a silent one.
+/// - A probe is late after `slow`; after half of that if a call began to hang just now and no call
+///   has succeeded for 1.5 × `slow`. So a silent store is found within a second, and a slow store
+///   is not mistaken for a silent one.
 /// - After the open time, the next probe or the next call tries the store.
 ///
 /// Safe from any thread.

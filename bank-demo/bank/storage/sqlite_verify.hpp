@@ -35,8 +35,8 @@ struct verification {
 /// - the file and its references; sums of zero; entries without gaps;
 /// - that every balance, limit, state and held amount follows from the entries before it;
 /// - that holds end once and not above the held amount, and reversals are made once;
-/// - that histories and batches are linked completely, and standing orders made each occurrence
-/// once;
+/// - that histories and batches are linked completely;
+/// - that standing orders made each occurrence once;
 /// - that identifiers and keys are unique and refer to existing objects;
 /// - that each batch still has the hash it was committed with.
 ///
