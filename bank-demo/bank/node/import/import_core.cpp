@@ -12,7 +12,7 @@ constexpr auto transfer_kind = import_step::kind::transfer;
 }
 
 /// `internal`, a bug of the ledger, does not go away by asking again.
-bool is_last_word(errc e) noexcept {
+bool is_final(errc e) noexcept {
   return (is_refusal(e) && e != errc::in_progress) || e == errc::internal;
 }
 
