@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Shared by the scripts: not to be started itself.
+# Functions shared by the scripts; not a program.
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# asks_for_help ARGUMENT…: is help among them?
+# asks_for_help ARGUMENT…: is -h or --help among the arguments?
 asks_for_help() {
   local argument
   for argument in "$@"; do
@@ -11,7 +11,7 @@ asks_for_help() {
   return 1
 }
 
-# jobs: as many compilers as there are processors, and memory for (some take 1.5 GB).
+# jobs: compilers to run at once: one per processor and per 1.5 GB of free memory.
 jobs() {
   local processors memory
   processors=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
@@ -20,13 +20,13 @@ jobs() {
   echo $((processors > 0 ? processors : 1))
 }
 
-# configure PRESET [-D…]: prepares build/PRESET; speaks only if that fails.
+# configure PRESET [-D…]: configures build/PRESET; prints only errors.
 configure() {
   local log=$top/build/$1.configure.log
   mkdir -p "$top/build"
   if ! (cd "$top" && cmake --preset "$@") >"$log" 2>&1; then
     cat "$log" >&2
-    echo "could not configure build/$1; the reason stands above" >&2
+    echo "could not configure build/$1; see the error above" >&2
     return 1
   fi
 }
@@ -36,7 +36,7 @@ build() {
   local preset=$1 tree=$top/build/$1 start=$SECONDS
   shift
   if ! cmake --build "$tree" --parallel "$(jobs)" ${1:+--target "$@"} >&2; then
-    echo "build/$preset could not be built; the first error stands above" >&2
+    echo "could not build build/$preset; see the first error above" >&2
     return 1
   fi
   [ $((SECONDS - start)) -lt 5 ] || echo "built in $((SECONDS - start)) s" >&2

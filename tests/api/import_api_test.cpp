@@ -50,22 +50,21 @@ TEST_F(import_api, names_file_line_column_and_the_correct_form) {
   } cases[] = {
       {import_of(good_row + R"(2,7,2024-01-02,credit,1.5,fee,,\n)"),
        "parameters.files.transactions.csv",
-       "transactions.csv:3: amount_minor: \"1.5\" is not an amount: a whole number of minor units "
-       "from 1 to 2^53-1, in digits only"},
+       "transactions.csv:3: amount_minor: \"1.5\" is not an amount: it must be an integer of minor "
+       "units from 1 to 2^53-1, digits only"},
       {import_of(R"(1,7,2024-02-30,credit,5,fee,,\n)"), "parameters.files.transactions.csv",
-       "transactions.csv:2: date: \"2024-02-30\" is no day of the calendar: 2024-02 has the days "
-       "01 "
-       "to 29"},
+       "transactions.csv:2: date: \"2024-02-30\" is not a valid date: in 2024-02 the day must be "
+       "01 to 29"},
       {import_of(R"(1,9,2024-01-02,credit,5,fee,,\n)"), "parameters.files.transactions.csv",
-       "transactions.csv:2: account: account \"9\" does not stand in accounts.csv"},
+       "transactions.csv:2: account: account \"9\" is missing from accounts.csv"},
       {import_of(R"(1,7,2024-01-02,credit,5\n)"), "parameters.files.transactions.csv",
-       "transactions.csv:2: kind: there are 5 cells where 8 belong "
+       "transactions.csv:2: kind: the row has 5 cells, but must have 8 "
        "(id,account,date,direction,amount_minor,kind,counterparty_bank,counterparty_account)"},
       {import_of(good_row, R"("currency":"CZK")",
                  R"(,"closing_balances.csv":"account,balance_minor\n7,501\n")"),
        "parameters.files.closing_balances.csv",
-       "closing_balances.csv:2: balance_minor: the books contradict themselves: the transactions "
-       "of account 7 come to 500, not 501"},
+       "closing_balances.csv:2: balance_minor: the transactions of account 7 sum to 500, not to "
+       "501"},
       {import_of(good_row, R"("currency":"CZK")", R"(,"standing_orders.csv":"x")"),
        "parameters.files.standing_orders.csv",
        "files.standing_orders.csv: unknown file; allowed: accounts.csv, transactions.csv and, "

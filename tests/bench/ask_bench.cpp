@@ -1,7 +1,7 @@
-// An ask with a deadline beside CAF's own requests, all in one run and taking turns: a client sends
-// `open` questions at once to an actor that answers at once, waits for all answers, and begins
-// again. A round of questions is one piece of work, with one deadline. Prints one line of JSON per
-// case and, for people, the ratios of the medians on standard error.
+// Compares an ask with a deadline with CAF's own requests, in alternating rounds of one run. A
+// client sends `open` questions to an actor that answers at once, waits for all answers, and
+// repeats. A round of questions has one deadline. Prints one line of JSON per case, and the ratios
+// of the medians on standard error.
 
 #include <algorithm>
 #include <atomic>
@@ -42,7 +42,7 @@ caf::behavior answering(caf::event_based_actor*) {
           [](const context&, const question& q) { return answer{q.number}; }};
 }
 
-/// One client's work, and the main thread's way to wait for its end.
+/// One client's work; the main thread waits for its end.
 struct case_run {
   runtime& rt;
   caf::actor target;
@@ -100,7 +100,7 @@ void request_infinite(client* self, case_run* run) {
 }
 void request_5s(client* self, case_run* run) { request_all(self, run, request_5s, seconds(5)); }
 
-/// CAF's request of the same message as an ask's: what the context costs as a part of it.
+/// CAF's request with the same message as an ask, to measure the cost of the context in it.
 void request_same(client* self, case_run* run) {
   for (int i = 0; i < run->open; ++i)
     self->request(run->target, caf::infinite, run->rt.background(), question{i})
@@ -151,7 +151,7 @@ constexpr case_kind kinds[] = {{"request_infinite", request_infinite},
                                {"ask_5s", ask_5s},
                                {"ask_in_one_context", ask_in_one_context}};
 
-/// The median over the rounds of this kind's rate by the other's of the same round.
+/// The median over the rounds of the ratio of this kind's rate to the other's.
 double ratio(const std::vector<double>& mine, const std::vector<double>& other) {
   std::vector<double> ratios;
   for (std::size_t i = 0; i < mine.size(); ++i) ratios.push_back(mine[i] / other[i]);
@@ -176,9 +176,9 @@ void report(int open, const std::map<std::string, std::vector<double>>& rates) {
 
 /// ask_bench [rounds] [questions] [workers] [kind]
 ///
-/// One worker unless told: then the rates say what a request costs. With more, asker and answerer
-/// run side by side, and CAF's scheduler decides how often each sleeps: the same program's rates
-/// then differ by half from run to run, whichever kind of request it is.
+/// Default: one worker, so that the rates show the cost of a request. With more, asker and answerer
+/// run in parallel and CAF's scheduler decides how often each sleeps: rates then vary by half
+/// between runs, for every kind of request.
 int main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 9;
   const int questions = argc > 2 ? std::atoi(argv[2]) : 200'000;

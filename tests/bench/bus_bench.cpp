@@ -1,8 +1,7 @@
-// The event bus, in one run: publishing beside one waiting subscriber and beside ten thousand (by
-// the publisher's own CPU time, since who is woken may take its core), deliveries to ten threads,
-// and how long an event takes to its readers with and without one more that has stopped reading.
-// Prints one line of JSON per case; the rate of `publish` is by its p50, that of `latency` by its
-// p99.
+// The event bus, in one run: publishing with one waiting subscriber and with ten thousand (by the
+// publisher's CPU time, because a woken thread may take its core), deliveries to ten threads, and
+// the delivery time to readers with and without one that has stopped reading. Prints one line of
+// JSON per case; the rate of `publish` is from its p50, that of `latency` from its p99.
 
 #include <time.h>
 
@@ -25,7 +24,7 @@ double seconds_between(time_point a, time_point b) {
   return std::chrono::duration<double>(b - a).count();
 }
 
-/// Of the calling thread: what publishing costs, without what others do on its core meanwhile.
+/// CPU time of the calling thread: the cost of publishing, without other work on its core.
 double cpu_seconds() {
   timespec t{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -44,7 +43,7 @@ void report(const char* name, double rate, double p50, double p99) {
               name, rate, p50 * 1e3, p99 * 1e3);
 }
 
-/// What is published; counted while it lives.
+/// The published event; counts live instances.
 struct tick {
   explicit tick(time_point t, std::atomic<int>* count = nullptr) : at(t), alive(count) { add(1); }
   tick(const tick& other) : at(other.at), alive(other.alive) { add(1); }
@@ -59,12 +58,12 @@ struct tick {
 // -- publishing beside subscribers who wait
 // --------------------------------------------------------
 
-/// So many at a time: the first wakes the waker.
+/// Events per burst: the first one wakes the waker.
 constexpr int burst = 100;
 
-/// Before each burst the publisher was busy with something else, and the waker's thread slept, for
-/// as long beside one subscriber as beside many: to wake a thread that sleeps deep, with cold
-/// caches, costs many times what publishing does.
+/// Before each burst the publisher does other work while the waker's thread sleeps, equally long
+/// for one subscriber and for many: waking a sleeping thread with cold caches costs many times as
+/// much as publishing.
 void do_something_else(runtime& rt, time_point since) {
   static std::vector<char> other_work(8 << 20);
   for (std::size_t i = 0; i < other_work.size(); i += 64) ++other_work[i];
@@ -127,7 +126,7 @@ void deliver_to(runtime& rt, int subscribers, int events) {
 // -- one that does not read
 // ------------------------------------------------------------------------
 
-/// A bus with two readers that keep what an event took from `publish` to them.
+/// A bus with two readers that record the time from `publish` to them.
 class read_bus {
  public:
   read_bus(runtime& rt, bool one_stalls) : rt_(rt), bus_(rt.system()) {
@@ -175,9 +174,8 @@ class read_bus {
   std::vector<std::thread> threads_;
 };
 
-/// Two buses at the same time, so that whatever the machine does hits both; the publisher takes now
-/// the one, now the other first, and sleeps in between, as a thread that never rests would make
-/// readers wait for a core.
+/// Two buses at the same time, so that other load affects both. The publisher alternates which
+/// comes first, and sleeps in between, because a busy thread would make readers wait for a core.
 void stall_one(runtime& rt, int events) {
   read_bus without(rt, false);
   read_bus with(rt, true);

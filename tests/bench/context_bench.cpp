@@ -1,5 +1,5 @@
-// Contexts alone, case by case beside Go's benchmarks of its own (see context_report.py): what it
-// costs to make, end, ask and watch them. Started by scripts/bench.
+// The costs of contexts: create, end, query and watch, case by case as in Go's benchmarks (see
+// context_report.py). Started by scripts/bench.
 
 #include <benchmark/benchmark.h>
 
@@ -31,7 +31,7 @@ void* take(std::size_t size) {
 
 }  // namespace
 
-// Not inlined: else GCC sees a block of one allocator given to another.
+// Not inlined: else GCC warns about a block of one allocator given to another.
 [[gnu::noinline]] void* operator new(std::size_t size) { return take(size); }
 [[gnu::noinline]] void operator delete(void* block) noexcept { std::free(block); }
 [[gnu::noinline]] void operator delete(void* block, std::size_t) noexcept { std::free(block); }
@@ -42,13 +42,13 @@ namespace {
 using namespace std::chrono_literals;
 using benchmark::DoNotOptimize;
 
-/// One request in flight, as a server has it: not a root, and shared by all threads of a benchmark.
+/// One request in flight as in a server: not a root, shared by all threads of a benchmark.
 const context& parent() {
   static const cancel_scope scope = with_cancel(background());
   return scope.ctx();
 }
 
-/// Requests that live while others come and go, their deadlines all over the next two hours.
+/// Live requests beside the measured ones, with deadlines spread over the next two hours.
 std::vector<cancel_scope> live_timers(std::size_t count) {
   std::mt19937 random(1);
   std::vector<cancel_scope> live;

@@ -1,8 +1,8 @@
-"""The part `context` of the benchmarks: ours beside Go's, in nanoseconds, as a table of their own.
+"""The part `context` of the benchmarks: Lifeline compared with Go, in nanoseconds, as a table.
 
-Go's run in the same rounds where a `go` is installed and its benchmarks are found; else what was
-recorded in config/bench/context.json stands for them. A figure is the best of the rounds: whatever
-else the machine does can only add to it.
+Go's benchmarks run in the same rounds if `go` is installed and they are found; else the figures recorded
+in config/bench/context.json are used. A figure is the best of the rounds, because other work on the
+machine can only make it slower.
 """
 
 import json
@@ -18,7 +18,7 @@ GOAL_OF_GO = 0.5
 
 
 def go_benchmarks(options, folder):
-    """A Go module with their benchmarks and ours for the cases that they lack; None without Go."""
+    """A Go module with Go's benchmarks and the missing cases; None without Go."""
     source = Path(options.go_context_dir or USUAL_GO_DIR)
     if shutil.which("go") is None or not source.is_dir():
         return None
@@ -53,7 +53,7 @@ def keep_best(best, lines):
 
 
 def goal_of(known, ours, go_ns):
-    """The most that this may cost: a figure, another measure's multiple, or half of Go's."""
+    """The highest cost allowed: a figure, a multiple of another measurement, or half of Go's cost."""
     goal = known.get("goal", {})
     other = ours.get(goal.get("of"))
     if "at_most" in goal:
@@ -91,7 +91,7 @@ def number(value, digits=1):
 def markdown(costs, rounds):
     theirs = ("measured in the same rounds" if costs["go_measured"]
               else f"recorded on {costs['go_recorded_on']}")
-    lines = [f"Contexts: ns each, the best of {rounds} rounds; Go's {theirs}.", "",
+    lines = [f"Contexts: ns per operation, best of {rounds} rounds; Go's figures {theirs}.", "",
              "| measured | ns | Go | of Go's | at most | |", "|---|--:|--:|--:|--:|---|"]
     for row in costs["rows"]:
         go_ns, goal = row["go_ns"], row["goal"]

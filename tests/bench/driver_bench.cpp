@@ -1,10 +1,11 @@
-// How much the driver itself can do, against a server that does nothing: what it measures of a node
-// must not be its own limit. Prints a line of JSON for each case:
+// The driver's own limit, against a server that does nothing: it must be far above a node's limit.
+// Prints one line of JSON per case:
 //
-//   driver_closed     requests a second of 64 clients over loopback, all on one thread, beside the
-//                     server on another
+//   driver_closed     requests per second of 64 clients over loopback on one thread, with the
+//   server
+//                     on another
 //   driver_per_core   the same per second of the driver's own processor time
-//   driver_open       arrivals sent a second; the times are how late they were sent
+//   driver_open       arrivals sent per second; the times are delays of sending
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -23,7 +24,7 @@ lifeline::duration of_seconds(double s) {
   return lifeline::duration(static_cast<std::int64_t>(s * 1e9));
 }
 
-/// Of this thread: the answerer has one of its own.
+/// CPU time of this thread; the server has its own.
 double cpu_seconds() {
   timespec t{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -42,9 +43,9 @@ int main(int argc, char** argv) {
   std::size_t clients = 64;
   double rate = 10'000;
   CLI::App app("Measures the driver against a trivial answerer");
-  app.add_option("--seconds", seconds);
-  app.add_option("--clients", clients);
-  app.add_option("--rate", rate);
+  app.add_option("--seconds", seconds, "Seconds to measure");
+  app.add_option("--clients", clients, "Clients of the closed load");
+  app.add_option("--rate", rate, "Arrivals per second of the open load");
   CLI11_PARSE(app, argc, argv);
 
   const trivial_answerer server([](std::string_view) { return answer; });

@@ -1,10 +1,10 @@
-// Thousands of clients of one node's GET /v1/events while transfers are made at a steady rate: how
-// long a transfer takes from its request to its event at a client, how often the node writes to
-// each, how much of its memory a client takes, how many cores it needs. Prints one line of JSON per
-// figure; fails unless every client heard of every transfer.
+// Thousands of clients of one node's GET /v1/events during transfers at a constant rate. Measures
+// the time from a transfer's request to its event at a client, the node's writes per client, its
+// memory per client, and its cores. Prints one line of JSON per figure; fails unless every client
+// got every event.
 //
-// It shares the machine with the node, so it looks closely at a few clients only, and at the rest
-// by how many bytes and segments came (a write of the node's is a segment on the loopback).
+// It shares the machine with the node, so it parses the streams of a few clients only and counts
+// bytes and segments of the others (a write of the node is a segment on the loopback).
 
 #include <arpa/inet.h>
 #include <linux/tcp.h>
@@ -41,7 +41,7 @@ struct options {
   double seconds = 10;
 };
 
-/// So many that the rate holds while a transfer's answer waits behind a round of writes.
+/// Enough to keep the rate while a transfer's answer waits for a round of writes.
 constexpr std::size_t publishers = 50;
 constexpr std::size_t one_looked_at_of = 100;
 
@@ -105,7 +105,7 @@ struct listener {
   std::size_t bytes = 0;
   std::uint32_t segments_before = 0;
   bool closely = false;
-  std::string rest{};  ///< of one that is looked at closely: what is no whole line yet
+  std::string rest{};  ///< of a parsed client: an incomplete line
   std::size_t events = 0;
 };
 
@@ -116,7 +116,7 @@ std::uint32_t segments(int fd) {
   return info.tcpi_data_segs_in;
 }
 
-/// All listeners, and what they hear.
+/// All clients and their events.
 class audience {
  public:
   explicit audience(const options& o) : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
@@ -143,7 +143,7 @@ class audience {
     ::close(epoll_);
   }
 
-  /// Until `over` and nothing more has come for half a second.
+  /// Reads until `over` and nothing has come for half a second.
   void listen(const std::atomic<bool>& over) {
     std::array<epoll_event, 512> events{};
     for (;;) {
@@ -156,7 +156,7 @@ class audience {
   }
 
   std::vector<double>& latencies_ms() { return latencies_ms_; }
-  /// Of each client, and it is the same for all.
+  /// Per client; the same for all.
   std::size_t events_heard() const {
     for (const listener& l : listeners_)
       if (l.bytes != listeners_[0].bytes || (l.closely && l.events != listeners_[0].events))
@@ -170,7 +170,7 @@ class audience {
   }
 
  private:
-  /// The head, and what stands before the first event.
+  /// The head and everything before the first event.
   static void begin(listener& l) {
     std::string all;
     std::array<char, 1024> bytes;
@@ -216,7 +216,7 @@ std::string open_account(caller& c) {
   return body.substr(body.find(R"("id":")") + 6, 36);
 }
 
-/// Transfers at the rate, each with the time of its request as its memo. Gives how many.
+/// Makes transfers at the rate, each with the time of its request as memo. Returns their number.
 std::size_t publish(const options& o, const std::string& to) {
   std::atomic<std::size_t> made{0};
   std::vector<std::thread> threads;
@@ -316,12 +316,14 @@ void measure(const options& o) {
 int main(int argc, char** argv) {
   options o;
   CLI::App app("Measures a running node's event streams", "events_bench");
-  app.add_option("--target", o.target, "The node's address, on the loopback");
-  app.add_option("--token", o.token, "An admin token")->required();
-  app.add_option("--pid", o.pid, "The node's process, for its memory and time")->required();
-  app.add_option("--clients", o.clients, "Streams; the node must allow a caller so many");
-  app.add_option("--rate", o.rate, "Transfers a second")->check(CLI::Range(1, 10'000));
-  app.add_option("--seconds", o.seconds, "How long")->check(CLI::PositiveNumber);
+  app.add_option("--target", o.target, "Address of the node, on the loopback interface");
+  app.add_option("--token", o.token, "Admin token of the node")->required();
+  app.add_option("--pid", o.pid, "Process id of the node, to read its memory and processor time")
+      ->required();
+  app.add_option("--clients", o.clients,
+                 "Event streams (the node's events.streams_per_caller must allow them)");
+  app.add_option("--rate", o.rate, "Transfers per second")->check(CLI::Range(1, 10'000));
+  app.add_option("--seconds", o.seconds, "Seconds to measure")->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);
   try {
     measure(o);

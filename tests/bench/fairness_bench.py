@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What a modest caller feels of a greedy one, who has hundreds of connections and no think time.
+"""How a heavy caller (hundreds of connections, no think time) delays a light one.
 
-Each round measures the modest caller's p99 alone and then beside the greedy one, against one node; the
-same again with a node that lets each caller have as much in work as it likes. What is told are medians
-of the rounds. The goal: beside within 20 % of alone.
+Each round measures the light caller's p99 alone and then beside the heavy one, against one node; then
+the same with a node without limits per caller. The output has the medians of the rounds. The goal:
+p99 beside the heavy caller at most 20 % above p99 alone.
 
     tests/bench/fairness_bench.py [BUILD_BIN_FOLDER] [--rounds 3] [--seconds 3] [--greedy 300]
 """
@@ -22,7 +22,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 
 @contextlib.contextmanager
 def node(programs, *more):
-    """A running node in a folder of its own: its address and an admin's token."""
+    """A running node in a folder of its own: its address and an admin token."""
     with tempfile.TemporaryDirectory() as folder:
         command = [programs / "bank-node", "--port", "0", "--data-dir", folder, "--log-level", "error", *more]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -62,7 +62,7 @@ def measure(programs, options, *more):
             time.sleep(1)  # until its accounts are open
             beside.append(result(load(programs, url, modest, options.modest, options.seconds)))
             if other.poll() is not None:
-                raise RuntimeError("the greedy caller ended before the modest one")
+                raise RuntimeError("the heavy caller ended before the light one")
             other.terminate()
             other.wait()
     p99 = [statistics.median(r["p99_ms"] for r in all) for all in (alone, beside)]
@@ -74,10 +74,10 @@ def measure(programs, options, *more):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("programs", nargs="?", type=pathlib.Path, default=TOP / "build/release/bin")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--modest", type=int, default=2, help="connections")
-    parser.add_argument("--greedy", type=int, default=300, help="connections")
+    parser.add_argument("--rounds", type=int, default=3, help="Rounds; default: 3")
+    parser.add_argument("--seconds", type=float, default=3, help="Seconds per measurement; default: 3")
+    parser.add_argument("--modest", type=int, default=2, help="Connections of the light caller; default: 2")
+    parser.add_argument("--greedy", type=int, default=300, help="Connections of the heavy caller; default: 300")
     options = parser.parse_args()
     print(json.dumps({"name": "fairness", "guarded": measure(options.programs, options),
                       "unguarded": measure(options.programs, options, "--admission-of-a-caller", "0")}))

@@ -1,7 +1,7 @@
-// What guards cost, in one run: a limiter's decision alone and through its actor, callers in
-// memory, the breaker, the cache alone and through four shards (each asked, and without a message,
-// beside a bare ask), and how often S3-FIFO hits beside LRU. Prints one line of JSON per case;
-// `rate` is per second, but for hit rates (per cent) and memory (bytes for each caller).
+// The costs of guards, in one run: a limiter's decision alone and through its actor, memory of
+// callers, the breaker, the cache alone and through four shards (by ask and without a message,
+// compared with a bare ask), and the hit rates of S3-FIFO and LRU. Prints one line of JSON per
+// case; `rate` is per second, except hit rates (percent) and memory (bytes per caller).
 
 #include <atomic>
 #include <chrono>
@@ -36,7 +36,7 @@ void report(const char* name, double rate) {
               name, rate);
 }
 
-/// Runs `once(i)` many times and reports how many a second.
+/// Runs `once(i)` many times and prints the rate per second.
 template <class F>
 void measure(const char* name, std::size_t times, F once) {
   const double took = seconds_of([&] {
@@ -98,7 +98,7 @@ void cache_cores() {
   for (const auto& key : keys) cache.set(key, value, t);
   const testing::zipf draw(entries);
   std::mt19937_64 random(1);
-  // Side by side in the order in which they are asked for: who asks has just read the key.
+  // In memory in the order of their use, because a caller has just read the key.
   std::vector<std::string> asked(entries);
   for (auto& a : asked) a = keys[draw(random)];
   measure("cache_hit_of_a_million_zipf", 5'000'000,
@@ -120,7 +120,7 @@ void hit_rates() {
 
 // -- actors --------------------------------------------------------------------------------------
 
-/// Keeps `open` asks open until it has had `total` answers.
+/// Keeps `open` asks open until it has `total` answers.
 template <class Answer, class Message>
 struct asking {
   context ctx;
@@ -179,7 +179,7 @@ auto inspect(Inspector& f, nothing_done& x) {
   return fields(f, "nothing_done", x, x.n);
 }
 
-/// What any ask costs that one actor answers: what the guards' asks can't be faster than.
+/// A bare ask to one actor: the upper limit for asks to guards.
 void bare_actor(runtime& rt, const context& life) {
   loss losses;
   const auto idle =
@@ -192,7 +192,7 @@ void bare_actor(runtime& rt, const context& life) {
       [](std::size_t i) { return nothing_asked{i}; });
 }
 
-/// `each(i)` on several threads at once, without a message.
+/// Runs `each(i)` on several threads at once, without a message.
 void measure_threads(const char* name, std::size_t threads, std::size_t each,
                      const std::function<void(std::size_t)>& once) {
   const double took = seconds_of([&] {

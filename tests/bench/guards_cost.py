@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What the guards cost: transfers a second of a node without limits, admission and cache, and with.
+"""The cost of the guards: transfers per second of a node without and with limits, admission and cache.
 
-The goal: 0.95 (node_variants.py tells how it is measured). What is measured is what every transfer
-passes: the limit of the node as a whole, far above what comes (the bench comes as an admin, whom no
-other binds), the gate with a single caller, and what the cache does for each commit; nothing is read.
+The goal: a ratio of 0.95 (see node_variants.py for the method). Measured is what every transfer passes:
+the rate limit of the whole node, set far above the load (an admin has no other limit), admission with a
+single caller, and the cache's work per commit; nothing is read.
 
     tests/bench/guards_cost.py [BUILD_BIN_FOLDER] [--rounds 7] [--seconds 4] [--connections 64]
 """

@@ -1,10 +1,10 @@
 // Drives POST /v1/transfers, or its batches, of a running node from one thread over kept-alive
-// connections, each with one request in flight, and prints one line of JSON: the rate, p50 and p99
-// of what was answered.
+// connections, each with one request in flight, and prints one line of JSON: rate, p50 and p99 of
+// the answers.
 //
-// It shares the machine with the node that it measures, so it is as cheap as can be: epoll and
-// plain sockets, a request that is made once per connection and only patched, and of an answer no
-// more is read than its status and its length.
+// It shares the machine with the measured node, so it is as cheap as possible: epoll and plain
+// sockets, a request that is built once per connection and then patched, and only status and length
+// of an answer are parsed.
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -67,13 +67,13 @@ int connect_to(const http_address& where) {
   return fd;
 }
 
-/// A whole answer at the beginning of what was received.
+/// A complete answer at the start of the received bytes.
 struct answer {
   int status = 0;
   std::string_view body;
 };
 
-/// How long the body is, as its head says.
+/// The body's length from the head.
 std::size_t content_length(std::string_view head) {
   constexpr std::string_view name = "content-length:";
   for (std::size_t line = head.find('\n'); line != std::string_view::npos;
@@ -108,7 +108,7 @@ class peer {
     }
   }
 
-  /// True when the answer is whole.
+  /// True when the answer is complete.
   bool receive(answer& out) {
     const ssize_t n = ::recv(fd_, buffer_.data() + filled_, buffer_.size() - filled_, 0);
     if (n < 0 && errno == EAGAIN) return false;
@@ -134,7 +134,7 @@ class peer {
 /// All connections, driven until the work is over.
 class engine {
  public:
-  /// Prepares the connection's next request; false: nothing more to send.
+  /// Prepares the connection's next request; false: nothing left to send.
   using prepare = std::function<bool(peer&, std::size_t index, clock_type::time_point now)>;
   using receive = std::function<void(std::size_t index, const answer&, clock_type::duration took)>;
 
@@ -211,7 +211,7 @@ void expect_created(const answer& a) {
     fail("the node answers " + std::to_string(a.status) + ": " + std::string(a.body));
 }
 
-/// Opens the accounts, side by side; their ids.
+/// Opens the accounts in parallel; returns their ids.
 std::vector<std::string> open_accounts(engine& all, const options& o, const http_address& where) {
   std::vector<std::string> ids;
   std::size_t asked = 0;
@@ -277,7 +277,7 @@ outcome move_money(engine& all, const options& o, const http_address& where,
   return found;
 }
 
-/// How many transfers of a batch's answer were not made.
+/// Number of refused transfers in a batch's answer.
 std::size_t refusals(std::string_view body) {
   constexpr std::string_view made = R"({"status":201,)";
   std::size_t all = 0;
@@ -344,18 +344,20 @@ void measure(const options& o) {
 int main(int argc, char** argv) {
   options o;
   CLI::App app("Measures single transfers over HTTP against a running node", "http_bench");
-  app.add_option("--target", o.target, "The node's address");
-  app.add_option("--token", o.token, "An admin token")->required();
-  app.add_option("--connections", o.connections, "Requests in flight")
+  app.add_option("--target", o.target, "Address of the node");
+  app.add_option("--token", o.token, "Admin token of the node")->required();
+  app.add_option("--connections", o.connections, "Connections, each with one request in flight")
       ->check(CLI::Range(1, 10'000));
-  app.add_option("--seconds", o.seconds, "How long to measure")->check(CLI::PositiveNumber);
-  app.add_option("--warm-up", o.warm_up, "Seconds before, not measured")
+  app.add_option("--seconds", o.seconds, "Seconds to measure")->check(CLI::PositiveNumber);
+  app.add_option("--warm-up", o.warm_up, "Seconds of load before the measurement")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--accounts", o.accounts, "Opened first")->check(CLI::Range(2, 1'000'000));
-  app.add_option("--initial-balance", o.initial_balance, "Of each account, from world");
-  app.add_option("--batch", o.batch, "Transfers in a request; 0: single ones, not batches")
+  app.add_option("--accounts", o.accounts, "Accounts to open first")
+      ->check(CLI::Range(2, 1'000'000));
+  app.add_option("--initial-balance", o.initial_balance,
+                 "Initial balance per account in minor units");
+  app.add_option("--batch", o.batch, "Transfers per request (0: single transfers, no batches)")
       ->check(CLI::Range(0, 8'190));
-  app.add_option("--seed", o.seed, "Chooses the accounts");
+  app.add_option("--seed", o.seed, "Seed for the choice of accounts");
   CLI11_PARSE(app, argc, argv);
   try {
     measure(o);

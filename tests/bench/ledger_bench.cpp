@@ -1,5 +1,5 @@
-// Durable transfers without HTTP: many actors that ask, one transfer open each. Prints one line of
-// JSON per case.
+// Durable transfers without HTTP: many asking actors, each with one open transfer. Prints one line
+// of JSON per case.
 
 #include <atomic>
 #include <chrono>
@@ -43,7 +43,7 @@ void stop_if(bool failed, const char* what) {
   std::exit(1);
 }
 
-/// Opens the accounts and gives each a million, past the ledger.
+/// Opens the accounts with a million each, directly in the store.
 void fill(ledger_store& store, const plan& p) {
   const context ctx = background();
   const auto epoch = store.fence(ctx);
@@ -143,7 +143,7 @@ void post_held(caf::stateful_actor<asker_state>* self, run_of_one_case* run, tra
           });
 }
 
-/// The same in groups: an asker's next transfers go as one.
+/// The same in groups: an asker sends several transfers at once.
 void ask_for_group(caf::stateful_actor<asker_state>* self, run_of_one_case* run) {
   auto& me = state_of(self);
   if (run->left.fetch_sub(group_size) <= 0) {

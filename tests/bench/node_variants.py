@@ -1,9 +1,8 @@
-"""Transfers a second of a node that is started in several ways: for the scripts that tell a price.
+"""Transfers per second of a node started in several variants, for scripts that measure a cost.
 
-Rounds of the variants take turns, so that a machine that grows slow or fast hits all of them; what is
-told are the medians and their ratios to the first. Beside the rate stands the processor's time that the
-node took for each entry of its ledger, from its start to its end: on a machine that others use too,
-that is what can be compared.
+Rounds alternate between the variants, so that changes of the machine's speed affect all of them. The
+output has the medians and their ratios to the first variant. It also has the node's processor time per
+ledger entry, from start to end, which is comparable even on a busy machine.
 """
 import argparse
 import json
@@ -18,7 +17,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 
 
 def measure(bins, settings, options):
-    """Transfers a second of a node of its own, and microseconds of its processor for each entry."""
+    """Transfers per second of a new node, and its processor time per entry in microseconds."""
     with tempfile.TemporaryDirectory() as folder:
         node = subprocess.Popen([bins / "bank-node", "--port", "0", "--data-dir", folder],
                                 env=os.environ | settings, stdout=subprocess.PIPE,
@@ -40,8 +39,8 @@ def measure(bins, settings, options):
 
 
 def rounds(bins, variants, options, count):
-    """Each round: a list of {"name", "rate", "cpu_us"}; rounds begin at another variant each time.
-    `variants`: the name of each, and what is set in the environment of its node."""
+    """Each round: a list of {"name", "rate", "cpu_us"}; each round starts with another variant.
+    `variants` maps names to environment variables of the node."""
     names = list(variants)
     for n in range(count):
         first = n % len(names)
@@ -51,7 +50,7 @@ def rounds(bins, variants, options, count):
 
 
 def tell(description, rounds_of):
-    """A script's own main: reads its options, runs `rounds_of(bins, options, count)`, prints a table."""
+    """The main function of a script: reads options, runs `rounds_of(bins, options, count)`, prints a table."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("bins", nargs="?", type=pathlib.Path, default=TOP / "build/release/bin")
     parser.add_argument("--rounds", type=int, default=7)

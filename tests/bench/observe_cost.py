@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What it costs that the node is watched: transfers a second without, with, and with traces.
+"""The cost of observation: transfers per second without metrics, with them, and with traces.
 
-The goals: 0.93 with metrics, log and request log, 0.98 of that with one trace in a hundred kept
-(node_variants.py tells how it is measured).
+The goals: a ratio of 0.93 with metrics, log and request log, and 0.98 of that with one trace in a
+hundred kept (see node_variants.py for the method).
 
     tests/bench/observe_cost.py [BUILD_BIN_FOLDER] [--rounds 7] [--seconds 4] [--connections 64]
 """
@@ -13,7 +13,7 @@ import node_variants
 
 
 class Collector(http.server.BaseHTTPRequestHandler):
-    """Takes spans and forgets them."""
+    """Accepts spans and discards them."""
 
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""A bank on PostgreSQL beside one written the common way, against the same server in the same run.
+"""The bank on PostgreSQL compared with a conventional bank, against the same server in the same run.
 
-The other bank is `sql-bank` of the baselines: HTTP, one SERIALIZABLE transaction per transfer, repeated
-on conflict. Where no Go or wrk is installed, pgbench runs that transaction without any HTTP before it,
-which is faster than the bank would be. Rounds take turns; what is told are medians, and ratios to the
-better of the other bank's two rates. The server is one of its own, in a temporary folder, durable. The
-goals: single transfers 8 times the other's, 30,000 in batches of 1,000, and one hot pair of accounts
-not slower than many.
+The conventional bank is `sql-bank` of the baselines: HTTP, one SERIALIZABLE transaction per transfer,
+retried on conflict. Without Go or wrk, pgbench runs that transaction without HTTP, which is faster than
+the bank would be. Rounds alternate; the output has medians, and ratios to the better of the conventional
+bank's two rates. The server is a durable one in a temporary folder. The goals: single transfers at 8
+times the conventional rate, 30,000 per second in batches of 1,000, and one hot pair of accounts not
+slower than many accounts.
 
     tests/bench/postgres_bench.py [BUILD_BIN_FOLDER] [--rounds 3] [--seconds 5]
 """
@@ -45,13 +45,13 @@ commit;
 
 
 def programs():
-    """Where PostgreSQL's programs are; Debian keeps the server's off the path."""
+    """The folder of PostgreSQL's programs; Debian does not put them on PATH."""
     found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))
     return str(found[-1]) + os.pathsep if found else ""
 
 
 class Server:
-    """A PostgreSQL server in a folder; it refuses to run as root, so then as another user."""
+    """A PostgreSQL server in a folder; for root it runs as another user."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -83,7 +83,7 @@ class Server:
 
 
 def built_sql_bank(folder):
-    """The other bank's program; None where it can't be built."""
+    """The conventional bank's program; None if it can't be built."""
     if not (BASELINE.is_dir() and shutil.which("go") and shutil.which("wrk")):
         return None
     program = pathlib.Path(folder, "sql-bank")
@@ -141,7 +141,7 @@ def rate_of_node(bins, server, options, connections, *more):
 
 
 def cases(bins, server, other, options):
-    """What is measured, by name: each gives {"rate", and "p99_ms" where it is known}."""
+    """The measurements by name: each returns {"rate", and "p99_ms" if known}."""
     def other_bank(connections):
         if other:
             return {"rate": rate_of_sql_bank(server, other, options, connections)}
@@ -160,7 +160,7 @@ def cases(bins, server, other, options):
 
 
 def rounds(bins, options, count):
-    """Each round: a list of {"name", "rate", "p99_ms"}; rounds begin at another case each time."""
+    """Each round: a list of {"name", "rate", "p99_ms"}; each round starts with another case."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         place = pathlib.Path(folder, "server")
@@ -179,7 +179,7 @@ def rounds(bins, options, count):
 
 def add_options(parser):
     parser.add_argument("--connections", type=int, nargs=2, default=[64, 512],
-                        help="few and many clients (default 64 512)")
+                        help="Connections of few and of many clients; default: 64 512")
 
 
 def main():

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs the benchmark programs and prints each figure beside its baseline and its goal.
 
-Started by scripts/bench, which builds first. Every program runs once a round; a figure is the median
-of the rounds. What is measured and against what stands in config/bench/baselines.json; contexts have
-a table of their own (context_report.py).
+Started by scripts/bench, which builds first. Every program runs once per round; a figure is the median
+of the rounds. config/bench/baselines.json lists the measurements, baselines and goals; contexts have a
+table of their own (context_report.py).
 """
 
 import argparse
@@ -34,7 +34,7 @@ def say(text):
 
 
 def run(command, **options):
-    """The standard output of a program, which must end well."""
+    """The standard output of a program, which must end with status 0."""
     done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True,
                           cwd=TOP, env={**os.environ, "TMPDIR": str(OUT / "files"),
                                         "BENCH_DIR": str(OUT / "files")}, **options)
@@ -49,7 +49,7 @@ def json_lines(text):
 
 @contextlib.contextmanager
 def node(*more):
-    """A node on a free port and an empty folder: its address, an admin's token, its process."""
+    """A node on a free port with an empty folder: its address, an admin token, its process id."""
     data = OUT / "files" / "node"
     shutil.rmtree(data, ignore_errors=True)
     process = subprocess.Popen([BIN / "bank-node", "--port", "0", "--data-dir", data,
@@ -69,7 +69,7 @@ def node(*more):
         shutil.rmtree(data, ignore_errors=True)
 
 
-# Each of these gives a list of {"name", "rate", and "p50_ms", "p99_ms" where there are any}.
+# Each of these returns a list of {"name", "rate", and "p50_ms", "p99_ms" if known}.
 
 def http_round(options):
     with node() as (address, token, _):
@@ -160,7 +160,7 @@ def measure(options):
         for part in [part for part in options.parts if part in PROGRAMS]:
             program, one_round = PROGRAMS[part]
             if not (BIN / program).exists():
-                say(f"{program} is not built: left out")
+                say(f"{program} is not built: skipped")
                 continue
             say(f"round {number + 1} of {options.rounds}: {part}")
             for line in one_round(options):
@@ -197,7 +197,7 @@ def judge(name, figures, table):
 
 
 def fdatasync_us(folder):
-    """The median time of a small durable write here: what a commit can't be faster than."""
+    """The median time of a small durable write here: the lower limit for a commit."""
     file = folder / "fdatasync"
     times = []
     with open(file, "wb", buffering=0) as out:
@@ -215,7 +215,7 @@ def number(value, digits=0):
 
 
 def remark(row):
-    """What the last column says: whether the goal is met, and what failed."""
+    """The last column: whether the goal is met, and the number of failures."""
     errors = f"{row['errors']:,} failed" if row["errors"] else ""
     goal = {True: "met", False: "missed", None: ""}[row["met"]]
     return ", ".join(filter(None, (goal, errors)))
@@ -226,7 +226,7 @@ def measure_contexts(options):
     if "context" not in options.parts:
         return None
     if not program.exists():
-        say("context_bench is not built: left out")
+        say("context_bench is not built: skipped")
         return None
     return context_report.measure(options, program, OUT / "files", say)
 
@@ -241,7 +241,7 @@ def markdown(report, table):
 
 
 def markdown_of_rates(report, table):
-    lines = [f"Here: {report['cores']} cores, fdatasync {report['fdatasync_us']} µs, medians of "
+    lines = [f"Measured here: {report['cores']} cores, fdatasync {report['fdatasync_us']} µs, medians of "
              f"{report['rounds']} rounds. Baselines: measured on {table['machine']}.", "",
              "| measured | /s | p50 ms | p99 ms | baseline | /s | ratio | goal | |",
              "|---|--:|--:|--:|---|--:|--:|--:|---|"]
@@ -259,17 +259,17 @@ def markdown_of_rates(report, table):
 def read_options():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__.split("\n")[0])
     parser.add_argument("parts", nargs="*", metavar="part",
-                        help=f"which to run, of {', '.join(PARTS)}; all if none is named")
-    parser.add_argument("--rounds", type=int, default=3, help="of each (default 3)")
-    parser.add_argument("--seconds", type=int, default=10, help="of HTTP load a round (default 10)")
-    parser.add_argument("--replay-dir", help="books to replay instead of the sample's")
-    parser.add_argument("--go-context-dir", help="Go's benchmarks of its context (a module)")
-    parser.add_argument("--bin-dir", help="where the programs are, if not in build/release/bin")
+                        help=f"Parts to run: {', '.join(PARTS)}; default: all")
+    parser.add_argument("--rounds", type=int, default=3, help="Rounds of each part; default: 3")
+    parser.add_argument("--seconds", type=int, default=10, help="Seconds of HTTP load per round; default: 10")
+    parser.add_argument("--replay-dir", help="Folder of recorded books to replay; default: the sample books")
+    parser.add_argument("--go-context-dir", help="Folder of a Go module with benchmarks of Go's context; default: recorded figures")
+    parser.add_argument("--bin-dir", help="Folder of the programs; default: build/release/bin")
     parser.add_argument("--check-arguments", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     for part in options.parts:
         if part not in PARTS:
-            parser.error(f"there is no part '{part}'")
+            parser.error(f"unknown part '{part}'; allowed: {', '.join(PARTS)}")
     if options.check_arguments:
         sys.exit(0)
     options.parts = options.parts or PARTS

@@ -18,9 +18,9 @@
 #include "bank/storage/sqlite_ledger_store.hpp"
 #include "storage/postgres_server.hpp"
 
-// How fast the stores commit and read. Arguments: entries in a batch, accounts in the books. The
-// accounts of a transfer are drawn evenly; identifiers are random, as clients make them. The files
-// lie in BENCH_DIR, or the folder for temporary files. PostgreSQL: a server of its own, durable.
+// Speed of commits and reads of the stores. Arguments: entries per batch, number of accounts.
+// Accounts of a transfer are drawn uniformly; identifiers are random, as from clients. Files are in
+// BENCH_DIR or the temporary folder. PostgreSQL: a durable server of its own.
 
 namespace {
 
@@ -127,7 +127,7 @@ class load {
   std::mt19937_64 random_{7};
 };
 
-/// Processor time of this thread: what a busy machine blurs less than the clock on the wall.
+/// Processor time of this thread, which a busy machine affects less than elapsed time.
 double processor_us() {
   timespec t{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -175,7 +175,7 @@ void find_account(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 
-/// The newest page of an account with much history.
+/// The newest page of an account with a long history.
 template <class Books>
 void history(benchmark::State& state) {
   Books books;

@@ -1,7 +1,7 @@
-// Work in the background, in one run: submitting jobs, a fan-out over many actors, joining a single
-// flight, restarting a crashed child, and messages to a supervised actor beside the same to one
-// that nobody supervises. Prints one line of JSON per case; the rate of a case with a p50 is by
-// that.
+// Background work, in one run: job submissions, fan-outs over many actors, joins of a single
+// flight, restarts of a crashed child, and messages to a supervised actor compared with an
+// unsupervised one. Prints one line of JSON per case; the rate of a case with a p50 is computed
+// from it.
 
 #include <algorithm>
 #include <atomic>
@@ -45,7 +45,7 @@ double seconds_between(time_point a, time_point b) {
   return std::chrono::duration<double>(b - a).count();
 }
 
-/// Prints a case of which each run was timed.
+/// Prints a case with a time for each run.
 void report(const char* name, std::vector<double> seconds) {
   std::sort(seconds.begin(), seconds.end());
   const double p50 = seconds[seconds.size() / 2];
@@ -55,7 +55,7 @@ void report(const char* name, std::vector<double> seconds) {
               name, 1 / p50, p50 * 1e3, p99 * 1e3);
 }
 
-/// Counts up; a thread may wait for a number.
+/// A counter; a thread can wait for a value.
 class counter {
  public:
   void add() {
@@ -153,7 +153,7 @@ void join_flights(runtime& rt, int joins) {
 
 // -- supervision ---------------------------------------------------------------------------------
 
-/// A supervised actor that counts what it is sent, and crashes when it is asked to.
+/// A supervised actor that counts messages and crashes on request.
 struct counting_tree {
   counter starts;
   counter messages;
@@ -186,7 +186,7 @@ caf::actor supervise(runtime& rt, const context& ctx, counting_tree& tree, durat
   return spawn_supervisor(rt.system(), ctx, std::move(options), {spec});
 }
 
-/// The times from a crash to the next start, without the wait that was asked for.
+/// The times from a crash to the next start, without the back-off.
 void restart_children(runtime& rt, const char* name, duration wait, int rounds) {
   const auto scope = with_cancel(rt.background());
   counting_tree tree;

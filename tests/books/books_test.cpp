@@ -51,45 +51,42 @@ TEST(books, are_refused_with_file_and_line_where_they_are_wrong) {
     std::string problem;
   } cases[] = {
       {"accounts.csv", "account,opened,statement\n7,2024-01-01,x\n7,2024-01-01,x\n",
-       "accounts.csv:3: account: account 7 stands here a second time"},
+       "accounts.csv:3: account: account 7 is a duplicate"},
       {"accounts.csv", "account,opened,statement\n7,1.1.2024,x\n",
        "accounts.csv:2: opened: \"1.1.2024\" is not a date like 1993-01-31"},
       {"accounts.csv", "account,opened,statement\n,2024-01-01,x\n",
        "accounts.csv:2: account: \"\" must be 1 to 128 printable ASCII characters, with no "
        "space at either end"},
       {"transactions.csv", head + "1,9,2024-01-02,credit,500,,,\n",
-       "transactions.csv:2: account: account \"9\" does not stand in accounts.csv"},
+       "transactions.csv:2: account: account \"9\" is missing from accounts.csv"},
       {"transactions.csv", head + "1,7,2024-01-02,credit,5,,,\n1,7,2024-01-02,credit,5,,,\n",
-       "transactions.csv:3: id: transaction 1 stands here a second time"},
+       "transactions.csv:3: id: transaction 1 is a duplicate"},
       {"transactions.csv", head + "1,7,2024-01-02,in,500,,,\n",
-       "transactions.csv:2: direction: \"in\" is neither credit nor debit"},
+       "transactions.csv:2: direction: \"in\" must be credit or debit"},
       {"transactions.csv", head + "1,7,2024-01-02,credit,0,,,\n",
-       "transactions.csv:2: amount_minor: \"0\" is not an amount: a whole number of minor units "
-       "from 1 to "
-       "2^53-1, in digits only"},
+       "transactions.csv:2: amount_minor: \"0\" is not an amount: it must be an integer of minor "
+       "units from 1 to 2^53-1, digits only"},
       {"transactions.csv", head + "1,7,2024-01-02,credit,9007199254740992,,,\n",
-       "transactions.csv:2: amount_minor: \"9007199254740992\" is not an amount: a whole number of "
-       "minor units "
-       "from 1 to 2^53-1, in digits only"},
+       "transactions.csv:2: amount_minor: \"9007199254740992\" is not an amount: it must be an "
+       "integer of minor units from 1 to 2^53-1, digits only"},
       {"transactions.csv", head + "1,7,2024-01-02,credit,1.50,,,\n",
-       "transactions.csv:2: amount_minor: \"1.50\" is not an amount: a whole number of minor units "
-       "from 1 to "
-       "2^53-1, in digits only"},
+       "transactions.csv:2: amount_minor: \"1.50\" is not an amount: it must be an integer of "
+       "minor units from 1 to 2^53-1, digits only"},
       {"transactions.csv", head + "1,7,2024-01-02,credit,5,Fee!,,\n",
-       "transactions.csv:2: kind: \"Fee!\" must be up to 64 of a-z, 0-9, '_', '.' and '-'"},
+       "transactions.csv:2: kind: \"Fee!\" must be at most 64 characters of a-z, 0-9, '_', '.' and "
+       "'-'"},
       {"transactions.csv",
        head + "1,7,2024-01-02,credit,9007199254740991,,,\n2,7,2024-01-02,credit,1,,,\n",
-       "transactions.csv:3: amount_minor: transaction 2 takes its account past 2^53-1"},
-      {"accounts.csv", "account,opened,statement\n", "accounts.csv: the books have no account"},
+       "transactions.csv:3: amount_minor: transaction 2 moves its account's balance beyond 2^53-1"},
+      {"accounts.csv", "account,opened,statement\n", "accounts.csv: the file has no accounts"},
       {"closing_balances.csv", "account,balance_minor\n7,50\n",
-       "closing_balances.csv: there is no line for account 8"},
+       "closing_balances.csv: account 8 is missing"},
       {"closing_balances.csv", "account,balance_minor\n7,50\n8,1e2\n",
-       "closing_balances.csv:3: balance_minor: \"1e2\" is not a balance: a whole number of minor "
-       "units, in digits only, with - if below zero"},
+       "closing_balances.csv:3: balance_minor: \"1e2\" is not a balance: it must be an integer of "
+       "minor units, digits only, with - if below zero"},
       {"closing_balances.csv", "account,balance_minor\n7,50\n8,101\n",
-       "closing_balances.csv:3: balance_minor: the books contradict themselves: the transactions "
-       "of "
-       "account 8 come to 100, not 101"},
+       "closing_balances.csv:3: balance_minor: the transactions of account 8 sum to 100, not to "
+       "101"},
   };
   for (const auto& c : cases) {
     const book_folder folder;
@@ -100,7 +97,7 @@ TEST(books, are_refused_with_file_and_line_where_they_are_wrong) {
   }
 }
 
-/// Cells as other programs and countries write them.
+/// Number and date formats of other programs and countries.
 TEST(books, take_no_cell_that_could_mean_something_else) {
   enum column { id, account, date, way, amount, kind };
   const struct {
@@ -109,18 +106,18 @@ TEST(books, take_no_cell_that_could_mean_something_else) {
     std::string why;
   } cases[] = {
       {date, "2024-02-30",
-       "\"2024-02-30\" is no day of the calendar: 2024-02 has the days 01 to 29"},
+       "\"2024-02-30\" is not a valid date: in 2024-02 the day must be 01 to 29"},
       {date, "2023-02-29",
-       "\"2023-02-29\" is no day of the calendar: 2023-02 has the days 01 to 28"},
+       "\"2023-02-29\" is not a valid date: in 2023-02 the day must be 01 to 28"},
       {date, "1900-02-29",
-       "\"1900-02-29\" is no day of the calendar: 1900-02 has the days 01 to 28"},
+       "\"1900-02-29\" is not a valid date: in 1900-02 the day must be 01 to 28"},
       {date, "2024-04-31",
-       "\"2024-04-31\" is no day of the calendar: 2024-04 has the days 01 to 30"},
+       "\"2024-04-31\" is not a valid date: in 2024-04 the day must be 01 to 30"},
       {date, "2024-01-00",
-       "\"2024-01-00\" is no day of the calendar: 2024-01 has the days 01 to 31"},
-      {date, "2024-13-45", "\"2024-13-45\" is no day of the calendar: months are 01 to 12"},
-      {date, "9999-99-99", "\"9999-99-99\" is no day of the calendar: months are 01 to 12"},
-      {date, "0000-00-00", "\"0000-00-00\" is no day of the calendar: months are 01 to 12"},
+       "\"2024-01-00\" is not a valid date: in 2024-01 the day must be 01 to 31"},
+      {date, "2024-13-45", "\"2024-13-45\" is not a valid date: the month must be 01 to 12"},
+      {date, "9999-99-99", "\"9999-99-99\" is not a valid date: the month must be 01 to 12"},
+      {date, "0000-00-00", "\"0000-00-00\" is not a valid date: the month must be 01 to 12"},
       {date, "31.12.2024", "\"31.12.2024\" is not a date like 1993-01-31"},
       {date, "2024/01/02", "\"2024/01/02\" is not a date like 1993-01-31"},
       {date, "24-01-02", "\"24-01-02\" is not a date like 1993-01-31"},
@@ -133,7 +130,7 @@ TEST(books, take_no_cell_that_could_mean_something_else) {
       {amount, "5 ", "\"5 \" is not an amount"},
       {amount, "5.00", "\"5.00\" is not an amount"},
       {amount, "\"5,00\"", "\"5,00\" is not an amount"},
-      {amount, "5,00", "there are 9 cells where 8 belong"},
+      {amount, "5,00", "the row has 9 cells, but must have 8"},
       {amount, "1'000", "\"1'000\" is not an amount"},
       {amount, "1 000", "\"1 000\" is not an amount"},
       {amount,
@@ -149,14 +146,14 @@ TEST(books, take_no_cell_that_could_mean_something_else) {
       {amount, "9007199254740992", "\"9007199254740992\" is not an amount"},
       {amount, "9223372036854775808", "\"9223372036854775808\" is not an amount"},
       {amount, "99999999999999999999999", "\"99999999999999999999999\" is not an amount"},
-      {way, "Credit", "\"Credit\" is neither credit nor debit"},
-      {way, "credit ", "\"credit \" is neither credit nor debit"},
+      {way, "Credit", "\"Credit\" must be credit or debit"},
+      {way, "credit ", "\"credit \" must be credit or debit"},
       {id, " 1", "\" 1\" must be 1 to 128 printable ASCII characters"},
       {id, "1 ", "\"1 \" must be 1 to 128 printable ASCII characters"},
       {id, "\xc3\xa9", "\"\\xc3\\xa9\" must be 1 to 128 printable ASCII characters"},
-      {account, "7 ", "account \"7 \" does not stand in accounts.csv"},
-      {account, "07", "account \"07\" does not stand in accounts.csv"},
-      {kind, "\xff", "\"\\xff\" must be up to 64 of"},
+      {account, "7 ", "account \"7 \" is missing from accounts.csv"},
+      {account, "07", "account \"07\" is missing from accounts.csv"},
+      {kind, "\xff", "\"\\xff\" must be at most 64 characters of"},
   };
   const char* columns[] = {"id", "account", "date", "direction", "amount_minor", "kind"};
   for (const auto& c : cases) {
@@ -172,7 +169,7 @@ TEST(books, take_no_cell_that_could_mean_something_else) {
     ASSERT_FALSE(b) << row;
     EXPECT_EQ(b.error().line, 2U) << row;
     EXPECT_NE(b.error().what.find(c.why), std::string::npos) << b.error().text();
-    const bool of_whole_row = c.why.starts_with("there are");
+    const bool of_whole_row = c.why.starts_with("the row has");
     EXPECT_EQ(b.error().column, of_whole_row ? "counterparty_account" : columns[c.where]);
   }
 }
@@ -203,8 +200,7 @@ TEST(books, may_come_without_closing_balances_where_nobody_needs_them) {
   ASSERT_TRUE(b) << b.error().text();
   EXPECT_EQ(b->accounts[0].closing_minor, 50) << "what the transactions come to";
   EXPECT_EQ(b->bookings[3].line, 5U);
-  EXPECT_NE(read_books(folder.path()).error().text().find("there is no such file"),
-            std::string::npos);
+  EXPECT_NE(read_books(folder.path()).error().text().find("no such file"), std::string::npos);
 }
 
 TEST(lanes, hold_each_account_s_transfers_in_order_under_the_ids_that_they_are_given) {

@@ -47,9 +47,9 @@ TEST(csv, names_file_line_and_column_of_what_is_wrong) {
   } cases[] = {
       {"", "b.csv:1: account: " + header + "\"\""},
       {"account;balance\n",
-       "b.csv:1: account: " + header + "\"account;balance\"; commas must separate the cells"},
-      {"account\tbalance\n",
-       "b.csv:1: account: " + header + "\"account\\x09balance\"; commas must separate the cells"},
+       "b.csv:1: account: " + header + "\"account;balance\"; cells must be separated by commas"},
+      {"account\tbalance\n", "b.csv:1: account: " + header +
+                                 "\"account\\x09balance\"; cells must be separated by commas"},
       {"account,balance,more\n", "b.csv:1: balance: " + header + "\"account,balance,more\""},
       {"account,Balance\r\n", "b.csv:1: balance: " + header + "\"account,Balance\""},
       {"account, balance\n", "b.csv:1: balance: " + header + "\"account, balance\""},
@@ -57,30 +57,29 @@ TEST(csv, names_file_line_and_column_of_what_is_wrong) {
       {"1,10\n", "b.csv:1: account: " + header + "\"1,10\""},
       {"\xef\xbb\xbf"
        "account,balance\n",
-       "b.csv:1: account: the file begins with a byte order mark: save it as UTF-8 without one"},
+       "b.csv:1: account: the file starts with a byte order mark: save it as UTF-8 without one"},
       {{"\xff\xfe"
         "a\0c\0",
         6},
-       "b.csv:1: account: the file begins with a byte order mark: save it as UTF-8 without one"},
+       "b.csv:1: account: the file starts with a byte order mark: save it as UTF-8 without one"},
       {"account,balance\n1\n",
-       "b.csv:2: balance: there are 1 cells where 2 belong (account,balance)"},
+       "b.csv:2: balance: the row has 1 cells, but must have 2 (account,balance)"},
       {"account,balance\n1;2\n",
-       "b.csv:2: balance: there are 1 cells where 2 belong "
-       "(account,balance); commas must separate the cells"},
+       "b.csv:2: balance: the row has 1 cells, but must have 2 (account,balance); cells must be "
+       "separated by commas"},
       {"account,balance\n1,2\n1,2,3\n",
-       "b.csv:3: balance: there are 3 cells where 2 belong (account,balance); a cell that holds a "
-       "comma must be quoted"},
-      {"account,balance\n\n1,2\n", "b.csv:2: account: the line is empty: remove it"},
-      {"account,balance\n1,2\r\n\r\n", "b.csv:3: account: the line is empty: remove it"},
-      {"account,balance\n1,\"2\n", "b.csv:2: balance: a quoted cell is never closed"},
+       "b.csv:3: balance: the row has 3 cells, but must have 2 (account,balance); a cell that "
+       "contains "
+       "a comma must be quoted"},
+      {"account,balance\n\n1,2\n", "b.csv:2: account: empty line: remove it"},
+      {"account,balance\n1,2\r\n\r\n", "b.csv:3: account: empty line: remove it"},
+      {"account,balance\n1,\"2\n", "b.csv:2: balance: a quoted cell has no closing quote"},
       {"account,balance\n1,\"2\"3\n",
-       "b.csv:2: balance: after a cell there must be a comma or the "
-       "end of the line (LF or CRLF)"},
+       "b.csv:2: balance: a cell must be followed by a comma or a line break (LF or CRLF)"},
       {"account,balance\n1,2\"3\"\n",
-       "b.csv:2: balance: a quote stands inside a cell without quotes"},
+       "b.csv:2: balance: a cell that contains a quote must be quoted"},
       {"account,balance\n1,2\r3\n",
-       "b.csv:2: balance: after a cell there must be a comma or the "
-       "end of the line (LF or CRLF)"},
+       "b.csv:2: balance: a cell must be followed by a comma or a line break (LF or CRLF)"},
       {{"account,balance\n1\0,2\n", 21}, "b.csv:2: account: \"1\\x00\" has a control character"},
       {"account,balance\n1,\"2\t3\"\n", "b.csv:2: balance: \"2\\x093\" has a control character"},
   };

@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using tcp = asio::ip::tcp;
 
-/// Answers each request's head with what a function makes of it; an empty answer closes the
+/// Answers each request with the result of a function of its head; an empty answer closes the
 /// connection, "wait" never answers. One thread, one connection after another.
 class trivial_server {
  public:

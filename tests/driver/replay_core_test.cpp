@@ -124,7 +124,7 @@ TEST(replay_core, stops_all_connections_at_a_refusal_and_keeps_its_words) {
   EXPECT_TRUE(rests(core.answered(other, created(), start)));
   ASSERT_TRUE(core.failure());
   EXPECT_EQ(core.failure()->step, one);
-  EXPECT_EQ(core.failure()->text, "the node answers 400 invalid_field: because");
+  EXPECT_EQ(core.failure()->text, "the node answered 400 invalid_field: because");
 }
 
 TEST(replay_core, counts_what_an_earlier_run_had_done) {
@@ -169,7 +169,7 @@ TEST(replay_core, loses_patience_only_when_nothing_goes_forward) {
   }
   EXPECT_FALSE(rests(core.lost(stuck, "gone", start + 160s)));
   EXPECT_TRUE(rests(core.lost(stuck, "nobody listens", start + 161s)));
-  EXPECT_EQ(core.failure()->text, "nothing went forward for 60 s; at last nobody listens");
+  EXPECT_EQ(core.failure()->text, "no progress for 60 s; last error: nobody listens");
 }
 
 TEST(replay_core, begins_its_patience_afresh_when_the_node_was_restarted) {

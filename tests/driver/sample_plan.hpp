@@ -7,7 +7,7 @@ namespace bank::driver {
 
 using books::testing::book_folder;
 
-/// Two accounts, four transactions; account 7 goes 200 below zero on the way.
+/// Two accounts, four transactions; account 7 falls to -200 in between.
 inline replay_plan sample_plan(std::int64_t overdraft_limit = 200) {
   const book_folder folder;
   replay_settings settings;

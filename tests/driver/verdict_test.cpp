@@ -49,7 +49,7 @@ TEST(verdict, misses_an_account_and_finds_one_too_many) {
   evidence found = all_right();
   found.accounts.pop_back();
   EXPECT_EQ(named(judge(sample_plan(), found), "closing_balances").examples.at(0),
-            "account 7: expected, but the node has no such account");
+            "account 7: missing on the node");
   found = all_right();
   found.accounts.push_back({"9", "CZK", 0});
   EXPECT_FALSE(named(judge(sample_plan(), found), "closing_balances").held);

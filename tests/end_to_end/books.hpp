@@ -9,8 +9,8 @@
 
 namespace bank::end_to_end {
 
-/// The books that the tests replay: a real bank's where they are at hand, else the made-up ones
-/// that are shipped. Says which.
+/// The books for replay tests: a real bank's books if available, else the shipped sample. Prints
+/// which.
 inline std::filesystem::path books_folder() {
   const std::filesystem::path real = std::filesystem::path(SOURCE_DIR) / "../shared/data/berka";
   const bool is_there = std::filesystem::exists(real / "transactions.csv");
@@ -25,7 +25,7 @@ inline std::filesystem::path scenario_file(const std::string& name) {
   return std::filesystem::path(SOURCE_DIR) / "config/scenarios" / (name + ".json");
 }
 
-/// Books that take a while: enough for something to happen to the node on the way.
+/// Books whose replay takes long enough to disturb the node during it.
 inline void make_long_books(const std::filesystem::path& dir, std::size_t accounts,
                             std::size_t bookings) {
   std::filesystem::create_directories(dir);

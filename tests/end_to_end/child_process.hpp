@@ -15,19 +15,19 @@ namespace bank::end_to_end {
 struct ending {
   int status = -1;  ///< exit status; -1 if a signal ended it
   int signal = 0;
-  std::string output;  ///< what was left of its standard output
+  std::string output;  ///< rest of its standard output
 };
 
-/// A program that a test started. However the test ends, the program does too: the destructor kills
-/// and reaps it, and the system kills it when the test itself is killed. Waiting for something that
-/// never comes throws after a minute or two, which is no measure of speed.
+/// A program started by a test. It never outlives the test: the destructor kills and reaps it, and
+/// the system kills it if the test is killed. Waiting in vain throws after a minute or two; this is
+/// not a speed limit.
 class child_process {
  public:
   struct command {
     std::filesystem::path program;
     std::vector<std::string> arguments;
     std::filesystem::path errors;  ///< the file that its standard error is appended to
-    std::vector<std::pair<std::string, std::string>> environment;  ///< beside the test's own
+    std::vector<std::pair<std::string, std::string>> environment;  ///< in addition to the test's
   };
 
   explicit child_process(const command& c);
@@ -35,7 +35,7 @@ class child_process {
   child_process& operator=(child_process&&) = delete;
   ~child_process();
 
-  /// The next line of its standard output; nothing at the end.
+  /// The next line of its standard output; empty at the end.
   std::optional<std::string> read_line();
   void send(int signal) const;
   pid_t pid() const noexcept { return pid_; }

@@ -22,8 +22,8 @@ std::string id_of(int teller, int n) {
   return lifeline::ledger::uuid::derive({"told", std::to_string(teller), std::to_string(n)}).str();
 }
 
-/// Follows the ledger's events, and comes back behind the last one whenever the connection breaks,
-/// until it has heard of all that it is told to.
+/// Subscribes to the ledger's events and resumes after the last one when the connection breaks,
+/// until it has all expected events.
 class follower {
  public:
   follower(std::uint16_t port, std::string token) : port_(port), token_(std::move(token)) {}
@@ -33,11 +33,11 @@ class follower {
       try {
         follow_once(enough);
       } catch (const std::exception&) {
-        std::this_thread::yield();  // nobody listens there now
+        std::this_thread::yield();  // no node listens now
       }
     }
   }
-  /// How often each transfer was heard of.
+  /// Number of events per transfer.
   const std::map<std::string, int>& heard() const { return heard_; }
   int connections() const { return connections_; }
   std::uint64_t last() const { return last_; }
@@ -74,7 +74,7 @@ class follower {
   std::map<std::string, int> heard_;
 };
 
-/// Deposits until the node dies; gives the ids that were acknowledged.
+/// Makes deposits until the node dies; returns the acknowledged ids.
 std::set<std::string> deposit(std::uint16_t port, const std::string& token, const std::string& to,
                               int teller, int& n, int until, std::atomic<int>& acknowledged) {
   std::set<std::string> done;

@@ -185,7 +185,7 @@ TEST_F(imports, of_the_command_line_find_what_is_there) {
   const fs::path dir = books_folder();
   const ending first = run_program(import_command(dir));
   EXPECT_EQ(first.status, 0) << errors();
-  EXPECT_NE(first.output.find("0 there before, 0 refused"), std::string::npos) << first.output;
+  EXPECT_NE(first.output.find("0 already present, 0 refused"), std::string::npos) << first.output;
   EXPECT_NE(errors().find("importing\n"), std::string::npos) << "a line of progress";
   const ending again = run_program(import_command(dir));
   EXPECT_EQ(again.status, 0) << errors();
@@ -207,7 +207,7 @@ TEST_F(imports, of_the_command_line_that_are_called_off_go_on) {
   importing.send(SIGINT);
   const ending end = importing.wait();
   EXPECT_EQ(end.status, 4) << errors();
-  EXPECT_NE(errors().find("the same command goes on where this one ended"), std::string::npos);
+  EXPECT_NE(errors().find("run the same command again to continue the import"), std::string::npos);
   EXPECT_EQ(verified().find("whole: "), 0U);
   EXPECT_EQ(run_program(import_command(dir)).status, 0) << errors();
   EXPECT_EQ(verified().substr(0, whole_long_books.size()), whole_long_books);
@@ -227,7 +227,7 @@ TEST_F(imports, of_the_command_line_name_what_is_refused) {
   EXPECT_NE(errors().find("bank-node: refused: transactions.csv:2: 1: insufficient_funds: "),
             std::string::npos)
       << errors();
-  EXPECT_NE(refused.output.find("transfers: 1 posted, 0 there before, 1 refused"),
+  EXPECT_NE(refused.output.find("transfers: 1 posted, 0 already present, 1 refused"),
             std::string::npos);
   write_text(dir / "transactions.csv", head + "1,7,2024-01-02,debit,x,,,\n");
   EXPECT_EQ(run_program(import_command(dir)).status, 1);
@@ -247,7 +247,7 @@ TEST_F(imports, of_files_that_are_wrong_move_nothing_and_say_why_in_the_same_wor
   rows.replace(date, 10, "2024-02-30");
   write_text(dir / "transactions.csv", rows);
   const std::string words =
-      "transactions.csv:2: date: \"2024-02-30\" is no day of the calendar: 2024-02 has the days 01 "
+      "transactions.csv:2: date: \"2024-02-30\" is not a valid date: in 2024-02 the day must be 01 "
       "to 29";
   EXPECT_EQ(run_program(import_command(dir)).status, 1);
   EXPECT_NE(errors().find(words), std::string::npos) << errors();

@@ -39,7 +39,7 @@ void expect_success(const running_node& node, const std::string& job) {
   EXPECT_EQ(state, "succeeded");
 }
 
-/// Enough accounts for a reconcile to take its time.
+/// Enough accounts for a reconcile job to take a while.
 void open_accounts(const running_node& node, int count) {
   http_client client(node.port());
   for (int i = 0; i < count; ++i) {

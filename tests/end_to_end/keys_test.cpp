@@ -9,7 +9,7 @@
 #include "lifeline/ledger/uuid.hpp"
 #include "storage/postgres_server.hpp"
 
-// Keys and derived identifiers of a real node, over the stores that last, across a crash.
+// Keys and derived identifiers of a real node on durable stores, across a crash.
 
 namespace bank::end_to_end {
 namespace {
@@ -69,7 +69,7 @@ class keys : public ::testing::TestWithParam<std::string> {
     std::string target;
     std::string body;
   };
-  /// A request that is sure to be accepted.
+  /// A request that is always accepted.
   request fresh(const std::string& pattern) {
     if (pattern == "/v1/transfers") return {pattern, transfer("world", a_)};
     if (pattern == "/v1/transfers/batch")
@@ -128,7 +128,7 @@ TEST_P(keys, answer_the_first_again_and_fit_no_other_route_after_a_crash) {
   }
 }
 
-/// What a stranger takes that can be computed, before and after a crash.
+/// Another client uses ids that it can compute, before and after a crash.
 TEST_P(keys, and_reversals_are_not_spoilt_by_a_stranger) {
   const std::string mallory =
       post("/v1/admin/tokens", R"({"role":"customer","owner":"mallory"})").text("secret");

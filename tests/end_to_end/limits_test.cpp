@@ -8,8 +8,8 @@
 #include "api/http_client.hpp"
 #include "end_to_end/programs.hpp"
 
-// A real node at the limits of its machine, and under signals that it was not asked to hear: what
-// fails is said, and nothing else fails with it.
+// A real node at the limits of its machine, and with unexpected signals: failures are reported and
+// affect nothing else.
 
 namespace bank::end_to_end {
 namespace {
@@ -45,7 +45,7 @@ class limits : public ::testing::Test {
     now.rlim_cur = soft == RLIM_INFINITY ? now.rlim_max : soft;
     ASSERT_EQ(::prlimit(node.pid(), what, &now, nullptr), 0);
   }
-  /// The node can open no more files under this limit.
+  /// A limit under which the node can open no more files.
   rlim_t first_free_descriptor() const {
     const std::string all = "/proc/" + std::to_string(node.pid()) + "/fd/";
     rlim_t n = 0;
@@ -99,14 +99,14 @@ TEST_F(limits, a_client_for_whom_no_descriptor_is_free_is_answered_and_the_log_s
   EXPECT_TRUE(log_has("cannot accept connections (Too many open files)"));
 }
 
-/// A limit of file size stands for a full disk: it needs no file system of its own.
+/// A file size limit simulates a full disk without a file system of its own.
 TEST_F(limits, a_full_disk_is_named_refuses_writes_and_leaves_reads) {
   const std::string account = open_account();
   ASSERT_EQ(deposit(account).status, 201U);
   set_limit(RLIMIT_FSIZE, 1);
   EXPECT_GE(deposit(account).status, 503U);
   while (read("/readyz").status != 503U) std::this_thread::yield();
-  for (int i = 0; i < 200; ++i) {  // it does not flap
+  for (int i = 0; i < 200; ++i) {  // its state must not flap
     ASSERT_EQ(read("/readyz").status, 503U) << i;
     ASSERT_EQ(read("/v1/accounts/" + account).status, 200U) << i;
     const reply still = deposit(account);

@@ -6,14 +6,14 @@
 namespace bank::end_to_end {
 namespace {
 
-// An exit status of 0 says that every invariant of the scenario holds and every threshold is met:
-// the driver's verdict, whose own tests are in tests/driver.
+// Exit status 0 means that every invariant of the scenario holds and every threshold is met. The
+// driver's verdict is tested in tests/driver.
 
 constexpr const char* invariants =
     R"("invariants":["conserved","acknowledged_stored","exactly_once","no_error_moves_money",
                      "holds_resolve_once","events_complete"])";
 
-/// Every operation, for two seconds; `more` is put beside it.
+/// A scenario with every operation for two seconds, and `more` keys.
 std::string scenario(const std::string& more) {
   return std::string(R"({"name":"load","setup":{"accounts":30,"initial_balance":50000},
     "phases":[{"name":"warm-up","closed":{"clients":2},"duration":"200ms"},
@@ -50,7 +50,7 @@ TEST(load, survives_an_orderly_stop_of_the_node) {
   const scratch_folder scratch;
   const driver_run run = run_spawned(scratch, R"("faults":[{"at":"hold+500ms","stop_node":{}}])");
   ASSERT_EQ(run.end.status, 0) << run.end.output << run.errors;
-  EXPECT_NE(run.end.output.find("the node ended in order"), std::string::npos);
+  EXPECT_NE(run.end.output.find("the node stopped cleanly"), std::string::npos);
 }
 
 TEST(load, that_misses_a_threshold_says_so_with_1) {
@@ -71,7 +71,7 @@ TEST(load, refuses_a_node_that_has_seen_its_seed) {
   ASSERT_EQ(first.end.status, 0) << first.end.output << first.errors;
   const driver_run second = run_driver(scratch, arguments);
   EXPECT_EQ(second.end.status, 3);
-  EXPECT_NE(second.end.output.find("say another --seed"), std::string::npos) << second.end.output;
+  EXPECT_NE(second.end.output.find("use another --seed"), std::string::npos) << second.end.output;
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace ledger = lifeline::ledger;
 
-/// Books with an account of 100 dollars.
+/// A ledger with an account of 100 dollars.
 void write_books(const fs::path& data_dir) {
   fs::create_directories(data_dir);
   const auto store = storage::open_sqlite_ledger(data_dir / "ledger.db");
@@ -50,14 +50,14 @@ TEST_F(maintenance, verifies_and_copies_the_books_of_a_running_node) {
   EXPECT_EQ(verified.status, 0) << errors();
   EXPECT_TRUE(verified.output.starts_with(
       "whole: 2 accounts, 1 transfers, up to sequence 2; every currency sums to 0;"
-      " the chain of hashes covers sequences 1 to 2, its head is "))
+      " the hash chain covers sequences 1 to 2, head "))
       << verified.output;
   EXPECT_NE(errors().find("entries\n"), std::string::npos) << "a line for each step";
   const ending copied = node({"backup", copy.string()});
   EXPECT_EQ(copied.status, 0) << errors();
   EXPECT_NE(copied.output.find("without tokens"), std::string::npos);
   EXPECT_EQ(node({"backup", copy.string()}).status, 1);
-  EXPECT_NE(errors().find("is there already"), std::string::npos);
+  EXPECT_NE(errors().find("already exists"), std::string::npos);
 }
 
 TEST_F(maintenance, starts_a_node_from_a_copy) {
@@ -81,7 +81,7 @@ TEST_F(maintenance, needs_books) {
   for (const auto& arguments :
        {std::vector<std::string>{"verify"}, std::vector<std::string>{"backup", copy.string()}})
     EXPECT_EQ(node(arguments).status, 1);
-  EXPECT_NE(errors().find("there are no books at"), std::string::npos);
+  EXPECT_NE(errors().find("there is no ledger at"), std::string::npos);
   EXPECT_FALSE(fs::exists(copy));
   EXPECT_FALSE(fs::exists(data));
 }

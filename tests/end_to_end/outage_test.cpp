@@ -15,8 +15,8 @@
 #include "lifeline/ledger/uuid.hpp"
 #include "storage/postgres_server.hpp"
 
-// A real node under load while its store fails in every way that a store can from outside. After
-// each fault: nothing that was acknowledged is lost, nothing is done twice.
+// A real node under load while its store fails in every way that can be caused from outside. After
+// each fault no acknowledged transfer is lost and none is booked twice.
 
 namespace bank::end_to_end {
 namespace {
@@ -31,8 +31,8 @@ using storage::tests::postgres_server;
 
 constexpr int tellers = 6;
 
-/// Deposits of 1 each, repeated under the same id until they are acknowledged: so an account's
-/// balance is the number of ids, if nothing was lost and nothing done twice.
+/// Deposits of 1 each, repeated with the same id until acknowledged. An account's balance must be
+/// the number of ids.
 class teller {
  public:
   teller(std::uint16_t port, std::string token, std::string account, int number)
@@ -48,7 +48,7 @@ class teller {
         if (status == 201 || status == 200)
           ++acknowledged_;
         else
-          std::this_thread::sleep_for(5ms);  // as a client that backs off
+          std::this_thread::sleep_for(5ms);  // like a client with back-off
       } catch (const std::exception&) {
         client.reset();
         std::this_thread::sleep_for(5ms);
@@ -78,7 +78,7 @@ class teller {
     const reply r = client.read();
     if (r.status == 0 || r.status == 201 || r.status == 200) return r.status;
     ++refused_;
-    if (r.code() == "in_progress") return r.status;  // the one before it may end yet
+    if (r.code() == "in_progress") return r.status;  // the earlier request may still end
     EXPECT_TRUE(r.status == 503 || r.status == 504 || r.status == 429) << r.status << r.body;
     EXPECT_FALSE(r.text("outcome").empty()) << r.body;
     return r.status;
@@ -91,7 +91,7 @@ class teller {
   std::atomic<int> refused_{0};
 };
 
-/// How long the node took to say that it is not ready, and that it is again.
+/// The times until /readyz reported the outage and the recovery.
 class readiness {
  public:
   explicit readiness(std::uint16_t port) : port_(port) {}
@@ -159,7 +159,7 @@ class outage : public testing::Test {
     client.send(ask_for{"GET", target, token_}.text());
     return client.read();
   }
-  /// Ends the load; then the books have to be right, to the node and to who walks them.
+  /// Ends the load; then the balances must be right, for the node and for verify.
   void expect_whole_books() {
     enough_ = true;
     for (auto& t : threads_) t.join();
@@ -232,7 +232,7 @@ TEST_F(outage, of_one_backend_loses_and_doubles_nothing) {
   expect_whole_books();
 }
 
-/// Wherever the connection is cut: in the middle of a commit, too.
+/// Connections are cut anywhere, also during a commit.
 TEST_F(outage, of_connections_loses_and_doubles_nothing) {
   fault_proxy proxy(unix_target{server_.socket()});
   start_on(proxy);
@@ -253,7 +253,7 @@ TEST_F(outage, of_the_way_to_the_server_is_noticed_and_over_when_it_is_over) {
   fault_proxy proxy(unix_target{server_.socket()});
   start_on(proxy);
   const readiness is(port_);
-  proxy.delay({200ms, 50ms});  // a commit takes seconds, and what is asked counts as slow
+  proxy.delay({200ms, 50ms});  // a commit takes seconds, and queries count as slow
   std::this_thread::sleep_for(3s);
   proxy.pass();
   is.until(true);
@@ -287,7 +287,7 @@ TEST_F(outage, of_the_node_itself_loses_and_doubles_nothing_in_postgres) {
   expect_whole_books();
 }
 
-/// No file of the node may grow beyond where it is: what a full disk does, for one process.
+/// No file of the node may grow: a full disk for one process.
 TEST_F(outage, of_the_disk_loses_and_doubles_nothing) {
   start({});
   const readiness is(port_);

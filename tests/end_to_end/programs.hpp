@@ -10,7 +10,7 @@
 
 namespace bank::end_to_end {
 
-/// A test's own folder, removed at its end.
+/// A temporary folder of a test.
 class scratch_folder {
  public:
   scratch_folder();
@@ -28,14 +28,14 @@ class scratch_folder {
 std::string read_text(const std::filesystem::path& file);
 void write_text(const std::filesystem::path& file, const std::string& text);
 
-/// A real node that serves.
+/// A real, serving node.
 class running_node {
  public:
-  /// Starts it and waits until it says where it listens. Port 0 takes a free one. Throws, with the
-  /// end of its log, if it ends instead.
+  /// Starts the node and waits until it prints its address. Port 0: any free port. Throws with the
+  /// end of its log if the node ends instead.
   running_node(const std::filesystem::path& data_dir, const std::filesystem::path& log,
                std::uint16_t port = 0);
-  /// The same for another program that serves as a node does, with further arguments.
+  /// The same for another program that serves like a node, with further arguments.
   running_node(const std::filesystem::path& program, const std::vector<std::string>& more,
                const std::filesystem::path& data_dir, const std::filesystem::path& log,
                std::uint16_t port = 0);
@@ -47,7 +47,7 @@ class running_node {
   pid_t pid() const noexcept { return process_.pid(); }
   ending wait() { return process_.wait(); }
 
-  /// How many entries the ledger has; nothing while the node can't say.
+  /// The ledger's last sequence; empty while the node can't answer.
   std::optional<std::int64_t> ledger_sequence() const;
 
  private:
@@ -57,7 +57,7 @@ class running_node {
   std::uint16_t port_ = 0;
 };
 
-/// A node that should not come to serve: its exit status, and what it says on standard error.
+/// A node that must fail to start: its exit status and standard error.
 struct failed_start {
   ending end;
   std::string words;
@@ -66,7 +66,7 @@ failed_start start_in_vain(const std::vector<std::string>& arguments);
 
 child_process::command driver_command(const scratch_folder& scratch,
                                       const std::vector<std::string>& arguments);
-/// `bank-driver run` to its end: exit status and output, and report.json if it wrote one.
+/// A finished `bank-driver run`: exit status, output, and report.json if written.
 struct driver_run {
   ending end;
   std::string errors;
@@ -75,7 +75,7 @@ struct driver_run {
   std::int64_t number(std::string_view key) const;
 };
 driver_run run_driver(const scratch_folder& scratch, const std::vector<std::string>& arguments);
-/// The same for a driver that was started by hand with `driver_command`.
+/// The same for a driver started with `driver_command`.
 driver_run finish(child_process& driver, const scratch_folder& scratch);
 
 }  // namespace bank::end_to_end

@@ -9,9 +9,9 @@
 namespace bank::end_to_end {
 namespace {
 
-// An exit status of 0 says that every closing balance is exact, that every currency sums to zero
-// and that every transaction stands once in its account's history: the driver's verdict, whose own
-// tests are in tests/driver.
+// Exit status 0 means that every closing balance is exact, every currency sums to zero, and every
+// transaction is in its account's history exactly once. The driver's verdict is tested in
+// tests/driver.
 
 std::vector<std::string> spawned(const std::string& scenario) {
   return {scenario_file(scenario).string(), "--spawn", "--replay-dir", books_folder().string()};
@@ -97,7 +97,7 @@ TEST(replay, that_is_interrupted_can_be_taken_up_again) {
   EXPECT_GE(resumed.number("replayed"), interrupted.number("transfers_acknowledged"));
 }
 
-/// The data folder of the node that a driver started, once there is one that serves.
+/// The data folder of the driver's node, once it serves.
 std::filesystem::path wait_for_spawned_node(const scratch_folder& scratch) {
   for (;; std::this_thread::yield())
     for (const auto& entry : std::filesystem::directory_iterator(scratch.path()))
@@ -105,7 +105,7 @@ std::filesystem::path wait_for_spawned_node(const scratch_folder& scratch) {
         return entry.path() / "data";
 }
 
-/// A driver with a node of its own, in the middle of a long replay.
+/// A driver with its own node during a long replay.
 child_process start_spawning(const scratch_folder& scratch) {
   make_long_books(scratch / "books", 100, 50'000);
   return child_process(driver_command(scratch, {scenario_file("replay").string(), "--spawn",
@@ -130,7 +130,7 @@ TEST(replay, fails_at_once_when_its_own_node_dies) {
   ::kill(std::stoi(read_text(data_dir / "lock")), SIGKILL);
   const driver_run run = finish(driver, scratch);
   EXPECT_EQ(run.end.status, 3);
-  EXPECT_NE(run.end.output.find("was ended by signal 9"), std::string::npos) << run.end.output;
+  EXPECT_NE(run.end.output.find("was killed by signal 9"), std::string::npos) << run.end.output;
 }
 
 TEST(replay, that_is_killed_takes_its_node_with_it) {
@@ -139,7 +139,7 @@ TEST(replay, that_is_killed_takes_its_node_with_it) {
   const auto data_dir = wait_for_spawned_node(scratch);
   driver.send(SIGKILL);
   EXPECT_EQ(driver.wait().signal, SIGKILL);
-  // The lock on the folder falls with the process: a new node can have it, soon.
+  // The lock on the folder is released with the process: a new node can soon take it.
   const auto serves = [&] {
     try {
       return running_node(data_dir, scratch / "node.log").port() != 0;
@@ -163,7 +163,7 @@ TEST(replay, says_which_row_the_node_refuses_and_why) {
   arguments[4] = (scratch / "no.token").string();
   const driver_run run = run_driver(scratch, arguments);
   EXPECT_EQ(run.end.status, 3);
-  EXPECT_NE(run.end.output.find("the node answers 401 unauthenticated"), std::string::npos)
+  EXPECT_NE(run.end.output.find("the node answered 401 unauthenticated"), std::string::npos)
       << run.end.output;
   EXPECT_NE(run.end.output.find("account "), std::string::npos);
 }
@@ -179,9 +179,9 @@ TEST(driver, refuses_what_it_can_not_do_with_one_sentence) {
     std::string says;
   } cases[] = {
       {{(scratch / "load.json").string(), "--spawn"},
-       "shapes load, but this scenario replays books"},
-      {{"no-such-scenario", "--spawn"}, "none of that name is shipped"},
-      {{replay}, "Which node?"},
+       "is for load only, but this scenario replays books"},
+      {{"no-such-scenario", "--spawn"}, "no shipped scenario of that name"},
+      {{replay}, "No node is given"},
       {{replay, "--target", "http://127.0.0.1:1"}, "needs an admin token"},
       {{kill, "--target", "http://127.0.0.1:1", "--token", "t"}, "use --spawn instead of --target"},
       {{replay, "--spawn", "--replay-dir", "/no/such"}, "/no/such/accounts.csv: can't be read"},

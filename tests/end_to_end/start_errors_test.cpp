@@ -23,7 +23,7 @@ TEST(start, fails_on_a_taken_port_and_names_it) {
   const running_node node(scratch / "one", scratch / "log");
   const failed_start f = start_in_vain(node_in(scratch / "two", node.port()));
   EXPECT_EQ(f.end.status, 1);
-  EXPECT_TRUE(has(f.words, "port " + std::to_string(node.port()) + " on 127.0.0.1 is taken"))
+  EXPECT_TRUE(has(f.words, "port " + std::to_string(node.port()) + " on 127.0.0.1 is in use"))
       << f.words;
 }
 
@@ -36,8 +36,8 @@ TEST(start, fails_on_a_folder_in_use_and_names_the_other_node) {
   EXPECT_TRUE(has(f.words, node.url())) << f.words;
 }
 
-/// Gives a SQLite file the schema number 999. It stands in the file's header, so no library is
-/// needed; the node must have been stopped in order, so that nothing is left in a journal.
+/// Sets the schema number of a SQLite file to 999. The number is in the file's header, so no
+/// library is needed; the node must have stopped cleanly, so that no journal is left.
 void age_backwards(const std::filesystem::path& file) {
   std::string bytes = read_text(file);
   ASSERT_GT(bytes.size(), 64U);
@@ -83,7 +83,7 @@ TEST(start, fails_where_nothing_can_be_written) {
   EXPECT_TRUE(has(f.words, "the data folder /proc/bank-data can't be")) << f.words;
 }
 
-/// A file system of its own, too small for anything; only a privileged user can have one.
+/// A tiny file system; only a privileged user can mount one.
 class tiny_disk {
  public:
   explicit tiny_disk(const std::filesystem::path& at) : at_(at) {

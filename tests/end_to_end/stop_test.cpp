@@ -45,7 +45,7 @@ std::string id_of(int client, int n) {
       .str();
 }
 
-/// What one client was told.
+/// The answers to one client.
 struct told {
   std::set<std::string> done;
   std::set<std::string> maybe;
@@ -53,7 +53,7 @@ struct told {
   unsigned last = 0;
 };
 
-/// One request after another over one connection, until the node says that this ends.
+/// Requests over one connection until the node announces its end.
 told deposit_until_stopped(std::uint16_t port, const std::string& token, const std::string& to,
                            int number, std::atomic<int>& acknowledged) {
   told t;
@@ -114,7 +114,7 @@ TEST(stop, under_load_leaves_no_request_without_an_answer_and_loses_nothing) {
   EXPECT_EQ(node->wait().status, 0);
 }
 
-/// A body that has not come keeps the node draining.
+/// An incomplete request body keeps the node draining.
 TEST(stop, is_seen_by_whoever_asks_until_it_is_over) {
   const scratch_folder scratch;
   running_node node(scratch / "data", scratch / "node.log");
@@ -144,7 +144,7 @@ TEST(stop, is_seen_by_whoever_asks_until_it_is_over) {
   EXPECT_ANY_THROW(http_client{node.port()});
 }
 
-/// Whoever connects again and again, and sends nothing or not all, makes a stop no longer.
+/// Clients that reconnect and send nothing or half a request do not delay a stop.
 TEST(stop, is_not_held_up_by_a_flood_of_connections) {
   const scratch_folder scratch;
   running_node node(BANK_NODE, {"--shutdown-timeout-ms", "600000"}, scratch / "data",
@@ -181,7 +181,7 @@ TEST(stop, is_not_made_dirty_by_the_echo_of_its_signal) {
   EXPECT_EQ(node.wait().status, 0) << read_text(scratch / "node.log");
 }
 
-/// A node that is stuck in what the environment says, with two seconds for its stop.
+/// A node that hangs in the call named by the environment, with two seconds for its stop.
 class stuck : public ::testing::Test {
  protected:
   void start(const char* in) {
@@ -203,7 +203,7 @@ TEST_F(stuck, in_a_statement_ends_in_time_with_status_4_and_names_it) {
   client->send(
       ask_for{"GET", "/v1/admin/money", node->admin_token(), "", "X-Request-ID: the-stuck-one\r\n"}
           .text());
-  // A second connection's answer tells that the first request was read, or soon will be.
+  // The answer on a second connection shows that the first request was or soon will be read.
   while (call(*node, {"GET", "/readyz"}).status != 200U) {
   }
   node->send(SIGTERM);

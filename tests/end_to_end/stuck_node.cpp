@@ -1,6 +1,6 @@
-// The node as it is, but for a store that does not return from some of its calls, whatever their
-// context says: from `totals` (GET /v1/admin/money) if STUCK_IN is "totals", from the commit of any
-// transfer if it is "commit". The command line is the node's own.
+// A node with a store that hangs in some calls in spite of their context: in `totals` (GET
+// /v1/admin/money) if STUCK_IN is "totals", in the commit of any transfer if it is "commit". It
+// takes the node's command line.
 
 #include <chrono>
 #include <cstdlib>

@@ -33,7 +33,7 @@ std::string in(milliseconds d) {
   return text;
 }
 
-/// A node over files, which can be stopped and started again.
+/// A node on files that can be restarted.
 class background_of_a_node : public ::testing::Test {
  protected:
   background_of_a_node() {
@@ -51,7 +51,7 @@ class background_of_a_node : public ::testing::Test {
     node_->serve();
     std::ifstream(dir_->path() / "admin.token") >> token_;
   }
-  /// In order; what could not be stopped.
+  /// Stops the node; returns what could not be stopped.
   std::vector<std::string> end() {
     if (!node_) return {};
     sequence_->begin(std::chrono::seconds(20));
@@ -76,7 +76,7 @@ class background_of_a_node : public ::testing::Test {
     return post("/v1/accounts", R"({"type":"checking","currency":"USD","owner":"alice"})")
         .text("id");
   }
-  /// From the world; gives its id.
+  /// A transfer from the world; returns its id.
   std::string pay(const std::string& to, std::int64_t amount, const std::string& more) {
     const reply r =
         post("/v1/transfers", R"({"from":"world","to":")" + to + R"(","amount":)" +
@@ -85,11 +85,11 @@ class background_of_a_node : public ::testing::Test {
     first_state_ = r.text("state");
     return r.text("id");
   }
-  /// Until it is as it should be; the test's own limit ends it otherwise.
+  /// Waits until the condition holds; the test's time limit ends it otherwise.
   void wait_for(const std::string& target, const std::string& state) {
     while (get(target).text("state") != state) std::this_thread::yield();
   }
-  /// 5 from the world; gives its id.
+  /// A transfer of 5 from the world; returns its id.
   std::string stand(const std::string& to, const std::string& first_at, const std::string& every) {
     const reply r = post("/v1/standing-orders",
                          R"({"from":"world","to":")" + to + R"(","amount":5,"currency":"USD",)" +
@@ -121,7 +121,7 @@ class background_of_a_node : public ::testing::Test {
 
   testing::scratch_folder folder;
   configuration config;
-  std::string first_state_;  ///< of the transfer made last, as the answer said
+  std::string first_state_;  ///< state of the last transfer, from its answer
 
  private:
   stop_request stop_{lifeline::background()};
@@ -149,7 +149,7 @@ TEST_F(background_of_a_node, catches_up_after_a_restart_without_doubling) {
     ids.push_back(pay(a, 1, R"(,"execute_at":")" + in(milliseconds(900)) + "\""));
   const std::string hold = pay(a, 7, R"(,"pending":true,"expires_in":1)");
   EXPECT_TRUE(end().empty());
-  // Their time passes while no node runs.
+  // They come due while no node runs.
   lifeline::wait_for(lifeline::background(), milliseconds(1'200));
   start();
   for (const auto& id : ids) wait_for("/v1/transfers/" + id, "posted");
@@ -181,7 +181,7 @@ TEST_F(background_of_a_node, catches_up_with_what_stands_without_doubling) {
   const std::string b = open();
   pay(a, 250, "");
   EXPECT_TRUE(end().empty());
-  // An order as one was opened 99 days ago, and the node stopped since.
+  // A standing order opened 99 days ago, with the node stopped since.
   const auto day = std::chrono::hours(24);
   using namespace lifeline::ledger;
   standing_order o;

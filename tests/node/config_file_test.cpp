@@ -63,42 +63,42 @@ TEST(config_file, names_the_file_the_line_the_key_and_what_would_be_right) {
        {"f.json:1: port is an array, but must be an integer from 0 to 65535"}},
       {"{\"port\": {}}", {"f.json:1: port is an object, but must be an integer from 0 to 65535"}},
       {"{\"demo\": 1}", {"f.json:1: demo is 1, but must be true or false"}},
-      {"{\"listen\": \"\"}", {"f.json:1: listen is \"\", but must be a text that is not empty"}},
+      {"{\"listen\": \"\"}", {"f.json:1: listen is \"\", but must be a non-empty string"}},
       {"{\"log\": {\n\"level\": \"loud\"}}",
        {"f.json:2: log.level is \"loud\", but must be one of trace, debug, info, warning, error"}},
       {"{\"log\": \"info\"}",
-       {"f.json:1: log must be an object with log.level, log.format, log.slow_request_ms"}},
-      {"{\n\n\"prot\": 1}", {"f.json:3: prot is not a key; did you mean \"port\"?"}},
+       {"f.json:1: log must be an object; allowed keys: log.level, log.format, "
+        "log.slow_request_ms"}},
+      {"{\n\n\"prot\": 1}", {"f.json:3: prot: unknown key; did you mean \"port\"?"}},
       {"{\"http\": {\n\"threds\": 1}}",
-       {"f.json:2: http.threds is not a key; did you mean \"http.threads\"?"}},
+       {"f.json:2: http.threds: unknown key; did you mean \"http.threads\"?"}},
       {"{\"htpp\": {\n\"threads\": 1}, \"port\": 0}",
-       {"f.json:1: htpp is not a key; did you mean \"http\"?"}},
+       {"f.json:1: htpp: unknown key; did you mean \"http\"?"}},
       {"{\"runtime\": {\"colour\": 1}}",
-       {"f.json:1: runtime.colour is not a key; there are runtime.workers, runtime.throughput, "
+       {"f.json:1: runtime.colour: unknown key; allowed: runtime.workers, runtime.throughput, "
         "runtime.read_threads"}},
-      {"{\"port\": 1,\n\"port\": 2}", {"f.json:2: port stands twice, first on line 1"}},
+      {"{\"port\": 1,\n\"port\": 2}", {"f.json:2: port: duplicate key, first on line 1"}},
       {"{\"http\": {\"threads\": 1,\n\"threads\": 2}}",
-       {"f.json:2: http.threads stands twice, first on line 1"}},
+       {"f.json:2: http.threads: duplicate key, first on line 1"}},
       {"{\"store\": \"paper\"}",
        {"f.json:1: store is \"paper\", but must be one of sqlite, postgres"}},
       {"{\"postgres\": {\n\"url\": 5}}",
-       {"f.json:2: postgres.url is not right (its value is a secret), but must be a text"}},
+       {"f.json:2: postgres.url is wrong (secret value, not shown), but must be a string"}},
       {"{\"tls\": {\"cert\": \"a.pem\"}}",
-       {"f.json:1: tls.cert is known, but this version does not have it: leave it out"}},
+       {"f.json:1: tls.cert is not available in this version: leave it out"}},
       {"{\"trace\": {\n\"endpoint\": \"ftp://x\"}}",
        {"f.json:2: trace.endpoint is \"ftp://x\", but must be like http://HOST:4318/v1/traces"}},
       {"{\"postgres\": {\"url\": \"mysql://me:secret@h/d\"}}",
        {"f.json:1: postgres.url must be postgresql://user@host/database, or another form that "
-        "libpq "
-        "takes"}},
+        "libpq accepts"}},
       {"{\"listen\": \"127.0.0.1:8080\"}",
        {"f.json:1: listen is \"127.0.0.1:8080\", but must be an address such as 127.0.0.1, 0.0.0.0 "
-        "or ::1, or a host's name"}},
+        "or ::1, or a host name"}},
       {"{\"data_dir\": \"books\\n\"}",
-       {"f.json:1: data_dir has a control character, such as a line's end, which no value has"}},
-      {"{\"\": 1}", {"f.json:1: \"\" is not a key; there are port, listen, data_dir, store, demo"}},
-      {"[]", {"f.json:1: the file must hold one JSON object"}},
-      {"12", {"f.json:1: the file must hold one JSON object"}},
+       {"f.json:1: data_dir has a control character, such as a line break: remove it"}},
+      {"{\"\": 1}", {"f.json:1: \"\": unknown key; allowed: port, listen, data_dir, store, demo"}},
+      {"[]", {"f.json:1: the file must contain one JSON object"}},
+      {"12", {"f.json:1: the file must contain one JSON object"}},
   };
   for (const wrong_file& c : cases) EXPECT_EQ(apply(c.text).problems, c.problems) << c.text;
 }
@@ -116,15 +116,15 @@ TEST(config_file, says_where_it_stops_being_json) {
   for (const auto& [text, place] : cases) {
     const auto a = apply(text);
     ASSERT_EQ(a.problems.size(), 1U) << text;
-    EXPECT_TRUE(a.problems[0].starts_with(std::string(place) + "this is not JSON ("))
+    EXPECT_TRUE(a.problems[0].starts_with(std::string(place) + "not valid JSON ("))
         << a.problems[0];
   }
 }
 
 TEST(config_file, says_in_which_column_it_stops_being_json) {
   EXPECT_EQ(apply("{\n  \"port\": 1,\n  }").problems,
-            texts{"f.json:3: this is not JSON (syntax error at column 3)"});
-  EXPECT_EQ(apply("{\"port\": 1").problems, texts{"f.json:1: this is not JSON (incomplete JSON)"});
+            texts{"f.json:3: not valid JSON (syntax error at column 3)"});
+  EXPECT_EQ(apply("{\"port\": 1").problems, texts{"f.json:1: not valid JSON (incomplete JSON)"});
 }
 
 TEST(config_file, tells_all_problems_in_order) {
@@ -137,33 +137,34 @@ TEST(config_file, tells_all_problems_in_order) {
 TEST(config_file, that_is_missing_is_named) {
   settings s;
   apply_file("/does/not/exist.json", s);
-  EXPECT_EQ(s.problems, (texts{"/does/not/exist.json: can't be read (No such file or directory): "
-                               "give --config the path of a JSON file"}));
+  EXPECT_EQ(s.problems, (texts{"/does/not/exist.json: can't be read (No such file or directory); "
+                               "--config needs the path of a JSON file"}));
 }
 
 TEST(config_file, that_is_a_folder_is_named) {
   settings s;
   apply_file("/tmp", s);
-  EXPECT_EQ(s.problems, (texts{"/tmp: can't be read (Is a directory): "
-                               "give --config the path of a JSON file"}));
+  EXPECT_EQ(
+      s.problems,
+      (texts{"/tmp: can't be read (Is a directory); --config needs the path of a JSON file"}));
 }
 
 TEST(config_file, says_how_to_write_a_key_that_stands_in_the_wrong_place) {
   const wrong_file cases[] = {
       {R"({"http.threads": 3})",
-       {"f.json:1: \"http.threads\" is not a key; write \"http\": {\"threads\": 3}"}},
+       {"f.json:1: \"http.threads\": unknown key; write \"http\": {\"threads\": 3}"}},
       {R"({"htpp.threads": 3})",
-       {"f.json:1: \"htpp.threads\" is not a key; did you mean \"http\": {\"threads\": 3}?"}},
+       {"f.json:1: \"htpp.threads\": unknown key; did you mean \"http\": {\"threads\": 3}?"}},
       {R"({"http": {"http.threads": 3}})",
-       {"f.json:1: http.\"http.threads\" is not a key; write \"http\": {\"threads\": 3}"}},
-      {R"({"threads": 3})", {"f.json:1: threads is not a key; write \"http\": {\"threads\": 3}"}},
+       {"f.json:1: http.\"http.threads\": unknown key; write \"http\": {\"threads\": 3}"}},
+      {R"({"threads": 3})", {"f.json:1: threads: unknown key; write \"http\": {\"threads\": 3}"}},
       {R"({"entries": 3})",
-       {"f.json:1: entries is not a key; write \"tokens\": {\"entries\": 3}, or \"cache\": "
+       {"f.json:1: entries: unknown key; write \"tokens\": {\"entries\": 3}, or \"cache\": "
         "{\"entries\": 3}"}},
       {R"({"http": {"port": 3}})",
-       {"f.json:1: http.port is not a key; write \"port\": 3 outside of sections"}},
+       {"f.json:1: http.port: unknown key; write \"port\": 3 at the top level"}},
       {R"({"postgres.url": "postgresql://me:secret@h/d"})",
-       {"f.json:1: \"postgres.url\" is not a key; write \"postgres\": {\"url\": ...}"}},
+       {"f.json:1: \"postgres.url\": unknown key; write \"postgres\": {\"url\": ...}"}},
   };
   for (const wrong_file& c : cases) {
     const auto a = apply(c.text);
@@ -174,11 +175,11 @@ TEST(config_file, says_how_to_write_a_key_that_stands_in_the_wrong_place) {
 
 TEST(config_file, finds_the_key_that_was_meant_whatever_its_case) {
   EXPECT_EQ(apply(R"({"DATA_DIR": "d"})").problems,
-            texts{"f.json:1: DATA_DIR is not a key; did you mean \"data_dir\"?"});
+            texts{"f.json:1: DATA_DIR: unknown key; did you mean \"data_dir\"?"});
   EXPECT_EQ(apply(R"({"HTTP": {"Threads": 1}})").problems,
-            texts{"f.json:1: HTTP is not a key; did you mean \"http\"?"});
+            texts{"f.json:1: HTTP: unknown key; did you mean \"http\"?"});
   EXPECT_EQ(apply(R"({"http": {"maxConnections": 1}})").problems,
-            texts{"f.json:1: http.maxConnections is not a key; did you mean "
+            texts{"f.json:1: http.maxConnections: unknown key; did you mean "
                   "\"http.max_connections\"?"});
 }
 
@@ -192,13 +193,13 @@ TEST(config_file, is_named_with_its_line_where_its_values_contradict_each_other)
   auto a = apply("{\n\"store\": \"postgres\"}");
   check_whole(a);
   EXPECT_EQ(a.problems, texts{"f.json:2: store is \"postgres\", so postgres.url must be set: "
-                              "postgresql://user@host/database, best in BANK_POSTGRES_URL"});
+                              "postgresql://user@host/database, preferably in BANK_POSTGRES_URL"});
   auto bad = apply(R"({"store": "postgres", "postgres": {"url": "mysql://x"}})");
   check_whole(bad);
   EXPECT_EQ(bad.problems.size(), 1U) << "the address is wrong, not missing";
 }
 
-// The example is true: it has every key, and each at its default.
+// The example has every key at its default.
 TEST(config_file, example_has_every_key_at_its_default) {
   texts problems;
   const configuration defaults;
@@ -216,6 +217,18 @@ TEST(config_file, example_has_every_key_at_its_default) {
   for (const option& o : option_table())
     EXPECT_EQ(seen.contains(std::string(o.path)), !std::holds_alternative<planned>(o.shape))
         << o.path;
+}
+
+// The example's comments, joined to one line, hold the help text of each option.
+TEST(config_file, example_explains_each_key_as_the_help_does) {
+  std::istringstream words(read(BANK_CONFIG_DIR "/node.json"));
+  std::string text;
+  for (std::string word; words >> word;)
+    if (word != "//") text += word + ' ';
+  for (const option& o : option_table()) {
+    if (std::holds_alternative<planned>(o.shape)) continue;
+    EXPECT_NE(text.find(o.help), std::string::npos) << o.path;
+  }
 }
 
 }  // namespace

@@ -28,8 +28,8 @@ TEST(connection_limit, leaves_files_to_the_stores) {
 
 TEST(connection_limit, says_which_numbers_do_not_fit_and_what_to_do) {
   EXPECT_EQ(fit_connections(10'000, 1'024).warning,
-            "http.max_connections is 10000, but this process may have 1024 files open: it serves "
-            "640 connections at most; raise the limit (ulimit -n, or LimitNOFILE= in a systemd "
+            "http.max_connections is 10000, but this process may have 1024 open files: it serves "
+            "at most 640 connections; raise the limit (ulimit -n, or LimitNOFILE= in a systemd "
             "unit), or lower http.max_connections");
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 namespace ledger = lifeline::ledger;
 
-// The real ledger over stores in memory.
+// The real ledger on memory stores.
 class demo : public ::testing::Test {
  protected:
   explicit demo(const ledger::ledger_secret& secret = {}) {
@@ -88,11 +88,11 @@ TEST_F(demo, does_nothing_on_a_store_with_accounts) {
   expect_the_whole_demo();
 }
 
-// Each start gets one commit further, and nothing is there twice.
+// Each start gets one commit further, and nothing is booked twice.
 TEST_F(demo, goes_on_where_it_was_cut_off) {
   constexpr int commits = 8;
   for (int start = 1; start < commits; ++start) {
-    // Held by the hook: a commit may still be under way when its start has failed.
+    // Shared with the hook: a commit may still run when its start has failed.
     store->on_commit([this, begun = std::make_shared<std::atomic<int>>(0)](const ledger::batch&) {
       if (++*begun == 2) store->fail_next_commit(storage::commit_fault::unavailable);
     });
@@ -104,7 +104,7 @@ TEST_F(demo, goes_on_where_it_was_cut_off) {
   expect_the_whole_demo();
 }
 
-/// Over a ledger that a version without a secret has kept.
+/// With a ledger written by a version without a ledger secret.
 class earlier_demo : public demo {
  protected:
   earlier_demo() : demo({ledger::random_secret(), true}) {}
@@ -114,7 +114,7 @@ class earlier_demo : public demo {
     EXPECT_FALSE(
         lifeline::ask_and_wait<Answer>(rt.system(), rt.background(), who, std::move(m))->refused);
   }
-  /// What that version has done before it was cut off: so many accounts and deposits.
+  /// The accounts and deposits made by that version before it was interrupted.
   void begin(std::size_t accounts, std::size_t deposits) {
     std::ofstream(folder / "demo.unfinished") << "cut off\n";
     demo_books d = plan_demo({}, running->ids());

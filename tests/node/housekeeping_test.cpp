@@ -16,7 +16,7 @@ using namespace lifeline::ledger;
 using lifeline::ticker_figures;
 using std::chrono::hours;
 
-/// The housekeeping's ticker alone, on a clock that is moved by hand.
+/// The housekeeping ticker alone, with a manual clock.
 class housekeeping : public ::testing::Test {
  protected:
   housekeeping() {

@@ -73,7 +73,7 @@ TEST(import_core, names_some_refused_rows_and_counts_all) {
 
 TEST(import_core, goes_on_behind_what_an_earlier_run_has_settled) {
   import_core core({5}, {}, 1);
-  // The second was refused then: it stays so, since the third was booked without it.
+  // The second was refused in the earlier run and stays refused, because the third was booked.
   core.found_account(*core.take(), {true, false, true, false, false}, start);
   EXPECT_EQ(core.counts().accounts_found, 1U);
   EXPECT_EQ(core.counts().transfers_found, 2U);
@@ -118,7 +118,7 @@ TEST(import_core, gives_up_only_when_its_patience_is_over) {
   EXPECT_TRUE(core.failed(step, "the disk is full", start));
   EXPECT_TRUE(core.failed(step, "the disk is full", start + seconds(60)));
   EXPECT_FALSE(core.failed(step, "the disk is full", start + seconds(61)));
-  EXPECT_EQ(core.gave_up(), "nothing went forward for 60 s; at last: the disk is full");
+  EXPECT_EQ(core.gave_up(), "no progress for 60 s; last error: the disk is full");
   EXPECT_FALSE(core.finished());
 }
 
@@ -134,10 +134,10 @@ TEST(import_core, gives_no_step_any_more_once_it_is_stopped) {
 TEST(import_core, knows_which_answers_are_the_last_word) {
   for (const errc e : {errc::insufficient_funds, errc::account_closed, errc::balance_limit,
                        errc::idempotency_mismatch, errc::not_found, errc::internal})
-    EXPECT_TRUE(is_last_word(e)) << to_string(e);
+    EXPECT_TRUE(is_final(e)) << to_string(e);
   for (const errc e : {errc::in_progress, errc::store_unavailable, errc::overloaded,
                        errc::shutting_down, errc::canceled, errc::deadline_exceeded})
-    EXPECT_FALSE(is_last_word(e)) << to_string(e);
+    EXPECT_FALSE(is_final(e)) << to_string(e);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ using namespace lifeline::ledger;
 const std::string bookings_header =
     "id,account,date,direction,amount_minor,kind,counterparty_bank,counterparty_account\n";
 
-/// A ledger over a store in memory.
+/// A ledger on a memory store.
 class an_import : public ::testing::Test {
  protected:
   explicit an_import(const ledger_secret& secret = {}) : store(secret) {
@@ -58,7 +58,7 @@ class an_import : public ::testing::Test {
   Answer ask(const caf::actor& who, Message m) {
     return *lifeline::ask_and_wait<Answer>(rt.system(), rt.background(), who, std::move(m));
   }
-  /// Mallory opens an account under the id.
+  /// Another client opens an account with the id.
   void take_account(const account_id& id) {
     open_account m;
     m.account.id = id;
@@ -67,7 +67,7 @@ class an_import : public ::testing::Test {
     m.client_chose_id = true;
     ASSERT_FALSE(ask<account_answer>(books->shard_of(id), m).refused);
   }
-  /// Mallory schedules a transfer from one account to another under the id.
+  /// Another client schedules a transfer with the id.
   void take_transfer(const transfer_id& id, const account_id& from, const account_id& to) {
     submit_transfer m;
     m.transfer.id = id;
@@ -265,12 +265,12 @@ TEST_F(an_import, finds_its_accounts_although_their_limit_was_changed) {
   EXPECT_EQ(counts.transfers_found, 5U);
 }
 
-/// Over a ledger that a version without a secret has kept.
+/// With a ledger written by a version without a ledger secret.
 class an_earlier_import : public an_import {
  protected:
   an_earlier_import() : an_import({random_secret(), true}) {}
 
-  /// As that version planned it.
+  /// The plan of that version.
   import_plan old_plan() const {
     import_plan p = plan();
     p.lanes = books::plan_lanes(p.recorded, [&](std::string_view kind, std::string_view row) {
@@ -278,8 +278,7 @@ class an_earlier_import : public an_import {
     });
     return p;
   }
-  /// The plan as a job or the command has it. What the earlier version had on its way has ended by
-  /// then, with that version's process.
+  /// The plan of a job or the command. Requests of the earlier version have ended with its process.
   import_counts go_on() {
     while (books->in_flight() != 0) std::this_thread::yield();
     planned = plan();

@@ -12,7 +12,7 @@ namespace {
 
 using namespace lifeline::ledger;
 
-/// Books that lie about one account's figures when they are asked for them.
+/// A store that returns wrong figures for one account.
 class lying_books final : public storage::memory_ledger_store {
  public:
   account_id about;

@@ -22,7 +22,7 @@ TEST(json_log, leaves_words_alone_that_are_no_fields) {
     EXPECT_EQ(boost::json::parse(json_line(noon, "info", words)).at("message").as_string(), words);
 }
 
-/// A client chooses its request id, and so the end of its line.
+/// A client chooses its request id, which is at the end of its log line.
 TEST(json_log, lets_nobody_forge_a_member_or_a_line) {
   const auto line =
       json_line(noon, "info", "request status=200 request_id=x level=error time=never");

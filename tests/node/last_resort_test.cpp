@@ -25,7 +25,7 @@ TEST(stop_request, counts_the_first_reason) {
   EXPECT_EQ(stop.why(), "lost");
 }
 
-/// A sequence with one task, which ends when a test says so.
+/// A sequence with one task, which the test ends.
 class a_last_resort : public ::testing::Test {
  protected:
   last_resort::give_up giving_up() {
@@ -67,15 +67,16 @@ TEST_F(a_last_resort, says_what_a_second_signal_cut_off) {
   const last_resort guard(stop, sequence, hours(1), giving_up());
   begin(hours(1));
   sequence.hurry();
-  EXPECT_EQ(given_up.get_future().get(), "ended at once by a second signal; abandoned: only: task");
+  EXPECT_EQ(given_up.get_future().get(),
+            "stopped at once by a second signal; abandoned: only: task");
 }
 
 TEST_F(a_last_resort, does_not_trust_the_sequence_to_end) {
   last_resort guard(stop, sequence, milliseconds(2), giving_up());
   guard.doing("closing");
-  stop.ask(exit_status::clean, "test");  // and it never begins
+  stop.ask(exit_status::clean, "test");  // but the sequence never begins
   EXPECT_EQ(given_up.get_future().get(),
-            "abandoned: still closing when the time for the stop was over");
+            "abandoned: still closing at the end of shutdown.timeout_ms");
 }
 
 }  // namespace

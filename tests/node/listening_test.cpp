@@ -32,12 +32,14 @@ std::string explain(std::errc e) {
 }
 
 TEST(listening, says_what_to_do_when_it_cannot) {
-  EXPECT_EQ(explain(std::errc::address_in_use),
-            "port 8080 on 127.0.0.1 is taken: stop the other program or use --port 0");
+  EXPECT_EQ(
+      explain(std::errc::address_in_use),
+      "port 8080 on 127.0.0.1 is in use: stop the other program, or use --port 0 for a free port");
   EXPECT_EQ(explain(std::errc::permission_denied),
-            "port 8080 on 127.0.0.1 may not be used by this user: use a --port from 1024");
+            "port 8080 on 127.0.0.1 is not permitted for this user: use --port with 1024 or above");
   EXPECT_EQ(explain(std::errc::address_not_available),
-            "127.0.0.1 is not an address of this machine: use --listen 127.0.0.1, or one that is");
+            "127.0.0.1 is not an address of this machine: use --listen 127.0.0.1, or another of "
+            "its addresses");
   EXPECT_EQ(explain(std::errc::io_error),
             "can't listen on 127.0.0.1 (Input/output error): use --listen with an address of this "
             "machine, such as 127.0.0.1");

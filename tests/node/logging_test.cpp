@@ -11,7 +11,7 @@
 namespace bank::node {
 namespace {
 
-/// Standard error as a pipe, while it lives.
+/// Redirects standard error to a pipe while it exists.
 class piped_errors {
  public:
   piped_errors() {
@@ -24,7 +24,7 @@ class piped_errors {
     ::close(real_);
     ::close(ends_[0]);
   }
-  /// All that is written until standard error is what it was.
+  /// Everything written until standard error is restored.
   std::string read() const {
     std::string all;
     std::array<char, 4096> some{};

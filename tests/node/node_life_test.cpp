@@ -60,7 +60,7 @@ class node_life : public ::testing::Test {
     return client.read();
   }
 
-  /// Stops in order; what could not be.
+  /// Stops the node; returns what could not be stopped.
   texts abandoned() {
     sequence.begin(std::chrono::seconds(10));
     wait(sequence.over());
@@ -84,7 +84,7 @@ TEST_F(node_life, starts_serves_and_stops) {
   EXPECT_EQ(abandoned(), texts());
   EXPECT_EQ(one.unready(), "shutting down");
   EXPECT_FALSE(stop.asked());
-  // The phases are over, and the node is still asked how it fares until it goes.
+  // After the phases the node still answers health checks until it is destroyed.
   api::testing::reply ready = get(one, "/readyz");
   EXPECT_EQ(ready.status, 503U);
   EXPECT_EQ(ready.code(), "shutting_down");
@@ -137,7 +137,7 @@ TEST_F(node_life, tells_prometheus_of_all_its_parts) {
   EXPECT_EQ(abandoned(), texts());
 }
 
-/// Every metric that a file of `config/` names.
+/// Every metric named in a file of `config/`.
 std::set<std::string> metrics_in(const std::string& file) {
   std::ifstream in(std::string(BANK_CONFIG_DIR) + file);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
@@ -310,14 +310,16 @@ TEST_F(node_life, says_that_its_port_is_taken) {
   first.serve();
   configuration same = config;
   same.http.port = first.port();
-  EXPECT_EQ(why_not(same), "port " + std::to_string(first.port()) +
-                               " on 127.0.0.1 is taken: stop the other program or use --port 0");
+  EXPECT_EQ(why_not(same),
+            "port " + std::to_string(first.port()) +
+                " on 127.0.0.1 is in use: stop the other program, or use --port 0 for a free port");
 }
 
 TEST_F(node_life, says_that_its_address_is_not_there) {
   config.http.listen = "192.0.2.1";
   EXPECT_EQ(why_not(config),
-            "192.0.2.1 is not an address of this machine: use --listen 127.0.0.1, or one that is");
+            "192.0.2.1 is not an address of this machine: use --listen 127.0.0.1, or another of "
+            "its addresses");
 }
 
 TEST_F(node_life, says_that_the_store_does_not_answer) {

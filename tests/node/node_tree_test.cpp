@@ -104,8 +104,7 @@ TEST(a_supervision_event, reads_as_a_line) {
   e.what = child_event::failed_to_start;
   e.reason = "no memory";
   e.restart_in = std::chrono::milliseconds(10);
-  EXPECT_EQ(words_of(e),
-            "node/ledger: processor 3 failed to start (no memory), starts again in 10 ms");
+  EXPECT_EQ(words_of(e), "node/ledger: processor 3 failed to start (no memory), restarts in 10 ms");
 }
 
 }  // namespace

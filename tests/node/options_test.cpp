@@ -31,7 +31,7 @@ class file_with {
   std::string path_;
 };
 
-// A text that the option takes and that is not its default.
+// A valid text other than the default.
 std::string other_text(const option& o) {
   if (std::holds_alternative<on_or_off>(o.shape))
     return default_text(o) == "true" ? "false" : "true";
@@ -80,7 +80,7 @@ TEST(options, are_each_read_from_the_line_the_environment_and_the_file) {
     const std::string text = other_text(o);
     const option_value want = *parse_value(o, text);
     const file_with file(in_a_file(o, text));
-    // What the store "postgres" needs beside it.
+    // The store "postgres" needs a URL as well.
     const std::pair<std::string, std::string> url{"BANK_POSTGRES_URL", "postgresql://h/d"};
     const environment beside = o.path == "store" ? environment{url} : environment{};
     environment variable = beside;
@@ -126,21 +126,21 @@ TEST(options, on_the_line_are_refused_with_what_would_be_right) {
       {{"--port", "65536"}, {"--port is 65536, but must be an integer from 0 to 65535"}},
       {{"--port", "80a"}, {"--port is \"80a\", but must be an integer from 0 to 65535"}},
       {{"--port=-1"}, {"--port is -1, but must be an integer from 0 to 65535"}},
-      {{"--port", "1", "--port", "2"}, {"--port is given twice"}},
-      {{"--prot", "1"}, {"--prot is not an option; did you mean --port?"}},
-      {{"--prot=1"}, {"--prot is not an option; did you mean --port?"}},
-      {{"--colour"}, {"--colour is not an option; see bank-node --help"}},
-      {{"migrat"}, {"migrat is not a command; did you mean migrate?"}},
-      {{"verfy"}, {"verfy is not a command; did you mean verify?"}},
-      {{"backup"}, {"backup wants the FILE to copy the books into"}},
+      {{"--port", "1", "--port", "2"}, {"--port is given more than once"}},
+      {{"--prot", "1"}, {"--prot: unknown option; did you mean --port?"}},
+      {{"--prot=1"}, {"--prot: unknown option; did you mean --port?"}},
+      {{"--colour"}, {"--colour: unknown option; see bank-node --help"}},
+      {{"migrat"}, {"migrat: unknown command; did you mean migrate?"}},
+      {{"verfy"}, {"verfy: unknown command; did you mean verify?"}},
+      {{"backup"}, {"backup needs FILE, the file to copy the ledger into"}},
       {{"--demo=perhaps"}, {"--demo is \"perhaps\", but must be true or false"}},
       {{"--store", "paper"}, {"--store is \"paper\", but must be one of sqlite, postgres"}},
       {{"--postgres-connections", "0"},
        {"--postgres-connections is 0, but must be an integer from 1 to 1000"}},
       {{"--cache-redis-url", "redis://:secret@host:99999"},
-       {"--cache-redis-url has a port that is none"}},
+       {"--cache-redis-url has an invalid port"}},
       {{"--cache-redis-url", "localhost:6379"},
-       {"--cache-redis-url is of no known kind; it must be redis://[[user]:password@]host[:port]"
+       {"--cache-redis-url has an unknown scheme; it must be redis://[[user]:password@]host[:port]"
         "[/database] or unix://[[user]:password@]/path[?db=N]"}},
       {{"--cache-redis-timeout-ms", "0"},
        {"--cache-redis-timeout-ms is 0, but must be an integer from 1 to 10000"}},
@@ -149,26 +149,27 @@ TEST(options, on_the_line_are_refused_with_what_would_be_right) {
       {{"--trace-endpoint", "http://h:70000"},
        {"--trace-endpoint has the port 70000, but a port is from 1 to 65535"}},
       {{"--postgres-url", "postgresql://me:secret@h/d?sslmode=maybe"},
-       {"--postgres-url has a bad sslmode, which must be one of disable, allow, prefer, require, "
+       {"--postgres-url has an invalid sslmode, which must be one of disable, allow, prefer, "
+        "require, "
         "verify-ca, verify-full"}},
       {{"--store", "postgres"},
        {"--store is \"postgres\", so postgres.url must be set: postgresql://user@host/database, "
-        "best in BANK_POSTGRES_URL"}},
+        "preferably in BANK_POSTGRES_URL"}},
       {{"--listen", "http://localhost"},
        {"--listen is \"http://localhost\", but must be an address such as 127.0.0.1, 0.0.0.0 or "
-        "::1, or a host's name"}},
+        "::1, or a host name"}},
       {{"--data-dir", "/dev/null"},
        {"--data-dir is \"/dev/null\", but must name a folder, and a file is there"}},
       {{"--data-dir", "/dev/null/books", "migrate"},
        {"--data-dir is \"/dev/null/books\", but must name a folder, and a file is there"}},
       {{"--tls-cert", "a", "--tls-key", "b"},
-       {"--tls-cert is known, but this version does not have it: leave it out",
-        "--tls-key is known, but this version does not have it: leave it out"}},
-      {{"check-config"}, {"check-config wants the FILE to check"}},
-      {{"token"}, {"token wants to be told what to do: token create --role R"}},
-      {{"token", "create"}, {"token create wants --role admin, customer or auditor"}},
+       {"--tls-cert is not available in this version: leave it out",
+        "--tls-key is not available in this version: leave it out"}},
+      {{"check-config"}, {"check-config needs FILE, the configuration file to check"}},
+      {{"token"}, {"token needs a command: token create --role ROLE"}},
+      {{"token", "create"}, {"token create needs --role: admin, customer or auditor"}},
       {{"--config", "/does/not/exist"},
-       {"/does/not/exist: can't be read (No such file or directory): give --config the path of a "
+       {"/does/not/exist: can't be read (No such file or directory); --config needs the path of a "
         "JSON file"}},
   };
   for (const wrong_line& c : cases)
@@ -186,16 +187,13 @@ TEST(options, in_the_environment_are_refused_with_what_would_be_right) {
                                     {"BANK_COLOUR_OF_MONEY", "green"},
                                     {"BANK_DEMO", "yes"},
                                     {"BANK_STORE", "paper"}});
-  EXPECT_EQ(
-      in.problems,
-      (texts{"BANK_PROT is not a variable of this program; did you mean BANK_PORT?",
-             "BANK_COLOUR_OF_MONEY is not a variable of this program; unset it, or see --help "
-             "for the options",
-             "BANK_DEMO is \"yes\", but must be true or false",
-             "BANK_STORE is \"paper\", but must be one of sqlite, postgres"}));
+  EXPECT_EQ(in.problems, (texts{"BANK_PROT: unknown variable; did you mean BANK_PORT?",
+                                "BANK_COLOUR_OF_MONEY: unknown variable; unset it, or see --help "
+                                "for the options",
+                                "BANK_DEMO is \"yes\", but must be true or false",
+                                "BANK_STORE is \"paper\", but must be one of sqlite, postgres"}));
 }
 
-/// What tests do to a node can't be written into its configuration.
 TEST(options, take_an_empty_variable_for_none) {
   std::vector<std::pair<std::string, std::string>> variables{
       {"BANK_CONFIG", ""}, {"BANK_FAULT_CRASH_ACTOR", ""}, {"BANK_NOT_AN_OPTION", ""}};
@@ -267,8 +265,9 @@ TEST(options, of_import_are_read) {
   EXPECT_EQ(in.owner, "alice");
   EXPECT_EQ(in.config.data_dir, "d");
   EXPECT_EQ(read_options({"import", "books"}, {}).problems,
-            texts{"import wants --currency, that of the books"});
-  EXPECT_EQ(read_options({"import"}, {}).problems.at(0), "import wants the DIR with the books");
+            texts{"import needs --currency, the currency of the recorded books"});
+  EXPECT_EQ(read_options({"import"}, {}).problems.at(0),
+            "import needs DIR, the folder with the recorded books");
 }
 
 TEST(options, of_token_create_are_read) {
@@ -281,7 +280,7 @@ TEST(options, of_token_create_are_read) {
   EXPECT_EQ(in.config.data_dir, "d");
 }
 
-/// Whatever is wrong, and wherever it stands: check-config and every other command say the same.
+/// For every error in every source, check-config and all other commands report the same.
 TEST(options, are_checked_by_check_config_as_by_a_start) {
   struct source {
     std::string file;
@@ -323,7 +322,7 @@ TEST(options, are_checked_by_check_config_as_by_a_start) {
 TEST(options, name_one_file_to_check) {
   const file_with good("{}");
   EXPECT_EQ(read_options({"check-config", good.path(), "--config", "other"}, {}).problems,
-            texts{"check-config checks its FILE: leave --config out"});
+            texts{"check-config checks FILE: leave --config out"});
 }
 
 TEST(options, help_tells_each_option_with_its_default_and_no_planned_one) {
@@ -331,7 +330,7 @@ TEST(options, help_tells_each_option_with_its_default_and_no_planned_one) {
   EXPECT_EQ(in.what, command::print);
   for (const option& o : option_table())
     EXPECT_EQ(in.output.find(o.flag()) != std::string::npos, !is_planned(o)) << o.path;
-  EXPECT_NE(in.output.find("(8080)"), std::string::npos);
+  EXPECT_NE(in.output.find("; default: 8080"), std::string::npos);
   for (const char* command : {"verify", "backup", "migrate", "import"})
     EXPECT_NE(in.output.find(command), std::string::npos);
 }

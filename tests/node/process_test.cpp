@@ -14,7 +14,7 @@
 namespace bank::node {
 namespace {
 
-// Before the first thread, as the program does it.
+// Before the first thread, as in the program.
 const bool prepared = (prepare_process(), true);
 
 class heard_signals {

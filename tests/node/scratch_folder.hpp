@@ -11,7 +11,7 @@
 
 namespace bank::node::testing {
 
-/// A folder of the test's own, removed with all that is in it.
+/// A temporary folder of the test, removed with its content.
 class scratch_folder {
  public:
   scratch_folder() {
@@ -42,7 +42,7 @@ inline void write_text(const std::filesystem::path& file, const std::string& tex
   std::ofstream(file) << text;
 }
 
-/// The file's permission bits, as `chmod` takes them.
+/// The file's permission bits, as for `chmod`.
 inline unsigned mode_of(const std::filesystem::path& file) {
   struct stat s {};
   if (::stat(file.c_str(), &s) != 0) return 0;

@@ -20,7 +20,7 @@ using lifeline::actors::circuit;
 using std::chrono::milliseconds;
 using patience = store_guard::patience;
 
-/// A store's answers to probes, which the test gives.
+/// Answers to probes, given by the test.
 class doctor {
  public:
   store_guard::findings ask(const context&) {
@@ -75,14 +75,14 @@ class a_store_guard : public ::testing::Test {
   auto enter(patience p = patience::short_call) const {
     return guard_.enter(lifeline::background(), p);
   }
-  /// Time up to a probe, which then is under way.
+  /// Moves time to the next probe, which runs then.
   void pass_time_to_probe() {
     const int before = doctor_.asked();
     pass_time(milliseconds(500));
     doctor_.wait_for(before + 1);
   }
-  /// Time up to a probe, which then is answered: else time would pass it by, which waits for
-  /// nobody.
+  /// Moves time to the next probe and waits for its answer, because manual time does not wait for
+  /// it.
   void pass_time_over_probe() {
     pass_time_to_probe();
     while (guard_.is_probing()) std::this_thread::yield();
@@ -138,7 +138,7 @@ TEST_F(a_store_guard, keeps_an_obstacle_until_a_probe_finds_none_whatever_reads_
   doctor_.says(errc::unreachable);
   pass_time_over_probe();
   EXPECT_EQ(state(), circuit::open);
-  pass_time(milliseconds(950));  // now anybody may try the store
+  pass_time(milliseconds(950));  // now any call may try the store
   if (auto read = enter()) read->succeeded();
   EXPECT_TRUE(guard_.is_obstructed());
 }
@@ -158,7 +158,7 @@ TEST_F(a_store_guard, takes_calls_that_hang_for_failed_while_they_still_do) {
   EXPECT_EQ(state(), circuit::closed);
   pass_time(milliseconds(100));
   EXPECT_EQ(state(), circuit::open);
-  for (auto& h : hanging) h.succeeded();  // too late: they count once
+  for (auto& h : hanging) h.succeeded();  // too late: each counts once
 }
 
 TEST_F(a_store_guard, finds_out_within_a_second_that_a_busy_store_has_fallen_silent) {
@@ -246,7 +246,7 @@ TEST_F(a_store_guard, asks_nobody_twice_at_a_time) {
   EXPECT_EQ(doctor_.asked(), 1);
 }
 
-/// Many threads call while the store comes and goes: nothing is lost, nothing hangs.
+/// Many threads call while the store fails and recovers: no call is lost or hangs.
 TEST_F(a_store_guard, keeps_count_of_calls_from_many_threads) {
   std::atomic<bool> over{false};
   std::vector<std::thread> callers;

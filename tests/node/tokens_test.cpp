@@ -15,7 +15,7 @@ using storage::token_record;
 
 class admin_token : public ::testing::Test {
  protected:
-  // Provides the token and gives what the file then holds.
+  // Provides the token and returns the file's content.
   std::string provide() {
     provide_admin_token(ctx, tokens, folder.path());
     return storage::read_private_file(file).value_or("");

@@ -276,7 +276,7 @@ describe('an actor that crashed', () => {
       const { events } = await node.ask('/v1/admin/actors');
       const exit = events.find((e) => e.child === 'rate_limiter' && e.event === 'exited');
       assert.match(exit.reason, /made to fail/);
-      assert.match(node.log(), /node: rate_limiter exited \(.*made to fail.*, starts again in/);
+      assert.match(node.log(), /node: rate_limiter exited \(.*made to fail.*, restarts in/);
       const { limiter } = await node.ask('/v1/admin/overview');
       await fetch(`${node.url}/v1/accounts`, { headers: { Authorization: `Bearer ${node.tokens.alice}` } });
       await eventually(async () => assert.ok((await node.ask('/v1/admin/overview')).limiter.admitted > limiter.admitted));

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # first_requests_test.sh README NODE: starts the node in an empty folder, on a free port, and runs the
-# README's block of curl lines against it. Each must succeed, and the last one show the money.
+# README's block of curl lines against it. Each must succeed, and the last one must show the balance.
 set -euo pipefail
 readme=$1 node=$2
 
@@ -15,7 +15,7 @@ if ! read -r _ _ address <&"$output"; then
   exit 1
 fi
 
-# The block between ```sh and ``` that has curl in it, against this node's address.
+# The block between ```sh and ``` that contains curl, with this node's address.
 block=$(awk '/^```/ {if (text ~ /curl/) printf "%s", text; text = ""; next} {text = text $0 "\n"}' "$readme" |
   grep -E '^(auth=|curl )')
 block=${block//http:\/\/127.0.0.1:8080/$address}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts_test.sh ROOT: what scripts do before they install, build or start anything. They are run with
-# programs on their path that only note that they were called.
+# scripts_test.sh ROOT: scripts must handle help and wrong arguments before they install, build or start
+# anything. The programs on their PATH only record that they were called.
 set -uo pipefail
 cd "$1" || exit 1
 
@@ -14,7 +14,7 @@ for program in apt-get sudo npm cmake ctest ninja make c++ g++ clang-format-14 c
 done
 
 failed=0
-# expect STATUS TEXT COMMAND…: it ends so, says so, and calls none of these programs.
+# expect STATUS TEXT COMMAND…: checks exit status and output, and that none of these programs is called.
 expect() {
   local status=$1 text=$2 said was
   shift 2
@@ -37,13 +37,13 @@ for help in -h --help; do
   expect 0 scripts/check scripts/check static $help
   expect 0 scripts/setup scripts/setup run $help
 done
-# Without a node that was built, the options are told by a file.
+# Without a built node, the help names the file that explains the options.
 mkdir "$folder/copy" && cp -r scripts "$folder/copy"
 expect 0 config/node.json "$folder/copy/scripts/run" --help
 
 expect 2 "'colour'" scripts/check colour
 expect 2 "'colour'" scripts/check format colour
-expect 2 "fix stands alone" scripts/check fix format
+expect 2 "fix takes no other arguments" scripts/check fix format
 expect 2 "'colour'" scripts/setup run colour
 expect 2 "'colour'" scripts/bench colour
 expect 2 "--rounds" scripts/bench --rounds many
@@ -51,7 +51,7 @@ expect 2 "'colour'" scripts/test --preset colour
 expect 2 "''" scripts/test --preset
 expect 2 "colour" .ci/run colour
 
-# The programs do note their calls: without help, something is begun.
+# Check of the test itself: without --help, a program is called and recorded.
 : >"$called"
 PATH=$folder/bin:$PATH scripts/run >/dev/null 2>&1 </dev/null && failed=1
 [ -s "$called" ] || { echo "scripts/run begins nothing, so this test proves nothing" && failed=1; }

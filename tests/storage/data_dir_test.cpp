@@ -17,7 +17,7 @@ namespace bank::storage::tests {
 
 namespace fs = std::filesystem;
 
-/// The sentence with which it could not be opened; empty if it could.
+/// The error of opening it; empty if it can be opened.
 std::string refusal_of(const fs::path& path) {
   try {
     const data_dir dir(path);
@@ -31,7 +31,7 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-/// Runs `say` in a process of its own and gives what it said.
+/// Runs `say` in a process of its own and returns its text.
 std::string in_child(const std::function<std::string()>& say) {
   int ends[2];
   if (::pipe(ends) != 0) return "no pipe";
@@ -68,7 +68,7 @@ TEST(wrong_data_dir, is_one_where_no_folder_can_be) {
   EXPECT_FALSE(fs::exists(scratch.path() / "not")) << "nothing is made";
 }
 
-/// As a user whom permissions bind, also when the tests run as root.
+/// Runs as an unprivileged user, also if the tests run as root.
 std::string as_nobody(const fs::path& path) {
   return in_child([&] {
     if (::geteuid() == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0)) return std::string("?");

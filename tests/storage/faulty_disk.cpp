@@ -9,7 +9,7 @@ namespace bank::storage::tests {
 
 namespace {
 
-// SQLite's file system is a table of C functions: what they consult can only be static.
+// SQLite's file system is a table of C functions, which can use static state only.
 std::atomic<bool> syncs_fail, disk_full, reads_fail;
 std::function<void()> before_read;
 sqlite3_vfs* real_disk = nullptr;
@@ -24,7 +24,7 @@ sqlite3_file* real(sqlite3_file* file) noexcept {
   return reinterpret_cast<layered_file*>(file)->real();
 }
 
-/// Hands a call on to the real file, whatever its arguments.
+/// Forwards a call to the real file.
 template <auto Method>
 struct forward;
 template <class... Args, int (*sqlite3_io_methods::*Method)(sqlite3_file*, Args...)>

@@ -4,9 +4,9 @@
 
 namespace bank::storage::tests {
 
-/// While it lives, every SQLite file opened in this process lies on a disk that can be told to
-/// fail: a layer over SQLite's own file system. One at a time. Files opened under it must be closed
-/// before it goes.
+/// A layer over SQLite's file system: while it exists, every SQLite file opened in this process is
+/// on a disk that fails on command. One at a time. Files opened under it must be closed before its
+/// destruction.
 class faulty_disk {
  public:
   faulty_disk();
@@ -18,7 +18,7 @@ class faulty_disk {
   void fail_syncs(bool on);
   /// Writes fail as on a full disk.
   void fill_up(bool on);
-  /// Reads fail as on a broken one.
+  /// Reads fail as on a broken disk.
   void fail_reads(bool on);
   /// Called before each read; set it while nothing reads.
   void on_read(std::function<void()> hook);

@@ -9,14 +9,14 @@
 #include "random_seed.hpp"
 #include "storage/ledger_store_fixture.hpp"
 
-// What accounts let pass, no store refuses: no request of a client may end as a broken rule.
+// No store refuses what the accounts accept: no client's request may end as a violated rule.
 
 namespace bank::storage::tests {
 
 using enum transfer_status;
 
-/// Accounts as their actors keep them, in front of a store that commits what they let pass: in any
-/// order, in batches, while they have not yet heard of earlier ones.
+/// Accounts as in their actors, with a store that commits what they accept: in any order, in
+/// batches, and before the accounts know the outcome of earlier ones.
 template <class Backend>
 class ledger_store_bounds : public any_ledger_store<Backend> {
  protected:
@@ -44,11 +44,11 @@ class ledger_store_bounds : public any_ledger_store<Backend> {
                      : 1 + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(some)));
   }
 
-  // -- what is asked of the accounts; each gives an entry if they let it pass ---------------------
+  // -- requests to the accounts; each returns an entry if accepted --------------------------------
 
   struct step {
     entry what;
-    std::function<void(bool)> end;  ///< how the accounts hear of its end
+    std::function<void(bool)> end;  ///< reports its end to the accounts
   };
   void pass(entry what, std::function<void(bool)> end) {
     passed_.push_back({std::move(what), std::move(end)});
@@ -131,7 +131,7 @@ class ledger_store_bounds : public any_ledger_store<Backend> {
 
   // -- the journal --------------------------------------------------------------------------------
 
-  /// Commits what was let pass, in any order; the accounts hear of it at some later time.
+  /// Commits accepted entries in any order; the accounts get the outcome later.
   void commit_passed() {
     std::ranges::shuffle(passed_, random_);
     while (!passed_.empty()) {
@@ -173,7 +173,7 @@ class ledger_store_bounds : public any_ledger_store<Backend> {
   std::mt19937_64 random_{lifeline::testing::random_seed()};
   std::vector<account_id> ids_;
   std::map<account_id, account_state> accounts_;
-  std::map<transfer_id, transfer_record> open_;  ///< nothing of them is on its way
+  std::map<transfer_id, transfer_record> open_;  ///< transfers without a running request
   std::vector<step> passed_;
   std::vector<std::function<void()>> ends_;
   std::set<std::pair<std::string, errc>> refusals_;

@@ -66,7 +66,7 @@ inline entry keyed(entry e, const std::string& caller, const std::string& key,
       e);
   return e;
 }
-/// A change of an account that is as it was opened, unless the test says otherwise.
+/// A change of an account in the state of its opening, unless the test says otherwise.
 inline change_entry change(std::uint32_t n, account_change c) {
   return {acct(n), account_status::open, 0, c};
 }
@@ -91,7 +91,7 @@ struct in_postgres {
   std::unique_ptr<ledger_store> store = make_postgres_ledger(open_postgres(options));
 };
 
-/// A store of any kind under a journal that has just started.
+/// A store of any kind with a new epoch.
 template <class Backend>
 class any_ledger_store : public testing::Test {
  protected:
@@ -103,7 +103,7 @@ class any_ledger_store : public testing::Test {
   commit_result try_commit(std::vector<entry> entries) {
     return store().commit(make(std::move(entries)));
   }
-  /// Commits what must give results.
+  /// Commits a batch that must succeed.
   std::vector<entry_result> commit(std::vector<entry> entries) {
     const commit_result r = try_commit(std::move(entries));
     if (const auto* done = std::get_if<0>(&r)) return done->results;
@@ -129,7 +129,7 @@ class any_ledger_store : public testing::Test {
   Backend backend;
   std::uint64_t epoch = raise();
   std::uint64_t number = 0;
-  wall_time at = noon;  ///< of the next batches
+  wall_time at = noon;  ///< time of the next batches
 };
 
 using every_store = testing::Types<in_memory, in_sqlite, in_postgres>;

@@ -1,6 +1,6 @@
 #include "storage/ledger_store_fixture.hpp"
 
-// Groups of transfers: side by side under one key, or all or none.
+// Groups of transfers: independent under one key, or all or none.
 
 namespace bank::storage::tests {
 

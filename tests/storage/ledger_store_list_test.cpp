@@ -164,7 +164,7 @@ TYPED_TEST(ledger_store_list, finds_text_in_every_state) {
   EXPECT_EQ(this->list(f), this->numbers({4}));
 }
 
-/// Between any two pages, something resolves and something new begins.
+/// Between two pages, transfers resolve and new ones begin.
 TYPED_TEST(ledger_store_list, neither_misses_nor_repeats_a_row_while_transfers_resolve) {
   std::vector<std::uint32_t> open_ones;
   for (std::uint32_t n = 1; n <= 90; ++n) {
@@ -190,7 +190,7 @@ TYPED_TEST(ledger_store_list, neither_misses_nor_repeats_a_row_while_transfers_r
       more = page.more;
       this->commit({post(this->hold(++fresh, 1, 3)), post(transfer(++fresh, acct(2), acct(4), 1))});
       for (int i = 0; i < 2 && !open_ones.empty(); ++i) {
-        // From the old end and from the new one: from pages to come, and from those that were.
+        // Old and new transfers: on later pages and on earlier ones.
         const auto place = i == 0 ? open_ones.begin() : open_ones.end() - 1;
         this->commit(
             {this->end(*place, *place % 2 == 0 ? posted : voided, *place % 2 == 0 ? 3 : 0)});
@@ -243,7 +243,7 @@ TYPED_TEST(ledger_store_list, knows_times_over_restarts_of_the_journal) {
   }
 }
 
-/// Both stores against each other, over every kind of filter.
+/// Compares the stores with each other for every kind of filter.
 TEST(ledger_store_lists, of_both_stores_agree) {
   in_memory memory;
   in_sqlite sqlite;

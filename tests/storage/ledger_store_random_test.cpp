@@ -10,7 +10,7 @@
 
 namespace bank::storage::tests {
 
-/// Makes batches in which identifiers, keys and names come from small ranges, so that they meet.
+/// Makes batches with identifiers, keys and names from small ranges, so that they collide.
 class batch_source {
  public:
   explicit batch_source(std::uint64_t seed) : random_(seed) {}
@@ -59,7 +59,7 @@ class batch_source {
     return transfer_entry{t, {}, transfer_status::scheduled};
   }
 
-  /// Mostly one that is possible; never one that breaks a rule.
+  /// Mostly a possible one; never one that violates a rule.
   entry an_end(const naive_bank& bank) {
     const auto t = known(bank, !one_in(5));
     if (!t) return resolve_entry{tran(below(1'500)), {}, {}};
@@ -90,7 +90,7 @@ class batch_source {
     return a;
   }
 
-  /// Mostly one that fits the account; seldom one that the account is not ready for.
+  /// Mostly one that fits the account's state.
   change_entry a_change(const naive_bank& bank) {
     const auto place = below(static_cast<std::uint32_t>(bank.accounts.size()));
     const account_record& a = std::next(bank.accounts.begin(), place)->second;
@@ -118,7 +118,7 @@ class batch_source {
     return t;
   }
 
-  /// Mostly an account of that currency; seldom one that does not exist or has another.
+  /// Mostly an account of that currency; rarely a missing one or one of another currency.
   account_id any(const naive_bank& bank, currency unit) {
     std::vector<account_id> fitting;
     for (const auto& [id, a] : bank.accounts)

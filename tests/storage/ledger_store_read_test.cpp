@@ -171,7 +171,7 @@ TYPED_TEST(ledger_store_read, sums_balances_of_which_a_part_would_not_fit_in_64_
   EXPECT_EQ(totals->currencies.at(0).sum, 0);
 }
 
-/// Every call with a context that is over.
+/// Every call, for use with a context that has ended.
 template <class Check>
 void with_each_call(ledger_store& store, const lifeline::context& ctx, Check&& check) {
   check(store.find_account(ctx, acct(1)));

@@ -7,7 +7,7 @@ namespace bank::storage::tests {
 
 using std::chrono::seconds;
 
-/// Accounts 1 to 4; 1 and 2 are alice's. A transfer a second from `noon` on.
+/// Accounts 1 to 4; 1 and 2 are alice's. One transfer per second from `noon` on.
 template <class Backend>
 class ledger_store_report : public any_ledger_store<Backend> {
  protected:
@@ -215,7 +215,7 @@ TYPED_TEST(ledger_store_report, makes_statements_between_two_balances) {
   EXPECT_TRUE(this->statement_of(acct(99), 0, 100).rows.empty());
 }
 
-/// Both stores against each other, over every kind of filter.
+/// Compares the stores with each other for every kind of filter.
 TEST(ledger_store_reports, of_both_stores_agree) {
   in_memory memory;
   in_sqlite sqlite;

@@ -18,13 +18,13 @@ using std::chrono::seconds;
 
 constexpr milliseconds moment{1};
 
-/// Accounts 1 and 2, the first with 1,000; under clocks that are set back.
+/// Accounts 1 and 2, the first with 1,000; with clocks that are set back.
 template <class Backend>
 class ledger_store_time : public any_ledger_store<Backend> {
  protected:
   void SetUp() override { this->open_funded(2, 1'000); }
 
-  /// The clock shows that many seconds past noon.
+  /// Sets the clock to this many seconds past noon.
   void clock_at(std::int64_t second) { this->at = noon + seconds(second); }
   wall_time commit_at(std::int64_t second, std::vector<entry> entries) {
     clock_at(second);
@@ -35,7 +35,7 @@ class ledger_store_time : public any_ledger_store<Backend> {
   wall_time pay_at(std::int64_t second) {
     return commit_at(second, {post(transfer(++paid_, acct(1), acct(2), 1))});
   }
-  /// Another life of the node. The memory store has but one.
+  /// Restarts the node; not for the memory store.
   void restart() {
     if constexpr (!std::is_same_v<Backend, in_memory>) {
       this->backend.store.reset();
@@ -98,7 +98,7 @@ TYPED_TEST(ledger_store_time, is_told_with_the_batch_when_it_is_found_again) {
   EXPECT_EQ(this->store().find_batch(background(), b).value()->at, noon + seconds(12));
 }
 
-/// Whatever the caller says: else an answer about the time before its commit could change.
+/// Independent of the caller's time: else an answer about the past could change.
 TYPED_TEST(ledger_store_time, dates_what_a_batch_makes) {
   this->pay_at(12);
   account_record a = account(3);
@@ -190,8 +190,8 @@ TYPED_TEST(ledger_store_time, lists_by_it_where_many_batches_share_a_moment) {
   check();
 }
 
-/// Questions about the last moments while commits run under a clock that jumps: the same answers
-/// afterwards.
+/// Questions about the last moments while commits run with a jumping clock: answers must not change
+/// later.
 TYPED_TEST(ledger_store_time, lets_no_commit_under_way_change_an_answer) {
   constexpr int questions = 150;
   const std::uint64_t seed = lifeline::testing::random_seed();
@@ -232,8 +232,8 @@ TYPED_TEST(ledger_store_time, lets_no_commit_under_way_change_an_answer) {
   this->expect_whole();
 }
 
-/// Random jumps of the clock, commits, restarts and questions: at the end each question has the
-/// answer that it had first, and no time has fallen.
+/// Random clock jumps, commits, restarts and questions: at the end each question must have its
+/// first answer, and no time has fallen.
 TYPED_TEST(ledger_store_time, gives_each_question_about_the_past_the_same_answer_for_good) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   const auto below = [&](std::uint64_t n) { return static_cast<std::int64_t>(random() % n); };
@@ -286,7 +286,7 @@ TYPED_TEST(ledger_store_time, gives_each_question_about_the_past_the_same_answer
   this->expect_whole();
 }
 
-/// The file's write lock is held by somebody else: a question does not wait longer than it may.
+/// Another connection holds the file's write lock: a question must not wait longer than its limit.
 TEST(sqlite_ledger_time, ends_a_question_with_its_context_and_goes_on) {
   in_sqlite backend;
   const auto epoch = backend.store->fence(background()).value();

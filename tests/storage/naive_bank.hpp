@@ -11,8 +11,8 @@
 
 namespace bank::storage::tests {
 
-/// The bank that anybody would write on one page: values in maps, copied whole before a batch. It
-/// knows nothing of stores; random tests hold them against it.
+/// A simple bank: values in maps, copied before each batch. It is independent of the stores and the
+/// model for random tests.
 struct naive_bank {
   using id_type = lifeline::ledger::uuid;
   struct row {
@@ -67,7 +67,7 @@ struct naive_bank {
     return committed(e.key, e.account.id);
   }
 
-  /// The random histories have none; the suite of groups is their test.
+  /// Random histories have no groups; they have a suite of their own.
   static verdict add(const lifeline::ledger::group_entry&, lifeline::wall_time) { return {}; }
 
   verdict add(const lifeline::ledger::transfer_entry& e, lifeline::wall_time at) {
@@ -167,7 +167,7 @@ struct naive_bank {
     if (k && !key_used(k)) keys[{k->caller, k->key}] = {k->digest, id};
   }
 
-  /// Standing orders are not its business: their model is a calendar, in tests/ledger.
+  /// Without standing orders: their model is in tests/ledger.
   template <class OrderEntry>
   static verdict add(const OrderEntry&, lifeline::wall_time) {
     return std::nullopt;

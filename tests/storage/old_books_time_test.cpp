@@ -7,14 +7,14 @@ namespace bank::storage::tests {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Books of a program that let the ledger's time fall with the clock: the second life of its node
-/// dated its payments back.
+/// A ledger of a version whose time followed the clock back: the second run of its node wrote
+/// earlier times.
 template <class Backend>
 class old_books_time : public any_ledger_store<Backend> {
  protected:
   static constexpr bool in_file = std::is_same_v<Backend, in_sqlite>;
 
-  /// In milliseconds, as the database keeps it.
+  /// In milliseconds, as in the database.
   static std::string kept(std::int64_t second) {
     const auto ms = std::to_string((noon + seconds(second)).time_since_epoch().count());
     return in_file ? ms : "at_ms(" + ms + ")";

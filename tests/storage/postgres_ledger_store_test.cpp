@@ -5,7 +5,7 @@
 
 namespace bank::storage::tests {
 
-/// What can go wrong between the store and its server.
+/// Errors between the store and its server.
 class postgres_ledger_store : public any_ledger_store<in_postgres> {
  protected:
   void run(const std::string& statement) { postgres_session(backend.options.url).run(statement); }
@@ -15,7 +15,7 @@ class postgres_ledger_store : public any_ledger_store<in_postgres> {
     row.next();
     return row.integer(0);
   }
-  /// That names an account that there is not.
+  /// A batch that names a missing account.
   static std::string copy_of_transfer_with(const std::string& stranger) {
     return "CREATE TEMP TABLE t AS SELECT * FROM transfers LIMIT 1; UPDATE t SET id = "
            "gen_random_uuid(), sequence = 99, first_sequence = 99, " +
@@ -64,7 +64,7 @@ TEST_F(postgres_ledger_store, that_is_read_only_is_an_obstacle_until_it_is_not) 
   while (store().find_obstacle(background()).value()) std::this_thread::yield();
 }
 
-/// The trigger stands for a disk that is full: it says what the server says then.
+/// The trigger simulates a full disk with the server's error.
 TEST_F(postgres_ledger_store, finds_the_obstacle_of_a_commit_that_failed_until_it_is_gone) {
   open_funded(2, 100);
   run("CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
@@ -122,14 +122,14 @@ TEST_F(postgres_ledger_store, commits_nothing_when_its_backend_is_ended_before_t
   const auto r = try_commit({pay(1, 30)});
   killer.join();
   ender.join();
-  // Either it heard of the end, or it began anew in time; never twice, never half.
+  // The commit failed or was retried in time; it must not be applied twice or in part.
   const bool stored = r.index() == 0;
   if (!stored) expect_error(r, commit_error::unavailable);
   EXPECT_EQ(balance(acct(1)), stored ? 70 : 100);
   EXPECT_EQ(balance(acct(1)) + balance(acct(2)), 200);
 }
 
-/// The server ends the backend inside its COMMIT: nobody can say, until the fence has asked.
+/// The server ends the backend during COMMIT: the outcome is unknown until the fence finds out.
 TEST_F(postgres_ledger_store, calls_a_commit_unknown_when_its_backend_is_ended_within_it) {
   open_funded(2, 100);
   run("CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
@@ -219,7 +219,7 @@ TEST_F(postgres_ledger_store, is_guarded_by_its_schema_against_a_bug_above) {
     EXPECT_TRUE(refused(copy_of_transfer_with(stranger)));
 }
 
-/// A statement per table: the number of entries costs no round trips.
+/// One statement per table: round trips do not depend on the number of entries.
 TEST_F(postgres_ledger_store, commits_a_batch_of_any_size_in_as_many_statements) {
   open_funded(2, 100'000);
   run("CREATE TABLE said (n int); INSERT INTO said VALUES (0);"

@@ -10,7 +10,7 @@ namespace bank::storage::tests {
 
 constexpr int first_with_secret = 6;
 
-/// What this version's store writes to and an older schema lacks.
+/// Columns that this version's store writes and an older schema lacks.
 struct column {
   int since;
   const char* table;
@@ -20,8 +20,8 @@ constexpr std::array columns{column{7, "ledger", "last_at timestamptz"},
                              column{7, "ledger", "next_at timestamptz NOT NULL DEFAULT at_ms(0)"},
                              column{8, "idempotency", "behind bigint"}};
 
-/// From each schema there was. This version's store writes books of any: columns that it knows and
-/// an older schema does not are added before, and taken away again.
+/// Migration from each earlier schema. This version's store writes the data, so missing columns are
+/// added before and removed again.
 class postgres_migration : public testing::TestWithParam<int> {
  protected:
   postgres_migration() {

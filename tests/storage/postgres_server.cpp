@@ -14,7 +14,7 @@ namespace bank::storage::tests {
 
 namespace {
 
-/// Where the server's programs are; Debian keeps them off the path.
+/// The folder of the server's programs; Debian does not put them on PATH.
 constexpr const char* find_programs =
     "for d in /usr/lib/postgresql/*/bin \"$(pg_config --bindir 2>/dev/null)\"; do"
     " [ -x \"$d/initdb\" ] && PATH=$d:$PATH; done\n"
@@ -33,7 +33,7 @@ constexpr const char* watch_over_it =
     "pg_ctl -D \"$1/data\" -m immediate -w stop\nrm -rf \"$1\"\n";
 constexpr const char* kill_it = "pg_ctl -D \"$1/data\" -m immediate -w stop >/dev/null\n";
 
-/// The server refuses to run as root: then as whom?
+/// The user for the server, which refuses to run as root.
 const passwd* other_user() {
   if (::geteuid() != 0) return nullptr;
   if (const passwd* user = ::getpwnam("postgres")) return user;
@@ -107,7 +107,7 @@ postgres_server::postgres_server(const char* settings)
   if (::read(keeper.output, &ready, 1) != 1)
     throw std::runtime_error("the PostgreSQL server of the tests did not start: " + folder_ +
                              "/log");
-  // Its input stays open as long as this process lives.
+  // Its standard input stays open as long as this process runs.
 }
 
 std::string postgres_server::admin_url() const {

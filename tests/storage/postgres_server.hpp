@@ -4,21 +4,21 @@
 
 namespace bank::storage::tests {
 
-/// A PostgreSQL server for this test program alone: made when it is first asked for, in a temporary
-/// folder, on a Unix socket only. A shell of its own watches over it: when this process is gone,
-/// however it went, the server is stopped and the folder removed.
+/// A PostgreSQL server for this test program: started at its first use, in a temporary folder, on a
+/// Unix socket only. A shell watches this process: when it ends in any way, the server is stopped
+/// and the folder removed.
 class postgres_server {
  public:
-  /// Not durable, so that it is quick.
+  /// Not durable, so that it is fast.
   static postgres_server& instance();
-  /// As a real one is: what was committed survives a loss of power.
+  /// Durable like a real one: commits survive a power failure.
   static postgres_server& durable();
 
-  /// Where a new, empty schema is.
+  /// The URL of a new, empty schema.
   std::string new_url();
   /// Its Unix socket.
   std::string socket() const { return folder_ + "/.s.PGSQL.5432"; }
-  /// Stops it as a crash would, and starts it again.
+  /// Stops it like a crash and restarts it.
   void kill() const;
   void start() const;
 

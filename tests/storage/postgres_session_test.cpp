@@ -37,7 +37,7 @@ class postgres_statements : public testing::Test {
 
 TEST_F(postgres_statements, are_cancelled_at_the_server_when_their_context_ends) {
   postgres_session other(url);
-  // How soon the caller hears of it: the best of some rounds, for a busy machine may be late.
+  // The best time of some rounds, because a busy machine may be late.
   auto soonest = lifeline::duration::max();
   for (int round = 0; round < 20; ++round) {
     auto scope = lifeline::with_cancel(background());
@@ -83,7 +83,7 @@ TEST_F(postgres_statements, have_the_time_left_as_their_limit_at_the_server) {
   EXPECT_LE(*limit, 91'000);
 }
 
-/// The session is one, so that each statement follows the cancelled one before it.
+/// One session, so that each statement follows a cancelled one.
 TEST_F(postgres_statements, are_never_hit_by_the_cancel_of_one_before) {
   postgres_session s(url);
   for (int round = 0; round < 1'000; ++round) {
@@ -91,7 +91,7 @@ TEST_F(postgres_statements, are_never_hit_by_the_cancel_of_one_before) {
     std::thread canceller([&] { scope.cancel(); });
     try {
       const postgres_watch watch(scope.ctx(), s, at_end::cancel);
-      // Some are cancelled before they run, some while they do, some when they are over.
+      // Some are cancelled before they run, some while running, some after their end.
       if (!scope.ctx().done()) s.run("SELECT pg_sleep(0.0005)");
     } catch (const postgres_error& e) {
       EXPECT_TRUE(e.is_cut_off()) << e.what();
@@ -121,7 +121,7 @@ TEST_F(postgres_statements, refuse_a_text_that_would_be_cut_short) {
   EXPECT_FALSE(answer);
 }
 
-/// One row of columns of every type, as `unnest` gives them back.
+/// One row with columns of every type, as returned by `unnest`.
 constexpr const char* rows_of_all_types =
     "SELECT string_agg(concat_ws('|', coalesce(id::text, '-'), coalesce(n::text, '-'),"
     " coalesce(flag::text, '-'), coalesce(part::text, '-'), coalesce(name, '-'),"
@@ -242,7 +242,7 @@ TEST(postgres_pool, says_why_it_can_not_connect_and_backs_off) {
   EXPECT_EQ(pool.in_flight(), 0U);
 }
 
-/// A commit may be the first that gets through; what is read after it must not be refused.
+/// A commit may be the first to connect again; reads after it must not be refused.
 TEST(postgres_pool, shares_its_back_off_with_the_others_of_a_store) {
   const auto database = std::make_shared<postgres_database>(
       postgres_options{postgres_server::instance().new_url(), 1});
@@ -312,7 +312,8 @@ TEST(postgres_opening, refuses_a_database_of_another_kind) {
 TEST(postgres_opening, says_what_to_do_when_the_server_is_away) {
   const std::string said = refusal("host=/nowhere user=bank dbname=postgres");
   EXPECT_NE(said.find("/nowhere"), std::string::npos) << said;
-  EXPECT_NE(said.find("start the server, or name another with --postgres-url"), std::string::npos);
+  EXPECT_NE(said.find("start the server, or use another one with --postgres-url"),
+            std::string::npos);
 }
 
 }  // namespace

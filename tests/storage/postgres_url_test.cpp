@@ -20,7 +20,7 @@ TEST(a_postgres_url, is_refused_before_any_connection) {
     const char* url;
     const char* why;
   };
-  const char* form = "must be postgresql://user@host/database, or another form that libpq takes";
+  const char* form = "must be postgresql://user@host/database, or another form that libpq accepts";
   for (const row& r : {
            row{"mysql://x", form},
            row{"http://host/bank", form},
@@ -28,13 +28,13 @@ TEST(a_postgres_url, is_refused_before_any_connection) {
            row{"postgresql://h/d?colour=green", form},
            row{"postgresql://h:5432:1/d?x", form},
            row{"dbname='bank", form},
-           row{"postgresql://h:70000/d", "has a bad port, which must be from 1 to 65535"},
-           row{"postgresql://h:none/d", "has a bad port, which must be from 1 to 65535"},
-           row{"host=a,b port=1,2,3", "has another number of ports than of hosts"},
+           row{"postgresql://h:70000/d", "has an invalid port, which must be from 1 to 65535"},
+           row{"postgresql://h:none/d", "has an invalid port, which must be from 1 to 65535"},
+           row{"host=a,b port=1,2,3", "has different numbers of ports and hosts"},
            row{"postgresql://h/d?connect_timeout=soon",
-               "has a bad connect_timeout, which must be an integer"},
+               "has an invalid connect_timeout, which must be an integer"},
            row{"postgresql://h/d?channel_binding=no",
-               "has a bad channel_binding, which must be one of disable, prefer, require"},
+               "has an invalid channel_binding, which must be one of disable, prefer, require"},
        })
     EXPECT_EQ(wrong_postgres_url(r.url), r.why) << r.url;
 }

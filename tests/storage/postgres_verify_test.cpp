@@ -5,7 +5,7 @@
 
 namespace bank::storage::tests {
 
-/// Books with something of everything, which are then changed by hand.
+/// A ledger with every kind of object, which is then changed by hand.
 class postgres_verify : public any_ledger_store<in_postgres> {
  protected:
   postgres_verify() {
@@ -26,7 +26,7 @@ class postgres_verify : public any_ledger_store<in_postgres> {
     return verify_postgres_ledger(background(), backend.options.url, [](const verify_progress&) {})
         .value();
   }
-  /// Past the schema's own guards.
+  /// Bypasses the schema's checks.
   void meddle(const std::string& sql) {
     postgres_session(backend.options.url).run("SET session_replication_role = replica; " + sql);
   }
@@ -45,7 +45,7 @@ TEST_F(postgres_verify, finds_whole_books_whole) {
   EXPECT_EQ(v.chain.head, store().totals(background())->head);
 }
 
-/// It leads to what the group was answered, of which nothing may have been refused.
+/// The key refers to the group's answer, which may contain no refusal.
 TEST_F(postgres_verify, takes_the_key_of_a_group_for_whole) {
   lifeline::ledger::group_entry g;
   g.id = numbered(9, 1);

@@ -47,10 +47,9 @@ TEST(private_file, says_what_to_do_when_it_cannot_be_written) {
     write_private_file(file, "x");
     FAIL() << "was written";
   } catch (const storage::startup_error& e) {
-    EXPECT_EQ(std::string(e.what()),
-              file.string() +
-                  ".new can't be written (No such file or directory): see to the "
-                  "folder, or use another --data-dir");
+    EXPECT_EQ(std::string(e.what()), file.string() +
+                                         ".new can't be written (No such file or directory): check "
+                                         "the folder, or use another --data-dir");
   }
 }
 

@@ -21,7 +21,7 @@ namespace {
 
 lifeline::time_point in(lifeline::duration d) { return lifeline::process_clock().now() + d; }
 
-/// The password among the settings, if one is asked for.
+/// The password among the settings, if any.
 std::string password_of(const std::vector<std::string>& settings) {
   for (std::size_t i = 0; i + 1 < settings.size(); ++i)
     if (settings[i] == "--requirepass") return settings[i + 1];

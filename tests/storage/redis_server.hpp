@@ -7,11 +7,11 @@
 
 namespace bank::storage::tests {
 
-/// A Redis server of a test's own, on a Unix socket in a temporary folder, without persistence. It
-/// ends with the test, or with the thread that started it, however that goes.
+/// A Redis server for a test, on a Unix socket in a temporary folder, without persistence. It ends
+/// with the test or with the thread that started it.
 class redis_server {
  public:
-  /// More of its settings: {"--requirepass", "secret"}; {"--port", "1234"}.
+  /// Further settings: {"--requirepass", "secret"}; {"--port", "1234"}.
   explicit redis_server(std::vector<std::string> settings = {});
   redis_server(const redis_server&) = delete;
   redis_server& operator=(const redis_server&) = delete;
@@ -21,12 +21,12 @@ class redis_server {
   std::string url() const { return "unix://" + socket(); }
 
   void start();
-  /// As a crash would.
+  /// Stops it like a crash.
   void kill();
-  /// It hangs: connections are taken, and nothing is answered. `resume` ends that.
+  /// Makes it hang: it accepts connections and answers nothing, until `resume`.
   void suspend() const;
   void resume() const;
-  /// One command, as a client sends it; what was answered, or "".
+  /// Sends one command like a client; returns the answer, or "".
   std::string ask(const std::vector<std::string>& words) const;
 
  private:
@@ -35,7 +35,7 @@ class redis_server {
   int pid_ = -1;
 };
 
-/// A port of the loopback that was free a moment ago.
+/// A loopback port that was free a moment ago.
 unsigned short free_port();
 
 }  // namespace bank::storage::tests

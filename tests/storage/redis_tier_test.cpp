@@ -26,15 +26,15 @@ cached_bytes bytes(std::string text) {
   return std::make_shared<const std::string>(std::move(text));
 }
 
-/// A tier before a server, as the node has it. What takes real time here is the server's doing; the
-/// tests wait for what happens, and for nothing else.
+/// A cache level with a server, as in the node. The server needs real time; tests wait for events,
+/// not for times.
 class tier_user {
  public:
   explicit tier_user(const std::string& url, actors::remote_tier_options o = quick())
       : tier_(life_.ctx(), make_redis_link(parse_redis_url(url).value()), listening(std::move(o))) {
   }
 
-  /// Tries again soon.
+  /// Retries soon.
   static actors::remote_tier_options quick() {
     actors::remote_tier_options o;
     o.queue.prefix = "test";
@@ -146,11 +146,11 @@ TEST(redis_tier, carries_the_rest_of_a_value_s_life) {
   ASSERT_TRUE(found);
   EXPECT_LE(found->left, seconds(5));
   EXPECT_GE(found->age, seconds(45));
-  // What would never end is not ours.
+  // A key without expiry is not one of the cache's.
   EXPECT_EQ(server.ask({"PERSIST", "test:1:0:a"}), "1");
   EXPECT_FALSE(user.get("a"));
   user.set("short", "1", milliseconds(1));
-  user.get("short");  // by now the server has it, or had it
+  user.get("short");  // the server has it now, or had it
   while (server.ask({"EXISTS", "test:1:0:short"}) != "0") std::this_thread::yield();
   EXPECT_FALSE(user.get("short"));
 }
@@ -248,7 +248,7 @@ TEST(redis_tier, waits_once_for_a_server_that_hangs_and_then_skips_it) {
   EXPECT_FALSE(user.get("a"));
   EXPECT_GE(now() - began, milliseconds(70)) << "it was waited for";
   user.wait_until(false);
-  // However often it is tried, that is not in anybody's way.
+  // Retries must not block other requests.
   for (int i = 0; i < 1'000; ++i) EXPECT_FALSE(user.get("a"));
   const auto f = user.tier().figures();
   EXPECT_EQ(f.failed, 1U);

@@ -79,7 +79,7 @@ TEST_F(sqlite_backup, is_consistent_while_the_node_writes) {
   for (int i = 0; i < 5; ++i) {
     fs::remove(copy());
     std::uint32_t seen = written;
-    // Between two portions of the copy, the writer writes.
+    // Writes between two portions of the copy.
     ASSERT_TRUE(back_up_sqlite(background(), file(), copy(), [&](std::uint64_t, std::uint64_t) {
       written.wait(seen);
       seen = written;
@@ -96,11 +96,11 @@ TEST_F(sqlite_backup, is_consistent_while_the_node_writes) {
 TEST_F(sqlite_backup, never_overwrites) {
   open_funded(1, 1);
   std::ofstream(copy()) << "precious";
-  EXPECT_NE(refusal().find("is there already"), std::string::npos);
+  EXPECT_NE(refusal().find("already exists"), std::string::npos);
   EXPECT_EQ(fs::file_size(copy()), 8U);
   fs::remove(copy());
   fs::create_symlink("nowhere", copy());
-  EXPECT_NE(refusal().find("is there already"), std::string::npos);
+  EXPECT_NE(refusal().find("already exists"), std::string::npos);
   EXPECT_EQ(files_beside_the_copy(), 1U);
 }
 
@@ -132,7 +132,7 @@ TEST_F(sqlite_backup, leaves_nothing_behind_when_it_fails) {
   EXPECT_NE(refusal().find("can't be opened"), std::string::npos);
   EXPECT_EQ(files_beside_the_copy(), 0U);
   fs::remove(file());
-  EXPECT_NE(refusal().find("there are no books"), std::string::npos);
+  EXPECT_NE(refusal().find("there is no ledger"), std::string::npos);
   EXPECT_FALSE(fs::exists(file()));
 }
 

@@ -26,7 +26,7 @@ verification verify(const std::filesystem::path& file) {
   return verify_sqlite_ledger(background(), file, [](const verify_progress&) {}).value();
 }
 
-/// The chain alone, whatever else is broken.
+/// Checks the hash chain only, whatever else is broken.
 finding chain_break(const std::filesystem::path& file) {
   SQLite::Database db(file.string(), SQLite::OPEN_READONLY);
   const SQLite::Transaction snapshot(db);
@@ -41,12 +41,15 @@ void meddle(const std::filesystem::path& file, const std::string& sql) {
 
 }  // namespace
 
-/// Batches of epoch 1; the numbers in the file: the world account is 1, account 1 is 2, and so on.
+/// Batches of epoch 1, with sequences in parentheses. In the file the world account has number 1,
+/// account 1 has number 2, and so on.
 ///
-///     1/1, 1/2  account 1, opened and funded (1, 2)    1/6  the hold posted in part (10), limit
-///     (11) 1/3, 1/4  the same of account 2 (3, 4)           1/7  nothing: its transfer is a
-///     repetition 1/5  transfer 1 (5), a hold (6), a schedule (7), 1/8  transfer 5 (12)
-///          transfer 4 (8), a freeze (9)
+/// - 1/1, 1/2: account 1, opened and funded (1, 2)
+/// - 1/3, 1/4: account 2, opened and funded (3, 4)
+/// - 1/5: transfer 1 (5), a hold (6), a scheduled transfer (7), transfer 4 (8), a freeze (9)
+/// - 1/6: the hold posted in part (10), a limit (11)
+/// - 1/7: nothing, because its transfer is a repetition
+/// - 1/8: transfer 5 (12)
 class sqlite_chain : public any_ledger_store<in_sqlite> {
  protected:
   void SetUp() override {
@@ -67,7 +70,7 @@ class sqlite_chain : public any_ledger_store<in_sqlite> {
   std::filesystem::path file() const { return backend.folder / "ledger.db"; }
   chain_hash head() { return store().totals(background()).value().head; }
 
-  /// A copy of the books, changed.
+  /// A changed copy of the ledger.
   struct meddled {
     temporary_folder folder;
     std::filesystem::path file = folder / "ledger.db";
@@ -138,8 +141,7 @@ TEST_F(sqlite_chain, has_no_place_for_a_batch_that_was_refused_whole) {
   EXPECT_EQ(verify(file()).broken, std::nullopt);
 }
 
-/// What somebody who knows the books but not the chain would do: each change leaves every other
-/// check content, and each shows with the batch that it was made in.
+/// Changes that pass every other check: the hash chain finds each of them in its batch.
 TEST_F(sqlite_chain, names_the_batch_of_a_change_that_fits_all_else) {
   struct row {
     const char* what;
@@ -221,7 +223,7 @@ TEST_F(sqlite_chain, names_the_batch_of_a_change_that_fits_all_else) {
   }
 }
 
-/// What other checks find first shows in the chain, too, with its batch.
+/// Changes that other checks find first are found in the hash chain, too.
 TEST_F(sqlite_chain, names_the_batch_of_a_change_that_breaks_more) {
   struct row {
     const char* sql;
@@ -291,8 +293,8 @@ TEST(sqlite_chain_on_disk, goes_on_behind_a_commit_of_unknown_end) {
   EXPECT_EQ(verify(file).broken, std::nullopt);
 }
 
-/// Books of the schema before the chain, with a batch that committed one entry and one that
-/// committed none.
+/// A ledger with the schema before the hash chain, with a batch that committed one entry and one
+/// that committed none.
 TEST(sqlite_chain_migration, begins_behind_what_was_committed_before) {
   const temporary_folder folder;
   const auto file = folder / "ledger.db";

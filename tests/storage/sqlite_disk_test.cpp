@@ -18,7 +18,7 @@ class sqlite_disk : public any_ledger_store<on_faulty_disk> {
   bool found(ledger_store& in, const batch& b) {
     return in.find_batch(background(), b).value().has_value();
   }
-  /// What a machine that lost its power now would find: is the batch in its books?
+  /// After a power failure now, would the batch be in the ledger?
   bool found_after_a_crash(const batch& b) {
     const temporary_folder copy;
     for (const char* name : {"ledger.db", "ledger.db-wal"})
@@ -127,7 +127,7 @@ TEST_F(sqlite_disk, stops_a_read_in_its_middle_when_its_context_ends) {
   for (std::uint32_t n = 1; n <= 5'000; ++n) entries.push_back(open(account(n)));
   commit(std::move(entries));
   account_filter none_such;
-  none_such.text = "none such";  // no index helps
+  none_such.text = "none such";  // needs a full scan
   auto scope = lifeline::with_cancel(background());
   bool read_began = false;
   disk().on_read([&] {

@@ -7,7 +7,7 @@ namespace bank::storage::tests {
 
 constexpr std::int32_t mark = 0x4c4c6467;
 
-/// Books of the first schema, with an account that has 30 of its 100 overdraft used by nobody.
+/// A ledger with the first schema, with an account that has 30 of its overdraft of 100 unused.
 void write_first_schema(const std::filesystem::path& file) {
   sqlite_connection old(file, 1U << 20U);
   migrate(old, sqlite_ledger_migrations().first(1), mark);

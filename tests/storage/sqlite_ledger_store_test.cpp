@@ -21,12 +21,12 @@ class sqlite_ledger_store : public any_ledger_store<in_sqlite> {
     close();
     backend.store = open_sqlite_ledger(file());
   }
-  /// By hand, as no program of ours would.
+  /// Changes the file by hand.
   void meddle(const std::string& sql) {
     SQLite::Database db(file().string(), SQLite::OPEN_READWRITE);
     db.exec(sql);
   }
-  /// The sentence with which the file is refused; empty if it isn't.
+  /// The error of opening the file; empty if it can be opened.
   std::string refusal() {
     try {
       open_sqlite_ledger(file());
@@ -106,8 +106,9 @@ TEST_F(sqlite_ledger_store, refuses_a_file_of_a_newer_program) {
   const int known = sqlite_ledger_migrations().back().number;
   meddle("PRAGMA user_version = 999");
   EXPECT_EQ(refusal(),
-            file().string() + " was written by a newer bank-node (schema 999, this program knows " +
-                std::to_string(known) + "): run that program, or use another --data-dir");
+            file().string() +
+                " was written by a newer bank-node (schema 999, this program supports up to " +
+                std::to_string(known) + "): run that version, or use another --data-dir");
 }
 
 TEST_F(sqlite_ledger_store, refuses_a_database_of_another_kind) {

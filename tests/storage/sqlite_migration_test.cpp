@@ -8,7 +8,7 @@ namespace bank::storage::tests {
 
 constexpr std::int32_t mark = 0x4c4c6467;
 
-/// Books of the first schema, with data, brought to the newest.
+/// A ledger with the first schema and data, migrated to the newest.
 TEST(sqlite_migration, of_books_with_data_keeps_all_of_them) {
   const temporary_folder folder;
   const auto file = folder / "ledger.db";

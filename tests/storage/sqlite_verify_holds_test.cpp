@@ -8,12 +8,16 @@ namespace bank::storage::tests {
 using std::chrono::seconds;
 using enum transfer_status;
 
-/// Accounts 1 to 3 with 100 each (sequences 1 to 6), then transfers in every state:
+/// Accounts 1 to 3 with 100 each (sequences 1 to 6), then transfers in every state, by sequence:
 ///
-///     1  pending with 7 (40, keyed)             5  scheduled with 11, pending with 14, expired
-///     with 15 2  pending with 8 (20), 5 posted with 12  6  scheduled with 16, posted with 17 3
-///     pending with 9, voided with 13         7  scheduled with 18, rejected with 19 4  scheduled
-///     with 10                      8  posted with 20, reversed by 21
+/// - 1: pending with 7 (40, keyed)
+/// - 2: pending with 8 (20), 5 of it posted with 12
+/// - 3: pending with 9, voided with 13
+/// - 4: scheduled with 10
+/// - 5: scheduled with 11, pending with 14, expired with 15
+/// - 6: scheduled with 16, posted with 17
+/// - 7: scheduled with 18, rejected with 19
+/// - 8: posted with 20, reversed by 21
 class sqlite_verify_holds : public any_ledger_store<in_sqlite> {
  protected:
   static transfer_record hold(transfer_record t) {
@@ -80,32 +84,33 @@ TEST_F(sqlite_verify_holds, finds_each_planted_break) {
   };
   // The numbers in the file: the world account is 1, account 1 is 2, and so on.
   const std::vector<row> table{
-      // What is held.
+      // Held amounts.
       {"UPDATE balances SET pending_out = 41 WHERE account = 2",
-       "has pending out 41, but its entries make it 40"},
+       "has pending out 41, but by its entries it should be 40"},
       {"UPDATE balances SET pending_in = 0 WHERE account = 3",
-       "has pending in 0, but its entries make it 40"},
+       "has pending in 0, but by its entries it should be 40"},
       {"UPDATE open_transfers SET amount = 39 WHERE status = 'pending'",
-       "has pending out 40, but its entries make it 39"},
+       "has pending out 40, but by its entries it should be 39"},
       {"UPDATE open_transfers SET amount = 99 WHERE status = 'pending'",
        "to -19, below its overdraft limit of 0"},
       {"UPDATE open_transfers SET to_account = 4 WHERE status = 'pending'",
-       "has pending in 40, but its entries make it 0"},
+       "has pending in 40, but by its entries it should be 0"},
       {"UPDATE open_transfers SET currency = 'EUR' WHERE status = 'pending'", "entry 7 is in EUR"},
       {"UPDATE balances SET version = version - 1 WHERE account = 2", "has the version"},
-      // The ends: once, from the right state, of no more than was held.
-      {"UPDATE transfers SET amount = 21 WHERE sequence = 12", "transfer 12 is of 21, but held 20"},
+      // Ends: once, from the right state, not above the held amount.
+      {"UPDATE transfers SET amount = 21 WHERE sequence = 12",
+       "transfer 12 has the amount 21, but held 20"},
       {"UPDATE transfers SET amount = 6 WHERE sequence = 12", "transfer 12 says that"},
       {"UPDATE transfers SET amount = 9 WHERE sequence = 13",
-       "transfer 13 is of 9, but was opened with 10"},
+       "transfer 13 has the amount 9, but was opened with 10"},
       {"UPDATE transfers SET status = 'rejected' WHERE sequence = 13",
-       "is \"rejected\", to which nothing leads from pending"},
+       "is \"rejected\", which can't follow pending"},
       {"UPDATE transfers SET status = 'expired' WHERE sequence = 19",
-       "is \"expired\", to which nothing leads from scheduled"},
+       "is \"expired\", which can't follow scheduled"},
       {"UPDATE transfers SET status = 'posted', posted_at = 1 WHERE sequence = 13",
-       "transfer 13 names 0 as the transfer before it"},
+       "transfer 13 names 0 as the previous transfer"},
       {"UPDATE transfers SET status = 'voided', posted_at = NULL WHERE sequence = 20",
-       "transfer 20 is \"voided\", but it never was open"},
+       "transfer 20 is \"voided\", but was never open"},
       {"UPDATE transfers SET posted_at = 1 WHERE sequence = 13", "with a time of posting"},
       {"UPDATE transfers SET posted_at = NULL WHERE sequence = 12", "without a time of posting"},
       {"UPDATE transfers SET from_previous = 2 WHERE sequence = 13", "but was never posted"},
@@ -118,36 +123,40 @@ TEST_F(sqlite_verify_holds, finds_each_planted_break) {
        "sequence 7 is missing"},
       {"DELETE FROM transfer_details WHERE sequence = 13; DELETE FROM transfers WHERE sequence = "
        "13",
-       "entry 9 is of a transfer that there is not"},
+       "entry 9 belongs to a missing transfer"},
       {"DELETE FROM open_transfers WHERE status = 'pending'",
-       "entry 7 is of a transfer that there is not"},
-      {"UPDATE transfer_entries SET sequence = 13 WHERE sequence = 14", "sequence 13 stands twice"},
+       "entry 7 belongs to a missing transfer"},
+      {"UPDATE transfer_entries SET sequence = 13 WHERE sequence = 14",
+       "sequence 13 is in the ledger twice"},
       {"UPDATE transfer_entries SET kind = 'scheduled' WHERE sequence = 7",
-       "is stored as pending with entry 7, but its entries make it scheduled"},
+       "is stored as pending with entry 7, but by its entries it should be scheduled"},
       {"UPDATE transfer_entries SET kind = 'pending' WHERE sequence = 10",
-       "is stored as scheduled with entry 10, but its entries make it pending"},
+       "is stored as scheduled with entry 10, but by its entries it should be pending"},
       {"UPDATE transfer_entries SET transfer = (SELECT transfer FROM transfer_entries"
        " WHERE sequence = 7) WHERE sequence = 8",
        "entry 8 makes transfer 02000000-0000-0000-0000-000000000001 pending, which is pending"},
       {"UPDATE open_transfers SET sequence = 8 WHERE status = 'pending'",
-       "with entry 8, but its entries make it pending with entry 7"},
+       "with entry 8, but by its entries it should be pending with entry 7"},
       {"CREATE TEMP TABLE c AS SELECT * FROM open_transfers WHERE status = 'pending';"
        "UPDATE c SET id = x'02000000000000000000000000000063';"
        "INSERT INTO open_transfers SELECT * FROM c",
-       "is stored as open, but no entry left it so"},
+       "is stored as open, but by its entries it is not"},
       {"UPDATE transfer_details SET first_sequence = 9 WHERE sequence = 12",
-       "entry 8 is said to be of a transfer that began with entry 9"},
-      {"DELETE FROM transfer_details WHERE sequence = 12", "that began with entry 12"},
+       "entry 8 names entry 9 as the first of its transfer"},
+      {"DELETE FROM transfer_details WHERE sequence = 12",
+       "names entry 12 as the first of its transfer"},
       {"DELETE FROM transfer_openings WHERE sequence = 8 AND account = 2",
-       "entry 8 can not be found from both its accounts"},
+       "entry 8 is not linked from both its accounts"},
       {"INSERT INTO transfer_openings VALUES (4, 8)", "openings, but 7 transfers were opened"},
-      {"UPDATE open_transfers SET due_at = NULL WHERE status = 'scheduled'", "will not come due"},
+      {"UPDATE open_transfers SET due_at = NULL WHERE status = 'scheduled'",
+       "has a wrong due time"},
       {"INSERT INTO history_marks VALUES (3, 13)", "the history mark at 13"},
       // Identifiers, keys, reversals.
       {"UPDATE open_transfers SET id = (SELECT id FROM transfers WHERE sequence = 13)"
        " WHERE status = 'pending'",
-       "is there twice, open and ended"},
-      {"UPDATE idempotency SET object = x'02000000000000000000000000000063'", "leads nowhere"},
+       "is stored twice, open and ended"},
+      {"UPDATE idempotency SET object = x'02000000000000000000000000000063'",
+       "refers to no object"},
       {"UPDATE transfer_details SET reverses = (SELECT id FROM transfers WHERE sequence = 13)"
        " WHERE reverses IS NOT NULL",
        "transfer 21 reverses a transfer that is not posted"},
@@ -158,7 +167,7 @@ TEST_F(sqlite_verify_holds, finds_each_planted_break) {
        "transfer 12 reverses a transfer that is not posted"},
       {"UPDATE transfer_details SET reverses = (SELECT id FROM transfers WHERE sequence = 17)"
        " WHERE reverses IS NOT NULL",
-       "does not take back all"},
+       "does not reverse the whole transfer"},
       {"UPDATE open_transfers SET reverses = (SELECT id FROM transfers WHERE sequence = 20)"
        " WHERE status = 'pending'",
        "is reversed twice"},
@@ -175,7 +184,7 @@ TEST_F(sqlite_verify_holds, finds_an_account_that_was_closed_under_a_hold) {
   commit({post(hold(transfer(10, acct(3), acct(4), 1))), change(5, to_frozen), end(10, voided)});
   const auto found = verify_broken_by(
       "UPDATE account_entries SET account = 5, kind = 'closed' WHERE sequence = 25");
-  EXPECT_NE(found.broken.value_or("").find("under a hold"), std::string::npos)
+  EXPECT_NE(found.broken.value_or("").find("with an open hold"), std::string::npos)
       << found.broken.value_or("nothing");
 }
 

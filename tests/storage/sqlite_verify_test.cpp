@@ -39,7 +39,7 @@ TEST_F(sqlite_verify, finds_whole_books_whole) {
   EXPECT_EQ(found.sequence, 13U);
 }
 
-/// It leads to what the group was answered, of which nothing may have been refused.
+/// The key refers to the group's answer, which may contain no refusal.
 TEST_F(sqlite_verify, takes_the_key_of_a_group_for_whole) {
   lifeline::ledger::group_entry g;
   g.id = numbered(9, 1);
@@ -56,7 +56,7 @@ TEST_F(sqlite_verify, finds_new_books_whole) {
   EXPECT_EQ(found->broken, std::nullopt);
 }
 
-/// Each break is planted by hand, in books of its own, and found with its place.
+/// Each violation is made by hand in a copy of the ledger, and found with its place.
 TEST_F(sqlite_verify, finds_each_planted_break) {
   struct row {
     const char* sql;
@@ -80,7 +80,7 @@ TEST_F(sqlite_verify, finds_each_planted_break) {
       {"UPDATE balances SET pending_out = 5 WHERE account = 2", "has pending out 5"},
       {"UPDATE balances SET pending_in = 5 WHERE account = 2", "has pending in 5"},
       {"UPDATE balances SET version = version + 1 WHERE account = 2", "has the version 6"},
-      {"DELETE FROM balances WHERE account = 5", "no row of its balance"},
+      {"DELETE FROM balances WHERE account = 5", "without a balance row"},
       // Limits and states.
       {"UPDATE balances SET overdraft_limit = 7 WHERE account = 2", "has the overdraft limit 7"},
       {"UPDATE balances SET overdraft_limit = 7 WHERE account = 1",
@@ -93,9 +93,9 @@ TEST_F(sqlite_verify, finds_each_planted_break) {
        "entry 10 (unfrozen) does not fit"},
       {"UPDATE account_entries SET account = 2, kind = 'opened', overdraft_limit = 0"
        " WHERE sequence = 10",
-       "which was there already"},
+       "which is already open"},
       {"UPDATE transfers SET from_account = 5, from_previous = 0 WHERE sequence = 7",
-       "transfer 7 is of an account that was not opened"},
+       "transfer 7 is for an account that was not opened"},
       {"UPDATE account_entries SET overdraft_limit = 1 WHERE sequence = 11",
        "has the overdraft limit 50"},
       // Sequences, links, batches.
@@ -103,19 +103,22 @@ TEST_F(sqlite_verify, finds_each_planted_break) {
       {"DELETE FROM account_entries WHERE sequence = 10", "sequence 10 is missing"},
       {"DELETE FROM account_entries WHERE sequence = 13; UPDATE ledger SET last_sequence = 12",
        "account 01000000-0000-0000-0000-000000000004 has the state closed"},
-      {"INSERT INTO account_entries VALUES (7, 2, 'frozen', NULL, 0)", "sequence 7 stands twice"},
-      {"UPDATE ledger SET last_sequence = 14", "the ledger ends at 13, but says 14"},
+      {"INSERT INTO account_entries VALUES (7, 2, 'frozen', NULL, 0)",
+       "sequence 7 is in the ledger twice"},
+      {"UPDATE ledger SET last_sequence = 14", "the ledger ends at 13, but its row says 14"},
       {"UPDATE transfers SET from_previous = 1 WHERE sequence = 7", "transfer 7 names 1 as the"},
       {"UPDATE transfers SET to_previous = 0 WHERE sequence = 9", "transfer 9 names 0 as the"},
       {"UPDATE balances SET last_transfer = 2 WHERE account = 2", "has the last transfer 2"},
-      {"DELETE FROM batches WHERE number = 3", "but the one before ends at"},
+      {"DELETE FROM batches WHERE number = 3", "but the previous one ends at"},
       {"DELETE FROM batches WHERE last_sequence = 13", "the batches end at 11"},
-      {"UPDATE batches SET last_sequence = 10 WHERE last_sequence = 9", "but the one before ends"},
-      {"UPDATE batches SET outcomes = x'0000' WHERE last_sequence = 9", "not as many entries"},
-      {"UPDATE ledger SET epoch = 0", "of an epoch that has not begun"},
-      {"UPDATE batches SET at = at - 1 WHERE number = 3", "is dated before the one before it"},
+      {"UPDATE batches SET last_sequence = 10 WHERE last_sequence = 9",
+       "but the previous one ends"},
+      {"UPDATE batches SET outcomes = x'0000' WHERE last_sequence = 9",
+       "does not have as many entries"},
+      {"UPDATE ledger SET epoch = 0", "has an epoch that has not started"},
+      {"UPDATE batches SET at = at - 1 WHERE number = 3", "is older than the previous one"},
       {"UPDATE ledger SET last_at = last_at + 1, next_at = last_at + 1",
-       "the ledger's time is not"},
+       "the ledger's time differs"},
       {"INSERT INTO history_marks VALUES (2, 8)", "the history mark at 8"},
       {"INSERT INTO history_marks VALUES (2, 99)", "the history mark at 99"},
       // Transfers and identifiers.
@@ -124,16 +127,18 @@ TEST_F(sqlite_verify, finds_each_planted_break) {
       {"UPDATE transfers SET status = 'voided' WHERE sequence = 8", "transfer 8 is \"voided\""},
       {"UPDATE transfers SET posted_at = NULL WHERE sequence = 8", "without a time"},
       {"UPDATE transfers SET status = 'odd' WHERE sequence = 8", "transfer 8 is \"odd\""},
-      {"UPDATE transfers SET to_account = 99 WHERE sequence = 8", "refers to a row of accounts"},
-      {"UPDATE idempotency SET object = x'00000000000000000000000000000009'", "leads nowhere"},
+      {"UPDATE transfers SET to_account = 99 WHERE sequence = 8",
+       "refers to a missing row of accounts"},
+      {"UPDATE idempotency SET object = x'00000000000000000000000000000009'",
+       "refers to no object"},
       {"UPDATE accounts SET id = x'0100000000000000000000000000000f' WHERE number = 1",
-       "has not the identifier of USD's"},
-      {"UPDATE accounts SET type = 'checking' WHERE number = 1", "is of an account that was not"},
+       "does not have the id of the world account of USD"},
+      {"UPDATE accounts SET type = 'checking' WHERE number = 1", "is for an account that was not"},
       {"UPDATE accounts SET status = 'odd' WHERE number = 2", "CHECK constraint failed"},
       {"CREATE TABLE t AS SELECT * FROM transfers; DROP TABLE transfers;"
        "ALTER TABLE t RENAME TO transfers;"
        "UPDATE transfers SET id = (SELECT id FROM transfers WHERE sequence = 7) WHERE sequence = 8",
-       "is there twice"},
+       "is stored twice"},
   };
   for (const row& r : table) {
     const temporary_folder folder;
@@ -188,7 +193,7 @@ TEST_F(sqlite_verify, ends_with_its_context) {
   const auto found = verify_sqlite_ledger(scope.ctx(), file(), [&](const verify_progress& p) {
     if (p.step == "entries") scope.cancel();
   });
-  // A walk as short as this one may end before it looks.
+  // A verification this short may end before it checks the context.
   if (!found) {
     EXPECT_EQ(found.error().code, lifeline::ledger::errc::canceled);
   }

@@ -7,7 +7,7 @@
 
 namespace bank::storage::tests {
 
-/// A fresh folder, removed with all that is in it.
+/// A new temporary folder, removed with its content.
 class temporary_folder {
  public:
   temporary_folder() {

@@ -44,7 +44,7 @@ std::optional<std::int64_t> parse_minor(std::string_view text) {
   return value <= max_minor && value >= -max_minor ? std::optional(value) : std::nullopt;
 }
 
-/// What is wrong with a day; nothing if there is such a day.
+/// Why a date is wrong; empty if it is valid.
 std::optional<std::string> wrong_date(const std::string& text) {
   namespace chr = std::chrono;
   static constexpr auto shape = "dddd-dd-dd"sv;
@@ -59,14 +59,14 @@ std::optional<std::string> wrong_date(const std::string& text) {
                               chr::month(static_cast<unsigned>(number(5, 2)))};
   const chr::year_month_day date = month / chr::day(static_cast<unsigned>(number(8, 2)));
   if (date.ok()) return std::nullopt;
-  const std::string no_day = shown(text) + " is no day of the calendar: ";
-  if (!month.ok()) return no_day + "months are 01 to 12";
+  const std::string no_day = shown(text) + " is not a valid date: ";
+  if (!month.ok()) return no_day + "the month must be 01 to 12";
   const auto last = static_cast<unsigned>((month / chr::last).day());
-  return no_day + text.substr(0, 7) + " has the days 01 to " + std::to_string(last);
+  return no_day + "in " + text.substr(0, 7) + " the day must be 01 to " + std::to_string(last);
 }
 
-/// What a ledger takes as an account's reference, and what can be shown to people. A space at an
-/// end would make two names of what people read as one.
+/// The ledger's rules for an account's reference, limited to printable ASCII. Names that differ
+/// only in spaces at an end would look the same.
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= longest_name && text.front() != ' ' &&
          text.back() != ' ' &&
@@ -89,11 +89,11 @@ maybe_problem read_accounts(const csv_table& table, recorded_books& out, account
     const csv_row row = table.row(i);
     if (!is_name(row[0])) return table.at(row, 0, no_name(row[0]));
     if (!index.emplace(row[0], i).second)
-      return table.at(row, 0, "account " + row[0] + " stands here a second time");
+      return table.at(row, 0, "account " + row[0] + " is a duplicate");
     if (auto wrong = wrong_date(row[1])) return table.at(row, 1, std::move(*wrong));
     out.accounts.push_back({row[0], 0, row.line});
   }
-  if (out.accounts.empty()) return table.of_file("the books have no account");
+  if (out.accounts.empty()) return table.of_file("the file has no accounts");
   return std::nullopt;
 }
 
@@ -101,18 +101,19 @@ maybe_problem read_booking(const csv_table& table, const csv_row& row, const acc
                            booking& out) {
   const auto account = index.find(row[1]);
   if (account == index.end())
-    return table.at(row, 1, "account " + shown(row[1]) + " does not stand in accounts.csv");
+    return table.at(row, 1, "account " + shown(row[1]) + " is missing from accounts.csv");
   if (auto wrong = wrong_date(row[2])) return table.at(row, 2, std::move(*wrong));
   if (row[3] != "credit" && row[3] != "debit")
-    return table.at(row, 3, shown(row[3]) + " is neither credit nor debit");
+    return table.at(row, 3, shown(row[3]) + " must be credit or debit");
   const auto amount = parse_minor(row[4]);
   if (!amount || *amount < 1)
-    return table.at(
-        row, 4,
-        shown(row[4]) +
-            " is not an amount: a whole number of minor units from 1 to 2^53-1, in digits only");
+    return table.at(row, 4,
+                    shown(row[4]) +
+                        " is not an amount: it must be an integer of minor units from 1 to 2^53-1, "
+                        "digits only");
   if (!is_kind(row[5]))
-    return table.at(row, 5, shown(row[5]) + " must be up to 64 of a-z, 0-9, '_', '.' and '-'");
+    return table.at(row, 5,
+                    shown(row[5]) + " must be at most 64 characters of a-z, 0-9, '_', '.' and '-'");
   out = {row[0],  account->second, row[3] == "credit" ? direction::credit : direction::debit,
          *amount, row[2],          row[5],
          row.line};
@@ -127,13 +128,13 @@ maybe_problem read_bookings(const csv_table& table, const account_index& index,
     const csv_row row = table.row(i);
     if (!is_name(row[0])) return table.at(row, 0, no_name(row[0]));
     if (!seen.insert(row[0]).second)
-      return table.at(row, 0, "transaction " + row[0] + " stands here a second time");
+      return table.at(row, 0, "transaction " + row[0] + " is a duplicate");
     if (auto wrong = read_booking(table, row, index, out.bookings[i])) return wrong;
   }
   return std::nullopt;
 }
 
-/// Adds the bookings up; the first that leads beyond what can be counted is a problem.
+/// Sums the bookings; the first that leaves the range of amounts is a problem.
 maybe_problem add_up(const csv_table& table, recorded_books& b) {
   for (std::size_t i = 0; i < b.bookings.size(); ++i) {
     const booking& line = b.bookings[i];
@@ -141,7 +142,8 @@ maybe_problem add_up(const csv_table& table, recorded_books& b) {
     const auto sum =
         add_minor(balance, line.way == direction::credit ? line.amount_minor : -line.amount_minor);
     if (!sum)
-      return table.at(table.row(i), 4, "transaction " + line.id + " takes its account past 2^53-1");
+      return table.at(table.row(i), 4,
+                      "transaction " + line.id + " moves its account's balance beyond 2^53-1");
     balance = *sum;
   }
   return std::nullopt;
@@ -154,24 +156,23 @@ maybe_problem check_closing(const csv_table& table, const account_index& index,
     const csv_row row = table.row(i);
     const auto account = index.find(row[0]);
     if (account == index.end())
-      return table.at(row, 0, "account " + shown(row[0]) + " does not stand in accounts.csv");
+      return table.at(row, 0, "account " + shown(row[0]) + " is missing from accounts.csv");
     if (!seen.insert(row[0]).second)
-      return table.at(row, 0, "account " + row[0] + " stands here a second time");
+      return table.at(row, 0, "account " + row[0] + " is a duplicate");
     const auto balance = parse_minor(row[1]);
     if (!balance)
       return table.at(row, 1,
                       shown(row[1]) +
-                          " is not a balance: a whole number of minor units, in digits only, with "
-                          "- if below zero");
+                          " is not a balance: it must be an integer of minor units, digits only, "
+                          "with - if below zero");
     const std::int64_t follows = b.accounts[account->second].closing_minor;
     if (*balance != follows)
       return table.at(row, 1,
-                      "the books contradict themselves: the transactions of account " + row[0] +
-                          " come to " + std::to_string(follows) + ", not " + row[1]);
+                      "the transactions of account " + row[0] + " sum to " +
+                          std::to_string(follows) + ", not to " + row[1]);
   }
   for (const book_account& account : b.accounts)
-    if (!seen.contains(account.ref))
-      return table.of_file("there is no line for account " + account.ref);
+    if (!seen.contains(account.ref)) return table.of_file("account " + account.ref + " is missing");
   return std::nullopt;
 }
 
@@ -230,7 +231,7 @@ result<recorded_books> read_books(const std::filesystem::path& dir) {
   const auto files = read_book_files(dir);
   if (!files) return files.error();
   if (!files->closing)
-    return problem{(dir / closing_file).string(), 0, {}, "can't be read: there is no such file"};
+    return problem{(dir / closing_file).string(), 0, {}, "can't be read: no such file"};
   return parse_books(*files);
 }
 

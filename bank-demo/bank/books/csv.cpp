@@ -11,28 +11,28 @@ namespace bank::books {
 
 namespace {
 
-/// What is wrong with a record, and in which of its cells.
+/// Why a record is wrong, and in which cell.
 struct flaw {
   std::size_t cell = 0;
   std::string what;
 };
 
-constexpr std::string_view quote_in_plain_cell = "a quote stands inside a cell without quotes";
-constexpr std::string_view open_quote = "a quoted cell is never closed";
+constexpr std::string_view quote_in_plain_cell = "a cell that contains a quote must be quoted";
+constexpr std::string_view open_quote = "a quoted cell has no closing quote";
 constexpr std::string_view no_separator =
-    "after a cell there must be a comma or the end of the line (LF or CRLF)";
+    "a cell must be followed by a comma or a line break (LF or CRLF)";
 
 bool is_control_character(char c) noexcept {
   return (c >= 0 && c < ' ' && c != '\n' && c != '\r') || c == '\x7f';
 }
 
-/// Takes a text apart, record by record.
+/// Splits a text into records.
 class csv_scanner {
  public:
   explicit csv_scanner(std::string_view text) : rest_(text) {}
 
   bool at_end() const noexcept { return rest_.empty(); }
-  /// The line that the next record begins on, from 1.
+  /// The first line of the next record, from 1.
   std::size_t line() const noexcept { return line_; }
 
   /// Appends the next record's cells.
@@ -52,7 +52,7 @@ class csv_scanner {
   }
 
  private:
-  /// What is wrong; empty if all is well, as in what follows.
+  /// An error text, empty if there is none, here and below.
   std::string_view cell(std::string& out) {
     return !rest_.empty() && rest_.front() == '"' ? quoted(out) : plain(out);
   }
@@ -78,7 +78,7 @@ class csv_scanner {
     }
   }
 
-  /// False if something else stands there.
+  /// False if something else follows.
   bool end_of_line() {
     if (rest_.empty()) return true;
     if (rest_.starts_with("\r\n")) rest_.remove_prefix(1);
@@ -107,17 +107,18 @@ bool has_byte_order_mark(std::string_view text) {
          text.starts_with("\xfe\xff");
 }
 
-/// For a text that looks as if its cells were separated otherwise.
+/// A hint for a text with other separators than commas.
 std::string_view hint_at_commas(std::string_view text) {
-  return text.find_first_of(";\t") == std::string_view::npos ? ""
-                                                             : "; commas must separate the cells";
+  return text.find_first_of(";\t") == std::string_view::npos
+             ? ""
+             : "; cells must be separated by commas";
 }
 
-/// Nothing if the text begins with this header.
+/// Empty if the text starts with this header.
 std::optional<flaw> wrong_header(std::string_view text, csv_scanner& scanner,
                                  std::span<const std::string_view> columns) {
   if (has_byte_order_mark(text))
-    return flaw{0, "the file begins with a byte order mark: save it as UTF-8 without one"};
+    return flaw{0, "the file starts with a byte order mark: save it as UTF-8 without one"};
   std::vector<std::string> header;
   const auto wrong = scanner.record(header);
   const auto [found, expected] =
@@ -132,13 +133,13 @@ std::optional<flaw> wrong_header(std::string_view text, csv_scanner& scanner,
 std::optional<flaw> wrong_width(std::span<const std::string> cells,
                                 std::span<const std::string_view> columns) {
   if (cells.size() == columns.size()) return std::nullopt;
-  if (cells.size() == 1 && cells[0].empty()) return flaw{0, "the line is empty: remove it"};
+  if (cells.size() == 1 && cells[0].empty()) return flaw{0, "empty line: remove it"};
   const bool too_many = cells.size() > columns.size();
-  return flaw{cells.size(), "there are " + std::to_string(cells.size()) + " cells where " +
-                                std::to_string(columns.size()) + " belong (" + joined(columns) +
-                                ")" +
-                                std::string(too_many ? "; a cell that holds a comma must be quoted"
-                                                     : hint_at_commas(cells[0]))};
+  return flaw{cells.size(),
+              "the row has " + std::to_string(cells.size()) + " cells, but must have " +
+                  std::to_string(columns.size()) + " (" + joined(columns) + ")" +
+                  std::string(too_many ? "; a cell that contains a comma must be quoted"
+                                       : hint_at_commas(cells[0]))};
 }
 
 }  // namespace

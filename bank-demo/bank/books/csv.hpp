@@ -11,7 +11,7 @@
 
 namespace bank::books {
 
-/// One row of a table, and where it stands in its file. Valid as long as its table.
+/// One row of a table with its line in the file. Valid as long as its table.
 struct csv_row {
   std::size_t line = 0;
   std::span<const std::string> cells;
@@ -19,16 +19,15 @@ struct csv_row {
   const std::string& operator[](std::size_t column) const { return cells[column]; }
 };
 
-/// A CSV file (RFC 4180) with a header, read strictly: the columns must be exactly the expected
-/// ones in their order, every row must have all of them, a quote must be closed, no line is empty,
-/// and no cell has control characters but line breaks in quotes. Lines end in LF or CRLF; there is
-/// no byte order mark. A problem names the file, the line and the column. What encoding a column is
-/// in that nobody reads does not matter.
+/// A CSV file (RFC 4180) with a header, read strictly: exactly the expected columns in their order
+/// in every row, closed quotes, no empty line, and no control characters except line breaks in
+/// quotes. Lines end in LF or CRLF; no byte order mark. A problem names the file, the line and the
+/// column. The encoding of unused columns does not matter.
 class csv_table {
  public:
   static result<csv_table> read(const std::filesystem::path& file,
                                 std::span<const std::string_view> columns);
-  /// The same for text that is already there; `name` is what problems call it.
+  /// The same for a text; `name` names it in problems.
   static result<csv_table> parse(std::string_view text, std::string name,
                                  std::span<const std::string_view> columns);
 
@@ -36,7 +35,7 @@ class csv_table {
   csv_row row(std::size_t i) const {
     return {lines_[i], std::span(cells_).subspan(i * width_, width_)};
   }
-  /// A problem with what stands in a row's cell.
+  /// A problem with a row's cell.
   problem at(const csv_row& row, std::size_t column, std::string what) const;
   /// A problem with the file as a whole.
   problem of_file(std::string what) const;
@@ -54,11 +53,11 @@ class csv_table {
   std::vector<std::string> cells_;
 };
 
-/// What stands in a cell, in quotes, for people: cut where it is long; bytes that are not printable
-/// ASCII as "\\x" and two digits, so that nobody looks for what can't be seen.
+/// A cell's content in quotes, for error texts: shortened if long; bytes that are not printable
+/// ASCII as "\\x" and two digits.
 std::string shown(std::string_view text);
 
-/// The whole of a file as text.
+/// Reads a whole file as text.
 result<std::string> read_file(const std::filesystem::path& file);
 
 }  // namespace bank::books

@@ -9,8 +9,8 @@
 
 namespace bank::books {
 
-/// One account of the books: it is opened, then its transfers follow one after another. The lanes
-/// are independent of each other.
+/// One account of the books: it is opened, then its transfers follow in order. Lanes are
+/// independent of each other.
 struct account_lane {
   struct transfer {
     std::size_t booking = 0;  ///< index into `recorded_books::bookings`
@@ -21,8 +21,8 @@ struct account_lane {
   std::vector<transfer> transfers;
 };
 
-/// Gives the identifier of an account or transfer, by its kind and the books' own for it: always
-/// the same for the same, so that what is done twice happens once.
+/// Derives the identifier of an account or transfer from its kind and its identifier in the books.
+/// The same input gives the same id, so a repeat has no effect.
 using row_ids = std::function<lifeline::ledger::uuid(std::string_view kind, std::string_view row)>;
 
 /// One lane per account, in the books' order.

@@ -7,14 +7,14 @@
 
 namespace bank::books {
 
-/// What is wrong with recorded books, and where: for the person who has to mend the file.
+/// An error in recorded books and its place, for the person who repairs the file.
 struct problem {
-  std::string file;      ///< as its reader knows it; empty if it is about all of them
-  std::size_t line = 0;  ///< from 1; 0: no line in particular
+  std::string file;      ///< path or name; empty: all files
+  std::size_t line = 0;  ///< from 1; 0: no single line
   std::string column;    ///< empty: the whole line
   std::string what;      ///< names the value and what would be right
 
-  /// "FILE:LINE: COLUMN: WHAT", of which only what is known.
+  /// "FILE:LINE: COLUMN: WHAT", without unknown parts.
   std::string text() const;
 
   friend bool operator==(const problem&, const problem&) = default;
@@ -22,10 +22,10 @@ struct problem {
 
 template <class T>
 using result = boost::system::result<T, problem>;
-/// For what yields nothing but may go wrong.
+/// The result of a function without a value.
 using maybe_problem = std::optional<problem>;
 
-/// Required by `result::value()`; nobody calls that without asking first.
+/// Required by `result::value()`, which is called only after a check.
 [[noreturn]] void throw_exception_from_error(const problem& p, const boost::source_location&);
 
 }  // namespace bank::books

@@ -23,14 +23,14 @@ std::string encoded(std::string_view text) {
 }
 
 problem unexpected(std::string_view target, const http_answer& a) {
-  std::string text = "GET " + std::string(target) + " was answered ";
-  text += a.error ? "by nothing: " + a.error.message() : std::to_string(a.status);
+  std::string text = "GET " + std::string(target) + " was answered with ";
+  text += a.error ? "an error: " + a.error.message() : std::to_string(a.status);
   if (!a.body.empty()) text += ": " + a.body.substr(0, 300);
   return {text};
 }
 
 problem without_member(std::string_view target, std::string_view member) {
-  return {"GET " + std::string(target) + " has no \"" + std::string(member) + "\" in its answer"};
+  return {"GET " + std::string(target) + " was answered without \"" + std::string(member) + "\""};
 }
 
 bool is_final(const http_answer& a) {
@@ -51,8 +51,8 @@ const json::array* array_of(const json::object& answer, std::string_view member)
   return v == nullptr ? nullptr : v->if_array();
 }
 
-// GCC 12 destroys some temporaries of a coroutine's full expressions twice: where a text or a
-// problem is made in one, it has a name.
+// GCC 12 destroys some temporaries of a coroutine's full expressions twice: texts and problems are
+// named variables.
 
 /// Reads from the node over one connection.
 class reader {
@@ -60,7 +60,7 @@ class reader {
   reader(asio::io_context& io, const http_client& client)
       : client_(client), connection_(client), pause_(io.get_executor()) {}
 
-  /// GET, with a few attempts; the answer's JSON object. `target` stays until it is there.
+  /// GET with a few attempts; returns the answer's JSON object. `target` must outlive the call.
   task<result<json::object>> get(const std::string& target) {
     const std::string request = client_.get(target);
     http_answer answer;
@@ -98,8 +98,7 @@ class reader {
   timer pause_;
 };
 
-// The rows as values. `at` throws for a member that is missing or of another kind, and is caught
-// where the reading as a whole is judged.
+// Conversion of rows. `at` throws for a missing or wrong member; `convert_rows` catches it.
 
 evidence::account to_account(const json::value& row) {
   const json::value& ref = row.at("ref");
@@ -120,11 +119,11 @@ maybe_problem convert_rows(std::string_view what, const json::array& rows, std::
     for (const json::value& row : rows) out.push_back(convert(row));
     return std::nullopt;
   } catch (const std::exception& e) {
-    return problem{std::string(what) + " is not as the API promises: " + e.what()};
+    return problem{std::string(what) + " does not match the API: " + e.what()};
   }
 }
 
-/// What the readers of histories share.
+/// Shared by the readers of histories.
 struct history_work {
   history_work(const replay_plan& p, std::vector<std::size_t>& l) : plan(p), lengths(l) {}
   const replay_plan& plan;

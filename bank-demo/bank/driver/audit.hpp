@@ -6,9 +6,9 @@
 
 namespace bank::driver {
 
-/// Asks the node, over `connections` connections, for all that the verdict needs. Patient with a
-/// node that is not ready for a moment; an answer that is not as the API promises is a problem.
-/// `client` and `plan` must stay until the task is done.
+/// Reads the data for the verdict from the node over `connections` connections. Waits for a node
+/// that is not ready for a moment; an answer that breaks the API is a problem. `client` and `plan`
+/// must outlive the task.
 task<result<evidence>> gather_evidence(asio::io_context& io, const http_client& client,
                                        const replay_plan& plan, std::size_t connections);
 

@@ -31,9 +31,9 @@ result<replay_plan> load_plan(const replay_settings& r) {
   return make_replay_plan(std::move(*recorded), r);
 }
 
-/// Says what came of a run, to a person and, if asked, to files.
+/// Prints a run's verdict and writes its report if wanted.
 template <class Report>
-int tell(const run_options& o, const Report& report) {
+int report_on(const run_options& o, const Report& report) {
   std::fputs(summary(report).c_str(), stdout);
   std::fflush(stdout);
   if (o.report_dir)
@@ -46,17 +46,17 @@ int run_replay(const run_options& o, scenario s) {
   auto plan = load_plan(*s.replay);
   if (!plan) return fail(plan.error());
   replay_command replay(o, std::move(s), std::move(*plan));
-  return tell(o, replay.execute());
+  return report_on(o, replay.execute());
 }
 
 maybe_problem why_not(const run_options& o, const scenario& s) {
   if (o.in_process) return why_not_in_process(s);
   if (s.needs_own_node() && !o.target.empty())
     return problem{
-        "the scenario kills or starves the node, which the driver does to none but its own: use "
+        "the scenario has faults, which the driver injects only into a node that it starts: use "
         "--spawn instead of --target"};
   if (!s.replay && o.replay_dir)
-    return problem{"--replay-dir names books to replay, but the scenario makes load"};
+    return problem{"--replay-dir needs a scenario with \"replay\", but this scenario makes load"};
   return std::nullopt;
 }
 
@@ -68,9 +68,9 @@ int run(const run_options& o) {
   if (o.seed) s->seed = *o.seed;
   if (const auto wrong = why_not(o, *s)) return fail(*wrong);
   if (s->replay) return run_replay(o, std::move(*s));
-  if (o.in_process) return tell(o, run_in_process(o, *s));
+  if (o.in_process) return report_on(o, run_in_process(o, *s));
   load_command load(o, std::move(*s));
-  return tell(o, load.execute());
+  return report_on(o, load.execute());
 }
 
 int list(const list_options&) {
@@ -86,12 +86,12 @@ int check(const check_options& o) {
   const auto s = load_scenario(o.scenario);
   if (!s) return fail(s.error());
   if (!s->replay) {
-    std::printf("%s: fine: %s\n", s->name.c_str(), describe(*s).c_str());
+    std::printf("%s: no errors: %s\n", s->name.c_str(), describe(*s).c_str());
     return 0;
   }
   const auto plan = load_plan(*s->replay);
   if (!plan) return fail(plan.error());
-  std::printf("%s: fine: %s; %zu accounts, %zu transactions\n", s->name.c_str(),
+  std::printf("%s: no errors: %s; %zu accounts, %zu transactions\n", s->name.c_str(),
               describe(*s).c_str(), plan->lanes.size(), plan->transfers());
   return 0;
 }

@@ -4,8 +4,8 @@
 
 namespace bank::driver {
 
-// The driver's commands. Each says on standard output what came of it and on standard error why it
-// could not do its work; each answers the program's exit status.
+// The driver's commands. Results go to standard output, errors to standard error. Each returns the
+// program's exit status.
 
 int run(const run_options& o);
 int list(const list_options& o);

@@ -8,10 +8,10 @@
 
 namespace bank::driver {
 
-/// When a replay's faults are due, counted in acknowledged transfers. Plain data, no I/O.
+/// The due times of a replay's faults, in acknowledged transfers. No I/O.
 class fault_schedule {
  public:
-  /// `faults` in order of their share.
+  /// `faults` are ordered by their share.
   fault_schedule(const std::vector<kill_fault>& faults, std::size_t transfers) {
     for (const kill_fault& fault : faults)
       due_at_.push_back(

@@ -6,12 +6,12 @@
 
 namespace bank::driver {
 
-/// One invariant: does it hold, and if not, where does it break first?
+/// The result of checking one invariant.
 struct finding {
   std::string name;
   bool held = false;
   std::string text;
-  std::vector<std::string> examples;  ///< the first few breaches: expected and found
+  std::vector<std::string> examples;  ///< the first few violations: expected and found
 };
 
 /// 1234567 as "1,234,567".

@@ -17,14 +17,14 @@ using response_parser = http::response_parser<http::string_body>;
 
 constexpr std::size_t body_limit = 64 * 1024 * 1024;
 
-/// 0 for what is no port.
+/// 0 if the text is not a port.
 std::uint16_t parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   return error == std::errc() && end == text.data() + text.size() ? port : std::uint16_t{0};
 }
 
-/// What the parser found, as plain values. The body's memory is taken over.
+/// The parser's result as plain values; moves the body.
 http_answer digest(response_parser& parser) {
   auto& message = parser.get();
   http_answer answer;
@@ -46,15 +46,15 @@ http_answer digest(response_parser& parser) {
 result<http_address> http_address::parse(std::string_view url) {
   const auto wrong = [&] {
     return problem{"\"" + std::string(url) +
-                   "\" is not a node's address; it must be like "
+                   "\" is not an address of a node; it must be like "
                    "http://127.0.0.1:8080"};
   };
   const auto parsed = boost::urls::parse_uri(url);
   if (!parsed || parsed->host().empty()) return wrong();
   if (parsed->scheme() == "https")
     return problem{"\"" + std::string(url) +
-                   "\": the driver speaks plain HTTP only, not TLS; "
-                   "give it an address that begins with http://"};
+                   "\": the driver supports plain HTTP only: use an address that starts with "
+                   "http://"};
   const auto path = std::string(parsed->encoded_path());
   if (parsed->scheme() != "http" || (!path.empty() && path != "/") || parsed->has_query())
     return wrong();
@@ -76,7 +76,7 @@ result<http_client> http_client::make(asio::io_context& io, settings s) {
   asio::ip::tcp::resolver resolver(io);
   error_code error;
   const auto found = resolver.resolve(where.host, std::to_string(where.port), error);
-  if (error) return problem{where.url() + " can't be found: " + error.message()};
+  if (error) return problem{where.url() + " can't be resolved: " + error.message()};
   for (const auto& entry : found) client.endpoints_.push_back(entry.endpoint());
   return client;
 }
@@ -103,13 +103,13 @@ std::string http_client::post(std::string_view target, std::string_view body,
   return text;
 }
 
-/// Shared with the watchdog's handler, which may still be queued when the connection is gone.
+/// Shared with the timer's handler, which may still be queued when the connection is destroyed.
 struct http_connection::state : std::enable_shared_from_this<state> {
   explicit state(const http_client& c)
       : client(c), socket(c.io_->get_executor()), watchdog(c.io_->get_executor()) {}
 
-  /// One timer per connection, armed for the exchange that runs. It is not touched again when that
-  /// ends, only when it fires: most exchanges cost no timer at all.
+  /// One timer per connection, armed for the running exchange. It is not cancelled at the
+  /// exchange's end, so most exchanges cost no timer.
   void watch() {
     if (watching) return;
     watching = true;
@@ -134,8 +134,8 @@ struct http_connection::state : std::enable_shared_from_this<state> {
     watching = false;
   }
 
-  /// Where nobody listens, a connection may get the very port it asks for as its own, and then
-  /// meets itself: TCP allows it. It would keep the node from its port.
+  /// If nothing listens on the port, TCP may connect the socket to itself. That would block the
+  /// node's port.
   bool reached_itself() const {
     error_code ignored;
     return socket.local_endpoint(ignored) == socket.remote_endpoint(ignored);

@@ -15,7 +15,7 @@
 
 namespace bank::driver {
 
-/// Where a node listens.
+/// The address of a node.
 struct http_address {
   std::string host;
   std::uint16_t port = 80;
@@ -27,28 +27,28 @@ struct http_address {
   friend bool operator==(const http_address&, const http_address&) = default;
 };
 
-/// What came back, or why nothing did.
+/// The answer, or why there is none.
 struct http_answer {
-  error_code error;       ///< set: there is no answer, and the request may or may not have arrived
+  error_code error;       ///< set: no answer; the request may have arrived
   unsigned status = 0;    ///< 0 without an answer
-  bool replayed = false;  ///< the node had answered the same request before
+  bool replayed = false;  ///< the node repeated its first answer
   std::optional<std::chrono::seconds> retry_after;
   std::string body;
 };
 
-/// Knows a node and who calls it: makes requests' bytes and connections. Must outlive them.
+/// Creates requests and connections for one node and one caller. Must outlive them.
 class http_client {
  public:
   struct settings {
     http_address address;
-    std::string token;                          ///< for `Authorization`; empty: none is sent
-    std::chrono::milliseconds timeout{15'000};  ///< for a whole exchange, connecting included
+    std::string token;                          ///< for `Authorization`; empty: none
+    std::chrono::milliseconds timeout{15'000};  ///< for a whole exchange, including the connect
   };
 
-  /// Looks the address up; a name that nobody knows is a problem.
+  /// Resolves the address; an unknown name is a problem.
   static result<http_client> make(asio::io_context& io, settings s);
 
-  /// The bytes of a request, ready to be sent as often as one likes.
+  /// The bytes of a request, to be sent any number of times.
   std::string get(std::string_view target) const;
   std::string post(std::string_view target, std::string_view body,
                    std::string_view idempotency_key = {}) const;
@@ -65,8 +65,8 @@ class http_client {
   std::vector<asio::ip::tcp::endpoint> endpoints_;
 };
 
-/// One connection, kept alive between requests and made anew when it broke. One request at a time;
-/// the thread of the client's `io_context` only.
+/// One connection, kept alive between requests and reconnected after an error. One request at a
+/// time; use it on the thread of the client's `io_context` only.
 class http_connection {
  public:
   explicit http_connection(const http_client& client);
@@ -74,10 +74,10 @@ class http_connection {
   http_connection& operator=(http_connection&&) = delete;
   ~http_connection();
 
-  /// Sends `request`, which must stay until the answer is there, and reads the answer. Never
-  /// repeats a request: whether that is safe is the caller's to know.
+  /// Sends `request`, which must outlive the call, and reads the answer. Never repeats a request:
+  /// only the caller knows whether that is safe.
   task<http_answer> exchange(std::string_view request);
-  /// Hangs up. An exchange that runs ends with an error; the next one connects anew.
+  /// Disconnects. A running exchange ends with an error; the next one reconnects.
   void close();
 
  private:

@@ -9,23 +9,23 @@
 
 namespace bank::driver {
 
-/// Times of single requests, all kept: exact percentiles, 4 bytes each.
+/// All times of single requests, 4 bytes each: exact percentiles.
 class latencies {
  public:
   void add(lifeline::duration d);
   std::size_t size() const noexcept { return us_.size(); }
-  /// The time within which this share (0 to 1) of the requests was answered, in milliseconds; 0
-  /// without any.
+  /// The time in ms within which this share (0 to 1) of the requests was answered; 0 without
+  /// requests.
   double percentile_ms(double share) const;
 
  private:
   std::vector<std::uint32_t> us_;
 };
 
-/// What a replay came to, as numbers.
+/// The figures of a replay.
 struct measured {
   double seconds = 0;
-  double rate = 0;  ///< transfers acknowledged per second
+  double rate = 0;  ///< acknowledged transfers per second
   double p50_ms = 0;
   double p95_ms = 0;
   double p99_ms = 0;
@@ -33,7 +33,7 @@ struct measured {
   double value(std::string_view metric) const;
 };
 
-/// A threshold, and whether it was met.
+/// A threshold with the measured value.
 struct threshold_result {
   threshold wanted;
   double found = 0;

@@ -21,29 +21,29 @@ namespace {
 
 constexpr std::string_view greeting = "listening on ";
 
-/// What the child does between fork and exec: system calls only, for other threads may have held
-/// any lock when it was forked.
+/// The child's code between fork and exec: system calls only, because other threads may have held
+/// locks during the fork.
 [[noreturn]] void become(char* const* argv, int output, int log, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
-  ::setpgid(0, 0);  // Ctrl-C is for the driver; it ends the node in its own way
+  ::setpgid(0, 0);  // Ctrl-C goes to the driver only, which stops the node itself
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
-  // Sockets of the driver are no business of its child; one that listens would go on listening.
+  // The child must not inherit the driver's sockets: a listening one would stay open.
   ::close_range(STDERR_FILENO + 1, ~0U, 0);
   ::execv(argv[0], argv);
   ::_exit(127);
 }
 
 std::string describe(int status) {
-  if (WIFSIGNALED(status)) return "was ended by signal " + std::to_string(WTERMSIG(status));
+  if (WIFSIGNALED(status)) return "was killed by signal " + std::to_string(WTERMSIG(status));
   return "ended with exit status " + std::to_string(WEXITSTATUS(status));
 }
 
-/// The end of a log, for a person to see why.
+/// The end of a log, to show why.
 std::string last_lines(const std::filesystem::path& file) {
   const auto text = books::read_file(file);
   if (!text || text->empty()) return {};
@@ -57,7 +57,7 @@ result<temporary_folder> temporary_folder::make() {
   std::error_code error;
   std::string path = (std::filesystem::temp_directory_path(error) / "bank-driver-XXXXXX").string();
   if (error || ::mkdtemp(path.data()) == nullptr)
-    return problem{"no temporary folder can be made (" + path + "): " + std::strerror(errno)};
+    return problem{"can't create a temporary folder (" + path + "): " + std::strerror(errno)};
   return temporary_folder(path);
 }
 
@@ -97,7 +97,7 @@ maybe_problem node_process::launch(std::uint16_t port) {
   if (log < 0) return problem{command_.log.string() + " can't be written: " + std::strerror(errno)};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
     ::close(log);
-    return problem{std::string("no pipe can be made: ") + std::strerror(errno)};
+    return problem{std::string("can't create a pipe: ") + std::strerror(errno)};
   }
   std::vector<std::string> words = arguments(port);
   std::vector<char*> argv;
@@ -112,7 +112,7 @@ maybe_problem node_process::launch(std::uint16_t port) {
   output_.assign(ends[0]);
   buffer_.clear();
   if (pid_ > 0) return std::nullopt;
-  return problem{std::string("no process can be started: ") + std::strerror(errno)};
+  return problem{std::string("can't start a process: ") + std::strerror(errno)};
 }
 
 task<result<http_address>> node_process::start(std::uint16_t port) {
@@ -129,7 +129,7 @@ problem node_process::did_not_start(const error_code& error) {
   const bool in_time = error != asio::error::operation_aborted;
   if (!in_time) ::kill(pid_, SIGKILL);
   const int status = reap();
-  const std::string why = !in_time ? "did not say \"listening on\" within " +
+  const std::string why = !in_time ? "did not print \"listening on\" within " +
                                          std::to_string(command_.start_time.count()) + " s"
                           : WIFEXITED(status) && WEXITSTATUS(status) == 127
                               ? "can't be run"
@@ -137,8 +137,8 @@ problem node_process::did_not_start(const error_code& error) {
   return {command_.program.string() + " " + why + last_lines(command_.log)};
 }
 
-/// Cancels what is read from the node's output after a while. The handler touches members only;
-/// whoever reads cancels the timer when it is done.
+/// Cancels a read of the node's output after a time limit. The handler uses members only; the
+/// reader cancels the timer when it is done.
 void node_process::limit_reading(std::chrono::seconds limit) {
   timer_.expires_after(limit);
   timer_.async_wait([this](const error_code& error) {
@@ -181,10 +181,10 @@ maybe_problem node_process::check_alive() {
   int status = 0;
   if (pid_ <= 0 || ::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
   forget();
-  return problem{"the node " + describe(status) + " of itself" + last_lines(command_.log)};
+  return problem{"the node " + describe(status) + " unexpectedly" + last_lines(command_.log)};
 }
 
-/// Waits for a child that is about to be gone; its status, or 0 if there is none.
+/// Waits for an ending child and returns its status; 0 if there is no child.
 int node_process::reap() {
   int status = 0;
   if (pid_ > 0)
@@ -212,13 +212,13 @@ task<maybe_problem> node_process::stop() {
 }
 
 problem node_process::did_not_stop() const {
-  return {"the node did not end within " + std::to_string(command_.stop_time.count()) +
-          " s of SIGTERM and was killed"};
+  return {"the node did not stop within " + std::to_string(command_.stop_time.count()) +
+          " s after SIGTERM and was killed"};
 }
 
 maybe_problem node_process::judge_end(int status) const {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
-  return problem{"the node " + describe(status) + " after SIGTERM, where 0 was due" +
+  return problem{"the node " + describe(status) + " after SIGTERM instead of exit status 0" +
                  last_lines(command_.log)};
 }
 

@@ -15,7 +15,7 @@
 
 namespace bank::driver {
 
-/// A folder of our own under the system's temporary one, removed at the end unless it is kept.
+/// A new folder in the system's temporary folder, removed at the end unless kept.
 class temporary_folder {
  public:
   static result<temporary_folder> make();
@@ -24,7 +24,7 @@ class temporary_folder {
   ~temporary_folder();
 
   const std::filesystem::path& path() const noexcept { return path_; }
-  /// Leaves it where it is: somebody should look at it.
+  /// Keeps the folder for inspection.
   void keep() noexcept { kept_ = true; }
 
  private:
@@ -34,18 +34,18 @@ class temporary_folder {
   bool kept_ = false;
 };
 
-/// A node of the driver's own, as a child process. It never outlives the driver: the destructor
-/// kills it, and the system ends it when the driver itself is killed.
+/// A node as a child process of the driver. It never outlives the driver: the destructor kills it,
+/// and the system kills it if the driver is killed.
 class node_process {
  public:
   struct command {
     std::filesystem::path program;
     std::filesystem::path data_dir;
-    std::filesystem::path log;  ///< its standard error is appended there
+    std::filesystem::path log;  ///< standard error is appended to it
     std::optional<std::filesystem::path> config;
-    std::vector<std::string> more;        ///< arguments
-    std::chrono::seconds start_time{60};  ///< to its line "listening on"
-    std::chrono::seconds stop_time{20};   ///< after SIGTERM
+    std::vector<std::string> more;        ///< further arguments
+    std::chrono::seconds start_time{60};  ///< limit for its line "listening on"
+    std::chrono::seconds stop_time{20};   ///< limit for its end after SIGTERM
   };
 
   node_process(asio::io_context& io, command c);
@@ -53,15 +53,15 @@ class node_process {
   node_process& operator=(const node_process&) = delete;
   ~node_process();
 
-  /// Starts it and waits until it serves; `port` 0 takes a free one.
+  /// Starts the node and waits until it serves. `port` 0: any free port.
   task<result<http_address>> start(std::uint16_t port);
-  /// `kill -9`: it has no say in it. Returns when it is gone.
+  /// `kill -9`; returns when the process is gone.
   void kill();
-  /// Asks it to end, with SIGTERM; anything but exit status 0 in time is a problem. Stopping what
-  /// does not run does nothing.
+  /// Sends SIGTERM; anything but exit status 0 in time is a problem. Does nothing if it does not
+  /// run.
   task<maybe_problem> stop();
 
-  /// Has it ended of itself, where it should serve? Then why; at once, without waiting.
+  /// Why the node has ended unexpectedly; empty if it runs. Does not wait.
   maybe_problem check_alive();
 
  private:
@@ -79,13 +79,13 @@ class node_process {
   maybe_problem judge_end(int status) const;
 
   command command_;
-  pipe_end output_;  ///< its standard output; the end of it is the end of the node
+  pipe_end output_;  ///< standard output; it ends with the node
   timer timer_;
   std::string buffer_;
   pid_t pid_ = -1;
 };
 
-/// The program `name` that stands beside the running one.
+/// The program `name` in the folder of the running one.
 std::filesystem::path beside_this_program(std::string_view name);
 
 }  // namespace bank::driver

@@ -6,9 +6,8 @@
 
 namespace bank::driver {
 
-/// Why the driver can't go on: one sentence for the person at the terminal, which names the thing,
-/// the value and what would have been right. Every problem ends the run with exit status 3, so
-/// there are no codes to tell apart.
+/// An error that ends the run: one sentence for the terminal that names the thing, the value and
+/// what would be right. Every problem gives exit status 3, so there are no codes.
 struct problem {
   std::string text;
 
@@ -17,10 +16,10 @@ struct problem {
 
 template <class T>
 using result = boost::system::result<T, problem>;
-/// For what yields nothing but may go wrong.
+/// The result of a function without a value.
 using maybe_problem = std::optional<problem>;
 
-/// Required by `result::value()`; the driver itself never calls that without asking first.
+/// Required by `result::value()`; the driver calls that only after a check.
 [[noreturn]] void throw_exception_from_error(const problem& p, const boost::source_location&);
 
 }  // namespace bank::driver

@@ -8,19 +8,19 @@
 
 namespace bank::driver {
 
-/// How far a replay is.
+/// The progress of a replay.
 struct progress_view {
   std::size_t done = 0;
   std::size_t total = 0;
   double seconds = 0;  ///< since the start
-  double rate = 0;     ///< of late, per second
+  double rate = 0;     ///< current rate per second
 };
 
 /// One line: "[#######             ]  40.0 %  12,599 of 31,498  9,812/s  1.9 s left".
 std::string progress_line(const progress_view& v);
 
-/// Shows progress to a person on standard error: a bar that is drawn over itself on a terminal,
-/// else a plain line every few seconds, or nothing at all.
+/// Shows progress on standard error: a bar redrawn in place on a terminal, else a line every few
+/// seconds; nothing if quiet.
 class progress_display {
  public:
   enum class style { bar, lines, none };
@@ -32,10 +32,10 @@ class progress_display {
   progress_display& operator=(const progress_display&) = delete;
   ~progress_display() { end(); }
 
-  /// How long to wait between two calls of `show`.
+  /// Interval between two calls of `show`.
   lifeline::duration interval() const noexcept;
   void show(std::size_t done, std::size_t total, double seconds);
-  /// Says something in between, without spoiling the bar.
+  /// Prints a line between two states of the bar.
   void note(const std::string& text);
   /// Ends the bar's line.
   void end();

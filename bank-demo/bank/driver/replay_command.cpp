@@ -10,7 +10,7 @@ namespace bank::driver {
 
 namespace {
 
-problem not_checked(const problem& why) { return {"the books can't be checked: " + why.text}; }
+problem not_checked(const problem& why) { return {"the result can't be checked: " + why.text}; }
 
 }  // namespace
 
@@ -33,7 +33,7 @@ run_report replay_command::execute() {
   try {
     io_.run();
   } catch (const std::exception& e) {
-    report_.failure = problem{std::string("the driver itself failed: ") + e.what()};
+    report_.failure = problem{std::string("internal error of the driver: ") + e.what()};
   }
   fill_report();
   if (report_.failure) report_.failure->text += node_.keep();

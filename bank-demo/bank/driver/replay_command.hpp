@@ -11,15 +11,15 @@
 
 namespace bank::driver {
 
-/// `bank-driver run` from start to end: reach or start the node, replay, gather the evidence, judge
-/// it, stop the node. SIGINT and SIGTERM end it early, and its node with it; a second one at once.
-/// One use, on the calling thread.
+/// `bank-driver run` of a replay from start to end: reaches or starts the node, replays, reads the
+/// result, judges it, stops the node. A signal (SIGINT, SIGTERM, SIGHUP) ends it early with its
+/// node; a second one ends it at once. Used once, on the calling thread.
 class replay_command {
  public:
   replay_command(run_options o, scenario s, replay_plan plan);
   ~replay_command();
 
-  /// Does it all and says what came of it.
+  /// Runs everything and returns the report.
   run_report execute();
 
  private:

@@ -10,7 +10,7 @@ namespace {
 constexpr std::chrono::seconds longest_retry_after{5};
 
 std::string say(const node_answer& a) {
-  std::string text = "the node answers " + std::to_string(a.status);
+  std::string text = "the node answered " + std::to_string(a.status);
   if (!a.code.empty()) text += " " + a.code;
   if (!a.detail.empty()) text += ": " + a.detail;
   return text;
@@ -20,9 +20,9 @@ std::string say(const node_answer& a) {
 
 bool is_worth_repeating(const node_answer& a) noexcept {
   switch (a.status) {
-    case 408:  // the node took the request's bytes in too slowly
+    case 408:  // the node received the request too slowly
     case 429:
-    case 502:  // of something between us and the node
+    case 502:  // from a proxy
     case 503:
     case 504: return true;
     case 409: return a.code == "in_progress";
@@ -66,8 +66,8 @@ void replay_core::give_up(std::string text) {
 }
 
 replay_action replay_core::next() {
-  // A connection that finds no lane is not needed again: each lane that is not ready is with
-  // another connection, which will take it on.
+  // A connection without a ready lane is not needed any more: another connection has each lane that
+  // is not ready, and continues it.
   if (failure_ || ready_.empty()) return rest{};
   const std::size_t i = ready_.top().lane;
   ready_.pop();
@@ -102,7 +102,7 @@ replay_action replay_core::again(const replay_step& step, const std::string& rea
   if (now - last_progress_.value_or(now) > policy_.patience) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(policy_.patience).count();
     failure_ = replay_failure{
-        step, "nothing went forward for " + std::to_string(seconds) + " s; at last " + reason};
+        step, "no progress for " + std::to_string(seconds) + " s; last error: " + reason};
     return rest{};
   }
   ++counts_.retries;
@@ -117,8 +117,8 @@ replay_action replay_core::refused(const replay_step& step, const node_answer& a
   return rest{};
 }
 
-/// Twice as long each time, up to the longest; then shortened by up to a half at random, so that
-/// the connections don't come back all at once.
+/// Doubles each time, up to the longest pause; then shortened at random by up to half, so that the
+/// connections do not retry all at once.
 lifeline::duration replay_core::pause_after(unsigned attempts) {
   const lifeline::duration full = std::min(
       policy_.first_pause * (std::int64_t{1} << std::min(attempts, 20U)), policy_.longest_pause);

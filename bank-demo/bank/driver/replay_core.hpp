@@ -14,12 +14,12 @@
 
 namespace bank::driver {
 
-/// Something to ask the node for. A lane is one account: first it is opened, then its transfers go
-/// out in order, each after the one before was acknowledged.
+/// One request to the node. A lane is one account: it is opened, then its transfers are sent in
+/// order, each after the one before was acknowledged.
 struct replay_step {
   enum class kind : std::uint8_t {
     open_account,
-    find_account,  ///< the node said that it exists: is it ours?
+    find_account,  ///< the account exists: check that it is the planned one
     transfer,
   };
   kind what = kind::open_account;
@@ -29,7 +29,7 @@ struct replay_step {
   friend bool operator==(const replay_step&, const replay_step&) = default;
 };
 
-/// What the node said, as far as decisions depend on it.
+/// The parts of the node's answer that decisions depend on.
 struct node_answer {
   unsigned status = 0;
   std::string code;    ///< of a problem
@@ -38,20 +38,20 @@ struct node_answer {
   std::optional<std::chrono::seconds> retry_after;
 };
 
-/// What a connection is to do next: send the step, `after` a while if that is above zero ...
+/// A connection's next action: send the step, after a pause if `after` is above zero ...
 struct send_step {
   replay_step step;
   lifeline::duration after{};
 
   friend bool operator==(const send_step&, const send_step&) = default;
 };
-/// ... or nothing any more.
+/// ... or nothing more.
 struct rest {
   friend bool operator==(const rest&, const rest&) = default;
 };
 using replay_action = std::variant<send_step, rest>;
 
-/// Why a replay can't be finished. Without a step it is not about one request.
+/// Why a replay failed; without a step if it is not about one request.
 struct replay_failure {
   std::optional<replay_step> step;
   std::string text;
@@ -60,35 +60,35 @@ struct replay_failure {
 struct replay_counts {
   std::size_t opened = 0;        ///< accounts
   std::size_t acknowledged = 0;  ///< transfers
-  std::size_t replayed = 0;      ///< of these, done by an earlier request under the same id
+  std::size_t replayed = 0;      ///< transfers done by an earlier request with the same id
   std::size_t retries = 0;
 };
 
-/// Decides what a replay sends when: no I/O and no clock; each connection tells it what came and is
-/// told what to do next. A step that gets no answer, or one that promises better luck, stays with
-/// its connection and is sent again under the same id, with growing pauses; a refusal ends the
-/// replay. The longest lanes go first, so that they don't trail behind at the end.
+/// Decides what a replay sends next: no I/O and no clock. Each connection reports its answer and
+/// gets its next action. A step without an answer, or with a temporary failure, stays with its
+/// connection and is sent again with the same id, with growing pauses; a refusal ends the replay.
+/// The longest lanes go first, so that they do not delay the end.
 class replay_core {
  public:
   struct policy {
     lifeline::duration first_pause = std::chrono::milliseconds(10);
     lifeline::duration longest_pause = std::chrono::seconds(1);
-    lifeline::duration patience = std::chrono::seconds(60);  ///< without any progress
+    lifeline::duration patience = std::chrono::seconds(60);  ///< longest time without progress
   };
 
-  /// `transfers_per_lane` has one number for each account. The seed spreads the pauses.
+  /// `transfers_per_lane` has one number per account. The seed varies the pauses.
   replay_core(std::vector<std::size_t> transfers_per_lane, policy p, std::uint64_t seed);
 
-  /// A connection offers itself.
+  /// A free connection asks for its first action.
   replay_action begin(lifeline::time_point now);
   /// The node answered a step.
   replay_action answered(const replay_step& step, const node_answer& a, lifeline::time_point now);
-  /// The connection broke, or there was none; nobody knows whether the step arrived.
+  /// The connection failed; whether the step arrived is unknown.
   replay_action lost(const replay_step& step, const std::string& reason, lifeline::time_point now);
 
-  /// The node was started anew: patience begins afresh.
+  /// The node was restarted: `patience` starts again.
   void restarted(lifeline::time_point now) noexcept { last_progress_ = now; }
-  /// Ends the replay from outside; the first reason stays.
+  /// Ends the replay; the first reason counts.
   void give_up(std::string text);
 
   bool finished() const noexcept { return unfinished_ == 0; }
@@ -101,14 +101,14 @@ class replay_core {
     std::size_t transfers = 0;
     std::size_t done = 0;
     bool open = false;
-    unsigned attempts = 0;  ///< of the current step, beyond the first
+    unsigned attempts = 0;  ///< retries of the current step
 
     std::size_t left() const noexcept { return transfers - done + (open ? 0 : 1); }
   };
   struct ready_lane {
     std::size_t left = 0;
     std::size_t lane = 0;
-    /// Of two lanes as long, the one that stands first in the books is first.
+    /// Lanes of equal length keep the books' order.
     bool operator<(const ready_lane& other) const noexcept {
       return left != other.left ? left < other.left : lane > other.lane;
     }
@@ -133,7 +133,7 @@ class replay_core {
   std::minstd_rand random_;
 };
 
-/// Does this answer promise that the same request may fare better later?
+/// Does this answer mean that the same request may succeed later?
 bool is_worth_repeating(const node_answer& a) noexcept;
 
 }  // namespace bank::driver

@@ -12,9 +12,9 @@ namespace bank::driver {
 
 using replay_lane = books::account_lane;
 
-/// Recorded books as requests to a node. Every identifier is derived from the books and what is
-/// made of them (currency, overdraft limit): whoever plans the same replay makes the same requests,
-/// so that a replay can be resumed, or repeated, and moves nothing twice.
+/// Recorded books as requests to a node. Every identifier is derived from the books, the currency
+/// and the overdraft limit: the same replay makes the same requests, so it can be continued or
+/// repeated and moves nothing twice.
 struct replay_plan {
   books::recorded_books recorded;
   replay_settings settings;
@@ -24,7 +24,7 @@ struct replay_plan {
   std::size_t transfers() const noexcept { return recorded.bookings.size(); }
 };
 
-/// Refuses books in which an account goes deeper below zero than the overdraft limit allows.
+/// Refuses books in which an account falls below its overdraft limit.
 result<replay_plan> make_replay_plan(books::recorded_books recorded,
                                      const replay_settings& settings);
 
@@ -32,11 +32,11 @@ result<replay_plan> make_replay_plan(books::recorded_books recorded,
 std::string account_body(const replay_plan& plan, std::size_t lane);
 std::string transfer_body(const replay_plan& plan, std::size_t lane, std::size_t transfer);
 
-/// How a person finds them in the books: "transaction 695247 of account 2378 (credit 70000)".
+/// Texts to find them in the books: "transaction 695247 of account 2378 (credit 70000)".
 std::string describe_account(const replay_plan& plan, std::size_t lane);
 std::string describe_transfer(const replay_plan& plan, std::size_t lane, std::size_t transfer);
 
-/// Is `body`, a node's answer, the account that this lane would open?
+/// Is `body`, an answer of the node, the account that this lane opens?
 bool is_planned_account(const replay_plan& plan, std::size_t lane, std::string_view body);
 
 }  // namespace bank::driver

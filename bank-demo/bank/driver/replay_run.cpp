@@ -18,7 +18,7 @@ std::vector<std::size_t> lane_lengths(const replay_plan& plan) {
   return lengths;
 }
 
-/// What decisions depend on. Only a problem's body is read.
+/// The parts that decisions depend on; only a problem's body is parsed.
 node_answer digest(const http_answer& answer) {
   node_answer a{answer.status, {}, {}, answer.replayed, answer.retry_after};
   if (a.status < 400) return a;
@@ -76,22 +76,22 @@ task<replay_action> replay_run::perform(worker& w, const replay_step& step) {
   const std::string request = request_of(step);
   const http_answer answer = co_await w.connection.exchange(request);
   const std::size_t before = core_.counts().acknowledged;
-  const replay_action next = heard(step, answer);
+  const replay_action next = evaluate(step, answer);
   after_answer(w, step, before);
   co_return next;
 }
 
-replay_action replay_run::heard(const replay_step& step, const http_answer& answer) {
+replay_action replay_run::evaluate(const replay_step& step, const http_answer& answer) {
   if (answer.error) {
     give_up_without_node();
     const std::string where = parts_.client.address().url();
-    return core_.lost(step, where + " gave no answer: " + answer.error.message(), now());
+    return core_.lost(step, where + " did not answer: " + answer.error.message(), now());
   }
   if (step.what == kind::find_account && answer.status == 200 &&
       !is_planned_account(parts_.plan, step.lane, answer.body))
     return core_.answered(
         step,
-        {409, "already_exists", "the node has another account in its place", false, std::nullopt},
+        {409, "already_exists", "the node has another account with this id", false, std::nullopt},
         now());
   return core_.answered(step, digest(answer), now());
 }
@@ -107,7 +107,7 @@ std::string replay_run::request_of(const replay_step& step) const {
   return parts_.client.post("/v1/transfers", transfer_body(parts_.plan, step.lane, step.transfer));
 }
 
-/// Counts what the answer brought and starts what it made due.
+/// Counts the answer and starts a fault if one is due.
 void replay_run::after_answer(worker& w, const replay_step& step, std::size_t acknowledged_before) {
   if (core_.failure()) return wake_all();
   if (core_.counts().acknowledged == acknowledged_before) return;
@@ -128,12 +128,12 @@ task<void> replay_run::restart_node() {
 }
 
 void replay_run::note_kill() {
-  parts_.display.note("killed the node at " + std::to_string(core_.counts().acknowledged) +
+  parts_.display.note("killed the node after " + std::to_string(core_.counts().acknowledged) +
                       " transactions");
 }
 
 void replay_run::note_restart(const result<http_address>& address) {
-  if (!address) return give_up("the node did not start again: " + address.error().text);
+  if (!address) return give_up("the node did not restart: " + address.error().text);
   ++restarts_;
   core_.restarted(now());
   parts_.display.note("the node serves again");
@@ -147,7 +147,7 @@ task<void> replay_run::show_progress() {
   parts_.display.end();
 }
 
-/// A node of the driver's own that died without being killed does not come back.
+/// A node of the driver that died without a fault is not restarted.
 void replay_run::give_up_without_node() {
   if (parts_.node == nullptr || restarting_) return;
   if (const auto gone = parts_.node->check_alive()) give_up(gone->text);
@@ -158,7 +158,7 @@ void replay_run::give_up(std::string why) {
   wake_all();
 }
 
-/// After a failure nobody goes on: pauses and exchanges end, and their workers see it.
+/// After a failure all workers end: pauses and exchanges are cancelled.
 void replay_run::wake_all() {
   for (worker& w : workers_) {
     w.pause_timer.cancel();

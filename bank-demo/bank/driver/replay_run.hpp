@@ -14,26 +14,26 @@
 
 namespace bank::driver {
 
-/// Carries out what `replay_core` decides: over HTTP, with the pauses, and with the faults of the
-/// scenario. One thread; all that it is given must outlive it.
+/// Runs the actions of `replay_core` over HTTP, with their pauses and the scenario's faults. One
+/// thread; all arguments must outlive it.
 class replay_run {
  public:
   struct parts {
     asio::io_context& io;
     const http_client& client;
     const replay_plan& plan;
-    node_process* node = nullptr;  ///< the driver's own, for faults; null: none may be scheduled
+    node_process* node = nullptr;  ///< the driver's own node; null: no faults allowed
     progress_display& display;
   };
 
   replay_run(parts p, const std::vector<kill_fault>& faults, std::uint64_t seed);
 
-  /// Replays the books. Returns when all is acknowledged, or when it was given up: see `failure`.
+  /// Replays the books. Returns when all is acknowledged, or after a failure, see `failure`.
   task<void> run();
-  /// Ends it early; the first reason stays.
+  /// Ends it early; the first reason counts.
   void give_up(std::string why);
 
-  /// Why it was not finished, in words.
+  /// Why it was not finished.
   maybe_problem failure() const;
   const replay_counts& counts() const noexcept { return core_.counts(); }
   const latencies& times() const noexcept { return times_; }
@@ -51,7 +51,7 @@ class replay_run {
 
   task<void> work(worker& w);
   task<replay_action> perform(worker& w, const replay_step& step);
-  replay_action heard(const replay_step& step, const http_answer& answer);
+  replay_action evaluate(const replay_step& step, const http_answer& answer);
   std::string request_of(const replay_step& step) const;
   void after_answer(worker& w, const replay_step& step, std::size_t acknowledged_before);
   task<void> restart_node();

@@ -27,8 +27,8 @@ std::string numbers(const run_report& r) {
                      " s: " + count(static_cast<std::size_t>(r.numbers.rate)) + " transfers/s\n";
   text += "  latency p50 " + rounded(r.numbers.p50_ms, 1) + " ms, p95 " +
           rounded(r.numbers.p95_ms, 1) + " ms, p99 " + rounded(r.numbers.p99_ms, 1) + " ms\n";
-  return text + "  retries " + count(r.counts.retries) + ", replays " + count(r.counts.replayed) +
-         ", restarts of the node " + count(r.restarts) + "\n";
+  return text + "  retries " + count(r.counts.retries) + ", answered before " +
+         count(r.counts.replayed) + ", node restarts " + count(r.restarts) + "\n";
 }
 
 std::string findings(const run_report& r) {

@@ -20,13 +20,13 @@ enum class exit_status : std::uint8_t {
   run_failed = 3,
 };
 
-/// All that a run came to.
+/// The results of a replay.
 struct run_report {
   std::string scenario;
   std::uint64_t seed = 0;
   std::string currency;
-  std::size_t accounts = 0;   ///< of the books
-  std::size_t transfers = 0;  ///< of the books
+  std::size_t accounts = 0;   ///< in the books
+  std::size_t transfers = 0;  ///< in the books
   replay_counts counts;
   std::size_t restarts = 0;
   measured numbers;
@@ -34,15 +34,15 @@ struct run_report {
   std::vector<finding> findings;
   maybe_problem failure;  ///< why the run itself failed
 
-  /// The gravest counts: failed, then broken, then missed.
+  /// The most severe one: failed, then broken, then missed.
   exit_status status() const noexcept;
 };
 
-/// For a person: a few lines, the verdict last.
+/// Text for a terminal: a few lines, the verdict last.
 std::string summary(const run_report& r);
-/// For a program: the same as JSON.
+/// The same as JSON.
 std::string to_json(const run_report& r);
-/// Writes DIR/report.json; makes the folder if there is none.
+/// Writes DIR/report.json; creates the folder if needed.
 maybe_problem write_report(const std::filesystem::path& dir, const run_report& r);
 
 }  // namespace bank::driver

@@ -8,8 +8,8 @@
 
 namespace bank::driver {
 
-/// Adds the signals that ask a program to stop in order: SIGINT, SIGTERM, and SIGHUP unless it is
-/// ignored, as under nohup(1).
+/// Adds the signals for a clean stop: SIGINT, SIGTERM, and SIGHUP unless it is ignored, as under
+/// nohup(1).
 template <class SignalSet>
 void add_stop_signals(SignalSet& set) {
   set.add(SIGINT);

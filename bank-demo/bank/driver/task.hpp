@@ -10,8 +10,8 @@
 
 #include "lifeline/time/clock.hpp"
 
-// The driver runs on one thread: coroutines on one `io_context`, whose executor is named in every
-// type, so that nothing is type-erased on the way of a request.
+// The driver runs on one thread: coroutines on one `io_context`. Every type names its executor, so
+// that a request needs no type erasure.
 
 namespace bank::driver {
 

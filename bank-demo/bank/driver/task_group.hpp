@@ -8,8 +8,8 @@
 
 namespace bank::driver {
 
-/// Coroutines that run side by side and are waited for together. What they refer to must outlive
-/// `join`; a group is joined before it is destroyed.
+/// Concurrent coroutines that are joined together. What they refer to must outlive `join`; join a
+/// group before destroying it.
 class task_group {
  public:
   explicit task_group(asio::io_context& io) : io_(io), all_done_(io.get_executor()) {}
@@ -24,7 +24,7 @@ class task_group {
     });
   }
 
-  /// Returns when all have ended; throws what the first of them threw.
+  /// Returns when all have ended; rethrows the first exception.
   task<void> join() {
     while (running_ > 0) co_await pause(all_done_, std::chrono::hours(1));
     if (error_) std::rethrow_exception(error_);

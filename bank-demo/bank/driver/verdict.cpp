@@ -37,9 +37,9 @@ finding judge_conserved(const evidence& found) {
     currencies += (currencies.empty() ? "" : ", ") + c.currency;
     if (c.sum_minor != 0) all.add(expected_found("sum of all " + c.currency, 0, c.sum_minor));
   }
-  if (found.money.empty()) all.add("the node names no currency at all");
+  if (found.money.empty()) all.add("the node reports no currency");
   return std::move(all).conclude("conserved", "every currency sums to 0 (" + currencies + ")",
-                                 " currencies don't sum to 0");
+                                 " currencies do not sum to 0");
 }
 
 void compare_account(const replay_plan& plan, const books::book_account& expected,
@@ -57,11 +57,11 @@ finding judge_closing(const replay_plan& plan, const evidence& found) {
   breaches all;
   for (const auto& account : found.accounts)
     if (!by_ref.emplace(account.ref, &account).second)
-      all.add("account " + account.ref + ": the node has it twice");
+      all.add("account " + account.ref + ": present twice");
   for (const books::book_account& expected : plan.recorded.accounts) {
     const auto it = by_ref.find(expected.ref);
     if (it == by_ref.end())
-      all.add("account " + expected.ref + ": expected, but the node has no such account");
+      all.add("account " + expected.ref + ": missing on the node");
     else
       compare_account(plan, expected, *it->second, all);
   }
@@ -98,8 +98,8 @@ finding judge_once(const replay_plan& plan, const evidence& found) {
   }
   return std::move(all).conclude("exactly_once",
                                  "each of " + grouped(static_cast<std::int64_t>(plan.transfers())) +
-                                     " transactions stands once in its account's history",
-                                 " accounts have rows too many or too few");
+                                     " transactions is in its account's history exactly once",
+                                 " accounts have too many or too few history rows");
 }
 
 }  // namespace

@@ -20,13 +20,13 @@ using lifeline::context;
 using lifeline::job_record;
 using lifeline::job_state;
 
-/// Due transfers that are executed at a time; the ticker is asked for as many answers.
+/// Due transfers executed at the same time, and so open asks of the ticker.
 constexpr std::size_t due_at_once = 32;
-/// Between the end of a round of due transfers and one that was wished for.
+/// Pause between the end of a round of due transfers and a requested one.
 constexpr auto due_pause = std::chrono::milliseconds(100);
-/// For jobs that run when the node stops.
+/// Time for running jobs when the node stops.
 constexpr auto job_grace = std::chrono::seconds(1);
-/// For one thing that the housekeeping deletes.
+/// Time limit of one item of the housekeeping.
 constexpr auto housekeeping_limit = std::chrono::minutes(30);
 
 void log(const job_record& j) {
@@ -90,19 +90,20 @@ background::~background() { root_.cancel(); }
 void background::recover(const context& ctx) {
   const auto found = pool_.recover(ctx);
   if (!found)
-    throw storage::startup_error("the jobs of the last run can't be read: " +
+    throw storage::startup_error("the jobs of the previous run can't be read: " +
                                  found.error().message());
   if (kept_.files) {
     std::set<std::string> unfinished;
     for (const job_record& j : pool_.active()) unfinished.insert(j.id);
     kept_.files->keep_only(unfinished);
   }
-  if (!found->queued.empty()) spdlog::info("{} jobs of the last run go on", found->queued.size());
+  if (!found->queued.empty())
+    spdlog::info("{} jobs of the previous run continue", found->queued.size());
 }
 
 // -- tickers --------------------------------------------------------------------------------------
 
-/// Transient: the end of its context is the end of a ticker.
+/// Transient: a ticker ends with its context and is then not restarted.
 lifeline::child_spec background::ticker(const char* name, const lifeline::child_ref& ref,
                                         lifeline::ticker_options how,
                                         lifeline::round_function work) {
@@ -161,7 +162,7 @@ void background::order_comes_due(lifeline::wall_time at) const {
 
 // -- stopping -------------------------------------------------------------------------------------
 
-/// Every kind of job can go on at the next start, so a long one is cut off soon.
+/// Every kind of job can continue at the next start, so a long one is cancelled soon.
 void background::stop_jobs(const context& ctx, std::shared_ptr<const void> done) {
   struct grace_period {
     lifeline::cancel_scope scope;

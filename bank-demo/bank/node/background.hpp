@@ -16,44 +16,42 @@
 
 namespace bank::node {
 
-/// What works for no request: the pool of jobs, and three tickers, which are children of the node's
-/// tree: `standing orders` makes transfers of what is due of these, `due` has open transfers
-/// executed when their time has come, `housekeeping` deletes what was kept long enough. All of it
-/// lives under one root context of its own, which `stop` ends. Safe from any thread, but for making
-/// and ending it.
+/// Work outside of requests: the job pool, and three tickers in the node's supervision tree.
+/// `standing orders` makes transfers of due standing orders, `due` executes due transfers,
+/// `housekeeping` deletes expired data. All of it runs under one root context of its own, which the
+/// destructor cancels. Safe from any thread, except construction and destruction.
 class background {
  public:
-  /// Runs nothing yet. All that is given must outlive it. Changes of jobs are published as
-  /// `api::job_changed`. `meter`, if given, is the round of one more ticker; what all of them do is
-  /// counted in `tickers`.
+  /// Runs nothing yet. All arguments must outlive it. Changes of jobs are published as
+  /// `api::job_changed`. `meter`, if given, is the round of one more ticker; `tickers` counts the
+  /// work of all of them.
   background(lifeline::runtime& rt, const lifeline::ledger::ledger& books, const stores& kept,
              const background_options& options, lifeline::topic job_events = {},
              lifeline::round_function meter = nullptr, lifeline::actor_meter* tickers = nullptr);
   background(const background&) = delete;
   background& operator=(const background&) = delete;
-  /// Cancels the jobs that run, and waits for them.
+  /// Cancels the running jobs and waits for them.
   ~background();
 
-  /// Takes up the jobs that the last process left; they run from now on. Throws
-  /// storage::startup_error.
+  /// Continues the jobs of the previous process. Throws storage::startup_error.
   void recover(const lifeline::context& ctx);
-  /// The tickers, as a child of a tree whose supervisors behave so. To be asked for once.
+  /// The tickers as a child of the tree; `above` has the tree's options. Call it once.
   lifeline::child_spec tickers(const lifeline::supervisor_options& above);
 
   api::job_service& jobs() noexcept { return job_service_; }
-  /// A transfer will be due then.
+  /// Wakes the ticker for a transfer that is due at `at`.
   void comes_due(lifeline::wall_time at) const;
 
-  /// A standing order will be due then.
+  /// Wakes the ticker for a standing order that is due at `at`.
   void order_comes_due(lifeline::wall_time at) const;
 
-  /// Takes no job any more. Those that run may go on until `ctx` ends; then they are cancelled, and
-  /// go on at the next start if they can. `done` is dropped when none runs.
+  /// Accepts no more jobs. Running ones may go on for 1 s, at most until `ctx` ends; then they are
+  /// cancelled, and continue at the next start. `done` is dropped when none runs.
   void stop_jobs(const lifeline::context& ctx, std::shared_ptr<const void> done);
-  /// Ends the tickers and what they do; `done` is dropped when they have ended.
+  /// Ends the tickers and their work; `done` is dropped when they have ended.
   void stop_tickers(const std::shared_ptr<const void>& done);
   lifeline::job_pool_figures job_figures() const { return pool_.figures(); }
-  /// The jobs that run, in words.
+  /// The running jobs, as kind and id.
   std::vector<std::string> running_jobs() const;
 
  private:

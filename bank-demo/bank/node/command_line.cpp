@@ -12,16 +12,21 @@ namespace bank::node {
 namespace {
 
 constexpr const char* about =
-    "A bank in one program: accounts and transfers over HTTP, on an embedded store.\n"
-    "Every option can also stand in the configuration file and in the environment\n"
-    "(--http-threads is \"http\": {\"threads\": ...} and BANK_HTTP_THREADS); the command\n"
-    "line counts before the environment, the environment before the file.";
+    "A bank in one program: accounts and transfers over HTTP, with an embedded store.\n"
+    "Without a command it runs the node.\n"
+    "Each option can also be set in the configuration file and in the environment:\n"
+    "--http-threads is \"http\": {\"threads\": ...} and BANK_HTTP_THREADS. The command line\n"
+    "overrides the environment, the environment overrides the file. Counts, sizes and\n"
+    "durations are upper limits unless the text says otherwise.";
 
 std::string group_of(const option& o) {
   return o.section().empty() ? "Options" : "Options: " + std::string(o.section());
 }
 
-std::string help_of(const option& o) { return std::string(o.help) + " (" + default_text(o) + ')'; }
+std::string help_of(const option& o) {
+  const std::string text = default_text(o);
+  return std::string(o.help) + "; default: " + (text == "\"\"" ? "empty" : text);
+}
 
 // The parser, with its options and commands declared.
 class parser {
@@ -30,24 +35,34 @@ class parser {
     app_.set_version_flag("--version", "bank-node " + std::string(version));
     app_.allow_extras();
     app_.require_subcommand(0, 1);
-    config_ = declare("--config", "the configuration file");
+    config_ = declare("--config", "Configuration file (JSON, comments allowed); default: none");
     for (const option& o : option_table()) declare(o);
     check_ =
         command("check-config",
-                "say what a start with this configuration file would find wrong, with the "
-                "environment and the options given; no port is taken, nothing is connected to");
-    file_ = check_->add_option("FILE", CLI::callback_t{}, "the configuration file");
-    migrate_ = command("migrate", "bring the store to this version's schema");
-    verify_ = command("verify", "check the books, from one moment, also beside a running node");
-    backup_ = command("backup", "copy the books into a new file, also beside a running node");
-    backup_file_ = backup_->add_option("FILE", CLI::callback_t{}, "the new file");
+                "Check FILE together with the environment and the options given, and print every "
+                "error a start would find; opens no port and no connection");
+    file_ = check_->add_option("FILE", CLI::callback_t{}, "Configuration file to check");
+    migrate_ = command(
+        "migrate",
+        "Bring the store to the schema of this version; with sqlite no node may be running");
+    verify_ =
+        command("verify",
+                "Check the whole ledger as of one moment, also while a node runs; exit status 0: "
+                "whole, 1: broken");
+    backup_ =
+        command("backup", "Copy the ledger into a new file, also while a node runs; sqlite only");
+    backup_file_ = backup_->add_option("FILE", CLI::callback_t{}, "File to create");
     declare_import();
-    CLI::App* token = command("token", "tokens that open the API");
+    CLI::App* token = command("token", "Tokens for the API");
     token->require_subcommand(0, 1);
-    create_ = token->add_subcommand("create", "make a token and print it, this one time");
+    create_ =
+        token->add_subcommand("create", "Create a token and print it; it cannot be printed again");
     create_->fallthrough();
-    role_ = create_->add_option("--role", CLI::callback_t{}, "admin, customer or auditor");
-    owner_ = create_->add_option("--owner", CLI::callback_t{}, "whose accounts it opens");
+    role_ = create_->add_option("--role", CLI::callback_t{},
+                                "Role of the token: admin, customer or auditor");
+    owner_ = create_->add_option("--owner", CLI::callback_t{},
+                                 "Owner whose accounts the token gives access to; required for a "
+                                 "customer; default: the role");
     token_ = token;
   }
 
@@ -79,15 +94,19 @@ class parser {
   }
 
   void declare_import() {
-    import_ = command("import",
-                      "bring recorded books (accounts.csv, transactions.csv, closing_balances.csv) "
-                      "into the data folder, which no node may be using; run again, it goes on");
-    folder_ = import_->add_option("DIR", CLI::callback_t{}, "the folder with the books");
-    currency_ = import_->add_option("--currency", CLI::callback_t{}, "of the books, as CZK");
+    import_ =
+        command("import",
+                "Import recorded books (accounts.csv, transactions.csv, closing_balances.csv) "
+                "into the data folder; no node may be running; an interrupted import "
+                "continues when run again; sqlite only");
+    folder_ = import_->add_option("DIR", CLI::callback_t{}, "Folder with the recorded books");
+    currency_ = import_->add_option("--currency", CLI::callback_t{},
+                                    "ISO 4217 currency of the books, such as CZK");
     overdraft_ = import_->add_option("--overdraft-limit", CLI::callback_t{},
-                                     "of each account, in minor units (0)");
-    import_owner_ = import_->add_option("--owner", CLI::callback_t{},
-                                        "whose the accounts will be (one named for the import)");
+                                     "Overdraft limit of each account in minor units; default: 0");
+    import_owner_ =
+        import_->add_option("--owner", CLI::callback_t{},
+                            "Owner of the accounts; default: a name derived from the import");
   }
 
   CLI::Option* declare(const std::string& flag, const std::string& help) {
@@ -106,7 +125,7 @@ class parser {
     } else {
       made = declare(o.flag(), help_of(o));
     }
-    // Hidden from the help where this version does not have it.
+    // Hidden from the help if this version does not support it.
     made->group(std::holds_alternative<planned>(o.shape) ? "" : group_of(o));
     declared_[&o] = made;
   }
@@ -124,43 +143,44 @@ class parser {
       if (auto given = once(declared_.at(&o), out)) out.options.emplace_back(&o, *given);
     if (check_->parsed()) {
       out.what = command_enum::check_config;
-      out.file = required(file_, "check-config wants the FILE to check", out);
+      out.file = required(file_, "check-config needs FILE, the configuration file to check", out);
     } else if (migrate_->parsed()) {
       out.what = command_enum::migrate;
     } else if (verify_->parsed()) {
       out.what = command_enum::verify;
     } else if (backup_->parsed()) {
       out.what = command_enum::back_up;
-      out.file = required(backup_file_, "backup wants the FILE to copy the books into", out);
+      out.file = required(backup_file_, "backup needs FILE, the file to copy the ledger into", out);
     } else if (import_->parsed()) {
       collect_import(out);
     } else if (create_->parsed()) {
       out.what = command_enum::create_token;
-      out.role = required(role_, "token create wants --role admin, customer or auditor", out);
+      out.role = required(role_, "token create needs --role: admin, customer or auditor", out);
       out.owner = once(owner_, out).value_or("");
     } else if (token_->parsed() && out.problems.empty()) {
-      out.problems.emplace_back("token wants to be told what to do: token create --role R");
+      out.problems.emplace_back("token needs a command: token create --role ROLE");
     }
   }
 
   void collect_import(command_line& out) {
     out.what = command_enum::import_books;
-    out.file = required(folder_, "import wants the DIR with the books", out);
-    out.currency = required(currency_, "import wants --currency, that of the books", out);
+    out.file = required(folder_, "import needs DIR, the folder with the recorded books", out);
+    out.currency =
+        required(currency_, "import needs --currency, the currency of the recorded books", out);
     out.overdraft_limit = once(overdraft_, out).value_or("");
     out.owner = once(import_owner_, out).value_or("");
   }
 
-  // What stands for the option, which may be given once.
+  // The option's value; giving it more than once is an error.
   static std::optional<std::string> once(const CLI::Option* o, command_line& out) {
     if (o->count() == 0) return std::nullopt;
-    if (o->results().size() > 1) out.problems.push_back(o->get_name() + " is given twice");
+    if (o->results().size() > 1) out.problems.push_back(o->get_name() + " is given more than once");
     return o->results().front();
   }
 
-  static std::string required(const CLI::Option* o, const char* otherwise, command_line& out) {
+  static std::string required(const CLI::Option* o, const char* if_missing, command_line& out) {
     auto given = once(o, out);
-    if (!given && out.problems.empty()) out.problems.emplace_back(otherwise);
+    if (!given && out.problems.empty()) out.problems.emplace_back(if_missing);
     return given.value_or("");
   }
 
@@ -170,7 +190,7 @@ class parser {
     const std::string name = extras.front().substr(0, extras.front().find('='));
     const bool is_option = name.starts_with('-');
     const auto near = nearest_name(name, is_option ? known_ : commands_);
-    out.problems.push_back(name + (is_option ? " is not an option" : " is not a command") +
+    out.problems.push_back(name + (is_option ? ": unknown option" : ": unknown command") +
                            (near ? "; did you mean " + *near + '?' : "; see bank-node --help"));
   }
 

@@ -10,7 +10,7 @@
 
 namespace bank::node {
 
-/// The command line taken apart, its values not yet read.
+/// The parsed command line; the values are still text.
 struct command_line {
   command what = command::run;
   std::optional<std::string> config;

@@ -17,8 +17,7 @@ namespace {
 using boost::json::error_code;
 using boost::json::string_view;
 
-// What the parser calls for each thing it has read. The text is fed line by line, so that whatever
-// is heard stands on the line being fed.
+// The parser's handler. The text is fed line by line, so that `line` is the line of each token.
 struct entry_collector {
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);
@@ -56,12 +55,12 @@ struct entry_collector {
   bool on_key_part(string_view s, std::size_t, error_code&) { return append(s); }
   bool on_key(string_view s, std::size_t, error_code&) {
     append(s);
-    // A dot belongs between sections: within a name it would pass for one.
+    // A name that contains a dot is quoted: the dot separates sections.
     const bool plain = !text_.empty() && text_.find('.') == text_.npos;
     const std::string name = plain ? text_ : '"' + text_ + '"';
     key_ = sections_.back().empty() ? name : sections_.back() + '.' + name;
     text_.clear();
-    if (arrays_ == 0) refuse_a_second(key_);
+    if (arrays_ == 0) refuse_duplicate(key_);
     return true;
   }
   bool on_string_part(string_view s, std::size_t, error_code&) { return append(s); }
@@ -99,21 +98,22 @@ struct entry_collector {
     in_array_ = arrays_ > 0;
     if (arrays_ > 0 && !begins_array) return true;
     if (depth_ == 0)
-      problems->push_back(file_place{file, line}.prefix() + "the file must hold one JSON object");
+      problems->push_back(file_place{file, line}.prefix() +
+                          "the file must contain one JSON object");
     else
       entries.push_back({key_, line, std::move(value)});
     return true;
   }
 
-  void refuse_a_second(const std::string& path) {
+  void refuse_duplicate(const std::string& path) {
     const auto [first, fresh] = lines_.emplace(path, line);
     if (!fresh)
-      problems->push_back(file_place{file, line}.prefix() + path + " stands twice, first on line " +
-                          std::to_string(first->second));
+      problems->push_back(file_place{file, line}.prefix() + path +
+                          ": duplicate key, first on line " + std::to_string(first->second));
   }
 
-  std::size_t depth_ = 0;   // objects that are open
-  std::size_t arrays_ = 0;  // arrays that are open
+  std::size_t depth_ = 0;   // open objects
+  std::size_t arrays_ = 0;  // open arrays
   bool in_array_ = false;
   std::string key_;   // path of the last key
   std::string text_;  // of the key, string or number being read
@@ -123,7 +123,7 @@ struct entry_collector {
 
 using entry_parser = boost::json::basic_parser<entry_collector>;
 
-/// Some editors begin a file with it; it means nothing in UTF-8.
+/// Some editors write it at the start of a file; it has no meaning in UTF-8.
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 boost::json::parse_options with_comments() {
@@ -132,7 +132,7 @@ boost::json::parse_options with_comments() {
   return options;
 }
 
-// The first line of the text with its end, taken off the text.
+// Removes the first line, with its line break, from the text.
 std::string_view take_line(std::string_view& text) {
   const auto end = text.find('\n');
   const auto line = text.substr(0, end == std::string_view::npos ? end : end + 1);
@@ -163,12 +163,12 @@ std::string listed(const std::vector<std::string>& names) {
   return all;
 }
 
-/// How the file sets the option.
+/// How the option is written in the file.
 std::string written(const option& o, const file_entry& e) {
   const auto* given = std::get_if<option_value>(&e.value);
   const std::string value = given != nullptr && !o.secret ? shown(*given) : "...";
   const std::string_view section = o.section();
-  if (section.empty()) return '"' + std::string(o.path) + "\": " + value + " outside of sections";
+  if (section.empty()) return '"' + std::string(o.path) + "\": " + value + " at the top level";
   const std::string_view key = o.path.substr(section.size() + 1);
   return '"' + std::string(section) + "\": {\"" + std::string(key) + "\": " + value + '}';
 }
@@ -178,8 +178,8 @@ std::string without_quotes(std::string path) {
   return path;
 }
 
-/// Those that the key names but for its section: with the section in its name, or in another one,
-/// or in none.
+/// Options with the key's name in another place: the section is part of the name, is another one,
+/// or is missing.
 std::vector<const option*> misplaced(const std::string& path) {
   const std::string plain = without_quotes(path);
   const std::string_view key = std::string_view(plain).substr(plain.rfind('.') + 1);
@@ -199,17 +199,17 @@ std::string unknown_key(const file_entry& e) {
   std::string places;
   for (const option* o : misplaced(path))
     places += (places.empty() ? "; write " : ", or ") + written(*o, e);
-  if (!places.empty()) return path + " is not a key" + places;
+  if (!places.empty()) return path + ": unknown key" + places;
   if (path.find('"') == path.npos) {
     const auto hint = did_you_mean(path, all_names());
-    if (!hint.empty()) return path + " is not a key" + hint;
+    if (!hint.empty()) return path + ": unknown key" + hint;
   } else if (const auto near = nearest_name(without_quotes(path), all_names())) {
     if (const option* o = find_option(*near))
-      return path + " is not a key; did you mean " + written(*o, e) + '?';
+      return path + ": unknown key; did you mean " + written(*o, e) + '?';
   }
   const std::string section = path.substr(0, path.rfind('.') == path.npos ? 0 : path.rfind('.'));
   const auto known = names_in(section).empty() ? names_in("") : names_in(section);
-  return path + " is not a key; there are " + listed(known);
+  return path + ": unknown key; allowed: " + listed(known);
 }
 
 bool is_section(std::string_view path) {
@@ -218,13 +218,13 @@ bool is_section(std::string_view path) {
   return false;
 }
 
-// Sets what the entry says, or tells what is wrong with it; false then.
+// Applies the entry; adds a problem and returns false if it can't.
 bool apply_entry(const file_entry& e, const std::string& place, settings& s) {
   const option* o = find_option(e.path);
   const auto refuse = [&](const std::string& why) { s.problems.push_back(place + why); };
   if (o == nullptr && is_section(e.path)) {
     if (std::holds_alternative<section_begin>(e.value)) return true;
-    refuse(e.path + " must be an object with " + listed(names_in(e.path)));
+    refuse(e.path + " must be an object; allowed keys: " + listed(names_in(e.path)));
     return false;
   }
   if (o == nullptr) {
@@ -244,7 +244,7 @@ bool is_inside(const std::string& path, const std::string& section) {
   return !section.empty() && path.starts_with(section + '.');
 }
 
-/// Gives an errno. A folder opens like a file and fails, or throws, at the first read.
+/// Returns an errno. A folder can be opened like a file and fails, or throws, at the first read.
 int read_whole(const std::string& file, std::string& text) {
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) return EISDIR;
@@ -261,13 +261,13 @@ std::vector<file_entry> read_entries(std::string_view text, const std::string& f
                                      std::vector<std::string>& problems) {
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   entry_parser parser(with_comments());
-  entry_collector& heard = parser.handler();
-  heard.file = file;
-  heard.problems = &problems;
+  entry_collector& collector = parser.handler();
+  collector.file = file;
+  collector.problems = &problems;
   error_code failed;
-  std::size_t read = 0;  // of the last line
+  std::size_t read = 0;  // bytes of the last line
   while (!failed && !text.empty()) {
-    ++heard.line;
+    ++collector.line;
     const std::string_view line = take_line(text);
     read = parser.write_some(true, line.data(), line.size(), failed);
     if (!failed && read < line.size()) failed = boost::json::error::extra_data;
@@ -275,13 +275,13 @@ std::vector<file_entry> read_entries(std::string_view text, const std::string& f
   const std::string at = failed ? " at column " + std::to_string(read + 1) : std::string();
   if (!failed) parser.write_some(false, "", 0, failed);
   if (failed)
-    problems.push_back(file_place{file, heard.line}.prefix() + "this is not JSON (" +
+    problems.push_back(file_place{file, collector.line}.prefix() + "not valid JSON (" +
                        failed.message() + at + ')');
-  return std::move(heard.entries);
+  return std::move(collector.entries);
 }
 
 void apply_file_text(std::string_view text, const std::string& file, settings& s) {
-  std::string unknown_section;  // told once, not for each of its keys
+  std::string unknown_section;  // reported once, not for each of its keys
   for (const file_entry& e : read_entries(text, file, s.problems)) {
     if (is_inside(e.path, unknown_section)) continue;
     const bool known = apply_entry(e, file_place{file, e.line}.prefix(), s);
@@ -294,7 +294,7 @@ void apply_file(const std::string& file, settings& s) {
   std::string text;
   if (const int error = read_whole(file, text); error != 0) {
     s.problems.push_back(file + ": can't be read (" + std::generic_category().message(error) +
-                         "): give --config the path of a JSON file");
+                         "); --config needs the path of a JSON file");
     return;
   }
   apply_file_text(text, file, s);

@@ -6,8 +6,7 @@
 
 namespace bank::node {
 
-/// Everything that is set, as a JSON object of the form that the file has; of a secret only whether
-/// there is one.
+/// The configuration as JSON in the form of the file. A secret is shown as `***` if it is set.
 std::string config_json(const configuration& c);
 
 }  // namespace bank::node

@@ -41,7 +41,7 @@ constexpr demo_account demo_accounts[] = {
                                "; start without --demo, or try again");
 }
 
-// Makes the demo's requests, one after another: they are few.
+// Sends the demo's requests one after another: they are few.
 class seeder {
  public:
   seeder(const context& ctx, lifeline::asio_port& port, const ledger::ledger& books,
@@ -65,7 +65,7 @@ class seeder {
     if (!is_there || !was_opened(a)) check(answer);
   }
 
-  /// By a start that was cut off?
+  /// Was it opened by an earlier, interrupted start?
   bool was_opened(const ledger::account_record& a) {
     const auto found = store_.find_account(ctx_, a.id);
     if (!found) fail(found.error().detail);
@@ -178,15 +178,16 @@ demo_outcome seed_demo(const context& ctx, lifeline::runtime& rt, const ledger::
   const path tokens_file = data_dir / "demo.tokens";
   if (!std::filesystem::exists(marker)) {
     if (!is_empty(ctx, *kept.books)) {
-      spdlog::info("--demo does nothing: the store has accounts already");
+      spdlog::info("--demo is ignored: the store already has accounts");
       return demo_outcome::not_empty;
     }
-    storage::write_private_file(marker, "bank-node --demo was cut off; its next start goes on\n");
+    storage::write_private_file(marker,
+                                "bank-node --demo was interrupted; its next start continues\n");
   }
   open_accounts(ctx, rt, books, *kept.books);
   write_tokens(ctx, *kept.tokens, plan_demo({}, books.ids()).owners, tokens_file);
   std::filesystem::remove(marker);
-  spdlog::info("demo accounts are open for alice and bob; their tokens are in {}",
+  spdlog::info("demo accounts opened for alice and bob; their tokens are in {}",
                tokens_file.string());
   return demo_outcome::seeded;
 }

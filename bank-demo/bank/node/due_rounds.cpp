@@ -19,10 +19,10 @@ using lifeline::tick;
 using lifeline::wall_time;
 
 constexpr std::size_t batch = 200;
-/// Until what was left is tried again.
+/// Pause before failed items are tried again.
 constexpr std::chrono::milliseconds pause = std::chrono::seconds(5);
 
-/// Answers of the door to the ticker.
+/// Answers of blocking calls to the ticker.
 struct transfers_listed {
   std::shared_ptr<const std::optional<due_list>> found;
 };
@@ -38,25 +38,25 @@ auto inspect(Inspector& f, orders_listed& x) {
   return lifeline::fields(f, "orders_listed", x);
 }
 
-/// What a round works off: how it is listed, who is asked to do what, and what the answer means.
+/// A kind of due work: how it is listed, which actor is asked what, and what its answer means.
 struct open_transfers {
   using list = due_list;
   using listed = transfers_listed;
   using answer = transfer_answer;
   static constexpr const char* all = "due transfers";
   static constexpr const char* one = "transfer";
-  static constexpr const char* left = "was not executed";
+  static constexpr const char* failed = "was not executed";
 
   static result<list> find(ledger_store& store, const context& ctx, wall_time now,
                            const due_place& after) {
     return store.due(ctx, now, after, batch);
   }
-  static caf::actor whom(const ledger& books, const transfer_record& t) {
+  static caf::actor target(const ledger& books, const transfer_record& t) {
     return books.processor_of(t.id);
   }
   static execute_due request(const transfer_record& t) { return {t}; }
-  /// When it is due again: never.
-  static std::optional<wall_time> heard(std::uint64_t, const answer&) { return std::nullopt; }
+  /// When it is due again: never, for a transfer.
+  static std::optional<wall_time> due_again(std::uint64_t, const answer&) { return std::nullopt; }
   static std::uint64_t made(const transfer_record&) { return 0; }
 };
 
@@ -66,24 +66,26 @@ struct standing_orders {
   using answer = order_answer;
   static constexpr const char* all = "standing orders";
   static constexpr const char* one = "standing order";
-  static constexpr const char* left = "did not advance";
+  static constexpr const char* failed = "was not advanced";
 
-  std::function<void()> tell_of_made;
+  std::function<void()> on_made;
 
   static result<list> find(ledger_store& store, const context& ctx, wall_time now,
                            const due_place& after) {
     return store.due_orders(ctx, now, after, batch);
   }
-  static caf::actor whom(const ledger& books, const standing_order&) { return books.order_desk(); }
+  static caf::actor target(const ledger& books, const standing_order&) {
+    return books.order_desk();
+  }
   static advance_order request(const standing_order& o) { return {o}; }
-  std::optional<wall_time> heard(std::uint64_t made_before, const answer& a) const {
-    if (a.order.made > made_before) tell_of_made();
+  std::optional<wall_time> due_again(std::uint64_t made_before, const answer& a) const {
+    if (a.order.made > made_before) on_made();
     return a.refused ? std::nullopt : a.order.next_at;
   }
   static std::uint64_t made(const standing_order& o) { return o.made; }
 };
 
-/// One round: the core, and what carries out its orders.
+/// One round: the core, and the code that carries out its actions.
 template <class Kind>
 class due_round : public std::enable_shared_from_this<due_round<Kind>> {
  public:
@@ -127,12 +129,11 @@ class due_round : public std::enable_shared_from_this<due_round<Kind>> {
 
   void execute(const tick& t, const thing& due) {
     t.item([t, me = this->shared_from_this(), due](const context& ctx, const item_end& end) {
-      ask(t.self(), ctx, Kind::whom(me->books_, due), Kind::request(due))
+      ask(t.self(), ctx, Kind::target(me->books_, due), Kind::request(due))
           .then([t, me, end, id = due.id,
                  made = Kind::made(due)](const answer& a) { me->answered(t, a, id, made, end); },
                 [t, me, end, id = due.id](lifeline::errc e) {
-                  spdlog::warn("{} {} is due and {}: {}", Kind::one, id.str(), Kind::left,
-                               to_string(e));
+                  spdlog::warn("due {} {} {}: {}", Kind::one, id.str(), Kind::failed, to_string(e));
                   me->over(t, true, {});
                   end.fail(e);
                 });
@@ -141,12 +142,12 @@ class due_round : public std::enable_shared_from_this<due_round<Kind>> {
 
   void answered(const tick& t, const answer& a, const uuid& id, std::uint64_t made,
                 const item_end& end) {
-    const auto again = kind_.heard(made, a);
-    // Somebody else has ended it, or moved it on, since it was listed: nothing is left to do.
+    const auto again = kind_.due_again(made, a);
+    // `invalid_state`: it was ended or advanced after it was listed; nothing is left to do.
     const bool settled = !a.refused || a.refused->code == errc::invalid_state;
     over(t, !settled, again);
     if (settled) return end();
-    spdlog::warn("{} {} is due and {}: {}", Kind::one, id.str(), Kind::left, a.refused->detail);
+    spdlog::warn("due {} {} {}: {}", Kind::one, id.str(), Kind::failed, a.refused->detail);
     end.fail(io_error(a.refused->detail));
   }
 

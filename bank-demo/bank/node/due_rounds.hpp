@@ -9,18 +9,17 @@
 
 namespace bank::node {
 
-/// A ticker's round that works off the open transfers whose time has come: lists them, a batch
-/// after the other, and has each executed by its processor; what fails stays for the next round,
-/// and what is due next wakes the ticker (`ledger::due_worker` decides). All that is given must
-/// outlive the ticker.
+/// A ticker's round for due transfers: lists them batch by batch and has each executed by its
+/// processor. Failed ones stay for the next round; the next due time wakes the ticker
+/// (`ledger::due_worker` decides). All arguments must outlive the ticker.
 lifeline::round_function due_rounds(lifeline::runtime& rt, const lifeline::ledger::ledger& books,
                                     lifeline::ledger::ledger_store& store,
                                     std::chrono::milliseconds period);
 
-/// A ticker's round that makes what is due of standing orders: lists these, a batch after the
-/// other, and has each advanced by the ledger's desk, which makes a scheduled transfer of each
-/// occurrence. After each order of which some were made, `made` is called, on the ticker's actor,
-/// for whoever executes what is scheduled. All that is given must outlive the ticker.
+/// A ticker's round for due standing orders: lists them batch by batch and has each advanced by the
+/// ledger's `order_desk`, which makes a scheduled transfer for each occurrence. `made` is called on
+/// the ticker's actor after each order that made transfers, so that these can be executed. All
+/// arguments must outlive the ticker.
 lifeline::round_function order_rounds(lifeline::runtime& rt, const lifeline::ledger::ledger& books,
                                       lifeline::ledger::ledger_store& store,
                                       std::chrono::milliseconds period, std::function<void()> made);

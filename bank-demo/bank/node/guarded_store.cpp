@@ -18,9 +18,8 @@ commit_result guarded_store::commit(const batch& b) {
   return done;
 }
 
-failure guarded_store::left_alone() {
-  return {errc::store_unavailable, outcome::none,
-          "the store does not answer and is left alone for a moment"};
+failure guarded_store::circuit_open() {
+  return {errc::store_unavailable, outcome::none, "store unavailable (circuit open); retry in 1 s"};
 }
 
 namespace {

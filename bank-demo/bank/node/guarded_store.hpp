@@ -5,9 +5,9 @@
 
 namespace bank::node {
 
-/// Books behind a guard: while its breaker is open, calls are refused as `store_unavailable`, at
-/// once, instead of hanging. Not so `fence`, `find_batch` and `last_time`, with which a journal
-/// begins or finds out what became of a commit: they go past it.
+/// A ledger store behind a circuit breaker: while the circuit is open, calls fail at once with
+/// `store_unavailable` instead of hanging. `fence`, `find_batch` and `last_time` bypass it: a
+/// journal needs them to start and to find out the outcome of a commit.
 class guarded_store final : public storage::forwarding_store {
  public:
   guarded_store(lifeline::ledger::ledger_store& real, const store_guard& guard)
@@ -41,7 +41,7 @@ class guarded_store final : public storage::forwarding_store {
     return look(c, &ledger_store::history, id, before, limit);
   }
 
-  /// It waits for a commit under way, which may take long.
+  /// Waits for a running commit, which may take long.
   result<lifeline::wall_time> close_past(const context& c, lifeline::wall_time before,
                                          lifeline::wall_time clock) override {
     return search(c, &ledger_store::close_past, before, clock);
@@ -105,13 +105,13 @@ class guarded_store final : public storage::forwarding_store {
   using failure = lifeline::ledger::failure;
   using patience = store_guard::patience;
 
-  /// What an index answers: late, it is a sign.
+  /// A look-up through an index: if it is late, the store is in trouble.
   template <class T, class... P, class... A>
   result<T> look(const context& c, result<T> (ledger_store::*f)(const context&, P...),
                  const A&... a) {
     return call(c, patience::short_call, f, a...);
   }
-  /// What may go through much.
+  /// A query that may read much.
   template <class T, class... P, class... A>
   result<T> search(const context& c, result<T> (ledger_store::*f)(const context&, P...),
                    const A&... a) {
@@ -121,7 +121,7 @@ class guarded_store final : public storage::forwarding_store {
   result<T> call(const context& c, patience p, result<T> (ledger_store::*f)(const context&, P...),
                  const A&... a) {
     auto passage = guard_.enter(c, p);
-    if (!passage) return left_alone();
+    if (!passage) return circuit_open();
     result<T> answer = (real_.*f)(c, a...);
     if (answer)
       passage->succeeded();
@@ -129,13 +129,13 @@ class guarded_store final : public storage::forwarding_store {
       passage->failed();
     return answer;
   }
-  static failure left_alone();
+  static failure circuit_open();
 
   ledger_store& real_;
   const store_guard& guard_;
 };
 
-/// Asks the store what costs it least: whether it lives.
+/// The cheapest question to the store, to learn whether it works.
 store_guard::probe probe_of(lifeline::ledger::ledger_store& store);
 
 }  // namespace bank::node

@@ -14,11 +14,11 @@ using lifeline::error;
 constexpr std::size_t jobs_at_once = 100;
 constexpr std::size_t rows_at_once = 2'000;
 
-/// Calendar time that never passes quicker than steady time: a clock that is set ahead, by mistake
-/// or to be put right, does not age what is kept. Used by one thread at a time.
-class unhurried_calendar {
+/// Calendar time that never passes faster than steady time, so that a clock set ahead does not
+/// expire data early. Used by one thread at a time.
+class steady_calendar {
  public:
-  explicit unhurried_calendar(const lifeline::clock& time)
+  explicit steady_calendar(const lifeline::clock& time)
       : time_(time), wall_(time.wall_now()), read_at_(time.now()) {}
 
   lifeline::wall_time now() {
@@ -68,10 +68,10 @@ error forget_requests(const context& ctx, storage::request_store& requests,
   std::uint64_t all = 0;
   for (std::uint64_t some = rows_at_once; some == rows_at_once; all += some) {
     const auto deleted = requests.forget(ctx, before, rows_at_once);
-    if (!deleted) return failed("the request log's old rows", deleted.error().detail);
+    if (!deleted) return failed("old rows of the request log", deleted.error().detail);
     some = *deleted;
   }
-  tell("old rows of the request log, of one kind", all);
+  tell("old rows of the request log", all);
   return {};
 }
 
@@ -82,7 +82,7 @@ lifeline::round_function housekeeping_rounds(lifeline::runtime& rt,
                                              lifeline::job_store& jobs,
                                              const background_options& options,
                                              storage::request_store* requests) {
-  const auto calendar = std::make_shared<unhurried_calendar>(rt.time());
+  const auto calendar = std::make_shared<steady_calendar>(rt.time());
   return [&rt, &books, &jobs, options, requests, calendar](const lifeline::tick& t) {
     const auto now = calendar->now();
     const auto item = [&](auto f) {

@@ -9,9 +9,9 @@
 
 namespace bank::node {
 
-/// A ticker's round that deletes what is kept for a time only: idempotency keys, jobs that have
-/// ended, and the request log, if there is one. Each is an item of its own, so that one's trouble
-/// does not stop the other. All that is given must outlive the ticker.
+/// A ticker's round that deletes expired data: idempotency keys, finished jobs, and rows of the
+/// request log if there is one. Each is an item of its own, so that one failure does not stop the
+/// others. All arguments must outlive the ticker.
 lifeline::round_function housekeeping_rounds(lifeline::runtime& rt,
                                              lifeline::ledger::ledger_store& books,
                                              lifeline::job_store& jobs,

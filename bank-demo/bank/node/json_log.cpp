@@ -21,7 +21,7 @@ bool is_name(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
 }
 
-/// Takes the last word off the message, if it is a field.
+/// Removes the last word of the message if it is a field.
 bool take_last(std::string_view& message, field& to) {
   const auto space = message.rfind(' ');
   if (space == std::string_view::npos) return false;

@@ -12,8 +12,8 @@ class formatter;
 
 namespace bank::node {
 
-/// A line of the log as a JSON object. What stands at the message's end as `name=value` becomes
-/// members of their own: `request_id`, say.
+/// A log line as a JSON object. Each `name=value` at the message's end becomes a member of its own,
+/// such as `request_id`.
 std::string json_line(lifeline::wall_time at, std::string_view level, std::string_view message);
 
 std::unique_ptr<spdlog::formatter> json_log_formatter();

@@ -19,7 +19,7 @@ last_resort::~last_resort() {
   thread_.join();
 }
 
-/// By the machine's clock: the sequence's own may be what stands still.
+/// Uses the machine's clock: the sequence's own clock may be stuck.
 void last_resort::watch(const lifeline::shutdown_sequence& sequence, lifeline::duration budget,
                         const give_up& end) const {
   wait(asked_.ctx());
@@ -28,10 +28,10 @@ void last_resort::watch(const lifeline::shutdown_sequence& sequence, lifeline::d
   if (all_well_.ctx().done()) return;
   if (!in_time)
     return end(std::string("abandoned: still ") + doing_.load() +
-               " when the time for the stop was over");
+               " at the end of shutdown.timeout_ms");
   const auto result = sequence.result();
   if (result.clean()) return;
-  end((result.hurried ? "ended at once by a second signal" : "stopped") + names_of(result));
+  end((result.hurried ? "stopped at once by a second signal" : "stopped") + names_of(result));
 }
 
 std::string names_of(const lifeline::shutdown_result& r) {

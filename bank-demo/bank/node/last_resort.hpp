@@ -11,10 +11,10 @@
 
 namespace bank::node {
 
-/// Sees to it that a stop comes to an end. `give_up` is called, on a thread of this object's own,
-/// when the sequence has ended and something was abandoned; and when it has not ended within the
-/// budget after the stop request, as something holds the clock's thread. It should end the process:
-/// a function that never returns can't be ended otherwise.
+/// Ensures that a stop ends. `give_up` is called, on a thread of this object, when the sequence has
+/// ended and something was abandoned, and when the sequence has not ended within the budget after
+/// the stop request because the clock's thread is blocked. It should end the process: a function
+/// that never returns can't be ended otherwise.
 class last_resort {
  public:
   using give_up = std::function<void(const std::string& why)>;
@@ -23,10 +23,10 @@ class last_resort {
               lifeline::duration budget, give_up end);
   last_resort(const last_resort&) = delete;
   last_resort& operator=(const last_resort&) = delete;
-  /// All has ended well.
+  /// The stop has ended; `give_up` is not called any more.
   ~last_resort();
 
-  /// What the program does now, to be named; a literal.
+  /// What the program does now, for the log; a literal.
   void doing(const char* what) noexcept { doing_ = what; }
 
  private:
@@ -39,7 +39,7 @@ class last_resort {
   std::thread thread_;
 };
 
-/// What a sequence had to abandon, in one line; empty if nothing.
+/// The names of what a sequence had to abandon, in one line; empty if nothing.
 std::string names_of(const lifeline::shutdown_result& r);
 
 }  // namespace bank::node

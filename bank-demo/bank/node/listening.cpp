@@ -18,7 +18,7 @@ bool is_label(std::string_view label) {
          std::ranges::all_of(label, may_stand_inside);
 }
 
-/// RFC 1123; and `_`, which names of containers have. What ends in a number is an address.
+/// RFC 1123, and `_`, which container names may have. A name that ends in a number is an address.
 bool is_host_name(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
   if (name.size() > 253) return false;
@@ -39,7 +39,7 @@ std::string wrong_listen_address(std::string_view address) {
   boost::asio::ip::make_address(address, not_a_number);
   if (!not_a_number || is_host_name(address)) return {};
   return "is \"" + std::string(address) +
-         "\", but must be an address such as 127.0.0.1, 0.0.0.0 or ::1, or a host's name";
+         "\", but must be an address such as 127.0.0.1, 0.0.0.0 or ::1, or a host name";
 }
 
 std::string url_of(const std::string& address, std::uint16_t port) {
@@ -58,13 +58,15 @@ std::string explain_listen_error(const std::string& address, std::uint16_t port,
                                  const std::error_code& error) {
   const std::string port_text = "port " + std::to_string(port) + " on " + address;
   if (error == std::errc::address_in_use)
-    return port_text + " is taken: stop the other program or use --port 0";
+    return port_text + " is in use: stop the other program, or use --port 0 for a free port";
   if (error == std::errc::permission_denied)
-    return port_text + " may not be used by this user: use a --port from 1024";
+    return port_text + " is not permitted for this user: use --port with 1024 or above";
   if (error == std::errc::address_not_available)
-    return address + " is not an address of this machine: use --listen 127.0.0.1, or one that is";
+    return address +
+           " is not an address of this machine: use --listen 127.0.0.1, or another of its "
+           "addresses";
   if (error == std::errc::address_family_not_supported)
-    return "this machine has no network for " + address + ": use --listen 127.0.0.1";
+    return "this machine does not support addresses like " + address + ": use --listen 127.0.0.1";
   return "can't listen on " + address + " (" + error.message() +
          "): use --listen with an address of this machine, such as 127.0.0.1";
 }

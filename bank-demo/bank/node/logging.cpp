@@ -49,12 +49,12 @@ program_log::~program_log() {
   if (lost > 0) direct_->warn("the log was too slow: {} lines were dropped", lost);
 }
 
-void program_log::last_words(std::string_view line) noexcept {
+void program_log::write_last(std::string_view line) noexcept {
   try {
     for (int waited = 0; writer_->queue_size() > 0 && waited < 100; ++waited)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     direct_->error("{}", line);
-  } catch (...) {  // nothing is left that could be done about it
+  } catch (...) {  // the process ends anyway
   }
 }
 

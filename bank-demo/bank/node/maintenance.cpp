@@ -23,7 +23,7 @@ std::filesystem::path books_of(const configuration& c) {
 exit_status back_up(const configuration& c, const std::string& file, std::ostream& out,
                     std::ostream& err) {
   require_embedded(c,
-                   "use pg_dump --format=custom, which copies a running database as it is at one "
+                   "use pg_dump --format=custom, which copies a running database as of one "
                    "moment");
   const until_signal signal;
   {
@@ -34,8 +34,8 @@ exit_status back_up(const configuration& c, const std::string& file, std::ostrea
     if (!whole) return called_off(err);
   }
   out << file
-      << " holds the books, without tokens: put it into an empty data folder as ledger.db, "
-         "and the node that starts there makes a new admin token\n";
+      << ": copy of the ledger, without tokens. To restore, put it into an empty data folder as "
+         "ledger.db; the node that starts there creates a new admin token\n";
   return exit_status::clean;
 }
 
@@ -48,7 +48,7 @@ exit_status verify(const configuration& c, std::ostream& out, std::ostream& err)
                 [&](const storage::verify_progress& p) { line.show(p.step, p.done, p.total); });
   }();
   if (!found && signal.ctx().done()) return called_off(err);
-  if (!found) throw storage::startup_error("the books can't be read: " + found.error().detail);
+  if (!found) throw storage::startup_error("the ledger can't be read: " + found.error().detail);
   if (found->broken) {
     out << "broken: " << *found->broken << '\n';
     return exit_status::failed;
@@ -57,10 +57,10 @@ exit_status verify(const configuration& c, std::ostream& out, std::ostream& err)
   out << "whole: " << found->accounts << " accounts, " << found->transfers
       << " transfers, up to sequence " << found->sequence << "; every currency sums to 0; ";
   if (chain.last < chain.first) {
-    out << "the chain of hashes begins at sequence " << chain.first << '\n';
+    out << "the hash chain starts at sequence " << chain.first << '\n';
   } else {
-    out << "the chain of hashes covers sequences " << chain.first << " to " << chain.last
-        << ", its head is " << lifeline::ledger::hex_text(chain.head) << '\n';
+    out << "the hash chain covers sequences " << chain.first << " to " << chain.last << ", head "
+        << lifeline::ledger::hex_text(chain.head) << '\n';
   }
   return exit_status::clean;
 }

@@ -19,19 +19,19 @@ namespace {
 using lifeline::context;
 using lifeline::still_stopping;
 
-/// For the tokens and accounts of a first start.
+/// Time limit for the tokens and accounts of a first start.
 constexpr auto first_steps_timeout = std::chrono::seconds(30);
 
-/// Long enough for a test to look before.
+/// Long enough for a test to observe the node before the crash.
 constexpr auto crash_after = std::chrono::seconds(3);
 
-/// The server's threads are no actors and survive their exceptions; this stands for them in the
-/// tree. It ends with each exception, so that these are in the history, and are not endless.
+/// Stands in the tree for the server's threads, which are no actors and survive their exceptions.
+/// It ends with each exception, so that the restart history shows and limits them.
 caf::behavior run_http(caf::event_based_actor*) {
   return {[](const context&) {}};
 }
 
-/// Holds a task's token; if its share of the time is over before, calls `f`, once.
+/// Holds a task's token; calls `f` once if the task's share of the time ends before.
 still_stopping or_else(const context& ctx, still_stopping token, std::function<void()> f) {
   struct held {
     still_stopping token;
@@ -57,8 +57,8 @@ std::shared_ptr<const void> when_dropped(std::function<void()> f) {
   return std::make_shared<held>(std::move(f));
 }
 
-/// Whoever hears the node's events hears how the store's breaker changes.
-store_guard_options telling(lifeline::topic to) {
+/// Publishes each change of the store's circuit breaker as an event of the node.
+store_guard_options publishing_changes(lifeline::topic to) {
   using lifeline::actors::circuit;
   store_guard_options o;
   o.on_change = [to = std::move(to)](circuit before, circuit now) {
@@ -89,7 +89,7 @@ node::node(const configuration& c, stores kept, const std::filesystem::path& dat
       runtime_(std::make_unique<lifeline::runtime>(c.runtime)),
       bus_(std::make_unique<lifeline::event_bus>(runtime_->system())),
       guard_(std::make_unique<store_guard>(*runtime_, probe_of(*kept_.books),
-                                           telling(bus_->topic(api::system_topic)))),
+                                           publishing_changes(bus_->topic(api::system_topic)))),
       guarded_(*kept_.books, *guard_),
       watched_(guarded_, versions_) {
   start_tree(stop);
@@ -101,12 +101,12 @@ node::node(const configuration& c, stores kept, const std::filesystem::path& dat
   register_stops(end);
 }
 
-/// First the tree, so that nothing of it starts again while its parts go.
+/// The tree ends first, so that no actor restarts while its parts are destroyed.
 node::~node() { tree_.reset(); }
 
 // -- starting -------------------------------------------------------------------------------------
 
-/// Guards stand between the ledger and background work, which stands below HTTP.
+/// Order of start: the ledger, the guards, background work, HTTP.
 void node::start_tree(stop_request& stop) {
   config_.ledger.events = bus_->topic(api::ledger_topic, {.window = config_.events_window});
   config_.ledger.events_again = config_.events_window;
@@ -131,7 +131,7 @@ void node::start_tree(stop_request& stop) {
   if (tree_->failure().empty()) return;
   const auto why = ledger_->start_failure();
   throw storage::startup_error("the ledger can't start: " + (why ? why->detail : tree_->failure()) +
-                               "; see to the store, or use another --data-dir");
+                               "; repair the store, or use another --data-dir");
 }
 
 void node::start_cache() {
@@ -193,19 +193,19 @@ void node::add(lifeline::child_spec child) {
   if (!why.empty()) throw storage::startup_error("the node can't serve: " + why);
 }
 
-/// The actor ends as if a handler of its own had thrown; all that follows is the tree's own doing.
+/// The actor ends as if its handler had thrown; the tree does the rest.
 void node::crash_as_told() {
   if (config_.crash_actor.empty()) return;
   const auto found = served_by_.find(config_.crash_actor);
   if (found == served_by_.end())
     throw storage::startup_error(
-        "BANK_FAULT_CRASH_ACTOR, which is for tests, names no actor that "
-        "serves: " +
+        "BANK_FAULT_CRASH_ACTOR, which is for tests, names an unknown "
+        "actor: " +
         config_.crash_actor);
-  spdlog::warn("BANK_FAULT_CRASH_ACTOR is set, as in a test: {} will fail", found->first);
+  spdlog::warn("BANK_FAULT_CRASH_ACTOR is set, as in a test: actor {} will fail", found->first);
   until_crash_.emplace(with_timeout(runtime_->background(), crash_after));
   after_func(until_crash_->ctx(), [victim = found->second, ctx = until_crash_->ctx()] {
-    if (ctx.err() != lifeline::errc::deadline_exceeded) return;  // the node ends before
+    if (ctx.err() != lifeline::errc::deadline_exceeded) return;  // the node stops first
     lifeline::exit_first(
         caf::actor_cast<caf::strong_actor_ptr>(victim.current()),
         caf::make_error(caf::sec::runtime_error, "made to fail by BANK_FAULT_CRASH_ACTOR"));
@@ -232,12 +232,12 @@ void node::register_stops(lifeline::shutdown_sequence& end) {
         phase_ = phase::shutting_down;
         server_->stop_accepting(std::move(stopping));
       }));
-  // Who listens hears of it, and is let go: as streams run until then, they are requests to drain.
+  // Event streams are running requests: the closing event ends them, else the drain waits for them.
   stops_.push_back(end.add("stop accepting", "events", [this](const context&, still_stopping) {
     bus_->topic(api::system_topic).publish(api::system_closing{});
     bus_->close();
   }));
-  // A request that is cancelled is answered so, and its statement with it.
+  // A cancelled request is answered as such, and its statement is cancelled.
   stops_.push_back(
       end.add("drain", "requests", [this](const context& ctx, still_stopping stopping) {
         server_->when_no_requests(
@@ -248,7 +248,7 @@ void node::register_stops(lifeline::shutdown_sequence& end) {
         server_->when_no_connections(
             or_else(ctx, std::move(stopping), [this] { server_->cut_short_requests(); }));
       }));
-  // What requests begin is counted once there are none.
+  // Calls and writes are counted once no request runs that could start more of them.
   stops_.push_back(end.add("drain", "statements", [this](const context&, still_stopping stopping) {
     server_->when_no_requests(when_dropped(
         [this, s = std::move(stopping)]() mutable { server_->when_no_calls(std::move(s)); }));

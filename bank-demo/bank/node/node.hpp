@@ -29,8 +29,8 @@
 
 namespace bank::node {
 
-/// The parts of a node, from the stores up to HTTP, in the order in which they need each other.
-/// What are actors stand in one supervision tree:
+/// The parts of a node, from the stores up to HTTP; each uses only the ones before it. The actors
+/// form one supervision tree:
 ///
 ///     node (rest for one)
 ///       journal
@@ -41,28 +41,28 @@ namespace bank::node {
 ///       http
 ///       request_log
 ///
-/// Used by one thread; what it hands to its parts may be called from any.
+/// Used by one thread; the callbacks given to its parts may run on any thread.
 class node {
  public:
-  /// Starts everything but serving: the ledger holds the store, the port is taken, tokens (and, if
-  /// asked for, demo accounts) are there. `stop` hears of a tree that can't go on, and ends what
-  /// the start waits for. What has to stop is registered with `end`, whose phases are a server's.
-  /// Throws storage::startup_error; what had begun is ended.
+  /// Starts everything but serving: afterwards the ledger owns the store, the port is bound, and
+  /// tokens and any demo accounts exist. A tree that gives up asks `stop`; a stop ends what the
+  /// start waits for. Stop tasks are registered with `end`, which has the phases of a server.
+  /// Throws storage::startup_error after ending what had started.
   node(const configuration& c, stores kept, const std::filesystem::path& data_dir,
        stop_request& stop, lifeline::shutdown_sequence& end,
        std::function<std::uint64_t()> dropped_lines = nullptr);
   node(const node&) = delete;
   node& operator=(const node&) = delete;
-  /// Ends what still runs, and waits for it.
+  /// Ends what still runs and waits for it.
   ~node();
 
-  /// Begins to serve. Throws storage::startup_error.
+  /// Starts serving. Throws storage::startup_error.
   void serve();
   std::uint16_t port() const noexcept;
-  /// Empty while it can serve, else why not, as `/readyz` says it. Safe from any thread.
+  /// Empty while it can serve, else the reason that `/readyz` gives. Safe from any thread.
   std::string unready() const;
 
-  /// What happened in the tree. Safe from any thread.
+  /// The tree's restart history. Safe from any thread.
   const lifeline::supervision_history& history() const noexcept { return *history_; }
   /// What a task of the shutdown waits for, a line each. Safe from any thread.
   std::vector<std::string> waits_for(std::string_view task) const;
@@ -74,7 +74,7 @@ class node {
   void start_cache();
   void start_server();
   lifeline::child_spec http_child();
-  /// A child behind the others; throws storage::startup_error.
+  /// Starts one more child, last in order; throws storage::startup_error.
   void add(lifeline::child_spec child);
   void crash_as_told();
   void register_background_stops(lifeline::shutdown_sequence& end);
@@ -83,13 +83,13 @@ class node {
   lifeline::supervisor_options tree_how() { return observation_.watching(tree_options(history_)); }
 
   configuration config_;
-  std::function<std::uint64_t()> dropped_lines_;  ///< of the program's log; may be null
+  std::function<std::uint64_t()> dropped_lines_;  ///< lines the log has dropped; may be null
   std::shared_ptr<lifeline::supervision_history> history_;
   observation observation_;
   stores kept_;
   std::atomic<phase> phase_{phase::starting};
   lifeline::child_ref http_;
-  std::map<std::string, lifeline::child_ref> served_by_;  ///< what was added to the tree, by name
+  std::map<std::string, lifeline::child_ref> served_by_;  ///< children added by `serve`, by name
   api::account_versions versions_;
   std::unique_ptr<lifeline::runtime> runtime_;
   std::unique_ptr<lifeline::event_bus> bus_;

@@ -12,7 +12,7 @@ using lifeline::child_answer;
 using lifeline::child_event;
 using lifeline::supervision_event;
 
-/// A child that ended with its context, and is not started again, ended as it should.
+/// A child that ended with its context and is not restarted: a normal end.
 bool is_planned(const supervision_event& e) {
   return e.what == child_event::exited && !e.restart_in &&
          e.reason == to_string(lifeline::errc::canceled);
@@ -46,7 +46,7 @@ std::string words_of(const supervision_event& e) {
   if (!e.reason.empty()) text += " (" + e.reason + ')';
   if (!e.restart_in) return text;
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(*e.restart_in).count();
-  return text + ", starts again in " + std::to_string(ms) + " ms";
+  return text + ", restarts in " + std::to_string(ms) + " ms";
 }
 
 lifeline::supervisor_options tree_options(
@@ -61,7 +61,7 @@ lifeline::supervisor_options tree_options(
   return o;
 }
 
-/// Shared with the supervisor, which may end later.
+/// Shared with the supervisor, which may outlive this object.
 struct node_tree::progress {
   enum step : std::uint8_t { starting, running, ended };
   std::atomic<step> now{starting};

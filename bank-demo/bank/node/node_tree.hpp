@@ -10,23 +10,21 @@
 
 namespace bank::node {
 
-/// How the node's supervisors behave: each stands on the ones before it, and what fails more than
-/// five times within half a minute takes its supervisor with it. Every event goes to the history
-/// and to the log.
+/// Options of the node's supervisors: rest_for_one; a child that fails more than five times within
+/// 30 s ends its supervisor. Every event goes to the restart history and to the log.
 lifeline::supervisor_options tree_options(
     const std::shared_ptr<lifeline::supervision_history>& history);
 
-/// One event in words: `node/ledger: processor 3 exited (bad_alloc), starts again in 10 ms`.
+/// One event as text: `node/ledger: processor 3 exited (bad_alloc), restarts in 10 ms`.
 std::string words_of(const lifeline::supervision_event& e);
 
 /// The supervisor at the top of the node, while this object lives.
 class node_tree {
  public:
-  /// Called once, on any thread, if the tree ends of itself after it had started.
+  /// Called once, on any thread, if the tree ends by itself after its start.
   using gave_up = std::function<void(std::string why)>;
 
-  /// Starts `children` in order and waits for them. `why` of `failure` is empty if all have
-  /// started.
+  /// Starts `children` in order and waits for them; see `failure`.
   node_tree(lifeline::runtime& rt, const lifeline::supervisor_options& how,
             std::vector<lifeline::child_spec> children, gave_up lost);
   node_tree(const node_tree&) = delete;
@@ -34,11 +32,11 @@ class node_tree {
   /// Kills what still runs.
   ~node_tree();
 
-  /// Empty if the first children have started, else why not.
+  /// Empty if these children have started, else why not.
   const std::string& failure() const noexcept { return failure_; }
-  /// A child behind the others; returns once it has started. Gives why it has not, else nothing.
+  /// Starts one more child, last in order, and waits for it. Empty, or why it has not started.
   std::string add(lifeline::child_spec child);
-  /// Stops all children in reverse order, and drops `done` when they have ended. Kills none.
+  /// Stops all children in reverse order and drops `done` when they have ended. Kills none.
   void stop(std::shared_ptr<const void> done) const;
 
  private:

@@ -26,7 +26,7 @@ namespace {
 using lifeline::context;
 using lifeline::actors::log_queue;
 
-/// A row of the request log, or a figure beside it.
+/// A row of the request log, or a figure for the history.
 struct log_row {
   std::optional<storage::request_row> request = {};
   storage::figure_row figure = {};
@@ -89,7 +89,7 @@ api::request_watch_options watch_options(const observe_options& o) {
   return w;
 }
 
-/// The figures that are kept over time, by name.
+/// The metrics kept over time.
 constexpr std::array kept_figures{"bank_http_requests_total", "bank_journal_batch_entries",
                                   "bank_store_calls_total", "bank_journal_failed_commits_total"};
 
@@ -112,7 +112,8 @@ struct observation::parts {
   }
   void note(lifeline::ledger::money_totals t) {
     for (const auto& c : t.currencies)
-      if (c.sum != 0) spdlog::error("money: the balances in {} sum up to {}", c.unit.code(), c.sum);
+      if (c.sum != 0)
+        spdlog::error("money: the balances in {} sum to {} instead of 0", c.unit.code(), c.sum);
     const std::lock_guard lock(mutex);
     money = api::money_reading{std::move(t), time.wall_now()};
   }
@@ -185,9 +186,9 @@ stores observation::watching(stores kept) {
   if (kept.pool)
     parts_->pool = parts_->measures.collect([read = kept.pool](lifeline::metrics_writer& w) {
       const pool_figures f = read();
-      w.gauge("bank_store_pool_connections", "Connections that are lent.",
+      w.gauge("bank_store_pool_connections", "Connections of the store's pool in use.",
               static_cast<double>(f.in_use));
-      w.gauge("bank_store_pool_limit", "Connections that may be lent.",
+      w.gauge("bank_store_pool_limit", "Connections that the store's pool may have.",
               static_cast<double>(f.most));
     });
   if (kept.verify)

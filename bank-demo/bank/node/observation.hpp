@@ -21,9 +21,9 @@ class request_watch;
 
 namespace bank::node {
 
-/// Whatever watches the node: what is counted, which requests are written down, traces, the money
-/// meter, and the desk that tells of it all. Made before the parts that it watches, and gone after
-/// them. Safe from any thread, but for making and ending it.
+/// Metrics, request log, traces, the money meter, and the operations service that reports them. It
+/// is constructed before the parts it observes and destroyed after them. Safe from any thread,
+/// except construction and destruction.
 class observation {
  public:
   observation(const configuration& c, lifeline::clock& time,
@@ -32,18 +32,18 @@ class observation {
   observation& operator=(const observation&) = delete;
   ~observation();
 
-  /// Null, as are the watch and the desk: nothing is watched.
+  /// Null if `metrics.enabled` is false, as are `watch` and `desk`.
   lifeline::metrics* measures() noexcept;
-  /// Of this kind of actors, which it outlives; null as well.
+  /// The meter of this kind of actors, which it outlives; null if not enabled.
   lifeline::actor_meter* meter_of(const std::string& kind);
-  /// Null: there are no traces.
+  /// Null: no traces.
   const lifeline::tracer* traces() const noexcept;
-  /// The same stores, with what is done to the books measured, and what their verifier finds noted.
+  /// The same stores, with calls to the ledger store measured and the verifier's result recorded.
   stores watching(stores kept);
-  /// The same options, with what happens in the tree noted.
+  /// The same options, with the tree's events recorded.
   lifeline::supervisor_options watching(lifeline::supervisor_options how);
 
-  /// The rest of it, for a server, once there is a bus; called once. The log sink works under `rt`.
+  /// Completes it for a server once there is a bus; called once. The log sink runs under `rt`.
   void open(lifeline::runtime& rt, stores& kept, lifeline::event_bus& bus,
             std::function<lifeline::job_pool_figures()> jobs,
             std::function<std::uint64_t()> dropped_lines = nullptr);
@@ -52,9 +52,9 @@ class observation {
 
   /// Is there a request log?
   bool keeps_requests() const noexcept;
-  /// What writes it, as a child of a supervisor.
+  /// The request log's writer, as a child of a supervisor.
   lifeline::child_spec log_sink();
-  /// A ticker's round: sums up the money, and notes how the node fares.
+  /// A ticker's round: sums all balances and records the figures of the last minute.
   lifeline::round_function meter();
 
  private:

@@ -12,7 +12,7 @@ namespace bank::node {
 void until_signal::end_at_once() { std::_Exit(static_cast<int>(exit_status::abandoned)); }
 
 exit_status called_off(std::ostream& err) {
-  err << "bank-node: called off by a signal\n";
+  err << "bank-node: cancelled by a signal\n";
   return exit_status::abandoned;
 }
 
@@ -22,8 +22,8 @@ bool is_terminal(const std::ostream& err) {
 
 void require_embedded(const configuration& c, const char* instead) {
   if (c.store != "sqlite")
-    throw storage::startup_error("the books are in " + c.store +
-                                 ", not in the embedded store: " + instead);
+    throw storage::startup_error("this command needs the store sqlite, but the store is " +
+                                 c.store + ": " + instead);
 }
 
 }  // namespace bank::node

@@ -7,11 +7,11 @@
 #include "bank/node/process.hpp"
 #include "lifeline/context/context.hpp"
 
-// What the commands for the books have in common.
+// What the offline commands share.
 
 namespace bank::node {
 
-/// A context that SIGINT, SIGTERM or SIGHUP ends; a second one ends the process, with status
+/// A context that SIGINT, SIGTERM or SIGHUP cancels; a second signal ends the process with status
 /// `abandoned`.
 class until_signal {
  public:
@@ -24,12 +24,12 @@ class until_signal {
   [[noreturn]] static void end_at_once();
 };
 
-/// Says so, and gives the status.
+/// Reports the cancelled command and returns its status.
 exit_status called_off(std::ostream& err);
-/// Is this standard error, and that a person's terminal?
+/// Is this standard error, and a terminal?
 bool is_terminal(const std::ostream& err);
-/// Throws storage::startup_error where the books are not in the embedded store; `instead` tells
-/// what can be done then.
+/// Throws storage::startup_error unless the store is sqlite; `instead` says what to do in that
+/// case.
 void require_embedded(const configuration& c, const char* instead);
 
 }  // namespace bank::node

@@ -88,7 +88,7 @@ std::string expected(const option& o) {
       overloaded{
           [](on_or_off) { return std::string("true or false"); },
           [](any_text t) {
-            return std::string(t.may_be_empty ? "a text" : "a text that is not empty");
+            return std::string(t.may_be_empty ? "a string" : "a non-empty string");
           },
           [](const whole_number& r) {
             return "an integer from " + std::to_string(r.low) + " to " + std::to_string(r.high);
@@ -100,20 +100,20 @@ std::string expected(const option& o) {
 
 bad_value unfit(const option& o, string_view text) {
   if (std::holds_alternative<planned>(o.shape))
-    return {"is known, but this version does not have it: leave it out"};
-  return {"is " + (o.secret ? "not right (its value is a secret)" : std::string(text)) +
+    return {"is not available in this version: leave it out"};
+  return {"is " + (o.secret ? "wrong (secret value, not shown)" : std::string(text)) +
           ", but must be " + expected(o)};
 }
 
 boost::system::result<option_value, bad_value> check_value(const option& o, option_value v) {
   if (is_planned(o, v) && !std::holds_alternative<planned>(o.shape))
-    return bad_value{"is " + shown(v) + ", which this version does not have yet; it must be " +
+    return bad_value{"is " + shown(v) + ", which is not available in this version; it must be " +
                      expected(o)};
   if (!fits(o.shape, v)) return unfit(o, shown(v));
   const auto* text = std::get_if<std::string>(&v);
   if (text == nullptr) return v;
   if (std::ranges::any_of(*text, is_control))
-    return bad_value{"has a control character, such as a line's end, which no value has"};
+    return bad_value{"has a control character, such as a line break: remove it"};
   if (o.wrong != nullptr && !text->empty())
     if (std::string why = o.wrong(*text); !why.empty()) return bad_value{std::move(why)};
   return v;

@@ -7,7 +7,7 @@
 
 namespace bank::node {
 
-/// Every option, in the order in which people want to read them. The one place that knows them all.
+/// Every option, in the order of the help text. The only list of them.
 std::span<const option> option_table();
 const option* find_option(std::string_view path) noexcept;
 

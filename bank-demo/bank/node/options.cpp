@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view prefix = "BANK_";
 constexpr std::string_view config_variable = "BANK_CONFIG";
-/// A fault that tests ask for: no option, so that no configuration of a bank has it.
+/// A fault for tests: not an option, so that no configuration file can contain it.
 constexpr std::string_view crash_variable = "BANK_FAULT_CRASH_ACTOR";
 
 const option* option_of(std::string_view variable) {
@@ -27,17 +27,17 @@ std::string unknown_variable(const std::string& name) {
   std::vector<std::string> known{std::string(config_variable)};
   for (const option& o : option_table()) known.push_back(o.variable());
   const auto near = nearest_name(name, known);
-  return name + " is not a variable of this program" +
+  return name + ": unknown variable" +
          (near ? "; did you mean " + *near + "?" : "; unset it, or see --help for the options");
 }
 
-std::optional<std::string> config_named_by(const environment& variables) {
+std::optional<std::string> config_file_in(const environment& variables) {
   for (const auto& [name, value] : variables)
     if (name == config_variable && !value.empty()) return value;
   return std::nullopt;
 }
 
-/// Whether `text` goes on behind `part` with a number and then a protocol, as `_PORT_80_TCP` does.
+/// Whether a number and a protocol follow `part` in `text`, as in `_PORT_80_TCP`.
 bool has_numbered_port(std::string_view text, std::string_view part) {
   const auto at = text.find(part);
   if (at == std::string_view::npos) return false;
@@ -49,8 +49,8 @@ bool has_numbered_port(std::string_view text, std::string_view part) {
          protocol.starts_with("_SCTP");
 }
 
-/// Kubernetes gives each pod variables for each service of its namespace. For a service named bank,
-/// or bank-something: BANK_SERVICE_HOST, BANK_SERVICE_PORT, BANK_SERVICE_PORT_HTTP,
+/// Kubernetes sets variables in each pod for each service of the namespace. For a service bank or
+/// bank-NAME: BANK_SERVICE_HOST, BANK_SERVICE_PORT, BANK_SERVICE_PORT_HTTP,
 /// BANK_PORT=tcp://10.0.0.1:80, BANK_PORT_80_TCP, BANK_PORT_80_TCP_ADDR and the like.
 bool is_set_by_kubernetes(std::string_view name, std::string_view value) {
   return name.ends_with("_SERVICE_HOST") || name.ends_with("_SERVICE_PORT") ||
@@ -81,11 +81,11 @@ environment current_environment() {
 }
 
 void apply_environment(const environment& variables, settings& s) {
-  std::vector<std::string> of_kubernetes;
+  std::vector<std::string> from_kubernetes;
   for (const auto& [name, value] : variables) {
     if (!name.starts_with(prefix) || name == config_variable || value.empty()) continue;
     if (is_set_by_kubernetes(name, value)) {
-      of_kubernetes.push_back(name);
+      from_kubernetes.push_back(name);
       continue;
     }
     if (name == crash_variable) {
@@ -98,7 +98,7 @@ void apply_environment(const environment& variables, settings& s) {
     else
       s.set(*o, parse_value(*o, value), name);
   }
-  if (!of_kubernetes.empty()) s.problems.push_back(set_by_kubernetes(of_kubernetes));
+  if (!from_kubernetes.empty()) s.problems.push_back(set_by_kubernetes(from_kubernetes));
 }
 
 invocation read_options(std::vector<std::string> arguments, const environment& variables) {
@@ -115,10 +115,10 @@ invocation read_options(std::vector<std::string> arguments, const environment& v
   if (in.what == command::print || !in.problems.empty()) return in;
   settings s;
   if (in.what == command::check_config) {
-    if (given.config) s.problems.emplace_back("check-config checks its FILE: leave --config out");
+    if (given.config) s.problems.emplace_back("check-config checks FILE: leave --config out");
     given.config = in.file;
   }
-  if (!given.config) given.config = config_named_by(variables);
+  if (!given.config) given.config = config_file_in(variables);
   if (given.config) apply_file(*given.config, s);
   apply_environment(variables, s);
   for (const auto& [o, text] : given.options) s.set(*o, parse_value(*o, text), o->flag());

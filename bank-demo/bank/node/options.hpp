@@ -22,17 +22,17 @@ enum class command : std::uint8_t {
   print
 };
 
-/// The program's whole input, read and checked: nothing has been opened but the configuration file.
+/// The program's whole input, read and checked. Only the configuration file has been opened.
 struct invocation {
   command what = command::run;
   configuration config;
-  std::string file;             ///< check_config, back_up, import_books: which
+  std::string file;             ///< check_config, back_up, import_books: FILE or DIR
   std::string role;             ///< create_token
   std::string owner;            ///< create_token, import_books
   std::string currency;         ///< import_books
   std::string overdraft_limit;  ///< import_books; empty: none
   std::string output;           ///< print: the text of --help or --version
-  /// Sentences that name what is wrong and what would be right. Unless empty, nothing may be done.
+  /// Errors: what is wrong and what would be right. The command may run only if there is none.
   std::vector<std::string> problems;
 };
 
@@ -41,12 +41,12 @@ using environment = std::vector<std::pair<std::string, std::string>>;
 /// This process's variables.
 environment current_environment();
 
-/// Reads everything: the command line over the environment over the file that `--config` or
-/// BANK_CONFIG names, or that check-config is given. All commands are checked alike. `arguments`
-/// are without the program's name.
+/// Reads all sources: the command line overrides the environment, which overrides the file of
+/// `--config`, BANK_CONFIG or check-config. Every command gets the same checks. `arguments` exclude
+/// the program's name.
 invocation read_options(std::vector<std::string> arguments, const environment& variables);
 
-/// Sets what the variables that begin with BANK_ say; one that is unknown is a problem.
+/// Applies the variables that begin with BANK_; an unknown one is an error.
 void apply_environment(const environment& variables, settings& s);
 
 }  // namespace bank::node

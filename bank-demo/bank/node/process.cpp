@@ -26,7 +26,7 @@ bool is_ignored(int signal) {
   return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
-/// SIGHUP is left out where it was ignored at the start: nohup(1) asks for that.
+/// Without SIGHUP if it is ignored at the start, as under nohup(1).
 sigset_t stop_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -71,7 +71,7 @@ void prepare_process() {
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGUSR1, SIG_IGN);
   std::signal(SIGUSR2, SIG_IGN);
-  ::umask(S_IRWXG | S_IRWXO);  // books and tokens are nobody else's to read
+  ::umask(S_IRWXG | S_IRWXO);  // only the node's user may read the ledger and the tokens
   raise_file_limit();
 }
 
@@ -87,8 +87,8 @@ std::string name_of(int signal) {
 }
 
 struct signal_watch::parts {
-  heard first;
-  heard again;
+  callback first;
+  callback again;
   lifeline::duration echo{};
   lifeline::time_point echo_until{};
   descriptor signals{signal_descriptor()};
@@ -100,11 +100,11 @@ struct signal_watch::parts {
     for (;;) {
       if (poll(ready.data(), ready.size(), -1) < 0) continue;  // interrupted
       if (ready[1].revents != 0) return;
-      hear();
+      take_signal();
     }
   }
 
-  void hear() {
+  void take_signal() {
     signalfd_siginfo info{};
     if (::read(signals.get(), &info, sizeof info) != sizeof info) return;
     const auto now = lifeline::process_clock().now();
@@ -118,7 +118,7 @@ struct signal_watch::parts {
   }
 };
 
-signal_watch::signal_watch(heard first, heard again, lifeline::duration echo)
+signal_watch::signal_watch(callback first, callback again, lifeline::duration echo)
     : parts_(std::make_unique<parts>()) {
   parts_->echo = echo;
   parts_->first = std::move(first);

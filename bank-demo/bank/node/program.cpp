@@ -18,12 +18,12 @@
 namespace bank::node {
 namespace {
 
-exit_status complain(const std::vector<std::string>& problems, std::ostream& err) {
+exit_status report(const std::vector<std::string>& problems, std::ostream& err) {
   for (const std::string& p : problems) err << "bank-node: " << p << '\n';
   return exit_status::usage;
 }
 
-/// What the API asks of an account's owner.
+/// Applies the API's rules for an account's owner.
 std::optional<std::string> wrong_owner(const std::string& owner) {
   if (!api::is_utf8(owner)) return "--owner is not UTF-8";
   const auto why = api::broken_by(owner, {128, true, false});
@@ -46,28 +46,29 @@ exit_status import_into(const invocation& in, std::ostream& out, std::ostream& e
   import_request r{in.file, {}, 0, in.owner};
   const auto unit = lifeline::ledger::currency::parse(in.currency);
   if (!unit)
-    return complain({"--currency is \"" + in.currency + "\", but must be one of ISO 4217, as CZK"},
-                    err);
+    return report(
+        {"--currency is \"" + in.currency + "\", but must be an ISO 4217 currency, such as CZK"},
+        err);
   r.unit = *unit;
   if (!in.overdraft_limit.empty()) {
     const auto limit = parse_limit(in.overdraft_limit);
     if (!limit)
-      return complain({"--overdraft-limit is \"" + in.overdraft_limit +
-                       "\", but must be an integer from 0 to 9007199254740991"},
-                      err);
+      return report({"--overdraft-limit is \"" + in.overdraft_limit +
+                     "\", but must be an integer from 0 to 9007199254740991"},
+                    err);
     r.overdraft_limit = *limit;
   }
-  if (const auto why = wrong_owner(in.owner)) return complain({*why}, err);
+  if (const auto why = wrong_owner(in.owner)) return report({*why}, err);
   return import_books(in.config, r, out, err);
 }
 
 exit_status create_token(const invocation& in, std::ostream& out, std::ostream& err) {
   const auto granted = storage::parse_role(in.role);
   if (!granted)
-    return complain({"--role is \"" + in.role + "\", but must be admin, customer or auditor"}, err);
+    return report({"--role is \"" + in.role + "\", but must be admin, customer or auditor"}, err);
   if (*granted == storage::role::customer && in.owner.empty())
-    return complain({"a customer's token wants an --owner: whose accounts it opens"}, err);
-  if (const auto why = wrong_owner(in.owner)) return complain({*why}, err);
+    return report({"a customer's token needs --owner: the owner of the accounts"}, err);
+  if (const auto why = wrong_owner(in.owner)) return report({*why}, err);
   const auto tokens = open_tokens(in.config);
   const auto secret =
       issue_token(lifeline::background(), *tokens, *granted, in.owner.empty() ? in.role : in.owner);
@@ -76,10 +77,10 @@ exit_status create_token(const invocation& in, std::ostream& out, std::ostream& 
   return exit_status::clean;
 }
 
-exit_status obey(const invocation& in, std::ostream& out, std::ostream& err) {
+exit_status run_command(const invocation& in, std::ostream& out, std::ostream& err) {
   switch (in.what) {
     case command::print: out << in.output; return exit_status::clean;
-    case command::check_config: out << in.file << ": good\n"; return exit_status::clean;
+    case command::check_config: out << in.file << ": no errors\n"; return exit_status::clean;
     case command::migrate: return migrate(in, out);
     case command::verify: return verify(in.config, out, err);
     case command::back_up: return back_up(in.config, in.file, out, err);
@@ -96,9 +97,9 @@ exit_status run_program(std::vector<std::string> arguments, const environment& v
                         std::ostream& out, std::ostream& err) {
   prepare_process();
   const invocation in = read_options(std::move(arguments), variables);
-  if (!in.problems.empty()) return complain(in.problems, err);
+  if (!in.problems.empty()) return report(in.problems, err);
   try {
-    return obey(in, out, err);
+    return run_command(in, out, err);
   } catch (const std::exception& e) {
     err << "bank-node: " << e.what() << std::endl;
     return exit_status::failed;

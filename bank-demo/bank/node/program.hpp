@@ -9,9 +9,9 @@
 
 namespace bank::node {
 
-/// The whole program: reads its options and does what they ask. Answers, and the line that says
-/// where the node listens, go to `out`; what is wrong goes to `err`, a sentence a line. Call it
-/// once, from the process's first thread.
+/// The whole program: reads its options and runs the command. Results, and the line with the node's
+/// address, go to `out`; errors go to `err`, one per line. Call it once, from the process's first
+/// thread.
 exit_status run_program(std::vector<std::string> arguments, const environment& variables,
                         std::ostream& out, std::ostream& err);
 

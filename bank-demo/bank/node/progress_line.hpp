@@ -8,11 +8,11 @@
 
 namespace bank::node {
 
-/// "[#####     ]  50 %  entries", or only the name where a total is not known.
+/// "[#####     ]  50 %  entries", or only the step's name if the total is unknown.
 std::string progress_bar(std::string_view step, std::uint64_t done, std::uint64_t total);
 
-/// Shows how far long work has come: a bar that is drawn over on a terminal, else a line for each
-/// step. Used by one thread. Its end leaves the terminal's line free.
+/// Shows the progress of long work: a bar redrawn in place on a terminal, else one line per step.
+/// Used by one thread. The destructor clears the terminal's line.
 class progress_line {
  public:
   progress_line(std::ostream& to, bool terminal) noexcept : to_(to), terminal_(terminal) {}

@@ -11,7 +11,7 @@ namespace {
 
 namespace actors = lifeline::actors;
 
-/// 128 bits, so that no two runs share a number.
+/// 128 random bits, so that no two runs share a number.
 std::string new_run() {
   std::random_device chance;
   std::string text;
@@ -26,17 +26,17 @@ actors::remote_tier_options how(const api::read_cache_options& o, const std::str
   made.queue.keys_name_versions = true;
   made.on_change = [where](bool usable, const std::string& why) {
     if (usable)
-      spdlog::info("the cache uses Redis at {}", where);
+      spdlog::info("the read cache uses Redis at {}", where);
     else
-      spdlog::warn("the cache does without Redis at {}, and tries it again: {}", where, why);
+      spdlog::warn("the read cache works without Redis at {} until it can be reached again: {}",
+                   where, why);
   };
   return made;
 }
 
 void tell(lifeline::metrics_writer& w, const actors::tier_figures& f) {
   constexpr const char* asked = "bank_cache_redis_requests_total";
-  constexpr const char* asked_help =
-      "What was asked of the cache's Redis server, by what came of it.";
+  constexpr const char* asked_help = "Reads from the read cache's Redis server, by result.";
   const auto count = [&](const char* result, std::uint64_t n) {
     w.counter(asked, asked_help, static_cast<double>(n), {{"result", result}});
   };
@@ -45,17 +45,19 @@ void tell(lifeline::metrics_writer& w, const actors::tier_figures& f) {
   count("failed", f.failed);
   count("skipped", f.skipped);
   constexpr const char* written = "bank_cache_redis_writes_total";
-  constexpr const char* written_help = "Values sent to the cache's Redis server, or given up.";
+  constexpr const char* written_help =
+      "Values written to the read cache's Redis server, by result: kept or lost.";
   w.counter(written, written_help, static_cast<double>(f.sets), {{"result", "kept"}});
   w.counter(written, written_help, static_cast<double>(f.lost_sets), {{"result", "lost"}});
-  w.counter("bank_cache_redis_connects_total", "Connections made to the cache's Redis server.",
+  w.counter("bank_cache_redis_connects_total",
+            "Connections opened to the read cache's Redis server.",
             static_cast<double>(f.connects));
-  w.gauge("bank_cache_redis_waiting", "What waits to be sent to the cache's Redis server.",
+  w.gauge("bank_cache_redis_waiting", "Commands queued for the read cache's Redis server.",
           static_cast<double>(f.waiting));
   using actors::circuit;
   for (const circuit c : {circuit::closed, circuit::open, circuit::half_open})
     w.gauge("bank_cache_redis_breaker_state",
-            "1 of the state in which the breaker of the cache's Redis server is.",
+            "Circuit state of the read cache's Redis server: 1 for the current state, else 0.",
             f.breaker == c ? 1 : 0, {{"state", std::string(to_string(c))}});
 }
 

@@ -9,16 +9,15 @@
 
 namespace bank::node {
 
-/// The read cache's second tier, at a Redis server. It is this run's alone: all its names there
-/// bear a number drawn by chance. For what is kept is named by versions that only this process
-/// counts, and another run of the node, after a restart or on another copy of the books, must not
-/// take them for its own.
+/// The second level of the read cache, on a Redis server. Its entries belong to this run only: all
+/// keys contain a random number. Entries are keyed by versions that only this process counts, so
+/// another run (after a restart, or on another copy of the ledger) must not use them.
 ///
-/// The server need not be there, now or later: that is a line in the log and a metric.
+/// The server may be missing at any time: that is logged and counted.
 class redis_cache {
  public:
-  /// Works until `life` ends. The options' URL was judged before. `to`, where it counts, outlives
-  /// it; null: nowhere.
+  /// Works until `life` ends. The URL of the options must be valid. `to` gets the metrics and
+  /// outlives it; null: none.
   redis_cache(const lifeline::context& life, const api::read_cache_options& options,
               lifeline::metrics* to);
 

@@ -20,17 +20,17 @@
 namespace bank::node {
 namespace {
 
-/// What the sequence may take beyond its budget before it counts as stuck.
+/// How far the sequence may exceed its budget before it counts as stuck.
 constexpr auto last_grace = std::chrono::milliseconds(500);
-/// Of a second signal: to find out the names of what it cuts off.
+/// Time after a second signal to collect the names of what it cuts off.
 constexpr auto naming_time = std::chrono::milliseconds(200);
 
 [[noreturn]] void end_at_once(program_log& log, const std::string& why) {
-  log.last_words(why);
+  log.write_last(why);
   std::_Exit(static_cast<int>(exit_status::abandoned));
 }
 
-// One life of the node: its guards, then its parts; they end in reverse.
+// One run of the node: its guards, then its parts; they end in reverse order.
 class life {
  public:
   life(const configuration& c, std::ostream& out, const stores_opener& open)
@@ -41,7 +41,7 @@ class life {
       start();
       if (!stop_.asked()) serve();
     } catch (...) {
-      // What fails because the start was called off is no failure.
+      // An error caused by a stop during the start is not a failure.
       if (!stop_.asked()) throw;
     }
     wait(stop_.ctx());
@@ -69,16 +69,16 @@ class life {
     dir_->publish_address(url);
     if (is_beyond_loopback(config_.http.listen))
       spdlog::warn(
-          "{} can be reached from other machines, and tokens travel unencrypted: put a "
-          "proxy with TLS before it, or use --listen 127.0.0.1",
+          "{} can be reached from other machines and tokens travel unencrypted: put a proxy "
+          "with TLS in front of it, or use --listen 127.0.0.1",
           url);
     node_->serve();
     guard_.doing("serving");
-    spdlog::info("serving {} from {}", url, config_.data_dir);
+    spdlog::info("serving on {}, data folder {}", url, config_.data_dir);
     out_ << "listening on " << url << std::endl;
   }
 
-  /// The phases run on the clock's thread; the parts end on this one, when their phase has come.
+  /// The phases run on the clock's thread; the parts end on this one, in the last phase.
   exit_status end() {
     guard_.doing("stopping");
     sequence_.begin(config_.shutdown_timeout);
@@ -88,13 +88,13 @@ class life {
     dir_.reset();
     closed_ = nullptr;
     wait(sequence_.over());
-    // Otherwise the last resort ends the process, with the names.
+    // If something was abandoned, `last_resort` ends the process and logs the names.
     if (!sequence_.result().clean()) wait(lifeline::background());
     spdlog::info("stopped");
     return stop_.how();
   }
 
-  /// Of the phase "close". Where something was abandoned, it still uses the parts: they stay.
+  /// The task of the phase "close". An abandoned task still uses the parts, so they stay.
   void close_parts(lifeline::still_stopping stopping) {
     if (abandoned_) return;
     is_closing_ = true;
@@ -103,12 +103,12 @@ class life {
   }
 
   /// On the clock's thread.
-  void tell(const lifeline::shutdown_progress& p) {
+  void log_progress(const lifeline::shutdown_progress& p) {
     using lifeline::shutdown_event;
     switch (p.what) {
       case shutdown_event::phase_began: spdlog::info("stopping: {}", p.phase); break;
       case shutdown_event::task_cancelled:
-        spdlog::warn("cut short: {}: {}", p.phase, p.task);
+        spdlog::warn("cancelled at the end of its time: {}: {}", p.phase, p.task);
         break;
       case shutdown_event::task_abandoned:
         abandoned_ = true;
@@ -131,7 +131,7 @@ class life {
     sequence_.hurry();
     wait_for(sequence_.over(), naming_time);
     end_at_once(log_,
-                "ended at once by a second " + name_of(signal) + names_of(sequence_.result()));
+                "stopped at once by a second " + name_of(signal) + names_of(sequence_.result()));
   }
 
   configuration config_;
@@ -142,9 +142,10 @@ class life {
   lifeline::cancel_scope closing_{with_cancel(lifeline::background())};
   lifeline::still_stopping closed_;
   std::atomic<bool> is_closing_{false};
-  bool abandoned_ = false;  // of the clock's thread
-  lifeline::shutdown_sequence sequence_{lifeline::background(), lifeline::server_shutdown_phases(),
-                                        [this](const lifeline::shutdown_progress& p) { tell(p); }};
+  bool abandoned_ = false;  // used on the clock's thread only
+  lifeline::shutdown_sequence sequence_{
+      lifeline::background(), lifeline::server_shutdown_phases(),
+      [this](const lifeline::shutdown_progress& p) { log_progress(p); }};
   lifeline::shutdown_sequence::registration close_{sequence_.add(
       "close", "stores", [this](const lifeline::context&, lifeline::still_stopping stopping) {
         close_parts(std::move(stopping));

@@ -9,13 +9,13 @@
 
 namespace bank::node {
 
-/// Opens the stores in the data folder, which is locked by then.
+/// Opens the stores in the data folder, which is already locked.
 using stores_opener = std::function<stores(const configuration&, const storage::data_dir&)>;
 
-/// Runs a node until SIGINT or SIGTERM, or until it can't go on; then stops it in phases, within
-/// the configuration's time. Writes one line to `out` once it can serve, and logs to standard
-/// error. A stop that had to abandon something, and a second signal, end the process at once, with
-/// status `abandoned`. Throws storage::startup_error if it can't start.
+/// Runs a node until a signal (SIGINT, SIGTERM, SIGHUP) or a fatal error, then stops it in phases
+/// within the configured time. Writes one line to `out` once it can serve, and logs to standard
+/// error. A stop that abandons something, and a second signal, end the process at once with status
+/// `abandoned`. Throws storage::startup_error if it can't start.
 exit_status run_node(const configuration& c, std::ostream& out,
                      const stores_opener& open = open_stores);
 

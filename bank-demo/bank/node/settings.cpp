@@ -27,7 +27,7 @@ void check_whole(settings& s) {
   if (s.config.store == "postgres" && !has_url)
     s.problems.push_back(s.name_of("store") +
                          " is \"postgres\", so postgres.url must be set: "
-                         "postgresql://user@host/database, best in BANK_POSTGRES_URL");
+                         "postgresql://user@host/database, preferably in BANK_POSTGRES_URL");
   if (const auto why = storage::wrong_data_dir(s.config.data_dir); !why.empty())
     s.problems.push_back(s.name_of("data_dir") + ' ' + why);
 }

@@ -10,25 +10,24 @@
 
 namespace bank::node {
 
-/// A configuration while its sources are read, each over the one before.
+/// A configuration while its sources are read; each source overrides the ones before.
 struct settings {
   configuration config;
-  /// By path, for each option that was set: where, as a sentence names it: `f.json:3: store`,
-  /// `BANK_STORE`, `--store`.
+  /// For each option that was set, by path: the place as named in errors, such as
+  /// `f.json:3: store`, `BANK_STORE` or `--store`.
   std::map<std::string_view, std::string> set_at;
-  std::set<std::string_view> refused;  ///< options that were given a bad value somewhere
-  /// Sentences that name what is wrong and what would be right.
+  std::set<std::string_view> refused;  ///< options with a bad value in any source
+  /// Errors: what is wrong and what would be right.
   std::vector<std::string> problems;
 
-  /// Sets the option, or adds a problem if `v` is not a value for it.
+  /// Sets the option, or adds a problem if `v` is an error.
   void set(const option& o, const boost::system::result<option_value, bad_value>& v,
            std::string where);
-  /// An option that was not set has the name of its key.
+  /// The place where the option was set; the key if it was not.
   std::string name_of(std::string_view path) const;
 };
 
-/// Adds what is wrong with the configuration as a whole, though each value may be right. Nothing is
-/// opened, taken or made for that.
+/// Adds errors between values that are right each by itself. Opens and creates nothing.
 void check_whole(settings& s);
 
 }  // namespace bank::node

@@ -8,20 +8,20 @@
 
 namespace bank::node {
 
-/// The wish that the node ends, from a signal or from a part that can't go on. The first one
+/// A request to stop the node, from a signal or from a part that failed for good. The first one
 /// counts. All members may be called from any thread.
 class stop_request {
  public:
   explicit stop_request(const lifeline::context& parent) : scope_(with_cancel(parent)) {}
 
-  /// Done once a stop was asked for: work that belongs to the start ends with it.
+  /// Done once a stop was requested; the work of the start runs under it.
   const lifeline::context& ctx() const noexcept { return scope_.ctx(); }
   bool asked() const noexcept { return ctx().done(); }
 
-  /// `how` becomes the program's exit status, unless it is `clean` and the stop itself is not.
+  /// `how` becomes the program's exit status, unless it is `clean` and the stop is not.
   void ask(exit_status how, std::string why);
 
-  /// What was asked first; `clean` and empty before.
+  /// The first request's values; `clean` and empty before.
   exit_status how() const;
   std::string why() const;
 

@@ -23,13 +23,13 @@ using lifeline::actors::guarded_call;
 
 namespace {
 
-/// How often hanging calls are looked for.
+/// Interval between checks for hanging calls.
 constexpr std::chrono::milliseconds look_every{50};
 
 void tell_of_change(circuit from, circuit to) {
   const bool worse = to == circuit::open;
-  spdlog::log(worse ? spdlog::level::err : spdlog::level::info, "the store's breaker: {} after {}",
-              to_string(to), to_string(from));
+  spdlog::log(worse ? spdlog::level::err : spdlog::level::info,
+              "the store's circuit is {} (was {})", to_string(to), to_string(from));
 }
 
 }  // namespace
@@ -37,11 +37,11 @@ void tell_of_change(circuit from, circuit to) {
 struct store_guard::passage::call {
   time_point began;
   patience how;
-  std::optional<guarded_call> verdict;  ///< none once it was told
+  std::optional<guarded_call> verdict;  ///< empty once reported
   std::list<std::shared_ptr<call>>::iterator place;
 };
 
-/// Outlives its guard in the calls and the probe that are under way.
+/// Outlives the guard while calls or a probe run.
 struct store_guard::body : std::enable_shared_from_this<body> {
   using call = passage::call;
 
@@ -93,10 +93,10 @@ struct store_guard::body : std::enable_shared_from_this<body> {
       self->look_again();
     });
   }
-  /// Calls that have run for too long.
+  /// Calls that run for too long.
   struct hanging_calls {
     bool any = false;
-    bool of_late = false;  ///< for a moment only
+    bool of_late = false;  ///< one that became too long just now
   };
 
   void look();
@@ -114,19 +114,19 @@ struct store_guard::body : std::enable_shared_from_this<body> {
   const circuit_breaker breaker;
   lifeline::cancel_scope life;
   std::mutex mutex;
-  std::list<std::shared_ptr<call>> running;  // the oldest first
+  std::list<std::shared_ptr<call>> running;  // oldest first
   std::optional<lifeline::cancel_scope> pause;
-  // Of the probe, which has a thread of its own: it waits behind nobody.
+  // The probe has a thread of its own, so that it never waits for other calls.
   std::thread prober;
   std::condition_variable changed;
   time_point next_probe;
-  std::optional<guarded_call> probing;  // none: there is none, or it was judged
+  std::optional<guarded_call> probing;  // empty: none runs, or it was judged
   time_point probe_began{};
   bool probe_is_out = false;
   bool last_was_late = false;
   time_point last_success{};  // of a call or a probe
   std::optional<lifeline::ledger::write_obstacle> obstacle;
-  std::atomic<bool> obstructed{false};  // is there one?
+  std::atomic<bool> obstructed{false};  // is there an obstacle?
   bool ending = false;
 };
 
@@ -138,7 +138,7 @@ void store_guard::body::look() {
   const bool is_silent = hang.of_late && now - last_success >= 3 * options.slow / 2;
   const duration enough = is_silent ? options.slow / 2 : options.slow;
   if (probing && now - probe_began >= enough) judge_late_probe(hang.any, now);
-  if (probe_is_out && !probing && now >= next_probe) {  // it is late for the second time
+  if (probe_is_out && !probing && now >= next_probe) {  // late a second time
     breaker.trip();
     next_probe = now + options.probe_every;
   }
@@ -150,7 +150,7 @@ store_guard::body::hanging_calls store_guard::body::find_hanging(time_point now)
   for (const auto& c : running) {
     if (now - c->began < options.slow) break;
     found.any = true;
-    // One that hangs on from an outage says nothing of the time since.
+    // A call that still hangs from an earlier outage says nothing about the time since.
     if (now - c->began < 2 * options.slow) found.of_late = true;
     if (c->how == patience::may_take_long) continue;
     if (c->verdict) c->verdict->failed();
@@ -192,7 +192,7 @@ void store_guard::body::run_probes() {
 }
 
 void store_guard::body::probed(findings found) {
-  if (!probing || life.ctx().done()) return;  // it was judged before it ended
+  if (!probing || life.ctx().done()) return;  // already judged
   const time_point now = rt.time().now();
   if (found.end == errc::deadline_exceeded) return judge_late_probe(find_hanging(now).any, now);
   if (found.end == errc::none) {
@@ -214,8 +214,8 @@ void store_guard::body::note(std::optional<lifeline::ledger::write_obstacle> fou
   obstacle = std::move(found);
   obstructed = obstacle.has_value();
   if (obstacle) {
-    spdlog::error("{} cannot be written to: {}; writes are answered 503 until it can",
-                  obstacle->where, obstacle->cause);
+    spdlog::error("{} cannot be written to: {}; writes get 503 until it can", obstacle->where,
+                  obstacle->cause);
   } else {
     spdlog::info("the store can be written to again");
   }
@@ -262,8 +262,8 @@ bool store_guard::is_probing() const {
 std::string store_guard::closed_off() const {
   switch (body_->breaker.state()) {
     case circuit::open:
-    case circuit::forced_open: return "the store does not answer";
-    case circuit::half_open: return "the store is being tried again";
+    case circuit::forced_open: return "store unavailable (circuit open)";
+    case circuit::half_open: return "store being tested (circuit half-open)";
     default: break;
   }
   const std::lock_guard lock(body_->mutex);

@@ -13,43 +13,48 @@ namespace bank::node {
 
 struct store_guard_options {
   lifeline::actors::breaker_options rules{.least_calls = 10};
-  /// A call that still runs after so long has failed, at that moment.
+  /// A call that runs longer than this counts as failed from that moment.
   lifeline::duration slow = std::chrono::milliseconds(500);
-  /// How often the store is asked whether it lives, whoever else calls it.
+  /// Interval between probes, independent of other calls.
   lifeline::duration probe_every = std::chrono::milliseconds(500);
-  /// Told of each change beside the log; must not wait.
+  /// Called for each change of state, in addition to the log; must not wait.
   std::function<void(lifeline::actors::circuit from, lifeline::actors::circuit to)> on_change =
       nullptr;
 };
 
-/// Watches over the calls of a store and opens a circuit breaker when it is down. Its evidence: how
-/// calls end, which of them hang, and a probe of its own, as a store that nobody calls may fail and
-/// recover, too. It opens at once if a probe fails; if one only is late, when another call hangs as
-/// well, or the one before was late: a moment without a processor is no outage. Beside a call that
-/// began to hang just now, a probe is late after half the time if nothing has succeeded for one and
-/// a half: so a store that falls silent is found out within a second, and one that is slow is not
-/// taken for it. Once it has been open for a while, the probe, or whoever calls first, tries the
-/// store. Safe from any thread.
+/// Observes the calls of a store and opens a circuit breaker when the store is down. It judges by
+/// how calls end, by hanging calls, and by probes of its own, because a store without calls may
+/// fail and recover, too.
+///
+/// - A failed probe opens the circuit at once.
+/// - A late probe opens it only if another call hangs too, or the probe before was late: a moment
+///   without a processor is not an outage.
+/// - A probe is late after `slow`; after half of that if a call began to hang just now and no call
+///   has succeeded for 1.5 × `slow`. So a silent store is found within a second, and a slow store
+///   is not mistaken for a silent one.
+/// - After the open time, the next probe or the next call tries the store.
+///
+/// Safe from any thread.
 class store_guard {
   struct body;
 
  public:
   struct findings {
     lifeline::errc end = lifeline::errc::none;
-    std::string why = {};  ///< of a failure
-    /// The store answers, but nothing can be written to it.
+    std::string why = {};  ///< the error of a failed probe
+    /// The store answers but can't be written to.
     std::optional<lifeline::ledger::write_obstacle> obstacle = {};
   };
-  /// Asks the store something small, within the context.
+  /// Asks the store something cheap, within the context.
   using probe = std::function<findings(const lifeline::context&)>;
 
   store_guard(lifeline::runtime& rt, probe ask, const store_guard_options& options = {});
   store_guard(const store_guard&) = delete;
   store_guard& operator=(const store_guard&) = delete;
-  /// Waits for a probe that is under way.
+  /// Waits for a running probe.
   ~store_guard();
 
-  /// A call that was let through; dropped without a word, it is lost and says nothing.
+  /// A call that was let through. Dropped without an outcome, it does not count.
   class passage {
    public:
     passage(passage&& other) noexcept = default;
@@ -67,20 +72,20 @@ class store_guard {
     std::shared_ptr<body> body_;
     std::shared_ptr<call> call_;
   };
-  /// Whether a call is expected to end soon, so that a late one is a sign.
+  /// Is a call expected to end soon? Only then does a late one count against the store.
   enum class patience : bool { short_call, may_take_long };
 
-  /// Leave to call the store; nothing while the breaker lets nobody through.
+  /// Permission to call the store; empty while the circuit refuses calls.
   std::optional<passage> enter(const lifeline::context& ctx, patience p) const;
 
   const lifeline::actors::circuit_breaker& breaker() const noexcept;
-  /// Whether the last probe found that nothing can be written. Reads go on meanwhile.
+  /// Did the last probe find that the store can't be written to? Reads go on meanwhile.
   bool is_obstructed() const noexcept;
-  /// Probes at once, instead of at the next time that is due: a commit has failed.
+  /// Probes at once instead of at the next interval: a commit has failed.
   void probe_soon() const;
-  /// Whether the store is being asked now, or its answer still weighed.
+  /// Does a probe run, or wait to be judged?
   bool is_probing() const;
-  /// Empty, or why the store is not used now, or not written to.
+  /// Empty, or why the store is not called or not written to.
   std::string closed_off() const;
 
  private:

@@ -23,8 +23,8 @@ namespace {
 
 using std::filesystem::path;
 
-// The number of the file's schema; nothing if there is no file, or it can't be read: opening it
-// properly will say why.
+// The number of the file's schema; empty if the file is missing or can't be read: opening it
+// reports why.
 std::optional<int> schema_of(const path& file) {
   try {
     SQLite::Database db(file.string(), SQLite::OPEN_READONLY);
@@ -40,9 +40,9 @@ std::string migrate_file(const path& file, const std::function<void()>& open) {
   open();
   const int to = schema_of(file).value_or(0);
   const std::string name = file.string() + ": ";
-  if (!existed) return name + "made, with schema " + std::to_string(to);
-  if (from == to) return name + "has schema " + std::to_string(to) + " already";
-  return name + "from schema " + std::to_string(from) + " to " + std::to_string(to);
+  if (!existed) return name + "created with schema " + std::to_string(to);
+  if (from == to) return name + "already has schema " + std::to_string(to);
+  return name + "migrated from schema " + std::to_string(from) + " to " + std::to_string(to);
 }
 
 storage::postgres_options postgres_of(const configuration& c) {
@@ -70,8 +70,9 @@ stores open_postgres_stores(const configuration& c, const storage::data_dir& dir
 std::string migrate_database(const configuration& c) {
   const auto done = storage::migrate_postgres(postgres_of(c).url);
   const std::string name = "the PostgreSQL database: ";
-  if (done.from == done.to) return name + "has schema " + std::to_string(done.to) + " already";
-  return name + "from schema " + std::to_string(done.from) + " to " + std::to_string(done.to);
+  if (done.from == done.to) return name + "already has schema " + std::to_string(done.to);
+  return name + "migrated from schema " + std::to_string(done.from) + " to " +
+         std::to_string(done.to);
 }
 
 }  // namespace
@@ -90,8 +91,8 @@ std::unique_ptr<storage::token_store> open_tokens(const configuration& c) {
   if (in_postgres(c)) return storage::make_postgres_tokens(storage::open_postgres(postgres_of(c)));
   const path folder(c.data_dir);
   if (!std::filesystem::is_directory(folder))
-    throw storage::startup_error("there is no data folder " + folder.string() +
-                                 ": start bank-node once, or use the --data-dir that it has");
+    throw storage::startup_error("the data folder " + folder.string() +
+                                 " does not exist: start bank-node once, or use its --data-dir");
   return storage::open_sqlite_tokens(folder / "tokens.db");
 }
 

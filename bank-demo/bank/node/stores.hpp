@@ -17,35 +17,35 @@
 
 namespace bank::node {
 
-/// How many connections of a pool are in use.
+/// Connections of a pool: in use, and at most.
 struct pool_figures {
   std::size_t in_use = 0;
   std::size_t most = 0;
 };
 
-/// What the node keeps its books, tokens and jobs in.
+/// The node's stores.
 struct stores {
   std::unique_ptr<lifeline::ledger::ledger_store> books;
   std::unique_ptr<storage::token_store> tokens;
   std::unique_ptr<lifeline::job_store> jobs;
-  std::unique_ptr<storage::job_files> files = {};  ///< of jobs; without, there are no imports
-  books_verifier verify = {};  ///< of the books; null where they can't be walked
-  std::unique_ptr<storage::request_store> requests = {};  ///< null: none are kept
-  std::function<pool_figures()> pool = {};                ///< null: there is none
+  std::unique_ptr<storage::job_files> files = {};  ///< job files; null: no import jobs
+  books_verifier verify = {};                      ///< verifies the ledger; null: not supported
+  std::unique_ptr<storage::request_store> requests = {};  ///< the request log; null: none
+  std::function<pool_figures()> pool = {};                ///< null: no pool
 };
 
-/// Opens what the configuration names, brought to this version's schema. Throws
+/// Opens the configured stores, migrated to this version's schema. Throws
 /// storage::startup_error.
 stores open_stores(const configuration& c, const storage::data_dir& dir);
 
-/// Only the tokens: they may be opened beside a running node. Throws storage::startup_error.
+/// Opens the tokens only, also while a node runs. Throws storage::startup_error.
 std::unique_ptr<storage::token_store> open_tokens(const configuration& c);
 
-/// Walks the books that the configuration names, also beside a node that runs.
+/// Verifies the configured ledger, also while a node runs.
 books_verifier verifier_of(const configuration& c);
 
-/// Brings each of the stores to this version's schema and tells, a line for each, from which to
-/// which. Throws storage::startup_error.
+/// Migrates each store to this version's schema; returns one line per store with the old and the
+/// new schema. Throws storage::startup_error.
 std::vector<std::string> migrate_stores(const configuration& c);
 
 }  // namespace bank::node

@@ -7,11 +7,11 @@
 
 namespace bank::node {
 
-/// The name that was probably meant: the nearest by insertions, deletions and replacements of a
-/// character, whatever their case, if it is near at all (a third of the name, and two at least).
+/// The known name nearest to `name` (Levenshtein distance, ignoring case), if the distance is at
+/// most a third of the name's length, or 2.
 std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> known);
 
-/// `; did you mean "port"?`, or nothing if no name is near.
+/// `; did you mean "port"?`, or empty if no name is near.
 std::string did_you_mean(std::string_view name, std::span<const std::string> known);
 
 }  // namespace bank::node

@@ -32,8 +32,8 @@ bool is_provided(const context& ctx, storage::token_store& tokens,
   const auto found = value_or_throw(tokens.find(ctx, storage::hash_secret(*secret)));
   if (found && is_over(*found, ctx.time().wall_now()))
     spdlog::warn(
-        "the token in {} is revoked or expired; bank-node token create --role admin makes "
-        "another",
+        "the token in {} is revoked or expired: create a new one with bank-node token create "
+        "--role admin",
         file.string());
   return found.has_value();
 }
@@ -61,7 +61,7 @@ void provide_admin_token(const context& ctx, storage::token_store& tokens,
   if (is_provided(ctx, tokens, file)) return;
   const auto secret = value_or_throw(issue_token(ctx, tokens, storage::role::admin, "admin"));
   storage::write_private_file(file, secret + '\n');
-  spdlog::info("an admin token is in {}", file.string());
+  spdlog::info("admin token written to {}", file.string());
 }
 
 }  // namespace bank::node

@@ -7,13 +7,13 @@
 
 namespace bank::node {
 
-/// Adds a token and gives its secret: this is the one time it can be seen.
+/// Adds a token and returns its secret, which can't be read again.
 storage::result<std::string> issue_token(const lifeline::context& ctx, storage::token_store& tokens,
                                          storage::role granted, std::string owner);
 
-/// Sees to it that `data_dir/admin.token` holds an admin's secret: makes a token if there is no
-/// such file, or if the store does not know what is in it. A token that was revoked or has expired
-/// is left alone, and said. Throws storage::startup_error.
+/// Ensures that `data_dir/admin.token` holds an admin's secret: creates a token if the file is
+/// missing or its token is unknown to the store. A revoked or expired token stays, with a warning
+/// in the log. Throws storage::startup_error.
 void provide_admin_token(const lifeline::context& ctx, storage::token_store& tokens,
                          const std::filesystem::path& data_dir);
 

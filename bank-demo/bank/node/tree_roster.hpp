@@ -9,12 +9,13 @@
 
 namespace bank::node {
 
-/// Who is in the node's tree, and how each of them fares, as its events tell. Safe from any thread.
+/// The actors of the node's tree and their states, collected from the tree's events. Safe from any
+/// thread.
 class tree_roster {
  public:
   void hear(const lifeline::supervision_event& e);
 
-  /// An array of `{"path","state","since","starts","failures","last_reason"}` in order of path;
+  /// An array of `{"path","state","since","starts","failures","last_reason"}`, ordered by path;
   /// `state` is `running`, `restarting` or `stopped`.
   std::string json() const;
 

@@ -11,7 +11,7 @@
 
 namespace bank::storage {
 
-/// What a batch is held against: the books before it. What is given lives as long as the view.
+/// The ledger before a batch, as the draft reads it. Returned values live as long as the view.
 class books_view {
  public:
   using text_pair = std::pair<std::string, std::string>;
@@ -26,7 +26,7 @@ class books_view {
   /// Null if there is none.
   virtual const lifeline::ledger::account_record* find_account(
       const lifeline::ledger::account_id& id) const = 0;
-  /// In whatever state it is.
+  /// In any state.
   virtual const lifeline::ledger::transfer_record* find_transfer(
       const lifeline::ledger::transfer_id& id) const = 0;
   virtual const lifeline::ledger::standing_order* find_order(
@@ -35,13 +35,13 @@ class books_view {
   virtual bool ref_used(const text_pair& owner_and_ref) const = 0;
 };
 
-/// What a batch would change, beside the books, so that a violation leaves nothing behind: the
-/// rules of every kind of entry, in one place. A pure core: a store shows it the books, and writes
-/// down what it came to.
+/// The changes of a batch, kept apart from the ledger so that a violation changes nothing. It holds
+/// the rules of every kind of entry. A pure core: a store gives it a view of the ledger and writes
+/// its result.
 class batch_draft {
  public:
   using text_pair = books_view::text_pair;
-  /// A transfer that has ended; only if it was posted, it is in its accounts' histories.
+  /// A transfer that has ended; it is in its accounts' histories only if posted.
   struct ended_transfer {
     lifeline::ledger::transfer_record transfer;
     std::int64_t from_after = 0;
@@ -64,20 +64,20 @@ class batch_draft {
   batch_draft(const books_view& books, lifeline::wall_time at)
       : sequence(books.last_sequence()), books_(books), order_count_(books.last_order()), at_(at) {}
 
-  /// False if an entry breaks a rule: then the draft is of no use.
+  /// False if an entry breaks a rule; the draft must not be used then.
   bool add(std::span<const lifeline::ledger::entry> all);
 
   lifeline::wall_time at() const noexcept { return at_; }
 
   std::uint64_t sequence;
-  /// Accounts that were looked at for a change, as they are after the batch.
+  /// Accounts that the batch may change, as after the batch.
   std::map<lifeline::ledger::account_id, lifeline::ledger::account_record> accounts;
-  /// The same of transfers.
+  /// The same for transfers.
   std::map<lifeline::ledger::transfer_id, lifeline::ledger::transfer_record> transfers;
   std::vector<ended_transfer> ended;
   std::map<text_pair, lifeline::ledger::key_record> keys;
   std::map<text_pair, lifeline::ledger::account_id> refs;
-  /// By number, as they are after the batch.
+  /// By number, as after the batch.
   std::map<std::uint64_t, lifeline::ledger::standing_order> orders;
   std::vector<occurrence> occurrences;
   std::vector<account_entry> account_entries;
@@ -101,21 +101,21 @@ class batch_draft {
   static bool add(const lifeline::ledger::group_entry& /*e*/) { return false; }
   bool add(const lifeline::ledger::open_entry& e);
   bool add(const lifeline::ledger::transfer_entry& e);
-  /// The stored transfer is what is executed; the entry says what it becomes.
+  /// Executes the stored transfer; the entry says only its new state.
   bool execute(const lifeline::ledger::transfer_entry& e, const transfer_record* found);
   bool begin(transfer_record t);
   bool add(const lifeline::ledger::resolve_entry& e);
-  /// It was done before: a new key of a request for the same is used up by that.
+  /// The transfer exists already: records a new key of a request with the same content.
   bool repeated(entry_outcome why, const optional_key& k, const transfer_record& found, bool same);
   bool add(const lifeline::ledger::change_entry& e);
   bool add(const lifeline::ledger::open_order_entry& e);
   bool add(const lifeline::ledger::end_order_entry& e);
-  /// The accounts are not asked: they are when it is executed.
+  /// Accounts are not checked here, but at the execution.
   bool add(const lifeline::ledger::occur_entry& e);
   bool add(const lifeline::ledger::claim_entry& e);
   bool note(standing_order o);
   bool note();
-  /// One that this batch has changed, else as it is stored.
+  /// As changed by this batch, else as stored.
   const standing_order* order(lifeline::ledger::standing_order_id id) const;
   const account_record* account(lifeline::ledger::account_id id) const;
   entry_outcome judge(const lifeline::ledger::open_entry& e) const;

@@ -8,16 +8,15 @@
 
 namespace bank::storage {
 
-/// When a server that could not be reached is tried again: after 50 ms, twice as long each time,
-/// half a second at most. All pools that lead to one server share it: as soon as anybody got
-/// through, all may try. Safe from any thread.
+/// Back-off for connections to a server: 50 ms after a failure, doubling each time up to 500 ms.
+/// All pools of one server share it: after one success all may connect. Safe from any thread.
 class connect_back_off {
  public:
-  /// Why the last attempt failed, if it is too soon for another.
+  /// The last failure, if the next attempt is not due yet; else empty.
   std::optional<std::string> too_soon(lifeline::time_point now) const;
   void connected(lifeline::time_point now);
-  /// Holds others back, unless one has got through since this attempt began; attempts that fail
-  /// together count once.
+  /// Records a failed attempt, unless another one has succeeded since it began. Concurrent failures
+  /// count once.
   void failed(lifeline::time_point began, lifeline::time_point now, std::string why);
 
  private:

@@ -18,7 +18,7 @@ namespace bank::storage {
 
 namespace {
 
-/// Closes what it opened.
+/// An open file, closed at the end.
 class descriptor {
  public:
   descriptor(const std::filesystem::path& file, int flags) noexcept
@@ -73,7 +73,7 @@ std::string holder(const std::filesystem::path& lock_file) {
 
 [[noreturn]] void refuse_second(const std::filesystem::path& path) {
   throw startup_error("the data folder " + path.string() + " is in use by another bank-node (" +
-                      holder(path / "lock") + "): stop that one, or use another --data-dir");
+                      holder(path / "lock") + "): stop it, or use another --data-dir");
 }
 
 int lock(const std::filesystem::path& path) {
@@ -92,14 +92,14 @@ void write_over(int fd, const std::filesystem::path& path, const std::string& te
 
 }  // namespace
 
-/// That the folder, or one above it, is not there yet is no fault.
+/// A missing folder, or missing parent, is not an error.
 std::string wrong_data_dir(const std::filesystem::path& path) {
   struct stat found {};
   const int error = ::stat(path.c_str(), &found) == 0 ? 0 : errno;
   const bool is_file = (error == 0 && !S_ISDIR(found.st_mode)) || error == ENOTDIR;
   const bool is_lost_link = error == ENOENT && ::lstat(path.c_str(), &found) == 0;
   if (is_file) return "is \"" + path.string() + "\", but must name a folder, and a file is there";
-  if (is_lost_link) return "is \"" + path.string() + "\", a link that leads nowhere";
+  if (is_lost_link) return "is \"" + path.string() + "\", a broken link";
   if (error == ENAMETOOLONG || error == ELOOP)
     return "can't name a folder (" + std::string(std::strerror(error)) + ')';
   return {};

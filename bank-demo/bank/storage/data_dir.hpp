@@ -6,23 +6,23 @@
 
 namespace bank::storage {
 
-/// What is wrong with the path of a data folder whoever opens it, as the rest of a sentence that
-/// names it; empty if nothing is. Nothing is made and nothing locked.
+/// Why a path can't be a data folder, after the option's name; empty if it can. Creates and locks
+/// nothing.
 std::string wrong_data_dir(const std::filesystem::path& path);
 
-/// The node's folder, held by one process at a time through a lock on its file `lock`, which tells
-/// others who holds it. The system lets the lock go when the process ends, however it ends.
+/// The node's data folder, used by one process at a time: it holds a lock on the file `lock`, which
+/// names the holder. The system releases the lock when the process ends in any way.
 class data_dir {
  public:
-  /// Creates the folder if there is none (mode 0700), takes the lock and makes sure that something
-  /// can be written. Throws startup_error.
+  /// Creates the folder if it is missing (mode 0700), takes the lock and checks that it can be
+  /// written to. Throws startup_error.
   explicit data_dir(std::filesystem::path path);
   data_dir(const data_dir&) = delete;
   data_dir& operator=(const data_dir&) = delete;
-  /// Lets the lock go.
+  /// Releases the lock.
   ~data_dir();
 
-  /// Tells others where this process listens, once that is known.
+  /// Writes this process's address into the lock file for other processes.
   void publish_address(std::string_view address);
 
   const std::filesystem::path& path() const noexcept { return path_; }

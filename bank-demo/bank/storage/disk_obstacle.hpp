@@ -7,16 +7,16 @@
 
 namespace bank::storage {
 
-/// So many bytes must be free in the folder of a store: less is a full disk.
+/// Free bytes needed in a store's folder; less counts as a full disk.
 constexpr std::uint64_t least_free_bytes = std::uint64_t{512} * 1024;
 
-/// What keeps anything from being written to the folder that `file` is in, as the file system says:
-/// it is read-only, or has less than `least_free_bytes` left for this user. Quotas are not seen.
+/// Why the folder of `file` can't be written to, as the file system reports: it is read-only, or
+/// has less than `least_free_bytes` free for this user. Does not see quotas.
 std::optional<lifeline::ledger::write_obstacle> find_disk_obstacle(
     const std::filesystem::path& file);
 
-/// Takes `least_free_bytes` in the folder, and gives them back. 0, or the errno of the failure:
-/// quotas and limits of file size are seen, too.
+/// Allocates `least_free_bytes` in the folder and frees them. Returns 0 or an errno; sees quotas
+/// and file size limits, too.
 int try_to_allocate(const std::filesystem::path& folder) noexcept;
 
 }  // namespace bank::storage

@@ -6,8 +6,8 @@
 
 namespace bank::storage {
 
-/// A store that passes every call on to another one, which outlives it: for those that change a few
-/// of them.
+/// A store that forwards every call to another one, which outlives it: a base for stores that
+/// override a few calls.
 class forwarding_store : public lifeline::ledger::ledger_store {
  public:
   using context = lifeline::context;

@@ -16,8 +16,8 @@ job_files::job_files(fs::path folder) : folder_(std::move(folder)) {
   fs::create_directories(folder_, error);
   if (!error) fs::permissions(folder_, fs::perms::owner_all, error);
   if (error)
-    throw startup_error(folder_.string() + " can't be made (" + error.message() +
-                        "): see to the folder, or use another --data-dir");
+    throw startup_error(folder_.string() + " can't be created (" + error.message() +
+                        "): make the data folder writable, or use another --data-dir");
 }
 
 void job_files::keep(const std::string& job, std::string_view text) const {

@@ -19,7 +19,7 @@ std::string text_of(const T& value) {
 std::string named(const replayed_account& a) { return "account " + a.stored.id.str(); }
 std::string named(const stored_account_entry& e) { return "entry " + text_of(e.sequence); }
 
-/// The state that an entry of this kind leads to from `now`, if it may.
+/// The state after an entry of this kind in the state `now`; empty if not allowed.
 std::optional<account_status> after_entry(const std::string& kind, account_status now) {
   if (kind == "frozen" && now == account_status::open) return account_status::frozen;
   if (kind == "unfrozen" && now == account_status::frozen) return account_status::open;
@@ -29,8 +29,7 @@ std::optional<account_status> after_entry(const std::string& kind, account_statu
 }
 
 finding open(replayed_account& a, const stored_account_entry& e) {
-  if (a.opened || a.is_world())
-    return named(e) + " opens " + named(a) + ", which was there already";
+  if (a.opened || a.is_world()) return named(e) + " opens " + named(a) + ", which is already open";
   a.opened = true;
   a.version = 1;
   a.limit = e.limit.value_or(0);
@@ -39,12 +38,12 @@ finding open(replayed_account& a, const stored_account_entry& e) {
 
 finding differs(const replayed_account& a, const std::string& what, const std::string& stored,
                 const std::string& replayed) {
-  return named(a) + " has " + what + " " + stored + ", but its entries make it " + replayed;
+  return named(a) + " has " + what + " " + stored + ", but by its entries it should be " + replayed;
 }
 
 finding check(const replayed_account& a) {
   const account_record& s = a.stored;
-  if (!a.opened) return named(a) + " is there, but no entry opens it";
+  if (!a.opened) return named(a) + " exists, but no entry opens it";
   if (s.posted != a.balance)
     return differs(a, "the balance", text_of(s.posted), text_of(a.balance));
   if (s.status != a.status)
@@ -53,7 +52,7 @@ finding check(const replayed_account& a) {
   if (!a.is_world() && a.stored_limit.value_or(-1) != a.limit)
     return differs(a, "the overdraft limit", text_of(a.stored_limit.value_or(-1)),
                    text_of(a.limit));
-  if (a.is_world() && a.stored_limit) return named(a) + " is the world, but has a limit";
+  if (a.is_world() && a.stored_limit) return named(a) + " is a world account, but has a limit";
   if (a.stored_last != a.last)
     return differs(a, "the last transfer", text_of(a.stored_last), text_of(a.last));
   if (s.pending_in != a.pending_in)
@@ -81,7 +80,7 @@ replayed_account* ledger_replay::find(std::int64_t number) {
 }
 
 finding ledger_replay::take_sequence(std::uint64_t sequence) {
-  if (sequence <= sequence_) return "sequence " + text_of(sequence) + " stands twice in the ledger";
+  if (sequence <= sequence_) return "sequence " + text_of(sequence) + " is in the ledger twice";
   if (sequence != sequence_ + 1)
     return "sequence " + text_of(sequence_ + 1) + " is missing from the ledger";
   sequence_ = sequence;
@@ -91,7 +90,7 @@ finding ledger_replay::take_sequence(std::uint64_t sequence) {
 finding ledger_replay::apply(const stored_account_entry& e) {
   if (auto wrong = take_sequence(e.sequence)) return wrong;
   replayed_account* a = find(e.account);
-  if (a == nullptr) return named(e) + " is of an account that there is not";
+  if (a == nullptr) return named(e) + " is for an account that does not exist";
   if (e.kind == "opened") return open(*a, e);
   const auto next = after_entry(e.kind, a->status);
   if (!a->opened || a->is_world() || !next)
@@ -100,7 +99,7 @@ finding ledger_replay::apply(const stored_account_entry& e) {
   if (*next == account_status::closed && a->balance != 0)
     return named(e) + " closes " + named(*a) + " with a balance of " + text_of(a->balance);
   if (*next == account_status::closed && (a->pending_in != 0 || a->pending_out != 0))
-    return named(e) + " closes " + named(*a) + " under a hold";
+    return named(e) + " closes " + named(*a) + " with an open hold";
   const std::int64_t limit = e.limit.value_or(a->limit);
   const std::int64_t free = a->balance - a->pending_out;
   if (limit < a->limit && free < -limit)
@@ -127,19 +126,19 @@ finding ledger_replay::check_worlds() const {
   for (const auto& [number, a] : accounts_) {
     worlds[a.stored.unit] += a.is_world() ? 1 : 0;
     if (a.is_world() && a.stored.id != world_account(a.stored.unit))
-      return named(a) + " is a world account, but has not the identifier of " +
-             std::string(a.stored.unit.code()) + "'s";
+      return named(a) + " is a world account, but does not have the id of the world account of " +
+             std::string(a.stored.unit.code());
   }
   for (const auto& [unit, count] : worlds)
     if (count != 1)
-      return std::string(unit.code()) + " has " + text_of(count) + " world accounts, not one";
+      return std::string(unit.code()) + " has " + text_of(count) + " world accounts instead of one";
   return std::nullopt;
 }
 
 finding ledger_replay::end() const {
   for (const auto& [id, open] : open_)
     return "transfer " + id.str() + " became " + open.kind + " with entry " +
-           text_of(open.sequence) + ", but it neither is open nor has ended";
+           text_of(open.sequence) + ", but is neither open nor ended";
   std::vector<const replayed_account*> all;
   for (const auto& [number, a] : accounts_) all.push_back(&a);
   std::ranges::sort(all, {}, [](const replayed_account* a) { return a->stored.id; });

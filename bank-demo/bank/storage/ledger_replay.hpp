@@ -10,10 +10,10 @@
 
 namespace bank::storage {
 
-/// What is wrong, as a sentence; nothing if all is well.
+/// A violation, as a sentence; empty if there is none.
 using finding = std::optional<std::string>;
 
-/// An account as it is stored, and as its entries make it, side by side.
+/// An account as stored and as computed from its entries.
 struct replayed_account {
   lifeline::ledger::account_record stored;
   std::optional<std::int64_t> stored_limit;  ///< none: a world account
@@ -31,7 +31,7 @@ struct replayed_account {
   bool is_world() const noexcept { return stored.type == lifeline::ledger::account_type::world; }
 };
 
-/// What does not change of a transfer, as the books hold it; accounts are named by their numbers.
+/// The terms of a transfer that never change, as stored; accounts are numbers.
 struct stored_terms {
   lifeline::ledger::transfer_id id;
   std::int64_t from = 0;
@@ -42,7 +42,7 @@ struct stored_terms {
   friend bool operator==(const stored_terms&, const stored_terms&) = default;
 };
 
-/// A transfer's end.
+/// The end of a transfer.
 struct stored_transfer {
   struct side {
     std::int64_t balance_after = 0;
@@ -55,10 +55,10 @@ struct stored_transfer {
   std::int64_t amount = 0;
   std::optional<std::int64_t> held;
   std::string status;
-  bool has_time = false;  ///< of posting
+  bool has_time = false;  ///< it has a time of posting
 };
 
-/// A transfer became scheduled or pending. `amount` is what was asked.
+/// A transfer became scheduled or pending. `amount` is the requested amount.
 struct stored_opening {
   std::uint64_t sequence = 0;
   stored_terms terms;
@@ -75,7 +75,7 @@ struct stored_account_entry {
   std::optional<std::int64_t> limit;
 };
 
-/// Replays the ledger's entries in order and says where one does not fit what came before it. A
+/// Replays the ledger's entries in order and reports the first that does not fit the ones before. A
 /// pure core: no database, no clock.
 class ledger_replay {
  public:
@@ -83,13 +83,13 @@ class ledger_replay {
   void add(std::int64_t number, replayed_account a);
   finding apply(const stored_transfer& t);
   finding apply(const stored_opening& o);
-  /// Of a standing order: its accounts were not asked, and may be closed.
+  /// An occurrence of a standing order: its accounts were not checked and may be closed.
   finding apply_occurrence(const stored_opening& o);
   finding apply(const stored_account_entry& e);
-  /// After all entries: a transfer that is stored as open, each once.
+  /// After all entries: call it once for each transfer that is stored as open.
   finding check_open(const stored_opening& stored);
-  /// When all entries have been applied: is each account stored as they make it? Checks the sums
-  /// and the world accounts, too.
+  /// After all entries: compares each stored account with its computed state, and checks the sums
+  /// and the world accounts.
   finding end() const;
 
   std::uint64_t last_sequence() const noexcept { return sequence_; }

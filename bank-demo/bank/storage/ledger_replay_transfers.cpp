@@ -2,7 +2,7 @@
 
 #include <array>
 
-// How the replay follows transfers: through their openings to their ends, with what they hold.
+// The replay of transfers: their openings, holds and ends.
 
 namespace bank::storage {
 
@@ -17,7 +17,7 @@ std::string named(const replayed_account& a) { return "account " + a.stored.id.s
 std::string named(const stored_transfer& t) { return "transfer " + text_of(t.sequence); }
 std::string named(const stored_opening& o) { return "entry " + text_of(o.sequence); }
 
-/// The resolution that a stored end shows, if one leads from that state to it.
+/// The resolution that leads from this state to the stored end, if there is one.
 std::optional<resolution> resolution_of(const stored_transfer& t, transfer_status from) {
   const auto status = parse_transfer_status(t.status);
   if (!status || is_open(*status)) return std::nullopt;
@@ -47,8 +47,8 @@ finding ledger_replay::begin(const stored_opening& o) {
   if (auto wrong = check_terms(named(o), o.terms, o.amount)) return wrong;
   const auto known = open_.find(o.terms.id);
   if (known == open_.end() && o.terms.first_sequence != o.sequence)
-    return named(o) + " is said to be of a transfer that began with entry " +
-           text_of(o.terms.first_sequence);
+    return named(o) + " names entry " + text_of(o.terms.first_sequence) +
+           " as the first of its transfer, but no transfer was opened there";
   if (known != open_.end() && (known->second.kind != "scheduled" || o.kind != "pending"))
     return named(o) + " makes transfer " + o.terms.id.str() + " " + o.kind + ", which is " +
            known->second.kind;
@@ -72,31 +72,31 @@ finding ledger_replay::apply(const stored_transfer& t) {
   return resolve(t, open);
 }
 
-/// Without an opening: it was posted at once.
+/// A transfer without an opening was posted at once.
 finding ledger_replay::begin(const stored_transfer& t) {
   if (t.status != to_string(transfer_status::posted))
-    return named(t) + " is \"" + t.status + "\", but it never was open";
+    return named(t) + " is \"" + t.status + "\", but was never open";
   if (t.terms.first_sequence != t.sequence || t.held)
-    return named(t) + " is said to have begun with entry " + text_of(t.terms.first_sequence) +
-           ", but it is not open there";
+    return named(t) + " names entry " + text_of(t.terms.first_sequence) +
+           " as its first, but no transfer was opened there";
   return post(t);
 }
 
 finding ledger_replay::resolve(const stored_transfer& t, const stored_opening& open) {
   if (t.terms != open.terms)
-    return named(t) + " is not between the accounts or not in the currency of its opening";
+    return named(t) + " has other accounts or another currency than its opening";
   const bool was_held = open.kind == "pending";
   if (t.held.has_value() != was_held)
-    return named(t) + " is said to have held " + text_of(t.held.value_or(0)) + ", but it was " +
+    return named(t) + " is stored with a hold of " + text_of(t.held.value_or(0)) + ", but it was " +
            open.kind;
   const auto how =
       resolution_of(t, was_held ? transfer_status::pending : transfer_status::scheduled);
-  if (!how) return named(t) + " is \"" + t.status + "\", to which nothing leads from " + open.kind;
+  if (!how) return named(t) + " is \"" + t.status + "\", which can't follow " + open.kind;
   if (t.amount > open.amount)
-    return named(t) + " is of " + text_of(t.amount) + ", but held " + text_of(open.amount);
+    return named(t) + " has the amount " + text_of(t.amount) + ", but held " + text_of(open.amount);
   const bool posted = how->becomes == transfer_status::posted;
   if (t.amount != open.amount && !(posted && was_held))
-    return named(t) + " is of " + text_of(t.amount) + ", but was opened with " +
+    return named(t) + " has the amount " + text_of(t.amount) + ", but was opened with " +
            text_of(open.amount);
   if (posted && !was_held) return post(t);
   if (posted)
@@ -114,15 +114,16 @@ finding ledger_replay::post(const stored_transfer& t) {
   return settle(t, true);
 }
 
-/// Each account must then have what the row says; a posted transfer heads its history.
+/// The row's balances must match the accounts; a posted transfer becomes the newest of their
+/// histories.
 finding ledger_replay::settle(const stored_transfer& t, bool posted) {
   for (const auto& [number, side] : {std::pair(t.terms.from, t.from), {t.terms.to, t.to}}) {
     replayed_account& a = *find(number);
     if (a.balance != side.balance_after)
       return named(t) + " says that " + named(a) + " then had " + text_of(side.balance_after) +
-             ", but its entries make it " + text_of(a.balance);
+             ", but by its entries it should be " + text_of(a.balance);
     if (!posted && side.previous != 0)
-      return named(t) + " stands in the history of " + named(a) + ", but was never posted";
+      return named(t) + " is in the history of " + named(a) + ", but was never posted";
     if (posted) a.last = t.sequence;
   }
   return std::nullopt;
@@ -132,10 +133,10 @@ finding ledger_replay::check_open(const stored_opening& stored) {
   ++transfers_;
   const auto known = open_.find(stored.terms.id);
   if (known == open_.end())
-    return "transfer " + stored.terms.id.str() + " is stored as open, but no entry left it so";
+    return "transfer " + stored.terms.id.str() + " is stored as open, but by its entries it is not";
   if (known->second != stored)
     return "transfer " + stored.terms.id.str() + " is stored as " + stored.kind + " with entry " +
-           text_of(stored.sequence) + ", but its entries make it " + known->second.kind +
+           text_of(stored.sequence) + ", but by its entries it should be " + known->second.kind +
            " with entry " + text_of(known->second.sequence);
   open_.erase(known);
   return std::nullopt;
@@ -153,7 +154,7 @@ finding ledger_replay::check_terms(const std::string& who, const stored_terms& t
 finding ledger_replay::check_account(const std::string& who, const stored_terms& t,
                                      std::int64_t number) {
   const replayed_account* a = find(number);
-  if (a == nullptr || !a->opened) return who + " is of an account that was not opened";
+  if (a == nullptr || !a->opened) return who + " is for an account that was not opened";
   if (a->stored.unit.code() != t.currency)
     return who + " is in " + t.currency + ", but " + named(*a) + " is in " +
            std::string(a->stored.unit.code());
@@ -171,8 +172,8 @@ finding ledger_replay::check_side(const stored_transfer& t, std::int64_t number,
   if (auto wrong = check_closed(named(t), number)) return wrong;
   const replayed_account& a = *find(number);
   if (s.previous != a.last)
-    return named(t) + " names " + text_of(s.previous) + " as the transfer before it of " +
-           named(a) + ", which is " + text_of(a.last);
+    return named(t) + " names " + text_of(s.previous) + " as the previous transfer of " + named(a) +
+           ", which is " + text_of(a.last);
   return std::nullopt;
 }
 

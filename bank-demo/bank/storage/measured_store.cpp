@@ -14,13 +14,15 @@ measured_store::measured_store(ledger_store& real, lifeline::metrics& to, lifeli
   for (std::size_t i = 0; i < call_count; ++i) {
     const std::string name(name_of(static_cast<call>(i)));
     const auto counted = [&](const char* outcome) {
-      return &to.make_counter("bank_store_calls_total", "Calls of the store of the books.",
+      return &to.make_counter("bank_store_calls_total",
+                              "Calls of the ledger store, by operation and outcome.",
                               {{"operation", name}, {"outcome", outcome}});
     };
-    meters_[i] = {&to.make_histogram("bank_store_call_duration_seconds",
-                                     "How long a call of the store of the books took.",
-                                     histogram_buckets::times(), {{"operation", name}}),
-                  counted("answered"), counted("ended"), counted("failed")};
+    meters_[i] = {
+        &to.make_histogram("bank_store_call_duration_seconds",
+                           "Duration of a call of the ledger store in seconds, by operation.",
+                           histogram_buckets::times(), {{"operation", name}}),
+        counted("answered"), counted("ended"), counted("failed")};
   }
 }
 
@@ -114,7 +116,7 @@ auto measured_store::measured(call which, const context& c, F f) {
 result<std::uint64_t> measured_store::fence(const context& c) {
   return measured(call::fence, c, [&] { return forwarding_store::fence(c); });
 }
-/// Nobody ends it, so it has no context; but it has its place.
+/// A commit can't be cancelled, so it has no context.
 commit_result measured_store::commit(const batch& b) {
   const context ctx = b.place ? lifeline::standing_at(*b.place) : lifeline::background();
   return measured(call::commit, ctx, [&] { return forwarding_store::commit(b); });

@@ -9,8 +9,8 @@
 
 namespace bank::storage {
 
-/// Books whose every call is counted and timed, and is a span where the trace of its context is
-/// kept. What is asked for and not there is no failure.
+/// A ledger store that counts and times every call, and makes a span of it if the trace of its
+/// context is kept. A look-up that finds nothing is not a failure.
 class measured_store : public forwarding_store {
  public:
   /// All of them outlive the store.
@@ -97,7 +97,7 @@ class measured_store : public forwarding_store {
   struct call_meter {
     lifeline::histogram* took = nullptr;
     lifeline::counter* answered = nullptr;
-    lifeline::counter* ended = nullptr;  ///< its context did
+    lifeline::counter* ended = nullptr;  ///< its context ended
     lifeline::counter* failed = nullptr;
   };
   static std::string_view name_of(call c) noexcept;

@@ -22,7 +22,7 @@ auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type*
 
 }  // namespace
 
-/// The books as a draft sees them.
+/// The ledger as a draft reads it.
 class memory_books::view final : public books_view {
  public:
   explicit view(const memory_books& books) noexcept : books_(books) {}
@@ -144,7 +144,7 @@ bool passes(const account_record& a, const account_filter& filter) {
          (!filter.status || a.status == *filter.status);
 }
 
-/// False if the page was full already.
+/// False if the page is full.
 template <class Row>
 bool put(page<Row>& page, std::size_t limit, Row row) {
   page.more = page.rows.size() == limit;
@@ -203,7 +203,7 @@ page<standing_order> memory_books::list_orders(const order_filter& filter) const
   });
 }
 
-/// A part of a sum may be too large for 64 bits although the whole is not.
+/// Partial sums may exceed 64 bits although the total does not.
 static std::int64_t wrapping_sum(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }

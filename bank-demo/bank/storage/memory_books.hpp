@@ -14,8 +14,8 @@
 
 namespace bank::storage {
 
-/// The books as plain containers: what every durable store must agree with. Not synchronized, no
-/// faults, no contexts; `memory_ledger_store` adds those.
+/// The ledger in plain containers: the model for every durable store. Not synchronized, no faults,
+/// no contexts; `memory_ledger_store` adds those.
 class memory_books {
  public:
   using text_pair = std::pair<std::string, std::string>;
@@ -26,15 +26,15 @@ class memory_books {
   };
 
   std::uint64_t raise_epoch() noexcept { return ++epoch_; }
-  /// All of the batch, or nothing: then `fenced` or `violated`.
+  /// Applies the whole batch, or nothing and returns `fenced` or `violated`.
   lifeline::ledger::commit_result apply(const lifeline::ledger::batch& b);
 
   const lifeline::ledger::committed_batch* batch(lifeline::ledger::batch_id id) const;
-  /// As `ledger_store::close_past` says.
+  /// See `ledger_store::close_past`.
   lifeline::wall_time close_past(lifeline::wall_time before, lifeline::wall_time clock) noexcept;
   lifeline::wall_time last_time() const noexcept { return time_.last; }
   const lifeline::ledger::account_record* account(lifeline::ledger::account_id id) const;
-  /// In whatever state it is.
+  /// In any state.
   const lifeline::ledger::transfer_record* transfer(lifeline::ledger::transfer_id id) const;
   const lifeline::ledger::key_record* key(const text_pair& caller_and_key) const;
   std::uint64_t forget_keys(lifeline::wall_time before);

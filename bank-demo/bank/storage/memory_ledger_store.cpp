@@ -12,7 +12,7 @@ using lifeline::wall_time;
 namespace {
 
 failure out_of_order() {
-  return {errc::store_unavailable, outcome::none, "the store in memory was told to fail"};
+  return {errc::store_unavailable, outcome::none, "a fault of the memory store"};
 }
 
 bool take(std::size_t& times) noexcept {

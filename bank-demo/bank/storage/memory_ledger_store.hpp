@@ -15,17 +15,17 @@ namespace bank::storage {
 using lifeline::context;
 using lifeline::ledger::result;
 
-/// How a commit can be made to fail.
+/// Faults of a commit.
 enum class commit_fault : std::uint8_t {
   unavailable,         ///< nothing is stored
   violated,            ///< nothing is stored
   fenced,              ///< nothing is stored
   unknown_and_lost,    ///< answers `unknown`; nothing is stored
   unknown_but_stored,  ///< answers `unknown`; the batch is stored
-  unknown_then_late,   ///< answers `unknown`; the batch is stored only when the next `fence` comes
+  unknown_then_late,   ///< answers `unknown`; the batch is stored only at the next `fence`
 };
 
-/// The ledger in memory, for tests and simulation: exactly the interface's semantics, and faults on
+/// The ledger in memory, for tests and simulation: the interface's exact semantics, with faults on
 /// demand. All members may be called from any thread; no lock is held while a hook runs.
 class memory_ledger_store : public lifeline::ledger::ledger_store {
  public:
@@ -33,7 +33,7 @@ class memory_ledger_store : public lifeline::ledger::ledger_store {
   using hook = std::function<void(const lifeline::ledger::batch&)>;
 
   memory_ledger_store() = default;
-  /// Without one its secret is nothing but zeros: simulation derives the same at each run.
+  /// The default secret is all zeros, so that every simulation run derives the same ids.
   explicit memory_ledger_store(const lifeline::ledger::ledger_secret& secret) : secret_(secret) {}
 
   result<std::uint64_t> fence(const context& ctx) override;
@@ -86,22 +86,22 @@ class memory_ledger_store : public lifeline::ledger::ledger_store {
                                                   std::size_t limit) override;
   result<lifeline::ledger::money_totals> totals(const context& ctx) override;
   result<std::uint64_t> last_sequence(const context& ctx) override;
-  /// What `obstruct` said, until then nothing.
+  /// The obstacle of `obstruct`; empty before.
   result<std::optional<lifeline::ledger::write_obstacle>> find_obstacle(
       const context& ctx) override;
 
-  /// The next commit without a fault before it in the queue fails so.
+  /// Queues a fault for the next commit without one.
   void fail_next_commit(commit_fault how);
-  /// The next `times` reads answer `store_unavailable`; 0 heals. `fence` and `find_batch` are not
-  /// reads here.
+  /// The next `times` reads fail with `store_unavailable`; 0 ends the fault. `fence` and
+  /// `find_batch` are not reads here.
   void fail_reads(std::size_t times = forever);
   /// The same for `fence`, `find_batch` and `last_time`.
   void fail_fences(std::size_t times = forever);
-  /// Every commit is refused as unavailable, and `find_obstacle` says why.
+  /// Every commit fails as unavailable, and `find_obstacle` gives the reason.
   void obstruct(lifeline::ledger::write_obstacle why);
-  /// Ends all faults that were asked for.
+  /// Ends all faults.
   void heal();
-  /// `begun` runs in each commit before it looks at the epoch, `ended` after it was applied and
+  /// `begun` runs in each commit before the check of the epoch, `ended` after it was applied and
   /// before it returns. Either may block, be empty, or call the store.
   void on_commit(hook begun, hook ended = {});
   /// Batches stored so far.

@@ -9,7 +9,7 @@
 
 namespace bank::storage {
 
-/// The standing orders of the books in memory. Not synchronized.
+/// The standing orders of the memory store. Not synchronized.
 class memory_orders {
  public:
   using order = lifeline::ledger::standing_order;
@@ -18,7 +18,7 @@ class memory_orders {
 
   /// Null if there is none.
   const order* find(order_id id) const;
-  /// A new one, or what became of one.
+  /// Adds a standing order, or changes one.
   void store(const order& o);
   std::uint64_t count() const noexcept { return by_number_.size(); }
 

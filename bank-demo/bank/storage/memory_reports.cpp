@@ -3,7 +3,7 @@
 #include "bank/storage/memory_books.hpp"
 #include "bank/storage/text_match.hpp"
 
-// The reports over the books in memory: what a report of any store must agree with.
+// The reports of the memory store: the model for the reports of every store.
 
 namespace bank::storage {
 

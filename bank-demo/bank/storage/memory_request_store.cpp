@@ -15,7 +15,7 @@ using lifeline::ledger::outcome;
 
 namespace {
 
-/// Whole microseconds, as the databases round.
+/// Whole microseconds, rounded as in the databases.
 std::int64_t mean(std::int64_t sum, std::uint64_t count) {
   return count == 0 ? 0 : sum / static_cast<std::int64_t>(count);
 }
@@ -46,7 +46,7 @@ std::vector<path_summary> slowest(const std::vector<const request_row*>& rows, s
   return all;
 }
 
-/// From the beginning of those that came first; they are in order of coming, not of time.
+/// Deletes from the oldest arrivals on; rows are in order of arrival, not of time.
 template <class Row>
 std::uint64_t forget_in(std::deque<Row>& rows, wall_time before, std::size_t most) {
   std::uint64_t gone = 0;
@@ -68,7 +68,7 @@ std::optional<failure> memory_request_store::cannot(const context& ctx) const {
 result<void> memory_request_store::add(const context& ctx, const log_batch& b) {
   if (auto end = cannot(ctx)) return std::move(*end);
   const std::lock_guard lock(mutex_);
-  if (fails_) return failure{errc::store_unavailable, outcome::none, "made to fail"};
+  if (fails_) return failure{errc::store_unavailable, outcome::none, "a fault of the memory store"};
   for (const request_row& r : b.requests) {
     requests_.push_back(r);
     if (r.is_error()) errors_.push_back(r);

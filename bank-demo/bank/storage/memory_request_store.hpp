@@ -7,8 +7,8 @@
 
 namespace bank::storage {
 
-/// The request log in memory: for tests and simulation, and what the others are compared with. Can
-/// be made to fail.
+/// The request log in memory, for tests and simulation: the model for the other stores, with faults
+/// on demand.
 class memory_request_store final : public request_store {
  public:
   result<void> add(const context& ctx, const log_batch& b) override;
@@ -19,7 +19,7 @@ class memory_request_store final : public request_store {
                                           wall_time since, std::size_t most) override;
   result<std::uint64_t> forget(const context& ctx, wall_time before, std::size_t most) override;
 
-  /// From now on each `add` fails, or none.
+  /// Lets each `add` fail, or none.
   void fail_adds(bool fail = true);
   std::vector<request_row> rows() const;
 

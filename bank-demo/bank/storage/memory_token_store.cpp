@@ -14,7 +14,7 @@ std::optional<failure> memory_token_store::fault(const context& ctx) {
   if (auto end = ended(ctx)) return end;
   if (failing_ == 0) return std::nullopt;
   if (failing_ != forever) --failing_;
-  return failure{errc::store_unavailable, outcome::none, "the tokens in memory were told to fail"};
+  return failure{errc::store_unavailable, outcome::none, "a fault of the memory store"};
 }
 
 result<void> memory_token_store::add(const context& ctx, const token_record& t) {
@@ -23,7 +23,7 @@ result<void> memory_token_store::add(const context& ctx, const token_record& t) 
   const bool hash_used =
       std::ranges::any_of(by_id_, [&](const auto& row) { return row.second.hash == t.hash; });
   if (hash_used || !by_id_.emplace(t.id, t).second)
-    return failure{errc::already_exists, outcome::none, "token " + t.id + " exists already"};
+    return failure{errc::already_exists, outcome::none, "token " + t.id + " already exists"};
   return {};
 }
 

@@ -19,7 +19,7 @@ class memory_token_store final : public token_store {
   result<std::vector<token_record>> list(const context& ctx) override;
   result<bool> revoke(const context& ctx, std::string_view id, wall_time at) override;
 
-  /// The next `times` calls answer `store_unavailable`; 0 heals.
+  /// The next `times` calls fail with `store_unavailable`; 0 ends the fault.
   void fail_calls(std::size_t times = forever);
 
  private:

@@ -4,7 +4,7 @@
 
 namespace bank::storage {
 
-/// One step of a schema: SQL that leads from `number - 1` to `number`.
+/// One migration: SQL that changes schema `number - 1` to `number`.
 struct migration {
   int number;
   const char* sql;

@@ -9,13 +9,13 @@
 
 namespace bank::storage {
 
-/// Closes the past for all who wait to have it closed with one write, in turn with the commits.
-/// Safe from any thread.
+/// Closes the past for all waiting callers with one write, serialized with the commits. Safe from
+/// any thread.
 class past_closing {
  public:
-  /// Closes it up to `before`: `write(ctx, end)` makes an end at or behind `before` durable, under
-  /// the lock that commits hold too. Waits for that lock as long as the context lives. Gives why it
-  /// could not.
+  /// Closes the past up to `before`: `write(ctx, end)` makes an end at or after `before` durable,
+  /// under the same lock as commits. Waits for the lock until the context ends. Returns why it
+  /// failed.
   template <class Write>
   std::optional<lifeline::ledger::failure> close(const lifeline::context& ctx,
                                                  std::timed_mutex& writing, wall_time before,
@@ -26,7 +26,7 @@ class past_closing {
     std::unique_lock lock(writing, std::defer_lock);
     while (!lock.try_lock_for(between_looks))
       if (auto end = ended(ctx)) return end;
-    if (closed_ >= before) return std::nullopt;  // by another, meanwhile
+    if (closed_ >= before) return std::nullopt;  // by another caller
     const auto in_time = with_timeout(ctx, longest_write);
     const wall_time all = wanted_.load();
     if (auto failed = write(in_time.ctx(), all)) return failed;
@@ -36,7 +36,7 @@ class past_closing {
 
  private:
   static constexpr std::chrono::milliseconds between_looks{10};
-  /// Commits wait meanwhile.
+  /// Commits wait while this lock is held.
   static constexpr std::chrono::seconds longest_write{1};
 
   std::atomic<wall_time> wanted_{};

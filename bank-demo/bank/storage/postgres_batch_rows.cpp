@@ -15,7 +15,7 @@ const std::string insert_accounts =
     " $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])"
     " u (id, owner, type, currency, ref, status, overdraft_limit, posted, pending_in, pending_out,"
     " version, created_at)";
-/// Direct transfers, the accounts that changed, and the seal.
+/// Direct transfers, changed accounts and the batch's own row.
 const std::string write_rest =
     "WITH t AS (INSERT INTO transfers (id, sequence, first_sequence, from_account, to_account,"
     " amount, currency, kind, memo, metadata, status, created_at, posted_at, two_phase,"
@@ -88,10 +88,10 @@ const std::string insert_occurrences =
     "INSERT INTO occurrences SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])";
 
 postgres_error not_as_found() {
-  return {"a row of the books was not as the batch found it", "23000", false};
+  return {"a row of the ledger has changed since the batch read it", "23000", false};
 }
 
-/// Runs the statement, unless there are no rows for it; it must change as many as it is given.
+/// Runs the statement if there are rows; it must change as many rows as it gets.
 template <std::size_t N, class... More>
 void put(postgres_session& s, const std::string& statement, postgres_table<N> rows,
          const More&... more) {
@@ -127,7 +127,7 @@ postgres_table<7> changed_accounts(const books_view& before, const batch_draft& 
   return rows;
 }
 
-/// One that this batch has posted at once: most of what its row holds follows from that.
+/// A transfer that this batch posts at once; most of its row follows from that.
 bool is_direct(const transfer_record& t) {
   return t.status == transfer_status::posted && t.first_sequence == t.sequence && !t.two_phase &&
          !t.reason && !t.expires_in && !t.execute_at && !t.reverses && !t.held && !t.expires_at;

@@ -5,16 +5,16 @@
 
 namespace bank::storage {
 
-/// What is noted of a batch as a whole: `outcomes` only if not all of its entries were committed.
+/// The row of a batch; `outcomes` only if not all of its entries were committed.
 struct batch_seal {
   lifeline::ledger::batch_span span;
   std::optional<std::string> outcomes;
   lifeline::ledger::chain_hash head;
 };
 
-/// Writes down what a draft came to, over the books that it was held against. Most batches are
-/// nothing but direct transfers, which one statement writes with their accounts and the seal; each
-/// table beyond that takes one more. Inside a transaction of the caller's. Throws postgres_error.
+/// Writes a draft's result. Most batches contain direct transfers only: one statement writes them
+/// with their accounts and the batch's row. Each further table takes one more statement. Call it
+/// inside a transaction. Throws postgres_error.
 void write_draft(postgres_session& s, const books_view& before, const batch_draft& d,
                  const batch_seal& seal);
 

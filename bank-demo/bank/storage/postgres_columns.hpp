@@ -1,6 +1,6 @@
 #pragma once
 
-/// The columns that `record_rows.hpp` reads, as PostgreSQL has them.
+/// PostgreSQL's columns for `record_rows.hpp`.
 namespace bank::storage {
 
 /// From `accounts a`.

@@ -13,15 +13,15 @@ using lifeline::context;
 
 namespace {
 
-/// Whatever a batch touches is found by its key. A planner that last saw the tables small would
-/// read all of them, and keep to it for as long as the session lives.
+/// A batch finds all rows by key. A planner with statistics of small tables would choose sequential
+/// scans and keep them for the whole session.
 constexpr const char* settings =
     "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan;"
     " PREPARE lock_ledger AS SELECT epoch, last_sequence, head, ms_of(next_at) FROM ledger"
     " WHERE one = 1 FOR UPDATE";
 constexpr const char* serializable = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
 constexpr const char* lock_ledger = "EXECUTE lock_ledger";
-/// A server that says nothing by then is given up; one that works has ended the statement itself.
+/// Time after which a silent server is given up; a working one has ended the statement before.
 constexpr std::chrono::milliseconds grace{500};
 
 }  // namespace
@@ -46,7 +46,7 @@ postgres_commit_writer::attempted postgres_commit_writer::attempt(const context&
     return apply(ctx, *lease, b);
   } catch (const postgres_error& e) {
     if (!roll_back(*lease) || lease.is_new()) lease.spoil();
-    // An idle session may have broken long ago: a new one tells.
+    // An idle session may have broken long ago: retry on a new one.
     if (e.broken() && !lease.is_new()) return std::nullopt;
     return failed(e);
   }
@@ -113,13 +113,13 @@ void postgres_commit_writer::write(postgres_session& s, const batch_draft& d, co
               {span, outcomes_of(d.results), hasher_.next(head_, span, d.results, d.facts)});
 }
 
-/// Before its COMMIT was sent, a transaction whose connection broke comes to nothing.
+/// A transaction whose connection breaks before COMMIT was sent is rolled back.
 postgres_commit_writer::attempted postgres_commit_writer::failed(const postgres_error& e) noexcept {
   if (e.is_conflict()) return std::nullopt;
   return e.is_violation() ? commit_error::violated : commit_error::unavailable;
 }
 
-/// An error that the server answered to the COMMIT, on a connection that lives, is its refusal.
+/// An error answer to COMMIT on a working connection is a refusal.
 postgres_commit_writer::attempted postgres_commit_writer::failed_to_commit(
     const postgres_error& e) noexcept {
   if (e.broken() || e.state().empty()) return commit_error::unknown;

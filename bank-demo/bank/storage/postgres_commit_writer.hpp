@@ -6,28 +6,27 @@
 
 namespace bank::storage {
 
-/// Commits batches, one at a time: a SERIALIZABLE transaction under the lock of the ledger's row.
-/// The batch is held against the books in memory by the rules that all stores share; what it comes
-/// to is written with one statement, however many entries it has, and each account once; what is no
-/// direct transfer takes one more per table.
-/// The schema's own checks and keys stand behind these rules.
+/// Commits batches, one at a time, each in a SERIALIZABLE transaction under the lock of the
+/// ledger's row. The rules that all stores share check the batch against accounts in memory. One
+/// statement writes all direct transfers and each account once; each further table takes one more
+/// statement. The schema's checks and keys back these rules.
 class postgres_commit_writer {
  public:
-  /// Connects beside `database`, to the same server.
+  /// Has its own connection to the server of `database`.
   explicit postgres_commit_writer(const postgres_database& database)
       : limit_(database.options().commit_timeout),
         pool_(database.options().url, 1, database.back_off()) {}
 
-  /// Repeats serialization failures and deadlocks as long as its time limit lets it.
+  /// Retries serialization failures and deadlocks within its time limit.
   lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b);
-  /// Nothing before `before` is committed any more: one statement, which waits for a commit of
-  /// another process. Gives why that could not be written.
+  /// Closes the past before `before` with one statement, which waits for a commit of another
+  /// process. Returns why it failed.
   std::optional<lifeline::ledger::failure> close_past(const lifeline::context& ctx,
                                                       lifeline::wall_time before);
 
  private:
   using commit_error = lifeline::ledger::commit_error;
-  /// Nothing: repeat it.
+  /// Empty: retry it.
   using attempted = std::optional<lifeline::ledger::commit_result>;
 
   attempted attempt(const lifeline::context& ctx, postgres_pool::lease& lease,
@@ -42,8 +41,8 @@ class postgres_commit_writer {
   postgres_pool pool_;
   postgres_view view_;
   lifeline::ledger::batch_hasher hasher_;
-  lifeline::ledger::chain_hash head_{};  ///< of the last batch
-  std::uint64_t epoch_ = 0;              ///< the view's accounts are of a batch under it
+  lifeline::ledger::chain_hash head_{};  ///< hash of the last batch
+  std::uint64_t epoch_ = 0;              ///< epoch of the view's accounts
 };
 
 }  // namespace bank::storage

@@ -6,8 +6,8 @@
 
 namespace bank::storage {
 
-/// The rows of a statement that are too many to be held at once: fetched in portions, inside a
-/// transaction of the caller's. Throws postgres_error.
+/// The rows of a large result, fetched in portions inside the caller's transaction. Throws
+/// postgres_error.
 class postgres_cursor {
  public:
   postgres_cursor(postgres_session& s, std::string name, const std::string& statement)

@@ -14,8 +14,8 @@ namespace {
 constexpr const char* begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 constexpr const char* begin_write = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 constexpr std::chrono::hours no_limit{24};
-/// The context ends first, and says why.
-constexpr std::chrono::milliseconds behind_the_end{20};
+/// Extra time of the statement limit, so that the context ends first and gives the reason.
+constexpr std::chrono::milliseconds beyond_the_deadline{20};
 
 failure late() {
   return {errc::deadline_exceeded, outcome::none, "the deadline passed before the store answered"};
@@ -32,7 +32,7 @@ postgres_rows begin(postgres_session& s, const context& ctx, const char* how, co
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(
       std::min<lifeline::duration>(ctx.remaining(), no_limit));
   return s.run(std::string(how) + "; SET LOCAL statement_timeout = " +
-               std::to_string((left + behind_the_end).count()) + "; " + first);
+               std::to_string((left + beyond_the_deadline).count()) + "; " + first);
 }
 
 bool roll_back(postgres_session& s) noexcept {

@@ -13,27 +13,26 @@ namespace bank::storage {
 using lifeline::context;
 using lifeline::ledger::result;
 
-/// Reads and small writes on a database, each in a transaction of its own that ends with its
-/// context: the time left is the statements' time limit, set in the round trip that begins the
-/// transaction, and whatever runs when the context ends is cancelled at the server. Safe from any
-/// thread.
+/// Reads and small writes, each in a transaction of its own that ends with its context. The time
+/// left becomes the statements' time limit, set in the round trip of BEGIN; a statement that runs
+/// when the context ends is cancelled at the server. Safe from any thread.
 class postgres_database {
  public:
-  /// `back_off` is shared with whatever else connects to the same server.
+  /// `back_off` is shared with other connections to the same server.
   explicit postgres_database(postgres_options options, std::shared_ptr<connect_back_off> back_off =
                                                            std::make_shared<connect_back_off>())
       : options_(std::move(options)),
         back_off_(std::move(back_off)),
         pool_(options_.url, options_.connections, back_off_) {}
 
-  /// One snapshot, nothing written.
+  /// Reads from one snapshot.
   template <class F>
   auto read(const context& ctx, F&& look)
       -> result<decltype(look(std::declval<postgres_session&>()))> {
     return run(ctx, mode::read, std::forward<F>(look));
   }
-  /// Serialization failures and deadlocks are repeated as long as the context lives; where the
-  /// connection broke, the outcome is unknown.
+  /// Retries serialization failures and deadlocks until the context ends. If the connection breaks,
+  /// the outcome is unknown.
   template <class F>
   auto write(const context& ctx, F&& act)
       -> result<decltype(act(std::declval<postgres_session&>()))> {
@@ -56,7 +55,7 @@ class postgres_database {
     if (wrong) return *wrong;
     return std::move(*answer);
   }
-  /// Nothing if it was done.
+  /// Empty if it was done.
   std::optional<failure> transact(const context& ctx, mode how,
                                   const std::function<void(postgres_session&)>& act);
 
@@ -65,11 +64,11 @@ class postgres_database {
   postgres_pool pool_;
 };
 
-/// Begins a transaction, with the context's time left as the statements' limit, and gives the rows
-/// of its first statement, if there is one: all in one round trip.
+/// Begins a transaction with the context's time left as the statements' limit and runs its first
+/// statement, if any, in one round trip. Returns the statement's rows.
 postgres_rows begin(postgres_session& s, const context& ctx, const char* how,
                     const char* first = "");
-/// Ends a transaction that failed. False if the session is of no use any more.
+/// Ends a failed transaction. False if the session can't be used any more.
 bool roll_back(postgres_session& s) noexcept;
 
 }  // namespace bank::storage

@@ -6,22 +6,22 @@
 
 namespace bank::storage {
 
-/// What went wrong at the PostgreSQL server, or on the way to it.
+/// An error of the PostgreSQL server or of the connection.
 class postgres_error : public std::runtime_error {
  public:
   postgres_error(const std::string& what, std::string state, bool broken)
       : runtime_error(what), state_(std::move(state)), broken_(broken) {}
 
-  /// The SQLSTATE; empty where the server said none.
+  /// The SQLSTATE; empty if there is none.
   const std::string& state() const noexcept { return state_; }
-  /// The connection is gone: nobody knows what became of the statement.
+  /// The connection is lost; the statement's outcome is unknown.
   bool broken() const noexcept { return broken_; }
 
-  /// A key or a check refused it, or a value that the server can't hold.
+  /// Refused by a key or a check, or because of an invalid value.
   bool is_violation() const noexcept { return begins("23") || begins("22"); }
-  /// Others were in the way: the same may go well at the next try.
+  /// A conflict with other transactions; a retry may succeed.
   bool is_conflict() const noexcept { return state_ == "40001" || state_ == "40P01"; }
-  /// It was cancelled, or ran into its time limit.
+  /// Cancelled, or past its time limit.
   bool is_cut_off() const noexcept { return state_ == "57014"; }
 
  private:

@@ -146,14 +146,14 @@ class postgres_job_store final : public lifeline::job_store {
     const auto made = told(ctx, database_->write(ctx, [&](auto& s) { return create_job(s, j); }));
     if (!made) return made.error();
     if (*made) return {};
-    return error(make_error_code(std::errc::file_exists), "there is a job '" + j.id + "'");
+    return error(make_error_code(std::errc::file_exists), "job '" + j.id + "' already exists");
   }
   job_stored<void> update(const context& ctx, const job_record& j) override {
     const auto made = told(ctx, database_->write(ctx, [&](auto& s) { return update_job(s, j); }));
     if (!made) return made.error();
     if (*made) return {};
     return error(make_error_code(std::errc::no_such_file_or_directory),
-                 "there is no job '" + j.id + "'");
+                 "job '" + j.id + "' does not exist");
   }
   job_stored<std::optional<job_record>> find(const context& ctx, const std::string& id) override {
     return told(ctx, database_->read(ctx, [&](auto& s) { return find_job(s, id); }));
@@ -165,9 +165,10 @@ class postgres_job_store final : public lifeline::job_store {
     if (!made) return made.error();
     if (*made == linked::no_such_job)
       return error(make_error_code(std::errc::no_such_file_or_directory),
-                   "there is no job '" + id + "'");
+                   "job '" + id + "' does not exist");
     if (*made == linked::taken)
-      return error(make_error_code(std::errc::file_exists), "'" + other + "' is another job's");
+      return error(make_error_code(std::errc::file_exists),
+                   "'" + other + "' belongs to another job");
     return {};
   }
   job_stored<std::vector<job_record>> list(const context& ctx, const job_query& q) override {

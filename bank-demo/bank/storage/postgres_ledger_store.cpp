@@ -29,7 +29,7 @@ std::uint64_t forget_some(postgres_session& s, wall_time before) {
       .changed();
 }
 
-/// Reads the ledger's row as well: a database without it is of no use.
+/// Reads the ledger's row as well, because a database without it can't be used.
 bool refuses_writes(postgres_session& s) {
   auto row = s.query(
       "SELECT (pg_is_in_recovery()"
@@ -38,7 +38,7 @@ bool refuses_writes(postgres_session& s) {
   return row.integer(0) != 0;
 }
 
-/// Takes room on the disk, and gives it back; then writes the ledger's row as it is.
+/// Allocates disk space and frees it; then writes the ledger's row unchanged.
 bool try_to_write(postgres_session& s) {
   s.run(
       "CREATE TEMPORARY TABLE room ON COMMIT DROP AS"
@@ -216,7 +216,7 @@ class postgres_ledger_store final : public ledger_store {
   std::timed_mutex writing_;
   past_closing closing_;
   postgres_commit_writer writer_;
-  std::atomic<bool> commit_failed_{false};  // and nothing was written since
+  std::atomic<bool> commit_failed_{false};  // and nothing has been written since
 };
 
 }  // namespace

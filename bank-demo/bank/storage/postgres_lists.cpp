@@ -6,7 +6,7 @@
 #include "bank/storage/record_rows.hpp"
 #include "bank/storage/text_match.hpp"
 
-// The lists over the books in PostgreSQL.
+// Lists of accounts and transfers in PostgreSQL.
 
 namespace bank::storage {
 
@@ -20,7 +20,7 @@ std::uint64_t place_of(std::uint64_t before) {
   return before == 0 ? from_the_newest : std::min(before, from_the_newest);
 }
 
-/// " OR …" for the beginning of an identifier, where the text can be one.
+/// " OR …" for the start of an identifier, if the text can be one.
 std::string or_id(postgres_query& q, const char* column, const std::string& text) {
   auto digits = id_prefix(text);
   if (!digits) return {};
@@ -28,7 +28,7 @@ std::string or_id(postgres_query& q, const char* column, const std::string& text
          q.argument(*digits + '%');
 }
 
-/// How the arguments of a list of transfers are called in its text.
+/// The names of a list's arguments in its SQL.
 struct transfer_terms {
   std::string first, end, limit;
   std::string more;  ///< conditions for each row
@@ -48,8 +48,8 @@ transfer_terms terms_of(postgres_query& q, const transfer_filter& f) {
   return t;
 }
 
-/// Those that were posted at once, or those that were open once: each has an index of its own, in
-/// the order of the list.
+/// Transfers that were posted at once, or those that were open: each has an index of its own in the
+/// list's order.
 std::string kind_of(bool direct) {
   return direct ? "t.status = 'posted' AND t.first_sequence = t.sequence"
                 : "(t.status <> 'posted' OR t.first_sequence <> t.sequence)";
@@ -63,8 +63,8 @@ std::string newest_of(const transfer_terms& t, bool direct, const std::string& s
          " DESC LIMIT " + t.limit + ')';
 }
 
-/// Of some accounts, each from both sides: a transfer between two of them is found twice, and
-/// `UNION` gives it once.
+/// For some accounts, from both sides: a transfer between two of them is found twice, and `UNION`
+/// removes the duplicate.
 std::string of_accounts(const transfer_terms& t, const std::string& which) {
   std::string all;
   for (const char* side : {"from_account", "to_account"})
@@ -85,7 +85,7 @@ page<account_record> postgres_reader::accounts(const account_filter& f) {
   q << (f.after.is_nil() ? ">= " : "> ") + q.argument(f.after);
   if (f.owner) q << " AND a.owner = " + q.argument(*f.owner);
   if (f.ref) q << " AND a.ref = " + q.argument(*f.ref);
-  // In words, with those of the index of what is not open: only so that is used.
+  // A literal, as in the partial index of accounts that are not open: only then is it used.
   if (f.status) q << " AND a.status = '" + std::string(to_string(*f.status)) + '\'';
   if (f.status && *f.status != account_status::open) q << " AND a.status <> 'open'";
   if (f.text) {

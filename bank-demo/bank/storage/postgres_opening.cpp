@@ -6,7 +6,7 @@ namespace bank::storage {
 
 namespace {
 
-/// Whose number it is does not matter, as long as all nodes take the same.
+/// Any number will do, if all nodes use the same.
 constexpr const char* begin_alone = "BEGIN; SELECT pg_advisory_xact_lock(5577006791947779410)";
 
 int schema_of(postgres_session& s) {
@@ -20,18 +20,19 @@ int schema_of(postgres_session& s) {
   }
   if (there.text(1) == "t") return 0;
   throw startup_error(
-      "the PostgreSQL database holds a ledger of another kind: create an empty database, and name "
-      "it with --postgres-url");
+      "the PostgreSQL database has a table ledger of another kind: create an empty database, and "
+      "use it with --postgres-url");
 }
 
 void refuse_newer(int found, int newest) {
   if (found <= newest) return;
   throw startup_error("the PostgreSQL database was written by a newer bank-node (schema " +
-                      std::to_string(found) + ", this program knows " + std::to_string(newest) +
-                      "): run that program, or name another database with --postgres-url");
+                      std::to_string(found) + ", this program supports up to " +
+                      std::to_string(newest) +
+                      "): run that version, or use another database with --postgres-url");
 }
 
-/// False if there is no step left.
+/// False if no migration is left.
 bool apply_next(postgres_session& s, std::span<const migration> steps) {
   s.run(begin_alone);
   s.run(
@@ -52,9 +53,9 @@ bool apply_next(postgres_session& s, std::span<const migration> steps) {
 
 std::string advice(const postgres_error& e) {
   if (e.state() == "42501") return "give its user the right to create tables there";
-  if (e.state() == "53100") return "free some space on its disk";
-  if (e.broken()) return "start the server, or name another with --postgres-url";
-  return "look after the server, or name another with --postgres-url";
+  if (e.state() == "53100") return "free space on its disk";
+  if (e.broken()) return "start the server, or use another one with --postgres-url";
+  return "check the server, or use another one with --postgres-url";
 }
 
 }  // namespace
@@ -89,7 +90,7 @@ int schema_of_postgres(const std::string& url) {
   }
 }
 
-/// A ledger gets its secret at its first opening.
+/// A ledger gets its secret when it is first opened.
 static void provide_secret(const std::string& url) {
   try {
     postgres_session s(url);

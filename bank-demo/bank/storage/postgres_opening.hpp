@@ -9,25 +9,25 @@
 
 namespace bank::storage {
 
-/// From which schema to which a database was brought.
+/// The schema before and after a migration.
 struct migrated {
   int from = 0;
   int to = 0;
 };
 
-/// Brings the database to the newest schema (to the last of `steps`), each step in a transaction of
+/// Migrates the database to the newest schema (the last of `steps`), each step in a transaction of
 /// its own under a lock, so that two nodes may start at once. Throws startup_error if the server
-/// can't be reached, or the database is another program's, or newer than this one.
+/// can't be reached, or the database belongs to another program or a newer version.
 migrated migrate_postgres(const std::string& url,
                           std::span<const migration> steps = postgres_migrations());
 
-/// The number of the database's schema; 0 if it has none. Throws startup_error.
+/// The number of the database's schema; 0 if none. Throws startup_error.
 int schema_of_postgres(const std::string& url);
 
-/// The database with the newest schema. Throws startup_error.
+/// Opens the database and migrates it to the newest schema. Throws startup_error.
 std::shared_ptr<postgres_database> open_postgres(const postgres_options& options);
 
-/// What to do about an error of PostgreSQL at the start.
+/// Advice for an error of PostgreSQL at the start.
 [[noreturn]] void explain(const postgres_error& e);
 
 }  // namespace bank::storage

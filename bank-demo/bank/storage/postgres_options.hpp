@@ -5,11 +5,11 @@
 
 namespace bank::storage {
 
-/// Where the PostgreSQL server is, and how it is used.
+/// Options of the PostgreSQL store.
 struct postgres_options {
-  std::string url;              ///< as libpq takes it
-  std::size_t connections = 8;  ///< for reads, tokens and jobs; commits have two of their own
-  /// For the statements of a commit, with its repetitions; longer, and its end is unknown.
+  std::string url;              ///< in a form that libpq accepts
+  std::size_t connections = 8;  ///< for reads, tokens and jobs; commits use two more
+  /// Time limit of a commit with its retries; past it the outcome is unknown.
   std::chrono::milliseconds commit_timeout{5'000};
 };
 

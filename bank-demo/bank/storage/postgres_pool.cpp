@@ -12,14 +12,14 @@ using lifeline::context;
 
 namespace {
 
-/// A session that rested longer is asked whether it lives, before it is lent.
+/// Idle time after which a session is tested before use.
 constexpr std::chrono::seconds trusted_for{2};
 
 failure unavailable(const std::string& why) {
   return {errc::store_unavailable, outcome::none, "PostgreSQL: " + why};
 }
 
-/// Wakes those who wait for a session when the context ends.
+/// Wakes callers that wait for a session when the context ends.
 class waker final : public lifeline::context_watcher {
  public:
   waker(std::mutex& mutex, std::condition_variable& changed) : mutex_(mutex), changed_(changed) {}
@@ -64,8 +64,8 @@ std::optional<failure> postgres_pool::wait_for_room(std::unique_lock<std::mutex>
                                                     const context& ctx) {
   const auto may_go_on = [&] { return closed_ || lent_ < most_ || ctx.done(); };
   if (!may_go_on()) {
-    // The watcher is told with the context's own lock held, and takes this pool's: so it is given
-    // up while the watcher begins and ends.
+    // The watcher is called under the context's lock and takes the pool's lock: so the pool's lock
+    // is released while the watcher starts and ends.
     lock.unlock();
     const auto w = std::make_shared<waker>(mutex_, changed_);
     w->watch(ctx);

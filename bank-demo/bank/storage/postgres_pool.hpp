@@ -14,20 +14,20 @@
 
 namespace bank::storage {
 
-/// A bounded number of sessions with one server, for whoever needs one next. Safe from any thread.
-/// After a connection could not be made, whoever asks hears at once why, until the next attempt is
-/// due. The first session that is found broken takes all idle ones with it.
+/// A bounded pool of sessions with one server. Safe from any thread. After a failed connection,
+/// requests for a session fail at once with its reason until the next attempt is due. The first
+/// session that is found broken closes all idle ones.
 class postgres_pool {
  public:
-  /// `back_off` is shared with other pools that lead to the same server.
+  /// `back_off` is shared with other pools of the same server.
   postgres_pool(std::string url, std::size_t most, std::shared_ptr<connect_back_off> back_off)
       : url_(std::move(url)), most_(most), back_off_(std::move(back_off)) {}
   postgres_pool(const postgres_pool&) = delete;
   postgres_pool& operator=(const postgres_pool&) = delete;
-  /// Waits for the sessions that are lent.
+  /// Waits until all leased sessions are back.
   ~postgres_pool() { close(); }
 
-  /// A session, until it goes.
+  /// A leased session.
   class lease {
    public:
     lease(postgres_pool& from, std::unique_ptr<postgres_session> s, bool is_new) noexcept
@@ -40,9 +40,9 @@ class postgres_pool {
 
     postgres_session& operator*() const noexcept { return *session_; }
     postgres_session* operator->() const noexcept { return session_.get(); }
-    /// It was made for this lease, so that it can't have broken before.
+    /// The session was opened for this lease, so it can't be a stale one.
     bool is_new() const noexcept { return is_new_; }
-    /// It is not to be used again.
+    /// Do not reuse the session.
     void spoil() noexcept { spoilt_ = true; }
 
    private:
@@ -52,9 +52,9 @@ class postgres_pool {
     bool spoilt_ = false;
   };
 
-  /// Waits for one as long as the context lives.
+  /// Waits for a session until the context ends.
   lifeline::ledger::result<lease> take(const lifeline::context& ctx);
-  /// No more are lent; returns when all are back, and closes them.
+  /// Leases no more sessions; waits until all are back and closes them.
   void close() noexcept;
 
   std::size_t in_flight() const;

@@ -10,8 +10,8 @@
 
 namespace bank::storage {
 
-/// A statement that is put together from what was asked for. Its text depends on which conditions
-/// there are, never on their values, so that few different ones are prepared.
+/// Builds a statement with optional conditions. Its text depends on the set of conditions, not on
+/// their values, so that few statements are prepared.
 class postgres_query {
  public:
   explicit postgres_query(std::string text) : text_(std::move(text)) {}
@@ -20,7 +20,7 @@ class postgres_query {
     text_ += more;
     return *this;
   }
-  /// Adds an argument and gives how it is called in the text.
+  /// Adds an argument and returns its name in the text.
   template <class T>
   std::string argument(const T& v) {
     arguments_.push_back(to_argument(v));
@@ -33,12 +33,12 @@ class postgres_query {
   std::vector<postgres_argument> arguments_;
 };
 
-/// How many rows are asked for, to know whether more follow.
+/// Rows to fetch: one more than the page, to know whether more follow.
 inline std::int64_t one_more(std::size_t limit) noexcept {
   return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000'000)) + 1;
 }
 
-/// False if the page was full already.
+/// False if the page is full.
 template <class T>
 bool put(lifeline::ledger::page<T>& page, std::size_t limit, T row) {
   page.more = page.rows.size() >= limit;

@@ -59,8 +59,8 @@ const std::string select_entries =
     "(SELECT sequence, kind, transfer, NULL, NULL FROM transfer_entries WHERE sequence > $1"
     " ORDER BY sequence LIMIT $2)) e ORDER BY sequence LIMIT $2";
 
-/// The batches stand in the order of their times, but for those of epochs with a floor, which older
-/// programs dated back: each of these is looked through by itself.
+/// Batches are ordered by time, except in epochs with a time floor, where older versions have
+/// written earlier times: each of these epochs is searched separately.
 const std::string select_first_since =
     "SELECT coalesce(min(first_sequence), (SELECT last_sequence + 1 FROM ledger)) FROM ("
     "(SELECT first_sequence FROM batches b WHERE at >= at_ms($1::bigint)"
@@ -70,7 +70,7 @@ const std::string select_first_since =
     " (SELECT first_sequence FROM batches b WHERE b.epoch = f.epoch"
     " AND greatest(b.at, f.floor) >= at_ms($1::bigint) ORDER BY b.number LIMIT 1) s)) found";
 
-/// A sum may leave 64 bits only when it is of one sign: then it gives the largest number.
+/// A sum that exceeds 64 bits becomes the largest number of its sign.
 constexpr const char* select_totals =
     "SELECT currency,"
     " greatest(least(sum(posted), 9223372036854775807), -9223372036854775808)::bigint,"
@@ -152,7 +152,7 @@ statement postgres_reader::account_statement(account_id id, wall_time from, wall
                                              std::size_t limit) {
   statement found;
   const std::uint64_t first = first_since(from);
-  // The one before the first row tells the opening balance.
+  // The row before the first one gives the opening balance.
   auto newest = history(id, 0, first_since(to), one_more(limit));
   const auto before = std::ranges::find_if(newest, [&](const history_row& r) {
     return r.transfer.sequence < first || &r - newest.data() >= static_cast<std::ptrdiff_t>(limit);

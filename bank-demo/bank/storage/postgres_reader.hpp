@@ -6,8 +6,8 @@
 
 namespace bank::storage {
 
-/// What is asked of the books in PostgreSQL, over a session inside a transaction of the caller's.
-/// Members throw postgres_error.
+/// Queries of the ledger in PostgreSQL, over a session inside the caller's transaction. Members
+/// throw postgres_error.
 class postgres_reader {
  public:
   using wall_time = lifeline::wall_time;
@@ -47,10 +47,10 @@ class postgres_reader {
                                                       std::size_t limit);
 
  private:
-  /// The newest transfers of an account's history from `first` on and below `end`.
+  /// The newest transfers of an account's history with sequences from `first` to below `end`.
   std::vector<lifeline::ledger::history_row> history(account_id id, std::uint64_t first,
                                                      std::uint64_t end, std::int64_t limit);
-  /// Of the first entry at or after a time; one past the last if there is none.
+  /// The sequence of the first entry at or after a time; last sequence + 1 if there is none.
   std::uint64_t first_since(wall_time t);
 
   postgres_session& s_;

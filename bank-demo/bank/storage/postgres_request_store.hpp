@@ -7,7 +7,7 @@
 
 namespace bank::storage {
 
-/// The request log in tables beside the books'. Rows of a batch go in one statement per table; its
+/// The request log in tables of the ledger's database. A batch takes one statement per table; its
 /// transaction does not wait for the disk (`synchronous_commit = off`).
 std::unique_ptr<request_store> make_postgres_requests(std::shared_ptr<postgres_database> database);
 

@@ -12,7 +12,7 @@ using namespace lifeline::ledger;
 
 namespace {
 
-/// Each query gives a sentence for each break it finds.
+/// Each query returns a sentence for each violation.
 finding first_of(postgres_session& s, std::span<const char* const> queries) {
   for (const char* query : queries) {
     auto row = s.run(std::string(query) + " LIMIT 1");
@@ -42,14 +42,14 @@ finding check_occurrences(postgres_session& s, const standing_order& o) {
   std::uint64_t last = 0;
   for (auto row = s.query(select_occurrences, o.number); row.next(); ++place, last = row.count(1)) {
     const std::string which = "occurrence " + std::to_string(row.count(0)) + " of " + named(o);
-    if (row.count(0) != place) return which + " comes after " + std::to_string(place) + " others";
+    if (row.count(0) != place) return which + " follows " + std::to_string(place) + " others";
     const auto due = o.schedule.at(place);
-    if (!due) return which + " lies behind the end of its schedule";
-    if (row.count(1) <= last) return which + " was made before the one before";
-    if (!is_that(row, o, *due)) return which + " is not the transfer that it should be";
+    if (!due) return which + " is after the end of its schedule";
+    if (row.count(1) <= last) return which + " was made earlier than the previous one";
+    if (!is_that(row, o, *due)) return which + " has another content than its standing order";
   }
   if (place == o.made) return std::nullopt;
-  return named(o) + " made " + std::to_string(place) + " occurrences, but says " +
+  return named(o) + " made " + std::to_string(place) + " occurrences, but is stored with " +
          std::to_string(o.made);
 }
 
@@ -57,7 +57,7 @@ finding check_occurrences(postgres_session& s, const standing_order& o) {
 
 finding check_transfer_rows(postgres_session& s) {
   static constexpr const char* queries[] = {
-      "SELECT 'transfer ' || id || ' is open, but will not come due as it should' FROM transfers"
+      "SELECT 'transfer ' || id || ' is open, but has a wrong due time' FROM transfers"
       " WHERE status IN ('scheduled', 'pending') AND (due_at IS DISTINCT FROM"
       " CASE status WHEN 'scheduled' THEN execute_at ELSE expires_at END"
       " OR (status = 'scheduled' AND execute_at IS NULL))",
@@ -65,11 +65,12 @@ finding check_transfer_rows(postgres_session& s) {
       " FROM transfers r LEFT JOIN transfers t ON t.id = r.reverses"
       " WHERE r.reverses IS NOT NULL"
       " AND (t.status IS DISTINCT FROM 'posted' OR t.sequence >= r.sequence)",
-      "SELECT 'transfer ' || r.sequence || ' does not take back all of the transfer it reverses'"
+      "SELECT 'transfer ' || r.sequence || ' does not reverse the whole transfer'"
       " FROM transfers r JOIN transfers t ON t.id = r.reverses"
       " WHERE r.amount <> t.amount OR r.from_account <> t.to_account"
       " OR r.to_account <> t.from_account",
-      "SELECT 'entry ' || e.sequence || ' is not between its transfer''s first and last'"
+      "SELECT 'entry ' || e.sequence || ' is not between the first and the last entry of its "
+      "transfer'"
       " FROM transfer_entries e JOIN transfers t ON t.id = e.transfer"
       " WHERE e.sequence NOT BETWEEN t.first_sequence AND t.sequence"};
   return first_of(s, queries);
@@ -77,7 +78,7 @@ finding check_transfer_rows(postgres_session& s) {
 
 finding check_orders(postgres_session& s) {
   static constexpr const char* queries[] = {
-      "SELECT 'standing order ' || o.id || ' is in ' || o.currency || ', but not its accounts'"
+      "SELECT 'standing order ' || o.id || ' is in ' || o.currency || ', but its accounts are not'"
       " FROM standing_orders o JOIN accounts f ON f.id = o.from_account"
       " JOIN accounts g ON g.id = o.to_account"
       " WHERE f.currency <> o.currency OR g.currency <> o.currency"};
@@ -89,18 +90,18 @@ finding check_orders(postgres_session& s) {
     const standing_order o = order_in(all.row());
     if (auto wrong = check_occurrences(s, o)) return wrong;
     if (o.next_at != (o.deleted_at ? std::nullopt : o.schedule.at(o.made)))
-      return named(o) + " will not come due as it should";
+      return named(o) + " has a wrong next time";
   }
   return std::nullopt;
 }
 
 finding check_keys(postgres_session& s) {
   static constexpr const char* queries[] = {
-      "SELECT 'the idempotency key ' || key || ' of ' || caller || ' leads nowhere'"
+      "SELECT 'the idempotency key ' || key || ' of ' || caller || ' refers to no object'"
       " FROM idempotency i WHERE NOT EXISTS (SELECT 1 FROM transfers WHERE id = i.object)"
       " AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = i.object)"
       " AND NOT EXISTS (SELECT 1 FROM standing_orders WHERE id = i.object)"
-      " AND i.answer IS NULL"};  // a group's leads to its answer, a claim elsewhere
+      " AND i.answer IS NULL"};  // a group's key leads to its answer, a claim to another table
   return first_of(s, queries);
 }
 

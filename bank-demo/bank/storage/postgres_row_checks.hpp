@@ -3,14 +3,14 @@
 #include "bank/storage/ledger_replay.hpp"
 #include "bank/storage/postgres_session.hpp"
 
-// Checks of the books in PostgreSQL that need no replay. They throw postgres_error.
+// Checks of the ledger in PostgreSQL that need no replay. They throw postgres_error.
 namespace bank::storage {
 
-/// Transfers come due when they should, and reversals take back what they reverse.
+/// Checks due times of open transfers, and that reversals match the reversed transfers.
 finding check_transfer_rows(postgres_session& s);
-/// Standing orders made each occurrence once, as its schedule says.
+/// Checks that standing orders made each occurrence of their schedule once.
 finding check_orders(postgres_session& s);
-/// Each idempotency key leads somewhere.
+/// Checks that each idempotency key refers to an existing object.
 finding check_keys(postgres_session& s);
 
 }  // namespace bank::storage

@@ -9,22 +9,22 @@
 
 namespace bank::storage {
 
-/// The rows of one statement, all of them in memory; read one after the other. Members throw
-/// postgres_error where a value is not what the schema says.
+/// The rows of one statement, all in memory, read in order. Members throw postgres_error for a
+/// value that does not match the schema.
 class postgres_rows {
  public:
   class answer;  ///< libpqxx's
 
   explicit postgres_rows(std::shared_ptr<const answer> all) noexcept : all_(std::move(all)) {}
 
-  /// Goes to the next row; false behind the last one.
+  /// Moves to the next row; false after the last one.
   bool next() noexcept;
   std::size_t size() const noexcept;
-  /// Rows that a statement changed.
+  /// Rows changed by a statement.
   std::size_t changed() const noexcept;
 
   bool null(int column) const;
-  /// 0 for null, as in all that follow.
+  /// 0 for null, as in the members below.
   std::int64_t integer(int column) const;
   std::uint64_t count(int column) const { return static_cast<std::uint64_t>(integer(column)); }
   double real(int column) const;

@@ -18,11 +18,11 @@ namespace {
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-/// Version 6 would connect anew in silence, and go on outside of the transaction.
+/// Version 6 would reconnect silently and continue outside of the transaction.
 void stay_down(pqxx::connection& c) { c.inhibit_reactivation(true); }
 #pragma GCC diagnostic pop
 
-/// Version 6 takes as many arguments as there are only of one type: so they are given in runs.
+/// Version 6 takes a variable number of arguments only of one type: so they are passed in runs.
 pqxx::result run_prepared(pqxx::nontransaction& t, const std::string& name,
                           const std::vector<postgres_argument>& arguments) {
   std::vector<const char*> texts[3];
@@ -63,7 +63,7 @@ pqxx::result run_prepared(pqxx::nontransaction& t, const std::string& name,
 
 #endif
 
-/// libpq's own words end with a new line, and spread over several.
+/// libpq's messages end with a line break and have several lines.
 std::string one_line(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
   std::string line;
@@ -77,7 +77,7 @@ std::string one_line(std::string text) {
   return line;
 }
 
-/// `url` with a setting that it does not have yet.
+/// Adds a setting to `url` unless it has one.
 std::string with_default(std::string url, const std::string& name, const std::string& value) {
   if (url.find(name + '=') != std::string::npos) return url;
   const bool is_url = url.starts_with("postgres://") || url.starts_with("postgresql://");
@@ -86,7 +86,7 @@ std::string with_default(std::string url, const std::string& name, const std::st
   return url + (first ? '?' : '&') + name + '=' + value;
 }
 
-/// A server that is silent is found out in seconds, not in hours.
+/// Detects a silent server within seconds instead of hours.
 std::string with_defaults(std::string url) {
   url = with_default(std::move(url), "application_name", "bank-node");
   url = with_default(std::move(url), "connect_timeout", "3");
@@ -96,9 +96,8 @@ std::string with_defaults(std::string url) {
   return with_default(std::move(url), "keepalives_count", "3");
 }
 
-/// A commit is durable when it is answered, whatever the server's own default; a transaction whose
-/// client has gone silent frees its locks; no statement is long enough to be worth a compiler's
-/// time.
+/// A commit is durable when answered, whatever the server's default; a transaction of a silent
+/// client releases its locks; statements are too short for the JIT compiler.
 constexpr const char* settings =
     "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET client_min_messages = 'error';"
     " SET idle_in_transaction_session_timeout = '15s'; SET jit = off;"
@@ -117,7 +116,7 @@ struct postgres_session::connection {
   explicit connection(const std::string& url) : to(url), work(to), socket(to.sock()) {}
 
   pqxx::connection to;
-  pqxx::nontransaction work;  // transactions are begun and ended by their own statements
+  pqxx::nontransaction work;  // BEGIN and COMMIT are statements of their own
   int socket;
 
   template <class F>
@@ -134,7 +133,7 @@ struct postgres_session::connection {
       throw postgres_error(one_line(e.what()), e.sqlstate(), !to.is_open());
     } catch (const pqxx::failure& e) {
       throw postgres_error(one_line(e.what()), {}, !to.is_open());
-    } catch (const std::logic_error& e) {  // libpqxx's usage_error and alike
+    } catch (const std::logic_error& e) {  // libpqxx's usage_error and similar
       throw postgres_error(one_line(e.what()), {}, !to.is_open());
     }
   }
@@ -212,7 +211,7 @@ std::int64_t postgres_rows::integer(int column) const {
   std::int64_t n = 0;
   const char* const end = digits.data() + digits.size();
   if (!digits.empty() && std::from_chars(digits.data(), end, n).ptr != end)
-    damaged('"' + std::string(digits) + "\" is no integer");
+    damaged('"' + std::string(digits) + "\" is not an integer");
   return n;
 }
 
@@ -226,10 +225,10 @@ double postgres_rows::real(int column) const {
 uuid postgres_rows::id(int column) const {
   const std::string_view digits = view(column);
   if (const auto id = uuid::parse(digits)) return *id;
-  damaged('"' + std::string(digits) + "\" is no identifier");
+  damaged('"' + std::string(digits) + "\" is not an identifier");
 }
 
-/// As the server writes them: \x, then digits.
+/// In the server's form: \x, then digits.
 std::string postgres_rows::bytes(int column) const {
   std::string_view digits = view(column);
   if (digits.starts_with("\\x")) digits.remove_prefix(2);
@@ -245,7 +244,7 @@ std::string postgres_rows::bytes(int column) const {
 chain_hash postgres_rows::hash(int column) const {
   const std::string all = bytes(column);
   chain_hash found{};
-  if (all.size() != found.size()) damaged("a hash has not 32 bytes");
+  if (all.size() != found.size()) damaged("a hash does not have 32 bytes");
   std::copy(all.begin(), all.end(), found.begin());
   return found;
 }

@@ -12,21 +12,20 @@
 
 namespace bank::storage {
 
-/// One connection to a PostgreSQL server, used by one thread at a time; `cancel` and `sever` are
-/// for others. The only place that knows libpqxx, and what differs between its versions 6 and 7.
-/// Members throw postgres_error. It never connects anew by itself.
+/// One connection to a PostgreSQL server, used by one thread at a time; other threads may call
+/// `cancel` and `sever`. The only user of libpqxx, including the differences between its versions 6
+/// and 7. Members throw postgres_error. It never reconnects by itself.
 class postgres_session {
  public:
-  /// `url`: as libpq takes it, a URL or words with values. Blocks until it stands, for some seconds
-  /// at most.
+  /// `url`: a URL or "key=value …", as for libpq. Blocks until connected, at most a few seconds.
   explicit postgres_session(const std::string& url);
   postgres_session(const postgres_session&) = delete;
   postgres_session& operator=(const postgres_session&) = delete;
   ~postgres_session();
 
-  /// Several statements in one round trip; the rows of the last one.
+  /// Runs several statements in one round trip; returns the rows of the last one.
   postgres_rows run(const std::string& statements);
-  /// One statement, prepared when it is first used.
+  /// Runs one statement, which is prepared at its first use.
   postgres_rows query(const std::string& statement,
                       const std::vector<postgres_argument>& arguments);
   template <class... Args>
@@ -36,10 +35,10 @@ class postgres_session {
 
   bool is_open() const noexcept;
 
-  /// Asks the server to end what runs on this connection now, and waits until it has been told.
-  /// What comes later is not hit. False if it can't be told.
+  /// Asks the server to cancel the running statement of this connection, and waits until the server
+  /// has the request. Later statements are not affected. False if the request can't be sent.
   bool cancel() noexcept;
-  /// Cuts the connection, so that whoever waits for an answer on it waits no longer.
+  /// Closes the connection, so that a thread waiting for an answer continues.
   void sever() noexcept;
 
  private:

@@ -36,7 +36,7 @@ class postgres_token_store final : public token_store {
     });
     if (!added) return added.error();
     if (*added == 1) return {};
-    return failure{errc::already_exists, outcome::none, "token " + t.id + " exists already"};
+    return failure{errc::already_exists, outcome::none, "token " + t.id + " already exists"};
   }
 
   result<std::optional<token_record>> find(const context& ctx, std::string_view hash) override {

@@ -15,9 +15,9 @@ namespace {
 using std::string_view;
 
 constexpr const char* form =
-    "must be postgresql://user@host/database, or another form that libpq takes";
+    "must be postgresql://user@host/database, or another form that libpq accepts";
 
-/// Settings that libpq reads only as it connects.
+/// Settings that libpq checks only when connecting.
 constexpr std::array<string_view, 6> numbers{"connect_timeout",  "keepalives",
                                              "keepalives_idle",  "keepalives_interval",
                                              "keepalives_count", "tcp_user_timeout"};
@@ -52,10 +52,10 @@ std::string must_be_one_of(const word_setting& s) {
   std::string all;
   for (const string_view w : s.words)
     if (!w.empty()) all.append(all.empty() ? "" : ", ").append(w);
-  return "has a bad " + std::string(s.name) + ", which must be one of " + all;
+  return "has an invalid " + std::string(s.name) + ", which must be one of " + all;
 }
 
-/// The settings that an address makes, each empty where it makes none.
+/// The settings of a URL; missing ones are empty.
 class settings {
  public:
   explicit settings(const std::string& url)
@@ -76,18 +76,19 @@ std::size_t parts_of(string_view list) {
   return 1 + static_cast<std::size_t>(std::count(list.begin(), list.end(), ','));
 }
 
-/// One for each host, or one for all of them; an empty one is the default.
+/// One port for each host, or one for all; an empty one is the default.
 std::string wrong_ports(const settings& of) {
   string_view ports = of["port"];
   if (ports.empty()) return {};
   const string_view hosts = of["hostaddr"].empty() ? of["host"] : of["hostaddr"];
   if (parts_of(ports) > 1 && parts_of(ports) != parts_of(hosts))
-    return "has another number of ports than of hosts";
+    return "has different numbers of ports and hosts";
   for (bool last = false; !last;) {
     const auto comma = ports.find(',');
     last = comma == string_view::npos;
     const string_view port = ports.substr(0, comma);
-    if (!port.empty() && !is_port(port)) return "has a bad port, which must be from 1 to 65535";
+    if (!port.empty() && !is_port(port))
+      return "has an invalid port, which must be from 1 to 65535";
     ports.remove_prefix(last ? ports.size() : comma + 1);
   }
   return {};
@@ -101,7 +102,7 @@ std::string wrong_postgres_url(string_view url) {
   if (std::string why = wrong_ports(given); !why.empty()) return why;
   for (const string_view name : numbers)
     if (!given[name].empty() && !is_int(given[name]))
-      return "has a bad " + std::string(name) + ", which must be an integer";
+      return "has an invalid " + std::string(name) + ", which must be an integer";
   for (const word_setting& s : word_settings)
     if (!given[s.name].empty() && std::ranges::find(s.words, given[s.name]) == s.words.end())
       return must_be_one_of(s);

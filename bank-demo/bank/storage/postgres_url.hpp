@@ -5,9 +5,9 @@
 
 namespace bank::storage {
 
-/// What is wrong with the address of a PostgreSQL database, as far as that shows without a
-/// connection: the rest of a sentence that names it; empty if nothing is. It quotes no part of the
-/// address that may be a password.
+/// Why a PostgreSQL connection URL is invalid, as far as can be checked without a connection; the
+/// text follows the option's name and is empty if the URL is valid. It quotes nothing that may be a
+/// password.
 std::string wrong_postgres_url(std::string_view url);
 
 }  // namespace bank::storage

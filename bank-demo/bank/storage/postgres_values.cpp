@@ -103,7 +103,7 @@ postgres_argument postgres_column::take() {
   append_big_endian(array, static_cast<std::uint32_t>(type_));
   if (any) {
     append_big_endian(array, rows_);
-    append_big_endian(array, std::uint32_t{1});  // the first one's index
+    append_big_endian(array, std::uint32_t{1});  // index of the first element
     array += values_;
   }
   postgres_argument all(std::move(array));

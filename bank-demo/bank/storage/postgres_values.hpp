@@ -7,9 +7,9 @@
 
 #include "lifeline/ledger/ledger_store.hpp"
 
-// How values travel to PostgreSQL: as text, and the columns of many rows as arrays in its binary
-// form, which it takes without reading digits. Times travel as Unix milliseconds, bytes in
-// hexadecimal digits; the statements turn them (`at_ms`, `decode`).
+// The encoding of values for PostgreSQL: text, and columns of many rows as binary arrays, which
+// need no parsing. Times are Unix milliseconds, bytes are hexadecimal; the statements convert them
+// (`at_ms`, `decode`).
 namespace bank::storage {
 
 /// A statement's argument.
@@ -17,7 +17,7 @@ struct postgres_argument {
   postgres_argument(std::nullopt_t) {}
   postgres_argument(std::string text) : value(std::move(text)) {}
 
-  std::optional<std::string> value;  ///< none: null
+  std::optional<std::string> value;  ///< empty: null
   bool is_binary = false;            ///< else text
 };
 
@@ -26,7 +26,7 @@ struct postgres_bytes {
   std::string_view bytes;
 };
 
-// Throws postgres_error for a text that PostgreSQL can't hold: one with a zero byte.
+// Throws postgres_error for a text with a zero byte, which PostgreSQL can't store.
 postgres_argument to_argument(const std::string& text);
 postgres_argument to_argument(std::string_view text);
 postgres_argument to_argument(const postgres_bytes& b);
@@ -43,9 +43,9 @@ postgres_argument to_argument(const std::optional<T>& v) {
   return v ? to_argument(*v) : postgres_argument(std::nullopt);
 }
 
-/// The values of one column in many rows, as an argument that is an array, all of them of one type.
-/// A column that is null in all rows becomes an empty array, which costs nothing: `unnest` fills it
-/// up. One without rows becomes null.
+/// The values of one column in many rows as an array argument of one type. A column of nulls only
+/// becomes an empty array, which `unnest` fills with nulls at no cost. A column without rows
+/// becomes null.
 class postgres_column {
  public:
   void add(const std::string& text) { add(std::string_view(text)); }

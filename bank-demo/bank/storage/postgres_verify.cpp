@@ -31,8 +31,8 @@ const std::string select_accounts =
     ", (SELECT coalesce(max(sequence), 0) FROM transfers WHERE from_account = a.id AND status ="
     " 'posted'), (SELECT coalesce(max(sequence), 0) FROM transfers WHERE to_account = a.id AND"
     " status = 'posted') FROM accounts a";
-/// Ended ones as they are; open ones and openings as they were asked, for where a part was posted
-/// only, the transfer has forgotten the rest.
+/// Ended transfers as stored; open ones and openings as requested, because a transfer that was
+/// posted in part no longer has its requested amount.
 const std::string select_ends = std::string("SELECT ") + postgres_transfer_columns +
                                 ", t.from_balance_after, t.to_balance_after FROM transfers t"
                                 " WHERE t.status NOT IN ('scheduled', 'pending')"
@@ -55,7 +55,7 @@ const std::string select_batches =
     " ms_of(greatest(b.at, f.floor)) FROM batches b LEFT JOIN time_floors f ON f.epoch = b.epoch"
     " ORDER BY b.epoch, b.number";
 
-/// The ledger's entries in the order of their sequences, out of the three tables they stand in.
+/// The ledger's entries in order of their sequences, merged from three tables.
 class entry_stream {
  public:
   enum class table : std::uint8_t { ends, openings, accounts };
@@ -99,7 +99,7 @@ std::optional<std::int64_t> limit_in(const rows& row) {
   return row.null(3) ? std::nullopt : std::optional(row.integer(3));
 }
 
-/// One walk over one session, inside one transaction: each step is a kind of check.
+/// One verification over one session, inside one transaction; each step is one kind of check.
 class ledger_walk {
  public:
   ledger_walk(postgres_session& s, const on_verify_progress& progress)
@@ -144,7 +144,7 @@ class ledger_walk {
     return std::nullopt;
   }
 
-  /// The replay calls accounts by number.
+  /// The replay identifies accounts by number.
   std::int64_t number_of(const uuid& id) {
     return numbers_.emplace(account_id(id), static_cast<std::int64_t>(numbers_.size()) + 1)
         .first->second;
@@ -170,7 +170,7 @@ class ledger_walk {
     return {t.sequence, terms_of(t), std::string(to_string(t.status)), t.amount.minor};
   }
 
-  /// These books keep no link from a transfer to the one before it: it is the last one seen.
+  /// This store has no link from a transfer to the previous one: it is the last one seen.
   finding apply_end(const rows& row) {
     const transfer_record t = record_in(row);
     stored_transfer stored;
@@ -213,8 +213,8 @@ class ledger_walk {
       tell(replay_.last_sequence());
     }
     if (replay_.last_sequence() != last_sequence_)
-      return "the ledger ends at " + std::to_string(replay_.last_sequence()) + ", but says " +
-             std::to_string(last_sequence_);
+      return "the ledger ends at " + std::to_string(replay_.last_sequence()) +
+             ", but its row says " + std::to_string(last_sequence_);
     postgres_cursor open(s_, "open_now", select_open_ones);
     while (open.next())
       if (auto wrong = replay_.check_open(opening_of(record_in(open.row())))) return wrong;
@@ -235,17 +235,17 @@ class ledger_walk {
       const rows& row = all.row();
       const std::string named =
           "batch " + std::to_string(row.count(0)) + "/" + std::to_string(row.count(1));
-      if (row.count(0) > epoch_) return named + " is of an epoch that has not begun";
+      if (row.count(0) > epoch_) return named + " has an epoch that has not started";
       if (row.count(2) != last + 1)
         return named + " begins at " + std::to_string(row.count(2)) +
-               ", but the one before ends at " + std::to_string(last);
-      if (row.time(7) < last_at) return named + " is dated before the one before it";
+               ", but the previous one ends at " + std::to_string(last);
+      if (row.time(7) < last_at) return named + " is older than the previous one";
       const auto outcomes = row.bytes_or_null(4);
       const auto kept = outcomes ? std::ranges::count(*outcomes, '\0') : 0;
       if (outcomes && static_cast<std::uint64_t>(kept) != row.count(3) + 1 - row.count(2))
-        return named + " has not as many entries as it says were committed";
+        return named + " does not have as many entries as its row says";
     }
-    if (last_at != last_at_) return "the ledger's time is not that of its last batch";
+    if (last_at != last_at_) return "the ledger's time differs from the time of its last batch";
     if (last == last_sequence_) return std::nullopt;
     return "the batches end at " + std::to_string(last) + ", the ledger at " +
            std::to_string(last_sequence_);
@@ -298,7 +298,7 @@ void require_schema(const std::string& url) {
   const int newest = postgres_migrations().back().number;
   if (found == newest) return;
   throw startup_error("the PostgreSQL database has schema " + std::to_string(found) +
-                      ", this program reads schema " + std::to_string(newest) +
+                      ", but this program needs schema " + std::to_string(newest) +
                       (found < newest ? ": run bank-node migrate first"
                                       : ": run the newer bank-node that wrote it"));
 }

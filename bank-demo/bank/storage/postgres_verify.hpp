@@ -5,10 +5,10 @@
 
 namespace bank::storage {
 
-/// Walks the books in a PostgreSQL database in one snapshot, also beside a node that runs, and
-/// checks what `verify_sqlite_ledger` does, but for what the server's own keys and references hold.
+/// Verifies the ledger in a PostgreSQL database in one snapshot, also while a node runs. It checks
+/// what `verify_sqlite_ledger` checks, except what the server's keys and references guarantee.
 /// Fails with the context's error if that ends. Throws startup_error if the database can't be
-/// reached, or has not this version's schema.
+/// reached or does not have this version's schema.
 lifeline::ledger::result<verification> verify_postgres_ledger(const lifeline::context& ctx,
                                                               const std::string& url,
                                                               const on_verify_progress& progress);

@@ -39,7 +39,7 @@ std::vector<postgres_argument> column_of(const Names& all) {
   return {column.take()};
 }
 
-/// Which of the pairs there are.
+/// The pairs that exist.
 std::set<books_view::text_pair> known_pairs(postgres_session& s, const std::string& statement,
                                             const std::set<books_view::text_pair>& pairs) {
   std::set<books_view::text_pair> found;

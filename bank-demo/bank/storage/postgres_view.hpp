@@ -9,14 +9,14 @@
 
 namespace bank::storage {
 
-/// The books in PostgreSQL as a batch sees them: what it may ask for is fetched before it is
-/// drafted, kind by kind, so that its size costs no round trips. Accounts stay in memory from batch
-/// to batch; whoever finds that another has written forgets them.
+/// The ledger in PostgreSQL as a batch reads it. All rows that the batch may need are fetched
+/// before the draft, one query per kind, so that round trips do not grow with the batch. Accounts
+/// stay in memory between batches until another writer is detected.
 class postgres_view final : public books_view {
  public:
   static constexpr std::size_t most_accounts = 200'000;
 
-  /// Where the ledger ends; all accounts in memory are as of there.
+  /// The end of the ledger; all accounts in memory are as of this point.
   void stand_at(std::uint64_t last_sequence) noexcept { last_sequence_ = last_sequence; }
   /// Fetches. Throws postgres_error.
   void load(postgres_session& s, std::span<const lifeline::ledger::entry> entries);
@@ -36,7 +36,7 @@ class postgres_view final : public books_view {
   bool ref_used(const text_pair& ref) const override { return refs_.contains(ref); }
 
  private:
-  /// What a batch names.
+  /// The ids that a batch names.
   struct names {
     std::unordered_set<lifeline::ledger::account_id> accounts;
     std::unordered_set<lifeline::ledger::transfer_id> transfers;

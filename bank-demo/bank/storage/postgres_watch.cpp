@@ -10,18 +10,18 @@ namespace bank::storage {
 
 namespace {
 
-/// A cancel that comes between two statements hits none: it is repeated.
+/// A cancel between two statements has no effect, so it is repeated.
 constexpr std::chrono::milliseconds between_cancels{10};
 constexpr int most_cancels = 100;
 
 }  // namespace
 
-/// Told of the context's end by whoever ends it, it does what blocks on a thread of its own.
+/// Called by the thread that ends the context; it blocks on a thread of its own only.
 class postgres_watch::killer final : public lifeline::context_watcher {
  public:
   killer(postgres_session& session, at_end what) noexcept : session_(session), what_(what) {}
 
-  /// The statement is over. Returns when nothing is under way.
+  /// The statement is over. Returns when no cancel is running.
   void finish() {
     if (unwatch()) return;
     std::unique_lock lock(mutex_);

@@ -7,14 +7,14 @@
 
 namespace bank::storage {
 
-/// What a context's end does to the statement that runs under it.
+/// How the end of a context ends its running statement.
 enum class at_end : std::uint8_t {
-  cancel,  ///< it is cancelled at the server at once; if that does not help, the connection is cut
-  sever,   ///< the connection is cut: for what must not be cancelled, but can't be waited for
+  cancel,  ///< cancels it at the server; closes the connection if that does not help
+  sever,   ///< closes the connection: for statements that must not be cancelled
 };
 
-/// While it lives, the end of a context ends what runs on a session. When it has gone, nothing of
-/// it is under way any more: no later statement is hit.
+/// While it exists, the end of a context ends the running statement of a session. After its
+/// destructor no cancel is pending, so no later statement is affected.
 class postgres_watch {
  public:
   postgres_watch(const lifeline::context& ctx, postgres_session& session, at_end what);

@@ -57,7 +57,7 @@ bool may_end(const transfer_record& t, const resolution& r) noexcept {
 
 namespace {
 
-/// What may still be spent is not to fall below the limit, nor any number to leave its range.
+/// Available funds must not fall below the limit, and no number may leave its range.
 bool keeps_the_rules(const account_face& before, const account_face& after) noexcept {
   const auto in_range = [](std::int64_t v) { return v >= -max_minor && v <= max_minor; };
   if (!in_range(after.posted) || !in_range(after.pending_in) || !in_range(after.pending_out))

@@ -19,11 +19,11 @@ std::string advice(int error) {
   switch (error) {
     case ENOSPC:
     case EDQUOT:
-    case EFBIG: return "make room on the disk";
-    case EROFS: return "the disk is read-only; use --data-dir for a folder that can be written";
+    case EFBIG: return "free space on the disk";
+    case EROFS: return "the disk is read-only; use a --data-dir on another disk";
     case EACCES:
-    case EPERM: return "give this user the right to it, or use another --data-dir";
-    default: return "see to the folder, or use another --data-dir";
+    case EPERM: return "make it accessible for this user, or use another --data-dir";
+    default: return "check the folder, or use another --data-dir";
   }
 }
 
@@ -62,7 +62,7 @@ class open_file {
 
 void write_private_file(const path& file, std::string_view text) {
   const path fresh = file.string() + ".new";
-  ::unlink(fresh.c_str());  // of a start that was cut off
+  ::unlink(fresh.c_str());  // left by an interrupted start
   {
     open_file out(fresh, O_WRONLY | O_CREAT | O_EXCL, "written");
     out.write(text);

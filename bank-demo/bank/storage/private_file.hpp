@@ -7,11 +7,11 @@
 
 namespace bank::storage {
 
-/// Writes a file that only its owner can read (mode 0600), whole or not at all: under another name
-/// first, then renamed. Replaces what was there. Throws startup_error with what to do.
+/// Writes a file that only its owner can read (mode 0600), completely or not at all: under another
+/// name first, then renamed. Replaces an existing file. Throws startup_error that says what to do.
 void write_private_file(const std::filesystem::path& file, std::string_view text);
 
-/// The file's text without white space at its end; nothing if there is no such file. Throws
+/// The file's text without trailing white space; empty if there is no such file. Throws
 /// storage::startup_error if it can't be read.
 std::optional<std::string> read_private_file(const std::filesystem::path& file);
 

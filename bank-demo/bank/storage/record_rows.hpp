@@ -6,11 +6,11 @@
 
 #include "lifeline/ledger/ledger_store.hpp"
 
-// How rows become records, the same for every database: a row has its columns by number (`text`,
-// `integer`, `id`, `time` and their kind), and `damaged`, which throws what its store expects.
+// Conversion of rows to records, shared by all databases: a row has columns by number (`text`,
+// `integer`, `id`, `time` and others), and `damaged`, which throws the store's exception.
 namespace bank::storage {
 
-/// What the column's text must be one of.
+/// The column's value, which must be one of these.
 template <class Row, class T>
 T known(const std::optional<T>& parsed, std::string_view what, std::string_view text) {
   if (parsed) return *parsed;
@@ -36,7 +36,7 @@ lifeline::ledger::currency currency_in(std::string_view text) {
   return known<Row>(lifeline::ledger::currency::parse(text), "currency", text);
 }
 
-/// What an entry of the ledger is called in every store.
+/// The names of the ledger's entries in every store.
 template <class Row>
 lifeline::ledger::entry_kind entry_kind_in(std::string_view text) {
   using namespace lifeline::ledger;
@@ -54,7 +54,7 @@ lifeline::ledger::entry_kind entry_kind_in(std::string_view text) {
   return entry_kind::posted;
 }
 
-/// The state that an account is in behind an entry that sets it.
+/// The account's state after an entry that sets it.
 template <class Row>
 lifeline::ledger::account_status status_behind(std::string_view entry) {
   using lifeline::ledger::account_status;
@@ -62,8 +62,8 @@ lifeline::ledger::account_status status_behind(std::string_view entry) {
   return account_status_in<Row>(entry);
 }
 
-/// Columns: sequence, kind, account or transfer; and of an account's entry what it left: the kind
-/// of the last entry that set its state, and its overdraft limit.
+/// Columns: sequence, kind, account or transfer; for an account's entry also the kind of the last
+/// entry that set its state, and its overdraft limit.
 template <class Row>
 lifeline::ledger::committed_entry entry_in(const Row& row) {
   using namespace lifeline::ledger;

@@ -14,7 +14,7 @@ using parsed = boost::system::result<redis_address, bad_redis_address>;
 constexpr const char* forms =
     "redis://[[user]:password@]host[:port][/database] or unix://[[user]:password@]/path[?db=N]";
 
-/// 0 for what is no port.
+/// 0 if the text is not a port.
 std::uint16_t port_of(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -30,23 +30,23 @@ bool take_database(std::string_view text, redis_address& to) {
 parsed tcp_address(const boost::urls::url_view& url, redis_address a) {
   a.host = url.host_type() == boost::urls::host_type::ipv6 ? std::string(url.host_address())
                                                            : std::string(url.host());
-  if (a.host.empty()) return bad_redis_address{"names no host"};
+  if (a.host.empty()) return bad_redis_address{"has no host"};
   if (url.has_port() && !url.port().empty()) {
     a.port = port_of(std::string(url.port()));
-    if (a.port == 0) return bad_redis_address{"has a port that is none"};
+    if (a.port == 0) return bad_redis_address{"has an invalid port"};
   }
-  if (url.has_query()) return bad_redis_address{"has a query, which means nothing here"};
+  if (url.has_query()) return bad_redis_address{"has a query, which is not supported"};
   std::string database(url.path());
   if (!database.empty()) database.erase(0, 1);
-  if (!take_database(database, a)) return bad_redis_address{"has a database that is no number"};
+  if (!take_database(database, a)) return bad_redis_address{"has a database that is not a number"};
   return a;
 }
 
 parsed unix_address(const boost::urls::url_view& url, redis_address a) {
   if (!url.host().empty() || url.has_port())
-    return bad_redis_address{"names a host before the socket's path: it wants three slashes"};
+    return bad_redis_address{"has a host before the socket's path: use three slashes"};
   a.path = url.path();
-  if (a.path.size() < 2) return bad_redis_address{"names no socket"};
+  if (a.path.size() < 2) return bad_redis_address{"has no socket path"};
   for (const auto& parameter : url.params())
     if (std::string(parameter.key) != "db" || !take_database(std::string(parameter.value), a))
       return bad_redis_address{"has a query that is not db=NUMBER"};
@@ -67,16 +67,16 @@ std::string redis_address::shown() const {
 
 parsed parse_redis_url(std::string_view text) {
   const auto url = boost::urls::parse_uri(text);
-  if (!url) return bad_redis_address{std::string("is no URL; it must be ") + forms};
+  if (!url) return bad_redis_address{std::string("is not a URL; it must be ") + forms};
   redis_address a;
   a.user = url->user();
   a.password = url->password();
   if (!a.user.empty() && !url->has_password())
-    return bad_redis_address{"has a user without a password; a password alone is :password@"};
-  if (url->has_fragment()) return bad_redis_address{"has a fragment; # is written %23"};
+    return bad_redis_address{"has a user without a password; write a password alone as :password@"};
+  if (url->has_fragment()) return bad_redis_address{"has a fragment; write # as %23"};
   if (url->scheme() == "redis") return tcp_address(*url, std::move(a));
   if (url->scheme() == "unix") return unix_address(*url, std::move(a));
-  return bad_redis_address{std::string("is of no known kind; it must be ") + forms};
+  return bad_redis_address{std::string("has an unknown scheme; it must be ") + forms};
 }
 
 }  // namespace bank::storage

@@ -8,21 +8,21 @@
 
 namespace bank::storage {
 
-/// Where a Redis server is, and as whom one speaks to it.
+/// The address of a Redis server, with user and password.
 struct redis_address {
-  std::string host = {};  ///< empty if it is reached by `path`
+  std::string host = {};  ///< empty if `path` is used
   std::uint16_t port = 6379;
-  std::string path = {};  ///< of a Unix socket
-  std::string user = {};  ///< empty: the default one
+  std::string path = {};  ///< path of a Unix socket
+  std::string user = {};  ///< empty: the default user
   std::string password = {};
   std::uint32_t database = 0;
 
-  /// For messages: without the password.
+  /// The address without password, for messages.
   std::string shown() const;
 };
 
-/// What is wrong with an address, as the rest of a sentence that names it. It never quotes it,
-/// since there may be a password in it.
+/// Why an address is invalid, after the option's name. It never quotes the address, which may
+/// contain a password.
 struct bad_redis_address {
   std::string what;
 };
@@ -30,7 +30,7 @@ struct bad_redis_address {
                                              const boost::source_location&);
 
 /// `redis://[[user]:password@]host[:port][/database]` or
-/// `unix://[[user]:password@]/path[?db=database]`. What stands for itself is percent-encoded.
+/// `unix://[[user]:password@]/path[?db=database]`. Special characters are percent-encoded.
 boost::system::result<redis_address, bad_redis_address> parse_redis_url(std::string_view url);
 
 }  // namespace bank::storage

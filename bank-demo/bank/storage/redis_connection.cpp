@@ -24,7 +24,7 @@ std::int64_t left_us(time_point until) {
       0, std::chrono::duration_cast<std::chrono::microseconds>(left).count());
 }
 
-/// hiredis writes to a connection that may be gone, which would end a process that does not ignore
+/// hiredis may write to a closed connection, which would kill a process that does not ignore
 /// SIGPIPE.
 class without_sigpipe {
  public:
@@ -59,7 +59,7 @@ redis_reply to_reply(const ::redisReply& r) {
     case REDIS_REPLY_ERROR: return {kind::refused, std::string(r.str, r.len)};
     case REDIS_REPLY_INTEGER: return {kind::number, {}, r.integer};
     case REDIS_REPLY_NIL: return {kind::nothing};
-    default: return {kind::refused, "a reply of a kind that was not asked for"};
+    default: return {kind::refused, "a reply of an unexpected type"};
   }
 }
 
@@ -86,16 +86,16 @@ fault redis_connection::open(const redis_address& at, time_point until) {
                                  : ::redisConnectUnixWithTimeout(at.path.c_str(), limit));
   if (!context_) return redis_fault{"no memory for a connection"};
   if (context_->err != 0) return broken();
-  // From here on it is `wait` that blocks.
+  // From here on only `wait` blocks.
   const int flags = ::fcntl(context_->fd, F_GETFL);
   if (flags < 0 || ::fcntl(context_->fd, F_SETFL, flags | O_NONBLOCK) < 0)
-    return redis_fault{"its socket can't be set up"};
+    return redis_fault{"its socket can't be configured"};
   context_->flags &= ~REDIS_BLOCK;
   if (at.path.empty()) ::redisEnableKeepAlive(context_.get());
   return introduce(at, until);
 }
 
-/// Until the server has answered to a PING: one that only accepts connections is of no use.
+/// Waits for the answer to a PING: a server that only accepts connections can't be used.
 fault redis_connection::introduce(const redis_address& at, time_point until) {
   const std::string database = std::to_string(at.database);
   if (!at.user.empty())
@@ -107,7 +107,7 @@ fault redis_connection::introduce(const redis_address& at, time_point until) {
   std::vector<redis_reply> replies;
   if (auto f = exchange(replies, until)) return f;
   for (const auto& r : replies)
-    if (r.what == redis_reply::kind::refused) return redis_fault{"it refuses: " + r.text};
+    if (r.what == redis_reply::kind::refused) return redis_fault{"it refused: " + r.text};
   return std::nullopt;
 }
 
@@ -138,7 +138,7 @@ fault redis_connection::send(time_point until) {
   while (true) {
     if (::redisBufferWrite(context_.get(), &is_sent) != REDIS_OK) return broken();
     if (is_sent != 0) return std::nullopt;
-    // The server may answer before it has read all: what it says is taken up meanwhile.
+    // The server may answer before it has read everything, so answers are read between writes.
     if (auto f = wait(POLLIN | POLLOUT, until)) return f;
     if (::redisBufferRead(context_.get()) != REDIS_OK) return broken();
   }

@@ -15,13 +15,13 @@ struct redisContext;  // of hiredis
 
 namespace bank::storage {
 
-/// What a Redis server answered to one command.
+/// A Redis server's reply to one command.
 struct redis_reply {
   enum class kind : std::uint8_t { nothing, text, number, status, refused };
 
   kind what = kind::nothing;
-  std::string text = {};    ///< of `text`, `status`, and why it was `refused`
-  std::int64_t number = 0;  ///< of `number`
+  std::string text = {};    ///< for `text` and `status`; the reason for `refused`
+  std::int64_t number = 0;  ///< for `number`
 };
 
 /// Why a connection can't be used any more.
@@ -29,9 +29,8 @@ struct redis_fault {
   std::string what;
 };
 
-/// A connection to a Redis server, and the only place that knows hiredis. One thread uses it, and
-/// it blocks, but never beyond the time it is given, whatever the server does. After a fault, close
-/// it.
+/// A connection to a Redis server; the only user of hiredis. Used by one thread. It blocks, but
+/// never longer than the given time, whatever the server does. Close it after a fault.
 class redis_connection {
  public:
   redis_connection();
@@ -39,15 +38,15 @@ class redis_connection {
   redis_connection(const redis_connection&) = delete;
   redis_connection& operator=(const redis_connection&) = delete;
 
-  /// Connects and says who speaks to which database. A host's name is looked up by the system,
-  /// which takes as long as it takes.
+  /// Connects, authenticates and selects the database. The system resolves the host name, without a
+  /// time limit of ours.
   std::optional<redis_fault> open(const redis_address& at, lifeline::time_point until);
   void close() noexcept;
   bool is_open() const noexcept { return context_ != nullptr; }
 
-  /// Takes a command up for the next `exchange`.
+  /// Adds a command to the next `exchange`.
   void add(const std::vector<std::string_view>& words);
-  /// Sends what was added and reads a reply to each, in their order.
+  /// Sends the added commands and reads a reply to each, in order.
   std::optional<redis_fault> exchange(std::vector<redis_reply>& replies,
                                       lifeline::time_point until);
 

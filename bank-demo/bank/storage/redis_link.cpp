@@ -45,7 +45,7 @@ class redis_link final : public actors::tier_link {
   }
 
  private:
-  /// The rest of life is asked first: a value that is set between the two gets the older's.
+  /// Asks for the time to live first: a value set between the two commands gets the older one's.
   void add(const tier_command& c) {
     if (c.what == verb::get) {
       connection_.add({"PTTL", c.keys.front()});
@@ -60,10 +60,10 @@ class redis_link final : public actors::tier_link {
     }
   }
 
-  /// A server that can't look up (it still loads, it wants a password) is down for us; a key that
-  /// holds something else than text is nobody's but its own fault.
+  /// A server that can't look up (it is loading, or needs a password) counts as down; a key of
+  /// another type affects only itself.
   static tier_fault found(const redis_reply& left, redis_reply& value, tier_reply& to) {
-    if (left.what == kind::refused) return "it refuses: " + left.text;
+    if (left.what == kind::refused) return "it refused: " + left.text;
     if (value.what == kind::refused) {
       to.refused = true;
     } else if (value.what == kind::text && left.number > 0) {

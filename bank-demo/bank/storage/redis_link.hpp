@@ -7,8 +7,8 @@
 
 namespace bank::storage {
 
-/// A Redis server as where a cache's second tier keeps its values: GET and PTTL, SET with PX,
-/// UNLINK, many of them in one go. It needs Redis 4 or later. The address is judged, not tried.
+/// A Redis server as the second level of a cache: GET and PTTL, SET with PX, UNLINK, many in one
+/// round trip. Needs Redis 4 or later. Does not connect yet.
 std::unique_ptr<lifeline::actors::tier_link> make_redis_link(const redis_address& at);
 
 }  // namespace bank::storage

@@ -10,7 +10,7 @@ using namespace lifeline::ledger;
 
 namespace {
 
-/// Rows that one statement writes: fewer statements cost less than a row each.
+/// Rows per statement: one statement for many rows is cheaper than one per row.
 constexpr std::size_t rows_at_once = 16;
 
 std::string write_balances(std::size_t rows) {

@@ -9,7 +9,7 @@
 
 namespace bank::storage {
 
-/// An account as the commit writer holds it in memory.
+/// An account in the commit writer's memory.
 struct cached_account {
   std::int64_t number = 0;
   account_face face;
@@ -17,9 +17,9 @@ struct cached_account {
   bool dirty = false;
 };
 
-/// The accounts that commits touched last, with their balances, so that a commit reads little. It
-/// holds what the file holds plus the changes of the batch at hand; whoever drops that batch, or
-/// finds that another connection wrote, clears it.
+/// The accounts that recent commits used, with their balances, so that a commit reads little. It
+/// equals the file plus the changes of the current batch. Clear it when that batch is dropped, or
+/// when another connection has written.
 class sqlite_account_cache {
  public:
   static constexpr std::size_t limit = 200'000;
@@ -28,17 +28,17 @@ class sqlite_account_cache {
 
   /// Null if there is no such account. Valid until `settle` or `clear`.
   cached_account* find(const lifeline::ledger::account_id& id);
-  /// The account was just written to the file.
+  /// Adds an account that was just written to the file.
   void add(const lifeline::ledger::account_id& id, cached_account account);
-  /// A batch begins: makes room if there is little.
+  /// A batch begins; removes accounts if the cache is nearly full.
   void make_room();
   void clear();
 
-  /// Takes the new face of an account, and its newest transfer; `write` will store it.
+  /// Sets the new state of an account and its newest transfer; `write` stores them.
   void change(cached_account& account, const account_face& face, std::uint64_t last_transfer);
-  /// The same, where it was not a transfer: its status is not stored by this.
+  /// The same without a transfer; does not store the status.
   void change(cached_account& account, const account_face& face);
-  /// Stores what was changed, once per account, in order of their place in the file.
+  /// Stores the changed accounts, each once, in the file's order.
   void write();
 
  private:

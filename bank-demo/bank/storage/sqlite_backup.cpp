@@ -27,15 +27,15 @@ constexpr int pages_at_once = 512;
 
 [[noreturn]] void fail(const path& file, const char* deed, int error) {
   throw startup_error(file.string() + " can't be " + deed + " (" + std::strerror(error) +
-                      "): see to its folder and its disk");
+                      "): check its folder and its disk");
 }
 
 [[noreturn]] void refuse_existing(const path& file) {
   throw startup_error(file.string() +
-                      " is there already, and is not overwritten: name another file");
+                      " already exists and is not overwritten: use another file name");
 }
 
-/// A new file beside the one that it is to become; gone unless it became it.
+/// A temporary file next to the final one; deleted unless it was renamed to it.
 class partial_file {
  public:
   explicit partial_file(const path& goal) : goal_(goal), name_(goal.string() + ".XXXXXX") {
@@ -55,7 +55,7 @@ class partial_file {
     sync(name_, O_RDONLY);
     if (::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, goal_.c_str(), RENAME_NOREPLACE) != 0) {
       if (errno == EEXIST) refuse_existing(goal_);
-      // A file system that knows no such renaming: the old way, which does not overwrite either.
+      // A file system without this kind of rename: link, which does not overwrite either.
       if (errno != EINVAL || ::link(name_.c_str(), goal_.c_str()) != 0)
         fail(goal_, "written", errno);
     }
@@ -78,7 +78,7 @@ class partial_file {
 /// False if the context ended first.
 bool copy(const lifeline::context& ctx, SQLite::Database& from, SQLite::Database& to,
           const on_backup_progress& progress) {
-  // A reader's snapshot: what is written meanwhile does not make the copy begin anew.
+  // A reader's snapshot: writes during the copy do not restart it.
   const SQLite::Transaction snapshot(from);
   from.execAndGet("SELECT epoch FROM ledger");
   to.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;");
@@ -98,7 +98,7 @@ bool copy(const lifeline::context& ctx, SQLite::Database& from, SQLite::Database
 bool back_up_sqlite(const lifeline::context& ctx, const path& from, const path& to,
                     const on_backup_progress& progress) {
   if (!std::filesystem::exists(from))
-    throw startup_error("there are no books at " + from.string() +
+    throw startup_error("there is no ledger at " + from.string() +
                         ": use the --data-dir of the node");
   if (std::filesystem::exists(std::filesystem::symlink_status(to))) refuse_existing(to);
   partial_file part(to);

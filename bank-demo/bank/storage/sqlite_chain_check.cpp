@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::uint64_t past_the_end = std::numeric_limits<std::uint64_t>::max();
 
-/// A transfer as it was when it became scheduled or pending, in the order of `transfer_columns`.
-/// What its end has changed since, its details still hold.
+/// A transfer as of its opening (scheduled or pending), with the columns of `transfer_columns`.
+/// Values that its end has changed are still in its details.
 constexpr const char* select_openings =
     "SELECT e.sequence, e.transfer, f.id, g.id, coalesce(o.amount, d.held, t.amount),"
     " coalesce(o.currency, t.currency), coalesce(o.kind, t.kind), iif(o.id IS NULL, t.memo, "
@@ -58,7 +58,7 @@ void add_account_entry(batch_facts& facts, const rows& row) {
   facts.add_opening(row.count(0), row.time(1), a);
 }
 
-/// The ledger's entries in the order of their sequences, out of the three tables they stand in.
+/// The ledger's entries in order of their sequences, merged from three tables.
 class entry_rows {
  public:
   entry_rows(SQLite::Database& db, std::uint64_t first)
@@ -67,7 +67,7 @@ class entry_rows {
         changes_(db, select_account_entries),
         first_(first) {}
 
-  /// Adds all up to `last`.
+  /// Adds all entries up to `last`.
   void add_to(batch_facts& facts, std::uint64_t last) {
     while (true) {
       const auto i = static_cast<std::size_t>(std::ranges::min_element(next_) - next_.begin());

@@ -11,16 +11,15 @@ class Database;
 
 namespace bank::storage {
 
-/// The part of a ledger that its chain of hashes covers; `last` below `first`: nothing yet.
+/// The sequences covered by the hash chain; `last` below `first`: none yet.
 struct chain_cover {
   std::uint64_t first = 1;
   std::uint64_t last = 0;
   lifeline::ledger::chain_hash head{};
 };
 
-/// Computes the hash of each batch anew from the stored rows and compares; `covered` is then what
-/// was found whole, `tell` hears after each batch how far that is. Inside a transaction of its
-/// caller.
+/// Recomputes the hash of each batch from the stored rows and compares it. `covered` becomes the
+/// part found whole; `tell` is called after each batch. Call it inside a transaction.
 finding check_chain(SQLite::Database& db, chain_cover& covered,
                     const std::function<void(std::uint64_t done)>& tell);
 

@@ -219,7 +219,7 @@ bool sqlite_commit_writer::add(const transfer_entry& e) {
   return true;
 }
 
-/// The stored transfer is what is executed; the entry says what it becomes.
+/// Executes the stored transfer; the entry says only its new state.
 bool sqlite_commit_writer::execute(const transfer_entry& e) {
   auto t = transfers_.find_open(e.transfer.id);
   if (!t || *e.expects != transfer_status::scheduled || t->status != *e.expects)
@@ -230,8 +230,8 @@ bool sqlite_commit_writer::execute(const transfer_entry& e) {
   return true;
 }
 
-/// A transfer could not be added: is its id taken? A new key of a request for the same is used up
-/// by that.
+/// A transfer could not be added: is its id taken by the same request? Then its new key is
+/// recorded.
 bool sqlite_commit_writer::repeated(const transfer_entry& e) {
   const auto first = transfers_.find(e.transfer.id);
   if (!first) return false;

@@ -13,23 +13,22 @@
 namespace bank::storage {
 
 /// Applies batches over one connection, used by one thread at a time. A batch is one transaction;
-/// each account in it is written once. When `commit` has answered
-/// `unavailable`, `unknown` or `violated` by an exception, the writer is spent: make another.
+/// each account in it is written once. After a `commit` that returned `unavailable`, `unknown`, or
+/// `violated` by an exception, create a new writer.
 class sqlite_commit_writer {
  public:
   /// Throws SQLite::Exception.
   explicit sqlite_commit_writer(const std::filesystem::path& file);
 
   lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b);
-  /// Nothing before `before` is committed any more. Gives why that could not be written: then the
-  /// writer is spent.
+  /// Closes the past before `before`. Returns why it failed; create a new writer then.
   std::optional<lifeline::ledger::failure> close_past(const context& ctx,
                                                       lifeline::wall_time before);
   bool spent() const noexcept { return spent_; }
 
  private:
   lifeline::ledger::commit_result spend(lifeline::ledger::commit_error why) noexcept;
-  /// Nothing if the batch is applied and waits to be committed.
+  /// Empty if the batch is applied and ready to commit.
   std::optional<lifeline::ledger::commit_error> apply(const lifeline::ledger::batch& b);
   lifeline::ledger::commit_error roll_back(lifeline::ledger::commit_error why);
   bool begin(const lifeline::ledger::batch& b);
@@ -59,7 +58,7 @@ class sqlite_commit_writer {
   void take_sequence();
   bool note();
 
-  /// False if its identifier belongs to an account of another kind.
+  /// False if its id belongs to another kind of account.
   bool open_world(const lifeline::ledger::currency& unit);
   std::int64_t insert(const lifeline::ledger::account_record& a);
   const lifeline::ledger::account_id& world_of(const lifeline::ledger::currency& unit);
@@ -77,13 +76,13 @@ class sqlite_commit_writer {
   sqlite_statement update_status_, insert_key_, insert_batch_;
   std::map<lifeline::ledger::currency, lifeline::ledger::account_id> worlds_;  // derived once
 
-  // The batch at hand.
+  // The current batch.
   lifeline::wall_time at_{};
   std::uint64_t sequence_ = 0;
-  lifeline::ledger::chain_hash head_{};  // of the batch before
+  lifeline::ledger::chain_hash head_{};  // hash of the previous batch
   std::vector<lifeline::ledger::entry_result> results_;
 
-  lifeline::ledger::batch_id last_written_;  // the cache stands for the file as of this batch
+  lifeline::ledger::batch_id last_written_;  // the cache equals the file as of this batch
   std::uint64_t last_sequence_ = 0;
   bool spent_ = false;
 };

@@ -17,8 +17,8 @@ namespace {
 constexpr int steps_between_looks = 1'000;
 constexpr std::chrono::milliseconds pause{1};
 
-/// The log is copied back into the file once it has this many pages; more saves writing a page
-/// that changes often, at the price of a longer pause.
+/// Size of the log in pages at which it is copied into the file. A larger one writes frequently
+/// changed pages less often, but causes longer pauses.
 constexpr const char* pragmas =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"
@@ -27,8 +27,8 @@ constexpr const char* pragmas =
     "PRAGMA wal_autocheckpoint = 4000;"
     "PRAGMA journal_size_limit = 67108864;";
 
-/// SQLite counts its allocations under a lock that all connections share; nobody asks for the
-/// count. Has no effect once SQLite is in use.
+/// Turns off SQLite's allocation statistics, which take a lock shared by all connections. Has no
+/// effect once SQLite is in use.
 void stop_counting_memory() {
   static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(once);
@@ -67,7 +67,7 @@ failure sqlite_connection::failure_of(const SQLite::Exception& e, const context&
   if (code == SQLITE_INTERRUPT || code == SQLITE_BUSY)
     if (auto end = ended(ctx)) return std::move(*end);
   std::string why = file_.string() + ": " + e.what();
-  // The system's own words are more exact than "disk I/O error".
+  // The system's message is more exact than "disk I/O error".
   if (const int error = sqlite3_system_errno(db_.getHandle());
       error != 0 && (code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN))
     why += " (" + std::generic_category().message(error) + ')';

@@ -16,14 +16,14 @@ using lifeline::context;
 using lifeline::ledger::result;
 
 /// One connection to a SQLite file: write-ahead log, every commit synced. Used by one thread at a
-/// time. What runs inside `run` ends when its context does; what runs outside waits for a lock up
-/// to `lock_wait` and is never interrupted. After an error, close it and open another.
+/// time. A query inside `run` ends with its context; a query outside waits up to `lock_wait` for a
+/// lock and is never interrupted. After an error, close it and open another.
 class sqlite_connection {
  public:
-  /// How long a lock that another connection holds is waited for.
+  /// Longest wait for a lock of another connection.
   static constexpr std::chrono::milliseconds lock_wait{5'000};
 
-  /// Creates the file if there is none. Throws SQLite::Exception.
+  /// Creates the file if it is missing. Throws SQLite::Exception.
   sqlite_connection(std::filesystem::path file, std::size_t cache_bytes);
   sqlite_connection(const sqlite_connection&) = delete;
   sqlite_connection& operator=(const sqlite_connection&) = delete;
@@ -31,7 +31,7 @@ class sqlite_connection {
   SQLite::Database& db() noexcept { return db_; }
   const std::filesystem::path& file() const noexcept { return file_; }
 
-  /// Calls `query` and gives its answer; an exception becomes a failure.
+  /// Calls `query` and returns its answer; an exception becomes a failure.
   template <class F>
   auto run(const context& ctx, F&& query) -> result<decltype(query())> {
     const watch_scope watch(*this, ctx);
@@ -61,7 +61,7 @@ class sqlite_connection {
   const context* watched_ = nullptr;
 };
 
-/// Which of SQLite's primary result codes an exception carries.
+/// The primary SQLite result code of an exception.
 int primary_code(const SQLite::Exception& e) noexcept;
 
 }  // namespace bank::storage

@@ -8,11 +8,11 @@
 
 namespace bank::storage {
 
-/// The first sequence of an entry that was committed at or after `t`; one past the ledger's last if
-/// there is none. Call it inside a transaction.
+/// The sequence of the first entry committed at or after `t`; last sequence + 1 if there is none.
+/// Call it inside a transaction.
 ///
-/// Found by bisection over the batches, which stand in the order of their times (what older
-/// programs dated back counts as of its epoch's floor).
+/// Bisects the batches, which are ordered by time (batches with earlier times from older versions
+/// count with their epoch's time floor).
 std::uint64_t first_sequence_since(SQLite::Database& db, lifeline::wall_time t);
 
 }  // namespace bank::storage

@@ -46,7 +46,7 @@ ledger_secret sqlite_fence::secret() {
 void sqlite_fence::write_nothing() {
   SQLite::Database& db = connection_.db();
   SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
-  // SQLite writes no row that stays the same, so this one changes twice.
+  // SQLite does not write an unchanged row, so the row is changed twice.
   db.exec("UPDATE ledger SET epoch = epoch + 1; UPDATE ledger SET epoch = epoch - 1");
   transaction.commit();
 }

@@ -6,9 +6,9 @@
 
 namespace bank::storage {
 
-/// Raises the epoch, and tells what became of a batch, over one connection, used by one thread at a
-/// time. Taking the write lock waits for a commit under way; the write itself goes over whatever a
-/// commit that failed has left at the end of the log. Members throw SQLite::Exception.
+/// Raises the epoch and looks up the outcome of a batch, over one connection, used by one thread at
+/// a time. Taking the write lock waits for a running commit; the write replaces anything that a
+/// failed commit has left at the end of the log. Members throw SQLite::Exception.
 class sqlite_fence {
  public:
   explicit sqlite_fence(const std::filesystem::path& file);
@@ -18,10 +18,10 @@ class sqlite_fence {
   std::uint64_t raise();
   std::optional<lifeline::ledger::committed_batch> find(lifeline::ledger::batch_id id);
   lifeline::ledger::ledger_secret secret();
-  /// Writes and syncs a row as it is.
+  /// Writes and syncs an unchanged row.
   void write_nothing();
-  /// Throws if the entries or the batches don't end where the ledger says: a file that lost a part
-  /// of itself.
+  /// Throws if the entries or batches do not end where the ledger's row says, as in a truncated
+  /// file.
   void check_end_of_ledger();
 
  private:

@@ -27,14 +27,14 @@ class sqlite_job_store final : public lifeline::job_store {
     const auto made = use(ctx, [&](sqlite_job_table& t) { return t.create(j); });
     if (!made) return made.error();
     if (*made) return {};
-    return error(make_error_code(std::errc::file_exists), "there is a job '" + j.id + "'");
+    return error(make_error_code(std::errc::file_exists), "job '" + j.id + "' already exists");
   }
   job_stored<void> update(const context& ctx, const job_record& j) override {
     const auto made = use(ctx, [&](sqlite_job_table& t) { return t.update(j); });
     if (!made) return made.error();
     if (*made) return {};
     return error(make_error_code(std::errc::no_such_file_or_directory),
-                 "there is no job '" + j.id + "'");
+                 "job '" + j.id + "' does not exist");
   }
   job_stored<std::optional<job_record>> find(const context& ctx, const std::string& id) override {
     return use(ctx, [&](sqlite_job_table& t) { return t.find(id); });
@@ -46,9 +46,10 @@ class sqlite_job_store final : public lifeline::job_store {
     using linked = sqlite_job_table::linked;
     if (*made == linked::no_such_job)
       return error(make_error_code(std::errc::no_such_file_or_directory),
-                   "there is no job '" + id + "'");
+                   "job '" + id + "' does not exist");
     if (*made == linked::taken)
-      return error(make_error_code(std::errc::file_exists), "'" + other + "' is another job's");
+      return error(make_error_code(std::errc::file_exists),
+                   "'" + other + "' belongs to another job");
     return {};
   }
   job_stored<std::vector<job_record>> list(const context& ctx, const job_query& q) override {

@@ -7,8 +7,8 @@
 
 namespace bank::storage {
 
-/// Jobs in a SQLite file of their own, so that noting progress never waits for a commit. Throws
-/// startup_error as `open_sqlite_ledger` does.
+/// Jobs in a SQLite file of their own, so that storing progress never waits for a commit. Throws
+/// startup_error like `open_sqlite_ledger`.
 std::unique_ptr<lifeline::job_store> open_sqlite_jobs(const std::filesystem::path& file);
 
 }  // namespace bank::storage

@@ -18,9 +18,9 @@ class sqlite_job_table {
 
   sqlite_connection& connection() noexcept { return connection_; }
 
-  /// False if its id is known.
+  /// False if the id exists.
   bool create(const lifeline::job_record& j);
-  /// False if there is none of this id.
+  /// False if the id does not exist.
   bool update(const lifeline::job_record& j);
   std::optional<lifeline::job_record> find(const std::string& id);
   enum class linked : std::uint8_t { done, no_such_job, taken };

@@ -10,8 +10,8 @@
 namespace bank::storage {
 
 /// Deletes old idempotency keys over a connection of its own, used by one thread at a time. It
-/// looks for them without the write lock, which it takes for a few rows at a time only; in between
-/// it rests four times as long as it held it, so that commits hardly notice. Members throw
+/// searches without the write lock and takes the lock for a few rows at a time. After each time it
+/// pauses four times as long as it held the lock, so that commits are hardly delayed. Members throw
 /// SQLite::Exception.
 class sqlite_key_sweeper {
  public:
@@ -19,16 +19,16 @@ class sqlite_key_sweeper {
 
   sqlite_connection& connection() noexcept { return connection_; }
 
-  /// How many it deleted; ends with the context, having deleted some.
+  /// Returns the number of deleted keys; stops when the context ends.
   std::uint64_t forget(const context& ctx, lifeline::wall_time before);
-  /// False if the key does not lead there.
+  /// False if the key refers to another object.
   bool forget_one(const std::string& caller, const std::string& key,
                   const lifeline::ledger::uuid& object);
 
  private:
   using place = std::pair<std::string, std::string>;  // caller, key
 
-  /// The old ones among the next keys; `from` moves behind these, and `more` says if some follow.
+  /// The old keys among the next ones; advances `from` and sets `more` if others follow.
   std::vector<place> look(place& from, lifeline::wall_time before, bool& more);
   void drop(const place* first, const place* last);
 

@@ -26,17 +26,17 @@ namespace {
 
 constexpr std::int32_t ledger_mark = 0x4c4c6467;  // "LLdg"
 
-/// How long the write lock is waited for to find out whether the books can be written to.
+/// Longest wait for the write lock when checking whether the ledger can be written to.
 constexpr std::chrono::milliseconds lock_patience{200};
 
-/// A ledger gets its secret at its first opening. SQLite's own random numbers are made for other
-/// ends.
+/// A ledger gets its secret when it is first opened. SQLite's random numbers are not made for
+/// secrets.
 void provide_secret(SQLite::Database& db) {
   sqlite_statement fill(db, "UPDATE ledger SET secret = ? WHERE secret IS NULL");
   fill.run(random_secret());
 }
 
-/// Readers that rest, for whoever reads next.
+/// Idle readers for reuse.
 class reader_pool {
  public:
   explicit reader_pool(std::filesystem::path file) : file_(std::move(file)) {}
@@ -222,7 +222,7 @@ class sqlite_ledger_store final : public ledger_store {
  private:
   write_obstacle obstacle(std::string cause) const { return {std::move(cause), file_.string()}; }
 
-  /// On a connection of its own: that of the fence may be waiting for a lock.
+  /// Uses a connection of its own, because the fence's connection may be waiting for a lock.
   result<std::optional<write_obstacle>> try_to_write(const context& ctx) {
     const auto soon = with_timeout(ctx, lock_patience);
     std::string why;
@@ -263,7 +263,7 @@ class sqlite_ledger_store final : public ledger_store {
     return failed;
   }
 
-  /// Only a reader whose query went well is used again.
+  /// Only readers without an error are reused.
   template <class F>
   auto read(const context& ctx, F&& look)
       -> result<decltype(look(std::declval<sqlite_reader&>()))> {
@@ -311,7 +311,7 @@ class sqlite_ledger_store final : public ledger_store {
   std::timed_mutex writing_;
   past_closing closing_;
   std::unique_ptr<sqlite_commit_writer> writer_;
-  std::atomic<bool> commit_failed_{false};  // and nothing was written since
+  std::atomic<bool> commit_failed_{false};  // and nothing has been written since
   std::mutex sweeping_;
   std::mutex fencing_;
   std::unique_ptr<sqlite_fence> fence_;

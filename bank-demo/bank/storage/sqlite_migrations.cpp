@@ -25,8 +25,8 @@ void refuse_strangers(sqlite_connection& connection, std::int32_t mark) {
 void refuse_newer(sqlite_connection& connection, std::int64_t found, int known) {
   if (found <= known) return;
   throw startup_error(connection.file().string() + " was written by a newer bank-node (schema " +
-                      std::to_string(found) + ", this program knows " + std::to_string(known) +
-                      "): run that program, or use another --data-dir");
+                      std::to_string(found) + ", this program supports up to " +
+                      std::to_string(known) + "): run that version, or use another --data-dir");
 }
 
 void apply(SQLite::Database& db, const migration& step, std::int32_t mark) {

@@ -14,20 +14,20 @@ std::string advice(int code) {
   switch (code) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return "restore the file from a backup, or use another --data-dir";
-    case SQLITE_FULL: return "free some space on its disk, or use another --data-dir";
+    case SQLITE_FULL: return "free space on its disk, or use another --data-dir";
     case SQLITE_BUSY: return "stop the program that uses it, or use another --data-dir";
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
       return "make it and its folder writable for this user, or use another --data-dir";
-    default: return "look after its disk, or use another --data-dir";
+    default: return "check its disk, or use another --data-dir";
   }
 }
 
 void require_log(sqlite_connection& connection) {
   const auto mode = connection.db().execAndGet("PRAGMA journal_mode").getString();
   if (mode == "wal") return;
-  throw startup_error(connection.file().string() + " can't have a write-ahead log (its mode is " +
+  throw startup_error(connection.file().string() + " can't use a write-ahead log (journal mode " +
                       mode + "): put --data-dir on a local disk");
 }
 

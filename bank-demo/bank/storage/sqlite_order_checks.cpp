@@ -9,7 +9,7 @@ using rows = sqlite_statement::rows;
 
 namespace {
 
-/// What was asked, however the transfer ended.
+/// The requested content, however the transfer ended.
 constexpr const char* select_occurrences =
     "SELECT p.place, p.sequence, e.kind, e.transfer, coalesce(o.execute_at, d.execute_at),"
     " coalesce(o.first_sequence, d.first_sequence), coalesce(o.amount, d.held, t.amount),"
@@ -36,27 +36,27 @@ finding check_occurrences(sqlite_statement& select, const standing_order& o) {
   std::uint64_t last = 0;
   for (auto row = select.query(o.number); row.next(); ++place, last = row.count(1)) {
     const std::string which = "occurrence " + std::to_string(row.count(0)) + " of " + named(o);
-    if (row.count(0) != place) return which + " comes after " + std::to_string(place) + " others";
+    if (row.count(0) != place) return which + " follows " + std::to_string(place) + " others";
     const auto due = o.schedule.at(place);
-    if (!due) return which + " lies behind the end of its schedule";
-    if (row.count(1) <= last) return which + " was made before the one before";
-    if (!is_that(row, o, *due)) return which + " is not the transfer that it should be";
+    if (!due) return which + " is after the end of its schedule";
+    if (row.count(1) <= last) return which + " was made earlier than the previous one";
+    if (!is_that(row, o, *due)) return which + " has another content than its standing order";
   }
   if (place == o.made) return std::nullopt;
-  return named(o) + " made " + std::to_string(place) + " occurrences, but says " +
+  return named(o) + " made " + std::to_string(place) + " occurrences, but is stored with " +
          std::to_string(o.made);
 }
 
 finding check_next(const standing_order& o) {
   const auto next = o.deleted_at ? std::nullopt : o.schedule.at(o.made);
   if (o.next_at == next) return std::nullopt;
-  return named(o) + " will not come due as it should";
+  return named(o) + " has a wrong next time";
 }
 
-/// `row` is of `select_order`, with the currencies of both accounts behind.
+/// `row` has the columns of `select_order`, then the currencies of both accounts.
 finding check_order(const standing_order& o, const rows& row) {
   if (row.text(0) != o.amount.unit.code() || row.text(1) != o.amount.unit.code())
-    return named(o) + " is in " + std::string(o.amount.unit.code()) + ", but not its accounts";
+    return named(o) + " is in " + std::string(o.amount.unit.code()) + ", but its accounts are not";
   return std::nullopt;
 }
 

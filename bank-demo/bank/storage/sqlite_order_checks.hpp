@@ -6,8 +6,8 @@
 
 namespace bank::storage {
 
-/// Each standing order made each occurrence of its schedule once, in order, up to the next one, and
-/// each of these is the scheduled transfer that it should be. Throws SQLite::Exception.
+/// Checks that each standing order made each occurrence of its schedule once, in order, up to the
+/// next one, each as the right scheduled transfer. Throws SQLite::Exception.
 finding check_orders(SQLite::Database& db);
 
 }  // namespace bank::storage

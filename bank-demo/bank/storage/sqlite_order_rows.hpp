@@ -10,7 +10,7 @@ namespace bank::storage {
 
 /// `SELECT` of standing orders `o` with the accounts `f` (from) and `g` (to), for `order_of`.
 std::string select_order(std::string_view where);
-/// Unknown text means a damaged file: throws SQLite::Exception.
+/// Throws SQLite::Exception for an unknown text: the file is damaged.
 lifeline::ledger::standing_order order_of(const sqlite_statement::rows& row);
 
 }  // namespace bank::storage

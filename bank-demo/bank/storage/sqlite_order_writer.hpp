@@ -13,9 +13,9 @@ class sqlite_order_writer {
 
   std::optional<lifeline::ledger::standing_order> find(
       const lifeline::ledger::standing_order_id& id);
-  /// A new one, committed at `at`. False if a rule forbids it. Throws where its id is taken.
+  /// Adds a standing order, committed at `at`. False if a rule forbids it. Throws if its id exists.
   bool add(const lifeline::ledger::standing_order& asked, lifeline::wall_time at);
-  /// What became of one: an occurrence was made, as entry `sequence`, or it was deleted (0).
+  /// Changes a standing order: an occurrence was made as entry `sequence`, or it was deleted (0).
   void change(const lifeline::ledger::standing_order& after, std::uint64_t sequence);
 
  private:

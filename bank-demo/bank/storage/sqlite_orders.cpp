@@ -25,8 +25,8 @@ std::string condition_of(order_status s) {
   return " AND o.deleted_at IS NOT NULL";
 }
 
-/// All four parameters stand in every text, so that they are bound alike. Those of an owner are
-/// found by the owner's accounts, so that a page doesn't grow with other people's orders.
+/// Every variant has all four parameters, so that binding is the same. An owner's orders are found
+/// by the owner's accounts, so that the cost does not grow with other owners' orders.
 std::string conditions(const order_filter& f) {
   std::string where = "o.number < ?1";
   where += f.from ? " AND o.from_account = (SELECT number FROM accounts WHERE id = ?2)"

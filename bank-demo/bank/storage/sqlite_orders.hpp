@@ -4,8 +4,8 @@
 
 #include "lifeline/ledger/ledger_store.hpp"
 
-// The look-ups of standing orders over one connection, used by one thread at a time. Their
-// statements are prepared at each call: they are rare. They throw SQLite::Exception.
+// Look-ups of standing orders over one connection, used by one thread at a time. They are rare, so
+// their statements are prepared at each call. They throw SQLite::Exception.
 
 namespace bank::storage {
 

@@ -30,8 +30,8 @@ std::string select_accounts(std::string_view where) {
                  " FROM accounts a JOIN balances b ON b.account = a.number WHERE ", where});
 }
 
-/// All six parameters stand in every text, so that they are bound alike. The status stands there in
-/// words, with those of the index of what is not open: only so that is used.
+/// Every variant has all six parameters, so that binding is the same. The status is a literal, as
+/// in the partial index of accounts that are not open: only then is the index used.
 std::string conditions(const account_filter& filter) {
   std::string where = filter.after.is_nil() ? "a.id >= ?1" : "a.id > ?1";
   where += filter.owner ? " AND a.owner = ?2" : " AND ?2 IS NULL";
@@ -45,9 +45,8 @@ std::string conditions(const account_filter& filter) {
   return where + " ORDER BY a.id LIMIT ?6";
 }
 
-/// Each table is asked for itself: so SQLite merges them in their order, and reads no more of them
-/// than the page. The terms that an entry of an account left are those of the last entries that set
-/// them.
+/// One query per table, so that SQLite merges them in order and reads only the page. The terms
+/// after an account's entry are those of the last entries that set them.
 constexpr const char* select_entries =
     "SELECT e.sequence, e.kind, a.id,"
     " (SELECT s.kind FROM account_entries s WHERE s.account = e.account"
@@ -66,7 +65,7 @@ std::uint64_t one_more(std::size_t limit) {
   return std::min(limit, highest) + 1;
 }
 
-/// Is there room for another row? Notes that there is more if not.
+/// Is there room for another row? Sets `more` if not.
 template <class T>
 bool put(page<T>& page, std::size_t limit) {
   page.more = page.rows.size() >= limit;
@@ -78,8 +77,8 @@ bool put(page<T>& page, std::size_t limit) {
                           " is missing from its account's history");
 }
 
-/// A sum of which the upper and lower halves were added up apart: parts of it may be too large for
-/// 64 bits. So may the whole be, when it is of one sign; then it gives the largest number.
+/// A sum whose upper and lower halves were added separately, because partial sums may exceed 64
+/// bits. A total that exceeds 64 bits becomes the largest number of its sign.
 std::int64_t whole_sum(std::int64_t upper, std::int64_t lower) {
   upper += lower >> 32;
   if (upper > std::numeric_limits<std::int32_t>::max())

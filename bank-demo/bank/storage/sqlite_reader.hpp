@@ -8,7 +8,7 @@
 
 namespace bank::storage {
 
-/// The look-ups of the books over one connection, used by one thread at a time. Members throw
+/// Queries of the ledger over one connection, used by one thread at a time. Members throw
 /// SQLite::Exception; call them inside the connection's `run`.
 class sqlite_reader {
  public:
@@ -32,7 +32,7 @@ class sqlite_reader {
   std::uint64_t last_sequence();
   ledger_time time();
 
-  // An account's history, step by step; within a transaction of the caller's.
+  // An account's history, step by step; inside the caller's transaction.
   struct history_head {
     std::int64_t account = 0;
     std::uint64_t newest = 0;

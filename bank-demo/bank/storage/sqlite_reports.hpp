@@ -4,7 +4,7 @@
 
 namespace bank::storage {
 
-/// The reports of the books: lists of transfers, balances of old, statements, owners. Made for one
+/// Reports of the ledger: lists of transfers, past balances, statements, owners. Create one per
 /// report over a reader's connection; members throw SQLite::Exception.
 class sqlite_reports {
  public:
@@ -22,7 +22,7 @@ class sqlite_reports {
                                                       std::size_t limit);
 
  private:
-  /// The first sequence of an entry at or after `t`; one past the last if there is none.
+  /// The sequence of the first entry at or after `t`; last sequence + 1 if there is none.
   std::uint64_t first_since(lifeline::wall_time t);
 
   sqlite_reader& reader_;

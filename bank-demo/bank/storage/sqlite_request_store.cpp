@@ -21,7 +21,7 @@ constexpr std::size_t cache_bytes = 4U << 20U;
 
 std::int64_t whole(std::uint64_t n) noexcept { return static_cast<std::int64_t>(n); }
 
-/// What is written, over one connection. Members throw SQLite::Exception.
+/// Writes over one connection. Members throw SQLite::Exception.
 class request_writer {
  public:
   explicit request_writer(const std::filesystem::path& file)
@@ -71,7 +71,7 @@ class request_writer {
   sqlite_statement request_, error_, figure_, forget_requests_, forget_errors_, forget_figures_;
 };
 
-/// What is read, over another one.
+/// Reads over another connection.
 class request_reader {
  public:
   explicit request_reader(const std::filesystem::path& file)
@@ -82,7 +82,7 @@ class request_reader {
               " coalesce(sum(took_us) / count(*), 0) FROM request_logs WHERE at >= ?"),
         ranked_(connection_.db(),
                 "SELECT took_us FROM request_logs WHERE at >= ? ORDER BY took_us LIMIT 1 OFFSET ?"),
-        // Of the bare column beside max(), SQLite gives the value in the row of the greatest.
+        // SQLite takes a bare column next to max() from the row of the maximum.
         slowest_(connection_.db(),
                  "SELECT method, route, count(*), sum(took_us) / count(*) AS mean, max(took_us),"
                  " request_id FROM request_logs WHERE at >= ? GROUP BY method, route"
@@ -147,7 +147,7 @@ class request_reader {
   sqlite_statement sums_, ranked_, slowest_, errors_, figures_;
 };
 
-/// A side of the file and who may use it now; opened anew after an error.
+/// The reading or the writing side of the file with its lock; reopened after an error.
 template <class Side>
 class guarded {
  public:

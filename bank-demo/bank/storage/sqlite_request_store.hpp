@@ -7,10 +7,10 @@
 
 namespace bank::storage {
 
-/// The request log in a SQLite file of its own: a file has one writer at a time, and the books must
-/// not wait for what is written about them. Unlike the books', its commits are not synced: what is
-/// lost with the power is the log's last seconds. One connection writes and one reads. Throws
-/// startup_error as `open_sqlite_ledger` does.
+/// The request log in a SQLite file of its own, because a file has one writer at a time and the
+/// ledger must not wait for the log. Its commits are not synced: a power failure loses the last
+/// seconds of the log. One connection writes and one reads. Throws startup_error like
+/// `open_sqlite_ledger`.
 std::unique_ptr<request_store> open_sqlite_requests(const std::filesystem::path& file);
 
 }  // namespace bank::storage

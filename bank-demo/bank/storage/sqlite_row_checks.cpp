@@ -8,7 +8,7 @@ namespace bank::storage {
 
 namespace {
 
-/// Each query gives a sentence for each break it finds.
+/// Each query returns a sentence for each violation.
 finding first_of(SQLite::Database& db, std::span<const char* const> queries) {
   for (const char* query : queries) {
     sqlite_statement breaks(db, query);
@@ -22,22 +22,22 @@ finding first_of(SQLite::Database& db, std::span<const char* const> queries) {
 
 finding check_identifiers(SQLite::Database& db) {
   static constexpr const char* queries[] = {
-      "SELECT 'account ' || lower(hex(id)) || ' is there twice' FROM accounts"
+      "SELECT 'account ' || lower(hex(id)) || ' is stored twice' FROM accounts"
       " GROUP BY id HAVING count(*) > 1",
-      "SELECT 'transfer ' || lower(hex(id)) || ' is there twice' FROM transfers"
+      "SELECT 'transfer ' || lower(hex(id)) || ' is stored twice' FROM transfers"
       " GROUP BY id HAVING count(*) > 1",
-      "SELECT 'transfer ' || lower(hex(id)) || ' is there twice, open and ended'"
+      "SELECT 'transfer ' || lower(hex(id)) || ' is stored twice, open and ended'"
       " FROM open_transfers o WHERE EXISTS (SELECT 1 FROM transfers t WHERE t.id = o.id)",
-      "SELECT 'ref ' || ref || ' is there twice' FROM accounts WHERE ref IS NOT NULL"
+      "SELECT 'ref ' || ref || ' is stored twice' FROM accounts WHERE ref IS NOT NULL"
       " GROUP BY ref, owner HAVING count(*) > 1",
-      "SELECT 'key ' || key || ' is there twice' FROM idempotency"
+      "SELECT 'key ' || key || ' is stored twice' FROM idempotency"
       " GROUP BY caller, key HAVING count(*) > 1"};
   return first_of(db, queries);
 }
 
 finding check_entries_of_transfers(SQLite::Database& db) {
   static constexpr const char* queries[] = {
-      "SELECT 'entry ' || sequence || ' is of a transfer that there is not' FROM transfer_entries"
+      "SELECT 'entry ' || sequence || ' belongs to a missing transfer' FROM transfer_entries"
       " WHERE transfer NOT IN (SELECT id FROM transfers)"
       " AND transfer NOT IN (SELECT id FROM open_transfers)"};
   return first_of(db, queries);
@@ -45,8 +45,8 @@ finding check_entries_of_transfers(SQLite::Database& db) {
 
 finding check_transfer_rows(SQLite::Database& db) {
   static constexpr const char* queries[] = {
-      // The accounts of a first entry, each once, and no others.
-      "SELECT 'entry ' || e.sequence || ' can not be found from both its accounts'"
+      // A first entry has exactly its two accounts.
+      "SELECT 'entry ' || e.sequence || ' is not linked from both its accounts'"
       " FROM transfer_entries e LEFT JOIN open_transfers o ON o.id = e.transfer"
       " LEFT JOIN transfers t ON t.id = e.transfer"
       " LEFT JOIN transfer_details d ON d.sequence = t.sequence"
@@ -57,7 +57,7 @@ finding check_transfer_rows(SQLite::Database& db) {
       " || ' transfers were opened' FROM (SELECT (SELECT count(*) FROM open_transfers) +"
       "  (SELECT count(*) FROM transfer_details WHERE first_sequence <> sequence) AS n)"
       " WHERE (SELECT count(*) FROM transfer_openings) <> 2 * n",
-      "SELECT 'transfer ' || lower(hex(id)) || ' is open, but will not come due as it should'"
+      "SELECT 'transfer ' || lower(hex(id)) || ' is open, but has a wrong due time'"
       " FROM open_transfers"
       " WHERE due_at IS NOT iif(status = 'scheduled', execute_at, expires_at)"
       " OR (status = 'scheduled' AND execute_at IS NULL)",
@@ -65,7 +65,7 @@ finding check_transfer_rows(SQLite::Database& db) {
       " FROM transfer_details d LEFT JOIN transfers t ON t.id = d.reverses"
       " WHERE d.reverses IS NOT NULL"
       " AND (t.status IS NOT 'posted' OR t.sequence >= d.sequence)",
-      "SELECT 'transfer ' || d.sequence || ' does not take back all of the transfer it reverses'"
+      "SELECT 'transfer ' || d.sequence || ' does not reverse the whole transfer'"
       " FROM transfer_details d JOIN transfers r ON r.sequence = d.sequence"
       " JOIN transfers t ON t.id = d.reverses"
       " WHERE r.amount <> t.amount OR r.from_account <> t.to_account"
@@ -87,12 +87,12 @@ finding check_marks(SQLite::Database& db) {
 
 finding check_keys(SQLite::Database& db) {
   static constexpr const char* queries[] = {
-      "SELECT 'the idempotency key ' || key || ' of ' || caller || ' leads nowhere'"
+      "SELECT 'the idempotency key ' || key || ' of ' || caller || ' refers to no object'"
       " FROM idempotency i WHERE NOT EXISTS (SELECT 1 FROM transfers WHERE id = i.object)"
       " AND NOT EXISTS (SELECT 1 FROM open_transfers WHERE id = i.object)"
       " AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = i.object)"
       " AND NOT EXISTS (SELECT 1 FROM standing_orders WHERE id = i.object)"
-      " AND i.answer IS NULL"};  // a group's leads to its answer, a claim elsewhere
+      " AND i.answer IS NULL"};  // a group's key leads to its answer, a claim to another table
   return first_of(db, queries);
 }
 

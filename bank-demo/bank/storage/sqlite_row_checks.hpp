@@ -6,19 +6,19 @@
 
 namespace bank::storage {
 
-// What the books' rows must be among themselves, whatever the order of the entries. Each throws
+// Checks between the ledger's rows, independent of the order of entries. They throw
 // SQLite::Exception.
 
-/// Identifiers, refs and keys are there once each, were there no index to enforce it.
+/// Checks that identifiers, refs and keys are unique, without using the indexes.
 finding check_identifiers(SQLite::Database& db);
-/// Each entry of a transfer is of one that is open or has ended.
+/// Checks that each entry of a transfer has an open or ended transfer.
 finding check_entries_of_transfers(SQLite::Database& db);
-/// Openings are those of the entries; what is open will come due; a reversal takes back all of a
-/// posted transfer, once.
+/// Checks openings against entries, due times of open transfers, and that a reversal reverses a
+/// whole posted transfer, once.
 finding check_transfer_rows(SQLite::Database& db);
-/// A history can be entered at its account's postings only.
+/// Checks that the marks of a history are postings of its account.
 finding check_marks(SQLite::Database& db);
-/// An idempotency key leads to an account, a transfer or a standing order.
+/// Checks that an idempotency key refers to an account, a transfer or a standing order.
 finding check_keys(SQLite::Database& db);
 
 }  // namespace bank::storage

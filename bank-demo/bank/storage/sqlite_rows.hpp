@@ -8,10 +8,10 @@
 #include "bank/storage/batch_outcomes.hpp"
 #include "bank/storage/sqlite_statement.hpp"
 
-/// How the books' values stand in SQLite's columns.
+/// The encoding of the ledger's values in SQLite's columns.
 namespace bank::storage {
 
-/// Unknown text means a damaged file: throws SQLite::Exception.
+/// Throws SQLite::Exception for an unknown text: the file is damaged.
 lifeline::ledger::account_type account_type_of(std::string_view text);
 lifeline::ledger::account_status account_status_of(std::string_view text);
 lifeline::ledger::transfer_status transfer_status_of(std::string_view text);

@@ -13,16 +13,16 @@
 
 namespace bank::storage {
 
-/// An argument of bytes that are not text.
+/// A binary argument.
 struct blob {
   const std::string& bytes;
 };
 
-/// A statement kept prepared for the life of its connection. Arguments are bound in order and not
-/// copied: they must live until the call returns, for `query` until the rows are read.
+/// A statement that stays prepared as long as its connection lives. Arguments are bound in order
+/// and not copied: they must live until the call returns, for `query` until the rows are read.
 class sqlite_statement {
  public:
-  /// The rows of one run. Ends the run when it goes, so that no snapshot stays open.
+  /// The rows of one run. Its destructor ends the run, so that no snapshot stays open.
   class rows {
    public:
     explicit rows(SQLite::Statement& s) noexcept : s_(s) {}
@@ -72,7 +72,7 @@ class sqlite_statement {
 
   sqlite_statement(SQLite::Database& db, const std::string& sql) : s_(db, sql) {}
 
-  /// For a statement without rows: how many rows it changed.
+  /// Runs a statement without rows; returns the number of changed rows.
   template <class... Args>
   int run(const Args&... args) {
     bind_all(args...);
@@ -83,7 +83,7 @@ class sqlite_statement {
     bind_all(args...);
     return rows(s_);
   }
-  /// A run whose arguments come in portions: `start`, `append` as often as it takes, `finish`.
+  /// A run whose arguments come in portions: `start`, any number of `append`, `finish`.
   void start() {
     s_.tryReset();
     bound_ = 0;

@@ -29,7 +29,7 @@ token_record token_of(const sqlite_statement::rows& row) {
           row.time_or_null(6)};
 }
 
-/// The tokens over one connection, used by one thread at a time. Members throw SQLite::Exception.
+/// Tokens over one connection, used by one thread at a time. Members throw SQLite::Exception.
 class token_table {
  public:
   explicit token_table(const std::filesystem::path& file)
@@ -73,7 +73,7 @@ class sqlite_token_store final : public token_store {
     const auto added = use(ctx, [&](token_table& table) { return table.add(t); });
     if (!added) return added.error();
     if (*added) return {};
-    return failure{errc::already_exists, outcome::none, "token " + t.id + " exists already"};
+    return failure{errc::already_exists, outcome::none, "token " + t.id + " already exists"};
   }
   result<std::optional<token_record>> find(const context& ctx, std::string_view hash) override {
     return use(ctx, [&](token_table& table) { return table.find(std::string(hash)); });

@@ -8,7 +8,7 @@
 namespace bank::storage {
 
 /// Tokens in a SQLite file of their own, so that writing one never waits for a commit. Throws
-/// startup_error as `open_sqlite_ledger` does.
+/// startup_error like `open_sqlite_ledger`.
 std::unique_ptr<token_store> open_sqlite_tokens(const std::filesystem::path& file);
 
 }  // namespace bank::storage

@@ -26,7 +26,7 @@ std::string select_open_transfer(std::string_view where) {
 sqlite_transfer_finder::sqlite_transfer_finder(SQLite::Database& db)
     : ended_(db, select_transfer("", "t.id = ?")), open_(db, select_open_transfer("t.id = ?")) {}
 
-/// The open ones first: a transfer that ends between the two looks is found by the second.
+/// Open transfers first: one that ends between the two look-ups is found by the second.
 std::optional<transfer_record> sqlite_transfer_finder::find(const transfer_id& id) {
   if (auto open = find_open(id)) return open;
   auto row = ended_.query(id);

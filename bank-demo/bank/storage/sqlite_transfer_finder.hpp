@@ -9,11 +9,11 @@
 
 namespace bank::storage {
 
-/// `SELECT` of transfers that have ended, then of open ones, for `transfer_of`.
+/// `SELECT`s of ended and of open transfers, for `transfer_of`.
 std::string select_transfer(std::string_view more_columns, std::string_view where);
 std::string select_open_transfer(std::string_view where);
 
-/// Finds a transfer in whatever state it is, over one connection.
+/// Finds a transfer in any state, over one connection.
 class sqlite_transfer_finder {
  public:
   explicit sqlite_transfer_finder(SQLite::Database& db);

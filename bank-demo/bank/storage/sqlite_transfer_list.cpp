@@ -14,7 +14,7 @@ using namespace lifeline::ledger;
 
 namespace {
 
-/// The conditions on text, with the pattern and the digits of an id as parameters 3 and 4.
+/// The conditions on text; parameters 3 and 4 are the pattern and the digits of an id.
 std::string text_condition(const transfer_filter& f) {
   return f.text ? " AND (t.kind LIKE ?3 ESCAPE '\\' OR t.memo LIKE ?3 ESCAPE '\\'"
                   " OR (?4 IS NOT NULL AND hex(t.id) LIKE ?4))"
@@ -31,7 +31,7 @@ std::optional<std::string> digits_of(const transfer_filter& f) {
   return digits;
 }
 
-/// The condition that one side of `t` is the wanted account (5) or of the wanted owner (6).
+/// The condition that one side of `t` is the account (5) or belongs to the owner (6).
 std::string side_condition(const transfer_filter& f) {
   const auto sides = [](const std::string& wanted) {
     return " AND (t.from_account IN (" + wanted + ") OR t.to_account IN (" + wanted + "))";
@@ -46,7 +46,7 @@ std::string select_open_ones(const transfer_filter& f) {
                               " AND t.status = ?7 ORDER BY t.first_sequence DESC LIMIT ?8");
 }
 
-/// In the order of the ledger, whatever SQLite thinks of its statistics.
+/// Forces the ledger's order, independent of SQLite's statistics.
 std::string select_direct(const transfer_filter& f) {
   std::string sql = "SELECT ";
   sql += transfer_columns;
@@ -60,7 +60,7 @@ std::string select_direct(const transfer_filter& f) {
          " ORDER BY t.sequence DESC";
 }
 
-/// False if the page was full already.
+/// False if the page is full.
 bool put(page<transfer_record>& page, std::size_t limit, transfer_record row) {
   page.more = page.rows.size() >= limit;
   if (!page.more) page.rows.push_back(std::move(row));
@@ -123,7 +123,7 @@ sqlite_transfer_list::page sqlite_transfer_list::scan() {
   return found;
 }
 
-/// What was posted at once is posted for good.
+/// A transfer that was posted at once never changes.
 std::optional<transfer_record> sqlite_transfer_list::next_direct(sqlite_statement::rows& rows) {
   if (filter_.status && *filter_.status != transfer_status::posted) return std::nullopt;
   return rows.next() ? std::optional(transfer_of(rows)) : std::nullopt;
@@ -165,7 +165,7 @@ sqlite_transfer_list::page sqlite_transfer_list::merge() {
     const std::uint64_t place = s.next;
     auto t = take(s);
     if (s.next != 0) next.push(s);
-    // Of a transfer that both sides lead to, the second is passed over.
+    // A transfer between two of the accounts is found twice; the second is skipped.
     if (!t || std::exchange(last, place) == place || !passes(*t)) continue;
     if (!put(found, filter_.limit, std::move(*t))) break;
   }
@@ -189,7 +189,7 @@ transfer_record sqlite_transfer_list::opened_at(std::uint64_t sequence) {
   auto found = row.next() ? reader_.transfer(transfer_id(row.id(0))) : std::nullopt;
   if (found) return std::move(*found);
   throw SQLite::Exception("the database is damaged: entry " + std::to_string(sequence) +
-                          " is of a transfer that there is not");
+                          " belongs to a missing transfer");
 }
 
 std::uint64_t sqlite_transfer_list::opening_below(std::int64_t account, std::uint64_t end) {
@@ -202,7 +202,7 @@ bool sqlite_transfer_list::passes(const record& t) {
          (!filter_.text || matches(t, *filter_.text)) && touches_owner(t);
 }
 
-/// Where there is an account to start from, the owner may be of the other side.
+/// With an account filter, the owner may be that of the other side.
 bool sqlite_transfer_list::touches_owner(const record& t) {
   if (!filter_.account || !filter_.owner) return true;
   const auto owns = [&](account_id id) {

@@ -4,12 +4,12 @@
 
 namespace bank::storage {
 
-/// Lists of transfers in whatever state, in the order of their first entries, newest first: an
-/// order in which nothing moves when a transfer resolves. Made for one list over a reader's
-/// connection, inside a transaction of the caller's; members throw SQLite::Exception.
+/// Lists of transfers in any state, ordered by first entry, newest first: the order does not change
+/// when a transfer resolves. Create one per list over a reader's connection, inside the caller's
+/// transaction; members throw SQLite::Exception.
 ///
-/// A transfer that was posted at once stands in `transfers` at that place. One that was open for a
-/// while stands elsewhere by now; its place is that of its first row in `transfer_entries`.
+/// A transfer that was posted at once is in `transfers` at this place. The place of one that was
+/// open is that of its first row in `transfer_entries`.
 class sqlite_transfer_list {
  public:
   using record = lifeline::ledger::transfer_record;
@@ -20,25 +20,25 @@ class sqlite_transfer_list {
   page read();
 
  private:
-  /// Where one of two sources of an account's transfers goes on: the history, for those that were
-  /// posted at once, or the openings, for all others.
+  /// The next place in one of two sources of an account's transfers: the history (transfers posted
+  /// at once) or the openings (all others).
   struct source {
     std::uint64_t next = 0;
     std::int64_t account = 0;
     bool history = false;
   };
 
-  /// Those that are open now, from their own table.
+  /// Open transfers, from their own table.
   page open_ones();
-  /// Through the ledger backwards.
+  /// Reads the ledger backwards.
   page scan();
-  /// Through the histories and openings of some accounts at once.
+  /// Merges the histories and openings of some accounts.
   page merge();
 
   std::optional<record> next_direct(sqlite_statement::rows& rows);
   std::optional<record> next_opened(sqlite_statement::rows& rows);
   std::vector<source> sources();
-  /// The transfer at a source's place, unless it has another place; the source goes on.
+  /// The transfer at a source's place, unless its place is elsewhere; advances the source.
   std::optional<record> take(source& s);
   record opened_at(std::uint64_t sequence);
   std::uint64_t opening_below(std::int64_t account, std::uint64_t end);

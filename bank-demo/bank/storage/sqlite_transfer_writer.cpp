@@ -9,7 +9,7 @@ using lifeline::wall_time;
 
 namespace {
 
-/// Every so many changes of an account, its history gets a mark.
+/// An account's history gets a mark after this many changes.
 constexpr std::uint64_t changes_per_mark = 64;
 
 std::string text_of(transfer_status s) { return std::string(to_string(s)); }
@@ -18,7 +18,7 @@ std::optional<std::int64_t> seconds_of(const std::optional<std::chrono::seconds>
   return s ? std::optional<std::int64_t>(s->count()) : std::nullopt;
 }
 
-/// Was it more than posted at once?
+/// Does it need a row of details, because it was not simply posted at once?
 bool has_details(const transfer_record& t) {
   return t.two_phase || t.execute_at || t.reverses || t.expires_in ||
          t.first_sequence != t.sequence;
@@ -153,7 +153,8 @@ void sqlite_transfer_writer::keep(const sides& s, const transfer_record& t) {
   keep(*s.to, s.to_face, posted_as);
 }
 
-/// `posted_as`: the sequence of the transfer that now heads the account's history; 0: none does.
+/// `posted_as`: the sequence of the transfer that becomes the newest of the account's history; 0:
+/// none.
 void sqlite_transfer_writer::keep(cached_account& a, const account_face& face,
                                   std::uint64_t posted_as) {
   if (face.version == a.face.version) return;

@@ -7,18 +7,18 @@
 
 namespace bank::storage {
 
-/// Writes transfers and their accounts' changes for the commit writer, over its connection and
-/// inside its transaction. A transfer that is posted at once is one row; those that stay open for a
-/// while have a table of their own until they end.
+/// Writes transfers and the changes of their accounts for the commit writer, over its connection
+/// and inside its transaction. A transfer that is posted at once is one row; open ones have a table
+/// of their own until they end.
 class sqlite_transfer_writer {
  public:
-  /// What it writes it adds to `facts`, too.
+  /// Adds all written facts to `facts`.
   sqlite_transfer_writer(SQLite::Database& db, sqlite_account_cache& accounts,
                          lifeline::ledger::batch_facts& facts);
 
-  /// A batch begins; with `others_wrote` nothing is known of the file.
+  /// A batch begins; `others_wrote`: another connection has written, so cached facts are dropped.
   void begin(lifeline::wall_time at, bool others_wrote);
-  /// The batch came to nothing.
+  /// The batch was rolled back.
   void forget() noexcept { any_open_ = true; }
 
   std::optional<lifeline::ledger::transfer_record> find(const lifeline::ledger::transfer_id& id) {
@@ -28,18 +28,18 @@ class sqlite_transfer_writer {
   std::optional<lifeline::ledger::transfer_record> find_open(
       const lifeline::ledger::transfer_id& id);
 
-  /// A new transfer, as entry `sequence`. False if a rule forbids it or its id is taken.
+  /// Adds a transfer as entry `sequence`. False if a rule forbids it or its id exists.
   bool add(const lifeline::ledger::transfer_record& t, std::uint64_t sequence);
-  /// A new scheduled one whose accounts are not asked: they may be closed. False as above.
+  /// Adds a scheduled one without a check of its accounts, which may be closed. False as above.
   bool write_down(const lifeline::ledger::transfer_record& t, std::uint64_t sequence);
-  /// A scheduled one becomes what `t` says. False if a rule forbids it.
+  /// Executes a scheduled one with the result `t`. False if a rule forbids it.
   bool execute(const lifeline::ledger::transfer_record& t, std::uint64_t sequence);
-  /// An open one ends. False if a rule forbids it.
+  /// Ends an open one. False if a rule forbids it.
   bool end(const lifeline::ledger::transfer_record& t, const lifeline::ledger::resolution& r,
            std::uint64_t sequence);
 
  private:
-  /// Both accounts of a transfer, and what they are to become.
+  /// Both accounts of a transfer and their new states.
   struct sides {
     cached_account* from = nullptr;
     cached_account* to = nullptr;

@@ -26,14 +26,14 @@ constexpr std::size_t cache_bytes = 64U << 20U;
 constexpr std::uint64_t entries_between_words = 8'192;
 constexpr std::uint64_t past_the_end = std::numeric_limits<std::uint64_t>::max();
 
-/// Ends, openings and account's entries: the ledger stands in three tables.
+/// Ends, openings and account entries: the three tables of the ledger.
 constexpr const char* select_ends =
     "SELECT t.sequence, t.id, t.from_account, t.to_account, t.currency,"
     " coalesce(d.first_sequence, t.sequence), t.amount, t.status, t.posted_at IS NOT NULL, d.held,"
     " t.from_balance_after, t.from_previous, t.to_balance_after, t.to_previous"
     " FROM transfers t LEFT JOIN transfer_details d ON d.sequence = t.sequence"
     " ORDER BY t.sequence";
-/// Each with what was asked: where a part was posted only, the transfer has forgotten the rest.
+/// Each with the requested amount: a transfer that was posted in part no longer has it.
 constexpr const char* select_openings =
     "SELECT e.sequence, e.transfer, coalesce(o.from_account, t.from_account),"
     " coalesce(o.to_account, t.to_account), coalesce(o.currency, t.currency),"
@@ -75,7 +75,7 @@ stored_account_entry entry_in(const rows& row) {
   return {row.count(0), row.integer(1), row.text(2), limit};
 }
 
-/// One walk over one connection, inside one transaction: each step is a kind of check.
+/// One verification over one connection, inside one transaction; each step is one kind of check.
 class ledger_walk {
  public:
   ledger_walk(SQLite::Database& db, const on_verify_progress& progress)
@@ -133,8 +133,8 @@ class ledger_walk {
     sqlite_statement check(db_, "PRAGMA foreign_key_check");
     auto row = check.query();
     if (!row.next()) return check_entries_of_transfers(db_);
-    return "row " + std::to_string(row.integer(1)) + " of " + row.text(0) + " refers to a row of " +
-           row.text(2) + " that there is not";
+    return "row " + std::to_string(row.integer(1)) + " of " + row.text(0) +
+           " refers to a missing row of " + row.text(2);
   }
 
   void load_accounts() {
@@ -150,15 +150,15 @@ class ledger_walk {
     }
   }
 
-  /// Transfers and the accounts' own entries, merged in order of their sequences.
+  /// Transfers and account entries, merged in order of their sequences.
   finding check_entries() {
     if (number("SELECT count(*) FROM accounts") != number("SELECT count(*) FROM balances"))
-      return "an account has no row of its balance, or a balance no account";
+      return "an account without a balance row, or a balance row without an account";
     load_accounts();
     if (auto wrong = replay_entries()) return wrong;
     if (replay_.last_sequence() != last_sequence_)
-      return "the ledger ends at " + std::to_string(replay_.last_sequence()) + ", but says " +
-             std::to_string(last_sequence_);
+      return "the ledger ends at " + std::to_string(replay_.last_sequence()) +
+             ", but its row says " + std::to_string(last_sequence_);
     return check_open_ones();
   }
 
@@ -214,20 +214,20 @@ class ledger_walk {
     for (auto row = select.query(); row.next(); last = row.count(3), last_at = row.time(5)) {
       const std::string named =
           "batch " + std::to_string(row.count(0)) + "/" + std::to_string(row.count(1));
-      if (row.count(0) > newest_epoch) return named + " is of an epoch that has not begun";
+      if (row.count(0) > newest_epoch) return named + " has an epoch that has not started";
       if (row.count(2) != last + 1)
         return named + " begins at " + std::to_string(row.count(2)) +
-               ", but the one before ends at " + std::to_string(last);
-      if (row.time(5) < last_at) return named + " is dated before the one before it";
+               ", but the previous one ends at " + std::to_string(last);
+      if (row.time(5) < last_at) return named + " is older than the previous one";
       if (row.count(3) + 1 < row.count(2)) return named + " ends before it begins";
       const auto outcomes = row.text_or_null(4);
       const auto kept = outcomes ? std::ranges::count(*outcomes, '\0') : 0;
       if (outcomes && static_cast<std::uint64_t>(kept) != row.count(3) + 1 - row.count(2))
-        return named + " has not as many entries as it says were committed";
+        return named + " does not have as many entries as its row says";
     }
     if (number("SELECT last_at FROM ledger") !=
         static_cast<std::uint64_t>(last_at.time_since_epoch().count()))
-      return "the ledger's time is not that of its last batch";
+      return "the ledger's time differs from the time of its last batch";
     if (last == last_sequence_) return std::nullopt;
     return "the batches end at " + std::to_string(last) + ", the ledger at " +
            std::to_string(last_sequence_);
@@ -255,14 +255,14 @@ void require_schema(SQLite::Database& db, const std::filesystem::path& file) {
   const int known = sqlite_ledger_migrations().back().number;
   if (found == known) return;
   throw startup_error(file.string() + " has schema " + std::to_string(found) +
-                      ", this program reads schema " + std::to_string(known) +
+                      ", but this program needs schema " + std::to_string(known) +
                       (found < known ? ": run bank-node migrate first"
                                      : ": run the newer bank-node that wrote it"));
 }
 
 std::unique_ptr<sqlite_connection> open_books(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file))
-    throw startup_error("there are no books at " + file.string() +
+    throw startup_error("there is no ledger at " + file.string() +
                         ": use the --data-dir of the node");
   try {
     auto connection = std::make_unique<sqlite_connection>(file, cache_bytes);

@@ -13,7 +13,7 @@
 
 namespace bank::storage {
 
-/// How far a walk through the books has come; `total` is 0 where a step can't say.
+/// The progress of a verification; `total` is 0 if a step does not know it.
 struct verify_progress {
   std::string_view step;
   std::uint64_t done = 0;
@@ -21,23 +21,27 @@ struct verify_progress {
 };
 using on_verify_progress = std::function<void(const verify_progress&)>;
 
-/// What a walk through the books has found.
+/// The result of a verification.
 struct verification {
   std::uint64_t accounts = 0;
   std::uint64_t transfers = 0;
   std::uint64_t sequence = 0;           ///< the ledger's last entry
-  std::optional<std::string> broken{};  ///< the first break: what, and where
-  chain_cover chain{};                  ///< the batches whose hashes were found whole
+  std::optional<std::string> broken{};  ///< the first violation and its place; empty: whole
+  chain_cover chain{};                  ///< the part of the hash chain that was found whole
 };
 
-/// Walks the books in `file` in one snapshot, also beside a node that runs, and checks what they
-/// can show of the ledger's invariants: the file and its references, sums of zero, that every
-/// balance, limit, state and held amount follows from the entries before it, holds that end once
-/// and in no more than was held, entries without gaps, histories and batches without a broken link,
-/// reversals that are made once, standing orders that made each occurrence once, identifiers and
-/// keys that are unique and lead somewhere; at last that each batch still has the hash it was
-/// committed with. Fails with the context's error if that ends. Throws startup_error if there are
-/// no books of this version's schema.
+/// Verifies the ledger in `file` in one snapshot, also while a node runs. It checks:
+///
+/// - the file and its references; sums of zero; entries without gaps;
+/// - that every balance, limit, state and held amount follows from the entries before it;
+/// - that holds end once and not above the held amount, and reversals are made once;
+/// - that histories and batches are linked completely;
+/// - that standing orders made each occurrence once;
+/// - that identifiers and keys are unique and refer to existing objects;
+/// - that each batch still has the hash it was committed with.
+///
+/// Fails with the context's error if that ends. Throws startup_error if there is no ledger with
+/// this version's schema.
 lifeline::ledger::result<verification> verify_sqlite_ledger(const lifeline::context& ctx,
                                                             const std::filesystem::path& file,
                                                             const on_verify_progress& progress);

@@ -4,8 +4,8 @@
 
 namespace bank::storage {
 
-/// Why the stores can't be opened: one sentence for the person at the terminal, which names the
-/// file and says what to do.
+/// Why the stores can't be opened: one sentence for the terminal that names the file and says what
+/// to do.
 class startup_error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -9,10 +9,10 @@
 /// What a list's `text` is compared with, as every store does it.
 namespace bank::storage {
 
-/// Is `part` in `text`? Letters of ASCII count the same in either case.
+/// Is `part` in `text`, ignoring the case of ASCII letters?
 bool holds_text(std::string_view text, std::string_view part) noexcept;
-/// The lower-case hexadecimal digits that an identifier begins with, if `text` can be the beginning
-/// of one, with or without its dashes.
+/// The lower-case hexadecimal digits of `text` if it can be the start of an identifier, with or
+/// without dashes.
 std::optional<std::string> id_prefix(std::string_view text);
 bool begins_with(const lifeline::ledger::uuid& id, std::string_view digits);
 

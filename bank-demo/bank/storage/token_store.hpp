@@ -19,12 +19,12 @@ enum class role : std::uint8_t { admin, customer, auditor };
 std::string_view to_string(role r) noexcept;
 std::optional<role> parse_role(std::string_view text) noexcept;
 
-/// What is kept of a token: never the token itself, only its SHA-256.
+/// A stored token: only its SHA-256, never the token itself.
 struct token_record {
-  std::string id;    ///< names the token in lists and for revoking; not secret
+  std::string id;    ///< identifies the token in lists and for revoking; not secret
   std::string hash;  ///< SHA-256 of the secret, 32 bytes
   role granted = role::customer;
-  std::string owner;  ///< whose accounts a customer token opens; a name for the others
+  std::string owner;  ///< owner of the accounts for a customer token; a name for other roles
   wall_time created_at{};
   std::optional<wall_time> expires_at;
   std::optional<wall_time> revoked_at;
@@ -32,7 +32,8 @@ struct token_record {
   friend bool operator==(const token_record&, const token_record&) = default;
 };
 
-/// A fresh secret (256 random bits, URL-safe text with the prefix "bank_") and the hash to keep.
+/// A new secret (256 random bits, URL-safe text with the prefix "bank_") and its hash for the
+/// store.
 struct new_secret {
   std::string secret;
   std::string hash;
@@ -40,8 +41,7 @@ struct new_secret {
 new_secret make_secret();
 std::string hash_secret(std::string_view secret);
 
-/// Where tokens are kept. Calls block; they are made behind the blocking door. Safe from several
-/// threads.
+/// The store of tokens. Calls block, so use the blocking lanes. Safe from several threads.
 class token_store {
  public:
   token_store() = default;
@@ -50,7 +50,7 @@ class token_store {
   virtual ~token_store() = default;
 
   virtual result<void> add(const context& ctx, const token_record& t) = 0;
-  /// Also revoked and expired ones: the caller judges.
+  /// Also finds revoked and expired tokens; the caller must check.
   virtual result<std::optional<token_record>> find(const context& ctx, std::string_view hash) = 0;
   virtual result<std::vector<token_record>> list(const context& ctx) = 0;
   /// False if there is no such token.

@@ -19,8 +19,7 @@ ledger::commit_result watched_store::commit(const ledger::batch& b) {
   return committed;
 }
 
-/// What an entry does not name, it does not change: orders and groups move nothing themselves, nor
-/// does a scheduled transfer before it is due.
+/// The accounts that an entry changes: standing orders, groups and scheduled transfers change none.
 void watched_store::tell_of(const ledger::entry& e) {
   if (const auto* t = std::get_if<ledger::transfer_entry>(&e)) {
     watcher_.changed(t->transfer.from);

@@ -4,8 +4,7 @@
 
 namespace bank::storage {
 
-/// Hears which accounts are no longer as they were read before. Called on whatever thread commits;
-/// must be short.
+/// Called with accounts whose earlier reads are outdated, on the committing thread; must be short.
 class books_watcher {
  public:
   books_watcher() = default;
@@ -17,9 +16,10 @@ class books_watcher {
   virtual void all_changed() noexcept = 0;
 };
 
-/// Books whose watcher hears of every change after a read can see it, and before whoever commits
-/// hears that it is done: so before any client does. A commit whose end is unknown is told of when
-/// the epoch has been raised behind it, for all accounts. The watcher outlives the store.
+/// A ledger store that calls its watcher for every change, after reads can see it and before the
+/// commit returns, so before any client is answered. After a commit with unknown outcome the
+/// watcher is called for all accounts when the epoch has been raised. The watcher outlives the
+/// store.
 class watched_store final : public forwarding_store {
  public:
   watched_store(lifeline::ledger::ledger_store& real, books_watcher& watcher)

@@ -1,4 +1,4 @@
-// What context_bench measures and the baselines' own benchmarks don't; context_report.py runs both.
+// Cases of context_bench that Go's own benchmarks lack; context_report.py runs both.
 package goctx
 
 import (

@@ -12,7 +12,7 @@ const lifeline::time_point start{1h};
 
 lifeline::ledger::uuid id(std::uint64_t n) { return draws(1, 2, n).id(); }
 
-/// Ten transfers, acknowledged and heard of in order.
+/// Ten transfers, acknowledged and with events in order.
 event_checker after_ten() {
   event_checker c(2);
   for (std::uint64_t i = 1; i <= 10; ++i) {
@@ -29,7 +29,7 @@ TEST(event_checker, is_content_when_all_is_heard_once_and_in_order) {
   EXPECT_EQ(c.outstanding(), 0U);
   const finding f = c.conclude();
   EXPECT_TRUE(f.held);
-  EXPECT_EQ(f.text, "20 events, in order and none missing");
+  EXPECT_EQ(f.text, "20 events, in order, none missing");
 }
 
 TEST(event_checker, does_not_mind_an_event_before_its_answer) {

@@ -14,8 +14,8 @@ using about = money_checker::question::about;
 constexpr std::size_t accounts = 20;
 constexpr std::int64_t initial = 1'000;
 
-/// A bank of a few maps, which answers as a node does: what the checker compares with. A fault is
-/// planted by changing it behind the checker's back.
+/// A simple bank that answers like a node. A test plants a fault by changing it without the
+/// checker.
 struct model_bank {
   std::map<lifeline::ledger::uuid, stored_transfer> stored;
   std::vector<money_checker::account_state> books =
@@ -52,7 +52,7 @@ struct model_bank {
   }
 };
 
-/// A history of every kind of outcome, told to the checker and done in the bank.
+/// A history with every kind of outcome, for the checker and the bank.
 class played_history {
  public:
   explicit played_history(std::uint64_t seed, int operations = 2'000)
@@ -142,7 +142,7 @@ TEST(money_checker, finds_nothing_wrong_where_nothing_is) {
   for (std::uint64_t i = 0; i < 20; ++i) EXPECT_TRUE(played_history(seed + i).broken().empty());
 }
 
-/// Each fault that a bank may have, planted; and which invariant it breaks at least.
+/// Faults of a bank, each with an invariant that it breaks.
 struct planted {
   const char* what;
   const char* breaks;

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Takes down what it is asked for, and answers as a node whose every answer is 201.
+/// Records requests and answers all with 201.
 class recorder {
  public:
   std::string operator()(std::string_view request) {
@@ -28,7 +28,7 @@ class recorder {
   std::multiset<std::string> all_;
 };
 
-/// What an open phase of a few hundred arrivals sends.
+/// The requests of an open phase of a few hundred arrivals.
 std::multiset<std::string> requests_of(std::uint64_t seed) {
   recorder seen;
   const trivial_answerer server([&](std::string_view r) { return seen(r); });
@@ -62,7 +62,7 @@ TEST(phase_run, open_sends_every_arrival_though_answers_are_awaited) {
 }
 
 TEST(phase_run, open_counts_as_missed_what_no_client_is_free_for) {
-  // Nobody is ever answered.
+  // No request is answered.
   const trivial_answerer server([](std::string_view) { return std::string(" "); });
   load_on_answerer load(server.port(), only(operation::transfer));
   load.timing.connections = 3;

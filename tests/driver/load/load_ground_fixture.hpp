@@ -9,7 +9,7 @@
 
 namespace bank::driver {
 
-/// A load against an answerer instead of a node, with nobody to judge it.
+/// A load against a trivial server instead of a node, without checks.
 struct load_on_answerer {
   load_on_answerer(std::uint16_t port, const operation_mix& mix, std::uint64_t seed = 1)
       : plan(seed, 100, {}, mix, {1, 100}, {{2, 5}, false}),

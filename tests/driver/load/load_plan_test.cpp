@@ -59,7 +59,7 @@ TEST(arrival_plan, poisson_arrivals_keep_the_rate_and_vary_as_they_should) {
     ASSERT_GE(gap, 0);
     squares += gap * gap;
   }
-  // Of an exponential with mean 1 the mean square is 2; even arrivals would have 1.
+  // The mean square of an exponential distribution with mean 1 is 2; even arrivals would have 1.
   EXPECT_NEAR(squares / static_cast<double>(times.size()), 2, 0.15);
 }
 

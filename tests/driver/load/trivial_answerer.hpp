@@ -20,11 +20,11 @@
 
 namespace bank::driver {
 
-/// A server on a free port of loopback that answers each request with what a function says, on a
-/// thread of its own: what remains of a driver's time is the driver's.
+/// A server on a free loopback port that answers each request with the result of a function, on a
+/// thread of its own, so that only the driver's own time is measured.
 class trivial_answerer {
  public:
-  /// Given a whole request; what it returns is sent as it is. Nothing: the connection is closed.
+  /// Gets a whole request; its result is sent unchanged. Empty: the connection is closed.
   using answer_function = std::function<std::string(std::string_view request)>;
 
   explicit trivial_answerer(answer_function answer) : answer_(std::move(answer)) {

@@ -72,7 +72,7 @@ TEST(histogram, draws_its_steps_with_nothing_left_out) {
 
 TEST(measures, show_what_was_waited_beside_what_the_sender_saw) {
   measures m;
-  // One answer takes a second; the nine that should have gone out meanwhile go right after it.
+  // One answer takes a second; the nine requests due meanwhile are sent right after it.
   m.add({operation::transfer, 1s, 1s, {}, false, 1});
   for (int i = 1; i < 10; ++i) m.add({operation::transfer, 1s - i * 100ms, 1ms, {}, false, 1});
   EXPECT_NEAR(m.of(operation::transfer).uncorrected.percentile_ms(0.5), 1, 0.01);

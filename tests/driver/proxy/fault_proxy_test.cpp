@@ -26,7 +26,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
-/// Sends back what it is sent, each connection on a thread of its own.
+/// An echo server with a thread per connection.
 template <class Protocol>
 class echo_server {
  public:
@@ -87,7 +87,7 @@ class client {
     asio::write(socket_, asio::buffer(text), error);
     return error;
   }
-  /// Exactly so many bytes, or what came before an error.
+  /// Reads exactly this many bytes, or what came before an error.
   std::string receive(std::size_t n, error_code& error) {
     std::string text(n, '\0');
     text.resize(asio::read(socket_, asio::buffer(text), error));
@@ -186,7 +186,7 @@ TEST_F(fault_proxy_test, leaves_no_socket_to_a_process_that_is_started_meanwhile
   ASSERT_EQ(c.exchange("a"), "a");
   const pid_t child = ::fork();
   if (child == 0) ::execl("/bin/sleep", "sleep", "60", nullptr);
-  // The child is past exec when its name has changed.
+  // The child has called exec when its name has changed.
   const std::string comm = "/proc/" + std::to_string(child) + "/comm";
   for (std::string name; name != "sleep";) std::getline(std::ifstream(comm) >> std::ws, name);
   proxy.down();
@@ -202,10 +202,10 @@ TEST_F(fault_proxy_test, black_hole_holds_all_back_until_it_ends) {
   ASSERT_EQ(c.exchange("a"), "a");
   proxy.black_hole();
   client later(proxy);
-  EXPECT_FALSE(later.connected());  // the kernel takes it; nobody answers
+  EXPECT_FALSE(later.connected());  // the kernel accepts it; no answer comes
   ASSERT_FALSE(c.send("into the dark"));
   ASSERT_FALSE(later.send("too"));
-  // However often one looks: nothing was delivered, though the target would answer at once.
+  // Nothing is delivered, although the target would answer at once.
   for (int i = 0; i < 100; ++i) EXPECT_EQ(proxy.count().bytes_to_target, 1u);
   EXPECT_EQ(c.waiting(), 0u);
   proxy.pass();
@@ -239,7 +239,7 @@ TEST_F(fault_proxy_test, trickles) {
   client c(proxy);
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(c.exchange(std::string(100, 'x')), std::string(100, 'x'));
-  // 100 bytes at 1,000 a second, the last portion's time not counted.
+  // 100 bytes at 1,000 per second, without the time of the last portion.
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 75ms);
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A run of two seconds whose transfers all took so long.
+/// A run of two seconds in which all transfers have this latency.
 load_report run_of(lifeline::duration latency, std::uint64_t transfers = 1'000) {
   load_report r;
   r.scenario = "steady <&>";

@@ -53,7 +53,7 @@ TEST(scenario, has_defaults_for_what_is_not_said) {
   EXPECT_TRUE(s->kills.empty());
 }
 
-/// A load scenario with one more key.
+/// A load scenario with a further key.
 std::string load(const std::string& more) {
   return "{\"phases\":[{\"name\":\"hold\",\"arrival_rate\":10,\"duration\":\"20s\"}]," + more + "}";
 }
@@ -121,76 +121,79 @@ TEST(scenario, names_file_line_and_key_of_what_is_wrong) {
     std::string text;
     std::string_view problem;
   } cases[] = {
-      {"{}", "folder/s.json:1: the file needs exactly one of phases and replay"},
+      {"{}", "folder/s.json:1: the file needs exactly one of phases, replay"},
       {"[]", "folder/s.json:1: the file must be an object"},
       {"{\n\"replay\":\n3}", "folder/s.json:3: \"replay\" must be an object"},
       {"{\n\"reply\":{}}",
-       "folder/s.json:2: \"reply\" is not a key that I know; here may stand: name, about, seed, "
+       "folder/s.json:2: \"reply\": unknown key; allowed: name, about, seed, "
        "node, setup, phases, mix, accounts, amount, batch, timing, subscribers, faults, "
        "thresholds, "
        "invariants, replay"},
-      {R"({"seed":-1})",
-       "folder/s.json:1: \"seed\" must be a whole number from 0 to 9007199254740991"},
+      {R"({"seed":-1})", "folder/s.json:1: \"seed\" must be an integer from 0 to 9007199254740991"},
       {R"({"seed":18446744073709551615})",
-       "folder/s.json:1: \"seed\" must be a whole number from 0 to 9007199254740991"},
-      {R"({"name":""})", "folder/s.json:1: \"name\" must be a text"},
+       "folder/s.json:1: \"seed\" must be an integer from 0 to 9007199254740991"},
+      {R"({"name":""})", "folder/s.json:1: \"name\" must be a non-empty string"},
       {"{\"name\":\"a\",\n\"name\":\"b\"}",
-       "folder/s.json:2: \"name\" stands here a second time (the first is on line 1)"},
+       "folder/s.json:2: \"name\": duplicate key, first on line 1"},
       {R"({"node":{"port":1}})",
-       "folder/s.json:1: \"node.port\" is not a key that I know; here may stand: config, store, "
+       "folder/s.json:1: \"node.port\": unknown key; allowed: config, store, "
        "postgres_url"},
       {"{\"replay\":{\"dir\":\"b\",\n\n\"currency\":\"XYZ\"}}",
        "folder/s.json:3: \"replay.currency\" must be an ISO 4217 code such as \"CZK\", not "
        "\"XYZ\""},
       {R"({"replay":{"currency":"CZK"}})",
-       "folder/s.json:1: \"replay\" needs \"dir\": the books' folder"},
+       "folder/s.json:1: \"replay\" needs \"dir\": folder with the recorded books, relative to "
+       "this file"},
       {R"({"replay":{"dir":"b","currency":"CZK","connections":0}})",
-       "folder/s.json:1: \"replay.connections\" must be a whole number from 1 to 10000"},
+       "folder/s.json:1: \"replay.connections\" must be an integer from 1 to 10000"},
       {R"({"faults":{}})", "folder/s.json:1: \"faults\" must be an array"},
       {replay(R"("faults":[{"at":"40%"}])"),
-       "folder/s.json:1: \"faults[]\" needs exactly one of kill_node, stop_node, store and "
+       "folder/s.json:1: \"faults[]\" needs exactly one of kill_node, stop_node, store, "
        "stop_subscribers"},
       {replay(R"("faults":[{"at":"hold+10s","kill_node":{}}])"),
        "folder/s.json:1: \"faults[].at\" must be a share of the transactions such as \"40%\", "
        "above "
        "0% and below 100%, not \"hold+10s\""},
       {replay(R"("faults":[{"at":"40%","store":{"down":"3s"}}])"),
-       "folder/s.json:1: a replay knows one fault only: {\"at\":\"40%\",\"kill_node\":{}}"},
+       "folder/s.json:1: the only fault allowed in a replay is {\"at\":\"40%\",\"kill_node\":{}}"},
       {replay(R"("thresholds":{"balance.p99":"< 1ms"})"),
-       "folder/s.json:1: \"thresholds.balance.p99\" is not measured in a replay, which knows "
-       "transfer.p50, transfer.p95, transfer.p99 and transfers.rate"},
+       "folder/s.json:1: \"thresholds.balance.p99\" is not measured in a replay; allowed: "
+       "transfer.p50, transfer.p95, transfer.p99, transfers.rate"},
       {replay("\n\"mix\":{\"transfer\":1}"),
-       "folder/s.json:2: \"mix\" shapes load, but this scenario replays books"},
+       "folder/s.json:2: \"mix\" is for load only, but this scenario replays books: remove it"},
       {load(R"("thresholds":{"transfer.p99":"50ms"})"),
-       "folder/s.json:1: \"thresholds.transfer.p99\" must be like \"< 50ms\", not \"50ms\""},
+       "folder/s.json:1: \"thresholds.transfer.p99\" must be a limit such as \"< 50ms\", not "
+       "\"50ms\""},
       {load(R"("thresholds":{"transfers.rate":"> 4000"})"),
-       "folder/s.json:1: \"thresholds.transfers.rate\" must be like \"> 4000/s\", not \"> 4000\""},
+       "folder/s.json:1: \"thresholds.transfers.rate\" must be a limit such as \"> 4000/s\", not "
+       "\"> 4000\""},
       {load(R"("thresholds":{"balance.p99":"< 1ms"})"),
-       "folder/s.json:1: \"thresholds.balance.p99\" is never measured: the mix has no \"balance\""},
+       "folder/s.json:1: \"thresholds.balance.p99\" is never measured: add \"balance\" to \"mix\""},
       {load(R"("thresholds":{"event.p99":"< 1ms"})"),
-       "folder/s.json:1: \"thresholds.event.p99\" needs somebody who listens: say "
+       "folder/s.json:1: \"thresholds.event.p99\" needs a fast subscriber: set "
        "\"subscribers\":{\"fast\":1}"},
       {load(R"("invariants":["events_complete"])"),
-       "folder/s.json:1: \"events_complete\" needs somebody who listens: say "
+       "folder/s.json:1: \"events_complete\" needs a fast subscriber: set "
        "\"subscribers\":{\"fast\":1}"},
       {load(R"("invariants":["honest"])"),
        "folder/s.json:1: \"invariants[]\" must be one of conserved, acknowledged_stored, "
        "exactly_once, no_error_moves_money, holds_resolve_once, events_complete, not \"honest\""},
       {load(R"("faults":[{"at":"hold+20s","kill_node":{}}])"),
-       "folder/s.json:1: \"faults[].at\" lies behind the end of the phase \"hold\""},
+       "folder/s.json:1: \"faults[].at\" is after the end of the phase \"hold\""},
       {load(R"("faults":[{"at":"ramp","kill_node":{}}])"),
-       "folder/s.json:1: \"faults[].at\" names the phase \"ramp\", which there is not"},
+       "folder/s.json:1: \"faults[].at\" names the unknown phase \"ramp\""},
       {load(R"("faults":[{"at":"hold","store":{"down":"3s"}}])"),
-       "folder/s.json:1: \"faults[].store\" needs PostgreSQL behind the driver's proxy: say "
+       "folder/s.json:1: \"faults[].store\" needs PostgreSQL behind the driver's proxy: set "
        "\"node\":{\"store\":\"postgres\"}"},
       {load(R"("faults":[{"at":"hold","stop_subscribers":{"for":"3s"}}])"),
-       "folder/s.json:1: \"faults[].stop_subscribers\" stops nobody: there are no \"subscribers\""},
+       "folder/s.json:1: \"faults[].stop_subscribers\" needs \"subscribers\", such as "
+       "{\"fast\":1}"},
       {load(R"("node":{"store":"postgres"},"faults":[{"at":"hold","store":{"latency":"3s"}}])"),
-       "folder/s.json:1: \"faults[].store\" needs \"for\" beside \"latency\""},
+       "folder/s.json:1: \"faults[].store\" needs \"for\" together with \"latency\""},
       {load(R"("mix":{"transfer":0})"),
        "folder/s.json:1: \"mix\" needs an operation with a weight above 0"},
       {load(R"("mix":{"theft":1})"),
-       "folder/s.json:1: \"mix.theft\" is not a key that I know; here may stand: transfer, batch, "
+       "folder/s.json:1: \"mix.theft\": unknown key; allowed: transfer, batch, "
        "pending_then_post, pending_then_void, reverse, repeat, short_deadline, cancel_midway, "
        "balance, history"},
       {load(R"("accounts":"zipf")"),
@@ -201,23 +204,23 @@ TEST(scenario, names_file_line_and_key_of_what_is_wrong) {
        "folder/s.json:1: \"accounts.hot.accounts\" must be at most the number of accounts, 5"},
       {load(R"("amount":{"from":3,"to":2})"),
        "folder/s.json:1: \"amount.from\" must not be above \"amount.to\""},
-      {R"({"phases":[]})", "folder/s.json:1: \"phases\" must be an array that is not empty"},
+      {R"({"phases":[]})", "folder/s.json:1: \"phases\" must be a non-empty array"},
       {R"({"phases":[{"name":"a","duration":"5s"}]})",
-       "folder/s.json:1: \"phases[]\" needs exactly one of closed and arrival_rate"},
+       "folder/s.json:1: \"phases[]\" needs exactly one of closed, arrival_rate"},
       {R"({"phases":[{"name":"a","duration":"5","arrival_rate":1}]})",
-       "folder/s.json:1: \"phases[].duration\" must be a time such as \"5s\" or \"200ms\", not "
+       "folder/s.json:1: \"phases[].duration\" must be a duration such as \"5s\" or \"200ms\", not "
        "\"5\""},
       {R"({"phases":[{"name":"a","duration":"5s","arrival_rate":{"from":1}}]})",
-       "folder/s.json:1: \"phases[].arrival_rate\" needs \"to\" beside \"from\""},
+       "folder/s.json:1: \"phases[].arrival_rate\" needs \"to\" together with \"from\""},
   };
   for (const auto& c : cases) EXPECT_EQ(problem_of(c.text), c.problem) << c.text;
 }
 
 TEST(scenario, says_on_which_line_the_json_breaks) {
-  EXPECT_TRUE(problem_of("{\n\"seed\": 1,,\n}").starts_with("folder/s.json:2: this is not JSON: "));
-  EXPECT_TRUE(problem_of("{}\n{}").starts_with("folder/s.json:2: this is not JSON: "));
-  EXPECT_TRUE(problem_of("{\n\"seed\": 1\n").starts_with("folder/s.json:3: this is not JSON: "));
-  EXPECT_TRUE(problem_of("").starts_with("folder/s.json:1: this is not JSON: "));
+  EXPECT_TRUE(problem_of("{\n\"seed\": 1,,\n}").starts_with("folder/s.json:2: not valid JSON: "));
+  EXPECT_TRUE(problem_of("{}\n{}").starts_with("folder/s.json:2: not valid JSON: "));
+  EXPECT_TRUE(problem_of("{\n\"seed\": 1\n").starts_with("folder/s.json:3: not valid JSON: "));
+  EXPECT_TRUE(problem_of("").starts_with("folder/s.json:1: not valid JSON: "));
 }
 
 std::vector<std::filesystem::path> shipped() {
@@ -244,7 +247,7 @@ TEST(scenario, the_shipped_schema_is_made_from_what_the_check_knows) {
   EXPECT_EQ(text, scenario_schema()) << "write it anew with: bank-driver schema";
 }
 
-/// Says of a text whether the format's reader and its pattern take it; they must agree.
+/// Does the format accept the text? Its parser and its pattern must agree.
 bool accepts(const text_format& f, const std::string& text) {
   const bool reader = f.accepts(text);
   EXPECT_EQ(std::regex_search(text, std::regex(f.pattern)), reader)

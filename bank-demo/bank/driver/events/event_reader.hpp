@@ -7,20 +7,20 @@
 
 namespace bank::driver {
 
-/// An event of the node's stream; the texts stay until the reader is given more.
+/// An event of the node's stream; its texts are valid until the reader gets more bytes.
 struct stream_event {
   std::optional<std::uint64_t> sequence;
   std::string_view type;
   std::string_view data;
 };
 
-/// Cuts a stream of server-sent events into events, however its bytes are cut. Pure.
+/// Splits a stream of server-sent events into events, for any split of its bytes. Pure.
 class event_reader {
  public:
   void took(std::string_view bytes);
-  /// The next whole event; comments are passed over.
+  /// The next complete event; comments are skipped.
   std::optional<stream_event> next();
-  /// The answer's head is whole, and says 200. Nothing: it is not whole yet.
+  /// Is the status 200? Empty: the head is not complete yet.
   std::optional<bool> head();
   void clear();
 

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What a slow subscriber reads, and how often.
+/// Bytes and interval of a slow subscriber's reads.
 constexpr std::size_t slow_read = 2048;
 constexpr auto slow_pause = 50ms;
 constexpr auto between_attempts = 50ms;
@@ -46,11 +46,11 @@ subscribers::subscribers(parts p, const subscriber_counts& counts)
 
 task<bool> subscribers::start() {
   for (listener& l : all_) group_.spawn(listen(l));
-  const auto everybody = [this] {
+  const auto all_subscribed = [this] {
     return std::all_of(all_.begin(), all_.end(), [](const listener& l) { return l.listens; });
   };
-  for (int i = 0; i < 100 && !everybody(); ++i) co_await pause(tick_, between_attempts);
-  co_return everybody();
+  for (int i = 0; i < 100 && !all_subscribed(); ++i) co_await pause(tick_, between_attempts);
+  co_return all_subscribed();
 }
 
 task<void> subscribers::listen(listener& l) {

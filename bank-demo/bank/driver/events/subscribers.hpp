@@ -13,9 +13,9 @@
 
 namespace bank::driver {
 
-/// Listens to the node's events: some as fast as they come, some slowly, some not at all. A
-/// connection that breaks is made anew, where the node is to go on where it was. What the fast and
-/// the slow hear goes to the checker. One thread.
+/// Subscribers to the node's events: fast, slow and stalled ones. After a lost connection a
+/// subscriber reconnects and resumes after its last event. The events of fast and slow ones go to
+/// the checker. One thread.
 class subscribers {
  public:
   struct parts {
@@ -23,17 +23,18 @@ class subscribers {
     asio::ip::tcp::endpoint node;
     const request_writer& write;
     event_checker& checker;
-    /// Told how long it took from a request to its event.
+    /// Called with the time from a request to its event.
     std::function<void(lifeline::duration)> heard_after;
   };
   subscribers(parts p, const subscriber_counts& counts);
 
-  /// Returns when everybody listens, or could not within a few seconds.
+  /// Returns true when all are subscribed, false if not within a few seconds.
   task<bool> start();
-  /// Nobody reads until `resume`.
+  /// No subscriber reads until `resume`.
   void pause_all() { paused_ = true; }
   void resume();
-  /// Returns when the fast have heard of all that was acknowledged, or gave up waiting.
+  /// Returns when fast subscribers have the events of all acknowledged transfers, or the time is
+  /// over.
   task<void> catch_up(lifeline::duration limit);
   task<void> stop();
 

@@ -23,7 +23,7 @@ proxy::faults to_proxy_faults(const store_fault& f) {
   return p;
 }
 
-/// Until a fault has had its time: the end of its phase does not shorten it.
+/// Waits for a fault's duration; the end of its phase does not shorten it.
 task<void> fault_runner::hold(timer& t, lifeline::duration length) {
   const auto end = now() + length;
   while (!stopped_ && now() < end) co_await pause(t, end - now());
@@ -76,10 +76,10 @@ task<void> fault_runner::kill_and_restart() {
 task<void> fault_runner::stop_and_restart() {
   if (restarting_) co_return;
   restarting_ = true;
-  parts_.note("SIGTERM for the node");
+  parts_.note("SIGTERM to the node");
   const auto wrong = co_await parts_.node->stop();
   if (wrong) failure_ = wrong;
-  if (!wrong) parts_.note("the node ended in order");
+  if (!wrong) parts_.note("the node stopped cleanly");
   co_await start_again();
 }
 
@@ -89,7 +89,7 @@ task<void> fault_runner::start_again() {
   if (address)
     parts_.note("the node serves again");
   else
-    failure_ = problem{"the node did not start again: " + address.error().text};
+    failure_ = problem{"the node did not restart: " + address.error().text};
 }
 
 task<void> fault_runner::break_store(const store_fault& f, timer& t) {
@@ -100,7 +100,7 @@ task<void> fault_runner::break_store(const store_fault& f, timer& t) {
   parts_.store->set(to_proxy_faults(f));
   co_await hold(t, f.length);
   parts_.store->pass();
-  parts_.note("store whole again");
+  parts_.note("end of the store fault");
 }
 
 task<void> fault_runner::end_phase() {

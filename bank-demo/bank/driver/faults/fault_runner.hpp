@@ -10,29 +10,29 @@
 
 namespace bank::driver {
 
-/// Carries out a scenario's faults at their times. One thread.
+/// Injects a scenario's faults at their times. One thread.
 class fault_runner {
  public:
   struct parts {
     asio::io_context& io;
     node_process* node = nullptr;         ///< the driver's own
-    std::uint16_t port = 0;               ///< where that node listens, and will again
-    proxy::fault_proxy* store = nullptr;  ///< before PostgreSQL
+    std::uint16_t port = 0;               ///< the port of that node, also after a restart
+    proxy::fault_proxy* store = nullptr;  ///< in front of PostgreSQL
     subscribers* listeners = nullptr;
-    /// For the report's time line: what began or ended.
+    /// Called with a text for the report's time line when a fault starts or ends.
     std::function<void(const std::string&)> note;
   };
   explicit fault_runner(parts p) : parts_(std::move(p)), group_(parts_.io) {}
 
-  /// A phase begins, which lasts so long: its faults are due from now on.
+  /// A phase of this length starts; its faults are due from now on.
   void begin_phase(const std::string& name, const std::vector<fault>& all,
                    lifeline::duration length);
-  /// Returns when the phase's faults have ended; those that come again do so no more.
+  /// Stops repeated faults, and returns when the phase's faults have ended.
   task<void> end_phase();
-  /// No fault begins any more.
+  /// Starts no more faults.
   void stop();
 
-  /// A node that did not come back, or did not end as it should.
+  /// Set if the node did not restart, or did not stop cleanly.
   const maybe_problem& failure() const noexcept { return failure_; }
   bool is_restarting() const noexcept { return restarting_; }
   std::size_t count() const noexcept { return count_; }
@@ -56,7 +56,7 @@ class fault_runner {
   std::size_t count_ = 0;
 };
 
-/// What the proxy is told.
+/// The proxy's faults for a scenario's fault.
 proxy::faults to_proxy_faults(const store_fault& f);
 
 }  // namespace bank::driver

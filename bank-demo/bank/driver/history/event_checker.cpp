@@ -32,8 +32,7 @@ void event_checker::acknowledged(const lifeline::ledger::uuid& id) {
 void event_checker::failed(const lifeline::ledger::uuid& id) {
   const auto at = waiting_.find(id);
   if (at == waiting_.end()) return;
-  if (at->second.is_heard)
-    breach("transfer " + id.str() + " moved nothing, as was answered, but an event tells of it");
+  if (at->second.is_heard) breach("transfer " + id.str() + " failed, but has an event");
   waiting_.erase(at);
 }
 
@@ -45,11 +44,11 @@ std::optional<lifeline::duration> event_checker::heard(std::size_t subscriber,
   ++events_;
   const std::uint64_t skipped = s.last && sequence > *s.last ? sequence - *s.last - 1 : 0;
   if (s.last && sequence <= *s.last)
-    breach("subscriber " + std::to_string(subscriber) + " heard of " + number(sequence) +
-           " after " + number(*s.last));
+    breach("subscriber " + std::to_string(subscriber) + " got event " + number(sequence) +
+           " after event " + number(*s.last));
   else if (skipped > s.may_skip)
-    breach("subscriber " + std::to_string(subscriber) + " never heard of " + number(skipped) +
-           " events before " + number(sequence));
+    breach("subscriber " + std::to_string(subscriber) + " missed " + number(skipped) +
+           " events before event " + number(sequence));
   s.last = std::max(s.last.value_or(0), sequence);
   s.may_skip = 0;
   if (subscriber != 0) return std::nullopt;
@@ -80,13 +79,13 @@ finding event_checker::conclude() const {
   for (const auto& [id, waits] : waiting_) {
     if (!waits.is_acknowledged || gaps_ > 0) continue;
     if (++breaches <= most_examples)
-      f.examples.push_back("transfer " + id.str() + " was acknowledged, but no event tells of it");
+      f.examples.push_back("transfer " + id.str() + " was acknowledged, but has no event");
   }
   f.held = breaches == 0;
-  f.text = f.held
-               ? number(events_) + " events, in order and none missing" +
-                     (gaps_ > 0 ? " but " + number(gaps_) + " that the node said it left out" : "")
-               : number(breaches) + " breaches, the first of which are:";
+  f.text = f.held ? number(events_) + " events, in order, none missing" +
+                        (gaps_ > 0 ? " except " + number(gaps_) + " in gaps that the node announced"
+                                   : "")
+                  : number(breaches) + " violations, the first of which are:";
   return f;
 }
 

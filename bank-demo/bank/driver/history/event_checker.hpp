@@ -12,32 +12,32 @@
 
 namespace bank::driver {
 
-/// Follows the node's events beside what was asked of it: every transfer that was acknowledged must
-/// have its event, once, in order, and none may have one that moved nothing. Keeps only what still
-/// waits for its answer or its event. Pure: times are given.
+/// Compares the node's events with the requests: each acknowledged transfer must have exactly one
+/// event, in order, and a failed transfer none. Keeps only transfers that wait for an answer or an
+/// event. Pure: times are arguments.
 class event_checker {
  public:
   explicit event_checker(std::size_t subscribers) : streams_(subscribers) {}
 
   void sent(const lifeline::ledger::uuid& id, lifeline::time_point now);
   void acknowledged(const lifeline::ledger::uuid& id);
-  /// It moved nothing.
+  /// The transfer failed and moved nothing.
   void failed(const lifeline::ledger::uuid& id);
 
-  /// An event of the ledger, of the subscriber with that index. Its first of a transfer that we
-  /// sent answers how long it took since then.
+  /// A ledger event at the subscriber with that index. For the first event of a transfer of this
+  /// run, returns the time since it was sent.
   std::optional<lifeline::duration> heard(std::size_t subscriber, std::uint64_t sequence,
                                           const lifeline::ledger::uuid& id,
                                           lifeline::time_point now);
-  /// The node says that a subscriber fell behind, and what it missed.
+  /// The node announced a gap: the number of events that a subscriber missed.
   void missed(std::size_t subscriber, std::uint64_t events);
-  /// Where it will go on after a break.
+  /// The sequence after which the subscriber resumes.
   std::optional<std::uint64_t> last_of(std::size_t subscriber) const;
 
   std::uint64_t events() const noexcept { return events_; }
-  /// Acknowledged transfers whose event is still to come.
+  /// Acknowledged transfers without an event so far.
   std::size_t outstanding() const noexcept { return outstanding_; }
-  /// At the end, after all that is outstanding had time to come.
+  /// The result; call it after outstanding events had time to arrive.
   finding conclude() const;
 
  private:

@@ -13,16 +13,15 @@
 
 namespace bank::driver {
 
-/// Writes a run's history for checkers of others: a line of JSON for each invocation and each
-/// completion, in the form of Jepsen's histories, so that elle's and Jepsen's bank models read it:
+/// Writes a run's history for external checkers: one line of JSON per invocation and completion, in
+/// the form of Jepsen's histories, which elle's and Jepsen's bank models can read:
 ///
 ///     {"index":0,"time":12,"process":7,"type":"invoke","f":"transfer","value":{"from":3,"to":9,"amount":5,"id":"…"}}
 ///     {"index":1,"time":90,"process":7,"type":"ok","f":"transfer","value":{…}}
 ///     {"index":2,"time":99,"process":0,"type":"ok","f":"read","value":{"0":995,"1":1005}}
 ///
-/// `ok` happened, `fail` did not, `info` is unknown. Times are nanoseconds since the beginning.
-/// After `most_lines` nothing more is written, and the log says so: a day's load is more than a
-/// checker can hold.
+/// `ok` happened, `fail` did not, `info` is unknown. Times are nanoseconds since the start. Nothing
+/// is written after `most_lines`, see `finish`: a checker can't hold the load of a day.
 class history_log {
  public:
   static constexpr std::uint64_t most_lines = 20'000'000;
@@ -31,10 +30,10 @@ class history_log {
 
   void write(std::uint64_t process, std::string_view type, std::string_view f,
              const planned_transfer& t, lifeline::time_point now);
-  /// All balances at one time at which nothing moved.
+  /// All balances at a time without transfers.
   void write_read(std::span<const std::int64_t> balances, lifeline::time_point now);
   std::uint64_t lines() const noexcept { return lines_; }
-  /// Nothing was left out, and all is written.
+  /// Writes the rest; true if nothing was left out.
   bool finish();
 
  private:

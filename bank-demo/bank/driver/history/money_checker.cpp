@@ -41,7 +41,7 @@ void money_checker::hold(const planned_transfer& t, std::int64_t amount) {
   books_[t.to].pending_in += amount;
 }
 
-/// Reservoir sampling: each of all that were offered is kept with the same chance.
+/// Reservoir sampling: every offered item is kept with the same probability.
 void money_checker::keep(sample_of& in, question q) {
   ++in.seen;
   if (in.kept.size() < sample_size) {
@@ -128,7 +128,7 @@ void money_checker::answered(const question& q, const std::optional<stored_trans
     case about::stored:
       ++asked_stored_;
       if (!found)
-        lost_.add(described(q.transfer) + " was acknowledged, but the node does not know it");
+        lost_.add(described(q.transfer) + " was acknowledged, but the node does not have it");
       else if (found->state != q.state || !is_as_asked(q, *found))
         lost_.add(described(q.transfer) + " is stored as " + found->state + ", " +
                   grouped(found->amount) + " from " + std::to_string(found->from) + " to " +
@@ -142,9 +142,10 @@ void money_checker::answered(const question& q, const std::optional<stored_trans
     case about::ended_hold:
       ++asked_holds_;
       if (!found)
-        resolution_.add("the hold of " + described(q.transfer) + " ended, but is not known");
+        resolution_.add("the hold of " + described(q.transfer) +
+                        " ended, but the node does not have it");
       else if (found->state != q.state || !is_as_asked(q, *found))
-        resolution_.add("the hold of " + described(q.transfer) + " was answered " + q.state +
+        resolution_.add("the hold of " + described(q.transfer) + " was answered as " + q.state +
                         " with " + grouped(q.amount) + ", but is stored as " + found->state +
                         " with " + grouped(found->amount));
       return;
@@ -162,7 +163,7 @@ void money_checker::learn_outcome(const question& q, const std::optional<stored_
     return lost_.add(described(q.transfer) + " is stored with other content");
   if (found->state == "posted") return move(q.transfer, q.transfer.amount);
   if (found->state == "pending" && q.as_hold) return hold(q.transfer, q.transfer.amount);
-  resolution_.add(described(q.transfer) + " is " + found->state + ", which nobody asked for");
+  resolution_.add(described(q.transfer) + " is " + found->state + ", which no request asked for");
 }
 
 void money_checker::learn_end(const question& q, const std::optional<stored_transfer>& found) {
@@ -170,7 +171,7 @@ void money_checker::learn_end(const question& q, const std::optional<stored_tran
   unknown_.erase(q.transfer.id);
   if (!found)
     return resolution_.add("the hold of " + described(q.transfer) +
-                           " was acknowledged, but the node does not know it");
+                           " was acknowledged, but the node does not have it");
   if (found->state == "pending") return;
   if (!is_as_asked(q, *found))
     return resolution_.add("the hold of " + described(q.transfer) + " was " + found->state +
@@ -185,15 +186,15 @@ void money_checker::account_found(std::size_t account, const account_state& foun
   final_sum_ += found.posted;
   const std::string name = "account " + std::to_string(account) + ": ";
   if (found.posted != b.posted)
-    once_.add(name + "the answers add up to " + grouped(b.posted) + ", but it holds " +
+    once_.add(name + "expected balance " + grouped(b.posted) + " from the answers, found " +
               grouped(found.posted));
   if (found.rows && *found.rows != b.rows)
-    once_.add(name + number(b.rows) + " transfers were answered, but its history has " +
+    once_.add(name + number(b.rows) + " transfers were acknowledged, but its history has " +
               number(*found.rows) + " rows");
   if (found.pending_in != b.pending_in || found.pending_out != b.pending_out)
-    resolution_.add(name + "open holds of " + grouped(b.pending_in) + " in and " +
-                    grouped(b.pending_out) + " out are due, but it has " +
-                    grouped(found.pending_in) + " and " + grouped(found.pending_out));
+    resolution_.add(name + "expected open holds of " + grouped(b.pending_in) + " in and " +
+                    grouped(b.pending_out) + " out, found " + grouped(found.pending_in) + " and " +
+                    grouped(found.pending_out));
 }
 
 bool money_checker::is_broken() const noexcept {
@@ -204,26 +205,25 @@ std::vector<finding> money_checker::conclude() const {
   const auto judge = [](const char* name, const breach_list& b, const std::string& fine) {
     return finding{
         name, b.count == 0,
-        b.count == 0 ? fine : number(b.count) + " breaches, the first of which are:", b.examples};
+        b.count == 0 ? fine : number(b.count) + " violations, the first of which are:", b.examples};
   };
   finding conserved = judge("conserved", conserved_,
                             number(snapshots_) + " snapshots sum to 0, and the accounts hold " +
-                                grouped(final_sum_) + " as at the beginning");
+                                grouped(final_sum_) + " as at the start");
   if (found_ == books_.size() && final_sum_ != initial_sum_) {
     conserved.held = false;
     conserved.text = "the accounts held " + grouped(initial_sum_) + " and now hold " +
-                     grouped(final_sum_) + ", though no transfer leaves them";
+                     grouped(final_sum_) + ", but all transfers were between them";
   }
   return {conserved,
           judge("acknowledged_stored", lost_,
                 number(asked_stored_) + " acknowledged transfers are found under their ids; " +
-                    number(resolved_) + " unknown outcomes were asked for"),
-          judge("exactly_once", once_,
-                "all " + number(found_) + " balances are what the answers add up to"),
+                    number(resolved_) + " unknown outcomes were looked up"),
+          judge("exactly_once", once_, "all " + number(found_) + " balances match the answers"),
           judge("no_error_moves_money", errors_,
-                "of " + number(asked_absent_) + " that failed none is found"),
+                "none of " + number(asked_absent_) + " failed transfers is stored"),
           judge("holds_resolve_once", resolution_,
-                number(asked_holds_) + " holds ended as answered, and no other is open")};
+                number(asked_holds_) + " holds ended as answered, and no other hold is open")};
 }
 
 }  // namespace bank::driver

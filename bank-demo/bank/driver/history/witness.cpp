@@ -21,7 +21,7 @@ void witness::write(std::uint64_t process, const char* type, const char* f,
 }
 
 void witness::sent(std::uint64_t process, const char* f, const planned_transfer& t) {
-  // What ends a transfer has no new id for an event to bear.
+  // Operations that end a transfer have no id of their own that an event could carry.
   const bool is_new = std::strcmp(f, "transfer") == 0 || std::strcmp(f, "hold") == 0;
   if (events_ && is_new) events_->sent(t.id, now());
   write(process, "invoke", f, t);

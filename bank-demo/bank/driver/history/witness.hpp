@@ -8,8 +8,8 @@
 
 namespace bank::driver {
 
-/// Hears of everything that was asked of the node and of every answer, and tells those who judge:
-/// the checkers of money and events, and the log for checkers of others. One thread.
+/// Records every request and every answer and passes them to the money checker, the event checker
+/// and the history log for external checkers. One thread.
 class witness {
  public:
   witness(money_checker money, std::optional<event_checker> events, std::optional<history_log> log)
@@ -20,7 +20,7 @@ class witness {
   event_checker* events() noexcept { return events_ ? &*events_ : nullptr; }
   history_log* log() noexcept { return log_ ? &*log_ : nullptr; }
 
-  /// `f` is what is asked of the transfer: "transfer", "hold", "post", "void", "reverse".
+  /// `f` is the operation: "transfer", "hold", "post", "void", "reverse".
   void sent(std::uint64_t process, const char* f, const planned_transfer& t);
 
   void posted(std::uint64_t process, const planned_transfer& t);
@@ -37,7 +37,7 @@ class witness {
                 const lifeline::ledger::uuid& reversal);
   void reversal_unknown(std::uint64_t process, const planned_transfer& t);
 
-  /// The node's word to a question of the money checker.
+  /// The node's answer to a question of the money checker.
   void answered(const money_checker::question& q, const std::optional<stored_transfer>& found);
 
  private:

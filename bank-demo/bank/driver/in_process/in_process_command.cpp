@@ -19,7 +19,7 @@ using about = money_checker::question::about;
 constexpr std::size_t entries_at_once = 4'000;
 constexpr std::uint64_t places_of_a_phase = 1 << 20;
 
-/// Opens the accounts and gives each its money, past the ledger, which has not started yet.
+/// Opens the accounts with their initial balances directly in the store, before the ledger starts.
 maybe_problem fill(ledger::ledger_store& store, const scenario& s,
                    const std::vector<ledger::account_id>& ids, ledger::currency unit) {
   const auto epoch = store.fence(lifeline::background());
@@ -49,7 +49,7 @@ maybe_problem fill(ledger::ledger_store& store, const scenario& s,
   return std::nullopt;
 }
 
-/// A ledger, a load on it, and the questions at the end.
+/// A ledger, a load on it, and the checks at the end.
 class in_process_run {
  public:
   in_process_run(const scenario& s, const std::filesystem::path& folder)
@@ -95,7 +95,7 @@ class in_process_run {
                          [this](const sample& one) { record(one); }};
       run_phases(ground);
     }
-    // What is in flight becomes durable, or is dropped for good: after it nothing moves.
+    // Transfers in flight become durable or are dropped: nothing moves after this.
     (*books)->stop(rt.background());
     ask();
   }
@@ -136,7 +136,7 @@ class in_process_run {
     return std::chrono::duration<double>(lifeline::process_clock().now() - started_).count();
   }
 
-  // -- the questions at the end, to the store
+  // -- the checks at the end, against the store
   // --------------------------------------------------------
 
   void ask() {
@@ -161,7 +161,7 @@ class in_process_run {
     ledger::transfer_id id(q.transfer.id);
     if (q.what == about::reversal) id = ledger::reversal_id(*ids_of_ledger_, id);
     const auto found = store_->find_transfer(ctx, id);
-    if (!found) report_.failure = problem{"the store can't be asked: " + found.error().detail};
+    if (!found) report_.failure = problem{"the store can't be read: " + found.error().detail};
     if (!found || !*found) return std::nullopt;
     const ledger::transfer_record& t = **found;
     return stored_transfer{std::string(ledger::to_string(t.status)), index_of(t.from),
@@ -176,7 +176,7 @@ class in_process_run {
   void find_account(const lifeline::context& ctx, std::size_t i) {
     const auto found = store_->find_account(ctx, ids_[i]);
     if (!found || !*found) {
-      report_.failure = problem{"account " + std::to_string(i) + " is gone from the store"};
+      report_.failure = problem{"account " + std::to_string(i) + " is missing from the store"};
       return;
     }
     sees_.money().account_found(
@@ -200,20 +200,22 @@ class in_process_run {
 }  // namespace
 
 maybe_problem why_not_in_process(const scenario& s) {
-  if (s.replay) return problem{"books are replayed over HTTP: use --spawn or --target"};
+  if (s.replay) return problem{"--in-process can't replay books: use --spawn or --target"};
   if (!s.faults.empty())
-    return problem{"without a node there is nothing that the scenario's faults could break"};
+    return problem{"--in-process has no node for the scenario's faults: use --spawn"};
   if (s.node.on_postgres)
-    return problem{"in process the store is the embedded one, but the scenario's is PostgreSQL"};
+    return problem{
+        "--in-process uses the embedded store, but the scenario needs PostgreSQL: use --spawn"};
   for (const phase& p : s.phases)
     if (std::holds_alternative<rate_search>(p.load))
-      return problem{"a search for the highest rate needs a node: use --spawn or --target"};
+      return problem{"--in-process can't search for the highest rate: use --spawn or --target"};
   for (const invariant i : s.invariants)
     if (i == invariant::events_complete)
-      return problem{"without a node nobody sends the events that \"events_complete\" is about"};
+      return problem{"--in-process has no events for \"events_complete\": use --spawn or --target"};
   for (const threshold& t : s.thresholds)
     if (t.metric.starts_with("event."))
-      return problem{"without a node nobody sends the events that \"" + t.metric + "\" is about"};
+      return problem{"--in-process has no events for \"" + t.metric +
+                     "\": use --spawn or --target"};
   return std::nullopt;
 }
 

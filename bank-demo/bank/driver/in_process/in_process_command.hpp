@@ -6,12 +6,11 @@
 
 namespace bank::driver {
 
-/// Why a scenario can't be run without a node; nothing if it can: there is nobody to kill, and
-/// nobody who sends events.
+/// Why a scenario can't run without a node (faults and events need one); empty if it can.
 maybe_problem why_not_in_process(const scenario& s);
 
-/// `bank-driver run --in-process`: the scenario's phases against a ledger in this process, with the
-/// embedded store in a folder of its own, without HTTP. What is left is what the ledger costs.
+/// `bank-driver run --in-process`: runs the scenario's phases against a ledger in this process,
+/// with the embedded store in a folder of its own, without HTTP. It measures the ledger alone.
 load_report run_in_process(const run_options& o, const scenario& s);
 
 }  // namespace bank::driver

@@ -19,7 +19,7 @@ judged judge_failure(const ledger::failure& f) {
           !refused};
 }
 
-/// The request's own end came before the ledger's word.
+/// The request's context ended before the ledger answered.
 judged judge_end(lifeline::errc e) {
   const bool late = e == lifeline::errc::deadline_exceeded;
   return {outcome::unknown, late ? "no_answer_in_time" : std::string(lifeline::to_string(e)), true};
@@ -27,7 +27,7 @@ judged judge_end(lifeline::errc e) {
 
 }  // namespace
 
-/// The port's coroutines have an executor of their own type; this one waits for them on ours.
+/// Waits for the port's coroutines, which have an executor of another type.
 template <class Answer, class Message>
 task<lifeline::asked<Answer>> ledger_door::ask(caf::actor to, Message m, lifeline::duration time) {
   life_.emplace(with_timeout(p_.rt.background(), time));

@@ -9,8 +9,8 @@
 
 namespace bank::driver {
 
-/// The ledger of the driver's own process, asked as the node's HTTP asks it, but without HTTP.
-/// Reads go straight to the store.
+/// The bank as one client reaches it without HTTP: a ledger in the driver's process. Reads go
+/// directly to the store.
 class ledger_door final : public bank_door {
  public:
   struct place {
@@ -21,7 +21,7 @@ class ledger_door final : public bank_door {
     lifeline::asio_port& port;
     const std::vector<lifeline::ledger::account_id>& accounts;
     lifeline::ledger::currency unit;
-    lifeline::duration timeout;  ///< of a request that has no other
+    lifeline::duration timeout;  ///< for a request without another one
   };
   explicit ledger_door(const place& p) : p_(p) {}
 
@@ -44,7 +44,7 @@ class ledger_door final : public bank_door {
   lifeline::ledger::transfer_record record_of(const planned_transfer& t, bool pending) const;
 
   place p_;
-  std::optional<lifeline::cancel_scope> life_;  // of the request that runs
+  std::optional<lifeline::cancel_scope> life_;  // of the running request
 };
 
 }  // namespace bank::driver

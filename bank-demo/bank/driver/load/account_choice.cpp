@@ -7,8 +7,8 @@ namespace bank::driver {
 
 namespace {
 
-/// Then the second account is drawn from all alike: where one has nearly all the weight, it would
-/// take long to draw another.
+/// After this many draws the second account is drawn uniformly: if one account has nearly all the
+/// weight, drawing another one could take long.
 constexpr int most_attempts = 16;
 
 }  // namespace

@@ -7,10 +7,10 @@
 
 namespace bank::driver {
 
-/// Which accounts are asked for most: all alike unless one of these is said.
+/// Distribution of the accounts: uniform unless one of these is set.
 struct choice_settings {
   double zipf = 0;               ///< above 0: the k-th account has a weight of k^-zipf
-  std::size_t hot_accounts = 0;  ///< above 0: the first so many have …
+  std::size_t hot_accounts = 0;  ///< above 0: this many first accounts have …
   double hot_share = 0;          ///< … this share of all choices
 };
 
@@ -20,13 +20,13 @@ class account_choice {
   account_choice(const choice_settings& s, std::size_t accounts);
 
   std::size_t pick(draws& from) const;
-  /// Another one than `one`, by the same weights; there are at least two accounts.
+  /// An account other than `one`, by the same weights; there are at least two accounts.
   std::size_t pick_other(draws& from, std::size_t one) const;
 
  private:
   std::size_t accounts_;
   choice_settings settings_;
-  std::vector<double> up_to_;  ///< of Zipf: the share of the accounts up to each
+  std::vector<double> up_to_;  ///< for Zipf: cumulative share of the accounts
 };
 
 }  // namespace bank::driver

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t smallest_room = 8 * 1024;
 constexpr std::size_t largest_answer = 64 * 1024 * 1024;
 
-/// The field's value if the line is of that field.
+/// The field's value if the line has that field.
 std::optional<std::string_view> value_of(std::string_view line, std::string_view field) {
   if (line.size() <= field.size() || line[field.size()] != ':') return std::nullopt;
   if (::strncasecmp(line.data(), field.data(), field.size()) != 0) return std::nullopt;
@@ -90,7 +90,7 @@ void answer_reader::read_field(std::string_view line) {
       if (const auto v = value_of(line, "idempotency-replayed")) answer_.replayed = *v == "true";
       return;
     case 't':
-      // A body of unknown length has no place here.
+      // A body of unknown length is not supported.
       if (value_of(line, "transfer-encoding")) malformed_ = true;
       return;
     default: return;

@@ -8,20 +8,20 @@
 
 namespace bank::driver {
 
-/// What an answer says, as far as a client under load needs it.
+/// The parts of an answer that a load client needs.
 struct plain_answer {
   unsigned status = 0;
   bool replayed = false;
   bool keeps_alive = true;
   std::optional<std::chrono::seconds> retry_after;
-  std::string_view body;  ///< until the reader is given more
+  std::string_view body;  ///< valid until the reader gets more bytes
 };
 
-/// Reads HTTP/1.1 answers that say their Content-Length, as the node's do, with nothing copied and
-/// nothing kept: at tens of thousands a second a full parser is a third of a client's time. Pure.
+/// Reads HTTP/1.1 answers with a Content-Length, as the node sends them, without copies: at tens of
+/// thousands of answers per second a full parser takes a third of a client's time. Pure.
 class answer_reader {
  public:
-  /// Where the next bytes may be put, and how many there are of them.
+  /// The buffer for the next bytes.
   struct room {
     char* at = nullptr;
     std::size_t size = 0;
@@ -29,11 +29,11 @@ class answer_reader {
   room more();
   void took(std::size_t n) noexcept { filled_ += n; }
 
-  /// The answer, once it is whole.
+  /// The answer, once complete.
   std::optional<plain_answer> take();
-  /// What came can't be an answer, or is larger than any.
+  /// The bytes are not an answer, or too many.
   bool is_malformed() const noexcept { return malformed_; }
-  /// Forgets the answer that was taken, or all there is.
+  /// Discards the taken answer, or everything.
   void next();
   void clear() noexcept;
 
@@ -43,7 +43,7 @@ class answer_reader {
 
   std::string buffer_;
   std::size_t filled_ = 0;
-  std::size_t body_at_ = 0;  // 0: the head is not whole
+  std::size_t body_at_ = 0;  // 0: the head is not complete
   std::size_t scanned_ = 0;
   std::size_t length_ = 0;
   plain_answer answer_;

@@ -19,11 +19,11 @@ double count_in(const arrival_profile::piece& p, double t) {
   return p.from * t + slope * t * t / 2;
 }
 
-/// When, in seconds, a piece has had `count` arrivals. `count` is at most what it has.
+/// The time in seconds at which a piece has had `count` arrivals; `count` is at most its total.
 double time_in(const arrival_profile::piece& p, double count) {
   const double slope = (p.to - p.from) / seconds(p.length);
   const double root = std::sqrt(std::max(p.from * p.from + 2 * slope * count, 0.0));
-  // The form that loses no digits where the slope is small.
+  // This form keeps precision for a small slope.
   return p.from + root > 0 ? 2 * count / (p.from + root) : 0;
 }
 

@@ -9,8 +9,7 @@
 
 namespace bank::driver {
 
-/// How many requests a second arrive, over time: pieces one after the other, in each of which the
-/// rate goes from one value to another in a straight line.
+/// The arrival rate over time: consecutive pieces, in each of which the rate changes linearly.
 struct arrival_profile {
   struct piece {
     double from = 0;  ///< per second
@@ -20,13 +19,13 @@ struct arrival_profile {
   std::vector<piece> pieces;
   bool poisson = false;  ///< random times at that rate, instead of even ones
 
-  /// Arrivals at most by `t` after the beginning, were they even.
+  /// Arrivals until `t` after the start if they are even.
   double expected_until(lifeline::duration t) const noexcept;
   double rate_at(lifeline::duration t) const noexcept;
 };
 
-/// The times of an open phase's arrivals, one after the other, as time since its beginning. They
-/// depend on the profile and the seed alone: an open load does not wait for its answers.
+/// The arrival times of an open phase, in order, since its start. They depend on the profile and
+/// the seed only: an open load does not wait for answers.
 class arrival_plan {
  public:
   arrival_plan(arrival_profile profile, std::uint64_t seed);

@@ -8,8 +8,8 @@ lifeline::time_point now() { return lifeline::process_clock().now(); }
 
 }  // namespace
 
-// GCC 12 destroys some temporaries of a coroutine's full expressions twice: what owns memory has a
-// name before it is awaited with.
+// GCC 12 destroys some temporaries of a coroutine's full expressions twice: arguments that own
+// memory are named variables.
 
 bank_client::bank_client(load_ground& ground) : ground_(ground), door_(ground.make_door()) {}
 
@@ -39,7 +39,7 @@ task<judged> bank_client::dispatch(const planned_request& r) {
   return door_->read_history(r.transfer.from);
 }
 
-/// What became of a new transfer or hold.
+/// Records the outcome of a new transfer or hold.
 void bank_client::tell(const judged& j, const char* f, const planned_transfer& t) {
   const bool is_hold = f[0] == 'h';
   switch (j.what) {
@@ -59,7 +59,7 @@ task<judged> bank_client::transfer(const planned_transfer& t) {
   co_return j;
 }
 
-/// Twice under one id, as a client does that heard nothing: it may count once at most.
+/// Sent twice with one id, as after a lost answer: it must count at most once.
 task<judged> bank_client::repeat(const planned_transfer& t) {
   ground_.sees.sent(process_, "transfer", t);
   const judged first = co_await door_->transfer(t, false, ground_.timing.timeout);
@@ -73,7 +73,7 @@ task<judged> bank_client::within_deadline(const planned_transfer& t) {
   ground_.sees.sent(process_, "transfer", t);
   judged j = co_await door_->transfer_within(t, ground_.timing.short_deadline);
   tell(j, "transfer", t);
-  // That it came too late is what was asked for.
+  // A missed deadline is the purpose of this operation.
   if (j.code == "deadline_exceeded") j.is_error = false;
   co_return j;
 }
@@ -88,7 +88,7 @@ task<judged> bank_client::hang_up_midway(const planned_transfer& t) {
   co_return j;
 }
 
-/// A hold, then its end: posted with so much, or voided if that is 0.
+/// A hold, then its end: posted with this amount, or voided if it is 0.
 task<judged> bank_client::hold_and_end(const planned_transfer& t, std::int64_t post_amount) {
   ground_.sees.sent(process_, "hold", t);
   judged j = co_await door_->transfer(t, true, ground_.timing.timeout);
@@ -132,11 +132,11 @@ task<judged> bank_client::transfer_and_reverse(const planned_transfer& t) {
 task<judged> bank_client::batch(const std::vector<planned_transfer>& all) {
   for (const planned_transfer& t : all) ground_.sees.sent(process_, "transfer", t);
   const bank_door::batch_answer a = co_await door_->batch(all, ground_.batch.atomic);
-  // An answer that does not speak of each transfer says nothing of any.
+  // An answer without an item for each transfer counts for none.
   const judged otherwise = a.how.what == outcome::done ? judged{} : a.how;
-  const bool speaks_of_each = a.items.size() == all.size();
+  const bool has_all_items = a.items.size() == all.size();
   for (std::size_t i = 0; i < all.size(); ++i)
-    tell(speaks_of_each ? a.items[i] : otherwise, "transfer", all[i]);
+    tell(has_all_items ? a.items[i] : otherwise, "transfer", all[i]);
   co_return a.how;
 }
 

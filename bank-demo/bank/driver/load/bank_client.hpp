@@ -10,28 +10,28 @@
 
 namespace bank::driver {
 
-/// What all clients of a run share. It outlives them.
+/// Shared by all clients of a run; outlives them.
 struct load_ground {
   asio::io_context& io;
   const client_timing& timing;
   const batch_settings& batch;
   witness& sees;
   std::function<std::unique_ptr<bank_door>()> make_door;
-  /// Told of each operation's end; latencies and code are filled in.
+  /// Called at the end of each operation with its latencies and code.
   std::function<void(const sample&)> record;
   std::uint64_t next_process = 1;
 };
 
-/// One client of the bank: carries out one operation after the other through its own door, and
-/// tells the witness what it sent and what it heard. It never repeats anything of itself.
+/// One client of the bank: runs one operation after another over its own connection, and reports
+/// requests and answers to the witness. It never retries by itself.
 class bank_client {
  public:
   explicit bank_client(load_ground& ground);
 
-  /// `intended`: when it should have begun. Returns when it is over, one way or the other; false if
-  /// the node could not be reached or did not answer, so that one should wait a moment.
+  /// `intended`: the intended start. Returns when the operation is over; false if the node could
+  /// not be reached or did not answer, so that the caller should pause.
   task<bool> perform(const planned_request& r, lifeline::time_point intended);
-  /// Ends what runs.
+  /// Ends the running operation.
   void hang_up() { door_->hang_up(); }
 
  private:
@@ -49,7 +49,7 @@ class bank_client {
   load_ground& ground_;
   std::unique_ptr<bank_door> door_;
   std::uint64_t process_ = 0;
-  std::uint64_t acknowledged_ = 0;  // transfers of the present operation
+  std::uint64_t acknowledged_ = 0;  // transfers of the current operation
 };
 
 }  // namespace bank::driver

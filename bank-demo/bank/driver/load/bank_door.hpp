@@ -10,8 +10,8 @@
 
 namespace bank::driver {
 
-/// The bank as one client reaches it: over HTTP, or in the driver's own process. One request at a
-/// time, none repeated of itself; what is given stays until the answer is there.
+/// A client's access to the bank: over HTTP, or in the driver's process. One request at a time, no
+/// retries; arguments must outlive the request.
 class bank_door {
  public:
   bank_door() = default;
@@ -21,17 +21,17 @@ class bank_door {
 
   struct reversed {
     judged how;
-    lifeline::ledger::uuid reversal;  ///< if it was done: the new transfer's id
+    lifeline::ledger::uuid reversal;  ///< if done: the new transfer's id
   };
   struct batch_answer {
     judged how;
-    std::vector<judged> items;  ///< if it was answered: one for each transfer
+    std::vector<judged> items;  ///< if answered: one per transfer
   };
 
-  /// The client goes away, if it was not answered within `patience`.
+  /// The client disconnects if there is no answer within `patience`.
   virtual task<judged> transfer(const planned_transfer& t, bool pending,
                                 lifeline::duration patience) = 0;
-  /// The request itself has no more time than that.
+  /// With this deadline.
   virtual task<judged> transfer_within(const planned_transfer& t,
                                        std::chrono::milliseconds time) = 0;
   virtual task<judged> post_hold(const planned_transfer& hold, std::int64_t amount) = 0;
@@ -40,7 +40,7 @@ class bank_door {
   virtual task<batch_answer> batch(const std::vector<planned_transfer>& all, bool atomic) = 0;
   virtual task<judged> read_account(std::size_t account) = 0;
   virtual task<judged> read_history(std::size_t account) = 0;
-  /// Ends what runs.
+  /// Ends the running request.
   virtual void hang_up() = 0;
 };
 

@@ -7,9 +7,8 @@
 
 namespace bank::driver {
 
-/// A short run of random numbers for one request, told apart by what is given at the beginning: the
-/// numbers of a request don't depend on how many others were made before it, nor on when. That is
-/// what makes the same seed make the same requests. (SplitMix64.)
+/// Random numbers for one request (SplitMix64). They depend only on the constructor's arguments,
+/// not on other requests or on time, so the same seed makes the same requests.
 class draws {
  public:
   draws(std::uint64_t seed, std::uint64_t where, std::uint64_t index) noexcept

@@ -6,7 +6,7 @@ namespace {
 
 constexpr std::size_t rows_of_history = 50;
 
-/// The id that a transfer's view begins with: {"id":"…
+/// The id at the start of a transfer's JSON: {"id":"…
 std::optional<lifeline::ledger::uuid> id_in(std::string_view body) {
   constexpr std::string_view before = R"("id":")";
   const std::size_t at = body.find(before);

@@ -8,7 +8,7 @@
 
 namespace bank::driver {
 
-/// A node, reached over one connection.
+/// Access to a node over one HTTP connection.
 class http_door final : public bank_door {
  public:
   struct place {
@@ -16,7 +16,7 @@ class http_door final : public bank_door {
     asio::ip::tcp::endpoint node;
     const request_writer& write;
     traffic& counted;
-    lifeline::duration timeout;  ///< of a request that has no other
+    lifeline::duration timeout;  ///< for a request without another one
   };
   explicit http_door(const place& p);
 

@@ -10,13 +10,13 @@ lifeline::time_point now() { return lifeline::process_clock().now(); }
 
 }  // namespace
 
-/// Shared with the watchdog's handler, which may still be queued when the connection is gone.
+/// Shared with the timer's handler, which may still be queued when the connection is destroyed.
 struct load_connection::state : std::enable_shared_from_this<state> {
   state(asio::io_context& io, const asio::ip::tcp::endpoint& n, traffic& t)
       : node(n), counted(t), socket(io.get_executor()), watchdog(io.get_executor()) {}
 
-  /// One timer per connection. It stays armed over many exchanges and looks, when it fires, what
-  /// the present one's limit is: most exchanges cost no timer at all.
+  /// One timer per connection, armed over many exchanges; when it fires, it checks the current
+  /// exchange's limit. So most exchanges cost no timer.
   void watch(lifeline::time_point limit) {
     deadline = limit;
     if (is_watching && armed_for <= limit) return;
@@ -47,7 +47,7 @@ struct load_connection::state : std::enable_shared_from_this<state> {
 
   task<void> connect(error_code& error) {
     co_await socket.async_connect(node, awaiting(error));
-    // A client that asks for a port nobody listens on may be given that very port, and meet itself.
+    // TCP may connect a client to itself if nothing listens on the port.
     error_code ignored;
     if (!error && socket.local_endpoint(ignored) == socket.remote_endpoint(ignored))
       error = asio::error::connection_refused;
@@ -138,7 +138,7 @@ task<exchanged> load_connection::exchange(std::string_view request, lifeline::du
   }
   self->has_answer = true;
   if (!e.answer.keeps_alive) {
-    // Closed, but not cleared: the body is still to be read.
+    // Closed, but not cleared: the body is read later.
     error_code ignored;
     self->socket.close(ignored);
     self->is_connected = false;

@@ -9,12 +9,12 @@
 
 namespace bank::driver {
 
-/// What came of an exchange.
+/// The result of an exchange.
 struct exchanged {
-  error_code error;        ///< set: there is no answer
+  error_code error;        ///< set: no answer
   bool was_sent = false;   ///< the request may have arrived
-  bool timed_out = false;  ///< the connection was given up, since no answer came in time
-  plain_answer answer;     ///< its body stays until the next exchange
+  bool timed_out = false;  ///< no answer came in time; the connection is closed
+  plain_answer answer;     ///< its body is valid until the next exchange
 };
 
 struct traffic {
@@ -22,8 +22,8 @@ struct traffic {
   std::uint64_t bytes_in = 0;
 };
 
-/// One client's connection: kept alive, made anew when it broke, one request in flight, and as
-/// cheap as can be. Never repeats a request. One thread.
+/// One client's connection: kept alive, reconnected after an error, one request in flight, as cheap
+/// as possible. Never repeats a request. One thread.
 class load_connection {
  public:
   load_connection(asio::io_context& io, const asio::ip::tcp::endpoint& node, traffic& counted);
@@ -31,12 +31,12 @@ class load_connection {
   load_connection& operator=(load_connection&&) = delete;
   ~load_connection();
 
-  /// Sends the request, which must stay until this returns, and reads the answer; hangs up if it is
-  /// not there within `limit`.
+  /// Sends the request, which must outlive the call, and reads the answer; disconnects if there is
+  /// none within `limit`.
   task<exchanged> exchange(std::string_view request, lifeline::duration limit);
-  /// Sends it and reads nothing more: for what never ends. The socket is the caller's to read.
+  /// Sends a request for an endless answer, such as a stream; the caller reads the socket.
   task<bool> send_only(std::string_view request);
-  /// Reads some bytes; 0 when there will be no more.
+  /// Reads some bytes; 0 at the end.
   task<std::size_t> read_some(char* to, std::size_t size);
   void hang_up();
 

@@ -8,7 +8,7 @@
 
 namespace bank::driver {
 
-/// What a client may do. Each is one arrival, though some are two requests.
+/// The operations of a client. Each is one arrival, though some are two requests.
 enum class operation : std::uint8_t {
   transfer,
   batch,
@@ -28,16 +28,16 @@ struct operation_name {
   const char* about;
 };
 inline constexpr std::array<operation_name, operation_count> operation_names{{
-    {"transfer", "one transfer"},
-    {"batch", "many transfers in one request, as \"batch\" says"},
-    {"pending_then_post", "a hold, which is then posted, half of them in part"},
-    {"pending_then_void", "a hold, which is then voided"},
-    {"reverse", "a transfer, which is then reversed"},
-    {"repeat", "a transfer that is sent again under the same id"},
-    {"short_deadline", "a transfer that the node has no time for, as \"timing\" says"},
-    {"cancel_midway", "a transfer whose client hangs up before the answer"},
-    {"balance", "an account is read"},
-    {"history", "the newest rows of an account's history are read"},
+    {"transfer", "a single transfer"},
+    {"batch", "many transfers in one request, see \"batch\""},
+    {"pending_then_post", "a hold that is then posted, half of the time only in part"},
+    {"pending_then_void", "a hold that is then voided"},
+    {"reverse", "a transfer that is then reversed"},
+    {"repeat", "a transfer that is sent twice with the same id"},
+    {"short_deadline", "a transfer with a deadline too short for the node, see \"timing\""},
+    {"cancel_midway", "a transfer whose client disconnects before the answer, see \"timing\""},
+    {"balance", "a read of an account"},
+    {"history", "a read of the newest rows of an account's history"},
 }};
 constexpr std::string_view name_of(operation o) noexcept {
   return operation_names[static_cast<std::size_t>(o)].name;
@@ -48,13 +48,13 @@ constexpr std::optional<operation> operation_called(std::string_view name) noexc
   return std::nullopt;
 }
 
-/// How often each operation is drawn: weights, of which only the ratios count.
+/// Relative frequencies of the operations.
 class operation_mix {
  public:
   double& weight(operation o) noexcept { return weights_[static_cast<std::size_t>(o)]; }
   double weight(operation o) const noexcept { return weights_[static_cast<std::size_t>(o)]; }
   bool empty() const noexcept { return sum() <= 0; }
-  /// The operation that a draw from 0 (inclusive) to 1 means.
+  /// The operation for a random number from 0 (inclusive) to 1.
   operation pick(double draw) const noexcept {
     double left = draw * sum();
     std::size_t last = 0;
@@ -76,13 +76,13 @@ class operation_mix {
   std::array<double, operation_count> weights_{};
 };
 
-/// Whole numbers, both ends included.
+/// A range of integers, both ends included.
 struct value_range {
   std::int64_t from = 1;
   std::int64_t to = 1;
 };
 
-/// What a "batch" of the mix is like.
+/// The form of the operation "batch".
 struct batch_settings {
   value_range size{100, 100};
   bool atomic = false;

@@ -7,31 +7,31 @@
 
 namespace bank::driver {
 
-/// What became of a write, as far as its answer tells.
+/// The outcome of a write, as far as its answer says.
 enum class outcome : std::uint8_t {
   done,     ///< it happened
   nothing,  ///< nothing happened, and nothing will
-  unknown,  ///< one has to ask, or repeat it under the same id
+  unknown,  ///< to be looked up, or repeated with the same id
 };
 
 struct judged {
   outcome what = outcome::unknown;
-  std::string code;       ///< the problem's code; empty if it was done
-  bool is_error = false;  ///< the bank's failure, not its refusal: no answer, or a 5xx
+  std::string code;       ///< the problem's code; empty if done
+  bool is_error = false;  ///< a failure, not a refusal: no answer, or a 5xx
 };
 
-/// Of an answer to a write. What is no problem document, or says nothing of its outcome, is unknown
-/// unless its status tells.
+/// The outcome of an answer to a write. Without a problem document or an `outcome` it is unknown,
+/// unless the status decides.
 judged judge_answer(unsigned status, std::string_view body);
-/// Of none. `was_sent`: the request may have arrived.
+/// The outcome without an answer. `was_sent`: the request may have arrived.
 judged judge_silence(bool was_sent, bool timed_out);
 
-/// Of a request that was sent twice under one id. What the first did stands, whatever became of the
-/// second; where the first's outcome is unknown, only the node's own answer to the second says
-/// more: it looks the id up before it refuses.
+/// The outcome of a request that was sent twice with one id. A known first outcome counts. If the
+/// first is unknown, the node's answer to the second decides: the node looks the id up before it
+/// refuses.
 judged judge_repeated(const judged& first, judged second);
 
-/// Of each item of a batch's answer, in order; empty if it is not as the API promises.
+/// The outcomes of a batch's items, in order; empty if the answer breaks the API.
 std::vector<judged> judge_batch(std::string_view body);
 
 }  // namespace bank::driver

@@ -8,7 +8,7 @@ namespace {
 
 lifeline::time_point now() { return lifeline::process_clock().now(); }
 
-/// Of a client that can't reach the node, so that it does not spin while that starts again.
+/// Pause of a client that can't reach the node, so that it does not spin during a restart.
 constexpr auto after_failure = std::chrono::milliseconds(20);
 
 }  // namespace
@@ -32,7 +32,7 @@ task<void> phase_run::run_closed(const closed_load& load, lifeline::duration len
 }
 
 task<void> phase_run::work_closed(client& c, std::uint64_t number, closed_load load) {
-  // Of each client the requests are its own: how fast the others are changes none of them.
+  // Each client has its own requests, independent of the speed of the others.
   const std::uint64_t place = place_ + number;
   for (std::uint64_t i = 0; !stopped_ && now() < end_; ++i) {
     const planned_request request = plan_.make(place, i);
@@ -67,13 +67,13 @@ task<void> phase_run::arrive(arrival_plan plan) {
     call_client();
     drop_late();
   }
-  // The phase lasts its time, also where its last arrival came earlier.
+  // The phase lasts its full time, even if its last arrival was earlier.
   while (!stopped_ && now() < end_) co_await pause(clock_, end_ - now());
   all_arrived_ = true;
   for (client* c : idle_) c->wakes.cancel();
 }
 
-/// Somebody for the arrival that is due: one who is free, or a new one.
+/// Finds a free client for a due arrival, or creates one.
 void phase_run::call_client() {
   if (!idle_.empty()) {
     client* free = idle_.back();
@@ -85,7 +85,7 @@ void phase_run::call_client() {
   }
 }
 
-/// What waited too long is missed: so no more than a moment's arrivals ever wait.
+/// Drops arrivals that waited too long as missed; so only recent ones wait.
 void phase_run::drop_late() {
   const auto oldest = now() - ground_.timing.late_after;
   for (; !due_.empty() && due_.front().due < oldest; due_.pop_front()) ++into_.missed;

@@ -9,14 +9,14 @@
 
 namespace bank::driver {
 
-/// Sends what a phase asks for. One thread; used once.
+/// Runs the load of one phase. One thread; used once.
 ///
-/// Closed: so many clients, each with one request in flight, until the time is over.
-/// Open: an arrival is due at its time whatever became of those before it. It takes a free client
-/// or makes a new one; where there is none it waits, and counts as missed once it is too late.
+/// Closed: a fixed number of clients, each with one request in flight, until the time is over.
+/// Open: arrivals are due at their times, independent of earlier ones. An arrival takes a free
+/// client or creates one; if there is none, it waits, and counts as missed when it is too late.
 class phase_run {
  public:
-  /// `place` tells this phase's requests from those of others.
+  /// `place` separates this phase's requests from those of others.
   phase_run(load_ground& ground, const request_plan& plan, std::uint64_t place, measures& into);
 
   task<void> run_closed(const closed_load& load, lifeline::duration length);

@@ -9,7 +9,7 @@
 
 namespace bank::driver {
 
-/// A transfer that is to be made: accounts by their index.
+/// A planned transfer; accounts are indexes.
 struct planned_transfer {
   lifeline::ledger::uuid id;
   std::size_t from = 0;
@@ -19,26 +19,26 @@ struct planned_transfer {
   friend bool operator==(const planned_transfer&, const planned_transfer&) = default;
 };
 
-/// What one arrival asks for.
+/// The request of one arrival.
 struct planned_request {
   operation what = operation::transfer;
-  planned_transfer transfer;          ///< of a read: `from` is the account
-  std::vector<planned_transfer> all;  ///< of a batch
-  std::int64_t post_amount = 0;       ///< of a hold that is posted
+  planned_transfer transfer;          ///< for a read: `from` is the account
+  std::vector<planned_transfer> all;  ///< for a batch
+  std::int64_t post_amount = 0;       ///< for a hold that is posted
 
   friend bool operator==(const planned_request&, const planned_request&) = default;
 };
 
-/// Says what the requests of a run are. Each depends on the seed and on its place alone, so two
-/// runs with one seed ask for the same, whatever the node answers and however fast it is.
+/// Makes the requests of a run. Each depends on the seed and its place only, so two runs with one
+/// seed make the same requests, whatever the node answers and however fast it is.
 class request_plan {
  public:
   request_plan(std::uint64_t seed, std::size_t accounts, const choice_settings& choice,
                const operation_mix& mix, value_range amount, batch_settings batch);
 
-  /// `place` tells phases and clients apart, `index` the requests of one.
+  /// `place` identifies the phase or client, `index` the request within it.
   planned_request make(std::uint64_t place, std::uint64_t index) const;
-  /// Of the account with that index.
+  /// The id of the account with that index.
   lifeline::ledger::uuid account_id(std::size_t index) const;
 
  private:

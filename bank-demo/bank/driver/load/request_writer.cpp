@@ -8,7 +8,7 @@ namespace bank::driver {
 
 namespace {
 
-/// Wide enough for every body; the length is filled in when the body is there.
+/// Wide enough for every body; the length is filled in after the body.
 constexpr std::string_view length_field = "Content-Length:         \r\n\r\n";
 
 void append_number(std::int64_t n, std::string& out) {
@@ -17,7 +17,7 @@ void append_number(std::int64_t n, std::string& out) {
   out.append(text.data(), end);
 }
 
-/// Writes the length of what stands behind the head into the place that `post` left for it.
+/// Writes the body's length into the space that `post` has left.
 void set_length(std::string& out, std::size_t body_at) {
   std::array<char, 24> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), out.size() - body_at).ptr;

@@ -8,12 +8,12 @@
 
 namespace bank::driver {
 
-/// Makes the bytes of requests for one node, one caller and one currency. Each function replaces
-/// what `out` holds, so that a client needs one buffer for all it ever sends.
+/// Writes requests for one node, one caller and one currency. Each function replaces the content of
+/// `out`, so that a client needs one buffer.
 class request_writer {
  public:
   struct settings {
-    std::string host;  ///< with the port, as `Host` has it
+    std::string host;  ///< with the port, as in `Host`
     std::string token;
     std::string currency;
     std::vector<lifeline::ledger::uuid> accounts;
@@ -21,10 +21,10 @@ class request_writer {
   explicit request_writer(settings s);
 
   void transfer(const planned_transfer& t, bool pending, std::string& out) const;
-  /// The same, with a deadline of its own.
+  /// The same with a deadline.
   void transfer_within(const planned_transfer& t, std::int64_t timeout_ms, std::string& out) const;
   void batch(const std::vector<planned_transfer>& all, bool atomic, std::string& out) const;
-  /// Money for accounts, from the world.
+  /// Deposits from the world.
   void deposits(const std::vector<planned_transfer>& all, std::string& out) const;
   void post_hold(const planned_transfer& hold, std::int64_t amount, std::string& out) const;
   void void_hold(const planned_transfer& hold, std::string& out) const;
@@ -45,7 +45,7 @@ class request_writer {
   void list(const std::vector<planned_transfer>& all, bool atomic, bool from_world,
             std::string& out) const;
 
-  std::string fields_;  // that every request has
+  std::string fields_;  // of every request
   std::string currency_;
   std::vector<std::string> accounts_;
 };

@@ -11,22 +11,22 @@
 
 namespace bank::driver {
 
-/// How one request ended, as far as speed is concerned.
+/// Measurements of one finished request.
 struct sample {
   operation what = operation::transfer;
-  lifeline::duration since_intended{0};  ///< open phases: from when it should have been sent
+  lifeline::duration since_intended{0};  ///< open phases: from the intended start
   lifeline::duration since_sent{0};
   std::string_view code;        ///< "" when it succeeded, else the problem's code
   bool is_error = false;        ///< no answer, or a 5xx
-  std::uint64_t transfers = 0;  ///< acknowledged by it
+  std::uint64_t transfers = 0;  ///< acknowledged transfers
 };
 
-/// What was measured in a phase, or in several together.
+/// Measurements of one phase, or of several together.
 class measures {
  public:
   struct of_operation {
-    histogram corrected;    ///< from the intended start: what the client's user waited
-    histogram uncorrected;  ///< from the sending: what a client that waits its turn believes
+    histogram corrected;    ///< from the intended start: the wait of the user
+    histogram uncorrected;  ///< from the time of sending
     std::uint64_t errors = 0;
   };
 
@@ -46,13 +46,13 @@ class measures {
   std::uint64_t errors = 0;
   std::uint64_t transfers = 0;  ///< acknowledged
   std::uint64_t intended = 0;   ///< arrivals of open phases
-  std::uint64_t sent = 0;       ///< of those
-  std::uint64_t missed = 0;     ///< never sent, because no connection came free in time
+  std::uint64_t sent = 0;       ///< arrivals that were sent
+  std::uint64_t missed = 0;     ///< not sent, because no connection was free in time
   std::uint64_t bytes_out = 0;
   std::uint64_t bytes_in = 0;
-  histogram lateness;  ///< of the sending of an arrival
+  histogram lateness;  ///< delay of sending an arrival
   histogram events;    ///< from a request to its event
-  /// By the problem's code; what came beyond the first hundred codes is "other".
+  /// By the problem's code; codes beyond the first hundred count as "other".
   std::map<std::string, std::uint64_t, std::less<>> codes;
 
  private:

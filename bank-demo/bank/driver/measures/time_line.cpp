@@ -6,7 +6,7 @@ namespace bank::driver {
 
 namespace {
 
-/// Marks beyond these are left out: faults that come every second for a day.
+/// Further marks are left out, such as faults every second for a day.
 constexpr std::size_t most_marks = 1'000;
 
 time_line::point joined(const time_line::point& a, const time_line::point& b) {
@@ -30,7 +30,7 @@ void time_line::add(lifeline::duration latency, bool is_error) {
 }
 
 void time_line::tick(double at) {
-  // A tick that comes a little early still ends its stretch.
+  // A tick that comes a little early still ends its interval.
   if (at - began_ < stretch_ * 0.9) return;
   points_.push_back({at, at - began_, now_.count(), errors_, now_.percentile_ms(0.5),
                      now_.percentile_ms(0.99), now_.max_ms()});

@@ -8,15 +8,14 @@
 
 namespace bank::driver {
 
-/// What happened over the time of a run, for a chart: rate and latency of each stretch of time, and
-/// the marks of phases and faults. However long the run, no more than so many stretches are kept:
-/// when they are full, two become one.
+/// The course of a run, for a chart: rate and latency of each interval, and marks of phases and
+/// faults. The number of intervals is limited: when it is reached, each two are merged into one.
 class time_line {
  public:
   static constexpr std::size_t most_points = 600;
 
   struct point {
-    double at = 0;      ///< its end, in seconds since the beginning
+    double at = 0;      ///< its end, in seconds since the start
     double length = 0;  ///< in seconds
     std::uint64_t answers = 0;
     std::uint64_t errors = 0;
@@ -31,7 +30,7 @@ class time_line {
   };
 
   void add(lifeline::duration latency, bool is_error);
-  /// Ends the present stretch if it is long enough. `at`: seconds since the beginning.
+  /// Ends the current interval if it is long enough. `at`: seconds since the start.
   void tick(double at);
   void note(double at, std::string text, bool is_fault);
 

@@ -20,7 +20,7 @@ using boost::system::error_code;
 
 }  // namespace
 
-/// Everything but the thread's start and end happens on the proxy's thread.
+/// Runs on the proxy's thread, except its start and end.
 struct fault_proxy::state {
   /// Runs `f` on the proxy's thread and waits for it.
   template <class F>
@@ -33,8 +33,8 @@ struct fault_proxy::state {
 
   state(target to, options o) : reserve(io), acceptor(io), next_seed(o.seed) {
     shared.to = std::move(to);
-    // A socket that is bound and never listens keeps the port ours while the acceptor is closed,
-    // and has connections refused.
+    // A bound socket that never listens reserves the port while the acceptor is closed, and lets
+    // connections be refused.
     reserve.open(tcp::v4());
     keep_from_children(reserve.native_handle());
     reserve.set_option(tcp::acceptor::reuse_address(true));

@@ -9,9 +9,9 @@
 
 namespace bank::driver::proxy {
 
-/// Where the proxy's connections go on to.
+/// The target of the proxy's connections.
 struct tcp_target {
-  std::string host;  ///< a name or an address, looked up for each connection
+  std::string host;  ///< a name or an address, resolved for each connection
   std::uint16_t port = 0;
 };
 struct unix_target {
@@ -19,34 +19,34 @@ struct unix_target {
 };
 using target = std::variant<tcp_target, unix_target>;
 
-/// A TCP proxy on 127.0.0.1 that fails when told to. It runs on a thread of its own; every function
-/// here may be called from any other thread, and returns when what it asks for has happened: after
-/// `down()`, for one, every connection is reset and the next is refused.
+/// A TCP proxy on 127.0.0.1 with faults on command. It runs on a thread of its own. Every function
+/// may be called from any other thread and returns when it has taken effect: after `down()` every
+/// connection is reset and the next one is refused.
 ///
 ///     fault_proxy proxy(tcp_target{"127.0.0.1", 5432});
 ///     connect_to("127.0.0.1", proxy.port());
 ///     proxy.black_hole();   // a partition …
 ///     proxy.pass();         // … which ends
 ///
-/// Faults hold for the connections that are open and for those to come, until the next call.
+/// Faults apply to open and to new connections until the next call.
 class fault_proxy {
  public:
   struct options {
     std::uint16_t port = 0;  ///< 0: a free one
-    std::uint64_t seed = 1;  ///< of the jitter
+    std::uint64_t seed = 1;  ///< for the jitter
   };
 
-  /// Listens from now on. Throws boost::system::system_error if the port can't be had.
+  /// Listens from now on. Throws boost::system::system_error if the port can't be bound.
   explicit fault_proxy(target to) : fault_proxy(std::move(to), options{}) {}
   fault_proxy(target to, options o);
   fault_proxy(const fault_proxy&) = delete;
   fault_proxy& operator=(const fault_proxy&) = delete;
-  /// Resets what is open and gives the port back.
+  /// Resets all connections and releases the port.
   ~fault_proxy();
 
   std::uint16_t port() const noexcept;
 
-  /// Exactly these faults, and no others.
+  /// Sets exactly these faults.
   void set(const faults& f);
   faults current() const;
 
@@ -57,7 +57,7 @@ class fault_proxy {
   void delay(latency each_way);
   void trickle(std::uint64_t bytes_per_second);
   void cut_after(std::uint64_t bytes);
-  /// Resets what is open, once. The faults stay as they are.
+  /// Resets all connections once. The faults stay.
   void cut_now();
 
   counters count() const;

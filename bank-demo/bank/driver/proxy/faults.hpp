@@ -6,8 +6,7 @@
 
 namespace bank::driver::proxy {
 
-/// What bytes wait on their way in one direction: `delay`, and up to `jitter` more. They never
-/// overtake each other.
+/// The delay of bytes in one direction: `delay`, plus up to `jitter`. Bytes keep their order.
 struct latency {
   std::chrono::microseconds delay{0};
   std::chrono::microseconds jitter{0};
@@ -16,32 +15,32 @@ struct latency {
 };
 
 enum class reachability : std::uint8_t {
-  open,        ///< connections come and go
-  refused,     ///< nobody listens: open connections are reset, new ones refused
-  black_hole,  ///< the wire is cut: connections stay open, but nothing arrives, not even their end.
-               ///< As with TCP, what was sent meanwhile arrives when the wire is whole again.
+  open,        ///< no fault
+  refused,     ///< open connections are reset, new ones refused
+  black_hole,  ///< a partition: connections stay open, but nothing arrives, not even their end.
+               ///< As with TCP, bytes sent meanwhile arrive after it.
 };
 
-/// All that may be wrong with the way to the target; as it stands here: nothing.
+/// The faults between client and target; the defaults are none.
 struct faults {
   reachability reach = reachability::open;
   latency to_target;
   latency to_client;
-  /// Each connection is reset once it has carried this many bytes, both directions together and
-  /// counted since its beginning: what goes beyond is never delivered.
+  /// Each connection is reset after this many bytes since its start, both directions together;
+  /// further bytes are not delivered.
   std::optional<std::uint64_t> cut_after_bytes;
-  /// At most so much passes each connection in each direction.
+  /// Bandwidth of each connection in each direction.
   std::optional<std::uint64_t> bytes_per_second;
 
   friend bool operator==(const faults&, const faults&) = default;
 };
 
-/// What the proxy saw since it was made.
+/// The proxy's counters since its start.
 struct counters {
   std::uint64_t accepted = 0;         ///< connections
-  std::uint64_t open = 0;             ///< connections, now
-  std::uint64_t cut = 0;              ///< connections that the proxy itself reset
-  std::uint64_t unreachable = 0;      ///< connections for which the target could not be reached
+  std::uint64_t open = 0;             ///< open connections
+  std::uint64_t cut = 0;              ///< connections reset by the proxy
+  std::uint64_t unreachable = 0;      ///< connections whose target could not be reached
   std::uint64_t bytes_to_target = 0;  ///< delivered
   std::uint64_t bytes_to_client = 0;  ///< delivered
 };

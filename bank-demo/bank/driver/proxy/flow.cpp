@@ -6,7 +6,7 @@ namespace bank::driver::proxy {
 
 namespace {
 
-/// A narrow wire is written to this often, in what fits the time: fine enough to look like one.
+/// Interval of writes with limited bandwidth: short enough to look continuous.
 constexpr std::uint64_t writes_per_second = 50;
 
 }  // namespace

@@ -12,16 +12,16 @@ namespace bank::driver::proxy {
 
 using clock = std::chrono::steady_clock;
 
-/// When the bytes of one direction may go on: the arithmetic of delays and of a narrow wire,
-/// without a socket or a clock. The same seed draws the same jitter.
+/// Computes when the bytes of one direction may be written, from delay and bandwidth. No socket, no
+/// clock. The same seed gives the same jitter.
 class flow {
  public:
   explicit flow(std::uint64_t seed) : random_(seed) {}
 
-  /// When what came in at `now` may leave at the earliest; never before what came earlier.
+  /// The earliest time to write bytes received at `now`; never before earlier bytes.
   clock::time_point departure(clock::time_point now, const latency& wait);
 
-  /// How many of `waiting` bytes may be written at `now` on a wire of that width. 0: none before
+  /// How many of `waiting` bytes may be written at `now` with this bandwidth. 0: none before
   /// `next_write`.
   std::size_t allowance(clock::time_point now, std::size_t waiting,
                         std::optional<std::uint64_t> bytes_per_second);

@@ -19,13 +19,13 @@ namespace {
 
 using boost::system::error_code;
 
-/// So much waits for its time in each direction; beyond it the sender's own buffers fill up.
+/// Most bytes queued per direction; beyond it the sender's buffers fill up.
 constexpr std::size_t queue_limit = 4 * 1024 * 1024;
 constexpr std::size_t read_size = 64 * 1024;
 
 auto awaiting(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
-/// Closes with a reset instead of an orderly end.
+/// Closes with a reset.
 void reset(stream& s) {
   error_code ignored;
   s.set_option(asio::socket_base::linger(true, 0), ignored);
@@ -74,7 +74,7 @@ void relay::end() {
 
 asio::awaitable<void> relay::run() {
   const auto self = shared_from_this();
-  // A wire that is cut carries no SYN either.
+  // A partition stops SYNs, too.
   while (!over_ && shared_.now.reach == reachability::black_hole)
     co_await wait(up_.reader_wakes, clock::time_point::max());
   if (over_) co_return;
@@ -161,7 +161,7 @@ asio::awaitable<void> relay::write(std::shared_ptr<relay> /*kept alive*/, direct
   }
 }
 
-/// Returns when something may be written: how many bytes of the queue's first portion.
+/// Waits until bytes may be written; returns how many of the queue's first part.
 asio::awaitable<std::size_t> relay::until_writable(direction& d) {
   while (!over_) {
     const auto now = clock::now();
@@ -186,7 +186,7 @@ std::size_t relay::left_before_cut() const {
   return *shared_.now.cut_after_bytes - std::min(carried_, *shared_.now.cut_after_bytes);
 }
 
-/// Writes the first `n` bytes that wait, or as many as the connection may still carry.
+/// Writes the first `n` queued bytes, or as many as the connection may still carry.
 asio::awaitable<bool> relay::deliver(direction& d, std::size_t n) {
   portion& first = d.queue.front();
   n = std::min(n, left_before_cut());

@@ -18,20 +18,19 @@ namespace bank::driver::proxy {
 namespace asio = boost::asio;
 using stream = asio::generic::stream_protocol::socket;
 
-/// A process that is started meanwhile must not inherit a socket: it would keep the port, or the
-/// connection, open.
+/// A child process must not inherit a socket: it would keep the port or the connection open.
 void keep_from_children(int socket);
 
-/// What all connections of a proxy share. Of its thread only.
+/// Shared by all connections of a proxy. Used on its thread only.
 struct shared_state {
   target to;
   faults now;
   counters count;
 };
 
-/// One client's connection and the one to the target that belongs to it. Bytes are read as they
-/// come, wait in a queue until they may leave, and are written; each direction has a reader and a
-/// writer. Of the proxy's thread only; it lives as long as one of its coroutines.
+/// One client's connection and its connection to the target. Bytes are read, queued until they may
+/// be written, and written; each direction has a reader and a writer. Used on the proxy's thread
+/// only; lives as long as one of its coroutines.
 class relay : public std::enable_shared_from_this<relay> {
  public:
   relay(asio::io_context& io, stream client, shared_state& shared, std::uint64_t seed);
@@ -40,13 +39,13 @@ class relay : public std::enable_shared_from_this<relay> {
   void start();
   /// The faults have changed.
   void look_again();
-  /// Resets both connections; counted as cut if they were whole until now.
+  /// Resets both connections; counted as cut unless already closed.
   void cut();
 
  private:
   struct portion {
     clock::time_point leaves;
-    std::string bytes;  ///< empty: the sender has ended its side
+    std::string bytes;  ///< empty: the sender has closed its side
   };
   struct direction {
     direction(asio::io_context& io, stream& source, stream& sink, std::uint64_t seed)

@@ -12,9 +12,9 @@ namespace json = boost::json;
 constexpr int most_attempts = 120;
 
 problem unexpected(const std::string& request, const exchanged& e) {
-  std::string text = request.substr(0, request.find(" HTTP/")) + " was answered ";
+  std::string text = request.substr(0, request.find(" HTTP/")) + " was answered with ";
   text += e.error
-              ? "by nothing: " + e.error.message()
+              ? "an error: " + e.error.message()
               : std::to_string(e.answer.status) + ": " + std::string(e.answer.body.substr(0, 300));
   return {text};
 }

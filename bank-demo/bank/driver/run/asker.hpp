@@ -9,8 +9,8 @@
 
 namespace bank::driver {
 
-/// Asks the node what has to be known before and after the load: patient with a node that is not
-/// ready for a moment. One request at a time.
+/// Sends requests before and after the load; waits for a node that is not ready for a moment. One
+/// request at a time.
 class asker {
  public:
   asker(asio::io_context& io, const asio::ip::tcp::endpoint& node, traffic& counted)
@@ -21,7 +21,7 @@ class asker {
     boost::json::object body;
   };
   /// Repeats the request, which must be safe to repeat, while the node can't answer it. A problem
-  /// if it still can't after a while, or if what it answers is not JSON.
+  /// if the node still can't after a while, or if the answer is not JSON.
   task<result<answer>> ask(const std::string& request);
   task<void> wait(lifeline::duration d) { return pause(pause_, d); }
 

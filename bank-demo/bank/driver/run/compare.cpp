@@ -12,16 +12,16 @@ namespace {
 
 namespace json = boost::json;
 
-/// Runs of the same node differ by so much: what is less says nothing.
+/// Usual difference between two runs of the same node; smaller ones are not marked.
 constexpr double usual_difference = 0.10;
-/// And a latency by at least so much, in ms, a share by at least so much.
+/// Smallest difference that is marked, of a latency in ms and of a share.
 constexpr double least_latency = 0.2;
 constexpr double least_share = 0.001;
 
 struct value {
   double number = 0;
   bool more_is_better = false;
-  double least = 0;  ///< a smaller difference is none
+  double least = 0;  ///< smaller differences are not marked
 };
 using values = std::map<std::string, value>;
 
@@ -90,7 +90,7 @@ result<json::object> parsed(std::string_view text, const char* which) {
   boost::system::error_code error;
   json::value v = json::parse(text, error);
   if (error || !v.is_object() || v.as_object().if_contains("total") == nullptr)
-    return problem{std::string("the ") + which + " report is none of a run under load"};
+    return problem{std::string("the ") + which + " file is not the report.json of a load run"};
   return {boost::system::in_place_value, std::move(v.as_object())};
 }
 
@@ -105,7 +105,7 @@ result<std::string> compare_reports(std::string_view before, std::string_view af
     return {boost::system::in_place_value, described("before", *b) + described("after ", *a) +
                                                differences(values_of(*b), values_of(*a))};
   } catch (const std::exception& e) {
-    return problem{std::string("a report is not as this program writes it: ") + e.what()};
+    return problem{std::string("a report has an unexpected form: ") + e.what()};
   }
 }
 

@@ -7,8 +7,8 @@
 
 namespace bank::driver {
 
-/// Two reports of runs under load (report.json), side by side; what differs by more than runs of
-/// the same usually do is marked as better or WORSE.
+/// Compares two reports of load runs (report.json). Differences larger than usual between equal
+/// runs are marked as better or WORSE.
 result<std::string> compare_reports(std::string_view before, std::string_view after);
 
 }  // namespace bank::driver

@@ -13,15 +13,15 @@ namespace json = boost::json;
 using about = money_checker::question::about;
 
 constexpr std::size_t connections = 32;
-/// Rows of histories that are counted, over all accounts; beyond it only balances are compared.
+/// History rows counted over all accounts; beyond it only balances are compared.
 constexpr std::uint64_t most_rows = 400'000;
-/// The books are at rest when nothing was added for so long: longer than a commit may take whose
-/// end is not known.
+/// The ledger is at rest when nothing was added for this time. With unknown outcomes it is longer
+/// than a commit may take.
 constexpr auto quiet_time = 1s;
 constexpr auto quiet_time_with_unknowns = 6s;
 
-problem not_as_promised(std::string_view what, const std::exception& e) {
-  return {std::string(what) + " is not as the API promises: " + e.what()};
+problem contract_broken(std::string_view what, const std::exception& e) {
+  return {std::string(what) + " does not match the API: " + e.what()};
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ task<result<money_snapshot>> take_snapshot(asker& node, const request_writer& wr
     for (const json::value& c : a->body.at("currencies").as_array())
       if (const auto sum = c.at("sum").to_number<std::int64_t>(); sum != 0) s.worst_sum = sum;
   } catch (const std::exception& e) {
-    wrong = not_as_promised("/v1/admin/money", e);
+    wrong = contract_broken("/v1/admin/money", e);
   }
   if (wrong) co_return *wrong;
   co_return s;
@@ -118,7 +118,7 @@ task<result<std::optional<stored_transfer>>> final_audit::look_up(
   try {
     found = read(a->body);
   } catch (const std::exception& e) {
-    wrong = not_as_promised("a transfer", e);
+    wrong = contract_broken("a transfer", e);
   }
   if (wrong) co_return *wrong;
   co_return found;
@@ -129,7 +129,7 @@ stored_transfer final_audit::read(const json::object& t) const {
           index_of(t.at("to").as_string()), t.at("amount").to_number<std::int64_t>()};
 }
 
-/// Of an account that is none of ours: one more than there are.
+/// For an account outside of the run: the number of accounts.
 std::size_t final_audit::index_of(std::string_view account) const {
   const auto id = lifeline::ledger::uuid::parse(account);
   const auto at = id ? indexes_.find(*id) : indexes_.end();
@@ -159,7 +159,7 @@ task<void> final_audit::find_accounts() {
       state.pending_in = balance.at("pending_in").to_number<std::int64_t>();
       state.pending_out = balance.at("pending_out").to_number<std::int64_t>();
     } catch (const std::exception& e) {
-      wrong_ = not_as_promised("an account", e);
+      wrong_ = contract_broken("an account", e);
     }
     if (!wrong_ && may_count_rows(account)) {
       const auto rows = co_await count_rows(node, account);
@@ -182,7 +182,7 @@ task<result<std::uint64_t>> final_audit::count_rows(asker& node, std::size_t acc
     if (!a) co_return a.error();
     const json::value* data = a->body.if_contains("data");
     if (data == nullptr || !data->is_array())
-      co_return not_as_promised("a history", std::runtime_error("no \"data\""));
+      co_return contract_broken("a history", std::runtime_error("no \"data\""));
     rows += data->as_array().size();
     const json::value* next = a->body.if_contains("next_cursor");
     cursor = next != nullptr && next->is_string() ? std::string(next->as_string()) : std::string();

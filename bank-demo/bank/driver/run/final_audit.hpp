@@ -8,9 +8,9 @@
 
 namespace bank::driver {
 
-/// Asks a node all that the checkers want to know, when the load is over: waits until its books
-/// are at rest, then asks for every unknown outcome, for a sample of the known ones, and for every
-/// account. Used once; what it is given outlives it.
+/// Asks the node for the checkers' questions after the load: waits until the ledger is at rest,
+/// then looks up every unknown outcome, a sample of the known ones, and every account. Used once;
+/// its arguments outlive it.
 class final_audit {
  public:
   struct parts {
@@ -23,9 +23,9 @@ class final_audit {
   };
   explicit final_audit(parts p);
 
-  /// A problem if the node does not answer, or not as the API promises.
+  /// A problem if the node does not answer or breaks the API.
   task<maybe_problem> run();
-  /// Only these questions, while the load goes on; what can't be answered stays unknown.
+  /// Asks these questions only, during the load; unanswered ones stay unknown.
   task<void> ask(std::vector<money_checker::question> some);
 
  private:
@@ -48,10 +48,10 @@ class final_audit {
   maybe_problem wrong_;
 };
 
-/// The sums of `/v1/admin/money`, which must all be 0, and the sequence that they stand at.
+/// The sums of `/v1/admin/money`, which must all be 0, and their sequence.
 struct money_snapshot {
   std::uint64_t sequence = 0;
-  std::int64_t worst_sum = 0;  ///< the one that is furthest from 0
+  std::int64_t worst_sum = 0;  ///< a sum that is not 0, if there is one
 };
 task<result<money_snapshot>> take_snapshot(asker& node, const request_writer& write);
 

@@ -5,7 +5,8 @@
 #include "bank/driver/run/load_report.hpp"
 #include "bank/driver/text.hpp"
 
-// The page is text and inline SVG: no script, nothing to fetch, so it can be kept and sent.
+// The page is text and inline SVG, without scripts and external files, so it can be archived and
+// sent.
 
 namespace bank::driver {
 
@@ -56,7 +57,7 @@ std::string row(const std::vector<std::string>& cells, const char* kind = "td") 
   return text + "</tr>\n";
 }
 
-/// The next of 1, 2, 5, 10, 20 … that is not below.
+/// The smallest of 1, 2, 5, 10, 20 … that is not below `value`.
 double nice(double value) {
   if (value <= 0) return 1;
   const double power = std::pow(10, std::floor(std::log10(value)));
@@ -65,7 +66,7 @@ double nice(double value) {
   return 10 * power;
 }
 
-/// A chart over the time of the run: lines, and marks for what happened.
+/// A chart over the time of the run: lines, and marks for phases and faults.
 class chart {
  public:
   chart(double seconds, double most) : seconds_(std::max(seconds, 1e-9)), most_(nice(most)) {}
@@ -111,7 +112,7 @@ class chart {
   double y(double value) const {
     return (height - bottom) * (1 - std::clamp(value / most_, 0.0, 1.0) * 0.93);
   }
-  /// A straight line; one that says what it is is dashed.
+  /// A straight line; dashed if it has a title.
   static std::string segment(double x1, double y1, double x2, double y2, const char* color,
                              const std::string& title) {
     return joined({"<line x1=\"", rounded(x1, 1), "\" y1=\"", rounded(y1, 1), "\" x2=\"",
@@ -154,7 +155,7 @@ std::string charts(const load_report& r) {
   return "<h2>Latency over time: <span style=\"color:#1971c2\">p50</span>, <span "
          "style=\"color:#e8590c\">p99</span></h2>\n" +
          latency.svg("ms") +
-         "<h2>Answers a second, <span style=\"color:#c92a2a\">errors</span></h2>\n" +
+         "<h2>Answers per second, <span style=\"color:#c92a2a\">errors per second</span></h2>\n" +
          rates.svg("/s");
 }
 
@@ -197,8 +198,8 @@ std::string latency_table(const load_report& r) {
   }
   if (r.total.events.count() > 0) text += row(latency_cells("request to event", r.total.events));
   text +=
-      "</table>\n<p>Open phases count from the time at which a request should have been sent; "
-      "uncorrected: from when it was.</p>\n";
+      "</table>\n<p>In open phases latency counts from the intended start of a request; "
+      "\"uncorrected\" counts from the time it was sent.</p>\n";
   const auto& transfers = r.total.of(operation::transfer).corrected;
   if (transfers.count() > 0) text += "<h2>Transfers by latency in ms</h2>\n" + bars(transfers);
   return text;
@@ -239,7 +240,7 @@ std::string phases(const load_report& r) {
   return text + "</table>\n";
 }
 
-std::string happenings(const load_report& r) {
+std::string faults_and_codes(const load_report& r) {
   std::string text;
   for (const auto& m : r.line.marks())
     if (m.is_fault)
@@ -253,8 +254,9 @@ std::string happenings(const load_report& r) {
 }
 
 std::string search(const search_report& s) {
-  std::string text = "<h2>Highest rate that kept its thresholds: " + rounded(s.highest, 0) +
-                     "/s</h2><table>" + row({"rate", "kept", "transfer p99", "missed"}, "th");
+  std::string text = "<h2>Highest rate that met all thresholds: " + rounded(s.highest, 0) +
+                     "/s</h2><table>" +
+                     row({"rate", "thresholds met", "transfer p99", "missed"}, "th");
   for (const auto& a : s.attempts)
     text += row({rounded(a.rate, 0), a.kept ? "yes" : "no", rounded(a.p99_ms, 2),
                  rounded(a.missed * 100, 2) + " %"});
@@ -274,7 +276,7 @@ std::string to_html(const load_report& r) {
       escaped(verdict_of(r.status(), r.failure)) + "</p>\n";
   text += judgements(r) + charts(r) + latency_table(r) + phases(r);
   if (r.search) text += search(*r.search);
-  return text + happenings(r) + "</html>\n";
+  return text + faults_and_codes(r) + "</html>\n";
 }
 
 }  // namespace bank::driver

@@ -42,10 +42,10 @@ std::string live_screen(const live_state& s) {
          right(rounded(s.latest.p50_ms, 2), 8) + " ms   p99 " +
          right(rounded(s.latest.p99_ms, 2), 8) + " ms   max " +
          right(rounded(s.latest.max_ms, 1), 8) + " ms\ntransfers " + count(s.transfers) +
-         "   errors " + count(s.errors) + "   missed " + count(s.missed) + "   faults " +
-         (s.latest_fault.empty() ? "none yet" : s.latest_fault) + "\ninvariants " +
+         "   errors " + count(s.errors) + "   missed " + count(s.missed) + "   last fault " +
+         (s.latest_fault.empty() ? "none" : s.latest_fault) + "\ninvariants " +
          (s.is_broken ? "BROKEN" : "hold so far") + " (" + count(s.snapshots) +
-         " snapshots of all money)\n";
+         " snapshots of all balances)\n";
 }
 
 live_view::live_view(bool quiet)

@@ -7,28 +7,28 @@
 
 namespace bank::driver {
 
-/// What a person at the terminal sees of a run while it goes on.
+/// The state of a running load, for display.
 struct live_state {
   std::string scenario;
   std::string phase;
-  double phase_share = 0;  ///< of its time that has passed
+  double phase_share = 0;  ///< elapsed share of the phase, 0 to 1
   double seconds = 0;
   time_line::point latest;
   std::uint64_t transfers = 0;
   std::uint64_t errors = 0;
   std::uint64_t missed = 0;
   std::uint64_t snapshots = 0;
-  bool is_broken = false;  ///< an invariant, as far as is known
+  bool is_broken = false;  ///< an invariant is known to be broken
   std::string latest_fault;
 };
 
-/// One line.
+/// The state as one line.
 std::string live_line(const live_state& s);
-/// A few, for a terminal.
+/// The state as a few lines, for a terminal.
 std::string live_screen(const live_state& s);
 
-/// Shows it on standard error: a screen that is drawn over itself on a terminal, a plain line every
-/// few seconds elsewhere, nothing at all if that is wanted.
+/// Shows the state on standard error: a screen redrawn in place on a terminal, else a line every
+/// few seconds; nothing if quiet.
 class live_view {
  public:
   explicit live_view(bool quiet);
@@ -37,7 +37,7 @@ class live_view {
   live_view& operator=(const live_view&) = delete;
 
   void show(const live_state& s);
-  /// Says something in between, where no screen is drawn.
+  /// Prints a line in between, unless a screen is drawn.
   void note(const std::string& text);
   void end();
 

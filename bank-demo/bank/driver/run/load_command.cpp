@@ -13,12 +13,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The driver watches the money once in so long.
+/// Interval between two snapshots of all balances.
 constexpr auto between_snapshots = 1s;
-/// Both in snapshots. An outcome of so long ago is settled: every deadline is long past.
+/// Both in snapshots. An older outcome is settled: every deadline has passed.
 constexpr std::uint64_t between_old_questions = 60;
 constexpr std::uint64_t old_question = 600;
-constexpr auto for_late_events = 20s;
+constexpr auto late_events_time = 20s;
 
 lifeline::time_point now() { return lifeline::process_clock().now(); }
 
@@ -30,7 +30,8 @@ result<asio::ip::tcp::endpoint> endpoint_of(asio::io_context& io, const http_add
   asio::ip::tcp::resolver resolver(io);
   error_code error;
   const auto found = resolver.resolve(where.host, std::to_string(where.port), error);
-  if (error || found.empty()) return problem{where.url() + " can't be found: " + error.message()};
+  if (error || found.empty())
+    return problem{where.url() + " can't be resolved: " + error.message()};
   return found.begin()->endpoint();
 }
 
@@ -63,7 +64,7 @@ load_report load_command::execute() {
   try {
     io_.run();
   } catch (const std::exception& e) {
-    report_.failure = problem{std::string("the driver itself failed: ") + e.what()};
+    report_.failure = problem{std::string("internal error of the driver: ") + e.what()};
   }
   view_.end();
   judge();
@@ -124,17 +125,17 @@ task<maybe_problem> load_command::prepare() {
                          listeners);
     breaks.listeners = &*subscribers_;
     const bool all_listen = co_await subscribers_->start();
-    if (!all_listen) co_return problem{"not every subscriber could subscribe to the node's events"};
+    if (!all_listen) co_return problem{"some subscribers could not subscribe to the node's events"};
   }
   faults_.emplace(std::move(breaks));
   co_return std::nullopt;
 }
 
 task<maybe_problem> load_command::conclude() {
-  view_.note("asking for what is unknown");
+  view_.note("checking unknown outcomes and balances");
   final_audit audit({io_, node_at_, *write_, *witness_, accounts_, counted_aside_});
   maybe_problem wrong = co_await audit.run();
-  if (subscribers_) co_await subscribers_->catch_up(for_late_events);
+  if (subscribers_) co_await subscribers_->catch_up(late_events_time);
   co_return wrong;
 }
 
@@ -149,7 +150,7 @@ task<void> load_command::watch_money() {
   }
 }
 
-/// So that a load of days keeps no more unknown outcomes than those of some minutes.
+/// Keeps the number of unknown outcomes small during a load of days.
 task<void> load_command::ask_old_questions() {
   auto old = witness_->money().questions_older_than(old_question);
   if (old.empty()) co_return;

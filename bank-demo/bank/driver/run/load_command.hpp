@@ -13,10 +13,10 @@
 
 namespace bank::driver {
 
-/// `bank-driver run` of a scenario that makes load, from start to end: reach or start the node,
-/// open accounts, run the phases with their faults, ask for what is unknown, judge, stop the node.
-/// SIGINT and SIGTERM end it early, and its node with it; a second one at once. One use, on the
-/// calling thread.
+/// `bank-driver run` of a load scenario from start to end: reaches or starts the node, opens
+/// accounts, runs the phases with their faults, looks up unknown outcomes, judges, stops the node.
+/// A signal (SIGINT, SIGTERM, SIGHUP) ends it early with its node; a second one ends it at once.
+/// Used once, on the calling thread.
 class load_command {
  public:
   load_command(run_options o, scenario s);
@@ -60,8 +60,8 @@ class load_command {
   std::optional<subscribers> subscribers_;
   std::optional<fault_runner> faults_;
   std::unique_ptr<phase_run> running_;
-  traffic counted_;        // of the load
-  traffic counted_aside_;  // of what prepares and audits it
+  traffic counted_;        // by the load
+  traffic counted_aside_;  // by preparation and audit
   measures* into_ = nullptr;
   const phase* phase_ = nullptr;
   lifeline::time_point phase_began_;

@@ -2,13 +2,14 @@
 
 #include "bank/driver/run/load_command.hpp"
 
-// The phases of a run under load, one after the other, and the search for the highest rate.
+// The phases of a load run, one after another, and the search for the highest rate.
 
 namespace bank::driver {
 
 namespace {
 
-/// Phases' requests are told apart by their place; a closed phase's clients have one each.
+/// Each phase, and each client of a closed phase, has a place of its own that separates its
+/// requests.
 constexpr std::uint64_t places_of_a_phase = 1 << 20;
 
 lifeline::time_point now() { return lifeline::process_clock().now(); }
@@ -77,9 +78,9 @@ task<measures> load_command::run_at(const phase& p, double rate, lifeline::durat
   co_return m;
 }
 
-/// Up by half until a threshold breaks, then the middle between the best and the worst, until
-/// these are close or the time is over. One bad moment is no limit: a rate that breaks a threshold
-/// is tried a second time.
+/// Raises the rate by half until a threshold is missed, then halves the interval until it is small
+/// or the time is over. A rate that misses a threshold is tried a second time, because one bad
+/// moment is not a limit.
 task<void> load_command::run_search(const phase& p, const rate_search& search,
                                     std::uint64_t number) {
   report_.search.emplace().phase = p.name;
@@ -96,7 +97,7 @@ task<void> load_command::run_search(const phase& p, const rate_search& search,
   }
 }
 
-/// Whether the thresholds were kept; what broke them is not counted.
+/// Were the thresholds met? Tries that missed one do not count for the total.
 task<bool> load_command::try_rate(const phase& p, double rate, lifeline::duration length,
                                   std::uint64_t place) {
   const measures m = co_await run_at(p, rate, length, place);

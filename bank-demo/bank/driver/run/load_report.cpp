@@ -41,7 +41,7 @@ std::string counts_text(const load_report& r) {
   if (m.intended > 0)
     text += "  arrivals: " + grouped(static_cast<std::int64_t>(m.intended)) + " intended, " +
             grouped(static_cast<std::int64_t>(m.sent)) + " sent, " +
-            grouped(static_cast<std::int64_t>(m.missed)) + " missed; sent late by p99 " +
+            grouped(static_cast<std::int64_t>(m.missed)) + " missed; delay of sending p99 " +
             rounded(m.lateness.percentile_ms(0.99), 2) + " ms\n";
   for (const auto& [code, n] : m.codes)
     text += "  " + padded(code, 24) + grouped(static_cast<std::int64_t>(n)) + "\n";
@@ -51,9 +51,9 @@ std::string counts_text(const load_report& r) {
 }
 
 std::string search_text(const search_report& s) {
-  std::string text = "  highest rate that kept its thresholds: " + rounded(s.highest, 0) + "/s\n";
+  std::string text = "  highest rate that met all thresholds: " + rounded(s.highest, 0) + "/s\n";
   for (const auto& a : s.attempts)
-    text += "    " + right(rounded(a.rate, 0), 8) + "/s  " + (a.kept ? "kept  " : "broke ") +
+    text += "    " + right(rounded(a.rate, 0), 8) + "/s  " + (a.kept ? "met    " : "missed ") +
             " transfer.p99 " + rounded(a.p99_ms, 1) + " ms\n";
   return text;
 }

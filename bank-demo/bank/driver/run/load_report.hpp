@@ -13,15 +13,15 @@
 
 namespace bank::driver {
 
-/// What a phase came to.
+/// The results of a phase.
 struct phase_report {
   std::string name;
   bool counted = true;
-  double began = 0;  ///< seconds since the beginning of the run
+  double began = 0;  ///< seconds since the start of the run
   measures numbers;
 };
 
-/// What a search for the highest rate came to.
+/// The result of a search for the highest rate.
 struct search_report {
   struct attempt {
     double rate = 0;
@@ -30,11 +30,11 @@ struct search_report {
     double missed = 0;
   };
   std::string phase;
-  double highest = 0;  ///< requests a second that kept all thresholds; 0: none did
+  double highest = 0;  ///< requests per second that met all thresholds; 0: none did
   std::vector<attempt> attempts;
 };
 
-/// All that a run under load came to.
+/// The results of a load run.
 struct load_report {
   std::string scenario;
   std::string about;
@@ -56,14 +56,14 @@ struct load_report {
 
 /// "all met", "a threshold was missed" …
 std::string verdict_of(exit_status s, const maybe_problem& failure);
-/// For a person: a few lines, the verdict last.
+/// Text for a terminal: a few lines, the verdict last.
 std::string summary(const load_report& r);
-/// For a program, and for `compare`.
+/// The same as JSON, also for `compare`.
 std::string to_json(const load_report& r);
-/// A page that needs nothing beside it: the verdict, tables, and charts of latency and rate over
-/// time with the faults marked.
+/// A self-contained page: the verdict, tables, and charts of latency and rate over time with marked
+/// faults.
 std::string to_html(const load_report& r);
-/// Writes DIR/report.json and DIR/report.html; makes the folder if there is none.
+/// Writes DIR/report.json and DIR/report.html; creates the folder if needed.
 maybe_problem write_report(const std::filesystem::path& dir, const load_report& r);
 
 }  // namespace bank::driver

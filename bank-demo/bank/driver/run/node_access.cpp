@@ -43,14 +43,14 @@ maybe_problem node_access::add_store(std::vector<std::string>& arguments) {
     url = given;
   if (url.empty())
     return problem{
-        "the scenario's node keeps its books in PostgreSQL: say where with --postgres-url, "
-        "node.postgres_url or BANK_POSTGRES_URL"};
+        "the scenario's node needs PostgreSQL: set --postgres-url, node.postgres_url or "
+        "BANK_POSTGRES_URL"};
   if (with_proxy_) {
     auto target = target_of(url);
     if (!target)
-      return problem{"\"" + url +
-                     "\" does not say where PostgreSQL is, in the way of "
-                     "postgresql://HOST:PORT/NAME; the proxy has to know"};
+      return problem{"the PostgreSQL connection URL \"" + url +
+                     "\" has no address that the proxy can use; it must be like "
+                     "postgresql://HOST:PORT/NAME"};
     proxy_.emplace(std::move(*target));
     url = through(url, proxy_->port());
   }
@@ -62,7 +62,7 @@ maybe_problem node_access::read_token(const std::filesystem::path& file) {
   auto text = books::read_file(file);
   if (!text) return problem{text.error().text()};
   while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
-  if (text->empty()) return problem{file.string() + " has no token in it"};
+  if (text->empty()) return problem{file.string() + " contains no token"};
   token_ = std::move(*text);
   return std::nullopt;
 }

@@ -11,25 +11,25 @@
 
 namespace bank::driver {
 
-/// The node that a run drives: one that is there already, or one of the driver's own, with a folder
-/// of its own and, where the scenario breaks its store, with a proxy before PostgreSQL.
+/// The node of a run: a running one, or one that the driver starts, with a folder of its own and,
+/// if the scenario has store faults, with a proxy in front of PostgreSQL.
 class node_access {
  public:
   node_access(asio::io_context& io, const run_options& o, const node_settings& n, bool with_proxy)
       : io_(io), options_(o), settings_(n), with_proxy_(with_proxy) {}
 
-  /// Returns when it serves.
+  /// Returns when the node serves.
   task<maybe_problem> reach();
-  /// Stops the driver's own; 0 is due as its exit status.
+  /// Stops the driver's own node; an exit status other than 0 is a problem.
   task<maybe_problem> stop();
-  /// Keeps the folder of the driver's own node for somebody to look at; says where it is.
+  /// Keeps the folder of the driver's own node for inspection; returns a text with its path.
   std::string keep();
 
   const http_address& address() const noexcept { return address_; }
   const std::string& token() const noexcept { return token_; }
-  /// Null: the node is not the driver's own.
+  /// Null if the driver has not started the node.
   node_process* process() noexcept { return process_.get(); }
-  /// Null: there is none.
+  /// Null if there is none.
   proxy::fault_proxy* store_proxy() noexcept { return proxy_ ? &*proxy_ : nullptr; }
 
  private:
@@ -48,9 +48,9 @@ class node_access {
   std::string token_;
 };
 
-/// Where a database is, as libpq's URL or its "key=value …" says it; nothing if that can't be told.
+/// The address of a database in libpq's URL or "key=value …" form; empty if it has none.
 std::optional<proxy::target> target_of(std::string_view postgres_url);
-/// The same database, by way of 127.0.0.1 and that port.
+/// The same URL, with the address 127.0.0.1 and that port.
 std::string through(std::string_view postgres_url, std::uint16_t port);
 
 }  // namespace bank::driver

@@ -5,8 +5,8 @@
 
 #include "bank/driver/run/node_access.hpp"
 
-// libpq takes a database's place in two forms: a URL, and "key=value …". A host that begins with a
-// slash is a folder with a unix socket.
+// libpq accepts two forms: a URL, and "key=value …". A host that starts with a slash is a folder
+// with a unix socket.
 
 namespace bank::driver {
 
@@ -25,7 +25,7 @@ proxy::target at(const std::string& host, std::uint16_t port) {
   return proxy::tcp_target{host.empty() ? "127.0.0.1" : host, port};
 }
 
-/// Without quoted values, which a place has no need of.
+/// Without support for quoted values, which an address does not need.
 std::map<std::string, std::string> pairs_of(std::string_view text) {
   std::map<std::string, std::string> pairs;
   while (!text.empty()) {
@@ -61,7 +61,7 @@ std::optional<proxy::target> target_of(std::string_view postgres_url) {
 
 std::string through(std::string_view postgres_url, std::uint16_t port) {
   const std::string place = std::to_string(port);
-  // Of a key that stands twice libpq takes the last.
+  // libpq takes the last value of a duplicate key.
   if (!is_url(postgres_url))
     return std::string(postgres_url) + " host=127.0.0.1 hostaddr=127.0.0.1 port=" + place;
   boost::urls::url url(postgres_url);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t connections = 32;
 constexpr std::size_t deposits_at_once = 500;
-/// A place that neither a phase nor the accounts have.
+/// A place that no phase has.
 constexpr std::uint64_t place_of_deposits = ~1ULL;
 
 struct shared_work {
@@ -29,9 +29,9 @@ std::string told(const asker::answer& a) {
 
 problem not_opened(const shared_work& w, const asker::answer& a) {
   if (a.status == 409)
-    return {"the node has seen seed " + std::to_string(w.s.seed) +
-            " before: its accounts are there already; say another --seed"};
-  return {"an account could not be opened: the node answers " + told(a)};
+    return {"the node already has the accounts of seed " + std::to_string(w.s.seed) +
+            ": use another --seed"};
+  return {"an account could not be opened: the node answered " + told(a)};
 }
 
 task<void> open_accounts(shared_work& w) {
@@ -63,7 +63,7 @@ task<void> deposit(shared_work& w) {
     if (!a)
       w.wrong = a.error();
     else if (a->status != 200)
-      w.wrong = problem{"accounts could not be given money: the node answers " + told(*a)};
+      w.wrong = problem{"the initial balances could not be paid in: the node answered " + told(*a)};
   }
 }
 

@@ -6,8 +6,8 @@
 
 namespace bank::driver {
 
-/// Opens the scenario's accounts and gives each its initial balance from the world. What is given
-/// must stay until the task is done.
+/// Opens the scenario's accounts and pays in their initial balances. The arguments must outlive the
+/// task.
 task<maybe_problem> prepare_accounts(asio::io_context& io, const asio::ip::tcp::endpoint& node,
                                      const request_writer& write, const scenario& s,
                                      traffic& counted);

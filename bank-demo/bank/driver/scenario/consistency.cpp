@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// Keys that shape load, which a replay takes from its books.
+/// Keys of load scenarios, which a replay does not use.
 constexpr std::array load_keys{"setup"sv, "phases"sv, "mix"sv,         "accounts"sv,  "amount"sv,
                                "batch"sv, "timing"sv, "subscribers"sv, "invariants"sv};
 constexpr std::array replay_metrics{"transfer.p50"sv, "transfer.p95"sv, "transfer.p99"sv,
@@ -35,10 +35,11 @@ class consistency_check {
   void check_replay() {
     for (const std::string_view key : load_keys)
       if (const located_value* v = document_.find(key))
-        fail(*v, "\"" + std::string(key) + "\" shapes load, but this scenario replays books");
+        fail(*v, "\"" + std::string(key) +
+                     "\" is for load only, but this scenario replays books: remove it");
     each("faults", [&](const located_value& f) {
       if (f.find("kill_node") == nullptr || f.find("every") != nullptr)
-        fail(f, "a replay knows one fault only: {\"at\":\"40%\",\"kill_node\":{}}");
+        fail(f, "the only fault allowed in a replay is {\"at\":\"40%\",\"kill_node\":{}}");
       const std::string& at = *f.find("at")->as_string();
       const auto share = parse_share(at);
       if (!share || *share <= 0 || *share >= 1)
@@ -50,8 +51,8 @@ class consistency_check {
     members("thresholds", [&](const std::string& metric, const located_value& v) {
       if (std::find(replay_metrics.begin(), replay_metrics.end(), metric) == replay_metrics.end())
         fail(v, "\"thresholds." + metric +
-                    "\" is not measured in a replay, which knows transfer.p50, transfer.p95, "
-                    "transfer.p99 and transfers.rate");
+                    "\" is not measured in a replay; allowed: transfer.p50, transfer.p95, "
+                    "transfer.p99, transfers.rate");
     });
   }
 
@@ -74,12 +75,10 @@ class consistency_check {
     const auto length = *parse_duration(*p.find("duration")->as_string());
     if (length.count() == 0) fail(*p.find("duration"), "\"phases[].duration\" must be above 0s");
     if (!phases_.emplace(text, length).second)
-      fail(name, "there are two phases \"" + text +
-                     "\"; faults and the report could not tell them apart");
+      fail(name, "two phases have the name \"" + text + "\"; names must be different");
     if (p.find("closed") != nullptr && p.find("arrivals") != nullptr)
       fail(*p.find("arrivals"),
-           "\"phases[].arrivals\" says when requests of an open phase come; "
-           "this phase is closed");
+           "\"phases[].arrivals\" is for phases with \"arrival_rate\", but this phase is closed");
   }
 
   void fault(const located_value& f) {
@@ -90,16 +89,15 @@ class consistency_check {
                           *at.as_string() + "\"");
     const auto phase = phases_.find(when->phase);
     if (phase == phases_.end())
-      return fail(at,
-                  "\"faults[].at\" names the phase \"" + when->phase + "\", which there is not");
+      return fail(at, "\"faults[].at\" names the unknown phase \"" + when->phase + "\"");
     if (when->after >= phase->second)
-      fail(at, "\"faults[].at\" lies behind the end of the phase \"" + when->phase + "\"");
+      fail(at, "\"faults[].at\" is after the end of the phase \"" + when->phase + "\"");
     if (const located_value* every = f.find("every"))
       if (parse_duration(*every->as_string())->count() == 0)
         fail(*every, "\"faults[].every\" must be above 0s");
     if (const located_value* store = f.find("store")) store_fault(*store);
     if (const located_value* s = f.find("stop_subscribers"); s != nullptr && subscribers() == 0)
-      fail(*s, "\"faults[].stop_subscribers\" stops nobody: there are no \"subscribers\"");
+      fail(*s, "\"faults[].stop_subscribers\" needs \"subscribers\", such as {\"fast\":1}");
   }
 
   void store_fault(const located_value& store) {
@@ -107,12 +105,12 @@ class consistency_check {
     const located_value* kind = node == nullptr ? nullptr : node->find("store");
     if (kind == nullptr || *kind->as_string() != "postgres")
       fail(store,
-           "\"faults[].store\" needs PostgreSQL behind the driver's proxy: say "
+           "\"faults[].store\" needs PostgreSQL behind the driver's proxy: set "
            "\"node\":{\"store\":\"postgres\"}");
     for (const char* key : {"down", "black_hole", "cut"})
       if (store.find(key) != nullptr && store.find("for") != nullptr)
         fail(*store.find("for"),
-             std::string("\"faults[].store.for\" does not go with \"") + key + "\"");
+             std::string("\"faults[].store.for\" is not allowed with \"") + key + "\"");
   }
 
   void mix() {
@@ -137,7 +135,7 @@ class consistency_check {
     each("invariants", [&](const located_value& i) {
       if (*i.as_string() == "events_complete" && fast_subscribers() == 0)
         fail(i,
-             "\"events_complete\" needs somebody who listens: say "
+             "\"events_complete\" needs a fast subscriber: set "
              "\"subscribers\":{\"fast\":1}");
     });
   }
@@ -145,7 +143,7 @@ class consistency_check {
   void threshold(const std::string& metric, const located_value& v) {
     if (metric.starts_with("event.") && fast_subscribers() == 0)
       return fail(v, "\"thresholds." + metric +
-                         "\" needs somebody who listens: say "
+                         "\" needs a fast subscriber: set "
                          "\"subscribers\":{\"fast\":1}");
     const std::string_view op = std::string_view(metric).substr(0, metric.find('.'));
     const bool is_operation = metric.find(".p") != std::string::npos || metric.ends_with(".max");
@@ -153,8 +151,8 @@ class consistency_check {
     const located_value* mix = document_.find("mix");
     const located_value* weight = mix == nullptr ? nullptr : mix->find(op);
     if (mix == nullptr ? op != "transfer" : weight == nullptr || number(*weight) <= 0)
-      fail(v, "\"thresholds." + metric + "\" is never measured: the mix has no \"" +
-                  std::string(op) + "\"");
+      fail(v, "\"thresholds." + metric + "\" is never measured: add \"" + std::string(op) +
+                  "\" to \"mix\"");
   }
 
   void ordered(std::string_view key) {
@@ -172,10 +170,10 @@ class consistency_check {
            whole("subscribers", "stalled", 0);
   }
 
-  std::size_t whole(std::string_view outer, std::string_view inner, std::size_t otherwise) const {
+  std::size_t whole(std::string_view outer, std::string_view inner, std::size_t if_missing) const {
     const located_value* o = document_.find(outer);
     const located_value* i = o == nullptr ? nullptr : o->find(inner);
-    return i == nullptr ? otherwise : static_cast<std::size_t>(*i->as_integer());
+    return i == nullptr ? if_missing : static_cast<std::size_t>(*i->as_integer());
   }
   static double number(const located_value& v) {
     const auto* i = v.as_integer();

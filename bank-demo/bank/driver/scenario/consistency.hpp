@@ -5,8 +5,8 @@
 
 namespace bank::driver {
 
-/// What a shape can't say of a scenario file: that its parts fit together, and that what it asks
-/// for can be done. The document's shape must have been checked.
+/// Checks that the parts of a scenario fit together and that the driver can do what it asks for.
+/// The document's shape must be checked before.
 maybe_problem check_consistency(const located_value& document, const std::string& file);
 
 }  // namespace bank::driver

@@ -14,7 +14,7 @@ std::string milliseconds(lifeline::duration d) {
 
 struct describer {
   std::string operator()(const kill_node&) const { return "kill -9 of the node"; }
-  std::string operator()(const stop_node&) const { return "SIGTERM for the node"; }
+  std::string operator()(const stop_node&) const { return "SIGTERM to the node"; }
   std::string operator()(const stop_subscribers& s) const {
     return "subscribers stop reading for " + milliseconds(s.length);
   }
@@ -22,13 +22,13 @@ struct describer {
     const std::string length = " for " + milliseconds(f.length);
     switch (f.what) {
       case store_fault::kind::down: return "store down" + length;
-      case store_fault::kind::black_hole: return "store behind a black hole" + length;
-      case store_fault::kind::latency: return "store " + milliseconds(f.latency) + " away" + length;
+      case store_fault::kind::black_hole: return "store connections black-holed" + length;
+      case store_fault::kind::latency: return "store latency +" + milliseconds(f.latency) + length;
       case store_fault::kind::trickle:
-        return "store at " + std::to_string(f.bytes) + " bytes/s" + length;
+        return "store limited to " + std::to_string(f.bytes) + " bytes/s" + length;
       case store_fault::kind::cut_after:
-        return "store's connections cut after " + std::to_string(f.bytes) + " bytes" + length;
-      case store_fault::kind::cut: return "store's connections cut";
+        return "store connections reset after " + std::to_string(f.bytes) + " bytes" + length;
+      case store_fault::kind::cut: return "store connections reset";
     }
     return {};
   }

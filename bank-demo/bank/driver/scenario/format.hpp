@@ -4,10 +4,10 @@
 
 namespace bank::driver {
 
-/// What may stand in a scenario file: its keys, what each says, and what its value must be.
+/// The keys of a scenario file with their descriptions and allowed values.
 const shape& scenario_shape();
 
-/// The JSON Schema that is shipped beside the scenarios, as text.
+/// The text of the JSON Schema that is shipped with the scenarios.
 std::string scenario_schema();
 
 }  // namespace bank::driver

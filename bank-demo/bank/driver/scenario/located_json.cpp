@@ -13,8 +13,8 @@ namespace {
 namespace json = boost::json;
 using json::error_code;
 
-/// What Boost.JSON's parser calls while it reads. The parser knows no lines; so it is fed one line
-/// at a time, and `line` is the one it is on.
+/// The handler of Boost.JSON's parser. The parser has no line numbers, so it is fed one line at a
+/// time, and `line` is the current one.
 class tree_builder {
  public:
   static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
@@ -24,7 +24,7 @@ class tree_builder {
 
   std::size_t line = 1;
   located_value root;
-  std::optional<problem> twice;  ///< set when a key stands twice
+  std::optional<problem> duplicate;  ///< set for a duplicate key
   std::string name;
 
   bool on_document_begin(error_code&) { return true; }
@@ -60,7 +60,7 @@ class tree_builder {
     return true;
   }
 
-  /// The place that the next value goes to.
+  /// The place of the next value.
   located_value& slot() {
     if (open_.empty()) return root;
     if (auto* items = std::get_if<located_value::array>(&open_.back()->value))
@@ -94,9 +94,8 @@ class tree_builder {
     auto& members = std::get<located_value::object>(open_.back()->value);
     for (const auto& [other, value] : members) {
       if (other != key) continue;
-      twice = problem{name + ":" + std::to_string(line) + ": \"" + key +
-                      "\" stands here a second time (the first is on line " +
-                      std::to_string(value.line) + ")"};
+      duplicate = problem{name + ":" + std::to_string(line) + ": \"" + key +
+                          "\": duplicate key, first on line " + std::to_string(value.line)};
       ec = json::error::syntax;
       return false;
     }
@@ -104,8 +103,8 @@ class tree_builder {
     return true;
   }
 
-  // The containers that are being read, outermost first. Their addresses hold: nothing is added
-  // beside one while it is open.
+  // The open containers, outermost first. Their addresses stay valid: nothing is added next to an
+  // open container.
   std::vector<located_value*> open_;
   std::string text_;
 };
@@ -141,10 +140,9 @@ result<located_value> parse_located_json(std::string_view text, const std::strin
     if (error) break;
   }
   if (!error) parser.write_some(false, nullptr, 0, error);
-  if (tree.twice) return *tree.twice;
+  if (tree.duplicate) return *tree.duplicate;
   if (error)
-    return problem{name + ":" + std::to_string(tree.line) +
-                   ": this is not JSON: " + error.message()};
+    return problem{name + ":" + std::to_string(tree.line) + ": not valid JSON: " + error.message()};
   return std::move(tree.root);
 }
 

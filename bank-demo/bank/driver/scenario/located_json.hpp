@@ -11,8 +11,7 @@
 
 namespace bank::driver {
 
-/// A JSON value that knows the line it stands on, so that a reader can say where something is
-/// wrong. Members keep their order.
+/// A JSON value with its line number for error texts. Members keep their order.
 struct located_value {
   struct null {};
   using array = std::vector<located_value>;
@@ -25,7 +24,7 @@ struct located_value {
   const object* as_object() const noexcept { return std::get_if<object>(&value); }
   const array* as_array() const noexcept { return std::get_if<array>(&value); }
   const std::string* as_string() const noexcept { return std::get_if<std::string>(&value); }
-  /// The object's member of that name; null if there is none, or this is no object.
+  /// The object's member of that name; null if it is missing or this is not an object.
   const located_value* find(std::string_view key) const noexcept;
   const std::int64_t* as_integer() const noexcept { return std::get_if<std::int64_t>(&value); }
 };
@@ -35,8 +34,8 @@ struct located_value::member {
   located_value value;
 };
 
-/// Reads a JSON text in which comments may stand. A key that stands twice in an object is refused.
-/// `name` is what a problem calls the text: "NAME:LINE: WHAT".
+/// Reads JSON; comments are allowed, duplicate keys are refused. `name` names the text in errors:
+/// "NAME:LINE: WHAT".
 result<located_value> parse_located_json(std::string_view text, const std::string& name);
 
 }  // namespace bank::driver

@@ -11,7 +11,7 @@ namespace bank::driver {
 
 namespace {
 
-/// Takes values out of a document whose shape has been checked: what is there is as it must be.
+/// Reads the values of a document whose shape has been checked.
 class scenario_reader {
  public:
   explicit scenario_reader(const std::filesystem::path& file) : folder_(file.parent_path()) {}
@@ -193,7 +193,7 @@ class scenario_reader {
     out_.invariants.push_back(static_cast<invariant>(at));
   }
 
-  // -- the small readers: each leaves `out` alone when the key is not there
+  // -- readers of single values: each leaves `out` unchanged if the key is missing
   // ------------------------
 
   template <class F>

@@ -20,16 +20,16 @@
 
 namespace bank::driver {
 
-/// Which recorded books to replay, and how.
+/// The recorded books of a replay.
 struct replay_settings {
   std::filesystem::path dir;
   lifeline::ledger::currency unit;
-  std::int64_t overdraft_limit = 0;  ///< for every account, in minor units
-  std::size_t connections = 64;      ///< requests in flight at most
+  std::int64_t overdraft_limit = 0;  ///< per account, in minor units
+  std::size_t connections = 64;      ///< most requests in flight
 };
 
-/// Of a replay: `kill -9` for the node, then a new start on the same data and port, once this share
-/// of the transactions is acknowledged.
+/// Fault of a replay: `kill -9` of the node and a restart on the same data and port, when this
+/// share of the transactions is acknowledged.
 struct kill_fault {
   double share = 0;  ///< 0 to 1
 };
@@ -38,10 +38,10 @@ struct kill_fault {
 struct node_settings {
   std::optional<std::filesystem::path> config;
   bool on_postgres = false;
-  std::string postgres_url;  ///< empty: the environment says
+  std::string postgres_url;  ///< empty: BANK_POSTGRES_URL
 };
 
-/// What is there before the load begins.
+/// The accounts opened before the load.
 struct setup_settings {
   std::size_t accounts = 100;
   std::size_t owners = 10;
@@ -50,12 +50,12 @@ struct setup_settings {
   std::int64_t overdraft_limit = 0;
 };
 
-/// Clients that wait for their answers.
+/// Closed load: each client waits for its answer before the next request.
 struct closed_load {
   std::size_t clients = 1;
   lifeline::duration think_time{0};
 };
-/// The highest rate that keeps the thresholds is searched for between two.
+/// A search for the highest rate that meets the thresholds, between two rates.
 struct rate_search {
   double from = 0;
   double to = 0;
@@ -73,7 +73,7 @@ struct client_timing {
   std::chrono::milliseconds timeout{15'000};
   std::chrono::milliseconds short_deadline{5};
   std::chrono::microseconds hang_up_after{2'000};
-  std::size_t connections = 512;  ///< of an open phase, at most
+  std::size_t connections = 512;  ///< most connections of an open phase
   lifeline::duration late_after{std::chrono::seconds(1)};
 };
 
@@ -83,7 +83,7 @@ struct subscriber_counts {
   std::size_t stalled = 0;
 };
 
-/// What breaks. Each is due at a time of a phase, and again every so often until that ends.
+/// Faults. Each is due at a time of a phase and may repeat until the phase ends.
 struct kill_node {};
 struct stop_node {};
 struct stop_subscribers {
@@ -95,7 +95,7 @@ struct store_fault {
   lifeline::duration length{0};
   lifeline::duration latency{0};
   lifeline::duration jitter{0};
-  std::uint64_t bytes = 0;  ///< a second, or of a connection
+  std::uint64_t bytes = 0;  ///< per second, or per connection
 };
 struct fault {
   std::string phase;
@@ -103,15 +103,15 @@ struct fault {
   std::optional<lifeline::duration> every;
   std::variant<kill_node, stop_node, stop_subscribers, store_fault> what;
 };
-/// "kill -9", "store latency 200 ms for 5 s".
+/// "kill -9 of the node", "store latency +200 ms for 5 s".
 std::string describe(const fault& f);
 
-/// What a measured value must be: "transfer.p99" "< 50ms".
+/// A limit for a measured value: "transfer.p99" "< 50ms".
 struct threshold {
   std::string metric;
   bool below = true;  ///< else the value must be above
   double bound = 0;   ///< in milliseconds, per second, or a share from 0 to 1
-  std::string text;   ///< as it stands in the file
+  std::string text;   ///< as in the file
 
   bool met_by(double found) const noexcept { return below ? found < bound : found > bound; }
 };
@@ -127,7 +127,7 @@ enum class invariant : std::uint8_t {
 std::string_view name_of(invariant i) noexcept;
 const std::array<std::string_view, 6>& invariant_names() noexcept;
 
-/// A scenario file, read.
+/// The content of a scenario file.
 struct scenario {
   std::string name;
   std::string about;
@@ -136,7 +136,7 @@ struct scenario {
   std::vector<threshold> thresholds;
 
   std::optional<replay_settings> replay;
-  std::vector<kill_fault> kills;  ///< of a replay, in order of their share
+  std::vector<kill_fault> kills;  ///< of a replay, ordered by share
 
   setup_settings setup;
   std::vector<phase> phases;
@@ -153,11 +153,11 @@ struct scenario {
   bool needs_store_proxy() const noexcept;
 };
 
-/// Reads a scenario strictly: comments may stand in it, but an unknown key or a bad value is a
-/// problem that names file, line, key and what would be right. What the driver can't do is refused,
-/// never passed over. Paths are relative to the scenario's file.
+/// Reads a scenario strictly: comments are allowed; an unknown key, a bad value or an unsupported
+/// request is a problem that names file, line, key and what would be right. Paths are relative to
+/// the scenario's file.
 result<scenario> read_scenario(const std::filesystem::path& file);
-/// The same for text that is already there; `file` is what problems call it.
+/// The same for a text; `file` names it in errors.
 result<scenario> parse_scenario(std::string_view text, const std::filesystem::path& file);
 
 }  // namespace bank::driver

@@ -21,11 +21,10 @@ shape make(kind what, std::string about) {
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
-std::string joined(const std::vector<std::string>& names, const std::string& last = ", ") {
+std::string joined(const std::vector<std::string>& names) {
   std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == names.size() ? last : ", ") + names[i];
-  return text.empty() ? "nothing" : text;
+  for (std::size_t i = 0; i < names.size(); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return text.empty() ? "none" : text;
 }
 
 std::string plain(double number) {
@@ -41,7 +40,7 @@ std::optional<double> number_of(const located_value& v) {
   return std::nullopt;
 }
 
-/// Walks a value and its shape side by side; the first problem ends it.
+/// Checks a value against its shape; stops at the first problem.
 class checker {
  public:
   explicit checker(const std::string& file) : file_(file) {}
@@ -74,14 +73,14 @@ class checker {
           std::find(s.choices.begin(), s.choices.end(), *text) == s.choices.end())
         fail(v, key, "must be one of " + joined(s.choices) + found);
     } else if (text == nullptr || text->empty()) {
-      fail(v, key, "must be a text");
+      fail(v, key, "must be a non-empty string");
     }
   }
 
   void check_integer(const located_value& v, const shape& s, const std::string& key) {
     const std::int64_t* i = v.as_integer();
     if (i == nullptr || static_cast<double>(*i) < s.least || static_cast<double>(*i) > s.most)
-      fail(v, key, "must be a whole number " + range(s));
+      fail(v, key, "must be an integer " + range(s));
   }
 
   void check_number(const located_value& v, const shape& s, const std::string& key) {
@@ -102,18 +101,19 @@ class checker {
 
   void check_presence(const located_value& v, const shape& s, const std::string& key) {
     for (const std::string& name : s.required)
-      if (v.find(name) == nullptr) return fail(v, key, "needs " + quoted(name) + what_is(s, name));
+      if (v.find(name) == nullptr)
+        return fail(v, key, "needs " + quoted(name) + meaning_of(s, name));
     for (const auto& [first, second] : s.needs)
       if (v.find(first) != nullptr && v.find(second) == nullptr)
-        return fail(v, key, "needs " + quoted(second) + " beside " + quoted(first));
+        return fail(v, key, "needs " + quoted(second) + " together with " + quoted(first));
     if (s.one_of.empty()) return;
-    const auto there =
+    const auto present =
         std::count_if(s.one_of.begin(), s.one_of.end(),
                       [&](const std::string& name) { return v.find(name) != nullptr; });
-    if (there != 1) fail(v, key, "needs exactly one of " + joined(s.one_of, " and "));
+    if (present != 1) fail(v, key, "needs exactly one of " + joined(s.one_of));
   }
 
-  static std::string what_is(const shape& s, const std::string& name) {
+  static std::string meaning_of(const shape& s, const std::string& name) {
     const shape* inner = find(s, name);
     return inner == nullptr || inner->about.empty() ? "" : ": " + inner->about;
   }
@@ -121,11 +121,11 @@ class checker {
   void check_list(const located_value& v, const shape& s, const std::string& key) {
     const auto* items = v.as_array();
     if (items == nullptr || static_cast<double>(items->size()) < s.least)
-      return fail(v, key, s.least > 0 ? "must be an array that is not empty" : "must be an array");
+      return fail(v, key, s.least > 0 ? "must be a non-empty array" : "must be an array");
     for (const located_value& item : *items) check(item, s.parts.front(), key + "[]");
   }
 
-  /// The part that has the value's own kind decides; if none has, it is the shape that says so.
+  /// The part of the value's kind checks it; if there is none, the error names the shape.
   void check_either(const located_value& v, const shape& s, const std::string& key) {
     for (const shape& part : s.parts)
       if (is_of_kind(v, part.what)) return check(v, part, key);
@@ -159,13 +159,16 @@ class checker {
     std::vector<std::string> known;
     for (const shape::member& m : s.members)
       if (m.name != "$schema") known.push_back(m.name);
-    fail(v, key, "is not a key that I know; here may stand: " + joined(known));
+    wrong_ = problem{place_of(v) + quoted(key) + ": unknown key; allowed: " + joined(known)};
+  }
+
+  std::string place_of(const located_value& v) const {
+    return file_ + ":" + std::to_string(v.line) + ": ";
   }
 
   void fail(const located_value& v, const std::string& key, const std::string& what) {
     if (!wrong_)
-      wrong_ = problem{file_ + ":" + std::to_string(v.line) + ": " +
-                       (key.empty() ? "the file" : quoted(key)) + " " + what};
+      wrong_ = problem{place_of(v) + (key.empty() ? "the file" : quoted(key)) + " " + what};
   }
 
   const std::string& file_;

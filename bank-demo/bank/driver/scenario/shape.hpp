@@ -12,26 +12,26 @@
 
 namespace bank::driver {
 
-/// What may stand in a place of a JSON file, as a value. The check of a file and the JSON Schema
-/// that editors read are both made from it, so that they can't disagree.
+/// The allowed values at one place of a JSON file. Both the check of a file and the JSON Schema for
+/// editors are made from it, so that they agree.
 struct shape {
   enum class kind : std::uint8_t { text, integer, number, boolean, object, list, either };
   struct member;
 
   kind what = kind::text;
-  std::string about;                    ///< what it says; for the schema
-  double least = 0;                     ///< of an integer or number; items of a list
+  std::string about;                    ///< description, for the schema and for errors
+  double least = 0;                     ///< of an integer or number; fewest items of a list
   double most = 0;                      ///< of an integer or number
   const text_format* format = nullptr;  ///< of a text
   std::vector<std::string> choices;     ///< of a text; none: any
   std::vector<member> members;          ///< of an object
-  std::vector<std::string> required;    ///< members that must be there
-  std::vector<std::string> one_of;      ///< exactly one of these members must be there
-  /// Where the first member is, the second must be too.
+  std::vector<std::string> required;    ///< members that must be present
+  std::vector<std::string> one_of;      ///< exactly one of these members must be present
+  /// If the first member is present, the second must be, too.
   std::vector<std::pair<std::string, std::string>> needs;
   std::vector<shape> parts;  ///< of a list: its items; of either: one for each kind of value
 
-  // Makers, for tables that read like the file they describe.
+  // Functions to build tables that read like the file they describe.
   static shape any_text(std::string about);
   static shape text_like(const text_format& f, std::string about);
   static shape choice(std::vector<std::string> of, std::string about);
@@ -52,10 +52,10 @@ struct shape::member {
   shape value;
 };
 
-/// The first thing in `value` that is not as the shape has it: "FILE:LINE: WHAT".
+/// The first error in `value`: "FILE:LINE: WHAT".
 maybe_problem check_shape(const located_value& value, const shape& s, const std::string& file);
 
-/// The same as JSON Schema (draft 2020-12).
+/// The shape as JSON Schema (draft 2020-12).
 boost::json::object to_schema(const shape& s);
 
 }  // namespace bank::driver

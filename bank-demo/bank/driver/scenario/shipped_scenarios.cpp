@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The folder of scenarios in `at` or above it; empty if there is none.
+/// The folder of scenarios in `at` or in a parent of it; empty if there is none.
 fs::path find_upward(fs::path at) {
   for (; at.has_relative_path(); at = at.parent_path())
     for (const char* below : {"config/scenarios", "share/lifeline/scenarios"})
@@ -48,8 +48,8 @@ result<fs::path> find_scenario(const std::string& name) {
   const std::vector<fs::path> shipped = shipped_scenarios();
   for (const fs::path& file : shipped)
     if (file.stem() == name) return {boost::system::in_place_value, file};
-  return problem{"there is no scenario file \"" + name + "\", and none of that name is shipped (" +
-                 listed(shipped) + ")"};
+  return problem{"no scenario file \"" + name +
+                 "\", and no shipped scenario of that name; shipped: " + listed(shipped)};
 }
 
 std::string describe(const scenario& s) {

@@ -9,16 +9,15 @@
 
 namespace bank::driver {
 
-/// The scenario files that came with the program, in order of their names: of the first folder
-/// `config/scenarios` or `share/lifeline/scenarios` above the program, else above the current
-/// folder.
+/// The scenario files shipped with the program, ordered by name: from the first folder
+/// `config/scenarios` or `share/lifeline/scenarios` above the program, else above the working
+/// directory.
 std::vector<std::filesystem::path> shipped_scenarios();
 
-/// The file that `name` means: a path, or else the name of a shipped scenario.
+/// The file for `name`: a path, or the name of a shipped scenario.
 result<std::filesystem::path> find_scenario(const std::string& name);
 
-/// What a scenario proves, in a line: what it says about itself, or "replays sample-books (CZK),
-/// kills the node at 40 %".
+/// One line about a scenario: its "about", or "replays sample-books (CZK), kills the node at 40 %".
 std::string describe(const scenario& s);
 
 }  // namespace bank::driver

@@ -6,7 +6,7 @@
 
 namespace bank::node {
 
-/// What an import needs of a bank; all of it outlives the import.
+/// The parts of the bank that an import uses; they outlive it.
 struct import_bank {
   lifeline::runtime& rt;
   const lifeline::ledger::ledger& books;

@@ -17,9 +17,9 @@ namespace {
 using storage::startup_error;
 namespace ledger = lifeline::ledger;
 
-/// For rows that the store does not take now; nobody else waits.
+/// Time without progress after which the import gives up.
 constexpr auto patience = std::chrono::seconds(60);
-/// For what is in flight when it ends.
+/// Time for transfers in flight when it ends.
 constexpr auto settling_time = std::chrono::seconds(10);
 
 api::import_parameters read_files(const import_request& r) {
@@ -42,7 +42,7 @@ import_plan plan_of(const lifeline::context& ctx, const import_bank& bank,
   return plan;
 }
 
-/// Draws a hundred times, not at every row.
+/// Redraws a hundred times, not at every row.
 import_run::on_progress shown_on(progress_line& line) {
   return [&line, next = std::size_t{0}](std::size_t settled, std::size_t rows) mutable {
     if (settled < next && settled != rows) return;
@@ -57,23 +57,23 @@ void tell_refused(const import_plan& plan, const import_core& core, std::ostream
   const auto& n = core.counts();
   const std::size_t all = n.accounts_refused + n.transfers_refused;
   if (all > core.named().size())
-    err << "bank-node: refused in all: " << all << " rows, those of refused accounts too\n";
+    err << "bank-node: refused in all: " << all << " rows, including those of refused accounts\n";
 }
 
 void tell_closing(const closing_comparison& c, std::ostream& err) {
   for (const other_balance& b : c.first)
-    err << "bank-node: account " << b.account << " holds " << b.holds_minor
-        << ", but its books close with " << b.closes_minor << '\n';
+    err << "bank-node: account " << b.account << " has the balance " << b.holds_minor
+        << ", but closing_balances.csv has " << b.closes_minor << '\n';
 }
 
 void tell_counts(const import_plan& plan, const import_counts& n, std::ostream& out) {
   out << "accounts of " << plan.owner << ": " << n.opened << " opened, " << n.accounts_found
-      << " there before, " << n.accounts_refused << " refused\n"
-      << "transfers: " << n.posted << " posted, " << n.transfers_found << " there before, "
+      << " already present, " << n.accounts_refused << " refused\n"
+      << "transfers: " << n.posted << " posted, " << n.transfers_found << " already present, "
       << n.transfers_refused << " refused\n";
 }
 
-/// A bank over the data folder, without anything that serves.
+/// A bank over the data folder that serves no clients.
 class offline_bank {
  public:
   explicit offline_bank(const configuration& c)
@@ -89,7 +89,7 @@ class offline_bank {
   }
 
   import_bank parts() { return {rt_, *books_, *store_}; }
-  /// Done when another has taken over the store.
+  /// Done when another process has taken over the store.
   const lifeline::context& lost() const noexcept { return lost_.ctx(); }
 
  private:
@@ -108,7 +108,7 @@ class offline_bank {
   std::unique_ptr<ledger::ledger> books_;
 };
 
-/// What is wrong in the end; nothing if all is in.
+/// Reports refused rows and differing balances; `clean` if there are none.
 exit_status judge(const lifeline::context& ctx, ledger::ledger_store& store,
                   const import_plan& plan, const import_core& core, std::ostream& err) {
   tell_refused(plan, core, err);
@@ -128,7 +128,7 @@ exit_status judge(const lifeline::context& ctx, ledger::ledger_store& store,
 
 exit_status import_books(const configuration& c, const import_request& r, std::ostream& out,
                          std::ostream& err) {
-  require_embedded(c, "send them to a running node, as a job of the kind import");
+  require_embedded(c, "send the books to a running node as a job of the kind import");
   const api::import_parameters parameters = read_files(r);
   books::recorded_books recorded = read_recorded(parameters);
   const until_signal signal;
@@ -144,7 +144,7 @@ exit_status import_books(const configuration& c, const import_request& r, std::o
   tell_counts(plan, run.core().counts(), out);
   if (bank.lost().done()) throw startup_error(bank.lost().cause().message());
   if (signal.ctx().done()) {
-    err << "bank-node: the same command goes on where this one ended\n";
+    err << "bank-node: run the same command again to continue the import\n";
     return called_off(err);
   }
   return judge(either.ctx(), bank.parts().store, plan, run.core(), err);

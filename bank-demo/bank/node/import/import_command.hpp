@@ -10,19 +10,20 @@
 
 namespace bank::node {
 
-/// What `bank-node import` was asked for.
+/// The arguments of `bank-node import`.
 struct import_request {
-  std::string folder;  ///< with accounts.csv, transactions.csv and perhaps closing_balances.csv
+  std::string folder;  ///< accounts.csv, transactions.csv and optionally closing_balances.csv
   lifeline::ledger::currency unit;
   std::int64_t overdraft_limit = 0;
-  std::string owner;  ///< empty: one named for the import
+  std::string owner;  ///< empty: derived from the import's digest
 };
 
-/// Brings recorded books into the data folder, which no node may be using: the same rows under the
-/// same identifiers as the job `import`, so that either finds what the other has done. Results go
-/// to `out`, progress and refused rows to `err`. Exit status 0: every row is in, and each account
-/// holds what its books close with; 1: not so. SIGINT or SIGTERM calls it off (4): the books are
-/// whole, and the same command goes on. Throws storage::startup_error where it can't begin.
+/// Imports recorded books into the data folder; no node may be running. It uses the same
+/// identifiers as the job `import`, so that each finds the other's rows. Results go to `out`,
+/// progress and refused rows to `err`. Exit status 0: every row is in, and each account has its
+/// closing balance; 1: not so; 4: cancelled by SIGINT, SIGTERM or SIGHUP. A cancelled import leaves
+/// the ledger whole; the same command continues it. Throws storage::startup_error if it can't
+/// start.
 exit_status import_books(const configuration& c, const import_request& r, std::ostream& out,
                          std::ostream& err);
 

@@ -11,8 +11,8 @@ namespace {
 constexpr auto transfer_kind = import_step::kind::transfer;
 }
 
-/// A bug of the ledger's, too, is not mended by asking again.
-bool is_last_word(errc e) noexcept {
+/// `internal`, a bug of the ledger, does not go away by asking again.
+bool is_final(errc e) noexcept {
   return (is_refusal(e) && e != errc::in_progress) || e == errc::internal;
 }
 
@@ -57,7 +57,7 @@ void import_core::found_account(const import_step& step, const settled_before& b
     } else {
       ++counts_.transfers_refused;
       name({transfer_kind, step.lane, l.next}, "refused_before",
-           "an earlier run of this import was refused it, and has booked what follows it");
+           "refused in an earlier run of this import, which has booked later rows of the account");
     }
   }
   done(step, true, now);
@@ -86,7 +86,7 @@ std::optional<lifeline::duration> import_core::failed(const import_step& step,
   if (!last_progress_) last_progress_ = now;
   if (now - *last_progress_ > policy_.patience) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(policy_.patience).count();
-    gave_up_ = "nothing went forward for " + std::to_string(seconds) + " s; at last: " + why;
+    gave_up_ = "no progress for " + std::to_string(seconds) + " s; last error: " + why;
     stopped_ = true;
     return std::nullopt;
   }
@@ -109,8 +109,8 @@ void import_core::put_back(std::size_t i) {
   ready_.push({lanes_[i].transfers - lanes_[i].next, i});
 }
 
-/// Twice as long each time, up to the longest; then shortened by up to a half at random, so that
-/// the lanes don't come back all at once.
+/// Doubles each time, up to the longest pause; then shortened at random by up to half, so that the
+/// lanes do not retry all at once.
 lifeline::duration import_core::pause_after(unsigned attempts) {
   const lifeline::duration full = std::min(
       policy_.first_pause * (std::int64_t{1} << std::min(attempts, 20U)), policy_.longest_pause);

@@ -13,7 +13,7 @@
 
 namespace bank::node {
 
-/// Something to ask the ledger for: an account, or one of its transfers.
+/// One request to the ledger: open an account, or make one of its transfers.
 struct import_step {
   enum class kind : std::uint8_t { open_account, transfer };
   kind what = kind::open_account;
@@ -23,7 +23,7 @@ struct import_step {
   friend bool operator==(const import_step&, const import_step&) = default;
 };
 
-/// A row that the ledger did not take.
+/// A row that the ledger refused.
 struct refused_row {
   import_step step;
   std::string code;
@@ -32,11 +32,11 @@ struct refused_row {
 
 struct import_counts {
   std::size_t opened = 0;             ///< accounts
-  std::size_t accounts_found = 0;     ///< opened by an earlier run of the same import
-  std::size_t accounts_refused = 0;   ///< and none of their transfers was tried
+  std::size_t accounts_found = 0;     ///< opened by an earlier run of this import
+  std::size_t accounts_refused = 0;   ///< none of their transfers is tried
   std::size_t posted = 0;             ///< transfers
   std::size_t transfers_found = 0;    ///< posted by an earlier run
-  std::size_t transfers_refused = 0;  ///< with those of refused accounts
+  std::size_t transfers_refused = 0;  ///< including those of refused accounts
   std::size_t retries = 0;
 
   std::size_t settled() const noexcept {
@@ -45,44 +45,44 @@ struct import_counts {
   }
 };
 
-/// Which of a lane's transfers an earlier run left behind: true where it is in the books. As a lane
-/// goes in order, all up to the last such one were settled then.
+/// Which of a lane's transfers an earlier run has booked. A lane runs in order, so all transfers up
+/// to the last booked one were settled in that run.
 using settled_before = std::vector<bool>;
 
-/// Decides what an import asks for when: no actor, no clock, no store. Any number of workers take
-/// steps and say what came of them. The rows of one account go one after another, since whether one
-/// of them is refused depends on those before it; accounts go side by side, those with the most
-/// rows first. A refused row is counted and named, and the lane goes on; what may fare better later
-/// is tried again, with growing pauses.
+/// Decides which step of an import comes next: no actor, no clock, no store. Any number of workers
+/// take steps and report their outcome. The rows of one account run one after another, because each
+/// may be refused depending on those before it. Accounts run side by side, those with the most rows
+/// first. A refused row is counted and named, and the lane goes on; a temporary failure is retried
+/// with growing pauses.
 class import_core {
  public:
   struct policy {
     lifeline::duration first_pause = std::chrono::milliseconds(10);
     lifeline::duration longest_pause = std::chrono::seconds(1);
-    /// Without any progress; then it gives up. The time of a job is another's business.
+    /// Time without any progress after which it gives up. A job has a time limit elsewhere.
     lifeline::duration patience = lifeline::duration::max();
-    std::size_t most_named = 100;  ///< refused rows; the others are only counted
+    std::size_t most_named = 100;  ///< refused rows that are named; further ones are only counted
   };
 
-  /// `transfers_per_lane` has one number for each account. The seed spreads the pauses.
+  /// `transfers_per_lane` has one number per account. The seed varies the pauses.
   import_core(const std::vector<std::size_t>& transfers_per_lane, policy p, std::uint64_t seed);
 
-  /// A worker offers itself; nothing: it is not needed any more, for whatever is left follows on
-  /// what others have taken.
+  /// The next step for a free worker; nothing: the worker is not needed any more, because all that
+  /// is left follows steps that other workers have.
   std::optional<import_step> take();
 
-  // A step's end, after which its worker may take another.
+  // The end of a step; its worker may take another then.
   void done(const import_step& step, bool replayed, lifeline::time_point now);
-  /// The account was there: with what of its transfers.
+  /// The account was opened by an earlier run; `before` says which transfers were booked.
   void found_account(const import_step& step, const settled_before& before,
                      lifeline::time_point now);
   void refused(const import_step& step, std::string code, std::string detail,
                lifeline::time_point now);
-  /// It can't be done now: how long to wait before the same step is asked for again; nothing: not
-  /// again, see `gave_up`.
+  /// A temporary failure. Returns the pause before the same step is retried; nothing: no retry, see
+  /// `gave_up`.
   std::optional<lifeline::duration> failed(const import_step& step, const std::string& why,
                                            lifeline::time_point now);
-  /// Ends it from outside: nobody gets a step any more.
+  /// Ends the import: `take` gives no more steps.
   void stop() noexcept { stopped_ = true; }
 
   bool finished() const noexcept { return settled() == rows_; }
@@ -90,7 +90,7 @@ class import_core {
   std::size_t rows() const noexcept { return rows_; }
   const import_counts& counts() const noexcept { return counts_; }
   const std::vector<refused_row>& named() const noexcept { return named_; }
-  /// Why it ended early of its own accord; empty if it did not.
+  /// Why it gave up; empty if it did not.
   const std::string& gave_up() const noexcept { return gave_up_; }
 
  private:
@@ -98,7 +98,7 @@ class import_core {
     std::size_t transfers = 0;
     std::size_t next = 0;
     bool open = false;
-    unsigned attempts = 0;  ///< of the current step, beyond the first
+    unsigned attempts = 0;  ///< retries of the current step
   };
   struct ready_lane {
     std::size_t left = 0;
@@ -125,7 +125,7 @@ class import_core {
   std::minstd_rand random_;
 };
 
-/// Is this answer the ledger's last word on the row, or may the same request fare better later?
-bool is_last_word(lifeline::ledger::errc e) noexcept;
+/// Is this answer final, or may the same request succeed later?
+bool is_final(lifeline::ledger::errc e) noexcept;
 
 }  // namespace bank::node

@@ -61,7 +61,7 @@ bool is_row_of(const import_plan& plan, std::size_t lane, std::size_t transfer,
   return found && same_content(*found, transfer_of(plan, lane, transfer, found->created_at));
 }
 
-/// What is not there, and what is another's, goes by the plan's own identifiers.
+/// Missing accounts and accounts of other content keep the plan's own identifiers.
 result<void> keep_ids_without_secret(const lifeline::context& ctx, ledger_store& store,
                                      const id_deriver& ids, import_plan& plan) {
   if (!ids.had_no_secret()) return {};

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t most_told = 100;
 
-/// Where a row stands.
+/// The place of a row.
 struct place {
   std::string_view file;
   std::size_t line;

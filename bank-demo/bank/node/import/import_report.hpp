@@ -8,7 +8,7 @@
 
 namespace bank::node {
 
-/// An account that does not hold what the books close with.
+/// An account whose balance differs from its recorded closing balance.
 struct other_balance {
   std::string account;  ///< its reference
   std::int64_t holds_minor = 0;
@@ -18,17 +18,16 @@ struct other_balance {
 struct closing_comparison {
   std::size_t compared = 0;
   std::size_t differ = 0;
-  std::vector<other_balance> first;  ///< of these, some
+  std::vector<other_balance> first;  ///< the first of them
 };
 
-/// Compares what the accounts hold now with what their books close with. An account that is not
-/// there holds nothing.
+/// Compares the accounts' balances with the recorded closing balances. A missing account has the
+/// balance 0.
 lifeline::ledger::result<closing_comparison> compare_closing(const lifeline::context& ctx,
                                                              lifeline::ledger::ledger_store& store,
                                                              const import_plan& plan);
 
-/// What came of an import, as the JSON object that its job gives. Without a comparison, `closing`
-/// is null.
+/// An import's report, the JSON result of its job. `closing` is null without a comparison.
 std::string report_of(const import_plan& plan, const import_run& run,
                       const std::optional<closing_comparison>& closing);
 

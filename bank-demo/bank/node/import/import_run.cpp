@@ -23,7 +23,7 @@ std::vector<std::size_t> lengths_of(const import_plan& plan) {
   return lengths;
 }
 
-/// Spreads the pauses of imports that meet.
+/// Varies the pauses of concurrent imports.
 std::uint64_t seed_of(const import_plan& plan) {
   return plan.lanes.empty() ? 0 : ledger::hash_of(plan.lanes.front().id);
 }
@@ -55,7 +55,7 @@ void import_run::run(const lifeline::context& ctx) {
 }
 
 // -- workers --------------------------------------------------------------------------------------
-// Nothing is awaited within a condition: GCC 12 would spoil the coroutine.
+// Nothing is awaited within a condition: GCC 12 would miscompile the coroutine.
 
 asio::awaitable<void> import_run::work() {
   for (auto step = core_.take(); step; step = core_.take()) {
@@ -124,13 +124,13 @@ asio::awaitable<void> import_run::pause(lifeline::duration d) {
 // -- answers --------------------------------------------------------------------------------------
 
 import_run::trouble import_run::judge(const import_step& step, const ledger::failure& refusal) {
-  if (!is_last_word(refusal.code)) return refusal.detail;
+  if (!is_final(refusal.code)) return refusal.detail;
   core_.refused(step, std::string(to_string(refusal.code)), refusal.detail, now());
   return std::nullopt;
 }
 
-/// An account of this import's is there since an earlier run, or has just been opened without our
-/// hearing of it; under another id, somebody else has its reference.
+/// The account was opened by an earlier run, or just now with a lost answer. If the id is not
+/// found, another account has its reference.
 import_run::trouble import_run::look_for_account(const import_step& step,
                                                  const std::string& refusal) {
   const auto& lane = plan_.lanes[step.lane];
@@ -149,7 +149,7 @@ import_run::trouble import_run::look_for_account(const import_step& step,
     has_rows = has_rows || before.back();
   }
   if (!is_account_of(plan_, step.lane, **account, has_rows)) {
-    core_.refused(step, "already_exists", "its identifier belongs to an account of other content",
+    core_.refused(step, "already_exists", "an account with this id but other content exists",
                   now());
     return std::nullopt;
   }

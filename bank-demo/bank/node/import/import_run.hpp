@@ -16,32 +16,30 @@
 
 namespace bank::node {
 
-/// How many rows are under way at a time: enough to fill the journal's batches, few enough that
-/// clients hardly wait longer for theirs.
+/// Concurrent rows: enough to fill the journal's batches, few enough not to delay clients.
 inline constexpr std::size_t import_rows_at_once = 256;
 
-/// Carries an import out, on the thread that calls `run`, which must not be an actor's or one
-/// behind the blocking door. Each row goes to the ledger as a client's request would.
+/// Runs an import on the thread that calls `run`, which must not be an actor's or one of the
+/// blocking lanes. Each row goes to the ledger like a client's request.
 class import_run {
  public:
-  /// `progress` hears how many of how many rows are settled, on that thread, after each.
+  /// Called on that thread after each settled row.
   using on_progress = std::function<void(std::size_t settled, std::size_t rows)>;
 
   import_run(const import_bank& bank, const import_plan& plan, const import_core::policy& p,
              on_progress progress);
 
-  /// Returns when every row is settled, when it was given up, or soon after `ctx` is done; the
-  /// books are whole then, and another run goes on where this one ended. To be called once.
+  /// Returns when every row is settled, when the import gives up, or soon after `ctx` is done. The
+  /// ledger is whole then, and another run continues. Call it once.
   void run(const lifeline::context& ctx);
 
   const import_core& core() const noexcept { return core_; }
-  /// What stands in the books by this import: of all its transfers, earlier runs' too. At most what
-  /// 64 bits hold.
+  /// Sum of all transfers of this import, including earlier runs; capped at what 64 bits hold.
   std::int64_t credits_minor() const noexcept { return credits_; }
   std::int64_t debits_minor() const noexcept { return debits_; }
 
  private:
-  /// Why a step could not be done now; nothing: it is settled.
+  /// Why a step failed for now; nothing: it is settled.
   using trouble = std::optional<std::string>;
 
   boost::asio::awaitable<void> work();
@@ -62,7 +60,7 @@ class import_run {
   std::int64_t credits_ = 0;
   std::int64_t debits_ = 0;
 
-  // While it runs.
+  // Set while `run` runs.
   lifeline::context ctx_ = lifeline::background();
   boost::asio::io_context io_{1};
   lifeline::asio_port port_{bank_.rt.system(), io_};

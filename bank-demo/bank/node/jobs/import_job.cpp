@@ -20,11 +20,11 @@ namespace ledger = lifeline::ledger;
 
 error failed(std::string why) { return {make_error_code(std::errc::io_error), std::move(why)}; }
 
-/// Which imports run: one that runs twice at once could try a refused row again after the other
-/// has booked what follows it.
+/// The running imports. Two runs of one import at once could retry a refused row after the other
+/// run has booked later ones.
 class running_imports {
  public:
-  /// Holds the place; empty if it is taken.
+  /// Holds the import's place; empty if it is taken.
   std::shared_ptr<const void> enter(const ledger::uuid& digest) {
     const std::lock_guard lock(mutex_);
     if (!running_.insert(digest).second) return nullptr;
@@ -59,12 +59,12 @@ job_result import(const context& ctx, const job& me, const import_bank& bank,
     auto compared = compare_closing(ctx, bank.store, plan);
     if (ctx.done()) return ctx.cause();
     if (!compared)
-      return failed("the rows are in, but their accounts can't be read: " +
+      return failed("the rows are imported, but their accounts can't be read: " +
                     compared.error().detail);
     closing = std::move(*compared);
   }
   if (!run.core().named().empty())
-    spdlog::warn("job {}: rows were refused, the first as {}", me.id(),
+    spdlog::warn("job {}: rows were refused; the first: {}", me.id(),
                  describe(plan, run.core().named().front()));
   return report_of(plan, run, closing);
 }
@@ -73,13 +73,13 @@ job_result run_job(const context& ctx, const job& me, const import_bank& bank,
                    const storage::job_files& files, running_imports& running) {
   const auto kept = files.read(me.id());
   if (!kept)
-    return failed("its files are gone, as after its end: send them again to see what is in");
+    return failed("the job's files are deleted, as after its end: send them again in a new job");
   const auto asked = read_kept(*kept);
   if (!asked) return failed(asked.error().detail);
   auto recorded = read_imported_books(*asked);
   if (!recorded) return failed(recorded.error().detail);
   const auto place = running.enter(import_digest(*asked));
-  if (!place) return failed("another job imports the same books just now: see what comes of that");
+  if (!place) return failed("another job is importing the same books: wait for its result");
   import_plan plan = make_import_plan(*asked, std::move(*recorded), bank.books.ids());
   const auto kept_ids = keep_ids_without_secret(ctx, bank.store, bank.books.ids(), plan);
   if (ctx.done()) return ctx.cause();

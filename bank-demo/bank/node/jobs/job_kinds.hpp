@@ -12,23 +12,22 @@
 
 namespace bank::node {
 
-/// Walks the store's books; see `storage::verify_sqlite_ledger`.
+/// Verifies the store's ledger; see `storage::verify_sqlite_ledger`.
 using books_verifier = std::function<lifeline::ledger::result<storage::verification>(
     const lifeline::context&, const storage::on_verify_progress&)>;
 
-/// Whether the books are whole, or where their first break is.
+/// Checks whether the ledger is whole; names the first break.
 lifeline::job_function verify_job(books_verifier verify);
-/// Whether balances, histories, holds and sums agree; see `reconciliation`.
+/// Checks whether balances, histories, holds and sums agree; see `reconcile`.
 lifeline::job_function reconcile_job(lifeline::ledger::ledger_store& books);
-/// An account's transfers in a span of time, longer than a request may ask for.
+/// An account's statement over a longer span than a request may ask for.
 lifeline::job_function statement_job(lifeline::ledger::ledger_store& books);
 
-/// Recorded books, kept for it in a file of its id, into accounts and transfers; one that was cut
-/// off goes on where it was.
+/// Imports recorded books, which are kept in a file named by the job's id. An interrupted import
+/// continues.
 lifeline::job_function import_job(const import_bank& bank, const storage::job_files& files);
 
-/// All kinds but `import`. Without a verifier there is none of the kind `verify`. The store
-/// outlives them.
+/// All kinds except `import`; without a verifier also except `verify`. The store must outlive them.
 std::map<std::string, lifeline::job_kind> job_kinds(lifeline::ledger::ledger_store& books,
                                                     books_verifier verify);
 

@@ -54,9 +54,9 @@ job_result run(const context& ctx, const job& me, lifeline::ledger::ledger_store
   if (ctx.done()) return ctx.cause();
   if (!found)
     return lifeline::error(make_error_code(std::errc::io_error),
-                           "the books can't be read: " + found.error().detail);
+                           "the ledger can't be read: " + found.error().detail);
   if (found->disagreements != 0)
-    spdlog::error("job {}: {} figures in the books do not agree", me.id(), found->disagreements);
+    spdlog::error("job {}: {} figures in the ledger do not agree", me.id(), found->disagreements);
   return text_of(*found);
 }
 

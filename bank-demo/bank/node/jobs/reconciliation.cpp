@@ -13,7 +13,7 @@ constexpr std::size_t transfers_per_page = 200;
 constexpr int most_looks = 5;
 constexpr std::size_t most_told = 100;
 
-/// What an account's figures must be.
+/// The figures that an account must have.
 struct derived {
   std::int64_t posted = 0;
   std::int64_t held_out = 0;

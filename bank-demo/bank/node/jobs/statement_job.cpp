@@ -14,7 +14,7 @@ using lifeline::job;
 using lifeline::job_result;
 using namespace lifeline::ledger;
 
-/// It is made in memory, and kept as one text: some 100 MB at most.
+/// The statement is made in memory and kept as one text: at most about 100 MB.
 constexpr std::size_t longest_statement = 250'000;
 
 error failed(const std::string& why) { return {make_error_code(std::errc::io_error), why}; }
@@ -45,7 +45,7 @@ job_result run(const context& ctx, const job& me, ledger_store& books) {
   if (!found) return failed(found.error().detail);
   if (found->content.more)
     return failed("more than " + std::to_string(longest_statement) +
-                  " transfers lie in this span: ask for a shorter one");
+                  " transfers in this time span: ask for a shorter one");
   me.progress(0.5);
   return text_of(*found, asked->csv);
 }

@@ -13,7 +13,7 @@ using lifeline::context;
 using lifeline::job;
 using lifeline::job_result;
 
-/// What the walk through the entries is of the whole: by far the longest step.
+/// Share of the whole that the walk through the entries takes: by far the longest step.
 constexpr double entries_share = 0.9;
 
 std::string text_of(const storage::verification& v) {
@@ -42,8 +42,8 @@ job_result run(const context& ctx, const job& me, const books_verifier& verify) 
   if (ctx.done()) return ctx.cause();
   if (!found)
     return lifeline::error(make_error_code(std::errc::io_error),
-                           "the books can't be read: " + found.error().detail);
-  if (found->broken) spdlog::error("job {}: the books are broken: {}", me.id(), *found->broken);
+                           "the ledger can't be read: " + found.error().detail);
+  if (found->broken) spdlog::error("job {}: the ledger is broken: {}", me.id(), *found->broken);
   return text_of(*found);
 }
 

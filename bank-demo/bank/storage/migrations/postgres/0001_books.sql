@@ -1,14 +1,14 @@
--- The books: accounts, transfers, and what makes a commit happen once. Amounts are minor units. Each
--- rule of the ledger that a key or a check can hold stands here as well: whatever goes wrong above,
--- a batch that would break the books is refused by them.
+-- The ledger: accounts, transfers, and keys that make a commit happen once. Amounts are minor units.
+-- Every rule of the ledger that a key or a check can express is here as well, so the database refuses
+-- a batch that would break the ledger.
 
--- Times travel as Unix milliseconds.
+-- Times are passed as Unix milliseconds.
 CREATE FUNCTION at_ms(bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE
   AS $$ SELECT to_timestamp($1::float8 / 1000) $$;
 CREATE FUNCTION ms_of(timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
   AS $$ SELECT (extract(epoch FROM $1) * 1000)::bigint $$;
 
--- One row: who may write (the epoch) and where the ledger ends. Whoever writes locks it first.
+-- One row: the current epoch and the end of the ledger. Every writer locks it first.
 CREATE TABLE ledger (
   one           integer PRIMARY KEY CHECK (one = 1),
   epoch         bigint NOT NULL,
@@ -17,8 +17,8 @@ CREATE TABLE ledger (
 ) WITH (fillfactor = 10);
 INSERT INTO ledger VALUES (1, 0, 0, decode(repeat('00', 32), 'hex'));
 
--- A world account has no overdraft limit (null). No index holds what a transfer changes, and pages
--- have room, so that an account's row is changed in its place.
+-- A world account has no overdraft limit (null). No index has a column that a transfer changes, and
+-- pages have free space, so that an account's row is updated in place.
 CREATE TABLE accounts (
   id              uuid PRIMARY KEY,
   owner           text COLLATE "C" NOT NULL,
@@ -42,8 +42,8 @@ CREATE INDEX accounts_by_owner ON accounts (owner, id);
 CREATE INDEX accounts_not_open ON accounts (status, id) WHERE status <> 'open';
 CREATE UNIQUE INDEX worlds ON accounts (currency) WHERE type = 'world';
 
--- Every transfer, in whatever state. `sequence` is its last entry in the ledger, `first_sequence`
--- its first; a direct one, posted at once, has but one. Balances stand where it has ended.
+-- Every transfer in any state. `sequence` is its last entry in the ledger, `first_sequence` its first;
+-- a direct transfer, posted at once, has only one. Ended transfers have the balances after them.
 CREATE TABLE transfers (
   id                 uuid PRIMARY KEY,
   sequence           bigint NOT NULL,
@@ -78,10 +78,10 @@ CREATE TABLE transfers (
 );
 CREATE UNIQUE INDEX transfers_ended ON transfers (sequence)
   WHERE status NOT IN ('scheduled', 'pending');
--- The histories of accounts.
+-- Histories of accounts.
 CREATE INDEX transfers_sent ON transfers (from_account, sequence) WHERE status = 'posted';
 CREATE INDEX transfers_received ON transfers (to_account, sequence) WHERE status = 'posted';
--- Those that are open, or were.
+-- Transfers that are or were open.
 CREATE UNIQUE INDEX once_open ON transfers (first_sequence)
   WHERE status <> 'posted' OR first_sequence <> sequence;
 CREATE INDEX once_open_sent ON transfers (from_account, first_sequence)
@@ -90,11 +90,11 @@ CREATE INDEX once_open_received ON transfers (to_account, first_sequence)
   WHERE status <> 'posted' OR first_sequence <> sequence;
 CREATE INDEX open_ones ON transfers (first_sequence) WHERE status IN ('scheduled', 'pending');
 CREATE INDEX due_ones ON transfers (due_at, id) WHERE due_at IS NOT NULL;
--- A transfer is reversed once.
+-- A transfer is reversed at most once.
 CREATE UNIQUE INDEX reversals ON transfers (reverses) WHERE reverses IS NOT NULL;
 
--- The ledger's entries that are not a transfer's end: what became of accounts, with the limit from
--- then on where one was set, and transfers that became scheduled or pending.
+-- Entries of the ledger that are not the end of a transfer: changes of accounts, with the new limit if
+-- one was set, and transfers that became scheduled or pending.
 CREATE TABLE account_entries (
   sequence        bigint PRIMARY KEY,
   account         uuid NOT NULL REFERENCES accounts (id),
@@ -110,7 +110,7 @@ CREATE TABLE transfer_entries (
   kind     text NOT NULL CHECK (kind IN ('scheduled', 'pending'))
 );
 
--- Few at a time are old enough to be forgotten, and those lie together.
+-- Few keys at a time are old enough to be deleted, and they are adjacent.
 CREATE TABLE idempotency (
   caller     text COLLATE "C" NOT NULL,
   key        text COLLATE "C" NOT NULL,
@@ -122,8 +122,8 @@ CREATE TABLE idempotency (
 );
 CREATE INDEX idempotency_by_age ON idempotency USING brin (created_at) WITH (pages_per_range = 16);
 
--- `outcomes`: a byte per entry; null where all entries were committed. `hash` is that of the batch
--- and of the one before it.
+-- `outcomes`: a byte per entry; null if all entries were committed. `hash` covers the batch and the
+-- previous hash.
 CREATE TABLE batches (
   epoch          bigint NOT NULL,
   number         bigint NOT NULL,
@@ -136,8 +136,8 @@ CREATE TABLE batches (
 );
 CREATE INDEX batches_by_time ON batches (at, first_sequence);
 
--- `made` counts the occurrences so far; `next_at` is when the next is due (null: nothing follows).
--- `seed` is shown to nobody: the identifiers of occurrences are derived from it.
+-- `made` counts the occurrences so far; `next_at` is the due time of the next one (null: none).
+-- `seed` is secret: the identifiers of occurrences are derived from it.
 CREATE TABLE standing_orders (
   number       bigint PRIMARY KEY,
   id           uuid NOT NULL UNIQUE,
@@ -161,7 +161,7 @@ CREATE TABLE standing_orders (
 CREATE INDEX standing_orders_by_due ON standing_orders (next_at, id) WHERE next_at IS NOT NULL;
 CREATE INDEX standing_orders_by_sender ON standing_orders (from_account, number);
 
--- Which transfers they made: `sequence` is the first entry of one.
+-- Transfers made by standing orders: `sequence` is the first entry of one.
 CREATE TABLE occurrences (
   standing_order bigint NOT NULL REFERENCES standing_orders (number),
   place          bigint NOT NULL CHECK (place >= 0),

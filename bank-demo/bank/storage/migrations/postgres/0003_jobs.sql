@@ -1,5 +1,5 @@
--- Long work and what came of it; `number` orders jobs by their coming. What a job was given and what
--- it gave may be large: they stand apart, so that noting a job's progress does not write them again.
+-- Jobs and their results; `number` orders jobs by arrival. Inputs and results may be large: they have
+-- tables of their own, so that storing progress does not rewrite them.
 CREATE TABLE jobs (
   number     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   id         text COLLATE "C" NOT NULL UNIQUE,
@@ -27,7 +27,7 @@ CREATE TABLE job_results (
   job  bigint PRIMARY KEY REFERENCES jobs (number) ON DELETE CASCADE,
   text text NOT NULL
 );
--- Second ids of jobs: of requests with a key that were given a job that was under way.
+-- Further ids of jobs: of requests with a key that joined a running job.
 CREATE TABLE job_links (
   id  text COLLATE "C" PRIMARY KEY,
   job bigint NOT NULL REFERENCES jobs (number) ON DELETE CASCADE

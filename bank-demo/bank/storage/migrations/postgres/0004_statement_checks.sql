@@ -1,13 +1,13 @@
--- A foreign key looks up and locks the row that it names for each row that is written, which is half
--- of what a transfer costs. What a batch writes is held against what it names in one go instead, and
--- as nothing that was ever written down is removed, or named anew, no lock is needed.
+-- A foreign key looks up and locks the referenced row for each written row, which is half of the cost of
+-- a transfer. Instead, references of a batch are checked together. No lock is needed, because rows are
+-- never deleted or renamed.
 ALTER TABLE transfers
   DROP CONSTRAINT transfers_from_account_fkey, DROP CONSTRAINT transfers_to_account_fkey;
 ALTER TABLE account_entries DROP CONSTRAINT account_entries_account_fkey;
 ALTER TABLE transfer_entries DROP CONSTRAINT transfer_entries_transfer_fkey;
 
--- Each row is looked up by itself, as a foreign key would: the planner knows nothing of what was
--- written, and would rather read the whole table.
+-- Each row is looked up separately, like a foreign key does: the planner knows nothing about the new
+-- rows and would read the whole table.
 CREATE FUNCTION accounts_of_transfers_exist() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF (SELECT count(*) FROM written) <> (

@@ -1,4 +1,4 @@
--- What was asked of the node, what went wrong, and how it was, for a while.
+-- Requests, errors and figures of the node, kept for a limited time.
 CREATE TABLE request_logs (
   number     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at         timestamptz NOT NULL,

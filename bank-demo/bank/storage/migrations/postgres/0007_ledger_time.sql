@@ -1,14 +1,14 @@
--- The ledger's time, which never falls: that of the last batch, and the earliest that the next one may
--- have. The past before the latter is closed: what was answered about it stays so.
+-- The ledger's time, which never falls: the time of the last batch, and the earliest time of the next.
+-- The past before the latter is closed: answers about it never change.
 ALTER TABLE ledger
   ADD COLUMN last_at timestamptz NOT NULL DEFAULT at_ms(0),
   ADD COLUMN next_at timestamptz NOT NULL DEFAULT at_ms(0);
 UPDATE ledger SET (last_at, next_at) =
   (SELECT coalesce(max(at), at_ms(0)), coalesce(max(at), at_ms(0)) FROM batches);
 
--- Until now a clock that was set back between two lives of a node took the ledger's time with it.
--- The batches of such an epoch count as of `floor` where they are dated earlier: the latest time of
--- the epochs before it. So batches stand in the order of their times.
+-- In earlier versions a clock set back between two runs of a node set the ledger's time back, too.
+-- Batches of such an epoch that are older than `floor` count as of `floor`, the latest time of the
+-- epochs before. So batches are ordered by time.
 CREATE TABLE time_floors (
   epoch bigint PRIMARY KEY,
   floor timestamptz NOT NULL

@@ -1,8 +1,8 @@
--- The books: accounts, transfers, and what makes a commit happen once.
+-- The ledger: accounts, transfers, and keys that make a commit happen once.
 -- Times are Unix milliseconds, amounts minor units, identifiers 16 bytes. References are declared
--- for `PRAGMA foreign_key_check`; the one writer takes every number from `accounts` itself.
+-- for `PRAGMA foreign_key_check`; the single writer takes every number from `accounts`.
 
--- One row: who may write (the epoch) and where the ledger ends.
+-- One row: the current epoch and the end of the ledger.
 CREATE TABLE ledger (
   one           INTEGER PRIMARY KEY CHECK (one = 1),
   epoch         INTEGER NOT NULL,
@@ -10,7 +10,7 @@ CREATE TABLE ledger (
 ) STRICT;
 INSERT INTO ledger VALUES (1, 0, 0);
 
--- What rarely changes of an account. `number` is its name inside this file.
+-- Data of an account that rarely changes. `number` identifies it inside this file.
 CREATE TABLE accounts (
   number     INTEGER PRIMARY KEY,
   id         BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
@@ -23,8 +23,8 @@ CREATE TABLE accounts (
 CREATE UNIQUE INDEX accounts_by_ref ON accounts (ref, owner) WHERE ref IS NOT NULL;
 CREATE INDEX accounts_by_owner ON accounts (owner, id);
 
--- What every transfer changes, in rows as short as can be: a commit writes whole pages. A world
--- account has no overdraft limit (null). `last_transfer` heads the account's history.
+-- Data that every transfer changes, in short rows because a commit writes whole pages. A world account
+-- has no overdraft limit (null). `last_transfer` is the newest of the account's history.
 CREATE TABLE balances (
   account         INTEGER PRIMARY KEY REFERENCES accounts (number),
   currency        TEXT NOT NULL CHECK (length(currency) = 3),
@@ -37,9 +37,9 @@ CREATE TABLE balances (
   CHECK (posted + overdraft_limit >= 0)
 ) STRICT;
 
--- An account's history is a chain through its transfers, newest first: `from_previous` and
--- `to_previous` are the sequence of the transfer before this one on either side (0: none). An index
--- per side would cost a page written per transfer and side.
+-- An account's history is a linked list of its transfers, newest first: `from_previous` and
+-- `to_previous` are the sequence of the previous transfer of either side (0: none). An index per side
+-- would cost one written page per transfer and side.
 CREATE TABLE transfers (
   sequence           INTEGER PRIMARY KEY,
   id                 BLOB NOT NULL UNIQUE,
@@ -61,14 +61,14 @@ CREATE TABLE transfers (
   CHECK (from_account <> to_account)
 ) STRICT;
 
--- Where a history can be entered in its middle: some of an account's transfers, evenly spread.
+-- Entry points into the middle of a history: some of an account's transfers, evenly spread.
 CREATE TABLE history_marks (
   account  INTEGER NOT NULL,
   sequence INTEGER NOT NULL,
   PRIMARY KEY (account, sequence)
 ) STRICT, WITHOUT ROWID;
 
--- The ledger's entries that are not transfers.
+-- Entries of the ledger that are not transfers.
 CREATE TABLE account_entries (
   sequence INTEGER PRIMARY KEY,
   account  INTEGER NOT NULL REFERENCES accounts (number),
@@ -85,7 +85,7 @@ CREATE TABLE idempotency (
   PRIMARY KEY (caller, key)
 ) STRICT, WITHOUT ROWID;
 
--- `outcomes`: a byte per entry; null where all entries were committed.
+-- `outcomes`: a byte per entry; null if all entries were committed.
 CREATE TABLE batches (
   epoch          INTEGER NOT NULL,
   number         INTEGER NOT NULL,

@@ -1,8 +1,8 @@
--- Transfers in two phases and scheduled ones. A transfer that is posted at once stays one row in
--- `transfers`; what is below is written for the others only.
+-- Two-phase and scheduled transfers. A transfer that is posted at once stays one row in `transfers`; the
+-- tables below are for the others only.
 
--- Transfers that have not ended. With its end a transfer's row moves to `transfers`, under the
--- sequence of that entry: a posted one into its accounts' histories, the others into none.
+-- Open transfers. At its end a transfer moves to `transfers` with the sequence of that entry: posted
+-- ones become part of their accounts' histories, others do not.
 CREATE TABLE open_transfers (
   id             BLOB PRIMARY KEY CHECK (length(id) = 16),
   sequence       INTEGER NOT NULL,
@@ -26,7 +26,7 @@ CREATE TABLE open_transfers (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX open_transfers_by_due ON open_transfers (due_at, id) WHERE due_at IS NOT NULL;
 
--- What a row of `transfers` has no column for; for transfers that were open once, and reversals.
+-- Further columns for rows of `transfers`: for transfers that were open, and reversals.
 CREATE TABLE transfer_details (
   sequence       INTEGER PRIMARY KEY REFERENCES transfers (sequence),
   first_sequence INTEGER NOT NULL,
@@ -38,8 +38,8 @@ CREATE TABLE transfer_details (
   expires_at     INTEGER
 ) STRICT;
 
--- The ledger's entries that are neither an account's nor a transfer's end: it became scheduled or
--- pending. The sequence of an end is that of its row in `transfers`.
+-- Entries of the ledger for transfers that became scheduled or pending. The sequence of an end is that
+-- of its row in `transfers`.
 CREATE TABLE transfer_entries (
   sequence INTEGER PRIMARY KEY,
   transfer BLOB NOT NULL,

@@ -1,5 +1,5 @@
--- What may happen to an account: each is an entry of the ledger. `overdraft_limit` is the limit from
--- that entry on, where the entry sets one, so that it can be told for any time.
+-- Changes of accounts: each is an entry of the ledger. `overdraft_limit` is the new limit if the entry
+-- sets one, so that the limit is known for any time.
 CREATE TABLE account_entries_3 (
   sequence        INTEGER PRIMARY KEY,
   account         INTEGER NOT NULL REFERENCES accounts (number),
@@ -9,12 +9,12 @@ CREATE TABLE account_entries_3 (
   at              INTEGER NOT NULL,
   CHECK ((overdraft_limit IS NOT NULL) = (kind IN ('opened', 'limit_changed')))
 ) STRICT;
--- Until now no limit could change: each is what it was at the opening.
+-- In earlier versions limits could not change: each is the one of the opening.
 INSERT INTO account_entries_3 (sequence, account, kind, overdraft_limit, at)
   SELECT e.sequence, e.account, e.kind, b.overdraft_limit, e.at
   FROM account_entries e JOIN balances b ON b.account = e.account;
 DROP TABLE account_entries;
 ALTER TABLE account_entries_3 RENAME TO account_entries;
 
--- Few accounts are not open: only those are worth finding by their state.
+-- Few accounts are not open: only they need an index by state.
 CREATE INDEX accounts_not_open ON accounts (status, id) WHERE status <> 'open';

@@ -1,8 +1,8 @@
--- Lists of transfers show the open ones and those that ended without being posted as well, which
--- are in no account's history. All of this is written for transfers that were open once only.
+-- Lists of transfers also show open ones and those that ended without being posted, which are in no
+-- account's history. All of this is written only for transfers that were open.
 
--- Where the transfers of an account that were open once began: `sequence` is the first entry of one,
--- in `transfer_entries`. A place that never changes, whatever becomes of the transfer.
+-- The openings of an account's transfers that were open: `sequence` is the first entry of one, in
+-- `transfer_entries`. It never changes, however the transfer ends.
 CREATE TABLE transfer_openings (
   account  INTEGER NOT NULL REFERENCES accounts (number),
   sequence INTEGER NOT NULL REFERENCES transfer_entries (sequence),
@@ -18,6 +18,6 @@ INSERT INTO transfer_openings (account, sequence)
     FROM transfer_details d JOIN transfers t ON t.sequence = d.sequence
     WHERE d.first_sequence <> d.sequence;
 
--- What is open now, of one account: few among all that ever was.
+-- The open transfers of one account, which are few.
 CREATE INDEX open_transfers_by_sender ON open_transfers (from_account);
 CREATE INDEX open_transfers_by_receiver ON open_transfers (to_account);

@@ -1,6 +1,6 @@
--- Standing orders. `made` counts the occurrences so far, so it is the next one's place in the
--- schedule; `next_at` is when that one is due (null: nothing follows). `seed` is shown to nobody: the
--- identifiers of occurrences are derived from it.
+-- Standing orders. `made` counts the occurrences so far, so it is the next one's place in the schedule;
+-- `next_at` is its due time (null: none). `seed` is secret: the identifiers of occurrences are derived
+-- from it.
 CREATE TABLE standing_orders (
   number       INTEGER PRIMARY KEY,
   id           BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
@@ -24,7 +24,7 @@ CREATE TABLE standing_orders (
 CREATE INDEX standing_orders_by_due ON standing_orders (next_at, id) WHERE next_at IS NOT NULL;
 CREATE INDEX standing_orders_by_sender ON standing_orders (from_account, number);
 
--- Which transfers they made: `sequence` is the first entry of one, in `transfer_entries`.
+-- Transfers made by standing orders: `sequence` is the first entry of one, in `transfer_entries`.
 CREATE TABLE occurrences (
   standing_order INTEGER NOT NULL REFERENCES standing_orders (number),
   place          INTEGER NOT NULL CHECK (place >= 0),

@@ -1,13 +1,13 @@
--- The ledger's time, which never falls: that of the last batch, and the earliest that the next one may
--- have. The past before the latter is closed: what was answered about it stays so.
+-- The ledger's time, which never falls: the time of the last batch, and the earliest time of the next.
+-- The past before the latter is closed: answers about it never change.
 ALTER TABLE ledger ADD COLUMN last_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE ledger ADD COLUMN next_at INTEGER NOT NULL DEFAULT 0;
 UPDATE ledger SET last_at = (SELECT coalesce(max(at), 0) FROM batches);
 UPDATE ledger SET next_at = last_at;
 
--- Until now a clock that was set back between two lives of a node took the ledger's time with it.
--- The batches of such an epoch count as of `floor` where they are dated earlier: the latest time of
--- the epochs before it. So batches stand in the order of their times.
+-- In earlier versions a clock set back between two runs of a node set the ledger's time back, too.
+-- Batches of such an epoch that are older than `floor` count as of `floor`, the latest time of the
+-- epochs before. So batches are ordered by time.
 CREATE TABLE time_floors (
   epoch INTEGER PRIMARY KEY,
   floor INTEGER NOT NULL

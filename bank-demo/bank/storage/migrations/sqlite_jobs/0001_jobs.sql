@@ -1,4 +1,4 @@
--- Long work and what came of it. Times are Unix milliseconds; `number` orders jobs by their coming.
+-- Jobs and their results. Times are Unix milliseconds; `number` orders jobs by arrival.
 CREATE TABLE jobs (
   number     INTEGER PRIMARY KEY AUTOINCREMENT,
   id         TEXT NOT NULL UNIQUE,
@@ -18,8 +18,8 @@ CREATE INDEX jobs_by_owner ON jobs (owner, number);
 CREATE INDEX jobs_unfinished ON jobs (number) WHERE state IN ('queued', 'running');
 CREATE INDEX jobs_by_end ON jobs (ended_at) WHERE ended_at IS NOT NULL;
 
--- What a job was given and what it gave may be large: they stand apart, so that noting a job's
--- progress does not write them again.
+-- Inputs and results may be large: they have tables of their own, so that storing progress does not
+-- rewrite them.
 CREATE TABLE job_inputs (
   job  INTEGER PRIMARY KEY REFERENCES jobs (number),
   text TEXT NOT NULL

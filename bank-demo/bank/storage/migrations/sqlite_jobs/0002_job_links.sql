@@ -1,4 +1,4 @@
--- Second ids of jobs: of requests with a key that were given a job that was under way.
+-- Further ids of jobs: of requests with a key that joined a running job.
 CREATE TABLE job_links (
   id  TEXT PRIMARY KEY,
   job INTEGER NOT NULL REFERENCES jobs (number)

@@ -1,4 +1,4 @@
--- What was asked of the node, what went wrong, and how it was, for a while. Times are Unix
+-- Requests, errors and figures of the node, kept for a limited time. Times are Unix
 -- milliseconds.
 CREATE TABLE request_logs (
   number     INTEGER PRIMARY KEY,
