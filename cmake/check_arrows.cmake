@@ -46,10 +46,10 @@ function(report file text why)
   set(violations ${count} PARENT_SCOPE)
 endfunction()
 
-# lifeline/ledger/detail/x.hpp → lifeline/ledger; what stands beside the rooms belongs to none.
+# lifeline/ledger/detail/x.hpp → lifeline/ledger; driver/ is one room; files outside belong to none.
 function(room_of name result)
   set(${result} "" PARENT_SCOPE)
-  if(name MATCHES "^([^/]+/[^/]+)/")
+  if(name MATCHES "^(driver|[^/]+/[^/]+)/")
     set(${result} ${CMAKE_MATCH_1} PARENT_SCOPE)
   endif()
 endfunction()

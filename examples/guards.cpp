@@ -7,14 +7,14 @@
 #include <string>
 
 #include "lifeline/actor/runtime.hpp"
-#include "lifeline/actors/cache_shard.hpp"
-#include "lifeline/actors/circuit_breaker.hpp"
-#include "lifeline/actors/rate_limiter.hpp"
+#include "lifeline/guards/cache_shard.hpp"
+#include "lifeline/guards/circuit_breaker.hpp"
+#include "lifeline/guards/rate_limiter.hpp"
 #include "lifeline/time/manual_clock.hpp"
 #include "lifeline/work/ask_and_wait.hpp"
 
 using namespace lifeline;
-using namespace lifeline::actors;
+using namespace lifeline::guards;
 using namespace std::chrono_literals;
 
 /// Asks from this thread and waits for the answer.

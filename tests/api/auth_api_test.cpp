@@ -117,7 +117,7 @@ class remembered_tokens_api : public own_clock, public server_fixture {
   void pass(std::chrono::seconds t) { time_.advance(t); }
 
   counting asked_{tokens_};
-  const lifeline::actors::circuit_breaker breaker_{{}, time_};
+  const lifeline::guards::circuit_breaker breaker_{{}, time_};
 };
 
 TEST_F(remembered_tokens_api, are_looked_up_once_for_concurrent_requests) {

@@ -37,7 +37,7 @@ class dawdling_store final : public storage::forwarding_store {
 class cache_property : public server_fixture {
  protected:
   cache_property() : cache_property(read_cache_options().entries, nullptr) {}
-  cache_property(std::size_t entries, std::shared_ptr<lifeline::actors::cache_tier> second) {
+  cache_property(std::size_t entries, std::shared_ptr<lifeline::guards::cache_tier> second) {
     read_cache_options how;
     how.shards = 2;
     how.entries = entries;
@@ -134,16 +134,16 @@ TEST_F(cache_property, a_read_after_an_answered_write_never_shows_less) { read_a
 
 /// Loses some commands and queries of a tier, and delays some values until
 /// much later.
-class losing_tier final : public lifeline::actors::cache_tier {
+class losing_tier final : public lifeline::guards::cache_tier {
  public:
   losing_tier(std::shared_ptr<cache_tier> real, std::uint64_t seed)
       : real_(std::move(real)), chance_(seed) {}
 
   void get(const lifeline::context& ctx, const std::string& key,
-           lifeline::actors::tier_landing done) override {
+           lifeline::guards::tier_landing done) override {
     draw(8) == 0 ? done(std::nullopt) : real_->get(ctx, key, std::move(done));
   }
-  void set(const std::string& key, lifeline::actors::cached_bytes value,
+  void set(const std::string& key, lifeline::guards::cached_bytes value,
            lifeline::duration left) override {
     const auto how = draw(4);
     if (how == 0) return;
@@ -166,12 +166,12 @@ class losing_tier final : public lifeline::actors::cache_tier {
     real_->erase(std::move(keys), std::move(done));
   }
   void erase_prefix(std::string_view prefix) override { real_->erase_prefix(prefix); }
-  lifeline::actors::tier_figures figures() const override { return real_->figures(); }
+  lifeline::guards::tier_figures figures() const override { return real_->figures(); }
 
  private:
   struct held {
     std::string key;
-    lifeline::actors::cached_bytes value;
+    lifeline::guards::cached_bytes value;
     lifeline::duration left;
   };
   std::uint64_t draw(std::uint64_t of) {

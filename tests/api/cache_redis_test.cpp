@@ -9,7 +9,7 @@
 namespace bank::api::testing {
 namespace {
 
-namespace actors = lifeline::actors;
+namespace actors = lifeline::guards;
 
 /// Runs of nodes with one Redis server.
 struct redis_runs {
@@ -94,10 +94,10 @@ TEST_F(cache_redis, is_not_needed) {
 TEST(a_redis_cache, shares_a_server_but_no_value_with_another_run) {
   const redis_runs runs;
   const auto other = runs.new_run(runs.redis_.url());
-  const auto look = [](actors::cache_tier& tier) {
+  const auto look = [](guards::cache_tier& tier) {
     std::promise<bool> said;
     tier.get(lifeline::background(), "an account 0.0",
-             actors::tier_landing([&](const auto& o) { said.set_value(o && *o); }));
+             guards::tier_landing([&](const auto& o) { said.set_value(o && *o); }));
     return said.get_future().get();
   };
   runs.run_.tier()->set("an account 0.0", std::make_shared<const std::string>("old"),

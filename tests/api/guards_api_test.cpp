@@ -183,7 +183,7 @@ class store_breaker_api : public own_clock, public server_fixture {
  protected:
   store_breaker_api() : server_fixture(own_clock::time_) { breaker_of_store_ = &breaker_; }
 
-  const lifeline::actors::circuit_breaker breaker_{{}, time_};
+  const lifeline::guards::circuit_breaker breaker_{{}, time_};
 };
 
 TEST_F(store_breaker_api, refuses_store_requests_while_the_circuit_is_open) {

@@ -64,7 +64,7 @@ class observing_api : public server_fixture {
   std::vector<bool> alarms_;
   std::optional<request_watch> watched_by_;
   std::optional<operations_desk> own_desk_;
-  const lifeline::actors::circuit_breaker breaker_{{}, rt_.time()};
+  const lifeline::guards::circuit_breaker breaker_{{}, rt_.time()};
 };
 
 }  // namespace bank::api::testing

@@ -125,7 +125,7 @@ class server_fixture : public ::testing::Test {
   std::optional<job_service> jobs_;     ///< set by a test before its first request, else none
   const rate_guard* limits_ = nullptr;  ///< set by a test before the start, else none
   const read_cache* cache_ = nullptr;   ///< likewise
-  const lifeline::actors::circuit_breaker* breaker_of_store_ = nullptr;  ///< likewise
+  const lifeline::guards::circuit_breaker* breaker_of_store_ = nullptr;  ///< likewise
   request_watch* watch_ = nullptr;                                       ///< likewise
   const operations_desk* desk_ = nullptr;
   std::unique_ptr<server> server_;

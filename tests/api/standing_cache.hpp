@@ -14,7 +14,7 @@ class standing_cache {
  public:
   standing_cache(lifeline::runtime& rt, lifeline::ledger::ledger_store& store,
                  const account_versions& versions, const read_cache_options& how,
-                 std::shared_ptr<lifeline::actors::cache_tier> second = nullptr)
+                 std::shared_ptr<lifeline::guards::cache_tier> second = nullptr)
       : cache_(rt, store, versions, how, nullptr, nullptr, std::move(second)),
         life_(with_cancel(rt.background())) {
     std::promise<void> started;

@@ -15,14 +15,14 @@
 #include "lifeline/actor/linked.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/actor/shed.hpp"
-#include "lifeline/actors/cache_shard.hpp"
-#include "lifeline/actors/circuit_breaker.hpp"
-#include "lifeline/actors/rate_limiter.hpp"
+#include "lifeline/guards/cache_shard.hpp"
+#include "lifeline/guards/circuit_breaker.hpp"
+#include "lifeline/guards/rate_limiter.hpp"
 
 namespace {
 
 using namespace lifeline;
-using namespace lifeline::actors;
+using namespace lifeline::guards;
 
 double seconds_of(const std::function<void()>& f) {
   const time_point began = process_clock().now();

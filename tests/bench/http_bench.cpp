@@ -30,8 +30,8 @@
 #include <string_view>
 #include <vector>
 
-#include "bank/driver/http_client.hpp"
-#include "bank/driver/measure.hpp"
+#include "driver/http_client.hpp"
+#include "driver/measure.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "bank/driver/http_client.hpp"
+#include "driver/http_client.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <functional>
 #include <thread>
 
-#include "bank/driver/task_group.hpp"
+#include "driver/task_group.hpp"
 
 namespace bank::driver {
 namespace {

@@ -1,10 +1,10 @@
-#include "bank/driver/replay_core.hpp"
+#include "driver/replay_core.hpp"
 
 #include <gtest/gtest.h>
 
 #include <deque>
 
-#include "bank/driver/fault_schedule.hpp"
+#include "driver/fault_schedule.hpp"
 
 namespace bank::driver {
 namespace {

@@ -1,4 +1,4 @@
-#include "bank/driver/replay_plan.hpp"
+#include "driver/replay_plan.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "bank/driver/report.hpp"
+#include "driver/report.hpp"
 
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
 
-#include "bank/driver/progress.hpp"
+#include "driver/progress.hpp"
 
 namespace bank::driver {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "bank/driver/replay_plan.hpp"
 #include "books/book_folder.hpp"
+#include "driver/replay_plan.hpp"
 
 namespace bank::driver {
 

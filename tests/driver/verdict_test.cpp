@@ -1,4 +1,4 @@
-#include "bank/driver/verdict.hpp"
+#include "driver/verdict.hpp"
 
 #include <gtest/gtest.h>
 

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "api/http_client.hpp"
-#include "bank/driver/proxy/fault_proxy.hpp"
 #include "bank/storage/postgres_session.hpp"
+#include "driver/proxy/fault_proxy.hpp"
 #include "end_to_end/programs.hpp"
 #include "lifeline/ledger/uuid.hpp"
 #include "storage/postgres_server.hpp"

@@ -16,7 +16,7 @@ namespace {
 
 using lifeline::context;
 using lifeline::errc;
-using lifeline::actors::circuit;
+using lifeline::guards::circuit;
 using std::chrono::milliseconds;
 using patience = store_guard::patience;
 

@@ -2,12 +2,12 @@
 #include <future>
 #include <thread>
 
-#include "bank/driver/proxy/fault_proxy.hpp"
 #include "bank/storage/postgres_database.hpp"
 #include "bank/storage/postgres_ledger_store.hpp"
 #include "bank/storage/postgres_opening.hpp"
 #include "bank/storage/postgres_watch.hpp"
 #include "bank/storage/startup_error.hpp"
+#include "driver/proxy/fault_proxy.hpp"
 #include "storage/ledger_store_fixture.hpp"
 
 namespace bank::storage::tests {

@@ -7,16 +7,16 @@
 
 #include "bank/storage/redis_connection.hpp"
 #include "bank/storage/redis_link.hpp"
-#include "lifeline/actors/remote_tier.hpp"
+#include "lifeline/guards/remote_tier.hpp"
 #include "storage/redis_server.hpp"
 
 namespace bank::storage::tests {
 namespace {
 
-namespace actors = lifeline::actors;
+namespace actors = lifeline::guards;
 
-using actors::cached_bytes;
-using actors::tier_finding;
+using guards::cached_bytes;
+using guards::tier_finding;
 using lifeline::duration;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -30,13 +30,13 @@ cached_bytes bytes(std::string text) {
 /// not for times.
 class tier_user {
  public:
-  explicit tier_user(const std::string& url, actors::remote_tier_options o = quick())
+  explicit tier_user(const std::string& url, guards::remote_tier_options o = quick())
       : tier_(life_.ctx(), make_redis_link(parse_redis_url(url).value()), listening(std::move(o))) {
   }
 
   /// Retries soon.
-  static actors::remote_tier_options quick() {
-    actors::remote_tier_options o;
+  static guards::remote_tier_options quick() {
+    guards::remote_tier_options o;
     o.queue.prefix = "test";
     o.queue.timeout = seconds(20);
     o.connect_timeout = seconds(20);
@@ -48,7 +48,7 @@ class tier_user {
   std::optional<tier_finding> get(const std::string& key) {
     std::promise<std::optional<tier_finding>> said;
     tier_.get(lifeline::background(), key,
-              actors::tier_landing([&](const auto& o) { said.set_value(o ? *o : std::nullopt); }));
+              guards::tier_landing([&](const auto& o) { said.set_value(o ? *o : std::nullopt); }));
     return said.get_future().get();
   }
   std::string text(const std::string& key) {
@@ -71,10 +71,10 @@ class tier_user {
     const std::lock_guard lock(mutex_);
     return why_;
   }
-  actors::remote_tier& tier() { return tier_; }
+  guards::remote_tier& tier() { return tier_; }
 
  private:
-  actors::remote_tier_options listening(actors::remote_tier_options o) {
+  guards::remote_tier_options listening(guards::remote_tier_options o) {
     o.on_change = [this](bool usable, const std::string& why) {
       const std::lock_guard lock(mutex_);
       is_told_ = true;
@@ -91,7 +91,7 @@ class tier_user {
   bool usable_ = false;
   std::string why_;
   lifeline::cancel_scope life_ = with_cancel(lifeline::background());
-  actors::remote_tier tier_;
+  guards::remote_tier tier_;
 };
 
 TEST(redis_tier, keeps_finds_and_erases_many) {

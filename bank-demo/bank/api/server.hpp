@@ -11,8 +11,8 @@
 #include "bank/api/limits/concurrency_limiter_options.hpp"
 #include "bank/storage/token_store.hpp"
 #include "lifeline/actor/runtime.hpp"
-#include "lifeline/actors/circuit_breaker.hpp"
 #include "lifeline/bus/event_bus.hpp"
+#include "lifeline/guards/circuit_breaker.hpp"
 #include "lifeline/ledger/ledger.hpp"
 
 namespace bank::api {
@@ -58,7 +58,7 @@ struct services {
   std::function<std::string()> unready;
   /// The store's circuit breaker: while it is open, requests that need the store are refused. Null:
   /// none.
-  const lifeline::actors::circuit_breaker* store_breaker = nullptr;
+  const lifeline::guards::circuit_breaker* store_breaker = nullptr;
   /// Jobs; null: their routes answer 404.
   job_service* jobs = nullptr;
   /// Rate limits; null: none.

@@ -59,7 +59,7 @@ std::shared_ptr<const void> when_dropped(std::function<void()> f) {
 
 /// Publishes each change of the store's circuit breaker as an event of the node.
 store_guard_options publishing_changes(lifeline::topic to) {
-  using lifeline::actors::circuit;
+  using lifeline::guards::circuit;
   store_guard_options o;
   o.on_change = [to = std::move(to)](circuit before, circuit now) {
     const bool raised = now != circuit::closed;

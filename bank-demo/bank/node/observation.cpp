@@ -18,13 +18,13 @@
 #include "bank/node/tree_roster.hpp"
 #include "bank/node/version.hpp"
 #include "bank/storage/measured_store.hpp"
-#include "lifeline/actors/log_sink.hpp"
+#include "lifeline/guards/log_sink.hpp"
 
 namespace bank::node {
 namespace {
 
 using lifeline::context;
-using lifeline::actors::log_queue;
+using lifeline::guards::log_queue;
 
 /// A row of the request log, or a figure for the history.
 struct log_row {
@@ -249,7 +249,7 @@ void observation::open(lifeline::runtime& rt, stores& kept, lifeline::event_bus&
 }
 
 lifeline::child_spec observation::log_sink() {
-  lifeline::actors::log_sink_options how;
+  lifeline::guards::log_sink_options how;
   how.pace.linger = parts_->config.observe.log_linger;
   how.pace.share = static_cast<double>(parts_->config.observe.log_budget_percent) / 100;
   how.on_change = [](bool trouble, const std::string& words) {

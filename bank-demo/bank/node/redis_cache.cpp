@@ -9,7 +9,7 @@
 namespace bank::node {
 namespace {
 
-namespace actors = lifeline::actors;
+namespace actors = lifeline::guards;
 
 /// 128 random bits, so that no two runs share a number.
 std::string new_run() {
@@ -19,8 +19,8 @@ std::string new_run() {
   return text;
 }
 
-actors::remote_tier_options how(const api::read_cache_options& o, const std::string& where) {
-  actors::remote_tier_options made;
+guards::remote_tier_options how(const api::read_cache_options& o, const std::string& where) {
+  guards::remote_tier_options made;
   made.queue.prefix = o.redis_prefix + ":" + new_run();
   made.queue.timeout = o.redis_timeout;
   made.queue.keys_name_versions = true;
@@ -34,7 +34,7 @@ actors::remote_tier_options how(const api::read_cache_options& o, const std::str
   return made;
 }
 
-void tell(lifeline::metrics_writer& w, const actors::tier_figures& f) {
+void tell(lifeline::metrics_writer& w, const guards::tier_figures& f) {
   constexpr const char* asked = "bank_cache_redis_requests_total";
   constexpr const char* asked_help = "Reads from the read cache's Redis server, by result.";
   const auto count = [&](const char* result, std::uint64_t n) {
@@ -54,7 +54,7 @@ void tell(lifeline::metrics_writer& w, const actors::tier_figures& f) {
             static_cast<double>(f.connects));
   w.gauge("bank_cache_redis_waiting", "Commands queued for the read cache's Redis server.",
           static_cast<double>(f.waiting));
-  using actors::circuit;
+  using guards::circuit;
   for (const circuit c : {circuit::closed, circuit::open, circuit::half_open})
     w.gauge("bank_cache_redis_breaker_state",
             "Circuit state of the read cache's Redis server: 1 for the current state, else 0.",
@@ -66,7 +66,7 @@ void tell(lifeline::metrics_writer& w, const actors::tier_figures& f) {
 redis_cache::redis_cache(const lifeline::context& life, const api::read_cache_options& options,
                          lifeline::metrics* to) {
   const auto at = storage::parse_redis_url(options.redis_url).value();
-  tier_ = std::make_shared<actors::remote_tier>(life, storage::make_redis_link(at),
+  tier_ = std::make_shared<guards::remote_tier>(life, storage::make_redis_link(at),
                                                 how(options, at.shown()));
   if (to == nullptr) return;
   collector_ =

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "bank/api/cache/read_cache_options.hpp"
-#include "lifeline/actors/remote_tier.hpp"
+#include "lifeline/guards/remote_tier.hpp"
 #include "lifeline/observe/metrics.hpp"
 
 namespace bank::node {
@@ -21,10 +21,10 @@ class redis_cache {
   redis_cache(const lifeline::context& life, const api::read_cache_options& options,
               lifeline::metrics* to);
 
-  std::shared_ptr<lifeline::actors::cache_tier> tier() const { return tier_; }
+  std::shared_ptr<lifeline::guards::cache_tier> tier() const { return tier_; }
 
  private:
-  std::shared_ptr<lifeline::actors::remote_tier> tier_;
+  std::shared_ptr<lifeline::guards::remote_tier> tier_;
   lifeline::metrics::collector collector_;
 };
 

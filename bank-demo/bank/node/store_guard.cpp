@@ -17,9 +17,9 @@ using lifeline::context;
 using lifeline::duration;
 using lifeline::errc;
 using lifeline::time_point;
-using lifeline::actors::circuit;
-using lifeline::actors::circuit_breaker;
-using lifeline::actors::guarded_call;
+using lifeline::guards::circuit;
+using lifeline::guards::circuit_breaker;
+using lifeline::guards::guarded_call;
 
 namespace {
 

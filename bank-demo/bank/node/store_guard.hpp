@@ -6,19 +6,19 @@
 #include <string>
 
 #include "lifeline/actor/runtime.hpp"
-#include "lifeline/actors/circuit_breaker.hpp"
+#include "lifeline/guards/circuit_breaker.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 
 namespace bank::node {
 
 struct store_guard_options {
-  lifeline::actors::breaker_options rules{.least_calls = 10};
+  lifeline::guards::breaker_options rules{.least_calls = 10};
   /// A call that runs longer than this counts as failed from that moment.
   lifeline::duration slow = std::chrono::milliseconds(500);
   /// Interval between probes, independent of other calls.
   lifeline::duration probe_every = std::chrono::milliseconds(500);
   /// Called for each change of state, in addition to the log; must not wait.
-  std::function<void(lifeline::actors::circuit from, lifeline::actors::circuit to)> on_change =
+  std::function<void(lifeline::guards::circuit from, lifeline::guards::circuit to)> on_change =
       nullptr;
 };
 
@@ -78,7 +78,7 @@ class store_guard {
   /// Permission to call the store; empty while the circuit refuses calls.
   std::optional<passage> enter(const lifeline::context& ctx, patience p) const;
 
-  const lifeline::actors::circuit_breaker& breaker() const noexcept;
+  const lifeline::guards::circuit_breaker& breaker() const noexcept;
   /// Did the last probe find that the store can't be written to? Reads go on meanwhile.
   bool is_obstructed() const noexcept;
   /// Probes at once instead of at the next interval: a commit has failed.

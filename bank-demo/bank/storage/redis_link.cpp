@@ -5,20 +5,20 @@
 namespace bank::storage {
 namespace {
 
-namespace actors = lifeline::actors;
+namespace actors = lifeline::guards;
 
-using actors::tier_command;
-using actors::tier_fault;
-using actors::tier_reply;
+using guards::tier_command;
+using guards::tier_fault;
+using guards::tier_reply;
 using lifeline::time_point;
-using verb = actors::tier_command::verb;
+using verb = guards::tier_command::verb;
 using kind = redis_reply::kind;
 
 tier_fault to_tier(const std::optional<redis_fault>& f) {
   return f ? tier_fault(f->what) : std::nullopt;
 }
 
-class redis_link final : public actors::tier_link {
+class redis_link final : public guards::tier_link {
  public:
   explicit redis_link(redis_address at) : at_(std::move(at)) {}
 
@@ -80,7 +80,7 @@ class redis_link final : public actors::tier_link {
 
 }  // namespace
 
-std::unique_ptr<actors::tier_link> make_redis_link(const redis_address& at) {
+std::unique_ptr<guards::tier_link> make_redis_link(const redis_address& at) {
   return std::make_unique<redis_link>(at);
 }
 

@@ -7,10 +7,10 @@
 #include <thread>
 #include <vector>
 
-#include "lifeline/actors/circuit_breaker.hpp"
+#include "lifeline/guards/circuit_breaker.hpp"
 #include "lifeline/time/manual_clock.hpp"
 
-namespace lifeline::actors {
+namespace lifeline::guards {
 namespace {
 
 using std::chrono::seconds;
@@ -172,4 +172,4 @@ TEST_F(a_breaker, says_why_it_refuses) {
 }
 
 }  // namespace
-}  // namespace lifeline::actors
+}  // namespace lifeline::guards

@@ -6,7 +6,7 @@
 
 #include "conformance/rate/tenths.hpp"
 
-namespace lifeline::actors::testing {
+namespace lifeline::guards::testing {
 namespace {
 
 TEST(a_rate, of_a_number_is_not_without_limit) {
@@ -117,4 +117,4 @@ TEST(a_bucket, of_a_tiny_rate_gives_its_burst_and_no_more_for_long) {
 }
 
 }  // namespace
-}  // namespace lifeline::actors::testing
+}  // namespace lifeline::guards::testing

@@ -7,7 +7,7 @@
 
 #include "conformance/rate/tenths.hpp"
 
-namespace lifeline::actors::testing {
+namespace lifeline::guards::testing {
 namespace {
 
 class a_reservation : public ::testing::Test {
@@ -139,4 +139,4 @@ TEST_F(a_reservation, is_not_made_for_later_than_it_may_be) {
 }
 
 }  // namespace
-}  // namespace lifeline::actors::testing
+}  // namespace lifeline::guards::testing

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "lifeline/actors/token_bucket.hpp"
+#include "lifeline/guards/token_bucket.hpp"
 
-namespace lifeline::actors::testing {
+namespace lifeline::guards::testing {
 
 using std::chrono::hours;
 using std::chrono::microseconds;
@@ -15,4 +15,4 @@ constexpr token_rate per_tenth = token_rate::per_second(10);
 /// `tenths` tenths of a second after the start.
 constexpr time_point t(int tenths) { return time_point(hours(1)) + tenths * tenth; }
 
-}  // namespace lifeline::actors::testing
+}  // namespace lifeline::guards::testing

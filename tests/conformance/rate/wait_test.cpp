@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "actors/guard_fixture.hpp"
-#include "lifeline/actors/rate_limiter.hpp"
+#include "lifeline/guards/rate_limiter.hpp"
 
-namespace lifeline::actors::testing {
+namespace lifeline::guards::testing {
 namespace {
 
 constexpr duration tenth = milliseconds(100);
@@ -98,4 +98,4 @@ TEST_F(a_wait, without_limit_is_none) {
 }
 
 }  // namespace
-}  // namespace lifeline::actors::testing
+}  // namespace lifeline::guards::testing

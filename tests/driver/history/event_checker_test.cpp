@@ -1,8 +1,8 @@
-#include "bank/driver/history/event_checker.hpp"
+#include "driver/history/event_checker.hpp"
 
 #include <gtest/gtest.h>
 
-#include "bank/driver/load/draws.hpp"
+#include "driver/load/draws.hpp"
 
 namespace bank::driver {
 namespace {

@@ -1,4 +1,4 @@
-#include "bank/driver/history/money_checker.hpp"
+#include "driver/history/money_checker.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "bank/driver/in_process/in_process_command.hpp"
+#include "driver/in_process/in_process_command.hpp"
 
 #include <gtest/gtest.h>
 

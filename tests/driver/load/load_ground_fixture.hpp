@@ -3,8 +3,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <vector>
 
-#include "bank/driver/load/http_door.hpp"
-#include "bank/driver/load/phase_run.hpp"
+#include "driver/load/http_door.hpp"
+#include "driver/load/phase_run.hpp"
 #include "driver/load/trivial_answerer.hpp"
 
 namespace bank::driver {

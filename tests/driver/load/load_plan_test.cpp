@@ -3,9 +3,9 @@
 #include <map>
 #include <set>
 
-#include "bank/driver/load/account_choice.hpp"
-#include "bank/driver/load/arrival_plan.hpp"
-#include "bank/driver/load/request_plan.hpp"
+#include "driver/load/account_choice.hpp"
+#include "driver/load/arrival_plan.hpp"
+#include "driver/load/request_plan.hpp"
 #include "random_seed.hpp"
 
 namespace bank::driver {

@@ -2,10 +2,10 @@
 
 #include <cstring>
 
-#include "bank/driver/events/event_reader.hpp"
-#include "bank/driver/load/answer_reader.hpp"
-#include "bank/driver/load/outcome.hpp"
-#include "bank/driver/load/request_writer.hpp"
+#include "driver/events/event_reader.hpp"
+#include "driver/load/answer_reader.hpp"
+#include "driver/load/outcome.hpp"
+#include "driver/load/request_writer.hpp"
 
 namespace bank::driver {
 namespace {

@@ -1,11 +1,11 @@
-#include "bank/driver/measures/measures.hpp"
+#include "driver/measures/measures.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 
-#include "bank/driver/measures/time_line.hpp"
+#include "driver/measures/time_line.hpp"
 #include "random_seed.hpp"
 
 namespace bank::driver {

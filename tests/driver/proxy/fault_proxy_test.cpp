@@ -1,4 +1,4 @@
-#include "bank/driver/proxy/fault_proxy.hpp"
+#include "driver/proxy/fault_proxy.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>

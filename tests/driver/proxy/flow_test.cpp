@@ -1,4 +1,4 @@
-#include "bank/driver/proxy/flow.hpp"
+#include "driver/proxy/flow.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "bank/driver/run/load_report.hpp"
+#include "driver/run/load_report.hpp"
 
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
 
-#include "bank/driver/run/compare.hpp"
-#include "bank/driver/run/live_view.hpp"
+#include "driver/run/compare.hpp"
+#include "driver/run/live_view.hpp"
 
 namespace bank::driver {
 namespace {

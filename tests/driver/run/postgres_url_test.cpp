@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "bank/driver/run/node_access.hpp"
+#include "driver/run/node_access.hpp"
 
 namespace bank::driver {
 namespace {

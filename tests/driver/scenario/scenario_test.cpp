@@ -1,11 +1,11 @@
-#include "bank/driver/scenario/scenario.hpp"
+#include "driver/scenario/scenario.hpp"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <regex>
 
-#include "bank/driver/scenario/format.hpp"
+#include "driver/scenario/format.hpp"
 
 namespace bank::driver {
 namespace {

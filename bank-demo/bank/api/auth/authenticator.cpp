@@ -47,7 +47,7 @@ std::optional<std::string_view> bearer_secret(std::string_view header) noexcept 
 
 authenticator::authenticator(lifeline::runtime& rt, storage::token_store& tokens,
                              running_calls& calls,
-                             const lifeline::actors::circuit_breaker* store_breaker,
+                             const lifeline::guards::circuit_breaker* store_breaker,
                              std::chrono::milliseconds deadline, const token_cache_options& options)
     : rt_(rt),
       tokens_(tokens),
@@ -132,7 +132,7 @@ result<known_token> authenticator::known(const token_verdict& v, lifeline::durat
 
 /// A half-open breaker does not count as silent: its probes decide.
 bool authenticator::store_is_silent() const noexcept {
-  using lifeline::actors::circuit;
+  using lifeline::guards::circuit;
   if (store_breaker_ != nullptr && store_breaker_->state() == circuit::open) return true;
   return rt_.time().now().time_since_epoch().count() < silent_until_.load();
 }

@@ -15,7 +15,7 @@
 #include "bank/storage/token_store.hpp"
 #include "lifeline/actor/asio_port.hpp"
 #include "lifeline/actor/runtime.hpp"
-#include "lifeline/actors/circuit_breaker.hpp"
+#include "lifeline/guards/circuit_breaker.hpp"
 #include "lifeline/work/single_flight.hpp"
 
 namespace bank::api {
@@ -41,7 +41,7 @@ class authenticator {
  public:
   /// `store_breaker` may be null: then only failed queries show that the store does not answer.
   authenticator(lifeline::runtime& rt, storage::token_store& tokens, running_calls& calls,
-                const lifeline::actors::circuit_breaker* store_breaker,
+                const lifeline::guards::circuit_breaker* store_breaker,
                 std::chrono::milliseconds deadline, const token_cache_options& options);
 
   /// `unauthenticated` if the token is unknown, revoked or expired; `deadline_exceeded` if the
@@ -84,7 +84,7 @@ class authenticator {
   lifeline::runtime& rt_;
   storage::token_store& tokens_;
   running_calls& calls_;
-  const lifeline::actors::circuit_breaker* const store_breaker_;
+  const lifeline::guards::circuit_breaker* const store_breaker_;
   const std::chrono::milliseconds deadline_;
   token_cache cache_;
   lifeline::single_flight<std::string, verdict> flights_;

@@ -6,16 +6,16 @@
 
 namespace bank::api {
 
-namespace actors = lifeline::actors;
+namespace actors = lifeline::guards;
 
 namespace {
 
-using found = actors::cache_finding::freshness;
+using found = guards::cache_finding::freshness;
 
-actors::ttl_cache_options part(std::size_t entries, lifeline::duration ttl,
+guards::ttl_cache_options part(std::size_t entries, lifeline::duration ttl,
                                lifeline::duration refresh, lifeline::duration stale,
                                std::uint64_t seed) {
-  actors::ttl_cache_options o;
+  guards::ttl_cache_options o;
   o.most_entries = std::max<std::size_t>(1, entries);
   o.ttl = ttl;
   o.refresh_ahead = refresh;

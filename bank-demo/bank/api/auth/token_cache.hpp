@@ -8,7 +8,7 @@
 
 #include "bank/api/auth/token_cache_options.hpp"
 #include "bank/api/http/request_values.hpp"
-#include "lifeline/actors/ttl_cache.hpp"
+#include "lifeline/guards/ttl_cache.hpp"
 #include "lifeline/time/clock.hpp"
 
 namespace bank::api {
@@ -54,8 +54,8 @@ class token_cache {
 
  private:
   mutable std::mutex mutex_;
-  lifeline::actors::ttl_cache good_;
-  lifeline::actors::ttl_cache denied_;
+  lifeline::guards::ttl_cache good_;
+  lifeline::guards::ttl_cache denied_;
 };
 
 }  // namespace bank::api

@@ -7,16 +7,16 @@
 
 namespace bank::api {
 
-namespace actors = lifeline::actors;
+namespace actors = lifeline::guards;
 namespace ledger = lifeline::ledger;
 
-using actors::cached_value;
+using guards::cached_value;
 using landing = lifeline::landing<cached_value>;
 
 namespace {
 
-actors::ttl_cache_options part_of(const read_cache_options& o) {
-  actors::ttl_cache_options part;
+guards::ttl_cache_options part_of(const read_cache_options& o) {
+  guards::ttl_cache_options part;
   part.most_entries = std::max<std::size_t>(1, o.entries / o.shards);
   part.most_bytes = std::max<std::size_t>(1, o.bytes / o.shards);
   part.ttl = o.ttl;
@@ -27,7 +27,7 @@ actors::ttl_cache_options part_of(const read_cache_options& o) {
 }
 
 cached_value kept(std::optional<std::string> packed) {
-  return packed ? actors::make_cached(std::move(*packed)) : actors::known_to_be_absent();
+  return packed ? guards::make_cached(std::move(*packed)) : guards::known_to_be_absent();
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ struct read_cache::loading {
 read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_store& store,
                        const account_versions& versions, const read_cache_options& options,
                        lifeline::metrics* to, lifeline::actor_meter* meter,
-                       std::shared_ptr<actors::cache_tier> second)
+                       std::shared_ptr<guards::cache_tier> second)
     : rt_(rt),
       meter_(meter),
       versions_(versions),
@@ -67,7 +67,7 @@ read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_store& store,
       second_(std::move(second)),
       readers_(options.shards),
       shards_(options.shards) {
-  const actors::ttl_cache check(part_of(options));  // throws
+  const guards::ttl_cache check(part_of(options));  // throws
   if (to == nullptr) return;
   // In the order of `cache_source`.
   for (const char* result : {"absent", "hit", "miss", "stale", "redis", "failed"})
@@ -81,14 +81,14 @@ lifeline::child_spec read_cache::shard(std::size_t number) {
   spec.policy.name = "shard " + std::to_string(number);
   spec.ref = shards_[number];
   spec.start = [this, number](const lifeline::incarnation& me) {
-    actors::cache_shard_options how;
+    guards::cache_shard_options how;
     how.reader = readers_[number];
     how.cache = part_of(options_);
     how.second = second_;
     how.load = [l = loading_](const lifeline::context& ctx, const std::string& key, landing done) {
       loading::begin(l, ctx, key, done);
     };
-    return actors::spawn_cache_shard(rt_.system(), me.life(), std::move(how), nullptr, meter_);
+    return guards::spawn_cache_shard(rt_.system(), me.life(), std::move(how), nullptr, meter_);
   };
   return spec;
 }
@@ -103,7 +103,7 @@ lifeline::child_spec read_cache::shards(const lifeline::supervisor_options& abov
   return supervisor_child("cache", rt_.background(), std::move(how), std::move(children));
 }
 
-boost::asio::awaitable<result<std::optional<actors::cache_answered>>> read_cache::find(
+boost::asio::awaitable<result<std::optional<guards::cache_answered>>> read_cache::find(
     request_context& x, reading_key key) const {
   const std::string text = to_text(key, versions_.now(key.account));
   const auto number = std::hash<std::string>()(key.account.str()) % shards_.size();
@@ -113,8 +113,8 @@ boost::asio::awaitable<result<std::optional<actors::cache_answered>>> read_cache
   }
   const caf::actor shard = shards_[number].current();
   if (!shard) co_return std::nullopt;
-  actors::get_cached wish{text};
-  auto got = co_await x.port.ask<actors::cache_answered>(x.ctx, shard, std::move(wish));
+  guards::get_cached wish{text};
+  auto got = co_await x.port.ask<guards::cache_answered>(x.ctx, shard, std::move(wish));
   if (!results_.empty()) results_[got ? got->source : results_.size() - 1]->add();
   if (got) co_return std::move(*got);
   const bool is_last_word = x.ctx.done() || got.error() == lifeline::errc::overloaded;

@@ -11,7 +11,7 @@
 #include "bank/api/cache/read_cache_options.hpp"
 #include "bank/api/http/problem.hpp"
 #include "lifeline/actor/runtime.hpp"
-#include "lifeline/actors/cache_shard.hpp"
+#include "lifeline/guards/cache_shard.hpp"
 #include "lifeline/observe/metrics.hpp"
 #include "lifeline/supervision/supervisor.hpp"
 
@@ -37,14 +37,14 @@ class read_cache {
   read_cache(lifeline::runtime& rt, lifeline::ledger::ledger_store& store,
              const account_versions& versions, const read_cache_options& options,
              lifeline::metrics* to = nullptr, lifeline::actor_meter* meter = nullptr,
-             std::shared_ptr<lifeline::actors::cache_tier> second = nullptr);
+             std::shared_ptr<lifeline::guards::cache_tier> second = nullptr);
 
   /// The shards, as a child of a supervisor with these options.
   lifeline::child_spec shards(const lifeline::supervisor_options& above);
 
   /// The cached reading, or the one now read and cached. Nothing if the cache can't give it: then
   /// read the store. A problem if the request's context ends first.
-  boost::asio::awaitable<result<std::optional<lifeline::actors::cache_answered>>> find(
+  boost::asio::awaitable<result<std::optional<lifeline::guards::cache_answered>>> find(
       request_context& x, reading_key key) const;
 
  private:
@@ -56,8 +56,8 @@ class read_cache {
   const account_versions& versions_;
   const read_cache_options options_;
   std::shared_ptr<const loading> loading_;
-  const std::shared_ptr<lifeline::actors::cache_tier> second_;
-  const std::vector<lifeline::actors::cache_reader> readers_;  ///< of the shards
+  const std::shared_ptr<lifeline::guards::cache_tier> second_;
+  const std::vector<lifeline::guards::cache_reader> readers_;  ///< of the shards
   std::vector<lifeline::counter*> results_;  ///< by `cache_source`, then failures; may be empty
   std::vector<lifeline::child_ref> shards_;
 };

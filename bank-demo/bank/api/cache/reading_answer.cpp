@@ -4,22 +4,22 @@
 
 namespace bank::api {
 
-namespace actors = lifeline::actors;
+namespace actors = lifeline::guards;
 namespace ledger = lifeline::ledger;
 
 namespace {
 
 /// RFC 9211. The `ttl` of a stale answer is negative.
-std::string status_text(const actors::cache_answered& got) {
+std::string status_text(const guards::cache_answered& got) {
   const auto left = std::chrono::floor<std::chrono::seconds>(got.left).count();
   switch (got.from()) {
-    case actors::cache_source::hit: return "bank-node; hit; ttl=" + std::to_string(left);
-    case actors::cache_source::stale:
+    case guards::cache_source::hit: return "bank-node; hit; ttl=" + std::to_string(left);
+    case guards::cache_source::stale:
       return "bank-node; hit; ttl=" + std::to_string(left) + "; detail=stale";
-    case actors::cache_source::second:
+    case guards::cache_source::second:
       return "bank-node; hit; ttl=" + std::to_string(left) + "; detail=redis";
-    case actors::cache_source::loaded: return "bank-node; fwd=miss; stored";
-    case actors::cache_source::absent: break;
+    case guards::cache_source::loaded: return "bank-node; fwd=miss; stored";
+    case guards::cache_source::absent: break;
   }
   return "bank-node; fwd=miss";
 }

@@ -10,15 +10,15 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lifeline/actors/admission.hpp"
 #include "lifeline/context/watch.hpp"
+#include "lifeline/guards/admission.hpp"
 
 namespace bank::api {
 
 namespace asio = boost::asio;
-namespace actors = lifeline::actors;
-using actors::admission;
-using actors::refusal;
+namespace actors = lifeline::guards;
+using guards::admission;
+using guards::refusal;
 using lifeline::duration;
 using lifeline::time_point;
 using ticket = admission::ticket;
@@ -26,11 +26,11 @@ using ticket = admission::ticket;
 namespace {
 
 /// Durations of requests count until this long after the last one, and each no longer than
-/// `actors::time_needed` says.
+/// `guards::time_needed` says.
 constexpr std::chrono::seconds believed_for{2};
 
-actors::admission_options limits_of(const concurrency_limiter_options& o) {
-  actors::admission_options limits;
+guards::admission_options limits_of(const concurrency_limiter_options& o) {
+  guards::admission_options limits;
   limits.first_limit = limits.least_limit = limits.most_limit = std::max<std::size_t>(o.in_work, 1);
   limits.most_of_a_caller = o.of_a_caller;
   limits.most_beside_light = o.beside_modest;
@@ -64,7 +64,7 @@ problem no_room() {
 struct concurrency_limiter::body : std::enable_shared_from_this<body> {
   /// Requests of one kind take about the same time.
   struct kind_of_work {
-    actors::time_needed needed;
+    guards::time_needed needed;
     time_point last{};
     std::size_t in_work = 0;
   };
@@ -100,7 +100,7 @@ struct concurrency_limiter::body : std::enable_shared_from_this<body> {
     kind_of_work& k = kinds[kind];
     if (was_in_work) --k.in_work;
     if (well) {
-      if (now - k.last > believed_for) k.needed = actors::time_needed();
+      if (now - k.last > believed_for) k.needed = guards::time_needed();
       k.needed.add(now - began, now);
       k.last = now;
     }

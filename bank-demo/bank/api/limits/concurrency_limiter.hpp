@@ -16,7 +16,7 @@ namespace bank::api {
 /// Limits concurrent requests, between the connections and the ledger and store.
 ///
 /// - While other callers are active, a caller has few concurrent requests, and even fewer while a
-///   light caller is active (`lifeline::actors::admission`). Its other requests wait. Callers take
+///   light caller is active (`lifeline::guards::admission`). Its other requests wait. Callers take
 ///   turns, one request each, so opening hundreds of connections gains nothing.
 /// - A request that finds the queue full is refused at once as `overloaded`.
 /// - A request with less time left than the median of its kind is refused, with the reason. Only
@@ -47,7 +47,7 @@ class concurrency_limiter {
   };
 
   /// Waits for the turn of a request of `caller`. `kind` is an address that identifies requests of
-  /// similar duration. `weight` is the weight in `lifeline::actors::admission`. `overloaded` if it
+  /// similar duration. `weight` is the weight in `lifeline::guards::admission`. `overloaded` if it
   /// is refused, or the error of `ctx`.
   boost::asio::awaitable<result<place>> enter(boost::asio::io_context& io, lifeline::context ctx,
                                               std::string caller, const void* kind,

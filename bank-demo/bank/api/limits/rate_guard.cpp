@@ -12,16 +12,16 @@
 namespace bank::api {
 namespace {
 
-namespace actors = lifeline::actors;
+namespace actors = lifeline::guards;
 using std::chrono::seconds;
 
-actors::rate_limit limit_of(std::size_t per_second, std::size_t burst) {
-  return {actors::token_rate::per_second(static_cast<std::int64_t>(per_second)),
+guards::rate_limit limit_of(std::size_t per_second, std::size_t burst) {
+  return {guards::token_rate::per_second(static_cast<std::int64_t>(per_second)),
           static_cast<std::int64_t>(burst)};
 }
 
-actors::rate_limits_options limits_of(const rate_limit_options& o) {
-  actors::rate_limits_options limits;
+guards::rate_limits_options limits_of(const rate_limit_options& o) {
+  guards::rate_limits_options limits;
   limits.each = limit_of(o.per_second, o.burst);
   if (o.node_per_second > 0)
     limits.all = limit_of(o.node_per_second, o.node_burst > 0 ? o.node_burst : o.node_per_second);
@@ -33,7 +33,7 @@ actors::rate_limits_options limits_of(const rate_limit_options& o) {
 std::int64_t seconds_up(lifeline::duration d) { return std::chrono::ceil<seconds>(d).count(); }
 
 /// The headers of IETF draft 11, and the older ones.
-void tell(answer& out, const actors::tokens_answered& t, std::size_t per_second,
+void tell(answer& out, const guards::tokens_answered& t, std::size_t per_second,
           lifeline::wall_time now) {
   const std::string name = t.limit_of_all ? "\"node\"" : "\"caller\"";
   const auto window =
@@ -52,7 +52,7 @@ void tell(answer& out, const actors::tokens_answered& t, std::size_t per_second,
   out.add_field("X-RateLimit-Reset", std::to_string(reset));
 }
 
-problem refused(const actors::tokens_answered& t) {
+problem refused(const guards::tokens_answered& t) {
   const auto again = std::max<std::int64_t>(seconds_up(t.retry_after), 1);
   return {code::rate_limited,
           std::string(t.limit_of_all ? "the node receives" : "you sent") +
@@ -92,7 +92,7 @@ rate_guard::rate_guard(lifeline::runtime& rt, const rate_limit_options& options,
       counters_(to != nullptr ? std::optional<counters>(std::in_place, *to) : std::nullopt),
       options_(options),
       limits_(limits_of(options)) {
-  actors::rate_limits check(limits_);  // throws
+  guards::rate_limits check(limits_);  // throws
 }
 
 lifeline::child_spec rate_guard::limiter() {
@@ -100,7 +100,7 @@ lifeline::child_spec rate_guard::limiter() {
   spec.policy.name = "rate_limiter";
   spec.ref = limiter_;
   spec.start = [this](const lifeline::incarnation& me) {
-    return actors::spawn_rate_limiter(rt_.system(), me.life(), limits_, nullptr, meter_, tokens_);
+    return guards::spawn_rate_limiter(rt_.system(), me.life(), limits_, nullptr, meter_, tokens_);
   };
   return spec;
 }
@@ -118,14 +118,14 @@ std::string rate_guard::limited_name(const request_context& x) const {
   return std::string(kind).append(x.caller != nullptr ? x.who().name : *x.address);
 }
 
-boost::asio::awaitable<result<std::optional<actors::tokens_answered>>> rate_guard::ask_for_token(
+boost::asio::awaitable<result<std::optional<guards::tokens_answered>>> rate_guard::ask_for_token(
     request_context& x) const {
-  actors::acquire_tokens wish{.caller = limited_name(x), .longest_wait = options_.wait};
+  guards::acquire_tokens wish{.caller = limited_name(x), .longest_wait = options_.wait};
   auto at_once = tokens_.take(x.ctx, wish.caller, wish.tokens, wish.longest_wait);
   if (at_once) co_return at_once;
   const caf::actor limiter = limiter_.current();
   if (!limiter) co_return std::nullopt;
-  const auto got = co_await x.port.ask<actors::tokens_answered>(x.ctx, limiter, std::move(wish));
+  const auto got = co_await x.port.ask<guards::tokens_answered>(x.ctx, limiter, std::move(wish));
   if (got) co_return std::optional(*got);
   const lifeline::errc e = got.error();
   const bool ended = e == lifeline::errc::canceled || e == lifeline::errc::deadline_exceeded;

@@ -8,7 +8,7 @@
 #include "bank/api/http/problem.hpp"
 #include "bank/api/limits/rate_limit_options.hpp"
 #include "lifeline/actor/runtime.hpp"
-#include "lifeline/actors/rate_limiter.hpp"
+#include "lifeline/guards/rate_limiter.hpp"
 #include "lifeline/observe/metrics.hpp"
 #include "lifeline/supervision/supervisor.hpp"
 
@@ -42,7 +42,7 @@ class rate_guard {
  private:
   bool has_own_limit(const request_context& x) const;
   /// The limiter's answer, at once or when the token is available; none while it is down.
-  boost::asio::awaitable<result<std::optional<lifeline::actors::tokens_answered>>> ask_for_token(
+  boost::asio::awaitable<result<std::optional<lifeline::guards::tokens_answered>>> ask_for_token(
       request_context& x) const;
   /// Empty if the caller has no limit of its own.
   std::string limited_name(const request_context& x) const;
@@ -58,8 +58,8 @@ class rate_guard {
   lifeline::actor_meter* const meter_;
   const std::optional<counters> counters_;
   const rate_limit_options options_;
-  const lifeline::actors::rate_limits_options limits_;
-  const lifeline::actors::token_source tokens_;
+  const lifeline::guards::rate_limits_options limits_;
+  const lifeline::guards::token_source tokens_;
   lifeline::child_ref limiter_;
 };
 

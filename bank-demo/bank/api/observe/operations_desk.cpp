@@ -73,7 +73,7 @@ void append_journal(object_writer& o, const metrics& m, const lifeline::ledger::
 void append_store(object_writer& o, const operations_desk::parts& p, const server_state& server) {
   if (const auto* breaker = server.what.store_breaker)
     o.object("breaker", [&](object_writer& b) {
-      b.text("state", lifeline::actors::to_string(breaker->state()));
+      b.text("state", lifeline::guards::to_string(breaker->state()));
       b.number(
           "retry_after_ms",
           std::chrono::duration_cast<std::chrono::milliseconds>(breaker->retry_after()).count());

@@ -51,8 +51,8 @@ void read_losses(metrics_writer& w, const char* where, const lifeline::loss& los
           number(c.in_flight), {{"where", where}});
 }
 
-void read_breaker(metrics_writer& w, const lifeline::actors::circuit_breaker& breaker) {
-  using enum lifeline::actors::circuit;
+void read_breaker(metrics_writer& w, const lifeline::guards::circuit_breaker& breaker) {
+  using enum lifeline::guards::circuit;
   const auto now = breaker.state();
   for (const auto state : {closed, open, half_open})
     w.gauge("bank_store_breaker_state",

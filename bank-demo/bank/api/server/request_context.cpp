@@ -8,7 +8,7 @@ problem shutting_down() {
 
 std::optional<problem> store_left_alone(const request_context& x) {
   const auto* breaker = x.server.what.store_breaker;
-  if (breaker == nullptr || breaker->state() != lifeline::actors::circuit::open)
+  if (breaker == nullptr || breaker->state() != lifeline::guards::circuit::open)
     return std::nullopt;
   const auto left = std::chrono::ceil<std::chrono::seconds>(breaker->retry_after());
   return problem{

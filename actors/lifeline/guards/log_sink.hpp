@@ -1,0 +1,73 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "lifeline/actor/blocking.hpp"
+#include "lifeline/actor/metered.hpp"
+#include "lifeline/guards/log_backlog.hpp"
+#include "lifeline/guards/log_pace.hpp"
+
+namespace lifeline::guards {
+
+struct log_sink_options {
+  log_pace_options pace{};
+  duration write_limit = std::chrono::seconds(5);  ///< time limit of one batch
+  /// Called once when rows begin to be dropped, and once when that is over; on the sink's thread.
+  std::function<void(bool trouble, const std::string& words)> on_change = nullptr;
+  actor_meter* meter = nullptr;  ///< may be null; outlives the sink
+};
+
+/// Spawns a log sink: an actor that writes the rows of `backlog`, batch by batch, in the lane
+/// `log`. Submitting never waits: if the queue is full, or rows can't be written, they are dropped
+/// and counted. `log_pace` decides when to write. Told to exit, it writes the waiting rows first.
+///
+///     auto rows = std::make_shared<log_queue<row>>(1'000, write_rows);
+///     spec.ref = rows->sink();
+///     spec.start = [&](const incarnation& me) {
+///       return spawn_log_sink(rt.system(), rt.background(), rt.blocking(), rows);
+///     };
+///     …
+///     rows->submit({…});  // on any thread
+caf::actor spawn_log_sink(caf::actor_system& system, const context& root, blocking_door& door,
+                          std::shared_ptr<log_backlog> backlog, log_sink_options options = {});
+
+namespace detail {
+struct rows_wait {
+  std::uint8_t unused = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, rows_wait& x) {
+  return fields(f, "rows_wait", x, x.unused);
+}
+/// Timer → sink.
+struct pause_over {
+  std::uint64_t number = 0;
+};
+template <class Inspector>
+auto inspect(Inspector& f, pause_over& x) {
+  return fields(f, "pause_over", x, x.number);
+}
+/// Lane → sink.
+struct rows_written {
+  duration took = duration::zero();
+  std::string why;  ///< empty: written
+};
+template <class Inspector>
+auto inspect(Inspector& f, rows_written& x) {
+  return fields(f, "rows_written", x, x.took, x.why);
+}
+}  // namespace detail
+
+}  // namespace lifeline::guards
+
+#if LIFELINE_CAF_1
+// The second half of the ids of the admission room.
+CAF_BEGIN_TYPE_ID_BLOCK(lifeline_log_sink,
+                        ::lifeline::detail::first_type_id(::lifeline::detail::room::admission) + 8)
+CAF_ADD_TYPE_ID(lifeline_log_sink, (lifeline::guards::detail::rows_wait))
+CAF_ADD_TYPE_ID(lifeline_log_sink, (lifeline::guards::detail::pause_over))
+CAF_ADD_TYPE_ID(lifeline_log_sink, (lifeline::guards::detail::rows_written))
+CAF_END_TYPE_ID_BLOCK(lifeline_log_sink)
+#endif

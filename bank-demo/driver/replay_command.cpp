@@ -1,0 +1,115 @@
+#include "driver/replay_command.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <utility>
+
+#include "driver/audit.hpp"
+#include "driver/stop_signals.hpp"
+
+namespace bank::driver {
+
+namespace {
+
+problem not_checked(const problem& why) { return {"the result can't be checked: " + why.text}; }
+
+}  // namespace
+
+replay_command::replay_command(run_options o, scenario s, replay_plan plan)
+    : options_(std::move(o)),
+      scenario_(std::move(s)),
+      plan_(std::move(plan)),
+      node_(io_, options_, scenario_.node, false),
+      display_(progress_display::choose(options_.quiet)),
+      signals_(io_.get_executor()) {}
+
+replay_command::~replay_command() = default;
+
+run_report replay_command::execute() {
+  listen_for_signals();
+  asio::co_spawn(io_, drive(), [this](std::exception_ptr error) {
+    signals_.cancel();
+    if (error) std::rethrow_exception(error);
+  });
+  try {
+    io_.run();
+  } catch (const std::exception& e) {
+    report_.failure = problem{std::string("internal error of the driver: ") + e.what()};
+  }
+  fill_report();
+  if (report_.failure) report_.failure->text += node_.keep();
+  return report_;
+}
+
+task<void> replay_command::drive() {
+  maybe_problem wrong = co_await reach_node();
+  if (!wrong) wrong = co_await replay();
+  if (!wrong) wrong = co_await audit();
+  maybe_problem stopped = co_await node_.stop();
+  report_.failure = wrong ? std::move(wrong) : std::move(stopped);
+}
+
+task<maybe_problem> replay_command::reach_node() {
+  maybe_problem wrong = co_await node_.reach();
+  if (wrong) co_return wrong;
+  http_client::settings s;
+  s.address = node_.address();
+  s.token = node_.token();
+  auto client = http_client::make(io_, std::move(s));
+  if (!client) co_return client.error();
+  client_.emplace(std::move(*client));
+  co_return std::nullopt;
+}
+
+task<maybe_problem> replay_command::replay() {
+  const replay_run::parts parts{io_, *client_, plan_, node_.process(), display_};
+  run_.emplace(parts, scenario_.kills, scenario_.seed);
+  replaying_ = true;
+  co_await run_->run();
+  replaying_ = false;
+  co_return run_->failure();
+}
+
+task<maybe_problem> replay_command::audit() {
+  const auto found = co_await gather_evidence(io_, *client_, plan_, plan_.settings.connections);
+  if (!found) co_return not_checked(found.error());
+  report_.findings = judge(plan_, *found);
+  co_return std::nullopt;
+}
+
+void replay_command::listen_for_signals() {
+  add_stop_signals(signals_);
+  signals_.async_wait([this](const error_code& error, int number) {
+    if (error) return;
+    interrupted(number);
+    signals_.async_wait([this](const error_code& again, int) {
+      if (!again) io_.stop();
+    });
+  });
+}
+
+void replay_command::interrupted(int signal_number) {
+  const std::string why = interrupted_by(signal_number);
+  report_.failure = problem{why};
+  if (!replaying_) return io_.stop();
+  run_->give_up(why);
+}
+
+void replay_command::fill_report() {
+  report_.scenario = scenario_.name;
+  report_.seed = scenario_.seed;
+  report_.currency = plan_.settings.unit.code();
+  report_.accounts = plan_.lanes.size();
+  report_.transfers = plan_.transfers();
+  if (!run_) return;
+  report_.counts = run_->counts();
+  report_.restarts = run_->restarts();
+  measured& m = report_.numbers;
+  m.seconds = run_->seconds();
+  m.rate = m.seconds > 0 ? static_cast<double>(report_.counts.acknowledged) / m.seconds : 0;
+  m.p50_ms = run_->times().percentile_ms(0.50);
+  m.p95_ms = run_->times().percentile_ms(0.95);
+  m.p99_ms = run_->times().percentile_ms(0.99);
+  report_.thresholds = compare(scenario_.thresholds, m);
+}
+
+}  // namespace bank::driver

@@ -1,0 +1,246 @@
+#include "driver/run/load_command.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "driver/load/http_door.hpp"
+#include "driver/run/final_audit.hpp"
+#include "driver/run/prepare.hpp"
+#include "driver/stop_signals.hpp"
+
+namespace bank::driver {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Interval between two snapshots of all balances.
+constexpr auto between_snapshots = 1s;
+/// Both in snapshots. An older outcome is settled: every deadline has passed.
+constexpr std::uint64_t between_old_questions = 60;
+constexpr std::uint64_t old_question = 600;
+constexpr auto late_events_time = 20s;
+
+lifeline::time_point now() { return lifeline::process_clock().now(); }
+
+request_plan plan_of(const scenario& s) {
+  return {s.seed, s.setup.accounts, s.accounts, s.mix, s.amount, s.batch};
+}
+
+result<asio::ip::tcp::endpoint> endpoint_of(asio::io_context& io, const http_address& where) {
+  asio::ip::tcp::resolver resolver(io);
+  error_code error;
+  const auto found = resolver.resolve(where.host, std::to_string(where.port), error);
+  if (error || found.empty())
+    return problem{where.url() + " can't be resolved: " + error.message()};
+  return found.begin()->endpoint();
+}
+
+}  // namespace
+
+load_command::load_command(run_options o, scenario s)
+    : options_(std::move(o)),
+      scenario_(std::move(s)),
+      node_(io_, options_, scenario_.node, scenario_.needs_store_proxy()),
+      plan_(plan_of(scenario_)),
+      view_(options_.quiet),
+      tick_(io_.get_executor()),
+      money_tick_(io_.get_executor()),
+      signals_(io_.get_executor()) {
+  for (std::size_t i = 0; i < scenario_.setup.accounts; ++i)
+    accounts_.push_back(plan_.account_id(i));
+}
+
+load_command::~load_command() = default;
+
+load_report load_command::execute() {
+  listen_for_signals();
+  report_.scenario = scenario_.name;
+  report_.about = scenario_.about;
+  report_.seed = scenario_.seed;
+  asio::co_spawn(io_, drive(), [this](std::exception_ptr error) {
+    signals_.cancel();
+    if (error) std::rethrow_exception(error);
+  });
+  try {
+    io_.run();
+  } catch (const std::exception& e) {
+    report_.failure = problem{std::string("internal error of the driver: ") + e.what()};
+  }
+  view_.end();
+  judge();
+  if (report_.failure) report_.failure->text += node_.keep();
+  return std::move(report_);
+}
+
+task<void> load_command::drive() {
+  maybe_problem wrong = co_await node_.reach();
+  if (!wrong) wrong = co_await prepare();
+  if (!wrong) wrong = co_await run_phases();
+  if (!wrong && !interrupted_) wrong = co_await conclude();
+  if (subscribers_) co_await subscribers_->stop();
+  maybe_problem stopped = co_await node_.stop();
+  if (!report_.failure) report_.failure = wrong ? std::move(wrong) : std::move(stopped);
+}
+
+task<maybe_problem> load_command::prepare() {
+  const auto endpoint = endpoint_of(io_, node_.address());
+  if (!endpoint) co_return endpoint.error();
+  const std::string host = node_.address().url().substr(7);
+  write_.emplace(
+      request_writer::settings{host, node_.token(), scenario_.setup.currency, accounts_});
+  maybe_problem wrong =
+      co_await prepare_accounts(io_, *endpoint, *write_, scenario_, counted_aside_);
+  if (wrong) co_return wrong;
+  started_ = now();
+
+  const subscriber_counts& listeners = scenario_.subscribers;
+  std::optional<event_checker> events;
+  if (listeners.fast > 0) events.emplace(listeners.fast + listeners.slow + listeners.stalled);
+  std::optional<history_log> log;
+  if (options_.report_dir) {
+    std::error_code ignored;
+    std::filesystem::create_directories(*options_.report_dir, ignored);
+    auto opened = history_log::open(*options_.report_dir / "history.jsonl", started_);
+    if (!opened) co_return opened.error();
+    log.emplace(std::move(*opened));
+  }
+  witness_.emplace(money_checker(accounts_.size(), scenario_.setup.initial_balance, scenario_.seed),
+                   std::move(events), std::move(log));
+  node_at_ = *endpoint;
+  const http_door::place place{io_, node_at_, *write_, counted_, scenario_.timing.timeout};
+  ground_.emplace(load_ground{io_, scenario_.timing, scenario_.batch, *witness_,
+                              [place] { return std::make_unique<http_door>(place); },
+                              [this](const sample& s) { record(s); }});
+  fault_runner::parts breaks{io_,
+                             node_.process(),
+                             node_.address().port,
+                             node_.store_proxy(),
+                             nullptr,
+                             [this](const std::string& text) { note(text, true); }};
+  if (witness_->events() != nullptr) {
+    subscribers_.emplace(subscribers::parts{io_, *endpoint, *write_, *witness_->events(),
+                                            [this](lifeline::duration d) {
+                                              if (into_ != nullptr) into_->events.add(d);
+                                            }},
+                         listeners);
+    breaks.listeners = &*subscribers_;
+    const bool all_listen = co_await subscribers_->start();
+    if (!all_listen) co_return problem{"some subscribers could not subscribe to the node's events"};
+  }
+  faults_.emplace(std::move(breaks));
+  co_return std::nullopt;
+}
+
+task<maybe_problem> load_command::conclude() {
+  view_.note("checking unknown outcomes and balances");
+  final_audit audit({io_, node_at_, *write_, *witness_, accounts_, counted_aside_});
+  maybe_problem wrong = co_await audit.run();
+  if (subscribers_) co_await subscribers_->catch_up(late_events_time);
+  co_return wrong;
+}
+
+task<void> load_command::watch_money() {
+  asker node(io_, node_at_, counted_aside_);
+  for (std::uint64_t second = 1; loading_; ++second) {
+    const auto s = co_await take_snapshot(node, *write_);
+    if (s) witness_->money().snapshot(s->worst_sum);
+    witness_->money().tick();
+    if (second % between_old_questions == 0) co_await ask_old_questions();
+    if (loading_) co_await pause(money_tick_, between_snapshots);
+  }
+}
+
+/// Keeps the number of unknown outcomes small during a load of days.
+task<void> load_command::ask_old_questions() {
+  auto old = witness_->money().questions_older_than(old_question);
+  if (old.empty()) co_return;
+  final_audit audit({io_, node_at_, *write_, *witness_, accounts_, counted_aside_});
+  co_await audit.ask(std::move(old));
+}
+
+task<void> load_command::show_progress() {
+  while (loading_) {
+    co_await pause(tick_, 250ms);
+    report_.line.tick(seconds());
+    view_.show(state());
+  }
+}
+
+live_state load_command::state() const {
+  live_state s;
+  s.scenario = scenario_.name;
+  s.seconds = seconds();
+  s.latest = report_.line.latest();
+  s.latest_fault = latest_fault_;
+  s.snapshots = witness_->money().snapshots();
+  s.is_broken = witness_->money().is_broken();
+  if (phase_ != nullptr) {
+    s.phase = phase_->name;
+    s.phase_share = std::chrono::duration<double>(now() - phase_began_) /
+                    std::chrono::duration<double>(phase_->length);
+  }
+  for (const phase_report& p : report_.phases) {
+    s.transfers += p.numbers.transfers;
+    s.errors += p.numbers.errors;
+    s.missed += p.numbers.missed;
+  }
+  return s;
+}
+
+void load_command::record(const sample& s) {
+  report_.line.add(s.since_intended, s.is_error);
+  if (into_ != nullptr) into_->add(s);
+}
+
+void load_command::note(const std::string& text, bool is_fault) {
+  report_.line.note(seconds(), text, is_fault);
+  if (!is_fault) return;
+  latest_fault_ = text;
+  view_.note(text);
+}
+
+void load_command::listen_for_signals() {
+  add_stop_signals(signals_);
+  signals_.async_wait([this](const error_code& error, int number) {
+    if (error) return;
+    interrupted(interrupted_by(number));
+    signals_.async_wait([this](const error_code& again, int) {
+      if (!again) io_.stop();
+    });
+  });
+}
+
+void load_command::interrupted(const std::string& why) {
+  report_.failure = problem{why};
+  interrupted_ = true;
+  if (!loading_) return io_.stop();
+  faults_->stop();
+  if (running_) running_->stop();
+}
+
+void load_command::judge() {
+  for (const phase_report& p : report_.phases)
+    if (p.counted) report_.total.merge(p.numbers);
+  if (!witness_) return;
+  report_.snapshots = witness_->money().snapshots();
+  if (witness_->log() != nullptr) {
+    witness_->log()->finish();
+    report_.history_lines = witness_->log()->lines();
+  }
+  if (report_.failure) return;
+  for (const threshold& t : scenario_.thresholds) {
+    const double found = report_.total.value(t.metric);
+    report_.thresholds.push_back({t, found, t.met_by(found)});
+  }
+  std::vector<finding> all = witness_->money().conclude();
+  if (witness_->events() != nullptr) all.push_back(witness_->events()->conclude());
+  for (finding& f : all)
+    for (const invariant wanted : scenario_.invariants)
+      if (f.name == name_of(wanted)) report_.findings.push_back(std::move(f));
+}
+
+double load_command::seconds() const {
+  return std::chrono::duration<double>(now() - started_).count();
+}
+
+}  // namespace bank::driver

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "driver/load/request_plan.hpp"
+#include "driver/run/asker.hpp"
+#include "driver/scenario/scenario.hpp"
+
+namespace bank::driver {
+
+/// Opens the scenario's accounts and pays in their initial balances. The arguments must outlive the
+/// task.
+task<maybe_problem> prepare_accounts(asio::io_context& io, const asio::ip::tcp::endpoint& node,
+                                     const request_writer& write, const scenario& s,
+                                     traffic& counted);
+
+}  // namespace bank::driver
