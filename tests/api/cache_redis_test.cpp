@@ -9,7 +9,7 @@
 namespace bank::api::testing {
 namespace {
 
-namespace actors = lifeline::guards;
+namespace guards = lifeline::guards;
 
 /// Runs of nodes with one Redis server.
 struct redis_runs {

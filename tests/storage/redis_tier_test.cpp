@@ -13,7 +13,7 @@
 namespace bank::storage::tests {
 namespace {
 
-namespace actors = lifeline::guards;
+namespace guards = lifeline::guards;
 
 using guards::cached_bytes;
 using guards::tier_finding;

@@ -9,7 +9,7 @@
 namespace bank::node {
 namespace {
 
-namespace actors = lifeline::guards;
+namespace guards = lifeline::guards;
 
 /// 128 random bits, so that no two runs share a number.
 std::string new_run() {

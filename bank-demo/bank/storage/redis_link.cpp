@@ -5,7 +5,7 @@
 namespace bank::storage {
 namespace {
 
-namespace actors = lifeline::guards;
+namespace guards = lifeline::guards;
 
 using guards::tier_command;
 using guards::tier_fault;

@@ -6,7 +6,7 @@
 
 namespace bank::api {
 
-namespace actors = lifeline::guards;
+namespace guards = lifeline::guards;
 
 namespace {
 

@@ -7,7 +7,7 @@
 
 namespace bank::api {
 
-namespace actors = lifeline::guards;
+namespace guards = lifeline::guards;
 namespace ledger = lifeline::ledger;
 
 using guards::cached_value;

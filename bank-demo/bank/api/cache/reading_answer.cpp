@@ -4,7 +4,7 @@
 
 namespace bank::api {
 
-namespace actors = lifeline::guards;
+namespace guards = lifeline::guards;
 namespace ledger = lifeline::ledger;
 
 namespace {

@@ -16,7 +16,7 @@
 namespace bank::api {
 
 namespace asio = boost::asio;
-namespace actors = lifeline::guards;
+namespace guards = lifeline::guards;
 using guards::admission;
 using guards::refusal;
 using lifeline::duration;

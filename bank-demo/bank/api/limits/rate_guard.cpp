@@ -12,7 +12,7 @@
 namespace bank::api {
 namespace {
 
-namespace actors = lifeline::guards;
+namespace guards = lifeline::guards;
 using std::chrono::seconds;
 
 guards::rate_limit limit_of(std::size_t per_second, std::size_t burst) {
