@@ -227,7 +227,7 @@ TEST_F(stuck, in_a_commit_ends_in_time_with_status_4_and_names_it) {
   EXPECT_EQ(r.status, 503U);
   EXPECT_EQ(r.text("outcome"), "unknown");
   EXPECT_EQ(node->wait().status, 4);
-  EXPECT_TRUE(has(log(), "1 commit in the store")) << log();
+  EXPECT_TRUE(has(log(), "commits in the store: 1")) << log();
 }
 
 }  // namespace

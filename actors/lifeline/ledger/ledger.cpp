@@ -126,7 +126,7 @@ std::vector<std::string> ledger::under_way() const {
   const auto& env = *parts_->env;
   std::vector<std::string> all;
   const auto add = [&](const work_counter& c, const char* what) {
-    if (c.count() != 0) all.push_back(std::to_string(c.count()) + ' ' + what);
+    if (c.count() != 0) all.push_back(what + (": " + std::to_string(c.count())));
   };
   const auto running = [&](lane l) -> const work_counter& {
     return env.jobs[static_cast<std::size_t>(l)];
