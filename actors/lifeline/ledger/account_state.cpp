@@ -56,14 +56,14 @@ std::int64_t account_state::spendable() const noexcept {
   return record_.posted - record_.pending_out - reserved_ - floor;
 }
 
-std::int64_t account_state::spendable_at_best() const noexcept {
+std::int64_t account_state::spendable_once_durable() const noexcept {
   const auto next = changing_ ? changing_->overdraft_limit : std::nullopt;
-  const std::int64_t limit = std::max(record_.overdraft_limit, next.value_or(0));
+  const std::int64_t limit = next.value_or(record_.overdraft_limit);
   return record_.posted - record_.pending_out - reserved_ + gains_ + limit;
 }
 
 bool account_state::may_lift(const failure& refused, const money& amount) const noexcept {
-  if (refused.code == errc::insufficient_funds) return amount.minor <= spendable_at_best();
+  if (refused.code == errc::insufficient_funds) return amount.minor <= spendable_once_durable();
   const auto next = changing_ ? changing_->status : std::nullopt;
   return refused.code == errc::account_frozen && next == account_status::open;
 }

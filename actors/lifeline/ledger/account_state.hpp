@@ -72,7 +72,7 @@ class account_state {
     std::uint64_t attempt = 0;
   };
 
-  std::int64_t spendable_at_best() const noexcept;
+  std::int64_t spendable_once_durable() const noexcept;
   std::optional<failure> check(transfer_id id, const money& amount) const;
   std::optional<failure> check_status() const;
   std::optional<failure> check_new(transfer_id id) const;
