@@ -4,7 +4,7 @@
 #   lifeline_sources(TARGET UNITY file… [UNITY file…]… [ALONE file…])
 #
 # Two files in which unnamed namespaces define the same name can't be in one group: the compiler says
-# so. A group should take at most ten seconds. With LIFELINE_UNITY=OFF each file is compiled alone,
+# so. Nor can it tell there what shadows a global name. A group should take at most ten seconds. With LIFELINE_UNITY=OFF each file is compiled alone,
 # as the preset `debug` does, and clang-tidy.
 option(LIFELINE_UNITY "Compile files in groups" ON)
 

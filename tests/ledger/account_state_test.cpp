@@ -93,6 +93,13 @@ TEST(account_state, knows_which_refusals_the_end_of_what_is_on_its_way_may_lift)
          (void)a.begin_change({{}, 9});
        },
        80, poor, false},
+      {"a lower limit",
+       [](auto& a) {
+         (void)a.begin_change({{}, 9});
+         a.end_change(true);
+         (void)a.begin_change({{}, 0});
+       },
+       75, poor, false},
   };
   for (const row& r : rows) {
     SCOPED_TRACE(r.what);
