@@ -105,7 +105,7 @@ void replay_command::fill_report() {
   report_.restarts = run_->restarts();
   measured& m = report_.numbers;
   m.seconds = run_->seconds();
-  m.rate = m.seconds > 0 ? static_cast<double>(report_.counts.acknowledged) / m.seconds : 0;
+  m.rate = m.seconds > 0 ? static_cast<double>(report_.counts.transfers()) / m.seconds : 0;
   m.p50_ms = run_->times().percentile_ms(0.50);
   m.p95_ms = run_->times().percentile_ms(0.95);
   m.p99_ms = run_->times().percentile_ms(0.99);

@@ -21,14 +21,14 @@ std::string count(std::size_t n) { return grouped(static_cast<std::int64_t>(n));
 std::string mark(bool good) { return good ? "  ok      " : "  BROKEN  "; }
 
 std::string numbers(const run_report& r) {
-  std::string text = "  " + count(r.counts.opened) + " of " + count(r.accounts) + " accounts, " +
-                     count(r.counts.acknowledged) + " of " + count(r.transfers) + " transfers in " +
-                     rounded(r.numbers.seconds, 2) +
+  std::string text = "  " + count(r.counts.accounts()) + " of " + count(r.accounts) +
+                     " accounts, " + count(r.counts.transfers()) + " of " + count(r.transfers) +
+                     " transfers in " + rounded(r.numbers.seconds, 2) +
                      " s: " + count(static_cast<std::size_t>(r.numbers.rate)) + " transfers/s\n";
   text += "  latency p50 " + rounded(r.numbers.p50_ms, 1) + " ms, p95 " +
           rounded(r.numbers.p95_ms, 1) + " ms, p99 " + rounded(r.numbers.p99_ms, 1) + " ms\n";
   return text + "  retries " + count(r.counts.retries) + ", answered before " +
-         count(r.counts.replayed) + ", node restarts " + count(r.restarts) + "\n";
+         count(r.counts.transfers_found) + ", node restarts " + count(r.restarts) + "\n";
 }
 
 std::string findings(const run_report& r) {
@@ -96,16 +96,16 @@ std::string to_json(const run_report& r) {
                    {"exit_status", static_cast<int>(r.status())},
                    {"failure", r.failure ? json::value(r.failure->text) : json::value(nullptr)},
                    {"accounts", r.accounts},
-                   {"accounts_opened", r.counts.opened},
+                   {"accounts_opened", r.counts.accounts()},
                    {"transfers", r.transfers},
-                   {"transfers_acknowledged", r.counts.acknowledged},
+                   {"transfers_acknowledged", r.counts.transfers()},
                    {"seconds", r.numbers.seconds},
                    {"transfers_per_second", r.numbers.rate},
                    {"p50_ms", r.numbers.p50_ms},
                    {"p95_ms", r.numbers.p95_ms},
                    {"p99_ms", r.numbers.p99_ms},
                    {"retries", r.counts.retries},
-                   {"replayed", r.counts.replayed},
+                   {"replayed", r.counts.transfers_found},
                    {"restarts", r.restarts}};
   all["thresholds"] = thresholds_json(r);
   all["invariants"] = findings_json(r);

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "bank/books/lane_schedule.hpp"
 #include "driver/measure.hpp"
 #include "driver/problem.hpp"
-#include "driver/replay_core.hpp"
 #include "driver/verdict.hpp"
 
 namespace bank::driver {
@@ -27,7 +27,7 @@ struct run_report {
   std::string currency;
   std::size_t accounts = 0;   ///< in the books
   std::size_t transfers = 0;  ///< in the books
-  replay_counts counts;
+  books::lane_counts counts;
   std::size_t restarts = 0;
   measured numbers;
   std::vector<threshold_result> thresholds;
