@@ -103,13 +103,9 @@ void replay_command::fill_report() {
   if (!run_) return;
   report_.counts = run_->counts();
   report_.restarts = run_->restarts();
-  measured& m = report_.numbers;
-  m.seconds = run_->seconds();
-  m.rate = m.seconds > 0 ? static_cast<double>(report_.counts.transfers()) / m.seconds : 0;
-  m.p50_ms = run_->times().percentile_ms(0.50);
-  m.p95_ms = run_->times().percentile_ms(0.95);
-  m.p99_ms = run_->times().percentile_ms(0.99);
-  report_.thresholds = compare(scenario_.thresholds, m);
+  report_.numbers = run_->numbers();
+  report_.numbers.seconds = run_->seconds();
+  report_.compare(scenario_.thresholds, report_.numbers);
 }
 
 }  // namespace bank::driver

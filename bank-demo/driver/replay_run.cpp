@@ -140,7 +140,7 @@ std::string replay_run::request_of(const books::lane_step& step) const {
 
 /// Counts the answer and starts a fault if one is due.
 void replay_run::note_transfer(lifeline::duration time) {
-  times_.add(time);
+  numbers_.add({operation::transfer, time, time, {}, false, 1});
   if (!restarting_ && faults_.take_due(counts().transfers())) group_.spawn(restart_node());
 }
 

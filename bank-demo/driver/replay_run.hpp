@@ -8,7 +8,7 @@
 #include "bank/books/lane_schedule.hpp"
 #include "driver/fault_schedule.hpp"
 #include "driver/http_client.hpp"
-#include "driver/measure.hpp"
+#include "driver/measures/measures.hpp"
 #include "driver/node_process.hpp"
 #include "driver/progress.hpp"
 #include "driver/replay_plan.hpp"
@@ -42,7 +42,8 @@ class replay_run {
   /// Why it was not finished.
   maybe_problem failure() const;
   const books::lane_counts& counts() const noexcept { return schedule_.counts(); }
-  const latencies& times() const noexcept { return times_; }
+  /// Of the transfers, each timed from its first request to its acknowledgement.
+  const measures& numbers() const noexcept { return numbers_; }
   std::size_t restarts() const noexcept { return restarts_; }
   double seconds() const;
 
@@ -79,7 +80,7 @@ class replay_run {
   std::deque<worker> workers_;
   task_group group_;
   timer tick_;
-  latencies times_;
+  measures numbers_;
   std::size_t restarts_ = 0;
   bool restarting_ = false;
   lifeline::time_point started_;

@@ -272,8 +272,8 @@ std::string to_html(const load_report& r) {
       "content=\"width=device-width\"><title>" +
       escaped(r.scenario) + "</title>" + page_style + "<h1>" + escaped(r.scenario) + "</h1><p>" +
       escaped(r.about) + " Seed " + std::to_string(r.seed) + ", " + rounded(r.seconds, 1) +
-      " s.</p><p class=\"verdict " + (good ? "ok" : "bad") + "\">" +
-      escaped(verdict_of(r.status(), r.failure)) + "</p>\n";
+      " s.</p><p class=\"verdict " + (good ? "ok" : "bad") + "\">" + escaped(verdict_of(r)) +
+      "</p>\n";
   text += judgements(r) + charts(r) + latency_table(r) + phases(r);
   if (r.search) text += search(*r.search);
   return text + faults_and_codes(r) + "</html>\n";

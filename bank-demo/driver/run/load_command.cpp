@@ -228,10 +228,7 @@ void load_command::judge() {
     report_.history_lines = witness_->log()->lines();
   }
   if (report_.failure) return;
-  for (const threshold& t : scenario_.thresholds) {
-    const double found = report_.total.value(t.metric);
-    report_.thresholds.push_back({t, found, t.met_by(found)});
-  }
+  report_.compare(scenario_.thresholds, report_.total);
   std::vector<finding> all = witness_->money().conclude();
   if (witness_->events() != nullptr) all.push_back(witness_->events()->conclude());
   for (finding& f : all)

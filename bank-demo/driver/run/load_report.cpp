@@ -58,18 +58,6 @@ std::string search_text(const search_report& s) {
   return text;
 }
 
-std::string judgement_text(const load_report& r) {
-  std::string text;
-  for (const finding& f : r.findings) {
-    text += std::string(f.held ? "  ok      " : "  BROKEN  ") + f.name + ": " + f.text + "\n";
-    for (const std::string& example : f.examples) text += "            " + example + "\n";
-  }
-  for (const threshold_result& t : r.thresholds)
-    text += std::string(t.met ? "  ok      " : "  MISSED  ") + t.wanted.metric + " " +
-            t.wanted.text + ": found " + shown(t.wanted.metric, t.found) + "\n";
-  return text;
-}
-
 json::object to_json(const histogram& h) {
   json::array steps;
   for (const auto& s : h.steps()) steps.push_back(json::array{s.up_to_ms, s.count});
@@ -136,52 +124,13 @@ json::object to_json(const time_line& line) {
   return {{"points", std::move(points)}, {"marks", std::move(marks)}};
 }
 
-json::array findings_json(const load_report& r) {
-  json::array all;
-  for (const finding& f : r.findings)
-    all.push_back(json::object{{"name", f.name},
-                               {"held", f.held},
-                               {"text", f.text},
-                               {"examples", json::array(f.examples.begin(), f.examples.end())}});
-  return all;
-}
-
-json::array thresholds_json(const load_report& r) {
-  json::array all;
-  for (const threshold_result& t : r.thresholds)
-    all.push_back(json::object{{"metric", t.wanted.metric},
-                               {"wanted", t.wanted.text},
-                               {"found", t.found},
-                               {"met", t.met}});
-  return all;
-}
-
 }  // namespace
-
-exit_status load_report::status() const noexcept {
-  if (failure) return exit_status::run_failed;
-  for (const finding& f : findings)
-    if (!f.held) return exit_status::invariant_broken;
-  for (const threshold_result& t : thresholds)
-    if (!t.met) return exit_status::threshold_missed;
-  return exit_status::all_met;
-}
-
-std::string verdict_of(exit_status s, const maybe_problem& failure) {
-  switch (s) {
-    case exit_status::all_met: return "all met";
-    case exit_status::threshold_missed: return "a threshold was missed";
-    case exit_status::invariant_broken: return "AN INVARIANT IS BROKEN";
-    case exit_status::run_failed: break;
-  }
-  return "the run failed: " + (failure ? failure->text : std::string());
-}
 
 std::string summary(const load_report& r) {
   std::string text = "load \"" + r.scenario + "\", seed " + std::to_string(r.seed) + "\n";
   text += counts_text(r) + latencies_text(r);
   if (r.search) text += search_text(*r.search);
-  return text + judgement_text(r) + "verdict: " + verdict_of(r.status(), r.failure) + "\n";
+  return text + text_of(r);
 }
 
 std::string to_json(const load_report& r) {
@@ -191,20 +140,15 @@ std::string to_json(const load_report& r) {
                                   {"counted", p.counted},
                                   {"began", p.began},
                                   {"numbers", to_json(p.numbers)}});
-  json::object all{{"scenario", r.scenario},
-                   {"about", r.about},
-                   {"seed", r.seed},
-                   {"exit_status", static_cast<int>(r.status())},
-                   {"failure", r.failure ? json::value(r.failure->text) : json::value(nullptr)},
-                   {"seconds", r.seconds},
-                   {"faults", r.faults},
-                   {"snapshots", r.snapshots},
-                   {"history_lines", r.history_lines},
-                   {"total", to_json(r.total)},
-                   {"phases", std::move(phases)},
-                   {"thresholds", thresholds_json(r)},
-                   {"invariants", findings_json(r)},
-                   {"time_line", to_json(r.line)}};
+  json::object all = json_of(r);
+  all["about"] = r.about;
+  all["seconds"] = r.seconds;
+  all["faults"] = r.faults;
+  all["snapshots"] = r.snapshots;
+  all["history_lines"] = r.history_lines;
+  all["total"] = to_json(r.total);
+  all["phases"] = std::move(phases);
+  all["time_line"] = to_json(r.line);
   if (r.search) all["search"] = to_json(*r.search);
   return json::serialize(all) + "\n";
 }
