@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/signal_set.hpp>
 #include <memory>
 #include <optional>
 
@@ -27,8 +26,7 @@ class replay_command {
   task<maybe_problem> reach_node();
   task<maybe_problem> replay();
   task<maybe_problem> audit();
-  void listen_for_signals();
-  void interrupted(int signal_number);
+  void interrupted(const std::string& why);
   void fill_report();
 
   run_options options_;
@@ -40,7 +38,6 @@ class replay_command {
   progress_display display_;
   std::optional<replay_run> run_;
   bool replaying_ = false;
-  asio::basic_signal_set<executor> signals_;
   run_report report_;
 };
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/signal_set.hpp>
 #include <memory>
 #include <optional>
 
@@ -40,7 +39,6 @@ class load_command {
 
   void record(const sample& s);
   void note(const std::string& text, bool is_fault);
-  void listen_for_signals();
   void interrupted(const std::string& why);
   void judge();
   bool keeps_thresholds(const measures& m) const;
@@ -72,7 +70,6 @@ class load_command {
   timer money_tick_;
   bool loading_ = false;
   bool interrupted_ = false;
-  asio::basic_signal_set<executor> signals_;
   load_report report_;
 };
 
