@@ -39,6 +39,12 @@ void judgement::compare(const std::vector<threshold>& wanted, const measures& fo
   }
 }
 
+void judgement::keep(std::vector<finding> all, const std::vector<invariant>& wanted) {
+  for (finding& f : all)
+    for (const invariant i : wanted)
+      if (f.name == name_of(i)) findings.push_back(std::move(f));
+}
+
 exit_status judgement::status() const noexcept {
   if (failure) return exit_status::run_failed;
   for (const finding& f : findings)

@@ -36,6 +36,8 @@ struct judgement {
   maybe_problem failure;  ///< why the run itself failed
 
   void compare(const std::vector<threshold>& wanted, const measures& found);
+  /// Adds the findings about the wanted invariants.
+  void keep(std::vector<finding> all, const std::vector<invariant>& wanted);
   /// The most severe one: failed, then broken, then missed.
   exit_status status() const noexcept;
 };

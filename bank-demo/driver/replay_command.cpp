@@ -18,7 +18,7 @@ replay_command::replay_command(run_options o, scenario s, replay_plan plan)
       scenario_(std::move(s)),
       plan_(std::move(plan)),
       node_(io_, options_, scenario_.node, false),
-      display_(progress_display::choose(options_.quiet)) {}
+      display_(options_.quiet) {}
 
 replay_command::~replay_command() = default;
 

@@ -35,7 +35,7 @@ class replay_command {
   asio::io_context io_{1};
   node_access node_;
   std::optional<http_client> client_;
-  progress_display display_;
+  live_display display_;
   std::optional<replay_run> run_;
   bool replaying_ = false;
   run_report report_;

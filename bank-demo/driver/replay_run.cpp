@@ -11,6 +11,7 @@ namespace json = boost::json;
 using kind = books::lane_step::kind;
 
 constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::milliseconds between_views{250};
 
 lifeline::time_point now() { return lifeline::process_clock().now(); }
 
@@ -168,9 +169,13 @@ void replay_run::note_restart(const result<http_address>& address) {
 }
 
 task<void> replay_run::show_progress() {
+  progress_.total = parts_.plan.transfers();
   while (!ended_) {
-    co_await pause(tick_, parts_.display.interval());
-    parts_.display.show(counts().transfers(), parts_.plan.transfers(), seconds());
+    co_await pause(tick_, between_views);
+    if (!ended_ && !parts_.display.is_due(seconds())) continue;
+    progress_.update(counts().transfers(), seconds());
+    const std::string line = progress_line(progress_);
+    parts_.display.show(progress_.seconds, line + "\n", line);
   }
   parts_.display.end();
 }

@@ -8,6 +8,7 @@
 #include "bank/books/lane_schedule.hpp"
 #include "driver/fault_schedule.hpp"
 #include "driver/http_client.hpp"
+#include "driver/live_display.hpp"
 #include "driver/measures/measures.hpp"
 #include "driver/node_process.hpp"
 #include "driver/progress.hpp"
@@ -29,7 +30,7 @@ class replay_run {
     const http_client& client;
     const replay_plan& plan;
     node_process* node = nullptr;  ///< the driver's own node; null: no faults allowed
-    progress_display& display;
+    live_display& display;
   };
 
   replay_run(parts p, const std::vector<kill_fault>& faults, std::uint64_t seed);
@@ -81,6 +82,7 @@ class replay_run {
   task_group group_;
   timer tick_;
   measures numbers_;
+  progress_view progress_;
   std::size_t restarts_ = 0;
   bool restarting_ = false;
   lifeline::time_point started_;

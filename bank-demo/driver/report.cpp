@@ -8,20 +8,18 @@ namespace bank::driver {
 
 namespace {
 
-std::string count(std::size_t n) { return grouped(static_cast<std::int64_t>(n)); }
-
 std::string numbers(const run_report& r) {
   const measures& m = r.numbers;
-  std::string text = "  " + count(r.counts.accounts()) + " of " + count(r.accounts) +
-                     " accounts, " + count(r.counts.transfers()) + " of " + count(r.transfers) +
+  std::string text = "  " + grouped(r.counts.accounts()) + " of " + grouped(r.accounts) +
+                     " accounts, " + grouped(r.counts.transfers()) + " of " + grouped(r.transfers) +
                      " transfers in " + rounded(m.seconds, 2) +
-                     " s: " + count(static_cast<std::size_t>(m.value("transfers.rate"))) +
+                     " s: " + grouped(static_cast<std::size_t>(m.value("transfers.rate"))) +
                      " transfers/s\n";
   text += "  latency p50 " + rounded(m.value("transfer.p50"), 1) + " ms, p95 " +
           rounded(m.value("transfer.p95"), 1) + " ms, p99 " + rounded(m.value("transfer.p99"), 1) +
           " ms\n";
-  return text + "  retries " + count(r.counts.retries) + ", answered before " +
-         count(r.counts.transfers_found) + ", node restarts " + count(r.restarts) + "\n";
+  return text + "  retries " + grouped(r.counts.retries) + ", answered before " +
+         grouped(r.counts.transfers_found) + ", node restarts " + grouped(r.restarts) + "\n";
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ replayed replay(replay_plan plan, trivial_server::answerer answer) {
   plan.settings.connections = 1;
   asio::io_context io;
   const auto client = http_client::make(io, {server.address(), "secret"});
-  progress_display display(progress_display::style::none);
+  live_display display(true);
   replay_run run({io, *client, plan, nullptr, display}, {}, 1);
   task_group group(io);
   group.spawn(run.run());

@@ -146,9 +146,7 @@ class in_process_run {
     for (const auto& q : money.questions()) sees_.answered(q, find(ctx, q));
     for (std::size_t i = 0; i < ids_.size(); ++i) find_account(ctx, i);
     report_.snapshots = money.snapshots();
-    for (finding& f : money.conclude())
-      for (const invariant wanted : s_.invariants)
-        if (f.name == name_of(wanted)) report_.findings.push_back(std::move(f));
+    report_.keep(money.conclude(), s_.invariants);
     report_.compare(s_.thresholds, report_.total);
   }
 

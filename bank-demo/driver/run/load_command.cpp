@@ -151,7 +151,9 @@ task<void> load_command::show_progress() {
   while (loading_) {
     co_await pause(tick_, 250ms);
     report_.line.tick(seconds());
-    view_.show(state());
+    if (!view_.is_due(seconds())) continue;
+    const live_state s = state();
+    view_.show(s.seconds, live_screen(s), live_line(s));
   }
 }
 
@@ -209,9 +211,7 @@ void load_command::judge() {
   report_.compare(scenario_.thresholds, report_.total);
   std::vector<finding> all = witness_->money().conclude();
   if (witness_->events() != nullptr) all.push_back(witness_->events()->conclude());
-  for (finding& f : all)
-    for (const invariant wanted : scenario_.invariants)
-      if (f.name == name_of(wanted)) report_.findings.push_back(std::move(f));
+  report_.keep(std::move(all), scenario_.invariants);
 }
 
 double load_command::seconds() const {

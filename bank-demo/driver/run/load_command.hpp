@@ -5,6 +5,7 @@
 
 #include "driver/events/subscribers.hpp"
 #include "driver/faults/fault_runner.hpp"
+#include "driver/live_display.hpp"
 #include "driver/load/phase_run.hpp"
 #include "driver/run/live_view.hpp"
 #include "driver/run/load_report.hpp"
@@ -64,7 +65,7 @@ class load_command {
   const phase* phase_ = nullptr;
   lifeline::time_point phase_began_;
   lifeline::time_point started_;
-  live_view view_;
+  live_display view_;
   std::string latest_fault_;
   timer tick_;
   timer money_tick_;

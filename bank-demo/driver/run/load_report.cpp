@@ -11,7 +11,7 @@ namespace {
 namespace json = boost::json;
 
 std::string latency_line(std::string_view name, const histogram& h) {
-  return padded(name, 20) + right(grouped(static_cast<std::int64_t>(h.count())), 12) +
+  return padded(name, 20) + right(grouped(h.count()), 12) +
          right(rounded(h.percentile_ms(0.5), 2), 10) +
          right(rounded(h.percentile_ms(0.95), 2), 10) +
          right(rounded(h.percentile_ms(0.99), 2), 10) +
@@ -34,17 +34,15 @@ std::string latencies_text(const load_report& r) {
 
 std::string counts_text(const load_report& r) {
   const measures& m = r.total;
-  std::string text = "  " + grouped(static_cast<std::int64_t>(m.answers)) + " requests in " +
-                     rounded(m.seconds, 1) + " s: " + rounded(m.rate(m.answers), 0) +
-                     "/s, transfers " + rounded(m.rate(m.transfers), 0) + "/s, errors " +
+  std::string text = "  " + grouped(m.answers) + " requests in " + rounded(m.seconds, 1) +
+                     " s: " + rounded(m.rate(m.answers), 0) + "/s, transfers " +
+                     rounded(m.rate(m.transfers), 0) + "/s, errors " +
                      rounded(m.value("errors") * 100, 3) + " %\n";
   if (m.intended > 0)
-    text += "  arrivals: " + grouped(static_cast<std::int64_t>(m.intended)) + " intended, " +
-            grouped(static_cast<std::int64_t>(m.sent)) + " sent, " +
-            grouped(static_cast<std::int64_t>(m.missed)) + " missed; delay of sending p99 " +
+    text += "  arrivals: " + grouped(m.intended) + " intended, " + grouped(m.sent) + " sent, " +
+            grouped(m.missed) + " missed; delay of sending p99 " +
             rounded(m.lateness.percentile_ms(0.99), 2) + " ms\n";
-  for (const auto& [code, n] : m.codes)
-    text += "  " + padded(code, 24) + grouped(static_cast<std::int64_t>(n)) + "\n";
+  for (const auto& [code, n] : m.codes) text += "  " + padded(code, 24) + grouped(n) + "\n";
   for (const time_line::mark& mark : r.line.marks())
     if (mark.is_fault) text += "  at " + right(rounded(mark.at, 2), 8) + " s  " + mark.text + "\n";
   return text;
