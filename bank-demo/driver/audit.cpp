@@ -6,7 +6,7 @@
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
-#include "driver/replay_core.hpp"
+#include "driver/replay_run.hpp"
 #include "driver/task_group.hpp"
 
 namespace bank::driver {
@@ -33,9 +33,7 @@ problem without_member(std::string_view target, std::string_view member) {
   return {"GET " + std::string(target) + " was answered without \"" + std::string(member) + "\""};
 }
 
-bool is_final(const http_answer& a) {
-  return !a.error && !is_worth_repeating({a.status, {}, {}, false, {}});
-}
+bool is_final(const http_answer& a) { return !a.error && !is_worth_repeating(a.status, {}); }
 
 std::string with_cursor(const std::string& target, std::string_view cursor) {
   return cursor.empty() ? target : target + "&cursor=" + encoded(cursor);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bank::driver {
@@ -14,7 +15,19 @@ struct finding {
   std::vector<std::string> examples;  ///< the first few violations: expected and found
 };
 
-/// 1234567 as "1,234,567".
-std::string grouped(std::int64_t number);
+/// Collects the violations of one invariant, of which the first few are shown.
+class breaches {
+ public:
+  void add(std::string example);
+  std::uint64_t count() const noexcept { return count_; }
+
+  /// The text is `held` if there were none, else their number and `broken`.
+  finding conclude(std::string name, std::string held,
+                   std::string_view broken = " violations, the first of which are:") const;
+
+ private:
+  std::uint64_t count_ = 0;
+  std::vector<std::string> examples_;
+};
 
 }  // namespace bank::driver

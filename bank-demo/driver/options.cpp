@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "driver/report.hpp"
+#include "driver/judgement.hpp"
 
 namespace bank::driver {
 

@@ -1,10 +1,9 @@
 #include "driver/replay_command.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <utility>
 
 #include "driver/audit.hpp"
-#include "driver/stop_signals.hpp"
+#include "driver/run_to_end.hpp"
 
 namespace bank::driver {
 
@@ -19,22 +18,13 @@ replay_command::replay_command(run_options o, scenario s, replay_plan plan)
       scenario_(std::move(s)),
       plan_(std::move(plan)),
       node_(io_, options_, scenario_.node, false),
-      display_(progress_display::choose(options_.quiet)),
-      signals_(io_.get_executor()) {}
+      display_(options_.quiet) {}
 
 replay_command::~replay_command() = default;
 
 run_report replay_command::execute() {
-  listen_for_signals();
-  asio::co_spawn(io_, drive(), [this](std::exception_ptr error) {
-    signals_.cancel();
-    if (error) std::rethrow_exception(error);
-  });
-  try {
-    io_.run();
-  } catch (const std::exception& e) {
-    report_.failure = problem{std::string("internal error of the driver: ") + e.what()};
-  }
+  if (auto wrong = run_to_end(io_, drive(), [this](const auto& why) { interrupted(why); }))
+    report_.failure = std::move(wrong);
   fill_report();
   if (report_.failure) report_.failure->text += node_.keep();
   return report_;
@@ -76,19 +66,7 @@ task<maybe_problem> replay_command::audit() {
   co_return std::nullopt;
 }
 
-void replay_command::listen_for_signals() {
-  add_stop_signals(signals_);
-  signals_.async_wait([this](const error_code& error, int number) {
-    if (error) return;
-    interrupted(number);
-    signals_.async_wait([this](const error_code& again, int) {
-      if (!again) io_.stop();
-    });
-  });
-}
-
-void replay_command::interrupted(int signal_number) {
-  const std::string why = interrupted_by(signal_number);
+void replay_command::interrupted(const std::string& why) {
   report_.failure = problem{why};
   if (!replaying_) return io_.stop();
   run_->give_up(why);
@@ -103,13 +81,9 @@ void replay_command::fill_report() {
   if (!run_) return;
   report_.counts = run_->counts();
   report_.restarts = run_->restarts();
-  measured& m = report_.numbers;
-  m.seconds = run_->seconds();
-  m.rate = m.seconds > 0 ? static_cast<double>(report_.counts.acknowledged) / m.seconds : 0;
-  m.p50_ms = run_->times().percentile_ms(0.50);
-  m.p95_ms = run_->times().percentile_ms(0.95);
-  m.p99_ms = run_->times().percentile_ms(0.99);
-  report_.thresholds = compare(scenario_.thresholds, m);
+  report_.numbers = run_->numbers();
+  report_.numbers.seconds = run_->seconds();
+  report_.compare(scenario_.thresholds, report_.numbers);
 }
 
 }  // namespace bank::driver

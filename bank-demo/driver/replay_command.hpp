@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/signal_set.hpp>
 #include <memory>
 #include <optional>
 
@@ -27,8 +26,7 @@ class replay_command {
   task<maybe_problem> reach_node();
   task<maybe_problem> replay();
   task<maybe_problem> audit();
-  void listen_for_signals();
-  void interrupted(int signal_number);
+  void interrupted(const std::string& why);
   void fill_report();
 
   run_options options_;
@@ -37,10 +35,9 @@ class replay_command {
   asio::io_context io_{1};
   node_access node_;
   std::optional<http_client> client_;
-  progress_display display_;
+  live_display display_;
   std::optional<replay_run> run_;
   bool replaying_ = false;
-  asio::basic_signal_set<executor> signals_;
   run_report report_;
 };
 

@@ -8,37 +8,55 @@ namespace bank::driver {
 namespace {
 
 namespace json = boost::json;
-using kind = replay_step::kind;
+using kind = books::lane_step::kind;
+
+constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::milliseconds between_views{250};
 
 lifeline::time_point now() { return lifeline::process_clock().now(); }
 
-std::vector<std::size_t> lane_lengths(const replay_plan& plan) {
-  std::vector<std::size_t> lengths;
-  for (const replay_lane& lane : plan.lanes) lengths.push_back(lane.transfers.size());
-  return lengths;
-}
+/// The parts of a problem that decisions and texts depend on.
+struct node_problem {
+  std::string code;
+  std::string detail;
+};
 
-/// The parts that decisions depend on; only a problem's body is parsed.
-node_answer digest(const http_answer& answer) {
-  node_answer a{answer.status, {}, {}, answer.replayed, answer.retry_after};
-  if (a.status < 400) return a;
+node_problem problem_of(const http_answer& answer) {
+  if (answer.status < 400) return {};
   error_code error;
   const json::value body = json::parse(answer.body, error);
-  if (error || !body.is_object()) return a;
+  if (error || !body.is_object()) return {};
   const auto text = [&](std::string_view key) {
     const json::value* v = body.as_object().if_contains(key);
     return v != nullptr && v->is_string() ? std::string(v->as_string()) : std::string();
   };
-  a.code = text("code");
-  a.detail = text("detail");
-  return a;
+  return {text("code"), text("detail")};
+}
+
+std::string describe(unsigned status, const node_problem& p) {
+  std::string text = "the node answered " + std::to_string(status);
+  if (!p.code.empty()) text += " " + p.code;
+  if (!p.detail.empty()) text += ": " + p.detail;
+  return text;
 }
 
 }  // namespace
 
+bool is_worth_repeating(unsigned status, std::string_view code) noexcept {
+  switch (status) {
+    case 408:  // the node received the request too slowly
+    case 429:
+    case 502:  // from a proxy
+    case 503:
+    case 504: return true;
+    case 409: return code == "in_progress";
+    default: return false;
+  }
+}
+
 replay_run::replay_run(parts p, const std::vector<kill_fault>& faults, std::uint64_t seed)
     : parts_(p),
-      core_(lane_lengths(p.plan), {}, seed),
+      schedule_(p.plan.lanes, patience, seed),
       faults_(faults, p.plan.transfers()),
       group_(p.io),
       tick_(p.io.get_executor()) {}
@@ -56,64 +74,75 @@ task<void> replay_run::run() {
 }
 
 task<void> replay_run::work(worker& w) {
-  replay_action next = core_.begin(now());
-  while (const auto* send = std::get_if<send_step>(&next)) {
-    if (send->after > lifeline::duration::zero()) {
-      co_await pause(w.pause_timer, send->after);
-      if (core_.failure()) co_return;
-    }
-    const replay_step step = send->step;
-    next = co_await perform(w, step);
+  for (auto step = schedule_.take(); step; step = schedule_.take()) {
+    const lifeline::time_point first_sent = now();
+    co_await settle(w, *step);
+    if (step->what == kind::transfer && !schedule_.failure()) note_transfer(now() - first_sent);
   }
+  if (schedule_.failure()) wake_all();
   w.connection.close();
 }
 
-task<replay_action> replay_run::perform(worker& w, const replay_step& step) {
-  if (w.current != step) {
-    w.current = step;
-    w.first_sent = now();
+task<void> replay_run::settle(worker& w, books::lane_step step) {
+  while (!schedule_.failure()) {
+    const trouble why = co_await ask(w, step);
+    if (!why) co_return;
+    const auto again = schedule_.failed(step, why->why, now(), why->retry_after);
+    if (!again) co_return;
+    co_await pause(w.pause_timer, *again);
   }
-  const std::string request = request_of(step);
-  const http_answer answer = co_await w.connection.exchange(request);
-  const std::size_t before = core_.counts().acknowledged;
-  const replay_action next = evaluate(step, answer);
-  after_answer(w, step, before);
-  co_return next;
 }
 
-replay_action replay_run::evaluate(const replay_step& step, const http_answer& answer) {
+task<replay_run::trouble> replay_run::ask(worker& w, books::lane_step step) {
+  const std::string request = request_of(step);
+  http_answer answer = co_await w.connection.exchange(request);
+  const bool is_there =
+      step.what == kind::open_account && problem_of(answer).code == "already_exists";
+  if (is_there) {
+    const std::string look =
+        parts_.client.get("/v1/accounts/" + parts_.plan.lanes[step.lane].id.str());
+    answer = co_await w.connection.exchange(look);
+  }
+  trouble t = judge(step, answer, is_there);
+  co_return t;
+}
+
+/// `is_there`: the answer is that of a look at an account that existed before.
+replay_run::trouble replay_run::judge(const books::lane_step& step, const http_answer& answer,
+                                      bool is_there) {
   if (answer.error) {
     give_up_without_node();
-    const std::string where = parts_.client.address().url();
-    return core_.lost(step, where + " did not answer: " + answer.error.message(), now());
+    return setback{parts_.client.address().url() + " did not answer: " + answer.error.message()};
   }
-  if (step.what == kind::find_account && answer.status == 200 &&
-      !is_planned_account(parts_.plan, step.lane, answer.body))
-    return core_.answered(
-        step,
-        {409, "already_exists", "the node has another account with this id", false, std::nullopt},
-        now());
-  return core_.answered(step, digest(answer), now());
+  if (is_there && answer.status == 200 &&
+      !is_planned_account(parts_.plan, step.lane, answer.body)) {
+    const node_problem other{"already_exists", "the node has another account with this id"};
+    schedule_.stop({step, describe(409, other)});
+    return std::nullopt;
+  }
+  if (answer.status >= 200 && answer.status < 300) {
+    schedule_.done(step, is_there || answer.replayed, now());
+    return std::nullopt;
+  }
+  const node_problem p = problem_of(answer);
+  if (is_worth_repeating(answer.status, p.code))
+    return setback{describe(answer.status, p), answer.retry_after.value_or(std::chrono::seconds{})};
+  schedule_.stop({step, describe(answer.status, p)});
+  return std::nullopt;
 }
 
-std::string replay_run::request_of(const replay_step& step) const {
-  const std::string id = parts_.plan.lanes[step.lane].id.str();
-  switch (step.what) {
-    case kind::open_account:
-      return parts_.client.post("/v1/accounts", account_body(parts_.plan, step.lane), id);
-    case kind::find_account: return parts_.client.get("/v1/accounts/" + id);
-    case kind::transfer: break;
-  }
-  return parts_.client.post("/v1/transfers", transfer_body(parts_.plan, step.lane, step.transfer));
+std::string replay_run::request_of(const books::lane_step& step) const {
+  if (step.what == kind::transfer)
+    return parts_.client.post("/v1/transfers",
+                              transfer_body(parts_.plan, step.lane, step.transfer));
+  return parts_.client.post("/v1/accounts", account_body(parts_.plan, step.lane),
+                            parts_.plan.lanes[step.lane].id.str());
 }
 
 /// Counts the answer and starts a fault if one is due.
-void replay_run::after_answer(worker& w, const replay_step& step, std::size_t acknowledged_before) {
-  if (core_.failure()) return wake_all();
-  if (core_.counts().acknowledged == acknowledged_before) return;
-  if (step.what == kind::transfer) times_.add(now() - w.first_sent);
-  w.current.reset();
-  if (!restarting_ && faults_.take_due(core_.counts().acknowledged)) group_.spawn(restart_node());
+void replay_run::note_transfer(lifeline::duration time) {
+  numbers_.add({operation::transfer, time, time, {}, false, 1});
+  if (!restarting_ && faults_.take_due(counts().transfers())) group_.spawn(restart_node());
 }
 
 task<void> replay_run::restart_node() {
@@ -128,21 +157,25 @@ task<void> replay_run::restart_node() {
 }
 
 void replay_run::note_kill() {
-  parts_.display.note("killed the node after " + std::to_string(core_.counts().acknowledged) +
+  parts_.display.note("killed the node after " + std::to_string(counts().transfers()) +
                       " transactions");
 }
 
 void replay_run::note_restart(const result<http_address>& address) {
   if (!address) return give_up("the node did not restart: " + address.error().text);
   ++restarts_;
-  core_.restarted(now());
+  schedule_.restarted(now());
   parts_.display.note("the node serves again");
 }
 
 task<void> replay_run::show_progress() {
+  progress_.total = parts_.plan.transfers();
   while (!ended_) {
-    co_await pause(tick_, parts_.display.interval());
-    parts_.display.show(core_.counts().acknowledged, core_.transfers(), seconds());
+    co_await pause(tick_, between_views);
+    if (!ended_ && !parts_.display.is_due(seconds())) continue;
+    progress_.update(counts().transfers(), seconds());
+    const std::string line = progress_line(progress_);
+    parts_.display.show(progress_.seconds, line + "\n", line);
   }
   parts_.display.end();
 }
@@ -154,7 +187,7 @@ void replay_run::give_up_without_node() {
 }
 
 void replay_run::give_up(std::string why) {
-  core_.give_up(std::move(why));
+  schedule_.stop({std::nullopt, std::move(why)});
   wake_all();
 }
 
@@ -167,10 +200,10 @@ void replay_run::wake_all() {
 }
 
 maybe_problem replay_run::failure() const {
-  const auto& failure = core_.failure();
+  const auto& failure = schedule_.failure();
   if (!failure) return std::nullopt;
   if (!failure->step) return problem{failure->text};
-  const replay_step& step = *failure->step;
+  const books::lane_step& step = *failure->step;
   return problem{(step.what == kind::transfer
                       ? describe_transfer(parts_.plan, step.lane, step.transfer)
                       : describe_account(parts_.plan, step.lane)) +

@@ -2,20 +2,27 @@
 
 #include <deque>
 #include <optional>
+#include <string>
+#include <string_view>
 
+#include "bank/books/lane_schedule.hpp"
 #include "driver/fault_schedule.hpp"
 #include "driver/http_client.hpp"
-#include "driver/measure.hpp"
+#include "driver/live_display.hpp"
+#include "driver/measures/measures.hpp"
 #include "driver/node_process.hpp"
 #include "driver/progress.hpp"
-#include "driver/replay_core.hpp"
 #include "driver/replay_plan.hpp"
 #include "driver/task_group.hpp"
 
 namespace bank::driver {
 
-/// Runs the actions of `replay_core` over HTTP, with their pauses and the scenario's faults. One
-/// thread; all arguments must outlive it.
+/// Does this answer mean that the same request may succeed later? `code` is that of a problem.
+bool is_worth_repeating(unsigned status, std::string_view code) noexcept;
+
+/// Replays the books over HTTP in the order of `lane_schedule`, with the scenario's faults. A step
+/// without an answer, or with a temporary failure, is sent again with the same id; a refusal ends
+/// the replay. One thread; all arguments must outlive it.
 class replay_run {
  public:
   struct parts {
@@ -23,7 +30,7 @@ class replay_run {
     const http_client& client;
     const replay_plan& plan;
     node_process* node = nullptr;  ///< the driver's own node; null: no faults allowed
-    progress_display& display;
+    live_display& display;
   };
 
   replay_run(parts p, const std::vector<kill_fault>& faults, std::uint64_t seed);
@@ -35,8 +42,9 @@ class replay_run {
 
   /// Why it was not finished.
   maybe_problem failure() const;
-  const replay_counts& counts() const noexcept { return core_.counts(); }
-  const latencies& times() const noexcept { return times_; }
+  const books::lane_counts& counts() const noexcept { return schedule_.counts(); }
+  /// Of the transfers, each timed from its first request to its acknowledgement.
+  const measures& numbers() const noexcept { return numbers_; }
   std::size_t restarts() const noexcept { return restarts_; }
   double seconds() const;
 
@@ -45,15 +53,21 @@ class replay_run {
     explicit worker(const parts& p) : connection(p.client), pause_timer(p.io.get_executor()) {}
     http_connection connection;
     timer pause_timer;
-    std::optional<replay_step> current;
-    lifeline::time_point first_sent;  ///< of the current step
   };
+  /// A temporary failure of a step.
+  struct setback {
+    std::string why;
+    std::chrono::seconds retry_after{};
+  };
+  /// Nothing: the step is settled, or the replay was stopped.
+  using trouble = std::optional<setback>;
 
   task<void> work(worker& w);
-  task<replay_action> perform(worker& w, const replay_step& step);
-  replay_action evaluate(const replay_step& step, const http_answer& answer);
-  std::string request_of(const replay_step& step) const;
-  void after_answer(worker& w, const replay_step& step, std::size_t acknowledged_before);
+  task<void> settle(worker& w, books::lane_step step);
+  task<trouble> ask(worker& w, books::lane_step step);
+  trouble judge(const books::lane_step& step, const http_answer& answer, bool is_there);
+  std::string request_of(const books::lane_step& step) const;
+  void note_transfer(lifeline::duration time);
   task<void> restart_node();
   void note_kill();
   void note_restart(const result<http_address>& address);
@@ -62,12 +76,13 @@ class replay_run {
   void wake_all();
 
   parts parts_;
-  replay_core core_;
+  books::lane_schedule schedule_;
   fault_schedule faults_;
   std::deque<worker> workers_;
   task_group group_;
   timer tick_;
-  latencies times_;
+  measures numbers_;
+  progress_view progress_;
   std::size_t restarts_ = 0;
   bool restarting_ = false;
   lifeline::time_point started_;

@@ -1,12 +1,6 @@
 #include "driver/report.hpp"
 
-#include <algorithm>
-#include <array>
 #include <boost/json.hpp>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <fstream>
 
 #include "driver/text.hpp"
 
@@ -14,113 +8,46 @@ namespace bank::driver {
 
 namespace {
 
-namespace json = boost::json;
-
-std::string count(std::size_t n) { return grouped(static_cast<std::int64_t>(n)); }
-
-std::string mark(bool good) { return good ? "  ok      " : "  BROKEN  "; }
-
 std::string numbers(const run_report& r) {
-  std::string text = "  " + count(r.counts.opened) + " of " + count(r.accounts) + " accounts, " +
-                     count(r.counts.acknowledged) + " of " + count(r.transfers) + " transfers in " +
-                     rounded(r.numbers.seconds, 2) +
-                     " s: " + count(static_cast<std::size_t>(r.numbers.rate)) + " transfers/s\n";
-  text += "  latency p50 " + rounded(r.numbers.p50_ms, 1) + " ms, p95 " +
-          rounded(r.numbers.p95_ms, 1) + " ms, p99 " + rounded(r.numbers.p99_ms, 1) + " ms\n";
-  return text + "  retries " + count(r.counts.retries) + ", answered before " +
-         count(r.counts.replayed) + ", node restarts " + count(r.restarts) + "\n";
-}
-
-std::string findings(const run_report& r) {
-  std::string text;
-  for (const finding& f : r.findings) {
-    text += mark(f.held) + f.name + ": " + f.text + "\n";
-    for (const std::string& example : f.examples) text += "            " + example + "\n";
-  }
-  for (const threshold_result& t : r.thresholds)
-    text += (t.met ? "  ok      " : "  MISSED  ") + t.wanted.metric + " " + t.wanted.text +
-            ": found " + rounded(t.found, 1) + "\n";
-  return text;
-}
-
-std::string verdict(const run_report& r) {
-  switch (r.status()) {
-    case exit_status::all_met: return "verdict: all met\n";
-    case exit_status::threshold_missed: return "verdict: a threshold was missed\n";
-    case exit_status::invariant_broken: return "verdict: AN INVARIANT IS BROKEN\n";
-    case exit_status::run_failed: break;
-  }
-  return "verdict: the run failed: " + r.failure->text + "\n";
-}
-
-json::array findings_json(const run_report& r) {
-  json::array all;
-  for (const finding& f : r.findings)
-    all.push_back(json::object{{"name", f.name},
-                               {"held", f.held},
-                               {"text", f.text},
-                               {"examples", json::array(f.examples.begin(), f.examples.end())}});
-  return all;
-}
-
-json::array thresholds_json(const run_report& r) {
-  json::array all;
-  for (const threshold_result& t : r.thresholds)
-    all.push_back(json::object{{"metric", t.wanted.metric},
-                               {"wanted", t.wanted.text},
-                               {"found", t.found},
-                               {"met", t.met}});
-  return all;
+  const measures& m = r.numbers;
+  std::string text = "  " + grouped(r.counts.accounts()) + " of " + grouped(r.accounts) +
+                     " accounts, " + grouped(r.counts.transfers()) + " of " + grouped(r.transfers) +
+                     " transfers in " + rounded(m.seconds, 2) +
+                     " s: " + grouped(static_cast<std::size_t>(m.value("transfers.rate"))) +
+                     " transfers/s\n";
+  text += "  latency p50 " + rounded(m.value("transfer.p50"), 1) + " ms, p95 " +
+          rounded(m.value("transfer.p95"), 1) + " ms, p99 " + rounded(m.value("transfer.p99"), 1) +
+          " ms\n";
+  return text + "  retries " + grouped(r.counts.retries) + ", answered before " +
+         grouped(r.counts.transfers_found) + ", node restarts " + grouped(r.restarts) + "\n";
 }
 
 }  // namespace
 
-exit_status run_report::status() const noexcept {
-  if (failure) return exit_status::run_failed;
-  for (const finding& f : findings)
-    if (!f.held) return exit_status::invariant_broken;
-  for (const threshold_result& t : thresholds)
-    if (!t.met) return exit_status::threshold_missed;
-  return exit_status::all_met;
-}
-
 std::string summary(const run_report& r) {
-  return "replay \"" + r.scenario + "\" (" + r.currency + ")\n" + numbers(r) + findings(r) +
-         verdict(r);
+  return "replay \"" + r.scenario + "\" (" + r.currency + ")\n" + numbers(r) + text_of(r);
 }
 
 std::string to_json(const run_report& r) {
-  json::object all{{"scenario", r.scenario},
-                   {"seed", r.seed},
-                   {"currency", r.currency},
-                   {"exit_status", static_cast<int>(r.status())},
-                   {"failure", r.failure ? json::value(r.failure->text) : json::value(nullptr)},
-                   {"accounts", r.accounts},
-                   {"accounts_opened", r.counts.opened},
-                   {"transfers", r.transfers},
-                   {"transfers_acknowledged", r.counts.acknowledged},
-                   {"seconds", r.numbers.seconds},
-                   {"transfers_per_second", r.numbers.rate},
-                   {"p50_ms", r.numbers.p50_ms},
-                   {"p95_ms", r.numbers.p95_ms},
-                   {"p99_ms", r.numbers.p99_ms},
-                   {"retries", r.counts.retries},
-                   {"replayed", r.counts.replayed},
-                   {"restarts", r.restarts}};
-  all["thresholds"] = thresholds_json(r);
-  all["invariants"] = findings_json(r);
-  return json::serialize(all) + "\n";
+  boost::json::object all = json_of(r);
+  all["currency"] = r.currency;
+  all["accounts"] = r.accounts;
+  all["accounts_opened"] = r.counts.accounts();
+  all["transfers"] = r.transfers;
+  all["transfers_acknowledged"] = r.counts.transfers();
+  all["seconds"] = r.numbers.seconds;
+  all["transfers_per_second"] = r.numbers.value("transfers.rate");
+  all["p50_ms"] = r.numbers.value("transfer.p50");
+  all["p95_ms"] = r.numbers.value("transfer.p95");
+  all["p99_ms"] = r.numbers.value("transfer.p99");
+  all["retries"] = r.counts.retries;
+  all["replayed"] = r.counts.transfers_found;
+  all["restarts"] = r.restarts;
+  return boost::json::serialize(all) + "\n";
 }
 
 maybe_problem write_report(const std::filesystem::path& dir, const run_report& r) {
-  std::error_code error;
-  std::filesystem::create_directories(dir, error);
-  const std::filesystem::path file = dir / "report.json";
-  std::ofstream out(file);
-  out << to_json(r);
-  out.close();
-  if (out) return std::nullopt;
-  return problem{file.string() + " can't be written: " + std::strerror(errno)};
+  return write_file(dir / "report.json", to_json(r));
 }
 
 }  // namespace bank::driver

@@ -1,41 +1,21 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
-#include <vector>
 
-#include "driver/measure.hpp"
-#include "driver/problem.hpp"
-#include "driver/replay_core.hpp"
-#include "driver/verdict.hpp"
+#include "bank/books/lane_schedule.hpp"
+#include "driver/judgement.hpp"
 
 namespace bank::driver {
 
-/// The driver's exit statuses.
-enum class exit_status : std::uint8_t {
-  all_met = 0,
-  threshold_missed = 1,
-  invariant_broken = 2,
-  run_failed = 3,
-};
-
 /// The results of a replay.
-struct run_report {
-  std::string scenario;
-  std::uint64_t seed = 0;
+struct run_report : judgement {
   std::string currency;
   std::size_t accounts = 0;   ///< in the books
   std::size_t transfers = 0;  ///< in the books
-  replay_counts counts;
+  books::lane_counts counts;
   std::size_t restarts = 0;
-  measured numbers;
-  std::vector<threshold_result> thresholds;
-  std::vector<finding> findings;
-  maybe_problem failure;  ///< why the run itself failed
-
-  /// The most severe one: failed, then broken, then missed.
-  exit_status status() const noexcept;
+  measures numbers;  ///< of the transfers
 };
 
 /// Text for a terminal: a few lines, the verdict last.

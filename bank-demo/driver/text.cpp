@@ -15,12 +15,24 @@ std::string rounded(double value, int digits) {
   return {text.data(), static_cast<std::size_t>(std::clamp(n, 0, 47))};
 }
 
+std::string grouped(std::string digits) {
+  const std::size_t first = digits.starts_with('-') ? 1 : 0;
+  for (std::size_t i = digits.size(); i > first + 3;) digits.insert(i -= 3, ",");
+  return digits;
+}
+
 std::string padded(std::string_view text, std::size_t width) {
   return std::string(text) + std::string(width - std::min(width, text.size()), ' ');
 }
 
 std::string right(std::string_view text, std::size_t width) {
   return std::string(width - std::min(width, text.size()), ' ') + std::string(text);
+}
+
+std::string bar(double share, std::size_t width) {
+  const auto filled =
+      static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(width));
+  return "[" + std::string(filled, '#') + std::string(width - filled, ' ') + "]";
 }
 
 std::string shown(std::string_view metric, double value) {

@@ -2,31 +2,14 @@
 
 #include <unordered_map>
 
+#include "driver/text.hpp"
+
 namespace bank::driver {
 
 namespace {
 
-constexpr std::size_t most_examples = 5;
-
-/// Collects the breaches of one invariant, of which the first few are shown.
-class breaches {
- public:
-  void add(std::string example) {
-    if (count_++ < most_examples) examples_.push_back(std::move(example));
-  }
-  finding conclude(std::string name, const std::string& held, const std::string& broken) && {
-    const bool none = count_ == 0;
-    return {std::move(name), none,
-            none ? held : grouped(static_cast<std::int64_t>(count_)) + broken,
-            std::move(examples_)};
-  }
-
- private:
-  std::size_t count_ = 0;
-  std::vector<std::string> examples_;
-};
-
-std::string expected_found(const std::string& what, std::int64_t expected, std::int64_t found) {
+std::string expected_found(const std::string& what, std::integral auto expected,
+                           std::integral auto found) {
   return what + ": expected " + grouped(expected) + ", found " + grouped(found);
 }
 
@@ -38,8 +21,8 @@ finding judge_conserved(const evidence& found) {
     if (c.sum_minor != 0) all.add(expected_found("sum of all " + c.currency, 0, c.sum_minor));
   }
   if (found.money.empty()) all.add("the node reports no currency");
-  return std::move(all).conclude("conserved", "every currency sums to 0 (" + currencies + ")",
-                                 " currencies do not sum to 0");
+  return all.conclude("conserved", "every currency sums to 0 (" + currencies + ")",
+                      " currencies do not sum to 0");
 }
 
 void compare_account(const replay_plan& plan, const books::book_account& expected,
@@ -66,13 +49,11 @@ finding judge_closing(const replay_plan& plan, const evidence& found) {
       compare_account(plan, expected, *it->second, all);
   }
   if (found.accounts.size() > plan.recorded.accounts.size())
-    all.add(expected_found("number of accounts",
-                           static_cast<std::int64_t>(plan.recorded.accounts.size()),
-                           static_cast<std::int64_t>(found.accounts.size())));
-  return std::move(all).conclude(
-      "closing_balances",
-      "all " + grouped(static_cast<std::int64_t>(plan.lanes.size())) + " balances are exact",
-      " of " + grouped(static_cast<std::int64_t>(plan.lanes.size())) + " balances are wrong");
+    all.add(
+        expected_found("number of accounts", plan.recorded.accounts.size(), found.accounts.size()));
+  return all.conclude("closing_balances",
+                      "all " + grouped(plan.lanes.size()) + " balances are exact",
+                      " of " + grouped(plan.lanes.size()) + " balances are wrong");
 }
 
 finding judge_sum(const replay_plan& plan, const evidence& found) {
@@ -82,9 +63,8 @@ finding judge_sum(const replay_plan& plan, const evidence& found) {
   const std::string unit(plan.settings.unit.code());
   breaches all;
   if (sum != expected) all.add(expected_found("minor units of " + unit, expected, sum));
-  return std::move(all).conclude("books_sum",
-                                 "the accounts hold " + grouped(sum) + " minor units of " + unit,
-                                 " sum is wrong");
+  return all.conclude("books_sum", "the accounts hold " + grouped(sum) + " minor units of " + unit,
+                      " sum is wrong");
 }
 
 finding judge_once(const replay_plan& plan, const evidence& found) {
@@ -92,14 +72,13 @@ finding judge_once(const replay_plan& plan, const evidence& found) {
   for (std::size_t i = 0; i < plan.lanes.size(); ++i) {
     const std::size_t rows = i < found.history_lengths.size() ? found.history_lengths[i] : 0;
     if (rows != plan.lanes[i].transfers.size())
-      all.add(expected_found("rows of " + describe_account(plan, i),
-                             static_cast<std::int64_t>(plan.lanes[i].transfers.size()),
-                             static_cast<std::int64_t>(rows)));
+      all.add(expected_found("rows of " + describe_account(plan, i), plan.lanes[i].transfers.size(),
+                             rows));
   }
-  return std::move(all).conclude("exactly_once",
-                                 "each of " + grouped(static_cast<std::int64_t>(plan.transfers())) +
-                                     " transactions is in its account's history exactly once",
-                                 " accounts have too many or too few history rows");
+  return all.conclude("exactly_once",
+                      "each of " + grouped(plan.transfers()) +
+                          " transactions is in its account's history exactly once",
+                      " accounts have too many or too few history rows");
 }
 
 }  // namespace

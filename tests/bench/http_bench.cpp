@@ -31,7 +31,7 @@
 #include <vector>
 
 #include "driver/http_client.hpp"
-#include "driver/measure.hpp"
+#include "driver/measures/histogram.hpp"
 
 namespace {
 
@@ -245,7 +245,7 @@ void fill_accounts(engine& all, const options& o, const http_address& where,
 }
 
 struct outcome {
-  bank::driver::latencies times;
+  bank::driver::histogram times;
   std::size_t errors = 0;
   std::string first_error;
 };
@@ -328,7 +328,7 @@ void measure(const options& o) {
   const auto begin = clock_type::now();
   const outcome found = move(all, o, *where, ids, o.seconds, random);
   const double took = std::chrono::duration<double>(clock_type::now() - begin).count();
-  const std::size_t transfers = found.times.size() * std::max<std::size_t>(1, o.batch);
+  const std::size_t transfers = found.times.count() * std::max<std::size_t>(1, o.batch);
   if (found.errors > 0) std::fprintf(stderr, "an error: %s\n", found.first_error.c_str());
   std::printf(
       "{\"name\":\"%s\",\"rate\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"

@@ -2,79 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/write.hpp>
-#include <functional>
-#include <thread>
-
 #include "driver/task_group.hpp"
+#include "driver/trivial_server.hpp"
 
 namespace bank::driver {
 namespace {
 
 using namespace std::chrono_literals;
-using tcp = asio::ip::tcp;
-
-/// Answers each request with the result of a function of its head; an empty answer closes the
-/// connection, "wait" never answers. One thread, one connection after another.
-class trivial_server {
- public:
-  using answerer = std::function<std::string(const std::string& head)>;
-
-  explicit trivial_server(answerer answer)
-      : answer_(std::move(answer)),
-        acceptor_(io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
-        thread_([this] { serve(); }) {}
-  trivial_server(const trivial_server&) = delete;
-  trivial_server& operator=(const trivial_server&) = delete;
-  ~trivial_server() {
-    ending_ = true;
-    error_code ignored;
-    tcp::socket knock(io_);
-    knock.connect(acceptor_.local_endpoint(), ignored);
-    thread_.join();
-  }
-
-  http_address address() const { return {"127.0.0.1", acceptor_.local_endpoint().port()}; }
-  int connections() const { return connections_; }
-
- private:
-  void serve() {
-    for (;;) {
-      tcp::socket peer = acceptor_.accept();
-      if (ending_) return;
-      ++connections_;
-      serve(peer);
-    }
-  }
-
-  void serve(tcp::socket& peer) {
-    std::string input;
-    error_code error;
-    for (;;) {
-      const std::size_t n = asio::read_until(peer, asio::dynamic_buffer(input), "\r\n\r\n", error);
-      if (error) return;
-      const std::string reply = answer_(input.substr(0, n));
-      input.erase(0, n);
-      if (reply.empty()) return;
-      if (reply != "wait") asio::write(peer, asio::buffer(reply), error);
-    }
-  }
-
-  answerer answer_;
-  asio::io_context io_;
-  tcp::acceptor acceptor_;
-  std::atomic<int> connections_ = 0;
-  std::atomic<bool> ending_ = false;
-  std::thread thread_;
-};
-
-std::string ok(const std::string& body, const std::string& fields = {}) {
-  return "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
-         "\r\n\r\n" + body;
-}
 
 /// Runs exchanges one after another over one connection.
 std::vector<http_answer> exchange_all(const trivial_server& server,
@@ -169,7 +103,8 @@ TEST(http_client, gives_up_on_an_answer_that_does_not_come) {
 
 TEST(http_client, tells_of_a_port_that_nobody_listens_on) {
   asio::io_context io;
-  tcp::acceptor reserved(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  asio::ip::tcp::acceptor reserved(io,
+                                   asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   const std::uint16_t port = reserved.local_endpoint().port();
   reserved.close();
   const auto client = http_client::make(io, {{"127.0.0.1", port}, "", 10s});

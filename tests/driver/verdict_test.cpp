@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "driver/sample_plan.hpp"
+#include "driver/text.hpp"
 
 namespace bank::driver {
 namespace {

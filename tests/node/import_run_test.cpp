@@ -46,11 +46,11 @@ class an_import : public ::testing::Test {
     return make_import_plan(parameters, std::move(*recorded), books->ids());
   }
   std::unique_ptr<import_run> run(const import_plan& p, const lifeline::context& ctx) {
-    auto made = std::make_unique<import_run>(import_bank{rt, *books, store}, p,
-                                             import_core::policy{}, [this](auto done, auto all) {
-                                               told.emplace_back(done, all);
-                                               if (on_row) on_row(done);
-                                             });
+    auto made = std::make_unique<import_run>(
+        import_bank{rt, *books, store}, p, lifeline::duration::max(), [this](auto done, auto all) {
+          told.emplace_back(done, all);
+          if (on_row) on_row(done);
+        });
     made->run(ctx);
     return made;
   }
@@ -80,7 +80,9 @@ class an_import : public ::testing::Test {
   std::int64_t balance_of(const account_id& id) {
     return store.find_account(rt.background(), id).value().value().posted;
   }
-  import_counts import() { return run(planned = plan(), rt.background())->core().counts(); }
+  bank::books::lane_counts import() {
+    return run(planned = plan(), rt.background())->schedule().counts();
+  }
   std::int64_t balance(std::size_t lane) {
     return store.find_account(rt.background(), planned.lanes[lane].id).value().value().posted;
   }
@@ -121,11 +123,11 @@ TEST_F(an_import, names_a_refused_row_and_goes_on) {
   parameters.overdraft_limit = 100;
   const import_plan p = planned = plan();
   const auto r = run(p, rt.background());
-  EXPECT_EQ(r->core().counts().posted, 4U);
-  ASSERT_EQ(r->core().named().size(), 1U);
-  EXPECT_EQ(describe(p, r->core().named()[0]).find("transactions.csv:4: 3: insufficient_funds: "),
-            0U)
-      << describe(p, r->core().named()[0]);
+  EXPECT_EQ(r->schedule().counts().posted, 4U);
+  ASSERT_EQ(r->schedule().named().size(), 1U);
+  EXPECT_EQ(
+      describe(p, r->schedule().named()[0]).find("transactions.csv:4: 3: insufficient_funds: "), 0U)
+      << describe(p, r->schedule().named()[0]);
   EXPECT_EQ(balance(0), 450);
   EXPECT_EQ(r->credits_minor(), 850);
   EXPECT_EQ(r->debits_minor(), 300);
@@ -171,7 +173,7 @@ TEST_F(an_import, goes_on_where_it_was_called_off) {
     };
     const import_plan p = planned = plan();
     const auto first = run(p, scope.ctx());
-    EXPECT_TRUE(rows >= 5 || !first->core().finished()) << rows;
+    EXPECT_TRUE(rows >= 5 || !first->schedule().finished()) << rows;
     on_row = nullptr;
     import();
     EXPECT_EQ(balance(0), -250);
@@ -231,10 +233,10 @@ TEST_F(an_import, pays_no_account_of_another_owner_that_has_its_identifier) {
   const import_plan p = planned = plan();
   const auto r = run(p, rt.background());
   EXPECT_EQ(balance_of(taken), 0);
-  EXPECT_EQ(r->core().counts().accounts_refused, 1U);
-  EXPECT_EQ(r->core().counts().transfers_refused, 4U);
-  ASSERT_FALSE(r->core().named().empty());
-  EXPECT_EQ(r->core().named()[0].code, "already_exists");
+  EXPECT_EQ(r->schedule().counts().accounts_refused, 1U);
+  EXPECT_EQ(r->schedule().counts().transfers_refused, 4U);
+  ASSERT_FALSE(r->schedule().named().empty());
+  EXPECT_EQ(r->schedule().named()[0].code, "already_exists");
   EXPECT_EQ(balance(1), 100) << "the other account";
 }
 
@@ -249,8 +251,8 @@ TEST_F(an_import, counts_no_transfer_of_other_content_that_has_its_identifier) {
   take_transfer(planned.lanes[0].transfers[3].id, account_id(uuid::derive({"m1"})),
                 account_id(uuid::derive({"m2"})));
   const auto r = run(planned, rt.background());
-  EXPECT_EQ(r->core().counts().transfers_refused, 1U);
-  EXPECT_EQ(r->core().named().at(0).code, "idempotency_mismatch");
+  EXPECT_EQ(r->schedule().counts().transfers_refused, 1U);
+  EXPECT_EQ(r->schedule().named().at(0).code, "idempotency_mismatch");
   EXPECT_EQ(balance(0), 50) << "500 - 700 + 250";
 }
 
@@ -263,6 +265,15 @@ TEST_F(an_import, finds_its_accounts_although_their_limit_was_changed) {
   const auto counts = import();
   EXPECT_EQ(counts.accounts_found, 2U);
   EXPECT_EQ(counts.transfers_found, 5U);
+}
+
+TEST(an_import_run, knows_which_answers_are_final) {
+  for (const errc e : {errc::insufficient_funds, errc::account_closed, errc::balance_limit,
+                       errc::idempotency_mismatch, errc::not_found, errc::internal})
+    EXPECT_TRUE(is_final(e)) << to_string(e);
+  for (const errc e : {errc::in_progress, errc::store_unavailable, errc::overloaded,
+                       errc::shutting_down, errc::canceled, errc::deadline_exceeded})
+    EXPECT_FALSE(is_final(e)) << to_string(e);
 }
 
 /// With a ledger written by a version without a ledger secret.
@@ -279,11 +290,11 @@ class an_earlier_import : public an_import {
     return p;
   }
   /// The plan of a job or the command. Requests of the earlier version have ended with its process.
-  import_counts go_on() {
+  bank::books::lane_counts go_on() {
     while (books->in_flight() != 0) std::this_thread::yield();
     planned = plan();
     EXPECT_TRUE(keep_ids_without_secret(rt.background(), store, books->ids(), planned));
-    return run(planned, rt.background())->core().counts();
+    return run(planned, rt.background())->schedule().counts();
   }
   std::size_t accounts() {
     return store.list_accounts(rt.background(), {}).value().rows.size() - 1;  // the world

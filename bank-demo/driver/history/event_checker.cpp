@@ -1,18 +1,8 @@
 #include "driver/history/event_checker.hpp"
 
+#include "driver/text.hpp"
+
 namespace bank::driver {
-
-namespace {
-
-constexpr std::size_t most_examples = 5;
-
-std::string number(std::uint64_t n) { return grouped(static_cast<std::int64_t>(n)); }
-
-}  // namespace
-
-void event_checker::breach(std::string text) {
-  if (++breaches_ <= most_examples) examples_.push_back(std::move(text));
-}
 
 void event_checker::sent(const lifeline::ledger::uuid& id, lifeline::time_point now) {
   waiting_.try_emplace(id, in_flight{now, false, false});
@@ -32,7 +22,7 @@ void event_checker::acknowledged(const lifeline::ledger::uuid& id) {
 void event_checker::failed(const lifeline::ledger::uuid& id) {
   const auto at = waiting_.find(id);
   if (at == waiting_.end()) return;
-  if (at->second.is_heard) breach("transfer " + id.str() + " failed, but has an event");
+  if (at->second.is_heard) breaches_.add("transfer " + id.str() + " failed, but has an event");
   waiting_.erase(at);
 }
 
@@ -44,11 +34,11 @@ std::optional<lifeline::duration> event_checker::heard(std::size_t subscriber,
   ++events_;
   const std::uint64_t skipped = s.last && sequence > *s.last ? sequence - *s.last - 1 : 0;
   if (s.last && sequence <= *s.last)
-    breach("subscriber " + std::to_string(subscriber) + " got event " + number(sequence) +
-           " after event " + number(*s.last));
+    breaches_.add("subscriber " + std::to_string(subscriber) + " got event " + grouped(sequence) +
+                  " after event " + grouped(*s.last));
   else if (skipped > s.may_skip)
-    breach("subscriber " + std::to_string(subscriber) + " missed " + number(skipped) +
-           " events before event " + number(sequence));
+    breaches_.add("subscriber " + std::to_string(subscriber) + " missed " + grouped(skipped) +
+                  " events before event " + grouped(sequence));
   s.last = std::max(s.last.value_or(0), sequence);
   s.may_skip = 0;
   if (subscriber != 0) return std::nullopt;
@@ -74,19 +64,14 @@ std::optional<std::uint64_t> event_checker::last_of(std::size_t subscriber) cons
 }
 
 finding event_checker::conclude() const {
-  finding f{"events_complete", true, {}, examples_};
-  std::uint64_t breaches = breaches_;
-  for (const auto& [id, waits] : waiting_) {
-    if (!waits.is_acknowledged || gaps_ > 0) continue;
-    if (++breaches <= most_examples)
-      f.examples.push_back("transfer " + id.str() + " was acknowledged, but has no event");
-  }
-  f.held = breaches == 0;
-  f.text = f.held ? number(events_) + " events, in order, none missing" +
-                        (gaps_ > 0 ? " except " + number(gaps_) + " in gaps that the node announced"
-                                   : "")
-                  : number(breaches) + " violations, the first of which are:";
-  return f;
+  breaches all = breaches_;
+  for (const auto& [id, waits] : waiting_)
+    if (waits.is_acknowledged && gaps_ == 0)
+      all.add("transfer " + id.str() + " was acknowledged, but has no event");
+  return all.conclude(
+      "events_complete",
+      grouped(events_) + " events, in order, none missing" +
+          (gaps_ > 0 ? " except " + grouped(gaps_) + " in gaps that the node announced" : ""));
 }
 
 }  // namespace bank::driver

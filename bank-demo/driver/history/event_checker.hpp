@@ -50,15 +50,13 @@ class event_checker {
     std::optional<std::uint64_t> last;
     std::uint64_t may_skip = 0;
   };
-  void breach(std::string text);
 
   std::vector<stream> streams_;
   std::unordered_map<lifeline::ledger::uuid, in_flight> waiting_;
   std::size_t outstanding_ = 0;
   std::uint64_t events_ = 0;
   std::uint64_t gaps_ = 0;
-  std::uint64_t breaches_ = 0;
-  std::vector<std::string> examples_;
+  breaches breaches_;
 };
 
 }  // namespace bank::driver

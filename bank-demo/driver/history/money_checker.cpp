@@ -1,5 +1,7 @@
 #include "driver/history/money_checker.hpp"
 
+#include "driver/text.hpp"
+
 namespace bank::driver {
 
 namespace {
@@ -8,9 +10,6 @@ using about = money_checker::question::about;
 
 constexpr std::size_t sample_size = 5'000;
 constexpr std::size_t latest_size = 2'000;
-constexpr std::size_t most_examples = 5;
-
-std::string number(std::uint64_t n) { return grouped(static_cast<std::int64_t>(n)); }
 
 std::string described(const planned_transfer& t) {
   return "transfer " + t.id.str() + " (" + grouped(t.amount) + " from account " +
@@ -23,10 +22,6 @@ money_checker::money_checker(std::size_t accounts, std::int64_t initial_balance,
     : books_(accounts), draws_(seed, 0, 1) {
   for (book& b : books_) b = {initial_balance, 0, 0, initial_balance > 0 ? 1U : 0U};
   initial_sum_ = initial_balance * static_cast<std::int64_t>(accounts);
-}
-
-void money_checker::breach_list::add(std::string text) {
-  if (++count <= most_examples) examples.push_back(std::move(text));
 }
 
 void money_checker::move(const planned_transfer& t, std::int64_t amount) {
@@ -94,7 +89,7 @@ void money_checker::unknown_reversal(const planned_transfer& t) {
 void money_checker::snapshot(std::int64_t sum) {
   ++snapshots_;
   if (sum != 0)
-    conserved_.add("snapshot " + number(snapshots_) + ": the balances sum to " + grouped(sum) +
+    conserved_.add("snapshot " + grouped(snapshots_) + ": the balances sum to " + grouped(sum) +
                    ", not 0");
 }
 
@@ -189,8 +184,8 @@ void money_checker::account_found(std::size_t account, const account_state& foun
     once_.add(name + "expected balance " + grouped(b.posted) + " from the answers, found " +
               grouped(found.posted));
   if (found.rows && *found.rows != b.rows)
-    once_.add(name + number(b.rows) + " transfers were acknowledged, but its history has " +
-              number(*found.rows) + " rows");
+    once_.add(name + grouped(b.rows) + " transfers were acknowledged, but its history has " +
+              grouped(*found.rows) + " rows");
   if (found.pending_in != b.pending_in || found.pending_out != b.pending_out)
     resolution_.add(name + "expected open holds of " + grouped(b.pending_in) + " in and " +
                     grouped(b.pending_out) + " out, found " + grouped(found.pending_in) + " and " +
@@ -198,32 +193,31 @@ void money_checker::account_found(std::size_t account, const account_state& foun
 }
 
 bool money_checker::is_broken() const noexcept {
-  return conserved_.count + lost_.count + once_.count + errors_.count + resolution_.count > 0;
+  return conserved_.count() + lost_.count() + once_.count() + errors_.count() +
+             resolution_.count() >
+         0;
 }
 
 std::vector<finding> money_checker::conclude() const {
-  const auto judge = [](const char* name, const breach_list& b, const std::string& fine) {
-    return finding{
-        name, b.count == 0,
-        b.count == 0 ? fine : number(b.count) + " violations, the first of which are:", b.examples};
-  };
-  finding conserved = judge("conserved", conserved_,
-                            number(snapshots_) + " snapshots sum to 0, and the accounts hold " +
-                                grouped(final_sum_) + " as at the start");
+  finding conserved = conserved_.conclude(
+      "conserved", grouped(snapshots_) + " snapshots sum to 0, and the accounts hold " +
+                       grouped(final_sum_) + " as at the start");
   if (found_ == books_.size() && final_sum_ != initial_sum_) {
     conserved.held = false;
     conserved.text = "the accounts held " + grouped(initial_sum_) + " and now hold " +
                      grouped(final_sum_) + ", but all transfers were between them";
   }
   return {conserved,
-          judge("acknowledged_stored", lost_,
-                number(asked_stored_) + " acknowledged transfers are found under their ids; " +
-                    number(resolved_) + " unknown outcomes were looked up"),
-          judge("exactly_once", once_, "all " + number(found_) + " balances match the answers"),
-          judge("no_error_moves_money", errors_,
-                "none of " + number(asked_absent_) + " failed transfers is stored"),
-          judge("holds_resolve_once", resolution_,
-                number(asked_holds_) + " holds ended as answered, and no other hold is open")};
+          lost_.conclude("acknowledged_stored",
+                         grouped(asked_stored_) +
+                             " acknowledged transfers are found under their ids; " +
+                             grouped(resolved_) + " unknown outcomes were looked up"),
+          once_.conclude("exactly_once", "all " + grouped(found_) + " balances match the answers"),
+          errors_.conclude("no_error_moves_money",
+                           "none of " + grouped(asked_absent_) + " failed transfers is stored"),
+          resolution_.conclude(
+              "holds_resolve_once",
+              grouped(asked_holds_) + " holds ended as answered, and no other hold is open")};
 }
 
 }  // namespace bank::driver

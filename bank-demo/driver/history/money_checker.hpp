@@ -107,12 +107,6 @@ class money_checker {
     std::vector<question> kept;
     std::uint64_t seen = 0;
   };
-  struct breach_list {
-    std::uint64_t count = 0;
-    std::vector<std::string> examples;
-    void add(std::string text);
-  };
-
   void move(const planned_transfer& t, std::int64_t amount);
   void hold(const planned_transfer& t, std::int64_t amount);
   void keep(sample_of& in, question q);
@@ -135,7 +129,7 @@ class money_checker {
   std::int64_t final_sum_ = 0;
   std::int64_t initial_sum_ = 0;
   std::uint64_t asked_stored_ = 0, asked_absent_ = 0, asked_holds_ = 0, resolved_ = 0, found_ = 0;
-  breach_list conserved_, lost_, once_, errors_, resolution_;
+  breaches conserved_, lost_, once_, errors_, resolution_;
 };
 
 }  // namespace bank::driver

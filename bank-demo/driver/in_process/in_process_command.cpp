@@ -136,8 +136,7 @@ class in_process_run {
     return std::chrono::duration<double>(lifeline::process_clock().now() - started_).count();
   }
 
-  // -- the checks at the end, against the store
-  // --------------------------------------------------------
+  // -- the checks at the end, against the store ---------------------------------------------------
 
   void ask() {
     const lifeline::context ctx = lifeline::background();
@@ -147,13 +146,8 @@ class in_process_run {
     for (const auto& q : money.questions()) sees_.answered(q, find(ctx, q));
     for (std::size_t i = 0; i < ids_.size(); ++i) find_account(ctx, i);
     report_.snapshots = money.snapshots();
-    for (finding& f : money.conclude())
-      for (const invariant wanted : s_.invariants)
-        if (f.name == name_of(wanted)) report_.findings.push_back(std::move(f));
-    for (const threshold& t : s_.thresholds) {
-      const double found = report_.total.value(t.metric);
-      report_.thresholds.push_back({t, found, t.met_by(found)});
-    }
+    report_.keep(money.conclude(), s_.invariants);
+    report_.compare(s_.thresholds, report_.total);
   }
 
   std::optional<stored_transfer> find(const lifeline::context& ctx,

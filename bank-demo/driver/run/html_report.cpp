@@ -170,16 +170,15 @@ std::string bars(const histogram& h) {
     const double x = left + each * static_cast<double>(i);
     text += "<rect fill=\"#1971c2\" x=\"" + rounded(x + 1, 1) + "\" y=\"" + rounded(135 - tall, 1) +
             "\" width=\"" + rounded(each - 2, 1) + "\" height=\"" + rounded(tall, 1) +
-            "\"><title>" + grouped(static_cast<std::int64_t>(steps[i].count)) + " up to " +
-            rounded(steps[i].up_to_ms, 3) + " ms</title></rect><text x=\"" + rounded(x + 2, 1) +
-            "\" y=\"150\">" + rounded(steps[i].up_to_ms, steps[i].up_to_ms < 1 ? 3 : 0) +
-            "</text>\n";
+            "\"><title>" + grouped(steps[i].count) + " up to " + rounded(steps[i].up_to_ms, 3) +
+            " ms</title></rect><text x=\"" + rounded(x + 2, 1) + "\" y=\"150\">" +
+            rounded(steps[i].up_to_ms, steps[i].up_to_ms < 1 ? 3 : 0) + "</text>\n";
   }
   return text + "</svg>\n";
 }
 
 std::vector<std::string> latency_cells(const std::string& name, const histogram& h) {
-  std::vector<std::string> cells{name, grouped(static_cast<std::int64_t>(h.count()))};
+  std::vector<std::string> cells{name, grouped(h.count())};
   for (const double share : {0.5, 0.9, 0.95, 0.99, 0.999})
     cells.push_back(rounded(h.percentile_ms(share), 2));
   cells.push_back(rounded(h.max_ms(), 1));
@@ -232,10 +231,8 @@ std::string phases(const load_report& r) {
     text += row({escaped(p.name) + (p.counted ? "" : " (not counted)"),
                  rounded(p.numbers.seconds, 1), rounded(p.numbers.rate(p.numbers.answers), 0),
                  rounded(p.numbers.rate(p.numbers.transfers), 0),
-                 rounded(p.numbers.value("errors") * 100, 3) + " %",
-                 grouped(static_cast<std::int64_t>(p.numbers.intended)),
-                 grouped(static_cast<std::int64_t>(p.numbers.sent)),
-                 grouped(static_cast<std::int64_t>(p.numbers.missed)),
+                 rounded(p.numbers.value("errors") * 100, 3) + " %", grouped(p.numbers.intended),
+                 grouped(p.numbers.sent), grouped(p.numbers.missed),
                  rounded(p.numbers.value("transfer.p99"), 2)});
   return text + "</table>\n";
 }
@@ -248,8 +245,7 @@ std::string faults_and_codes(const load_report& r) {
               "</td></tr>\n";
   if (!text.empty()) text = "<h2>Faults</h2><table>" + text + "</table>\n";
   std::string codes;
-  for (const auto& [code, n] : r.total.codes)
-    codes += row({escaped(code), grouped(static_cast<std::int64_t>(n))});
+  for (const auto& [code, n] : r.total.codes) codes += row({escaped(code), grouped(n)});
   return codes.empty() ? text : text + "<h2>Answers by code</h2><table>" + codes + "</table>\n";
 }
 
@@ -272,8 +268,8 @@ std::string to_html(const load_report& r) {
       "content=\"width=device-width\"><title>" +
       escaped(r.scenario) + "</title>" + page_style + "<h1>" + escaped(r.scenario) + "</h1><p>" +
       escaped(r.about) + " Seed " + std::to_string(r.seed) + ", " + rounded(r.seconds, 1) +
-      " s.</p><p class=\"verdict " + (good ? "ok" : "bad") + "\">" +
-      escaped(verdict_of(r.status(), r.failure)) + "</p>\n";
+      " s.</p><p class=\"verdict " + (good ? "ok" : "bad") + "\">" + escaped(verdict_of(r)) +
+      "</p>\n";
   text += judgements(r) + charts(r) + latency_table(r) + phases(r);
   if (r.search) text += search(*r.search);
   return text + faults_and_codes(r) + "</html>\n";

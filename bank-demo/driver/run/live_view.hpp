@@ -27,25 +27,4 @@ std::string live_line(const live_state& s);
 /// The state as a few lines, for a terminal.
 std::string live_screen(const live_state& s);
 
-/// Shows the state on standard error: a screen redrawn in place on a terminal, else a line every
-/// few seconds; nothing if quiet.
-class live_view {
- public:
-  explicit live_view(bool quiet);
-  ~live_view() { end(); }
-  live_view(const live_view&) = delete;
-  live_view& operator=(const live_view&) = delete;
-
-  void show(const live_state& s);
-  /// Prints a line in between, unless a screen is drawn.
-  void note(const std::string& text);
-  void end();
-
- private:
-  enum class style : std::uint8_t { screen, lines, none };
-  style style_;
-  bool drawn_ = false;
-  double last_shown_ = -100;
-};
-
 }  // namespace bank::driver

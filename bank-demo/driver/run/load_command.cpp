@@ -1,11 +1,9 @@
 #include "driver/run/load_command.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "driver/load/http_door.hpp"
 #include "driver/run/final_audit.hpp"
 #include "driver/run/prepare.hpp"
-#include "driver/stop_signals.hpp"
+#include "driver/run_to_end.hpp"
 
 namespace bank::driver {
 
@@ -44,8 +42,7 @@ load_command::load_command(run_options o, scenario s)
       plan_(plan_of(scenario_)),
       view_(options_.quiet),
       tick_(io_.get_executor()),
-      money_tick_(io_.get_executor()),
-      signals_(io_.get_executor()) {
+      money_tick_(io_.get_executor()) {
   for (std::size_t i = 0; i < scenario_.setup.accounts; ++i)
     accounts_.push_back(plan_.account_id(i));
 }
@@ -53,19 +50,11 @@ load_command::load_command(run_options o, scenario s)
 load_command::~load_command() = default;
 
 load_report load_command::execute() {
-  listen_for_signals();
   report_.scenario = scenario_.name;
   report_.about = scenario_.about;
   report_.seed = scenario_.seed;
-  asio::co_spawn(io_, drive(), [this](std::exception_ptr error) {
-    signals_.cancel();
-    if (error) std::rethrow_exception(error);
-  });
-  try {
-    io_.run();
-  } catch (const std::exception& e) {
-    report_.failure = problem{std::string("internal error of the driver: ") + e.what()};
-  }
+  if (auto wrong = run_to_end(io_, drive(), [this](const auto& why) { interrupted(why); }))
+    report_.failure = std::move(wrong);
   view_.end();
   judge();
   if (report_.failure) report_.failure->text += node_.keep();
@@ -162,7 +151,9 @@ task<void> load_command::show_progress() {
   while (loading_) {
     co_await pause(tick_, 250ms);
     report_.line.tick(seconds());
-    view_.show(state());
+    if (!view_.is_due(seconds())) continue;
+    const live_state s = state();
+    view_.show(s.seconds, live_screen(s), live_line(s));
   }
 }
 
@@ -199,17 +190,6 @@ void load_command::note(const std::string& text, bool is_fault) {
   view_.note(text);
 }
 
-void load_command::listen_for_signals() {
-  add_stop_signals(signals_);
-  signals_.async_wait([this](const error_code& error, int number) {
-    if (error) return;
-    interrupted(interrupted_by(number));
-    signals_.async_wait([this](const error_code& again, int) {
-      if (!again) io_.stop();
-    });
-  });
-}
-
 void load_command::interrupted(const std::string& why) {
   report_.failure = problem{why};
   interrupted_ = true;
@@ -228,15 +208,10 @@ void load_command::judge() {
     report_.history_lines = witness_->log()->lines();
   }
   if (report_.failure) return;
-  for (const threshold& t : scenario_.thresholds) {
-    const double found = report_.total.value(t.metric);
-    report_.thresholds.push_back({t, found, t.met_by(found)});
-  }
+  report_.compare(scenario_.thresholds, report_.total);
   std::vector<finding> all = witness_->money().conclude();
   if (witness_->events() != nullptr) all.push_back(witness_->events()->conclude());
-  for (finding& f : all)
-    for (const invariant wanted : scenario_.invariants)
-      if (f.name == name_of(wanted)) report_.findings.push_back(std::move(f));
+  report_.keep(std::move(all), scenario_.invariants);
 }
 
 double load_command::seconds() const {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <boost/asio/signal_set.hpp>
 #include <memory>
 #include <optional>
 
 #include "driver/events/subscribers.hpp"
 #include "driver/faults/fault_runner.hpp"
+#include "driver/live_display.hpp"
 #include "driver/load/phase_run.hpp"
 #include "driver/run/live_view.hpp"
 #include "driver/run/load_report.hpp"
@@ -40,7 +40,6 @@ class load_command {
 
   void record(const sample& s);
   void note(const std::string& text, bool is_fault);
-  void listen_for_signals();
   void interrupted(const std::string& why);
   void judge();
   bool keeps_thresholds(const measures& m) const;
@@ -66,13 +65,12 @@ class load_command {
   const phase* phase_ = nullptr;
   lifeline::time_point phase_began_;
   lifeline::time_point started_;
-  live_view view_;
+  live_display view_;
   std::string latest_fault_;
   timer tick_;
   timer money_tick_;
   bool loading_ = false;
   bool interrupted_ = false;
-  asio::basic_signal_set<executor> signals_;
   load_report report_;
 };
 

@@ -11,7 +11,7 @@ namespace {
 namespace json = boost::json;
 
 std::string latency_line(std::string_view name, const histogram& h) {
-  return padded(name, 20) + right(grouped(static_cast<std::int64_t>(h.count())), 12) +
+  return padded(name, 20) + right(grouped(h.count()), 12) +
          right(rounded(h.percentile_ms(0.5), 2), 10) +
          right(rounded(h.percentile_ms(0.95), 2), 10) +
          right(rounded(h.percentile_ms(0.99), 2), 10) +
@@ -34,17 +34,15 @@ std::string latencies_text(const load_report& r) {
 
 std::string counts_text(const load_report& r) {
   const measures& m = r.total;
-  std::string text = "  " + grouped(static_cast<std::int64_t>(m.answers)) + " requests in " +
-                     rounded(m.seconds, 1) + " s: " + rounded(m.rate(m.answers), 0) +
-                     "/s, transfers " + rounded(m.rate(m.transfers), 0) + "/s, errors " +
+  std::string text = "  " + grouped(m.answers) + " requests in " + rounded(m.seconds, 1) +
+                     " s: " + rounded(m.rate(m.answers), 0) + "/s, transfers " +
+                     rounded(m.rate(m.transfers), 0) + "/s, errors " +
                      rounded(m.value("errors") * 100, 3) + " %\n";
   if (m.intended > 0)
-    text += "  arrivals: " + grouped(static_cast<std::int64_t>(m.intended)) + " intended, " +
-            grouped(static_cast<std::int64_t>(m.sent)) + " sent, " +
-            grouped(static_cast<std::int64_t>(m.missed)) + " missed; delay of sending p99 " +
+    text += "  arrivals: " + grouped(m.intended) + " intended, " + grouped(m.sent) + " sent, " +
+            grouped(m.missed) + " missed; delay of sending p99 " +
             rounded(m.lateness.percentile_ms(0.99), 2) + " ms\n";
-  for (const auto& [code, n] : m.codes)
-    text += "  " + padded(code, 24) + grouped(static_cast<std::int64_t>(n)) + "\n";
+  for (const auto& [code, n] : m.codes) text += "  " + padded(code, 24) + grouped(n) + "\n";
   for (const time_line::mark& mark : r.line.marks())
     if (mark.is_fault) text += "  at " + right(rounded(mark.at, 2), 8) + " s  " + mark.text + "\n";
   return text;
@@ -55,18 +53,6 @@ std::string search_text(const search_report& s) {
   for (const auto& a : s.attempts)
     text += "    " + right(rounded(a.rate, 0), 8) + "/s  " + (a.kept ? "met    " : "missed ") +
             " transfer.p99 " + rounded(a.p99_ms, 1) + " ms\n";
-  return text;
-}
-
-std::string judgement_text(const load_report& r) {
-  std::string text;
-  for (const finding& f : r.findings) {
-    text += std::string(f.held ? "  ok      " : "  BROKEN  ") + f.name + ": " + f.text + "\n";
-    for (const std::string& example : f.examples) text += "            " + example + "\n";
-  }
-  for (const threshold_result& t : r.thresholds)
-    text += std::string(t.met ? "  ok      " : "  MISSED  ") + t.wanted.metric + " " +
-            t.wanted.text + ": found " + shown(t.wanted.metric, t.found) + "\n";
   return text;
 }
 
@@ -136,52 +122,13 @@ json::object to_json(const time_line& line) {
   return {{"points", std::move(points)}, {"marks", std::move(marks)}};
 }
 
-json::array findings_json(const load_report& r) {
-  json::array all;
-  for (const finding& f : r.findings)
-    all.push_back(json::object{{"name", f.name},
-                               {"held", f.held},
-                               {"text", f.text},
-                               {"examples", json::array(f.examples.begin(), f.examples.end())}});
-  return all;
-}
-
-json::array thresholds_json(const load_report& r) {
-  json::array all;
-  for (const threshold_result& t : r.thresholds)
-    all.push_back(json::object{{"metric", t.wanted.metric},
-                               {"wanted", t.wanted.text},
-                               {"found", t.found},
-                               {"met", t.met}});
-  return all;
-}
-
 }  // namespace
-
-exit_status load_report::status() const noexcept {
-  if (failure) return exit_status::run_failed;
-  for (const finding& f : findings)
-    if (!f.held) return exit_status::invariant_broken;
-  for (const threshold_result& t : thresholds)
-    if (!t.met) return exit_status::threshold_missed;
-  return exit_status::all_met;
-}
-
-std::string verdict_of(exit_status s, const maybe_problem& failure) {
-  switch (s) {
-    case exit_status::all_met: return "all met";
-    case exit_status::threshold_missed: return "a threshold was missed";
-    case exit_status::invariant_broken: return "AN INVARIANT IS BROKEN";
-    case exit_status::run_failed: break;
-  }
-  return "the run failed: " + (failure ? failure->text : std::string());
-}
 
 std::string summary(const load_report& r) {
   std::string text = "load \"" + r.scenario + "\", seed " + std::to_string(r.seed) + "\n";
   text += counts_text(r) + latencies_text(r);
   if (r.search) text += search_text(*r.search);
-  return text + judgement_text(r) + "verdict: " + verdict_of(r.status(), r.failure) + "\n";
+  return text + text_of(r);
 }
 
 std::string to_json(const load_report& r) {
@@ -191,20 +138,15 @@ std::string to_json(const load_report& r) {
                                   {"counted", p.counted},
                                   {"began", p.began},
                                   {"numbers", to_json(p.numbers)}});
-  json::object all{{"scenario", r.scenario},
-                   {"about", r.about},
-                   {"seed", r.seed},
-                   {"exit_status", static_cast<int>(r.status())},
-                   {"failure", r.failure ? json::value(r.failure->text) : json::value(nullptr)},
-                   {"seconds", r.seconds},
-                   {"faults", r.faults},
-                   {"snapshots", r.snapshots},
-                   {"history_lines", r.history_lines},
-                   {"total", to_json(r.total)},
-                   {"phases", std::move(phases)},
-                   {"thresholds", thresholds_json(r)},
-                   {"invariants", findings_json(r)},
-                   {"time_line", to_json(r.line)}};
+  json::object all = json_of(r);
+  all["about"] = r.about;
+  all["seconds"] = r.seconds;
+  all["faults"] = r.faults;
+  all["snapshots"] = r.snapshots;
+  all["history_lines"] = r.history_lines;
+  all["total"] = to_json(r.total);
+  all["phases"] = std::move(phases);
+  all["time_line"] = to_json(r.line);
   if (r.search) all["search"] = to_json(*r.search);
   return json::serialize(all) + "\n";
 }

@@ -5,11 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "driver/finding.hpp"
-#include "driver/measure.hpp"
+#include "driver/judgement.hpp"
 #include "driver/measures/measures.hpp"
 #include "driver/measures/time_line.hpp"
-#include "driver/report.hpp"
 
 namespace bank::driver {
 
@@ -35,10 +33,8 @@ struct search_report {
 };
 
 /// The results of a load run.
-struct load_report {
-  std::string scenario;
+struct load_report : judgement {
   std::string about;
-  std::uint64_t seed = 0;
   double seconds = 0;  ///< from the first request of the first phase to the end of the last phase
   std::vector<phase_report> phases;
   measures total;  ///< of the counted phases
@@ -47,15 +43,8 @@ struct load_report {
   std::size_t faults = 0;
   std::uint64_t snapshots = 0;
   std::uint64_t history_lines = 0;
-  std::vector<threshold_result> thresholds;
-  std::vector<finding> findings;
-  maybe_problem failure;
-
-  exit_status status() const noexcept;
 };
 
-/// "all met", "a threshold was missed" …
-std::string verdict_of(exit_status s, const maybe_problem& failure);
 /// Text for a terminal: a few lines, the verdict last.
 std::string summary(const load_report& r);
 /// The same as JSON, also for `compare`.

@@ -51,13 +51,13 @@ import_run::on_progress shown_on(progress_line& line) {
   };
 }
 
-void tell_refused(const import_plan& plan, const import_core& core, std::ostream& err) {
-  for (const refused_row& row : core.named())
+void tell_refused(const import_plan& plan, const books::lane_schedule& done, std::ostream& err) {
+  for (const books::refused_row& row : done.named())
     err << "bank-node: refused: " << describe(plan, row) << '\n';
-  const auto& n = core.counts();
-  const std::size_t all = n.accounts_refused + n.transfers_refused;
-  if (all > core.named().size())
-    err << "bank-node: refused in all: " << all << " rows, including those of refused accounts\n";
+  const auto& n = done.counts();
+  if (n.refused() > done.named().size())
+    err << "bank-node: refused in all: " << n.refused()
+        << " rows, including those of refused accounts\n";
 }
 
 void tell_closing(const closing_comparison& c, std::ostream& err) {
@@ -66,7 +66,7 @@ void tell_closing(const closing_comparison& c, std::ostream& err) {
         << ", but closing_balances.csv has " << b.closes_minor << '\n';
 }
 
-void tell_counts(const import_plan& plan, const import_counts& n, std::ostream& out) {
+void tell_counts(const import_plan& plan, const books::lane_counts& n, std::ostream& out) {
   out << "accounts of " << plan.owner << ": " << n.opened << " opened, " << n.accounts_found
       << " already present, " << n.accounts_refused << " refused\n"
       << "transfers: " << n.posted << " posted, " << n.transfers_found << " already present, "
@@ -110,11 +110,10 @@ class offline_bank {
 
 /// Reports refused rows and differing balances; `clean` if there are none.
 exit_status judge(const lifeline::context& ctx, ledger::ledger_store& store,
-                  const import_plan& plan, const import_core& core, std::ostream& err) {
-  tell_refused(plan, core, err);
-  if (!core.gave_up().empty()) throw startup_error(core.gave_up());
-  const auto& n = core.counts();
-  bool good = n.accounts_refused + n.transfers_refused == 0;
+                  const import_plan& plan, const books::lane_schedule& done, std::ostream& err) {
+  tell_refused(plan, done, err);
+  if (done.failure()) throw startup_error(done.failure()->text);
+  bool good = done.counts().refused() == 0;
   if (plan.has_closing) {
     const auto compared = compare_closing(ctx, store, plan);
     if (!compared) throw startup_error("accounts can't be read: " + compared.error().detail);
@@ -135,19 +134,17 @@ exit_status import_books(const configuration& c, const import_request& r, std::o
   offline_bank bank(c);
   const auto either = merge(signal.ctx(), bank.lost());
   const import_plan plan = plan_of(either.ctx(), bank.parts(), parameters, std::move(recorded));
-  import_core::policy policy;
-  policy.patience = patience;
   std::optional<progress_line> line(std::in_place, err, is_terminal(err));
-  import_run run(bank.parts(), plan, policy, shown_on(*line));
+  import_run run(bank.parts(), plan, patience, shown_on(*line));
   run.run(either.ctx());
   line.reset();
-  tell_counts(plan, run.core().counts(), out);
+  tell_counts(plan, run.schedule().counts(), out);
   if (bank.lost().done()) throw startup_error(bank.lost().cause().message());
   if (signal.ctx().done()) {
     err << "bank-node: run the same command again to continue the import\n";
     return called_off(err);
   }
-  return judge(either.ctx(), bank.parts().store, plan, run.core(), err);
+  return judge(either.ctx(), bank.parts().store, plan, run.schedule(), err);
 }
 
 }  // namespace bank::node

@@ -17,8 +17,8 @@ struct place {
   const std::string& id;
 };
 
-place place_of(const import_plan& plan, const import_step& step) {
-  if (step.what == import_step::kind::open_account) {
+place place_of(const import_plan& plan, const books::lane_step& step) {
+  if (step.what == books::lane_step::kind::open_account) {
     const auto& account = plan.recorded.accounts[step.lane];
     return {books::accounts_file, account.line, account.ref};
   }
@@ -31,7 +31,7 @@ void append_number(std::string& out, const char* name, std::size_t n) {
   out.append(name).append(std::to_string(n));
 }
 
-void append(std::string& out, const import_plan& plan, const refused_row& row) {
+void append(std::string& out, const import_plan& plan, const books::refused_row& row) {
   const place at = place_of(plan, row.step);
   out += R"({"file":)";
   api::append_string(out, at.file);
@@ -59,7 +59,7 @@ void append(std::string& out, const closing_comparison& c) {
   out += "]}";
 }
 
-void append_counts(std::string& out, const import_plan& plan, const import_counts& c) {
+void append_counts(std::string& out, const import_plan& plan, const books::lane_counts& c) {
   append_number(out, R"(,"accounts":{"rows":)", plan.recorded.accounts.size());
   append_number(out, R"(,"opened":)", c.opened);
   append_number(out, R"(,"found":)", c.accounts_found);
@@ -96,7 +96,7 @@ std::string report_of(const import_plan& plan, const import_run& run,
   api::append_string(out, plan.owner);
   out += R"(,"currency":)";
   api::append_string(out, plan.unit.code());
-  append_counts(out, plan, run.core().counts());
+  append_counts(out, plan, run.schedule().counts());
   out += R"(,"credits":)" + std::to_string(run.credits_minor());
   out += R"(,"debits":)" + std::to_string(run.debits_minor());
   out += R"(,"closing":)";
@@ -106,15 +106,15 @@ std::string report_of(const import_plan& plan, const import_run& run,
     out += "null";
   }
   out += R"(,"refused":[)";
-  const auto& named = run.core().named();
-  for (const refused_row& row : named) {
+  const auto& named = run.schedule().named();
+  for (const books::refused_row& row : named) {
     if (&row != &named.front()) out += ',';
     append(out, plan, row);
   }
   return out + "]}";
 }
 
-std::string describe(const import_plan& plan, const refused_row& row) {
+std::string describe(const import_plan& plan, const books::refused_row& row) {
   const place at = place_of(plan, row.step);
   return std::string(at.file) + ":" + std::to_string(at.line) + ": " + at.id + ": " + row.code +
          ": " + row.detail;

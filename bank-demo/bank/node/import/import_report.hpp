@@ -32,6 +32,6 @@ std::string report_of(const import_plan& plan, const import_run& run,
                       const std::optional<closing_comparison>& closing);
 
 /// "transactions.csv:17: insufficient_funds: …"
-std::string describe(const import_plan& plan, const refused_row& row);
+std::string describe(const import_plan& plan, const books::refused_row& row);
 
 }  // namespace bank::node

@@ -17,12 +17,6 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-std::vector<std::size_t> lengths_of(const import_plan& plan) {
-  std::vector<std::size_t> lengths;
-  for (const auto& lane : plan.lanes) lengths.push_back(lane.transfers.size());
-  return lengths;
-}
-
 /// Varies the pauses of concurrent imports.
 std::uint64_t seed_of(const import_plan& plan) {
   return plan.lanes.empty() ? 0 : ledger::hash_of(plan.lanes.front().id);
@@ -34,12 +28,17 @@ void add_to(std::int64_t& sum, std::int64_t minor) {
 
 }  // namespace
 
+/// `internal`, a bug of the ledger, does not go away by asking again.
+bool is_final(ledger::errc e) noexcept {
+  return (is_refusal(e) && e != ledger::errc::in_progress) || e == ledger::errc::internal;
+}
+
 import_run::import_run(const import_bank& bank, const import_plan& plan,
-                       const import_core::policy& p, on_progress progress)
+                       lifeline::duration patience, on_progress progress)
     : bank_(bank),
       plan_(plan),
       progress_(std::move(progress)),
-      core_(lengths_of(plan), p, seed_of(plan)) {}
+      schedule_(plan.lanes, patience, seed_of(plan)) {}
 
 void import_run::run(const lifeline::context& ctx) {
   ctx_ = ctx;
@@ -48,7 +47,7 @@ void import_run::run(const lifeline::context& ctx) {
     asio::co_spawn(io_, work(), [this](std::exception_ptr e) {
       if (!e) return;
       thrown_ = e;
-      core_.stop();
+      schedule_.stop({std::nullopt, "an exception"});
     });
   io_.run();
   if (thrown_) std::rethrow_exception(thrown_);
@@ -58,25 +57,25 @@ void import_run::run(const lifeline::context& ctx) {
 // Nothing is awaited within a condition: GCC 12 would miscompile the coroutine.
 
 asio::awaitable<void> import_run::work() {
-  for (auto step = core_.take(); step; step = core_.take()) {
+  for (auto step = schedule_.take(); step; step = schedule_.take()) {
     co_await settle(*step);
-    progress_(core_.settled(), core_.rows());
+    progress_(schedule_.counts().settled(), schedule_.rows());
   }
 }
 
-asio::awaitable<void> import_run::settle(import_step step) {
+asio::awaitable<void> import_run::settle(books::lane_step step) {
   for (;;) {
     const trouble why = co_await ask(step);
     if (!why) co_return;
-    if (ctx_.done()) core_.stop();
-    const auto again = core_.failed(step, *why, now());
+    if (ctx_.done()) schedule_.stop({std::nullopt, ctx_.cause().message()});
+    const auto again = schedule_.failed(step, *why, now());
     if (!again) co_return;
     co_await pause(*again);
   }
 }
 
-asio::awaitable<import_run::trouble> import_run::ask(import_step step) {
-  if (step.what == import_step::kind::open_account) {
+asio::awaitable<import_run::trouble> import_run::ask(books::lane_step step) {
+  if (step.what == books::lane_step::kind::open_account) {
     trouble t = co_await open_account(step);
     co_return t;
   }
@@ -84,7 +83,7 @@ asio::awaitable<import_run::trouble> import_run::ask(import_step step) {
   co_return t;
 }
 
-asio::awaitable<import_run::trouble> import_run::open_account(import_step step) {
+asio::awaitable<import_run::trouble> import_run::open_account(books::lane_step step) {
   ledger::open_account m;
   m.account = account_of(plan_, step.lane, bank_.rt.time().wall_now());
   m.client_chose_id = true;
@@ -96,11 +95,11 @@ asio::awaitable<import_run::trouble> import_run::open_account(import_step step) 
       answer->replayed || (refused && refused->code == ledger::errc::already_exists);
   if (is_there) co_return look_for_account(step, refused ? refused->detail : std::string());
   if (refused) co_return judge(step, *refused);
-  core_.done(step, false, now());
+  schedule_.done(step, false, now());
   co_return std::nullopt;
 }
 
-asio::awaitable<import_run::trouble> import_run::submit(import_step step) {
+asio::awaitable<import_run::trouble> import_run::submit(books::lane_step step) {
   ledger::submit_transfer m;
   m.transfer = transfer_of(plan_, step.lane, step.transfer, bank_.rt.time().wall_now());
   m.may_be_repeated = true;
@@ -109,7 +108,7 @@ asio::awaitable<import_run::trouble> import_run::submit(import_step step) {
   if (!answer) co_return to_string(answer.error());
   if (answer->refused) co_return judge(step, *answer->refused);
   count(step.lane, step.transfer);
-  core_.done(step, answer->replayed, now());
+  schedule_.done(step, answer->replayed, now());
   co_return std::nullopt;
 }
 
@@ -123,24 +122,25 @@ asio::awaitable<void> import_run::pause(lifeline::duration d) {
 
 // -- answers --------------------------------------------------------------------------------------
 
-import_run::trouble import_run::judge(const import_step& step, const ledger::failure& refusal) {
+import_run::trouble import_run::judge(const books::lane_step& step,
+                                      const ledger::failure& refusal) {
   if (!is_final(refusal.code)) return refusal.detail;
-  core_.refused(step, std::string(to_string(refusal.code)), refusal.detail, now());
+  schedule_.refused(step, std::string(to_string(refusal.code)), refusal.detail, now());
   return std::nullopt;
 }
 
 /// The account was opened by an earlier run, or just now with a lost answer. If the id is not
 /// found, another account has its reference.
-import_run::trouble import_run::look_for_account(const import_step& step,
+import_run::trouble import_run::look_for_account(const books::lane_step& step,
                                                  const std::string& refusal) {
   const auto& lane = plan_.lanes[step.lane];
   const auto account = bank_.store.find_account(ctx_, lane.id);
   if (!account) return account.error().detail;
   if (!*account) {
-    core_.refused(step, "already_exists", refusal, now());
+    schedule_.refused(step, "already_exists", refusal, now());
     return std::nullopt;
   }
-  settled_before before;
+  books::settled_before before;
   bool has_rows = false;
   for (std::size_t i = 0; i < lane.transfers.size(); ++i) {
     const auto found = bank_.store.find_transfer(ctx_, lane.transfers[i].id);
@@ -149,13 +149,13 @@ import_run::trouble import_run::look_for_account(const import_step& step,
     has_rows = has_rows || before.back();
   }
   if (!is_account_of(plan_, step.lane, **account, has_rows)) {
-    core_.refused(step, "already_exists", "an account with this id but other content exists",
-                  now());
+    schedule_.refused(step, "already_exists", "an account with this id but other content exists",
+                      now());
     return std::nullopt;
   }
   for (std::size_t i = 0; i < before.size(); ++i)
     if (before[i]) count(step.lane, i);
-  core_.found_account(step, before, now());
+  schedule_.found_account(step, before, now());
   return std::nullopt;
 }
 

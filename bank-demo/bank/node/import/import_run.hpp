@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "bank/books/lane_schedule.hpp"
 #include "bank/node/import/import_bank.hpp"
-#include "bank/node/import/import_core.hpp"
 #include "bank/node/import/import_plan.hpp"
 #include "lifeline/actor/asio_port.hpp"
 #include "lifeline/ledger/messages.hpp"
@@ -19,6 +19,9 @@ namespace bank::node {
 /// Concurrent rows: enough to fill the journal's batches, few enough not to delay clients.
 inline constexpr std::size_t import_rows_at_once = 256;
 
+/// Is this answer final, or may the same request succeed later?
+bool is_final(lifeline::ledger::errc e) noexcept;
+
 /// Runs an import on the thread that calls `run`, which must not be an actor's or one of the
 /// blocking lanes. Each row goes to the ledger like a client's request.
 class import_run {
@@ -26,14 +29,15 @@ class import_run {
   /// Called on that thread after each settled row.
   using on_progress = std::function<void(std::size_t settled, std::size_t rows)>;
 
-  import_run(const import_bank& bank, const import_plan& plan, const import_core::policy& p,
+  /// `patience`: see `lane_schedule`. A job's time is limited elsewhere.
+  import_run(const import_bank& bank, const import_plan& plan, lifeline::duration patience,
              on_progress progress);
 
   /// Returns when every row is settled, when the import gives up, or soon after `ctx` is done. The
   /// ledger is whole then, and another run continues. Call it once.
   void run(const lifeline::context& ctx);
 
-  const import_core& core() const noexcept { return core_; }
+  const books::lane_schedule& schedule() const noexcept { return schedule_; }
   /// Sum of all transfers of this import, including earlier runs; capped at what 64 bits hold.
   std::int64_t credits_minor() const noexcept { return credits_; }
   std::int64_t debits_minor() const noexcept { return debits_; }
@@ -43,20 +47,20 @@ class import_run {
   using trouble = std::optional<std::string>;
 
   boost::asio::awaitable<void> work();
-  boost::asio::awaitable<void> settle(import_step step);
-  boost::asio::awaitable<trouble> ask(import_step step);
-  boost::asio::awaitable<trouble> open_account(import_step step);
-  boost::asio::awaitable<trouble> submit(import_step step);
+  boost::asio::awaitable<void> settle(books::lane_step step);
+  boost::asio::awaitable<trouble> ask(books::lane_step step);
+  boost::asio::awaitable<trouble> open_account(books::lane_step step);
+  boost::asio::awaitable<trouble> submit(books::lane_step step);
   boost::asio::awaitable<void> pause(lifeline::duration d);
-  trouble judge(const import_step& step, const lifeline::ledger::failure& refusal);
-  trouble look_for_account(const import_step& step, const std::string& refusal);
+  trouble judge(const books::lane_step& step, const lifeline::ledger::failure& refusal);
+  trouble look_for_account(const books::lane_step& step, const std::string& refusal);
   void count(std::size_t lane, std::size_t transfer);
   lifeline::time_point now() const;
 
   const import_bank bank_;
   const import_plan& plan_;
   const on_progress progress_;
-  import_core core_;
+  books::lane_schedule schedule_;
   std::int64_t credits_ = 0;
   std::int64_t debits_ = 0;
 

@@ -49,7 +49,7 @@ api::result<api::import_parameters> read_kept(const std::string& text) {
 
 job_result import(const context& ctx, const job& me, const import_bank& bank,
                   const import_plan& plan) {
-  import_run run(bank, plan, {}, [&](std::size_t settled, std::size_t rows) {
+  import_run run(bank, plan, lifeline::duration::max(), [&](std::size_t settled, std::size_t rows) {
     me.progress(static_cast<double>(settled) / static_cast<double>(rows));
   });
   run.run(ctx);
@@ -63,9 +63,9 @@ job_result import(const context& ctx, const job& me, const import_bank& bank,
                     compared.error().detail);
     closing = std::move(*compared);
   }
-  if (!run.core().named().empty())
+  if (!run.schedule().named().empty())
     spdlog::warn("job {}: rows were refused; the first: {}", me.id(),
-                 describe(plan, run.core().named().front()));
+                 describe(plan, run.schedule().named().front()));
   return report_of(plan, run, closing);
 }
 
