@@ -142,27 +142,6 @@ TEST_F(a_cache_reader, finds_nothing_when_its_shard_has_gone_nor_in_the_next_one
   EXPECT_FALSE(find());
 }
 
-TEST(cache_shards, find_through_the_reader_of_the_keys_shard) {
-  runtime rt({.workers = 2});
-  auto life = with_cancel(rt.background());
-  const std::vector<cache_reader> readers(4);
-  std::vector<caf::actor> all;
-  for (const auto& reader : readers) {
-    cache_shard_options options;
-    options.reader = reader;
-    all.push_back(spawn_cache_shard(rt.system(), life.ctx(), options));
-  }
-  const cache_shards shards(all, 1, readers);
-  for (int i = 0; i < 100; ++i) {
-    const std::string key = "key-" + std::to_string(i);
-    ASSERT_TRUE(ask_and_wait<cache_changed>(rt.system(), rt.background(), shards.of(key),
-                                            set_cached{key, make_cached(key)}));
-    const auto found = shards.find(rt.background(), key);
-    ASSERT_TRUE(found);
-    EXPECT_EQ(*found->value.bytes, key);
-  }
-}
-
 /// Real threads. Each key's true value is a number that only grows. A writer changes it, erases the
 /// key in the shard, and acknowledges when that has answered. No reader may find less than was
 /// acknowledged before it looked, in either way of reading.

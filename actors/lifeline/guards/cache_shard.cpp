@@ -10,7 +10,6 @@
 #include "lifeline/actor/reply.hpp"
 #include "lifeline/actor/shed.hpp"
 #include "lifeline/actor/tell_when_done.hpp"
-#include "lifeline/guards/detail/keyed_hash.hpp"
 #include "lifeline/observe/actor_meter.hpp"
 
 namespace lifeline::guards {
@@ -407,10 +406,6 @@ std::optional<cache_answered> cache_reader::find(const context& ctx, std::string
     if (!found) return std::nullopt;
     return answer_of(cache_source::hit, std::move(*found));
   });
-}
-
-std::size_t cache_shards::number_of(std::string_view key) const noexcept {
-  return detail::keyed_hash(key, seed_) % shards_.size();
 }
 
 }  // namespace lifeline::guards

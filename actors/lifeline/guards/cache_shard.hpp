@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "lifeline/actor/metered.hpp"
 #include "lifeline/guards/cache_tier.hpp"
@@ -160,29 +159,6 @@ struct cache_shard_options {
 caf::actor spawn_cache_shard(caf::actor_system& system, const context& life,
                              cache_shard_options options, loss* losses = nullptr,
                              actor_meter* meter = nullptr);
-
-/// Several shards used as one cache: a key belongs to one shard, a prefix to all of them.
-class cache_shards {
- public:
-  cache_shards() = default;
-  /// `readers`: none, or one for each shard; `find` uses them.
-  cache_shards(std::vector<caf::actor> shards, std::uint64_t seed,
-               std::vector<cache_reader> readers = {})
-      : shards_(std::move(shards)), readers_(std::move(readers)), seed_(seed) {}
-
-  const caf::actor& of(std::string_view key) const { return shards_[number_of(key)]; }
-  std::optional<cache_answered> find(const context& ctx, std::string_view key) const {
-    return readers_.empty() ? std::nullopt : readers_[number_of(key)].find(ctx, key);
-  }
-  const std::vector<caf::actor>& all() const noexcept { return shards_; }
-
- private:
-  std::size_t number_of(std::string_view key) const noexcept;
-
-  std::vector<caf::actor> shards_;
-  std::vector<cache_reader> readers_;
-  std::uint64_t seed_ = 0;
-};
 
 }  // namespace lifeline::guards
 

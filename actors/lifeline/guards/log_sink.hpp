@@ -63,9 +63,8 @@ auto inspect(Inspector& f, rows_written& x) {
 }  // namespace lifeline::guards
 
 #if LIFELINE_CAF_1
-// The second half of the ids of the admission room.
 CAF_BEGIN_TYPE_ID_BLOCK(lifeline_log_sink,
-                        ::lifeline::detail::first_type_id(::lifeline::detail::room::admission) + 8)
+                        ::lifeline::detail::first_type_id(::lifeline::detail::room::log_sink))
 CAF_ADD_TYPE_ID(lifeline_log_sink, (lifeline::guards::detail::rows_wait))
 CAF_ADD_TYPE_ID(lifeline_log_sink, (lifeline::guards::detail::pause_over))
 CAF_ADD_TYPE_ID(lifeline_log_sink, (lifeline::guards::detail::rows_written))
