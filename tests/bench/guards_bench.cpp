@@ -227,10 +227,8 @@ void cache_actors(runtime& rt, const context& life) {
   };
   std::vector<caf::actor> made;
   std::vector<cache_reader> readers(4);
-  for (const auto& reader : readers) {
-    options.reader = reader;
-    made.push_back(spawn_cache_shard(rt.system(), life, options));
-  }
+  for (const auto& reader : readers)
+    made.push_back(spawn_cache_shard(rt.system(), life, options, nullptr, nullptr, reader));
   const auto number_of = [](const std::string& key) { return std::hash<std::string>()(key) % 4; };
   const auto key = [](std::size_t i) { return "account/" + std::to_string(i % 10'000); };
   measure_asks<cache_answered, get_cached>(

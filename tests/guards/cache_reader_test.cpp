@@ -30,7 +30,6 @@ class a_cache_reader : public guard_fixture {
     made.cache.ttl = minutes(5);
     made.cache.refresh_ahead = minutes(1);
     made.cache.stale_for = minutes(10);
-    made.reader = reader;
     made.load = [this](const context&, const std::string&, const landing<cached_value>& done) {
       ++loads;
       loaded.empty() ? done(known_to_be_absent()) : done(make_cached(loaded));
@@ -38,7 +37,7 @@ class a_cache_reader : public guard_fixture {
     return made;
   }
   caf::actor spawn_shard(cache_shard_options o) {
-    const auto made = spawn_cache_shard(system, life.ctx(), std::move(o), &losses);
+    const auto made = spawn_cache_shard(system, life.ctx(), std::move(o), &losses, nullptr, reader);
     run();
     return made;
   }
@@ -158,7 +157,6 @@ class a_cache_among_threads : public ::testing::Test {
   cache_shard_options options() {
     cache_shard_options made;
     made.cache.most_entries = keys - 2;  // so that some are evicted
-    made.reader = reader;
     made.load = [this](const context&, const std::string& key, const landing<cached_value>& done) {
       const std::size_t k = std::stoul(key.substr(4));
       // Read first, reported later: an erasure may overtake this load.
@@ -195,7 +193,8 @@ class a_cache_among_threads : public ::testing::Test {
   std::atomic<std::uint64_t> too_old{0};
   std::atomic<bool> over{false};
   const cache_reader reader;
-  caf::actor shard = spawn_cache_shard(rt.system(), life.ctx(), options());
+  caf::actor shard =
+      spawn_cache_shard(rt.system(), life.ctx(), options(), nullptr, nullptr, reader);
 };
 
 TEST_F(a_cache_among_threads, never_gives_what_was_erased_or_set_over_before) {

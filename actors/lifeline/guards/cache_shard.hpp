@@ -149,16 +149,14 @@ struct cache_shard_options {
   std::size_t most_refreshes = 16;
   /// Requests waiting for loads; a further request gets a stale value, or `overloaded` at once.
   std::size_t most_waiting = 10'000;
-  /// A reader that works as long as the shard does: a separate one for each shard. Empty: none.
-  std::optional<cache_reader> reader{};
 };
 
 /// Spawns a cache shard: an actor around `ttl_cache`. Its life is tied to `life`, whose clock it
 /// uses; when it ends, waiting requests get `broken_promise`. `losses` and `meter`, if given, must
-/// outlive it.
+/// outlive it. `reader` works as long as the shard lives: use a separate one for each shard.
 caf::actor spawn_cache_shard(caf::actor_system& system, const context& life,
                              cache_shard_options options, loss* losses = nullptr,
-                             actor_meter* meter = nullptr);
+                             actor_meter* meter = nullptr, const cache_reader& reader = {});
 
 }  // namespace lifeline::guards
 

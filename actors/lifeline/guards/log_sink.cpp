@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lifeline/actor/tell_when_done.hpp"
+#include "lifeline/observe/actor_meter.hpp"
 
 namespace lifeline::guards {
 
@@ -109,7 +110,8 @@ void on_exit(sink_actor* self, const caf::exit_msg& m) {
 }
 
 caf::behavior run_log_sink(sink_actor* self, const context& root, blocking_door* door,
-                           std::shared_ptr<log_backlog> backlog, log_sink_options options) {
+                           std::shared_ptr<log_backlog> backlog, log_sink_options options,
+                           actor_meter* meter) {
   auto& me = state_of(self);
   me.root = root;
   me.door = door;
@@ -119,7 +121,7 @@ caf::behavior run_log_sink(sink_actor* self, const context& root, blocking_door*
   keep_words_of_exceptions(self);
   handle_exits(self, [self](const caf::exit_msg& m) { on_exit(self, m); });
   if (me.backlog->figures().waiting != 0) pause_for(self, phase::gathering, me.pace->linger());
-  return metered(self, me.options.meter,
+  return metered(self, meter,
                  {[self](detail::rows_wait) { on_rows(self); },
                   [self](const detail::pause_over& m) { on_pause_over(self, m.number); },
                   [self](const detail::rows_written& m) { on_written(self, m); }});
@@ -128,8 +130,9 @@ caf::behavior run_log_sink(sink_actor* self, const context& root, blocking_door*
 }  // namespace
 
 caf::actor spawn_log_sink(caf::actor_system& system, const context& root, blocking_door& door,
-                          std::shared_ptr<log_backlog> backlog, log_sink_options options) {
-  return system.spawn(run_log_sink, root, &door, std::move(backlog), std::move(options));
+                          std::shared_ptr<log_backlog> backlog, log_sink_options options,
+                          actor_meter* meter) {
+  return system.spawn(run_log_sink, root, &door, std::move(backlog), std::move(options), meter);
 }
 
 }  // namespace lifeline::guards

@@ -82,13 +82,13 @@ lifeline::child_spec read_cache::shard(std::size_t number) {
   spec.ref = shards_[number];
   spec.start = [this, number](const lifeline::incarnation& me) {
     guards::cache_shard_options how;
-    how.reader = readers_[number];
     how.cache = part_of(options_);
     how.second = second_;
     how.load = [l = loading_](const lifeline::context& ctx, const std::string& key, landing done) {
       loading::begin(l, ctx, key, done);
     };
-    return guards::spawn_cache_shard(rt_.system(), me.life(), std::move(how), nullptr, meter_);
+    return guards::spawn_cache_shard(rt_.system(), me.life(), std::move(how), nullptr, meter_,
+                                     readers_[number]);
   };
   return spec;
 }
