@@ -53,17 +53,21 @@ detail::rows_written write_rows(const context& root, log_backlog& rows, duration
   return {root.time().now() - began, why ? why.message() : std::string()};
 }
 
+void on_written(sink_actor* self, const detail::rows_written& m);
+
 void write(sink_actor* self) {
   auto& me = state_of(self);
   me.now = phase::writing;
   ++me.pauses;  // a running timer is ignored
-  auto job = [root = me.root, rows = me.backlog, limit = me.options.write_limit] {
-    return write_rows(root, *rows, limit);
-  };
-  const auto to = caf::actor_cast<caf::strong_actor_ptr>(self);
-  if (!run_blocking(*me.door, lane::log, to, std::move(job)))
-    put(to, nullptr, caf::make_message_id(), self->context(),
-        detail::rows_written{duration::zero(), "lane full"});
+  call_blocking(self, me.root, *me.door, lane::log,
+                [rows = me.backlog, limit = me.options.write_limit](const context& root) {
+                  return write_rows(root, *rows, limit);
+                })
+      .then([self](const detail::rows_written& m) { on_written(self, m); },
+            [self](errc e) {
+              const bool full = e == errc::overloaded;
+              on_written(self, {duration::zero(), full ? "lane full" : std::string(to_string(e))});
+            });
 }
 
 void on_rows(sink_actor* self) {
@@ -123,8 +127,7 @@ caf::behavior run_log_sink(sink_actor* self, const context& root, blocking_door*
   if (me.backlog->figures().waiting != 0) pause_for(self, phase::gathering, me.pace->linger());
   return metered(self, meter,
                  {[self](detail::rows_wait) { on_rows(self); },
-                  [self](const detail::pause_over& m) { on_pause_over(self, m.number); },
-                  [self](const detail::rows_written& m) { on_written(self, m); }});
+                  [self](const detail::pause_over& m) { on_pause_over(self, m.number); }});
 }
 
 }  // namespace
