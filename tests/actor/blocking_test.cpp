@@ -7,11 +7,10 @@
 #include <limits>
 
 #include "actor/actor_fixture.hpp"
+#include "actor/held_door.hpp"
 
 namespace lifeline {
 namespace {
-
-using testing::answer;
 
 constexpr std::array<lane_options, lane_count> small_lanes{lane_options{1, 2}, lane_options{1, 2},
                                                            lane_options{1, 2}};
@@ -125,27 +124,68 @@ TEST(an_inline_door, runs_a_job_inside_submit) {
   EXPECT_EQ(ran, 1);
 }
 
-class run_blocking_for : public testing::actor_fixture {};
+class run_blocking_of : public testing::actor_fixture {
+ protected:
+  template <class F>
+  void call(const context& ctx, blocking_door& to, F f) {
+    run_blocking(to, lane::read, ctx, std::move(f), [this](asked<int> outcome) {
+      held_at_outcome = held.use_count();
+      outcomes.push_back(outcome);
+    });
+  }
 
-TEST_F(run_blocking_for, an_actor_sends_what_the_job_gives) {
-  int got = 0;
-  inline_door door;
-  const auto a = spawn([&](caf::event_based_actor*) -> caf::behavior {
-    return {[&](const answer& x) { got = x.number; }};
-  });
-  EXPECT_TRUE(run_blocking(door, lane::read, caf::actor_cast<caf::strong_actor_ptr>(a),
-                           [] { return answer{5}; }));
-  run();
-  EXPECT_EQ(got, 5);
+  testing::held_door door;
+  std::vector<asked<int>> outcomes;
+  const std::shared_ptr<int> held = std::make_shared<int>(7);
+  long held_at_outcome = 0;
+};
+
+TEST_F(run_blocking_of, a_function_tells_its_result_and_then_drops_the_function) {
+  call(root, door, [kept = held](const context&) { return *kept; });
+  EXPECT_TRUE(outcomes.empty());
+  door.run_all();
+  EXPECT_EQ(outcomes, std::vector<asked<int>>{7});
+  EXPECT_EQ(held_at_outcome, 2);
+  EXPECT_EQ(held.use_count(), 1);
 }
 
-TEST_F(run_blocking_for, a_dead_actor_does_no_harm) {
-  inline_door door;
-  const auto a = spawn_keeper();
-  end(a);
-  EXPECT_TRUE(run_blocking(door, lane::read, caf::actor_cast<caf::strong_actor_ptr>(a),
-                           [] { return answer{5}; }));
-  run();
+TEST_F(run_blocking_of, a_function_that_can_not_be_copied_runs) {
+  call(root, door, [own = std::make_unique<int>(3)](const context&) { return *own; });
+  door.run_all();
+  EXPECT_EQ(outcomes, std::vector<asked<int>>{3});
+}
+
+TEST_F(run_blocking_of, a_function_that_throws_is_a_broken_promise) {
+  call(root, door, [](const context&) -> int { throw 42; });
+  door.run_all();
+  EXPECT_EQ(outcomes, std::vector<asked<int>>{errc::broken_promise});
+}
+
+TEST_F(run_blocking_of, a_function_on_a_full_lane_never_runs) {
+  testing::held_door full(0);
+  call(root, full, [kept = held](const context&) { return *kept; });
+  EXPECT_EQ(outcomes, std::vector<asked<int>>{errc::overloaded});
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST_F(run_blocking_of, a_function_ends_with_its_context_and_only_once) {
+  auto scope = with_cancel(root);
+  call(scope.ctx(), door, [](const context&) { return 1; });
+  scope.cancel();
+  EXPECT_EQ(outcomes, std::vector<asked<int>>{errc::canceled});
+  door.run_all();
+  call(scope.ctx(), door, [](const context&) { return 1; });
+  EXPECT_EQ(door.waiting(), 0U) << "of a context that is done";
+  EXPECT_EQ(outcomes, std::vector<asked<int>>(2, errc::canceled));
+}
+
+TEST_F(run_blocking_of, a_function_may_return_a_code) {
+  std::vector<errc> codes;
+  run_blocking(
+      door, lane::read, root, [](const context&) { return errc::overloaded; },
+      [&](const asked<errc>& o) { codes.push_back(o ? *o : errc::none); });
+  door.run_all();
+  EXPECT_EQ(codes, std::vector{errc::overloaded});
 }
 
 }  // namespace

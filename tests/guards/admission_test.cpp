@@ -11,14 +11,15 @@
 #include <utility>
 #include <vector>
 
-#include "guards/guard_fixture.hpp"
-#include "lifeline/guards/admission_gate.hpp"
 #include "random_seed.hpp"
 
 namespace lifeline::guards {
 namespace {
 
-using namespace testing;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
 using verdict = admission::verdict;
 
 const time_point start{hours(1)};
@@ -327,106 +328,6 @@ TEST(admission, keeps_its_bounds_in_any_history) {
   }
 }
 
-class an_admission_gate : public guard_fixture {
- protected:
-  void TearDown() override {
-    life.cancel();
-    run();
-    guard_fixture::TearDown();
-  }
-  void enter(const context& ctx, const std::string& caller = "a") {
-    ask(ctx, gate, enter_gate{caller}, out);
-  }
-  void leave(std::uint64_t place) {
-    tell_from_outside(gate, root, leave_gate{place});
-    run();
-  }
-  caf::actor spawn_gate(std::size_t limit = 1) {
-    const auto made = spawn_admission_gate(system, life.ctx(), fixed(limit), &losses);
-    run();
-    return made;
-  }
-
-  cancel_scope life = with_cancel(root);
-  caf::actor gate = spawn_gate();
-  heard<gate_answered> out;
-  heard<gate_status> status;
-};
-
-TEST_F(an_admission_gate, lets_the_next_in_when_one_leaves) {
-  enter(root);
-  enter(root);
-  ASSERT_EQ(out.answers.size(), 1U);
-  leave(out.answers[0].place);
-  ASSERT_EQ(out.answers.size(), 2U);
-  EXPECT_NE(out.answers[1].place, 0U);
-  leave(out.answers[0].place);  // once more: nothing
-  ask(root, gate, ask_gate{}, status);
-  EXPECT_EQ(status.answers.at(0).under_way, 1U);
-}
-
-TEST_F(an_admission_gate, frees_the_place_of_work_whose_context_ends) {
-  auto scope = with_cancel(root);
-  enter(scope.ctx());
-  enter(root);
-  scope.cancel();
-  run();
-  EXPECT_EQ(out.answers.size(), 2U);
-}
-
-TEST_F(an_admission_gate, drops_a_waiting_request_that_leaves) {
-  auto scope = with_cancel(root);
-  enter(root);
-  enter(scope.ctx());
-  enter(root);
-  scope.cancel();
-  run();
-  EXPECT_EQ(out.errors, std::vector{errc::canceled});
-  leave(out.answers[0].place);
-  EXPECT_EQ(out.answers.size(), 2U);
-}
-
-TEST_F(an_admission_gate, says_why_it_refuses) {
-  gate = spawn_gate(2);
-  for (int i = 0; i < 8; ++i) {
-    enter(root);
-    time.advance(milliseconds(20));
-    leave(out.answers.back().place);
-  }
-  enter(root);  // beside what is under way
-  const auto brief = with_timeout(root, milliseconds(10));
-  enter(brief.ctx());
-  EXPECT_EQ(out.answers.back().place, 0U);
-  EXPECT_EQ(out.answers.back().why(), refusal::cannot_finish);
-  ask(root, gate, ask_gate{}, status);
-  EXPECT_EQ(status.answers.at(0).typical, milliseconds(20));
-}
-
-TEST_F(an_admission_gate, checks_again_whether_other_callers_are_inactive) {
-  auto options = fixed(10);
-  options.most_of_a_caller = 1;
-  gate = spawn_admission_gate(system, life.ctx(), options);
-  run();
-  enter(root, "heavy");
-  enter(root, "another");
-  enter(root, "heavy");
-  EXPECT_EQ(out.answers.size(), 2U);
-  for (int i = 0; i < 5; ++i) {
-    time.advance(milliseconds(250));
-    run();
-  }
-  ASSERT_EQ(out.answers.size(), 3U) << "though nothing has ended";
-  EXPECT_NE(out.answers[2].place, 0U);
-}
-
-TEST_F(an_admission_gate, that_ends_breaks_its_promises) {
-  enter(root);
-  enter(root);
-  life.cancel();
-  run();
-  EXPECT_EQ(out.errors, std::vector{errc::broken_promise});
-}
-
 /// After work of five seconds each: calls with a limit of one second that would take ten
 /// milliseconds.
 class after_long_work : public ::testing::Test {
@@ -636,40 +537,6 @@ TEST(time_needed, knows_the_median_of_what_is_recent) {
   EXPECT_EQ(t.typical(), seconds(5));
   EXPECT_TRUE(t.may_begin(milliseconds(10), start + seconds(12)));
   EXPECT_EQ(t.typical(), milliseconds(10)) << "the five seconds are twelve seconds old";
-}
-
-TEST_F(an_admission_gate, lowers_its_limit_when_deadlines_cut_work_off) {
-  gate = spawn_admission_gate(system, life.ctx(), {}, &losses);
-  run();
-  for (int round = 0; round < 20; ++round) {
-    std::vector<cancel_scope> scopes;
-    for (int i = 0; i < 32; ++i) {
-      scopes.push_back(with_timeout(root, seconds(1)));
-      enter(scopes.back().ctx());
-    }
-    time.advance(seconds(1));
-    run();
-  }
-  ask(root, gate, ask_gate{}, status);
-  EXPECT_LT(status.answers.at(0).limit, 16U);
-  EXPECT_EQ(status.answers.at(0).under_way, 0U);
-}
-
-TEST_F(an_admission_gate, learns_nothing_from_cancelled_work) {
-  gate = spawn_admission_gate(system, life.ctx(), {}, &losses);
-  run();
-  for (int round = 0; round < 20; ++round) {
-    std::vector<cancel_scope> scopes;
-    for (int i = 0; i < 32; ++i) {
-      scopes.push_back(with_timeout(root, seconds(1)));
-      enter(scopes.back().ctx());
-    }
-    time.advance(milliseconds(999));
-    for (auto& s : scopes) s.cancel();
-    run();
-  }
-  ask(root, gate, ask_gate{}, status);
-  EXPECT_EQ(status.answers.at(0).limit, 32U);
 }
 
 TEST(time_needed, lets_the_next_one_try_at_once_when_one_was_fast) {

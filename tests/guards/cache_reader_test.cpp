@@ -30,7 +30,6 @@ class a_cache_reader : public guard_fixture {
     made.cache.ttl = minutes(5);
     made.cache.refresh_ahead = minutes(1);
     made.cache.stale_for = minutes(10);
-    made.reader = reader;
     made.load = [this](const context&, const std::string&, const landing<cached_value>& done) {
       ++loads;
       loaded.empty() ? done(known_to_be_absent()) : done(make_cached(loaded));
@@ -38,7 +37,7 @@ class a_cache_reader : public guard_fixture {
     return made;
   }
   caf::actor spawn_shard(cache_shard_options o) {
-    const auto made = spawn_cache_shard(system, life.ctx(), std::move(o), &losses);
+    const auto made = spawn_cache_shard(system, life.ctx(), std::move(o), &losses, nullptr, reader);
     run();
     return made;
   }
@@ -142,27 +141,6 @@ TEST_F(a_cache_reader, finds_nothing_when_its_shard_has_gone_nor_in_the_next_one
   EXPECT_FALSE(find());
 }
 
-TEST(cache_shards, find_through_the_reader_of_the_keys_shard) {
-  runtime rt({.workers = 2});
-  auto life = with_cancel(rt.background());
-  const std::vector<cache_reader> readers(4);
-  std::vector<caf::actor> all;
-  for (const auto& reader : readers) {
-    cache_shard_options options;
-    options.reader = reader;
-    all.push_back(spawn_cache_shard(rt.system(), life.ctx(), options));
-  }
-  const cache_shards shards(all, 1, readers);
-  for (int i = 0; i < 100; ++i) {
-    const std::string key = "key-" + std::to_string(i);
-    ASSERT_TRUE(ask_and_wait<cache_changed>(rt.system(), rt.background(), shards.of(key),
-                                            set_cached{key, make_cached(key)}));
-    const auto found = shards.find(rt.background(), key);
-    ASSERT_TRUE(found);
-    EXPECT_EQ(*found->value.bytes, key);
-  }
-}
-
 /// Real threads. Each key's true value is a number that only grows. A writer changes it, erases the
 /// key in the shard, and acknowledges when that has answered. No reader may find less than was
 /// acknowledged before it looked, in either way of reading.
@@ -179,7 +157,6 @@ class a_cache_among_threads : public ::testing::Test {
   cache_shard_options options() {
     cache_shard_options made;
     made.cache.most_entries = keys - 2;  // so that some are evicted
-    made.reader = reader;
     made.load = [this](const context&, const std::string& key, const landing<cached_value>& done) {
       const std::size_t k = std::stoul(key.substr(4));
       // Read first, reported later: an erasure may overtake this load.
@@ -216,7 +193,8 @@ class a_cache_among_threads : public ::testing::Test {
   std::atomic<std::uint64_t> too_old{0};
   std::atomic<bool> over{false};
   const cache_reader reader;
-  caf::actor shard = spawn_cache_shard(rt.system(), life.ctx(), options());
+  caf::actor shard =
+      spawn_cache_shard(rt.system(), life.ctx(), options(), nullptr, nullptr, reader);
 };
 
 TEST_F(a_cache_among_threads, never_gives_what_was_erased_or_set_over_before) {

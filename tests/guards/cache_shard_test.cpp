@@ -382,16 +382,6 @@ TEST_F(a_cache_shard, is_metered_if_given_a_meter) {
 
 #endif
 
-TEST(cache_shards, spread_keys_and_keep_each_in_its_place) {
-  // No shards are spawned: equal handles are enough to check the bounds.
-  const cache_shards shards(std::vector<caf::actor>(4), 1);
-  EXPECT_EQ(&shards.of("a"), &shards.of("a"));
-  std::map<const caf::actor*, int> hit;
-  for (int i = 0; i < 4'000; ++i) ++hit[&shards.of("key-" + std::to_string(i))];
-  ASSERT_EQ(hit.size(), 4U);
-  for (const auto& [shard, n] : hit) EXPECT_NEAR(n, 1'000, 200);
-}
-
 // -- late words ----------------------------------------------------------------------------------
 
 /// One load was given up, and a later one is running.

@@ -8,16 +8,11 @@
 #include <thread>
 
 #include "guards/guard_fixture.hpp"
-#include "lifeline/guards/breaker_desk.hpp"
 
 namespace lifeline::guards {
 namespace {
 
 using namespace testing;
-using lifeline::testing::answer;
-using lifeline::testing::answer_all;
-using lifeline::testing::forget_all;
-using lifeline::testing::question;
 
 class a_circuit_breaker : public guard_fixture {
  protected:
@@ -34,20 +29,10 @@ class a_circuit_breaker : public guard_fixture {
   void fail(int times = 1) {
     for (int i = 0; i < times; ++i) breaker.admit(root)->failed();
   }
-  /// Asks through the breaker, from a separate actor.
-  void ask_through(const context& ctx, const caf::actor& target) {
-    spawn_doing([&, ctx, target](caf::event_based_actor* self) {
-      guards::ask_through(self, offered(losses, ctx), breaker, target, question{1})
-          .then([&](const answer& a) { answers.push_back(a.number); },
-                [&](std::error_code e) { errors.push_back(e); });
-    });
-  }
 
   std::vector<circuit> changes;
   circuit_breaker breaker{options(), time};
   cancel_scope life = with_cancel(root);
-  std::vector<int> answers;
-  std::vector<std::error_code> errors;
 };
 
 TEST_F(a_circuit_breaker, reports_its_changes) {
@@ -142,54 +127,6 @@ TEST_F(a_circuit_breaker, opens_again_when_a_probe_gets_no_answer) {
   EXPECT_EQ(breaker.state(), circuit::open);
 }
 
-TEST_F(a_circuit_breaker, round_asks_lets_answers_through) {
-  const auto store = spawn_keeper();
-  ask_through(root, store);
-  tell_from_outside(store, answer_all{7});
-  run();
-  EXPECT_EQ(answers, std::vector{7});
-  EXPECT_EQ(breaker.counts().successes, 1U);
-}
-
-TEST_F(a_circuit_breaker, round_asks_sends_nothing_once_it_is_open) {
-  const auto store = spawn_keeper();
-  for (int i = 0; i < 2; ++i) {
-    ask_through(root, store);
-    tell_from_outside(store, forget_all{});
-    run();
-  }
-  EXPECT_EQ(errors, std::vector(2, make_error_code(errc::broken_promise)));
-  const auto asked = losses.read().handled;
-  ask_through(root, store);
-  EXPECT_EQ(errors.back(), make_error_code(refusal::circuit_open));
-  EXPECT_EQ(losses.read().handled, asked);
-}
-
-TEST_F(a_circuit_breaker, round_asks_ignores_askers_that_leave) {
-  const auto store = spawn_keeper();
-  for (int i = 0; i < 5; ++i) {
-    auto scope = with_cancel(root);
-    ask_through(scope.ctx(), store);
-    scope.cancel();
-    run();
-  }
-  EXPECT_EQ(errors.size(), 5U);
-  EXPECT_EQ(breaker.state(), circuit::closed);
-}
-
-TEST_F(a_circuit_breaker, round_asks_frees_the_place_of_an_asker_that_dies) {
-  const auto store = spawn_keeper();
-  fail(2);
-  time.advance(seconds(1));
-  const auto asker = spawn_doing([&](caf::event_based_actor* self) {
-    guards::ask_through(self, root, breaker, store, question{1})
-        .then([](const answer&) {}, [](std::error_code) {});
-  });
-  EXPECT_EQ(breaker.probing(), 1U);
-  end(asker);
-  EXPECT_EQ(breaker.probing(), 0U);
-}
-
 TEST_F(a_circuit_breaker, is_one_for_all_threads) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)
@@ -198,75 +135,6 @@ TEST_F(a_circuit_breaker, is_one_for_all_threads) {
     });
   for (auto& t : threads) t.join();
   EXPECT_EQ(breaker.counts().successes, 40'000U);
-}
-
-class a_breaker_desk : public a_circuit_breaker {
- protected:
-  caf::actor spawn_desk() {
-    const auto made = spawn_breaker_desk(system, life.ctx(), breaker, &losses);
-    run();
-    return made;
-  }
-  heard<permit_answered> permits;
-  heard<circuit_status> status;
-};
-
-TEST_F(a_breaker_desk, gives_permits_and_hears_what_came_of_them) {
-  const auto desk = spawn_desk();
-  for (int i = 0; i < 2; ++i) {
-    ask(root, desk, ask_permit{}, permits);
-    ASSERT_NE(permits.answers.back().permit, 0U);
-    tell_from_outside(desk, root, report_call{permits.answers.back().permit, false});
-    run();
-  }
-  EXPECT_EQ(breaker.state(), circuit::open);
-  ask(root, desk, ask_permit{}, permits);
-  EXPECT_EQ(permits.answers.back().permit, 0U);
-  EXPECT_EQ(permits.answers.back().retry_after, seconds(1));
-}
-
-TEST_F(a_breaker_desk, ends_a_permit_with_its_context) {
-  const auto desk = spawn_desk();
-  fail(2);
-  time.advance(seconds(1));
-  auto scope = with_cancel(root);
-  ask(scope.ctx(), desk, ask_permit{}, permits);
-  EXPECT_EQ(breaker.probing(), 1U);
-  scope.cancel();
-  run();
-  EXPECT_EQ(breaker.probing(), 0U);
-  tell_from_outside(desk, root, report_call{permits.answers.back().permit, true});
-  run();
-  EXPECT_EQ(breaker.state(), circuit::half_open) << "the report came too late";
-}
-
-TEST_F(a_breaker_desk, loses_its_open_permits_when_it_ends) {
-  const auto desk = spawn_desk();
-  fail(2);
-  time.advance(seconds(1));
-  ask(root, desk, ask_permit{}, permits);
-  life.cancel();
-  run();
-  EXPECT_EQ(breaker.probing(), 0U);
-}
-
-TEST_F(a_breaker_desk, tells_how_it_is_and_can_be_forced) {
-  const auto desk = spawn_desk();
-  fail();
-  ask(root, desk, ask_circuit{}, status);
-  EXPECT_EQ(status.answers.back().failures, 1U);
-  ask(root, desk, ask_circuit{static_cast<std::int32_t>(circuit::forced_open)}, status);
-  EXPECT_EQ(status.answers.back().state, static_cast<std::int32_t>(circuit::forced_open));
-  EXPECT_FALSE(breaker.admit(root));
-}
-
-TEST_F(a_breaker_desk, changes_nothing_for_a_circuit_that_it_does_not_know) {
-  const auto desk = spawn_desk();
-  fail(2);
-  ask(root, desk, ask_circuit{99}, status);
-  EXPECT_TRUE(status.answers.empty());
-  EXPECT_EQ(status.errors, std::vector{errc::broken_promise});
-  EXPECT_EQ(breaker.state(), circuit::open);
 }
 
 /// A listener that reads the breaker, and so causes the next change before the present one is

@@ -51,10 +51,7 @@ TEST_F(latest_only_test, ends_with_its_parent_and_under_a_dead_one_is_born_dead)
   EXPECT_TRUE(searches.start(parent.ctx()).ctx().done());
 }
 
-TEST_F(latest_only_test, its_cancel_and_its_end_cancel_the_latest) {
-  const auto turn = searches.start(root);
-  searches.cancel();
-  EXPECT_TRUE(turn.ctx().done());
+TEST_F(latest_only_test, its_end_cancels_the_latest) {
   auto other = std::make_unique<latest_only>();
   const auto last = other->start(root);
   other.reset();

@@ -15,8 +15,6 @@ namespace {
 
 using std::chrono::seconds;
 using testing::answer;
-using testing::answer_all;
-using testing::question;
 
 class a_single_flight : public testing::actor_fixture {
  protected:
@@ -37,16 +35,6 @@ class a_single_flight : public testing::actor_fixture {
     return flights.join(ctx, key, working(), [this](const flights_type::outcome& o) {
       o ? heard.answers.push_back(o->number) : heard.errors.push_back(o.error());
     });
-  }
-
-  void join_from(caf::event_based_actor* self, const context& ctx,
-                 single_flight<int, answer>& loads, const caf::actor& store) {
-    lifeline::join(self, ctx, loads, 1,
-                   [self, store](const context& c, landing<answer> done) {
-                     ask(self, c, store, question{1}).then(done, [done](errc e) { done.fail(e); });
-                   })
-        .then([this](const answer& a) { heard.answers.push_back(a.number); },
-              [this](errc e) { heard.errors.push_back(e); });
   }
 
   flights_type flights;
@@ -179,38 +167,6 @@ TEST_F(a_single_flight, that_goes_cancels_what_is_under_way) {
   EXPECT_EQ(heard.errors, std::vector{errc::canceled});
   EXPECT_TRUE(flight_ctx->done());
   landings[0](answer{1});
-}
-
-TEST_F(a_single_flight, joined_by_actors_answers_each_on_itself) {
-  const auto store = spawn_keeper();
-  single_flight<int, answer> loads;
-  const auto load = [&](const context& ctx) {
-    return spawn_doing(
-        [&, ctx](caf::event_based_actor* self) { join_from(self, ctx, loads, store); });
-  };
-  auto leaving = with_cancel(root);
-  load(leaving.ctx());
-  // The work belongs to the first caller: its actor asks the store.
-  load(root);
-  EXPECT_EQ(loads.under_way(), 1U);
-  leaving.cancel();
-  EXPECT_TRUE(heard.errors.empty()) << "nothing runs on the canceller's thread";
-  run();
-  EXPECT_EQ(heard.errors, std::vector{errc::canceled});
-  tell_from_outside(store, answer_all{6});
-  run();
-  EXPECT_EQ(heard.answers, std::vector{6});
-  EXPECT_EQ(losses.read().handled, 1U);
-}
-
-TEST_F(a_single_flight, whose_first_actor_dies_is_a_broken_promise_for_the_others) {
-  const auto store = spawn_keeper();
-  single_flight<int, answer> loads;
-  const auto first =
-      spawn_doing([&](caf::event_based_actor* self) { join_from(self, root, loads, store); });
-  spawn_doing([&](caf::event_based_actor* self) { join_from(self, root, loads, store); });
-  end(first);
-  EXPECT_EQ(heard.errors, std::vector{errc::broken_promise});
 }
 
 TEST_F(a_single_flight, keeps_its_promises_in_any_order_of_events) {

@@ -10,7 +10,6 @@
 #include "lifeline/actor/reply.hpp"
 #include "lifeline/actor/shed.hpp"
 #include "lifeline/actor/tell_when_done.hpp"
-#include "lifeline/guards/detail/keyed_hash.hpp"
 #include "lifeline/observe/actor_meter.hpp"
 
 namespace lifeline::guards {
@@ -87,10 +86,10 @@ struct load_under_way {
 struct shard_state {
   static constexpr const char* name = "cache_shard";
 
-  void open(cache_shard_options with) {
+  void open(const cache_reader& reader, cache_shard_options with) {
     options = std::move(with);
     if (!options.load) options.cache.refresh_ahead = duration::zero();
-    cache.emplace(options.reader.value_or(cache_reader()).window_, life.time(), options.cache);
+    cache.emplace(reader.window_, life.time(), options.cache);
   }
 
   context life;
@@ -366,10 +365,10 @@ cache_figures figures(shard_actor* self) {
 }
 
 caf::behavior run_cache_shard(shard_actor* self, const context& life, cache_shard_options options,
-                              loss* losses, actor_meter* meter) {
+                              loss* losses, actor_meter* meter, const cache_reader& reader) {
   auto& me = state_of(self);
   me.life = life;
-  me.open(std::move(options));
+  me.open(reader, std::move(options));
   loss& counted = losses != nullptr ? *losses : me.own_losses;
   return metered(
       self, meter,
@@ -393,11 +392,13 @@ caf::behavior run_cache_shard(shard_actor* self, const context& life, cache_shar
 }  // namespace
 
 caf::actor spawn_cache_shard(caf::actor_system& system, const context& life,
-                             cache_shard_options options, loss* losses, actor_meter* meter) {
+                             cache_shard_options options, loss* losses, actor_meter* meter,
+                             const cache_reader& reader) {
   ttl_cache check({.most_entries = options.cache.most_entries,
                    .most_bytes = options.cache.most_bytes,
                    .jitter = options.cache.jitter});  // throws if they are invalid
-  return spawn_linked(system, life, run_cache_shard, life, std::move(options), losses, meter);
+  return spawn_linked(system, life, run_cache_shard, life, std::move(options), losses, meter,
+                      reader);
 }
 
 std::optional<cache_answered> cache_reader::find(const context& ctx, std::string_view key) const {
@@ -407,10 +408,6 @@ std::optional<cache_answered> cache_reader::find(const context& ctx, std::string
     if (!found) return std::nullopt;
     return answer_of(cache_source::hit, std::move(*found));
   });
-}
-
-std::size_t cache_shards::number_of(std::string_view key) const noexcept {
-  return detail::keyed_hash(key, seed_) % shards_.size();
 }
 
 }  // namespace lifeline::guards

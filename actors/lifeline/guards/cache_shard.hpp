@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "lifeline/actor/metered.hpp"
 #include "lifeline/guards/cache_tier.hpp"
@@ -150,39 +149,14 @@ struct cache_shard_options {
   std::size_t most_refreshes = 16;
   /// Requests waiting for loads; a further request gets a stale value, or `overloaded` at once.
   std::size_t most_waiting = 10'000;
-  /// A reader that works as long as the shard does: a separate one for each shard. Empty: none.
-  std::optional<cache_reader> reader{};
 };
 
 /// Spawns a cache shard: an actor around `ttl_cache`. Its life is tied to `life`, whose clock it
 /// uses; when it ends, waiting requests get `broken_promise`. `losses` and `meter`, if given, must
-/// outlive it.
+/// outlive it. `reader` works as long as the shard lives: use a separate one for each shard.
 caf::actor spawn_cache_shard(caf::actor_system& system, const context& life,
                              cache_shard_options options, loss* losses = nullptr,
-                             actor_meter* meter = nullptr);
-
-/// Several shards used as one cache: a key belongs to one shard, a prefix to all of them.
-class cache_shards {
- public:
-  cache_shards() = default;
-  /// `readers`: none, or one for each shard; `find` uses them.
-  cache_shards(std::vector<caf::actor> shards, std::uint64_t seed,
-               std::vector<cache_reader> readers = {})
-      : shards_(std::move(shards)), readers_(std::move(readers)), seed_(seed) {}
-
-  const caf::actor& of(std::string_view key) const { return shards_[number_of(key)]; }
-  std::optional<cache_answered> find(const context& ctx, std::string_view key) const {
-    return readers_.empty() ? std::nullopt : readers_[number_of(key)].find(ctx, key);
-  }
-  const std::vector<caf::actor>& all() const noexcept { return shards_; }
-
- private:
-  std::size_t number_of(std::string_view key) const noexcept;
-
-  std::vector<caf::actor> shards_;
-  std::vector<cache_reader> readers_;
-  std::uint64_t seed_ = 0;
-};
+                             actor_meter* meter = nullptr, const cache_reader& reader = {});
 
 }  // namespace lifeline::guards
 

@@ -5,10 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <type_traits>
-#include <utility>
 
-#include "lifeline/actor/ask.hpp"
 #include "lifeline/context/context.hpp"
 #include "lifeline/guards/breaker_state.hpp"
 
@@ -88,65 +85,5 @@ class circuit_breaker {
  private:
   std::shared_ptr<detail::breaker_body> body_;
 };
-
-/// An ask through a breaker that `then` sends: call `then` in the same expression.
-template <class Handle, class Message>
-class [[nodiscard]] pending_guarded_ask {
- public:
-  pending_guarded_ask(caf::event_based_actor* self, const context& ctx,
-                      const circuit_breaker& breaker, const Handle& target, Message message)
-      : self_(self), ctx_(ctx), breaker_(breaker), target_(target), message_(std::move(message)) {}
-
-  /// Like `pending_ask::then`, but with `on_error(std::error_code)`: a `refusal` if the breaker
-  /// refused the call, else an `errc`. Any answer counts as a success.
-  template <class OnAnswer, class OnError>
-  void then(OnAnswer on_answer, OnError on_error) && {
-    static_assert(std::is_invocable_v<OnError&, std::error_code>,
-                  "on_error must take a std::error_code");
-    using answer = typename lifeline::detail::answer_of<OnAnswer>::type;
-    auto admitted = breaker_.admit(ctx_);
-    if (!admitted) return refuse(std::move(on_error), admitted.error());
-    auto call = std::make_shared<guarded_call>(std::move(*admitted));
-    lifeline::ask(self_, ctx_, target_, std::move(message_))
-        .then(
-            [call, f = std::move(on_answer)](const answer& a) mutable {
-              call->succeeded();
-              f(a);
-            },
-            [call, f = std::move(on_error)](errc e) mutable {
-              call->ended(e);
-              f(make_error_code(e));
-            });
-  }
-
- private:
-  /// Called later, like any answer: not inside `then`.
-  template <class OnError>
-  void refuse(OnError on_error, refusal why) {
-    const auto id = self_->new_request_id(caf::message_priority::normal);
-    lifeline::detail::refuse(self_, id, errc::overloaded);
-    self_->add_multiplexed_response_handler(
-        id.response_id(), caf::behavior{[f = std::move(on_error), why](const caf::error&) mutable {
-          f(make_error_code(why));
-        }});
-  }
-
-  caf::event_based_actor* self_;
-  const context& ctx_;
-  const circuit_breaker& breaker_;
-  const Handle& target_;
-  Message message_;
-};
-
-/// Asks `target` through `breaker`; see `ask`.
-///
-///     ask_through(self, ctx, breaker, store, load{id})
-///         .then([=](const loaded& l) { … }, [=](std::error_code e) { … });
-template <class Handle, class Message>
-pending_guarded_ask<Handle, Message> ask_through(caf::event_based_actor* self, const context& ctx,
-                                                 const circuit_breaker& breaker,
-                                                 const Handle& target, Message message) {
-  return {self, ctx, breaker, target, std::move(message)};
-}
 
 }  // namespace lifeline::guards

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lifeline/actor/tell_when_done.hpp"
+#include "lifeline/observe/actor_meter.hpp"
 
 namespace lifeline::guards {
 
@@ -52,17 +53,21 @@ detail::rows_written write_rows(const context& root, log_backlog& rows, duration
   return {root.time().now() - began, why ? why.message() : std::string()};
 }
 
+void on_written(sink_actor* self, const detail::rows_written& m);
+
 void write(sink_actor* self) {
   auto& me = state_of(self);
   me.now = phase::writing;
   ++me.pauses;  // a running timer is ignored
-  auto job = [root = me.root, rows = me.backlog, limit = me.options.write_limit] {
-    return write_rows(root, *rows, limit);
-  };
-  const auto to = caf::actor_cast<caf::strong_actor_ptr>(self);
-  if (!run_blocking(*me.door, lane::log, to, std::move(job)))
-    put(to, nullptr, caf::make_message_id(), self->context(),
-        detail::rows_written{duration::zero(), "lane full"});
+  call_blocking(self, me.root, *me.door, lane::log,
+                [rows = me.backlog, limit = me.options.write_limit](const context& root) {
+                  return write_rows(root, *rows, limit);
+                })
+      .then([self](const detail::rows_written& m) { on_written(self, m); },
+            [self](errc e) {
+              const bool full = e == errc::overloaded;
+              on_written(self, {duration::zero(), full ? "lane full" : std::string(to_string(e))});
+            });
 }
 
 void on_rows(sink_actor* self) {
@@ -109,7 +114,8 @@ void on_exit(sink_actor* self, const caf::exit_msg& m) {
 }
 
 caf::behavior run_log_sink(sink_actor* self, const context& root, blocking_door* door,
-                           std::shared_ptr<log_backlog> backlog, log_sink_options options) {
+                           std::shared_ptr<log_backlog> backlog, log_sink_options options,
+                           actor_meter* meter) {
   auto& me = state_of(self);
   me.root = root;
   me.door = door;
@@ -119,17 +125,17 @@ caf::behavior run_log_sink(sink_actor* self, const context& root, blocking_door*
   keep_words_of_exceptions(self);
   handle_exits(self, [self](const caf::exit_msg& m) { on_exit(self, m); });
   if (me.backlog->figures().waiting != 0) pause_for(self, phase::gathering, me.pace->linger());
-  return metered(self, me.options.meter,
+  return metered(self, meter,
                  {[self](detail::rows_wait) { on_rows(self); },
-                  [self](const detail::pause_over& m) { on_pause_over(self, m.number); },
-                  [self](const detail::rows_written& m) { on_written(self, m); }});
+                  [self](const detail::pause_over& m) { on_pause_over(self, m.number); }});
 }
 
 }  // namespace
 
 caf::actor spawn_log_sink(caf::actor_system& system, const context& root, blocking_door& door,
-                          std::shared_ptr<log_backlog> backlog, log_sink_options options) {
-  return system.spawn(run_log_sink, root, &door, std::move(backlog), std::move(options));
+                          std::shared_ptr<log_backlog> backlog, log_sink_options options,
+                          actor_meter* meter) {
+  return system.spawn(run_log_sink, root, &door, std::move(backlog), std::move(options), meter);
 }
 
 }  // namespace lifeline::guards

@@ -16,12 +16,12 @@ struct log_sink_options {
   duration write_limit = std::chrono::seconds(5);  ///< time limit of one batch
   /// Called once when rows begin to be dropped, and once when that is over; on the sink's thread.
   std::function<void(bool trouble, const std::string& words)> on_change = nullptr;
-  actor_meter* meter = nullptr;  ///< may be null; outlives the sink
 };
 
 /// Spawns a log sink: an actor that writes the rows of `backlog`, batch by batch, in the lane
 /// `log`. Submitting never waits: if the queue is full, or rows can't be written, they are dropped
 /// and counted. `log_pace` decides when to write. Told to exit, it writes the waiting rows first.
+/// `meter`, if given, must outlive it.
 ///
 ///     auto rows = std::make_shared<log_queue<row>>(1'000, write_rows);
 ///     spec.ref = rows->sink();
@@ -31,7 +31,8 @@ struct log_sink_options {
 ///     …
 ///     rows->submit({…});  // on any thread
 caf::actor spawn_log_sink(caf::actor_system& system, const context& root, blocking_door& door,
-                          std::shared_ptr<log_backlog> backlog, log_sink_options options = {});
+                          std::shared_ptr<log_backlog> backlog, log_sink_options options = {},
+                          actor_meter* meter = nullptr);
 
 namespace detail {
 struct rows_wait {
@@ -63,9 +64,8 @@ auto inspect(Inspector& f, rows_written& x) {
 }  // namespace lifeline::guards
 
 #if LIFELINE_CAF_1
-// The second half of the ids of the admission room.
 CAF_BEGIN_TYPE_ID_BLOCK(lifeline_log_sink,
-                        ::lifeline::detail::first_type_id(::lifeline::detail::room::admission) + 8)
+                        ::lifeline::detail::first_type_id(::lifeline::detail::room::log_sink))
 CAF_ADD_TYPE_ID(lifeline_log_sink, (lifeline::guards::detail::rows_wait))
 CAF_ADD_TYPE_ID(lifeline_log_sink, (lifeline::guards::detail::pause_over))
 CAF_ADD_TYPE_ID(lifeline_log_sink, (lifeline::guards::detail::rows_written))

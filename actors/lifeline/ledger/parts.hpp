@@ -99,13 +99,19 @@ inline void keep_count(const caf::actor& a, environment& env, generation g = nul
   });
 }
 
-/// Runs `f` behind the door and sends its result to `self`; `otherwise` if the lane is full.
+/// Runs `f` behind the door and sends its result to `self`; `otherwise` if the lane is full. `f`
+/// must not throw: what became of a commit would not be known.
 template <class F, class Message>
 void run_counted(environment& env, lane l, caf::local_actor* self, F f, Message otherwise) {
-  auto job = std::make_shared<work_counter::token>(env.jobs[static_cast<std::size_t>(l)].begin());
-  auto to = caf::actor_cast<caf::strong_actor_ptr>(self);
-  if (!run_blocking(env.rt.blocking(), l, to, [f = std::move(f), job]() mutable { return f(); }))
-    put(to, nullptr, caf::make_message_id(), self->context(), std::move(otherwise));
+  auto job = env.jobs[static_cast<std::size_t>(l)].begin();
+  run_blocking(
+      env.rt.blocking(), l, env.rt.background(),
+      [job = std::move(job), f = std::move(f)](const context&) mutable noexcept { return f(); },
+      [to = caf::actor_cast<caf::strong_actor_ptr>(self),
+       otherwise = std::move(otherwise)](asked<Message> said) mutable {
+        put(to, nullptr, caf::make_message_id(), nullptr,
+            said ? std::move(*said) : std::move(otherwise));
+      });
 }
 
 }  // namespace lifeline::ledger::detail

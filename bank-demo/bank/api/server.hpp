@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "bank/api/auth/token_cache_options.hpp"
-#include "bank/api/limits/concurrency_limiter_options.hpp"
 #include "bank/storage/token_store.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/bus/event_bus.hpp"
 #include "lifeline/guards/circuit_breaker.hpp"
+#include "lifeline/guards/concurrency_limiter.hpp"
 #include "lifeline/ledger/ledger.hpp"
 
 namespace bank::api {
@@ -36,7 +36,7 @@ struct http_options {
   std::chrono::milliseconds search_deadline{30'000};
   std::chrono::milliseconds token_deadline{2'000};
   token_cache_options tokens;
-  concurrency_limiter_options work;
+  lifeline::guards::concurrency_limiter_options work;
   std::size_t streams_per_caller = 100;               ///< open event streams per owner and role
   std::chrono::milliseconds event_pace{100};          ///< least time between two writes of a stream
   std::chrono::milliseconds event_heartbeat{15'000};  ///< while there are no events

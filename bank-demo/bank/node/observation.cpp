@@ -255,13 +255,13 @@ lifeline::child_spec observation::log_sink() {
   how.on_change = [](bool trouble, const std::string& words) {
     spdlog::log(trouble ? spdlog::level::warn : spdlog::level::info, "request log: {}", words);
   };
-  how.meter = meter_of("log_sink");
   lifeline::child_spec spec;
   spec.policy.name = "request_log";
   spec.policy.shutdown_time = parts_->config.observe.log_shutdown;
   spec.ref = parts_->rows->sink();
-  spec.start = [p = parts_.get(), how](const lifeline::incarnation&) {
-    return spawn_log_sink(p->rt->system(), p->rt->background(), p->rt->blocking(), p->rows, how);
+  spec.start = [p = parts_.get(), how, meter = meter_of("log_sink")](const lifeline::incarnation&) {
+    return spawn_log_sink(p->rt->system(), p->rt->background(), p->rt->blocking(), p->rows, how,
+                          meter);
   };
   return spec;
 }

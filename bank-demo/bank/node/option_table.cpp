@@ -205,7 +205,7 @@ const auto& table() {
           "admission.of_a_caller", whole_number{0, 1'000'000},
           "Concurrent requests per caller while other callers are active (0: unlimited, and "
           "admission.beside_modest is off)"),
-      bound<MEMBER(http.work.beside_modest)>(
+      bound<MEMBER(http.work.beside_light)>(
           "admission.beside_modest", whole_number{0, 1'000'000},
           "Concurrent writes per caller while a light caller is active; a light caller has at most "
           "this many writes open itself (0: as admission.of_a_caller)"),

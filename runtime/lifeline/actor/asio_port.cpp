@@ -1,5 +1,7 @@
 #include "lifeline/actor/asio_port.hpp"
 
+#include <boost/asio/post.hpp>
+
 namespace lifeline {
 
 asio_port::asio_port(caf::actor_system& system, boost::asio::io_context& io)

@@ -3,33 +3,25 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/result.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <deque>
-#include <exception>
 #include <iterator>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "lifeline/actor/ask.hpp"
-#include "lifeline/actor/blocking.hpp"
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/observe/trace.hpp"
 #include "lifeline/observe/type_name.hpp"
 
 namespace lifeline {
-
-template <class T>
-using asked = boost::system::result<T, errc>;
 
 /// Lets coroutines on one `io_context` ask actors, through one companion actor. Use it only on the
 /// one thread that runs the `io_context`; answers may arrive from any thread. Destroy it before the
@@ -131,41 +123,5 @@ class asio_port {
   std::vector<caf::mailbox_element_ptr> inbox_;
   std::deque<caf::mailbox_element_ptr> work_;
 };
-
-/// Runs `f` on the blocking door and resumes the coroutine, on `io`, with its result or exception;
-/// empty if the lane is full. `f` and its captures are destroyed before the coroutine resumes. Give
-/// `f` a name first if it captures anything (see `asio_port`).
-template <class F>
-boost::asio::awaitable<std::optional<std::invoke_result_t<F&>>> co_blocking(
-    boost::asio::io_context& io, blocking_door& door, lane l, F f) {
-  using value = std::optional<std::invoke_result_t<F&>>;
-  using handler_type = void(std::exception_ptr, value);
-  co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
-                                                 handler_type>(
-      [&](auto handler) {
-        // Jobs must be copyable; the handler is move-only.
-        auto held = std::make_shared<decltype(handler)>(std::move(handler));
-        auto resume = [&io, held](value v, std::exception_ptr thrown = nullptr) {
-          boost::asio::post(io, [held, v = std::move(v), thrown]() mutable {
-            std::move (*held)(thrown, std::move(v));
-          });
-        };
-        auto work = std::make_shared<F>(std::move(f));
-        const bool taken = door.submit(l, [resume, work]() mutable {
-          value v;
-          std::exception_ptr thrown;
-          try {
-            v = (*work)();
-          } catch (...) {
-            thrown = std::current_exception();
-          }
-          work.reset();
-          resume(std::move(v), thrown);
-        });
-        work.reset();
-        if (!taken) resume(std::nullopt);
-      },
-      boost::asio::use_awaitable);
-}
 
 }  // namespace lifeline

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/system/result.hpp>
+
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -12,6 +14,10 @@
 #include "lifeline/observe/type_name.hpp"
 
 namespace lifeline {
+
+/// What was asked for, or why there is no answer.
+template <class T>
+using asked = boost::system::result<T, errc>;
 
 namespace detail {
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +17,7 @@
 
 #include "lifeline/actor/ask.hpp"
 #include "lifeline/actor/caf.hpp"
+#include "lifeline/context/watch.hpp"
 
 namespace lifeline {
 
@@ -80,13 +82,66 @@ class inline_door final : public blocking_door {
   }
 };
 
-/// Runs `f` behind the door and sends its result, a message, to `to`. False if the lane is full;
-/// then `f` is dropped. `f` must not throw: there is no caller to report to.
-template <class F>
-[[nodiscard]] bool run_blocking(blocking_door& door, lane l, caf::strong_actor_ptr to, F f) {
-  return door.submit(l, [to = std::move(to), f = std::move(f)]() mutable {
-    put(to, nullptr, caf::make_message_id(), nullptr, f());
+namespace detail {
+
+/// A call behind the door: its result or the end of its context, whichever comes first, is told.
+template <class Value, class Tell>
+class blocking_call final : public context_watcher {
+ public:
+  explicit blocking_call(Tell tell) : tell_(std::move(tell)) {}
+
+  template <class F>
+  void run(F& f, const context& ctx) {
+    if (ctx.done()) return;
+    try {
+      end(asked<Value>(boost::system::in_place_value, f(ctx)));
+    } catch (...) {
+      fail(errc::broken_promise);
+    }
+  }
+  void fail(errc why) { end(asked<Value>(boost::system::in_place_error, why)); }
+
+ private:
+  void ended(errc e) noexcept override { fail(e); }
+  void end(asked<Value> with) {
+    if (!told_.exchange(true, std::memory_order_acq_rel)) tell_(std::move(with));
+  }
+
+  Tell tell_;
+  std::atomic<bool> told_{false};
+};
+
+}  // namespace detail
+
+/// Runs `f(ctx)` behind the door, on behalf of the request of `ctx`, and calls
+/// `tell(asked<Value>)` once. Safe from any thread; actors and coroutines use `call_blocking`.
+///
+/// The outcome is what `f` returns; `canceled` or `deadline_exceeded` as soon as the context is
+/// done, even while `f` runs; `overloaded` if the lane is full; `broken_promise` if `f` threw. A
+/// call that is still queued when the context ends never runs. A running call is not stopped: it
+/// may check the context or register its own cancellation (a statement's cancel, `stop_token_of`).
+/// Its result is then dropped.
+///
+/// `tell` runs inside this call, on the lane's thread, or on the thread that ended the context: it
+/// must be short and must not throw. `f` is destroyed after that: when it has returned, or will
+/// never run.
+template <class F, class Tell>
+void run_blocking(blocking_door& door, lane l, const context& ctx, F f, Tell tell) {
+  static_assert(std::is_invocable_v<F&, const context&>,
+                "a call behind the door takes the context that may end it");
+  using value = std::invoke_result_t<F&, const context&>;
+  auto call = std::make_shared<detail::blocking_call<value, Tell>>(std::move(tell));
+  auto work = std::make_shared<F>(std::move(f));  // jobs are copyable, `f` need not be
+  if (!ctx.node().is_root() && !call->watch(ctx)) return call->fail(ctx.err());
+  const bool taken = door.submit(l, [call, work, ctx]() mutable {
+    call->run(*work, ctx);
+    call->unwatch();
+    call.reset();
+    work.reset();
   });
+  if (taken) return;
+  call->unwatch();
+  call->fail(errc::overloaded);
 }
 
 /// A call behind the door that `then` starts. It refers to the arguments of `call_blocking`: call
@@ -98,34 +153,22 @@ class [[nodiscard]] pending_call {
       : self_(self), ctx_(ctx), door_(door), lane_(l), f_(std::move(f)) {}
 
   /// Exactly one of the two handlers is called later, on this actor, unless the actor dies first:
-  /// `on_answer(const Value&)` or `on_error(lifeline::errc)`. Errors: `canceled` or
-  /// `deadline_exceeded` as soon as the context is done, even while `f` runs; `overloaded` if the
-  /// lane is full; `broken_promise` if `f` threw.
+  /// `on_answer(const Value&)` or `on_error(lifeline::errc)`; see `run_blocking` for the errors.
   template <class OnAnswer, class OnError>
   void then(OnAnswer on_answer, OnError on_error) && {
     const auto id = self_->new_request_id(caf::message_priority::normal);
-    auto watcher = detail::watcher_of(self_, ctx_, id);
-    if (watcher && !watcher->watch()) {
-      detail::refuse(self_, id, ctx_.err());
-    } else if (!submit(id.response_id())) {
-      detail::refuse(self_, id, errc::overloaded);
-    }
-    detail::expect_answer(self_, id, std::move(watcher), std::move(on_answer), std::move(on_error));
+    run_blocking(
+        door_, lane_, ctx_, std::move(f_),
+        [to = caf::actor_cast<caf::strong_actor_ptr>(self_), id = id.response_id()](auto outcome) {
+          if (outcome)
+            put(to, nullptr, id, nullptr, std::move(*outcome));
+          else
+            put(to, nullptr, id, nullptr, to_caf(outcome.error()));
+        });
+    detail::expect_answer(self_, id, nullptr, std::move(on_answer), std::move(on_error));
   }
 
  private:
-  bool submit(caf::message_id answer_id) {
-    return door_.submit(lane_, [to = caf::actor_cast<caf::strong_actor_ptr>(self_), answer_id,
-                                ctx = ctx_, f = std::move(f_)]() mutable {
-      if (ctx.done()) return;
-      try {
-        put(to, nullptr, answer_id, nullptr, f(ctx));
-      } catch (...) {
-        put(to, nullptr, answer_id, nullptr, to_caf(errc::broken_promise));
-      }
-    });
-  }
-
   caf::event_based_actor* self_;
   const context& ctx_;
   blocking_door& door_;
@@ -133,15 +176,10 @@ class [[nodiscard]] pending_call {
   F f_;
 };
 
-/// Runs `f(ctx)` behind the door, on behalf of the request of `ctx`; see `pending_call::then`. `f`
-/// is copied. A call that is still queued when the context ends never runs. A running call is not
-/// stopped: it may check the context or register its own cancellation (a statement's cancel,
-/// `stop_token_of`). Its result is then dropped.
+/// `run_blocking` for an actor; see `pending_call::then`. The result is a message.
 template <class F>
 pending_call<F> call_blocking(caf::event_based_actor* self, const context& ctx, blocking_door& door,
                               lane l, F f) {
-  static_assert(std::is_invocable_v<F&, const context&>,
-                "a call behind the door takes the context that may end it");
   return {self, ctx, door, l, std::move(f)};
 }
 

@@ -67,9 +67,8 @@ enum class room : caf::type_id_t {
   work,
   bus,
   rate_limiter,
-  circuit_breaker,
   cache_shard,
-  admission,
+  log_sink,
   actor
 };
 /// A room's first type id; the actors' room is the last.

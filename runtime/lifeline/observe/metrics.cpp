@@ -239,16 +239,13 @@ struct metrics::family {
   metric_kind kind;
   std::string help;
   using instrument =
-      std::variant<std::unique_ptr<lifeline::counter>, std::unique_ptr<lifeline::gauge>,
-                   std::unique_ptr<lifeline::histogram>>;
+      std::variant<std::unique_ptr<lifeline::counter>, std::unique_ptr<lifeline::histogram>>;
   std::vector<std::pair<metric_labels, instrument>> members{};
 
   void append(std::string& out, std::string_view name) const {
     for (const auto& [labels, one] : members) {
       if (const auto* c = std::get_if<std::unique_ptr<lifeline::counter>>(&one)) {
         append_sample(out, name, labels, (*c)->value());
-      } else if (const auto* g = std::get_if<std::unique_ptr<lifeline::gauge>>(&one)) {
-        append_sample(out, name, labels, (*g)->value());
       } else {
         append_histogram(out, name, labels, *std::get<std::unique_ptr<lifeline::histogram>>(one));
       }
@@ -280,10 +277,6 @@ Instrument& metrics::make(metric_kind kind, const std::string& name, const std::
 counter& metrics::make_counter(const std::string& name, const std::string& help,
                                metric_labels labels) {
   return make<lifeline::counter>(metric_kind::counter, name, help, std::move(labels));
-}
-
-gauge& metrics::make_gauge(const std::string& name, const std::string& help, metric_labels labels) {
-  return make<lifeline::gauge>(metric_kind::gauge, name, help, std::move(labels));
 }
 
 histogram& metrics::make_histogram(const std::string& name, const std::string& help,

@@ -15,9 +15,10 @@
 
 #include "lifeline/time/clock.hpp"
 
-// Metrics of a program: counters, gauges and histograms that cost a few nanoseconds to update, and
-// a registry that writes them in Prometheus' format. Make an instrument once and keep the reference
-// where it is counted. Headers with many includers should only declare these types.
+// Metrics of a program: counters and histograms that cost a few nanoseconds to update, and a
+// registry that writes them in Prometheus' format. Make an instrument once and keep the reference
+// where it is counted. Gauges are read at each scrape, by a collector. Headers with many includers
+// should only declare these types.
 
 namespace lifeline {
 
@@ -32,7 +33,7 @@ inline std::size_t own_metric_cell() noexcept {
 }
 }  // namespace detail
 
-/// Only grows. Safe from any thread, like gauge and histogram.
+/// Only grows. Safe from any thread, like a histogram.
 class counter {
  public:
   void add(std::uint64_t n = 1) noexcept {
@@ -45,16 +46,6 @@ class counter {
     std::atomic<std::uint64_t> value{0};
   };
   std::array<cell, detail::metric_cells> cells_;
-};
-
-/// Can rise and fall.
-class gauge {
- public:
-  void set(double v) noexcept { value_.store(v, std::memory_order_relaxed); }
-  double value() const noexcept { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<double> value_{0};
 };
 
 /// Upper bounds of a histogram's buckets, in integer steps. `unit` is the size of a step in the
@@ -132,8 +123,6 @@ class metrics {
   /// kind.
   lifeline::counter& make_counter(const std::string& name, const std::string& help,
                                   metric_labels labels = {});
-  lifeline::gauge& make_gauge(const std::string& name, const std::string& help,
-                              metric_labels labels = {});
   lifeline::histogram& make_histogram(const std::string& name, const std::string& help,
                                       const histogram_buckets& buckets, metric_labels labels = {});
 

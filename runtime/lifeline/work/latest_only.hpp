@@ -32,7 +32,9 @@ class latest_only {
   latest_only() = default;
   latest_only(const latest_only&) = delete;
   latest_only& operator=(const latest_only&) = delete;
-  ~latest_only() { end_the_latest(); }
+  ~latest_only() {
+    if (const auto last = latest_.lock()) last->cancel();
+  }
 
   /// Begins under `parent`. When it returns, the previous one is cancelled, with the cause
   /// "superseded"; its work may still be ending.
@@ -41,8 +43,6 @@ class latest_only {
     supersede(scope);
     return turn(std::move(scope));
   }
-  /// Cancels the latest without a successor.
-  void cancel() { end_the_latest(); }
 
  private:
   void supersede(const std::shared_ptr<cancel_scope>& next) {
@@ -52,14 +52,6 @@ class latest_only {
       before = std::exchange(latest_, next).lock();
     }
     if (before) before->cancel(error("superseded"));
-  }
-  void end_the_latest() {
-    std::shared_ptr<cancel_scope> last;
-    {
-      const std::lock_guard lock(mutex_);
-      last = std::exchange(latest_, {}).lock();
-    }
-    if (last) last->cancel();
   }
 
   std::mutex mutex_;

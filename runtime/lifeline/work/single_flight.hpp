@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "lifeline/actor/ask.hpp"
 #include "lifeline/context/watch.hpp"
 
 namespace lifeline {
@@ -225,54 +224,5 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
 };
 
 }  // namespace detail
-
-/// A join that `then` performs for an actor. It refers to the arguments of `join`: call `then` in
-/// the same expression.
-template <class Key, class Value, class Work>
-class [[nodiscard]] pending_join {
- public:
-  pending_join(caf::event_based_actor* self, const context& ctx, single_flight<Key, Value>& flights,
-               const Key& key, Work begin)
-      : self_(self), ctx_(ctx), flights_(flights), key_(key), begin_(std::move(begin)) {}
-
-  /// Exactly one of the two handlers is called later, on this actor, unless the actor dies first:
-  /// `on_value(const Value&)` or `on_error(lifeline::errc)`. `Value` is a message struct.
-  template <class OnValue, class OnError>
-  void then(OnValue on_value, OnError on_error) && {
-    const auto id = self_->new_request_id(caf::message_priority::normal);
-    flights_.join(ctx_, key_, std::move(begin_),
-                  [to = caf::actor_cast<caf::strong_actor_ptr>(self_),
-                   id = id.response_id()](const typename landing<Value>::outcome& o) {
-                    if (o)
-                      put(to, nullptr, id, nullptr, *o);
-                    else
-                      put(to, nullptr, id, nullptr, to_caf(o.error()));
-                  });
-    detail::expect_answer(self_, id, {}, std::move(on_value), std::move(on_error));
-  }
-
- private:
-  caf::event_based_actor* self_;
-  const context& ctx_;
-  single_flight<Key, Value>& flights_;
-  const Key& key_;
-  Work begin_;
-};
-
-/// Joins from the actor `self`. `begin(const context&, landing<Value>)` runs on the first caller's
-/// thread, inside `then`. If the first caller's actor dies, asks it made for the work end as
-/// `broken_promise`.
-///
-///     join(self, ctx, loads, id, [=](const context& ctx, landing<account_row> done) {
-///       ask(self, ctx, store, load{id}).then(done, [=](errc e) { done.fail(e); });
-///     }).then([=](const account_row& r) { … }, [=](errc e) { … });
-template <class Key, class Value, class Work>
-pending_join<Key, Value, Work> join(caf::event_based_actor* self, const context& ctx,
-                                    single_flight<Key, Value>& flights, const Key& key,
-                                    Work begin) {
-  static_assert(message_struct<Value>,
-                "a message is a struct with an `inspect` in its own namespace");
-  return {self, ctx, flights, key, std::move(begin)};
-}
 
 }  // namespace lifeline

@@ -1,13 +1,11 @@
 #include "bank/api/auth/authenticator.hpp"
 
 #include <algorithm>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/string.hpp>
 #include <random>
 #include <utility>
 
+#include "lifeline/actor/asio_outcome.hpp"
 #include "lifeline/actor/blocking.hpp"
 
 namespace bank::api {
@@ -148,22 +146,15 @@ std::string authenticator::flight_of(const std::string& hash, std::uint64_t as_o
 asio::awaitable<lifeline::asked<authenticator::verdict>> authenticator::ask_store(
     asio::io_context& io, lifeline::context ctx, std::string hash, std::uint64_t as_of) {
   const auto scope = lifeline::with_timeout(ctx, deadline_);
-  co_return co_await asio::async_initiate<decltype(asio::use_awaitable),
-                                          void(lifeline::asked<verdict>)>(
-      [&](auto handler) {
-        auto waits = std::make_shared<decltype(handler)>(std::move(handler));
-        flights_.join(
-            scope.ctx(), flight_of(hash, as_of),
-            [this, hash](const lifeline::context& within, const landing<verdict>& done) {
-              begin_asking(within, hash, done);
-            },
-            [&io, waits](const landing<verdict>::outcome& said) {
-              asio::post(io, [h = std::move(*waits), said]() mutable {
-                std::move(h)(lifeline::asked<verdict>(said));
-              });
-            });
-      },
-      asio::use_awaitable);
+  auto join = [&](auto tell) {
+    flights_.join(
+        scope.ctx(), flight_of(hash, as_of),
+        [this, hash](const lifeline::context& within, const landing<verdict>& done) {
+          begin_asking(within, hash, done);
+        },
+        std::move(tell));
+  };
+  co_return co_await lifeline::asio_outcome<lifeline::asked<verdict>>(io, std::move(join));
 }
 
 /// In the background: meanwhile requests use the cached verdict.
@@ -184,15 +175,13 @@ void authenticator::begin_asking(const lifeline::context& ctx, const std::string
   const token_finding kept = cache_.find(hash, rt_.time().now(), rt_.time().wall_now());
   if (kept.how == token_finding::freshness::fresh && !kept.wants_refresh) return done(kept.what);
   const std::string* id = ctx.value(request_id_key);
-  const auto number =
-      calls_.begin("token check, request_id=" + (id != nullptr ? *id : std::string("-")));
-  const bool taken = rt_.blocking().submit(lifeline::lane::read, [this, ctx, hash, done, number] {
-    if (!ctx.done()) done(read(ctx, hash));
-    calls_.end(number);
-  });
-  if (taken) return;
-  calls_.end(number);
-  done.fail(lifeline::errc::overloaded);
+  auto call =
+      calls_.list("token check, request_id=" + (id != nullptr ? *id : std::string("-")),
+                  [this, hash](const lifeline::context& within) { return read(within, hash); });
+  run_blocking(rt_.blocking(), lifeline::lane::read, ctx, std::move(call),
+               [done](lifeline::asked<verdict> said) {
+                 said ? done(std::move(*said)) : done.fail(said.error());
+               });
 }
 
 authenticator::verdict authenticator::read(const lifeline::context& ctx, const std::string& hash) {

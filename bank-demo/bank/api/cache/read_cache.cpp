@@ -37,21 +37,21 @@ struct read_cache::loading {
   lifeline::runtime& rt;
   ledger::ledger_store& store;
 
-  void read(const lifeline::context& ctx, const reading_key& k, const landing& done) const {
-    if (ctx.done()) return done.fail(ctx.err());
-    auto found = load_reading(ctx, store, k);
-    if (!found) return done.fail(lifeline::errc::broken_promise);
-    done(kept(std::move(*found)));
-  }
-
   static void begin(const std::shared_ptr<const loading>& self, const lifeline::context& ctx,
                     const std::string& key, const landing& done) {
     const auto k = parse_reading_key(key);
     if (!k) return done.fail(lifeline::errc::unreachable);
     const auto l = k->is_page ? lifeline::lane::report : lifeline::lane::read;
-    const bool taken =
-        self->rt.blocking().submit(l, [self, ctx, k = *k, done] { self->read(ctx, k, done); });
-    if (!taken) done.fail(lifeline::errc::overloaded);
+    auto read = [self, k = *k](const lifeline::context& within) {
+      return load_reading(within, self->store, k);
+    };
+    using reading = std::invoke_result_t<decltype(read)&, const lifeline::context&>;
+    run_blocking(self->rt.blocking(), l, ctx, std::move(read),
+                 [done](lifeline::asked<reading> found) {
+                   if (!found) return done.fail(found.error());
+                   if (!*found) return done.fail(lifeline::errc::broken_promise);
+                   done(kept(std::move(**found)));
+                 });
   }
 };
 
@@ -82,13 +82,13 @@ lifeline::child_spec read_cache::shard(std::size_t number) {
   spec.ref = shards_[number];
   spec.start = [this, number](const lifeline::incarnation& me) {
     guards::cache_shard_options how;
-    how.reader = readers_[number];
     how.cache = part_of(options_);
     how.second = second_;
     how.load = [l = loading_](const lifeline::context& ctx, const std::string& key, landing done) {
       loading::begin(l, ctx, key, done);
     };
-    return guards::spawn_cache_shard(rt_.system(), me.life(), std::move(how), nullptr, meter_);
+    return guards::spawn_cache_shard(rt_.system(), me.life(), std::move(how), nullptr, meter_,
+                                     readers_[number]);
   };
   return spec;
 }

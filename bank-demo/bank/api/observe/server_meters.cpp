@@ -163,6 +163,10 @@ void read_desk(metrics_writer& w, const operations_desk::parts& p, lifeline::wal
 void read_server(metrics_writer& w, const server_state& server) {
   w.gauge("bank_http_requests_in_flight", "Requests being answered.",
           number(server.running.count()));
+  const auto admitted = server.limiter.figures();
+  w.gauge("bank_admission_in_work", "Admitted requests that run now.", number(admitted.in_work));
+  w.gauge("bank_admission_waiting", "Requests queued until they are admitted.",
+          number(admitted.waiting));
   w.gauge("bank_http_connections", "Open connections.", number(server.connections.load()));
   w.counter("bank_http_accept_failures_total",
             "Connections refused because no file descriptor was free.",

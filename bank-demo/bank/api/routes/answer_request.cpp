@@ -3,9 +3,11 @@
 #include "bank/api/auth/authenticator.hpp"
 #include "bank/api/http/query.hpp"
 #include "bank/api/http/request_values.hpp"
+#include "bank/api/limits/not_admitted.hpp"
 #include "bank/api/limits/rate_guard.hpp"
 #include "bank/api/routes/router.hpp"
 #include "bank/api/server/request_log.hpp"
+#include "lifeline/guards/asio_concurrency_limiter.hpp"
 
 namespace bank::api {
 
@@ -217,12 +219,13 @@ boost::asio::awaitable<handled> run_in_turn(request_context& x, const route& r) 
     auto done = co_await run_route(x, r);
     co_return done;
   }
-  auto turn =
-      co_await x.server.limiter.enter(x.port.io(), x.ctx, x.who().name, &r, weight_of(x.req, r));
-  if (!turn) co_return std::move(turn.error());
-  concurrency_limiter::place place = std::move(*turn);
+  auto& limiter = x.server.limiter;
+  auto place = co_await enter(x.port.io(), limiter, x.ctx, x.who().name, &r, weight_of(x.req, r));
+  if (!place)
+    co_return not_admitted(place.error(), x.ctx.remaining(),
+                           limiter.typical(&r).value_or(lifeline::duration::zero()));
   auto done = co_await run_route(x, r);
-  if (!done) place.went_well();
+  if (!done) place->went_well();
   co_return done;
 }
 

@@ -141,10 +141,7 @@ boost::asio::awaitable<handled> answer_from_log(request_context& x, F f) {
   auto look = [f, since, store = p.requests](const lifeline::context& ctx) {
     return f(ctx, *store, since);
   };
-  std::string what = name_of(x);
-  auto asked =
-      co_await blocking_call(x.port.io(), x.server.what.rt.blocking(), x.server.calls,
-                             std::move(what), x.ctx, std::move(look), lifeline::lane::report);
+  auto asked = co_await on_lane(x, std::move(look), lifeline::lane::report);
   if (!asked) co_return problem_of(asked.error());
   if (!*asked) co_return problem_of(asked->error());
   x.out.body += text_of(**asked, p, since, *window);

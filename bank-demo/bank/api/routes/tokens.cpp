@@ -34,8 +34,7 @@ boost::asio::awaitable<std::invoke_result_t<F&, const lifeline::context&, token_
   auto call = [f = std::move(f), desk = &x.server.tokens](const lifeline::context& ctx) mutable {
     return f(ctx, *desk);
   };
-  auto done = co_await blocking_call(x.port.io(), x.server.what.rt.blocking(), x.server.calls,
-                                     name_of(x), x.ctx, std::move(call));
+  auto done = co_await on_lane(x, std::move(call));
   problem p;
   if (done && *done) co_return std::move(*done);
   p = done ? done->error() : problem_of(done.error());

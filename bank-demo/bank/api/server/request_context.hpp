@@ -6,9 +6,9 @@
 #include "bank/api/auth/authenticator.hpp"
 #include "bank/api/http/answer.hpp"
 #include "bank/api/http/request.hpp"
-#include "bank/api/server/blocking_call.hpp"
 #include "bank/api/server/request_life.hpp"
 #include "bank/api/server/server_state.hpp"
+#include "lifeline/actor/asio_blocking.hpp"
 #include "lifeline/actor/asio_port.hpp"
 #include "lifeline/observe/trace.hpp"
 
@@ -59,9 +59,17 @@ std::string name_of(const request_context& x);
 /// The refusal while the store's circuit is open; else nothing.
 std::optional<problem> store_left_alone(const request_context& x);
 
-/// Runs `f(ctx, store)` on a blocking lane, within the request's context. `f` returns a `result`
-/// and owns what it uses; the context's end becomes a problem. Name `f` first, as with
-/// `asio_port::ask`. While the store's circuit is open, `f` is not run.
+/// Runs `f(ctx)` on a blocking lane, within the request's context: see `call_blocking`. `f` owns
+/// what it uses, except what outlives the server. It is listed under the request's name.
+template <class F>
+auto on_lane(request_context& x, F f, lifeline::lane l = lifeline::lane::read) {
+  return call_blocking(x.port.io(), x.ctx, x.server.what.rt.blocking(), l,
+                       x.server.calls.list(name_of(x), std::move(f)));
+}
+
+/// Runs `f(ctx, store)` on a blocking lane. `f` returns a `result`; the context's end becomes a
+/// problem. Name `f` first, as with `asio_port::ask`. While the store's circuit is open, `f` is not
+/// run.
 template <class F>
 boost::asio::awaitable<
     std::invoke_result_t<F&, const lifeline::context&, lifeline::ledger::ledger_store&>>
@@ -69,9 +77,7 @@ from_store(request_context& x, F f, lifeline::lane l = lifeline::lane::read) {
   if (auto refused = store_left_alone(x)) co_return std::move(*refused);
   auto look = [f = std::move(f), &store = x.server.what.store](
                   const lifeline::context& ctx) mutable { return f(ctx, store); };
-  std::string what = name_of(x);
-  auto asked = co_await blocking_call(x.port.io(), x.server.what.rt.blocking(), x.server.calls,
-                                      std::move(what), x.ctx, std::move(look), l);
+  auto asked = co_await on_lane(x, std::move(look), l);
   if (!asked) co_return problem_of(asked.error());
   co_return std::move(*asked);
 }

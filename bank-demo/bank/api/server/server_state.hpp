@@ -10,7 +10,6 @@
 #include "bank/api/auth/token_desk.hpp"
 #include "bank/api/events/stream_limit.hpp"
 #include "bank/api/limits/body_room.hpp"
-#include "bank/api/limits/concurrency_limiter.hpp"
 #include "bank/api/server.hpp"
 #include "bank/api/server/key_holds.hpp"
 #include "bank/api/server/outstanding.hpp"
@@ -25,7 +24,7 @@ struct server_state {
         options(o),
         auth(what.rt, what.tokens, calls, what.store_breaker, o.token_deadline, o.tokens),
         tokens(what.tokens, auth),
-        limiter(what.rt.time(), o.work),
+        limiter(o.work, what.rt.time()),
         large_bodies(o.bulk_room),
         streams(o.streams_per_caller) {}
 
@@ -36,7 +35,7 @@ struct server_state {
   running_calls calls;  ///< on blocking lanes
   authenticator auth;
   token_desk tokens;
-  concurrency_limiter limiter;
+  lifeline::guards::concurrency_limiter limiter;
   body_room large_bodies;
   stream_limit streams;
   key_holds keys;

@@ -1,4 +1,4 @@
-#include "bank/api/limits/concurrency_limiter.hpp"
+#include "lifeline/guards/asio_concurrency_limiter.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,34 +10,33 @@
 
 #include "lifeline/time/manual_clock.hpp"
 
-namespace bank::api {
+namespace lifeline::guards {
 namespace {
 
 using namespace std::chrono_literals;
-using lifeline::context;
 
 /// Requests are coroutines on one loop, which runs until it is idle; time stands still meanwhile.
 class the_concurrency_limiter : public ::testing::Test {
  protected:
   struct request {
     std::string caller;
-    std::optional<result<concurrency_limiter::place>> got;
-    std::optional<lifeline::cancel_scope> scope;
+    std::optional<concurrency_limiter::entry> got;
+    std::optional<cancel_scope> scope;
   };
 
   void allow(std::size_t in_work, std::size_t each, std::size_t waiting = 100) {
-    limiter.emplace(time, concurrency_limiter_options{in_work, each, waiting, waiting});
+    limiter.emplace(concurrency_limiter_options{in_work, each, waiting, waiting}, time);
   }
-  request& come(const std::string& caller, lifeline::duration within = 1h, int kind = 0) {
+  request& come(const std::string& caller, duration within = 1h, int kind = 0) {
     request& r = all.emplace_back();
     r.caller = caller;
-    r.scope.emplace(lifeline::with_timeout(root, within));
+    r.scope.emplace(with_timeout(root, within));
     boost::asio::co_spawn(io, wait(r, &kinds[kind]), boost::asio::detached);
     run();
     return r;
   }
   boost::asio::awaitable<void> wait(request& r, const void* kind) {
-    auto got = co_await limiter->enter(io, r.scope->ctx(), r.caller, kind);
+    auto got = co_await enter(io, *limiter, r.scope->ctx(), r.caller, kind);
     if (got) order += r.caller;
     r.got.emplace(std::move(got));
   }
@@ -52,10 +51,10 @@ class the_concurrency_limiter : public ::testing::Test {
   }
   static bool in_work(const request& r) { return r.got && *r.got; }
   static std::string refused(const request& r) {
-    return r.got && !*r.got ? std::string(to_string(r.got->error().code)) : "";
+    return r.got && !*r.got ? r.got->error().message() : "";
   }
   /// Eight requests of a kind that take this long.
-  void learn(lifeline::duration takes, int kind = 0) {
+  void learn(duration takes, int kind = 0) {
     for (int i = 0; i < 8; ++i) {
       request& r = come("a", 1h, kind);
       time.advance(takes);
@@ -63,8 +62,8 @@ class the_concurrency_limiter : public ::testing::Test {
     }
   }
 
-  lifeline::manual_clock time;
-  context root = lifeline::background(time);
+  manual_clock time;
+  context root = background(time);
   boost::asio::io_context io;
   std::optional<concurrency_limiter> limiter;
   std::list<request> all;
@@ -76,9 +75,9 @@ TEST_F(the_concurrency_limiter, serves_callers_in_turn) {
   allow(1, 0);
   request& first = come("g");
   for (const char* who : {"g", "g", "g", "m", "n"}) come(who);
-  EXPECT_EQ(limiter->waiting(), 5U);
+  EXPECT_EQ(limiter->figures().waiting, 5U);
   end(first);
-  while (limiter->waiting() > 0) end(*std::find_if(all.begin(), all.end(), in_work));
+  while (limiter->figures().waiting > 0) end(*std::find_if(all.begin(), all.end(), in_work));
   EXPECT_EQ(order, "ggmngg");
 }
 
@@ -86,7 +85,7 @@ TEST_F(the_concurrency_limiter, limits_a_heavy_caller_while_others_are_active) {
   allow(100, 2);
   come("m");
   for (int i = 0; i < 50; ++i) come("g");
-  EXPECT_EQ(limiter->in_work(), 3U);
+  EXPECT_EQ(limiter->figures().in_work, 3U);
   EXPECT_TRUE(in_work(come("m"))) << "at once, before fifty others";
   request& g = *std::next(all.begin());
   end(g);
@@ -96,11 +95,11 @@ TEST_F(the_concurrency_limiter, limits_a_heavy_caller_while_others_are_active) {
 TEST_F(the_concurrency_limiter, gives_a_single_caller_all_places) {
   allow(100, 2);
   for (int i = 0; i < 50; ++i) come("g");
-  EXPECT_EQ(limiter->in_work(), 50U);
+  EXPECT_EQ(limiter->figures().in_work, 50U);
 }
 
 TEST_F(the_concurrency_limiter, limits_heavy_callers_further_while_a_light_one_is_active) {
-  limiter.emplace(time, concurrency_limiter_options{100, 4, 100, 100, 1});
+  limiter.emplace(concurrency_limiter_options{100, 4, 100, 100, 1}, time);
   for (int i = 0; i < 3; ++i) come("g");
   come("m");
   EXPECT_FALSE(in_work(come("g"))) << "it has three running";
@@ -108,7 +107,7 @@ TEST_F(the_concurrency_limiter, limits_heavy_callers_further_while_a_light_one_i
 }
 
 TEST_F(the_concurrency_limiter, admits_waiting_requests_when_the_other_callers_are_gone) {
-  limiter.emplace(time, concurrency_limiter_options{100, 4, 100, 100, 1});
+  limiter.emplace(concurrency_limiter_options{100, 4, 100, 100, 1}, time);
   for (int i = 0; i < 2; ++i) come("g");
   end(come("m"));
   const request& held_back = come("g");
@@ -147,14 +146,14 @@ TEST_F(the_concurrency_limiter, ends_a_wait_at_the_deadline) {
   EXPECT_TRUE(in_work(last));
 }
 
-TEST_F(the_concurrency_limiter, refuses_a_request_that_can_not_finish_with_the_reason) {
+TEST_F(the_concurrency_limiter, refuses_a_request_that_can_not_finish_and_knows_what_it_needs) {
   allow(10, 0);
   learn(20ms);
   come("a");
   const request& r = come("a", 19ms);
-  EXPECT_EQ(refused(r), "overloaded");
-  EXPECT_EQ(r.got->error().detail,
-            "19.0 ms are left, but such requests take 20.0 ms now; allow more time");
+  EXPECT_EQ(refused(r), "cannot_finish");
+  EXPECT_EQ(limiter->typical(&kinds[0]), 20ms);
+  EXPECT_EQ(limiter->typical(&kinds[1]), std::nullopt);
   EXPECT_TRUE(in_work(come("a", 20ms)));
   EXPECT_TRUE(in_work(come("a", 1ms, 1))) << "another kind";
 }
@@ -167,15 +166,15 @@ TEST_F(the_concurrency_limiter, refuses_a_request_that_can_not_finish_after_its_
   request& late = come("a", 30ms);
   time.advance(15ms);
   end(first, false);
-  EXPECT_EQ(refused(late), "overloaded");
-  EXPECT_EQ(limiter->in_work(), 1U);
+  EXPECT_EQ(refused(late), "cannot_finish");
+  EXPECT_EQ(limiter->figures().in_work, 1U);
 }
 
 TEST_F(the_concurrency_limiter, admits_a_kind_again_some_time_after_it_was_slow) {
   allow(10, 0);
   learn(500ms);
   come("a");
-  EXPECT_EQ(refused(come("a", 499ms)), "overloaded");
+  EXPECT_EQ(refused(come("a", 499ms)), "cannot_finish");
   time.advance(2s + 1ms);
   EXPECT_TRUE(in_work(come("a", 1ms)));
 }
@@ -186,7 +185,7 @@ TEST_F(the_concurrency_limiter, admits_a_request_while_none_of_its_kind_runs) {
   come("a", 1h, 1);
   request& r = come("a", 1ms);
   EXPECT_TRUE(in_work(r));
-  EXPECT_EQ(refused(come("a", 1ms)), "overloaded") << "now one runs";
+  EXPECT_EQ(refused(come("a", 1ms)), "cannot_finish") << "now one runs";
   end(r, false);
   EXPECT_TRUE(in_work(come("a", 1ms)));
 }
@@ -195,11 +194,25 @@ TEST_F(the_concurrency_limiter, tries_one_request_per_second_beside_long_ones) {
   allow(10, 0);
   learn(100ms);
   come("a");
-  EXPECT_EQ(refused(come("a", 50ms)), "overloaded");
+  EXPECT_EQ(refused(come("a", 50ms)), "cannot_finish");
   time.advance(1s);
   request& r = come("a", 50ms);
   EXPECT_TRUE(in_work(r));
-  EXPECT_EQ(refused(come("a", 50ms)), "overloaded");
+  EXPECT_EQ(refused(come("a", 50ms)), "cannot_finish");
+}
+
+TEST_F(the_concurrency_limiter, gives_the_place_of_a_dropped_turn_to_another) {
+  allow(1, 0);
+  request& first = come("a");
+  {
+    const auto dropped = limiter->arrive(root, "a", nullptr);
+    EXPECT_TRUE(dropped.waits());
+    EXPECT_EQ(limiter->figures().waiting, 1U);
+  }
+  EXPECT_EQ(limiter->figures().waiting, 0U);
+  request& next = come("a");
+  end(first);
+  EXPECT_TRUE(in_work(next));
 }
 
 /// Long requests keep ending, so there are never two seconds without one.
@@ -225,4 +238,4 @@ TEST_F(the_concurrency_limiter, learns_the_duration_of_short_requests_beside_lon
 }
 
 }  // namespace
-}  // namespace bank::api
+}  // namespace lifeline::guards
