@@ -1,13 +1,13 @@
 #include "driver/replay_run.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
+
+#include "bank/json/document.hpp"
 
 namespace bank::driver {
 
 namespace {
 
-namespace json = boost::json;
 using kind = replay_step::kind;
 
 lifeline::time_point now() { return lifeline::process_clock().now(); }
@@ -22,15 +22,10 @@ std::vector<std::size_t> lane_lengths(const replay_plan& plan) {
 node_answer digest(const http_answer& answer) {
   node_answer a{answer.status, {}, {}, answer.replayed, answer.retry_after};
   if (a.status < 400) return a;
-  error_code error;
-  const json::value body = json::parse(answer.body, error);
-  if (error || !body.is_object()) return a;
-  const auto text = [&](std::string_view key) {
-    const json::value* v = body.as_object().if_contains(key);
-    return v != nullptr && v->is_string() ? std::string(v->as_string()) : std::string();
-  };
-  a.code = text("code");
-  a.detail = text("detail");
+  const json::document body(answer.body);
+  if (!body.is_sound()) return a;
+  a.code = body.root()["code"].as_text().value_or("");
+  a.detail = body.root()["detail"].as_text().value_or("");
   return a;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -13,8 +12,6 @@
 namespace bank::driver {
 
 namespace {
-
-namespace json = boost::json;
 
 std::string count(std::size_t n) { return grouped(static_cast<std::int64_t>(n)); }
 
@@ -53,26 +50,6 @@ std::string verdict(const run_report& r) {
   return "verdict: the run failed: " + r.failure->text + "\n";
 }
 
-json::array findings_json(const run_report& r) {
-  json::array all;
-  for (const finding& f : r.findings)
-    all.push_back(json::object{{"name", f.name},
-                               {"held", f.held},
-                               {"text", f.text},
-                               {"examples", json::array(f.examples.begin(), f.examples.end())}});
-  return all;
-}
-
-json::array thresholds_json(const run_report& r) {
-  json::array all;
-  for (const threshold_result& t : r.thresholds)
-    all.push_back(json::object{{"metric", t.wanted.metric},
-                               {"wanted", t.wanted.text},
-                               {"found", t.found},
-                               {"met", t.met}});
-  return all;
-}
-
 }  // namespace
 
 exit_status run_report::status() const noexcept {
@@ -89,27 +66,53 @@ std::string summary(const run_report& r) {
          verdict(r);
 }
 
+void append_judgement(json::object_writer& to, const std::vector<threshold_result>& thresholds,
+                      const std::vector<finding>& findings) {
+  to.list("thresholds", thresholds, [](json::object_writer& row, const threshold_result& t) {
+    row.text("metric", t.wanted.metric);
+    row.text("wanted", t.wanted.text);
+    row.number("found", t.found);
+    row.flag("met", t.met);
+  });
+  to.list("invariants", findings, [](json::object_writer& row, const finding& f) {
+    row.text("name", f.name);
+    row.flag("held", f.held);
+    row.text("text", f.text);
+    row.texts("examples", f.examples);
+  });
+}
+
+void append_failure(json::object_writer& to, const maybe_problem& failure) {
+  if (failure)
+    to.text("failure", failure->text);
+  else
+    to.null("failure");
+}
+
 std::string to_json(const run_report& r) {
-  json::object all{{"scenario", r.scenario},
-                   {"seed", r.seed},
-                   {"currency", r.currency},
-                   {"exit_status", static_cast<int>(r.status())},
-                   {"failure", r.failure ? json::value(r.failure->text) : json::value(nullptr)},
-                   {"accounts", r.accounts},
-                   {"accounts_opened", r.counts.opened},
-                   {"transfers", r.transfers},
-                   {"transfers_acknowledged", r.counts.acknowledged},
-                   {"seconds", r.numbers.seconds},
-                   {"transfers_per_second", r.numbers.rate},
-                   {"p50_ms", r.numbers.p50_ms},
-                   {"p95_ms", r.numbers.p95_ms},
-                   {"p99_ms", r.numbers.p99_ms},
-                   {"retries", r.counts.retries},
-                   {"replayed", r.counts.replayed},
-                   {"restarts", r.restarts}};
-  all["thresholds"] = thresholds_json(r);
-  all["invariants"] = findings_json(r);
-  return json::serialize(all) + "\n";
+  std::string out;
+  {
+    json::object_writer all(out);
+    all.text("scenario", r.scenario);
+    all.number("seed", r.seed);
+    all.text("currency", r.currency);
+    all.number("exit_status", static_cast<int>(r.status()));
+    append_failure(all, r.failure);
+    all.number("accounts", r.accounts);
+    all.number("accounts_opened", r.counts.opened);
+    all.number("transfers", r.transfers);
+    all.number("transfers_acknowledged", r.counts.acknowledged);
+    all.number("seconds", r.numbers.seconds);
+    all.number("transfers_per_second", r.numbers.rate);
+    all.number("p50_ms", r.numbers.p50_ms);
+    all.number("p95_ms", r.numbers.p95_ms);
+    all.number("p99_ms", r.numbers.p99_ms);
+    all.number("retries", r.counts.retries);
+    all.number("replayed", r.counts.replayed);
+    all.number("restarts", r.restarts);
+    append_judgement(all, r.thresholds, r.findings);
+  }
+  return out + '\n';
 }
 
 maybe_problem write_report(const std::filesystem::path& dir, const run_report& r) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bank/json/object_writer.hpp"
 #include "driver/measure.hpp"
 #include "driver/problem.hpp"
 #include "driver/replay_core.hpp"
@@ -42,6 +43,10 @@ struct run_report {
 std::string summary(const run_report& r);
 /// The same as JSON.
 std::string to_json(const run_report& r);
+/// Members that every report has.
+void append_failure(json::object_writer& to, const maybe_problem& failure);
+void append_judgement(json::object_writer& to, const std::vector<threshold_result>& thresholds,
+                      const std::vector<finding>& findings);
 /// Writes DIR/report.json; creates the folder if needed.
 maybe_problem write_report(const std::filesystem::path& dir, const run_report& r);
 

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "actors/traces.hpp"
+#include "guards/traces.hpp"
 #include "lifeline/actor/linked.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/actor/shed.hpp"

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/guard_fixture.hpp"
+#include "guards/guard_fixture.hpp"
 #include "lifeline/guards/admission_gate.hpp"
 #include "random_seed.hpp"
 

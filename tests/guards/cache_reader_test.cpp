@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "actors/guard_fixture.hpp"
+#include "guards/guard_fixture.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/guards/cache_shard.hpp"
 #include "lifeline/work/ask_and_wait.hpp"

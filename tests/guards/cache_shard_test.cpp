@@ -6,7 +6,7 @@
 #include <random>
 #include <stdexcept>
 
-#include "actors/guard_fixture.hpp"
+#include "guards/guard_fixture.hpp"
 #include "lifeline/observe/actor_meter.hpp"
 #include "random_seed.hpp"
 

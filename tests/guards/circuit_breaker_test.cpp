@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "actors/guard_fixture.hpp"
+#include "guards/guard_fixture.hpp"
 #include "lifeline/guards/breaker_desk.hpp"
 
 namespace lifeline::guards {

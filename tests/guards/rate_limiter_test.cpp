@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "actors/guard_fixture.hpp"
+#include "guards/guard_fixture.hpp"
 #include "lifeline/observe/actor_meter.hpp"
 
 namespace lifeline::guards {

@@ -6,7 +6,7 @@
 #include <random>
 #include <set>
 
-#include "actors/traces.hpp"
+#include "guards/traces.hpp"
 #include "random_seed.hpp"
 
 namespace lifeline::guards {

@@ -3,7 +3,7 @@
 #include <map>
 #include <random>
 
-#include "actors/guard_fixture.hpp"
+#include "guards/guard_fixture.hpp"
 #include "lifeline/guards/cache_shard.hpp"
 #include "random_seed.hpp"
 

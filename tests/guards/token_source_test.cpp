@@ -4,7 +4,7 @@
 #include <thread>
 #include <vector>
 
-#include "actors/guard_fixture.hpp"
+#include "guards/guard_fixture.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/guards/rate_limiter.hpp"
 #include "lifeline/time/manual_clock.hpp"

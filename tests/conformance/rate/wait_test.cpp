@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "actors/guard_fixture.hpp"
+#include "guards/guard_fixture.hpp"
 #include "lifeline/guards/rate_limiter.hpp"
 
 namespace lifeline::guards::testing {
