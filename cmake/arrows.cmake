@@ -43,7 +43,7 @@ bridge(lifeline/context/bind_cancellation OPENS boost/asio)
 
 door(caf/         OPENS lifeline/actor)
 door(boost/asio   OPENS lifeline/actor lifeline/bus bank/api bank/node driver)
-door(boost/beast  OPENS bank/api driver)
+door(boost/beast  OPENS bank/api)
 door(SQLiteCpp/   OPENS bank/storage bank/node)
 door(sqlite3      OPENS bank/storage)
 door(pqxx/        OPENS bank/storage)

@@ -14,7 +14,7 @@ namespace bank::driver {
 class asker {
  public:
   asker(asio::io_context& io, const asio::ip::tcp::endpoint& node, traffic& counted)
-      : connection_(io, node, counted), pause_(io.get_executor()) {}
+      : connection_(io, {node}, counted), pause_(io.get_executor()) {}
 
   struct answer {
     unsigned status = 0;
