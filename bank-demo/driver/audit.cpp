@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/json.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
+#include "bank/json/document.hpp"
 #include "driver/replay_run.hpp"
 #include "driver/task_group.hpp"
 
 namespace bank::driver {
 
 namespace {
-
-namespace json = boost::json;
 
 constexpr int most_attempts = 20;
 constexpr std::chrono::milliseconds between_attempts{250};
@@ -39,16 +37,6 @@ std::string with_cursor(const std::string& target, std::string_view cursor) {
   return cursor.empty() ? target : target + "&cursor=" + encoded(cursor);
 }
 
-std::string next_cursor(const json::object& page) {
-  const json::value* next = page.if_contains("next_cursor");
-  return next != nullptr && next->is_string() ? std::string(next->as_string()) : std::string();
-}
-
-const json::array* array_of(const json::object& answer, std::string_view member) {
-  const json::value* v = answer.if_contains(member);
-  return v == nullptr ? nullptr : v->if_array();
-}
-
 // GCC 12 destroys some temporaries of a coroutine's full expressions twice: texts and problems are
 // named variables.
 
@@ -59,7 +47,7 @@ class reader {
       : client_(client), connection_(client), pause_(io.get_executor()) {}
 
   /// GET with a few attempts; returns the answer's JSON object. `target` must outlive the call.
-  task<result<json::object>> get(const std::string& target) {
+  task<result<json::document>> get(const std::string& target) {
     const std::string request = client_.get(target);
     http_answer answer;
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
@@ -68,26 +56,24 @@ class reader {
       if (is_final(answer)) break;
     }
     if (answer.error || answer.status != 200) co_return unexpected(target, answer);
-    error_code error;
-    json::value value = json::parse(answer.body, error);
-    if (error || !value.is_object()) co_return unexpected(target, answer);
-    co_return std::move(value.as_object());
+    json::document body = json::document::owning(answer.body);
+    if (!body.is_sound() || !body.root().is_object()) co_return unexpected(target, answer);
+    co_return body;
   }
 
-  /// All rows of a list, page by page; `target` already has a query.
-  task<result<json::array>> list(const std::string& target) {
-    json::array rows;
+  /// The pages of a list, each with an array `data`; `target` already has a query.
+  task<result<std::vector<json::document>>> list(const std::string& target) {
+    std::vector<json::document> pages;
     std::string cursor;
     do {
       const std::string page_target = with_cursor(target, cursor);
-      const auto page = co_await get(page_target);
+      auto page = co_await get(page_target);
       if (!page) co_return page.error();
-      const json::array* data = array_of(*page, "data");
-      if (data == nullptr) co_return without_member(target, "data");
-      rows.insert(rows.end(), data->begin(), data->end());
-      cursor = next_cursor(*page);
+      if (!page->root()["data"].is_array()) co_return without_member(target, "data");
+      cursor = page->root()["next_cursor"].as_text().value_or("");
+      pages.push_back(std::move(*page));
     } while (!cursor.empty());
-    co_return rows;
+    co_return pages;
   }
 
  private:
@@ -96,29 +82,34 @@ class reader {
   timer pause_;
 };
 
-// Conversion of rows. `at` throws for a missing or wrong member; `convert_rows` catches it.
+// Conversion of rows: nothing if a member is missing.
 
-evidence::account to_account(const json::value& row) {
-  const json::value& ref = row.at("ref");
-  return {ref.is_string() ? std::string(ref.as_string()) : std::string(),
-          std::string(row.at("currency").as_string()),
-          row.at("balance").at("posted").to_number<std::int64_t>()};
+std::optional<evidence::account> to_account(const json::value& row) {
+  const auto currency = row["currency"].as_text();
+  const auto posted = row["balance"]["posted"].as_integer();
+  if (!currency || !posted) return std::nullopt;
+  return evidence::account{std::string(row["ref"].as_text().value_or("")), std::string(*currency),
+                           *posted};
 }
 
-evidence::currency_sum to_sum(const json::value& row) {
-  return {std::string(row.at("currency").as_string()), row.at("sum").to_number<std::int64_t>(),
-          row.at("pending").to_number<std::int64_t>()};
+std::optional<evidence::currency_sum> to_sum(const json::value& row) {
+  const auto currency = row["currency"].as_text();
+  const auto sum = row["sum"].as_integer();
+  const auto pending = row["pending"].as_integer();
+  if (!currency || !sum || !pending) return std::nullopt;
+  return evidence::currency_sum{std::string(*currency), *sum, *pending};
 }
 
-template <class Row, class Convert>
-maybe_problem convert_rows(std::string_view what, const json::array& rows, std::vector<Row>& out,
-                           Convert convert) {
-  try {
-    for (const json::value& row : rows) out.push_back(convert(row));
-    return std::nullopt;
-  } catch (const std::exception& e) {
-    return problem{std::string(what) + " does not match the API: " + e.what()};
+template <class Row>
+maybe_problem convert_rows(std::string_view what, const json::value& rows, std::vector<Row>& out,
+                           std::optional<Row> (*convert)(const json::value&)) {
+  for (const json::value& row : rows.children()) {
+    auto converted = convert(row);
+    if (!converted)
+      return problem{std::string(what) + " does not match the API: a row is not whole"};
+    out.push_back(std::move(*converted));
   }
+  return std::nullopt;
 }
 
 /// Shared by the readers of histories.
@@ -136,11 +127,13 @@ task<void> read_histories(asio::io_context& io, const http_client& client, histo
     const std::size_t lane = work.next++;
     const std::string target =
         "/v1/accounts/" + work.plan.lanes[lane].id.str() + "/history?limit=200";
-    const auto rows = co_await from.list(target);
-    if (!rows)
-      work.wrong = rows.error();
-    else
-      work.lengths[lane] = rows->size();
+    const auto pages = co_await from.list(target);
+    if (!pages) {
+      work.wrong = pages.error();
+      co_return;
+    }
+    for (const json::document& page : *pages)
+      work.lengths[lane] += page.root()["data"].children().size();
   }
 }
 
@@ -153,15 +146,17 @@ task<result<evidence>> gather_evidence(asio::io_context& io, const http_client& 
   const std::string owned = "/v1/accounts?owner=" + encoded(plan.owner) + "&limit=200";
   const auto accounts = co_await from.list(owned);
   if (!accounts) co_return accounts.error();
-  if (auto wrong = convert_rows("the list of accounts", *accounts, found.accounts, to_account))
-    co_return *wrong;
+  for (const json::document& page : *accounts)
+    if (auto wrong =
+            convert_rows("the list of accounts", page.root()["data"], found.accounts, &to_account))
+      co_return *wrong;
 
   const std::string sums = "/v1/admin/money";
   const auto money = co_await from.get(sums);
   if (!money) co_return money.error();
-  const json::array* currencies = array_of(*money, "currencies");
-  if (currencies == nullptr) co_return without_member(sums, "currencies");
-  if (auto wrong = convert_rows(sums, *currencies, found.money, to_sum)) co_return *wrong;
+  const json::value& currencies = money->root()["currencies"];
+  if (!currencies.is_array()) co_return without_member(sums, "currencies");
+  if (auto wrong = convert_rows(sums, currencies, found.money, &to_sum)) co_return *wrong;
 
   found.history_lengths.assign(plan.lanes.size(), 0);
   history_work work(plan, found.history_lengths);

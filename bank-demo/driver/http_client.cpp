@@ -1,10 +1,5 @@
 #include "driver/http_client.hpp"
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/url/parse.hpp>
 #include <charconv>
 
@@ -12,33 +7,11 @@ namespace bank::driver {
 
 namespace {
 
-namespace http = boost::beast::http;
-using response_parser = http::response_parser<http::string_body>;
-
-constexpr std::size_t body_limit = 64 * 1024 * 1024;
-
 /// 0 if the text is not a port.
 std::uint16_t parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   return error == std::errc() && end == text.data() + text.size() ? port : std::uint16_t{0};
-}
-
-/// The parser's result as plain values; moves the body.
-http_answer digest(response_parser& parser) {
-  auto& message = parser.get();
-  http_answer answer;
-  answer.status = message.result_int();
-  if (const auto field = message.find("Idempotency-Replayed"); field != message.end())
-    answer.replayed = field->value() == "true";
-  if (const auto field = message.find(http::field::retry_after); field != message.end()) {
-    unsigned seconds = 0;
-    const auto text = field->value();
-    if (std::from_chars(text.data(), text.data() + text.size(), seconds).ec == std::errc())
-      answer.retry_after = std::chrono::seconds(seconds);
-  }
-  answer.body = std::move(message.body());
-  return answer;
 }
 
 }  // namespace
@@ -103,98 +76,20 @@ std::string http_client::post(std::string_view target, std::string_view body,
   return text;
 }
 
-/// Shared with the timer's handler, which may still be queued when the connection is destroyed.
-struct http_connection::state : std::enable_shared_from_this<state> {
-  explicit state(const http_client& c)
-      : client(c), socket(c.io_->get_executor()), watchdog(c.io_->get_executor()) {}
-
-  /// One timer per connection, armed for the running exchange. It is not cancelled at the
-  /// exchange's end, so most exchanges cost no timer.
-  void watch() {
-    if (watching) return;
-    watching = true;
-    watchdog.expires_at(deadline);
-    watchdog.async_wait([weak = weak_from_this()](const error_code& error) {
-      const auto self = weak.lock();
-      if (error || !self) return;
-      self->watching = false;
-      if (!self->busy) return;
-      if (std::chrono::steady_clock::time_point(lifeline::process_clock().now()) < self->deadline)
-        return self->watch();
-      self->timed_out = true;
-      self->hang_up();
-    });
-  }
-
-  void hang_up() {
-    error_code ignored;
-    socket.close(ignored);
-    input.clear();
-    watchdog.cancel();
-    watching = false;
-  }
-
-  /// If nothing listens on the port, TCP may connect the socket to itself. That would block the
-  /// node's port.
-  bool reached_itself() const {
-    error_code ignored;
-    return socket.local_endpoint(ignored) == socket.remote_endpoint(ignored);
-  }
-
-  task<void> connect(error_code& error) {
-    co_await asio::async_connect(socket, client.endpoints_, awaiting(error));
-    if (!error && reached_itself()) error = asio::error::connection_refused;
-    if (error) co_return;
-    error_code ignored;
-    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  }
-
-  task<void> send_and_read(std::string_view request, http_answer& answer, error_code& error) {
-    if (!socket.is_open()) co_await connect(error);
-    if (error) co_return;
-    co_await asio::async_write(socket, asio::buffer(request), awaiting(error));
-    if (error) co_return;
-    response_parser parser;
-    parser.body_limit(body_limit);
-    co_await http::async_read(socket, input, parser, awaiting(error));
-    if (error) co_return;
-    const bool keep = parser.keep_alive();
-    answer = digest(parser);
-    if (!keep) hang_up();
-  }
-
-  const http_client& client;
-  tcp_socket socket;
-  timer watchdog;
-  boost::beast::flat_buffer input;
-  std::chrono::steady_clock::time_point deadline;
-  bool watching = false;
-  bool busy = false;
-  bool timed_out = false;
-};
-
 http_connection::http_connection(const http_client& client)
-    : state_(std::make_shared<state>(client)) {}
-
-http_connection::~http_connection() {
-  if (state_) close();
-}
-
-void http_connection::close() { state_->hang_up(); }
+    : client_(&client),
+      counted_(std::make_unique<traffic>()),
+      connection_(*client.io_, client.endpoints_, *counted_) {}
 
 task<http_answer> http_connection::exchange(std::string_view request) {
-  const auto self = state_;
-  self->deadline = lifeline::process_clock().now() + self->client.settings_.timeout;
-  self->busy = true;
-  self->timed_out = false;
-  self->watch();
+  const exchanged e = co_await connection_.exchange(request, client_->settings_.timeout);
   http_answer answer;
-  error_code error;
-  co_await self->send_and_read(request, answer, error);
-  self->busy = false;
-  if (!error) co_return answer;
-  self->hang_up();
-  answer.error = self->timed_out ? make_error_code(asio::error::timed_out) : error;
+  answer.error = e.error;
+  if (e.error) co_return answer;
+  answer.status = e.answer.status;
+  answer.replayed = e.answer.replayed;
+  answer.retry_after = e.answer.retry_after;
+  answer.body = e.answer.body;
   co_return answer;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "driver/load/load_connection.hpp"
 #include "driver/problem.hpp"
 #include "driver/task.hpp"
 
@@ -70,19 +70,17 @@ class http_client {
 class http_connection {
  public:
   explicit http_connection(const http_client& client);
-  http_connection(http_connection&&) noexcept = default;
-  http_connection& operator=(http_connection&&) = delete;
-  ~http_connection();
 
   /// Sends `request`, which must outlive the call, and reads the answer. Never repeats a request:
   /// only the caller knows whether that is safe.
   task<http_answer> exchange(std::string_view request);
   /// Disconnects. A running exchange ends with an error; the next one reconnects.
-  void close();
+  void close() { connection_.hang_up(); }
 
  private:
-  struct state;
-  std::shared_ptr<state> state_;
+  const http_client* client_;
+  std::unique_ptr<traffic> counted_;
+  load_connection connection_;
 };
 
 }  // namespace bank::driver

@@ -1,36 +1,8 @@
 #include "driver/judgement.hpp"
 
-#include <boost/json/array.hpp>
-
 #include "driver/text.hpp"
 
 namespace bank::driver {
-
-namespace {
-
-namespace json = boost::json;
-
-json::array invariants_json(const judgement& j) {
-  json::array all;
-  for (const finding& f : j.findings)
-    all.push_back(json::object{{"name", f.name},
-                               {"held", f.held},
-                               {"text", f.text},
-                               {"examples", json::array(f.examples.begin(), f.examples.end())}});
-  return all;
-}
-
-json::array thresholds_json(const judgement& j) {
-  json::array all;
-  for (const threshold_result& t : j.thresholds)
-    all.push_back(json::object{{"metric", t.wanted.metric},
-                               {"wanted", t.wanted.text},
-                               {"found", t.found},
-                               {"met", t.met}});
-  return all;
-}
-
-}  // namespace
 
 void judgement::compare(const std::vector<threshold>& wanted, const measures& found) {
   for (const threshold& t : wanted) {
@@ -76,13 +48,26 @@ std::string text_of(const judgement& j) {
   return text + "verdict: " + verdict_of(j) + "\n";
 }
 
-json::object json_of(const judgement& j) {
-  return {{"scenario", j.scenario},
-          {"seed", j.seed},
-          {"exit_status", static_cast<int>(j.status())},
-          {"failure", j.failure ? json::value(j.failure->text) : json::value(nullptr)},
-          {"thresholds", thresholds_json(j)},
-          {"invariants", invariants_json(j)}};
+void append(json::object_writer& to, const judgement& j) {
+  to.text("scenario", j.scenario);
+  to.number("seed", j.seed);
+  to.number("exit_status", static_cast<int>(j.status()));
+  if (j.failure)
+    to.text("failure", j.failure->text);
+  else
+    to.null("failure");
+  to.list("thresholds", j.thresholds, [](json::object_writer& row, const threshold_result& t) {
+    row.text("metric", t.wanted.metric);
+    row.text("wanted", t.wanted.text);
+    row.number("found", t.found);
+    row.flag("met", t.met);
+  });
+  to.list("invariants", j.findings, [](json::object_writer& row, const finding& f) {
+    row.text("name", f.name);
+    row.flag("held", f.held);
+    row.text("text", f.text);
+    row.texts("examples", f.examples);
+  });
 }
 
 }  // namespace bank::driver

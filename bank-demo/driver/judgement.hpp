@@ -1,10 +1,10 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "bank/json/object_writer.hpp"
 #include "driver/finding.hpp"
 #include "driver/measures/measures.hpp"
 #include "driver/problem.hpp"
@@ -46,7 +46,7 @@ struct judgement {
 std::string verdict_of(const judgement& j);
 /// The findings, the thresholds and last the verdict, each a line.
 std::string text_of(const judgement& j);
-/// The first members of a report.
-boost::json::object json_of(const judgement& j);
+/// Writes the first members of a report.
+void append(json::object_writer& to, const judgement& j);
 
 }  // namespace bank::driver

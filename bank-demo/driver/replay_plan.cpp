@@ -1,12 +1,12 @@
 #include "driver/replay_plan.hpp"
 
-#include <boost/json.hpp>
+#include "bank/json/document.hpp"
+#include "bank/json/object_writer.hpp"
 
 namespace bank::driver {
 
 namespace {
 
-namespace json = boost::json;
 using books::booking;
 using books::direction;
 using lifeline::ledger::uuid;
@@ -41,12 +41,17 @@ result<replay_plan> make_replay_plan(books::recorded_books recorded,
 }
 
 std::string account_body(const replay_plan& plan, std::size_t lane) {
-  return json::serialize(json::object{{"type", "checking"},
-                                      {"currency", plan.settings.unit.code()},
-                                      {"owner", plan.owner},
-                                      {"id", plan.lanes[lane].id.str()},
-                                      {"ref", plan.recorded.accounts[lane].ref},
-                                      {"overdraft_limit", plan.settings.overdraft_limit}});
+  std::string out;
+  {
+    json::object_writer body(out);
+    body.text("type", "checking");
+    body.text("currency", plan.settings.unit.code());
+    body.text("owner", plan.owner);
+    body.text("id", plan.lanes[lane].id.str());
+    body.text("ref", plan.recorded.accounts[lane].ref);
+    body.number("overdraft_limit", plan.settings.overdraft_limit);
+  }
+  return out;
 }
 
 std::string transfer_body(const replay_plan& plan, std::size_t lane, std::size_t transfer) {
@@ -54,14 +59,18 @@ std::string transfer_body(const replay_plan& plan, std::size_t lane, std::size_t
   const booking& line = plan.recorded.bookings[from.transfers[transfer].booking];
   const std::string account = from.id.str();
   const bool is_credit = line.way == direction::credit;
-  json::object body{{"from", is_credit ? "world" : account},
-                    {"to", is_credit ? account : "world"},
-                    {"amount", line.amount_minor},
-                    {"currency", plan.settings.unit.code()},
-                    {"id", from.transfers[transfer].id.str()},
-                    {"memo", line.date}};
-  if (!line.kind.empty()) body["kind"] = line.kind;
-  return json::serialize(body);
+  std::string out;
+  {
+    json::object_writer body(out);
+    body.text("from", is_credit ? "world" : account);
+    body.text("to", is_credit ? account : "world");
+    body.number("amount", line.amount_minor);
+    body.text("currency", plan.settings.unit.code());
+    body.text("id", from.transfers[transfer].id.str());
+    body.text("memo", line.date);
+    if (!line.kind.empty()) body.text("kind", line.kind);
+  }
+  return out;
 }
 
 std::string describe_account(const replay_plan& plan, std::size_t lane) {
@@ -75,13 +84,12 @@ std::string describe_transfer(const replay_plan& plan, std::size_t lane, std::si
 }
 
 bool is_planned_account(const replay_plan& plan, std::size_t lane, std::string_view body) {
-  boost::system::error_code error;
-  const json::value found = json::parse(body, error);
-  if (error || !found.is_object()) return false;
-  const json::value planned = json::parse(account_body(plan, lane));
-  for (const auto& [key, value] : planned.as_object()) {
-    const json::value* other = found.as_object().if_contains(key);
-    if (other == nullptr || *other != value) return false;
+  const json::document found(body);
+  const auto planned = json::document::owning(account_body(plan, lane));
+  if (!found.is_sound()) return false;
+  for (const json::value& m : planned.root().children()) {
+    const json::value& other = found.root()[m.key()];
+    if (other.what() != m.what() || other.spelled() != m.spelled()) return false;
   }
   return true;
 }

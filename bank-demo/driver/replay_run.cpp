@@ -1,13 +1,13 @@
 #include "driver/replay_run.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
+
+#include "bank/json/document.hpp"
 
 namespace bank::driver {
 
 namespace {
 
-namespace json = boost::json;
 using kind = books::lane_step::kind;
 
 constexpr std::chrono::seconds patience{60};
@@ -21,16 +21,13 @@ struct node_problem {
   std::string detail;
 };
 
+/// Only a problem's body is parsed.
 node_problem problem_of(const http_answer& answer) {
   if (answer.status < 400) return {};
-  error_code error;
-  const json::value body = json::parse(answer.body, error);
-  if (error || !body.is_object()) return {};
-  const auto text = [&](std::string_view key) {
-    const json::value* v = body.as_object().if_contains(key);
-    return v != nullptr && v->is_string() ? std::string(v->as_string()) : std::string();
-  };
-  return {text("code"), text("detail")};
+  const json::document body(answer.body);
+  if (!body.is_sound()) return {};
+  return {std::string(body.root()["code"].as_text().value_or("")),
+          std::string(body.root()["detail"].as_text().value_or(""))};
 }
 
 std::string describe(unsigned status, const node_problem& p) {

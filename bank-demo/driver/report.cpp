@@ -1,6 +1,6 @@
 #include "driver/report.hpp"
 
-#include <boost/json.hpp>
+#include "bank/json/object_writer.hpp"
 
 #include "driver/text.hpp"
 
@@ -29,21 +29,25 @@ std::string summary(const run_report& r) {
 }
 
 std::string to_json(const run_report& r) {
-  boost::json::object all = json_of(r);
-  all["currency"] = r.currency;
-  all["accounts"] = r.accounts;
-  all["accounts_opened"] = r.counts.accounts();
-  all["transfers"] = r.transfers;
-  all["transfers_acknowledged"] = r.counts.transfers();
-  all["seconds"] = r.numbers.seconds;
-  all["transfers_per_second"] = r.numbers.value("transfers.rate");
-  all["p50_ms"] = r.numbers.value("transfer.p50");
-  all["p95_ms"] = r.numbers.value("transfer.p95");
-  all["p99_ms"] = r.numbers.value("transfer.p99");
-  all["retries"] = r.counts.retries;
-  all["replayed"] = r.counts.transfers_found;
-  all["restarts"] = r.restarts;
-  return boost::json::serialize(all) + "\n";
+  std::string out;
+  {
+    json::object_writer all(out);
+    append(all, r);
+    all.text("currency", r.currency);
+    all.number("accounts", r.accounts);
+    all.number("accounts_opened", r.counts.accounts());
+    all.number("transfers", r.transfers);
+    all.number("transfers_acknowledged", r.counts.transfers());
+    all.number("seconds", r.numbers.seconds);
+    all.number("transfers_per_second", r.numbers.value("transfers.rate"));
+    all.number("p50_ms", r.numbers.value("transfer.p50"));
+    all.number("p95_ms", r.numbers.value("transfer.p95"));
+    all.number("p99_ms", r.numbers.value("transfer.p99"));
+    all.number("retries", r.counts.retries);
+    all.number("replayed", r.counts.transfers_found);
+    all.number("restarts", r.restarts);
+  }
+  return out + '\n';
 }
 
 maybe_problem write_report(const std::filesystem::path& dir, const run_report& r) {

@@ -3,8 +3,6 @@
 namespace bank::api::testing {
 namespace {
 
-namespace json = boost::json;
-
 constexpr auto fresh_id = "0193e0a0-0000-7000-8000-000000000001";
 constexpr auto another_id = "0193e0a0-0000-7000-8000-000000000002";
 constexpr auto route = "/v1/transfers/batch";
@@ -18,7 +16,7 @@ class batch_api : public server_fixture {
     for (const auto& t : transfers) (body += body.back() == '[' ? "" : ",") += t;
     return body + (atomic ? R"(],"atomic":true})" : "]}");
   }
-  static json::array results(const reply& r) {
+  static boost::json::array results(const reply& r) {
     EXPECT_EQ(r.status, 200U) << r.body;
     return r.json().at("data").as_array();
   }
@@ -27,7 +25,7 @@ class batch_api : public server_fixture {
     for (const auto& item : results(r)) all.push_back(item.at("status").as_int64());
     return all;
   }
-  static std::string code_of(const json::value& item) {
+  static std::string code_of(const boost::json::value& item) {
     return std::string(item.at("code").as_string());
   }
   static std::string with_id(const std::string& id) { return R"(,"id":")" + id + "\""; }

@@ -1,6 +1,5 @@
 #include "api/post_requests.hpp"
-#include "bank/api/json/canonical.hpp"
-#include "bank/api/json/parse.hpp"
+#include "bank/json/canonical.hpp"
 #include "lifeline/ledger/order_messages.hpp"
 #include "lifeline/work/ask_and_wait.hpp"
 
@@ -139,8 +138,8 @@ class without_secret : public post_requests {
     return *lifeline::ask_and_wait<Answer>(rt_.system(), rt_.background(), who, std::move(m));
   }
   static ledger::idempotency_key key_of(const post_request& r, const std::string& key) {
-    const auto body = *parse_object(r.body, {});
-    return {"admin:root", key, request_digest("POST " + r.target, body)};
+    const json::document body(r.body);
+    return {"admin:root", key, json::request_digest("POST " + r.target, body.root())};
   }
   static uuid old_id(const post_request& r, const std::string& key,
                      const std::string& place = "0") {

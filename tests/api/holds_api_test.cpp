@@ -1,5 +1,5 @@
 #include "api/server_fixture.hpp"
-#include "bank/api/json/write.hpp"
+#include "bank/json/write.hpp"
 
 namespace bank::api::testing {
 namespace {
@@ -27,7 +27,7 @@ class holds_api : public server_fixture {
   }
   static std::string time_in(std::chrono::milliseconds d) {
     std::string out;
-    append_time(out, lifeline::process_clock().wall_now() + d);
+    json::append_time(out, lifeline::process_clock().wall_now() + d);
     return out;
   }
 

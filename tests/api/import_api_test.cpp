@@ -67,8 +67,8 @@ TEST_F(import_api, names_file_line_column_and_the_correct_form) {
        "501"},
       {import_of(good_row, R"("currency":"CZK")", R"(,"standing_orders.csv":"x")"),
        "parameters.files.standing_orders.csv",
-       "files.standing_orders.csv: unknown file; allowed: accounts.csv, transactions.csv and, "
-       "optionally, closing_balances.csv"},
+       "files.standing_orders.csv: unknown field; allowed: accounts.csv, transactions.csv, "
+       "closing_balances.csv"},
       {R"({"kind":"import","parameters":{"currency":"CZK","files":{"accounts.csv":"a"}}})",
        "parameters.files.transactions.csv",
        "files.transactions.csv: must be given: the text of the file"},

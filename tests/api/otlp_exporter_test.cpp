@@ -18,7 +18,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-namespace json = boost::json;
 using lifeline::metrics;
 using lifeline::span_record;
 
@@ -55,7 +54,7 @@ class collector {
     changed_.notify_all();
   }
   /// Waits for this many spans.
-  std::vector<json::object> spans(std::size_t n) {
+  std::vector<boost::json::object> spans(std::size_t n) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return spans_.size() >= n; });
     return spans_;
@@ -83,14 +82,14 @@ class collector {
     changed_.wait(lock, [this] { return !holds_; });
     targets_.emplace_back(std::string(r.method_string()) + ' ' + std::string(r.target()) + ' ' +
                           std::string(r[http::field::content_type]));
-    if (status_ == 200) note(json::parse(r.body()).as_object());
+    if (status_ == 200) note(boost::json::parse(r.body()).as_object());
     lock.unlock();
     changed_.notify_all();
     http::response<http::string_body> answer(http::int_to_status(status_), 11, "{}");
     answer.prepare_payload();
     http::write(s, answer, ec);
   }
-  void note(const json::object& request) {
+  void note(const boost::json::object& request) {
     for (const auto& resource : request.at("resourceSpans").as_array())
       for (const auto& scope : resource.at("scopeSpans").as_array())
         for (const auto& span : scope.at("spans").as_array()) spans_.push_back(span.as_object());
@@ -103,7 +102,7 @@ class collector {
   std::condition_variable changed_;
   bool holds_ = false;
   std::atomic<bool> over_{false};
-  std::vector<json::object> spans_;
+  std::vector<boost::json::object> spans_;
   std::vector<std::string> targets_;
   std::thread thread_;
 };

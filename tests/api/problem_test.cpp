@@ -8,13 +8,12 @@
 namespace bank::api {
 namespace {
 
-namespace json = boost::json;
 namespace ledger = lifeline::ledger;
 
-json::object written(const problem& p, bool write, std::string_view path = "/v1/x") {
+boost::json::object written(const problem& p, bool write, std::string_view path = "/v1/x") {
   std::string out;
   append_problem(out, p, path, "req-1", write);
-  return json::parse(out).as_object();
+  return boost::json::parse(out).as_object();
 }
 
 TEST(problem, has_the_statuses_of_the_contract) {

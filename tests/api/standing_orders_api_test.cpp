@@ -1,5 +1,5 @@
 #include "api/server_fixture.hpp"
-#include "bank/api/json/write.hpp"
+#include "bank/json/write.hpp"
 
 namespace bank::api::testing {
 namespace {
@@ -9,7 +9,7 @@ using std::chrono::seconds;
 
 std::string time_in(std::chrono::milliseconds d) {
   std::string out;
-  append_time(out, lifeline::process_clock().wall_now() + d);
+  json::append_time(out, lifeline::process_clock().wall_now() + d);
   return out;
 }
 

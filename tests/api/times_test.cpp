@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "bank/api/json/write.hpp"
+#include "bank/json/write.hpp"
 
 namespace bank::api {
 namespace {
@@ -14,7 +14,7 @@ TEST(times, are_read_as_they_are_written) {
     const auto t = parse_time(text);
     ASSERT_TRUE(t) << text;
     std::string written;
-    append_time(written, *t);
+    json::append_time(written, *t);
     EXPECT_EQ(written, '"' + std::string(text) + '"');
   }
 }
@@ -53,7 +53,7 @@ TEST(times, may_be_of_any_offset_and_are_one_moment) {
     const auto t = parse_time(row.text);
     ASSERT_TRUE(t) << row.text;
     std::string written;
-    append_time(written, *t);
+    json::append_time(written, *t);
     EXPECT_EQ(written, '"' + std::string(row.in_utc) + '"') << row.text;
   }
 }

@@ -201,7 +201,7 @@ TEST(websocket_protocol, checks_a_text_in_any_fragments) {
       at += n;
     }
     said += ends("");
-    ASSERT_EQ(answer_to(said, 1 + random() % 9), is_utf8(whole) ? "" : "close 1007") << whole;
+    ASSERT_EQ(answer_to(said, 1 + random() % 9), json::is_utf8(whole) ? "" : "close 1007") << whole;
   }
 }
 

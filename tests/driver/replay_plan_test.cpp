@@ -9,8 +9,6 @@
 namespace bank::driver {
 namespace {
 
-namespace json = boost::json;
-
 TEST(replay_plan, keeps_each_accounts_order) {
   const replay_plan plan = sample_plan();
   ASSERT_EQ(plan.lanes.size(), 2U);
@@ -23,25 +21,25 @@ TEST(replay_plan, keeps_each_accounts_order) {
 
 TEST(replay_plan, credits_come_from_world_and_debits_go_there) {
   const replay_plan plan = sample_plan();
-  const json::value credit = json::parse(transfer_body(plan, 0, 0));
+  const boost::json::value credit = boost::json::parse(transfer_body(plan, 0, 0));
   EXPECT_EQ(credit.at("from"), "world");
-  EXPECT_EQ(credit.at("to"), json::value(plan.lanes[0].id.str()));
+  EXPECT_EQ(credit.at("to"), boost::json::value(plan.lanes[0].id.str()));
   EXPECT_EQ(credit.at("amount"), 500);
   EXPECT_EQ(credit.at("currency"), "CZK");
   EXPECT_EQ(credit.at("kind"), "cash_deposit");
-  EXPECT_EQ(credit.at("id"), json::value(plan.lanes[0].transfers[0].id.str()));
-  const json::value debit = json::parse(transfer_body(plan, 0, 1));
-  EXPECT_EQ(debit.at("from"), json::value(plan.lanes[0].id.str()));
+  EXPECT_EQ(credit.at("id"), boost::json::value(plan.lanes[0].transfers[0].id.str()));
+  const boost::json::value debit = boost::json::parse(transfer_body(plan, 0, 1));
+  EXPECT_EQ(debit.at("from"), boost::json::value(plan.lanes[0].id.str()));
   EXPECT_EQ(debit.at("to"), "world");
   EXPECT_EQ(debit.at("amount"), 700);
 }
 
 TEST(replay_plan, leaves_out_a_kind_that_the_books_do_not_know) {
-  EXPECT_FALSE(json::parse(transfer_body(sample_plan(), 1, 0)).as_object().contains("kind"));
+  EXPECT_FALSE(boost::json::parse(transfer_body(sample_plan(), 1, 0)).as_object().contains("kind"));
 }
 
 TEST(replay_plan, opens_accounts_under_the_books_number) {
-  const json::value body = json::parse(account_body(sample_plan(), 1));
+  const boost::json::value body = boost::json::parse(account_body(sample_plan(), 1));
   EXPECT_EQ(body.at("ref"), "8");
   EXPECT_EQ(body.at("currency"), "CZK");
   EXPECT_EQ(body.at("overdraft_limit"), 200);
@@ -74,11 +72,11 @@ TEST(replay_plan, refuses_books_that_go_below_the_overdraft_limit) {
 
 TEST(replay_plan, knows_its_own_account_among_answers) {
   const replay_plan plan = sample_plan();
-  json::object body = json::parse(account_body(plan, 0)).as_object();
+  boost::json::object body = boost::json::parse(account_body(plan, 0)).as_object();
   body["state"] = "open";
-  EXPECT_TRUE(is_planned_account(plan, 0, json::serialize(body)));
+  EXPECT_TRUE(is_planned_account(plan, 0, boost::json::serialize(body)));
   body["overdraft_limit"] = 0;
-  EXPECT_FALSE(is_planned_account(plan, 0, json::serialize(body)));
+  EXPECT_FALSE(is_planned_account(plan, 0, boost::json::serialize(body)));
   EXPECT_FALSE(is_planned_account(plan, 0, "not json"));
 }
 

@@ -215,8 +215,7 @@ TEST(config_file, example_has_every_key_at_its_default) {
   }
   EXPECT_EQ(problems, texts());
   for (const option& o : option_table())
-    EXPECT_EQ(seen.contains(std::string(o.path)), !std::holds_alternative<planned>(o.shape))
-        << o.path;
+    EXPECT_EQ(seen.contains(std::string(o.path)), !o.is_planned()) << o.path;
 }
 
 // The example's comments, joined to one line, hold the help text of each option.
@@ -226,7 +225,7 @@ TEST(config_file, example_explains_each_key_as_the_help_does) {
   for (std::string word; words >> word;)
     if (word != "//") text += word + ' ';
   for (const option& o : option_table()) {
-    if (std::holds_alternative<planned>(o.shape)) continue;
+    if (o.is_planned()) continue;
     EXPECT_NE(text.find(o.help), std::string::npos) << o.path;
   }
 }

@@ -33,26 +33,24 @@ class file_with {
 
 // A valid text other than the default.
 std::string other_text(const option& o) {
-  if (std::holds_alternative<on_or_off>(o.shape))
-    return default_text(o) == "true" ? "false" : "true";
+  if (o.is_switch()) return default_text(o) == "true" ? "false" : "true";
   if (o.path == "cache.redis_url") return "redis://elsewhere:6380/2";
   if (o.path == "postgres.url") return "postgresql://me@elsewhere/bank?sslmode=verify-full";
   if (o.path == "trace.endpoint") return "http://elsewhere/v1/traces";
-  if (std::holds_alternative<any_text>(o.shape)) return "elsewhere";
-  if (const auto* words = std::get_if<one_of>(&o.shape)) return std::string(words->words.back());
-  return std::to_string(std::get<whole_number>(o.shape).high);
+  if (!o.shape.choices.empty()) return o.shape.choices.back();
+  if (o.shape.what == json::shape::kind::text) return "elsewhere";
+  return std::to_string(static_cast<std::int64_t>(o.shape.most));
 }
 
 std::string in_a_file(const option& o, const std::string& text) {
-  const bool bare =
-      std::holds_alternative<whole_number>(o.shape) || std::holds_alternative<on_or_off>(o.shape);
+  const bool bare = o.shape.what != json::shape::kind::text;
   const std::string value = bare ? text : '"' + text + '"';
   if (o.section().empty()) return "{\"" + std::string(o.path) + "\":" + value + '}';
   const std::string key(o.path.substr(o.section().size() + 1));
   return "{\"" + std::string(o.section()) + "\":{\"" + key + "\":" + value + "}}";
 }
 
-bool is_planned(const option& o) { return std::holds_alternative<planned>(o.shape); }
+bool is_planned(const option& o) { return o.is_planned(); }
 
 TEST(options, without_any_are_the_defaults) {
   const auto in = read_options({}, {});

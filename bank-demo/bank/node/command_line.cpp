@@ -119,14 +119,14 @@ class parser {
 
   void declare(const option& o) {
     CLI::Option* made = nullptr;
-    if (std::holds_alternative<on_or_off>(o.shape)) {
+    if (o.is_switch()) {
       known_.push_back(o.flag());
       made = app_.add_flag(o.flag())->description(help_of(o));
     } else {
       made = declare(o.flag(), help_of(o));
     }
     // Hidden from the help if this version does not support it.
-    made->group(std::holds_alternative<planned>(o.shape) ? "" : group_of(o));
+    made->group(o.is_planned() ? "" : group_of(o));
     declared_[&o] = made;
   }
 

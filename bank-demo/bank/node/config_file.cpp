@@ -4,147 +4,70 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <system_error>
 
-#include <boost/json/basic_parser_impl.hpp>
-
+#include "bank/json/document.hpp"
 #include "bank/node/suggestion.hpp"
 
 namespace bank::node {
 namespace {
 
-using boost::json::error_code;
-using boost::json::string_view;
-
-// The parser's handler. The text is fed line by line, so that `line` is the line of each token.
-struct entry_collector {
-  static constexpr std::size_t max_object_size = std::size_t(-1);
-  static constexpr std::size_t max_array_size = std::size_t(-1);
-  static constexpr std::size_t max_key_size = std::size_t(-1);
-  static constexpr std::size_t max_string_size = std::size_t(-1);
-
-  std::size_t line = 0;
-  std::string file;
-  std::vector<std::string>* problems = nullptr;
-  std::vector<file_entry> entries;
-
-  bool on_document_begin(error_code&) { return true; }
-  bool on_document_end(error_code&) { return true; }
-
-  bool on_object_begin(error_code&) {
-    if (arrays_ == 0 && depth_ > 0) add(section_begin{});
-    ++depth_;
-    sections_.push_back(key_);
-    return true;
-  }
-  bool on_object_end(std::size_t, error_code&) {
-    --depth_;
-    sections_.pop_back();
-    return true;
-  }
-  bool on_array_begin(error_code&) {
-    if (arrays_++ == 0) add(unfit_value{"an array"});
-    return true;
-  }
-  bool on_array_end(std::size_t, error_code&) {
-    --arrays_;
-    return true;
-  }
-
-  bool on_key_part(string_view s, std::size_t, error_code&) { return append(s); }
-  bool on_key(string_view s, std::size_t, error_code&) {
-    append(s);
-    // A name that contains a dot is quoted: the dot separates sections.
-    const bool plain = !text_.empty() && text_.find('.') == text_.npos;
-    const std::string name = plain ? text_ : '"' + text_ + '"';
-    key_ = sections_.back().empty() ? name : sections_.back() + '.' + name;
-    text_.clear();
-    if (arrays_ == 0) refuse_duplicate(key_);
-    return true;
-  }
-  bool on_string_part(string_view s, std::size_t, error_code&) { return append(s); }
-  bool on_string(string_view s, std::size_t, error_code&) {
-    append(s);
-    return add(option_value(std::exchange(text_, {})));
-  }
-  bool on_number_part(string_view s, error_code&) { return append(s); }
-  bool on_int64(std::int64_t n, string_view, error_code&) {
-    text_.clear();
-    return add(option_value(n));
-  }
-  bool on_uint64(std::uint64_t, string_view s, error_code&) { return add_unfit_number(s); }
-  bool on_double(double, string_view s, error_code&) { return add_unfit_number(s); }
-  bool on_bool(bool b, error_code&) { return add(option_value(b)); }
-  bool on_null(error_code&) { return add(unfit_value{"null"}); }
-  bool on_comment_part(string_view, error_code&) { return true; }
-  bool on_comment(string_view, error_code&) { return true; }
-
- private:
-  bool append(string_view s) {
-    text_.append(s.data(), s.size());
-    return true;
-  }
-
-  bool add_unfit_number(string_view s) {
-    append(s);
-    return add(unfit_value{std::exchange(text_, {})});
-  }
-
-  // Inside an array, and at the top, there is no key to set.
-  template <class T>
-  bool add(T value) {
-    const bool begins_array = std::is_same_v<T, unfit_value> && arrays_ == 1 && !in_array_;
-    in_array_ = arrays_ > 0;
-    if (arrays_ > 0 && !begins_array) return true;
-    if (depth_ == 0)
-      problems->push_back(file_place{file, line}.prefix() +
-                          "the file must contain one JSON object");
-    else
-      entries.push_back({key_, line, std::move(value)});
-    return true;
-  }
-
-  void refuse_duplicate(const std::string& path) {
-    const auto [first, fresh] = lines_.emplace(path, line);
-    if (!fresh)
-      problems->push_back(file_place{file, line}.prefix() + path +
-                          ": duplicate key, first on line " + std::to_string(first->second));
-  }
-
-  std::size_t depth_ = 0;   // open objects
-  std::size_t arrays_ = 0;  // open arrays
-  bool in_array_ = false;
-  std::string key_;   // path of the last key
-  std::string text_;  // of the key, string or number being read
-  std::vector<std::string> sections_;
-  std::map<std::string, std::size_t> lines_;
-};
-
-using entry_parser = boost::json::basic_parser<entry_collector>;
-
 /// Some editors write it at the start of a file; it has no meaning in UTF-8.
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-boost::json::parse_options with_comments() {
-  boost::json::parse_options options;
-  options.allow_comments = true;
-  return options;
-}
+/// Lists a document's keys in order, with their paths.
+class entry_collector {
+ public:
+  entry_collector(const json::document& from, const std::string& file) : from_(from), file_(file) {}
 
-// Removes the first line, with its line break, from the text.
-std::string_view take_line(std::string_view& text) {
-  const auto end = text.find('\n');
-  const auto line = text.substr(0, end == std::string_view::npos ? end : end + 1);
-  text.remove_prefix(line.size());
-  return line;
-}
+  std::vector<file_entry> entries;
+  std::vector<std::string> duplicates;
+
+  void collect(const json::value& object, const std::string& section) {
+    for (const json::value& m : object.children()) {
+      const std::string path = (section.empty() ? "" : section + '.') + name_of(m);
+      refuse_duplicate(m, path);
+      entries.push_back({path, m.line(), content_of(m)});
+      if (m.is_object()) collect(m, path);
+    }
+  }
+
+ private:
+  /// A name that contains a dot is quoted: the dot separates sections.
+  static std::string name_of(const json::value& m) {
+    const std::string name(m.key());
+    return name.empty() || name.find('.') != name.npos ? '"' + name + '"' : name;
+  }
+
+  static decltype(file_entry::value) content_of(const json::value& v) {
+    using kind = json::value::kind;
+    switch (v.what()) {
+      case kind::boolean: return option_value(*v.as_bool());
+      case kind::integer: return option_value(*v.as_integer());
+      case kind::text: return option_value(std::string(v.spelled()));
+      case kind::object: return section_begin{};
+      case kind::array: return unfit_value{"an array"};
+      case kind::number:
+      case kind::null: break;
+    }
+    return unfit_value{std::string(v.spelled())};
+  }
+
+  void refuse_duplicate(const json::value& m, const std::string& path) {
+    for (const auto& [again, first] : from_.repeated())
+      if (again == &m)
+        duplicates.push_back(file_place{file_, m.line()}.prefix() + path +
+                             ": duplicate key, first on line " + std::to_string(first->line()));
+  }
+
+  const json::document& from_;
+  const std::string& file_;
+};
 
 std::vector<std::string> names_in(std::string_view section) {
   std::vector<std::string> names;
   for (const option& o : option_table())
-    if (o.section() == section && !std::holds_alternative<planned>(o.shape))
-      names.emplace_back(o.path);
+    if (o.section() == section && !o.is_planned()) names.emplace_back(o.path);
   return names;
 }
 
@@ -185,7 +108,7 @@ std::vector<const option*> misplaced(const std::string& path) {
   const std::string_view key = std::string_view(plain).substr(plain.rfind('.') + 1);
   std::vector<const option*> meant;
   for (const option& o : option_table()) {
-    if (std::holds_alternative<planned>(o.shape)) continue;
+    if (o.is_planned()) continue;
     const bool dotted = plain != path && ('.' + plain).ends_with('.' + std::string(o.path));
     const bool has_lost_its_section = plain == key && o.path.ends_with('.' + plain);
     const bool has_too_many = o.section().empty() && o.path == key;
@@ -260,23 +183,18 @@ int read_whole(const std::string& file, std::string& text) {
 std::vector<file_entry> read_entries(std::string_view text, const std::string& file,
                                      std::vector<std::string>& problems) {
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-  entry_parser parser(with_comments());
-  entry_collector& collector = parser.handler();
-  collector.file = file;
-  collector.problems = &problems;
-  error_code failed;
-  std::size_t read = 0;  // bytes of the last line
-  while (!failed && !text.empty()) {
-    ++collector.line;
-    const std::string_view line = take_line(text);
-    read = parser.write_some(true, line.data(), line.size(), failed);
-    if (!failed && read < line.size()) failed = boost::json::error::extra_data;
+  const json::document read(text, json::document::comments::allowed);
+  entry_collector collector(read, file);
+  if (read.root().is_object()) collector.collect(read.root(), "");
+  problems.insert(problems.end(), collector.duplicates.begin(), collector.duplicates.end());
+  if (const auto& e = read.error()) {
+    const std::string at = e->column > 0 ? " at column " + std::to_string(e->column) : "";
+    problems.push_back(file_place{file, e->line}.prefix() + "not valid JSON (" + e->why.message() +
+                       at + ')');
+  } else if (!read.root().is_object()) {
+    problems.push_back(file_place{file, read.root().line()}.prefix() +
+                       "the file must contain one JSON object");
   }
-  const std::string at = failed ? " at column " + std::to_string(read + 1) : std::string();
-  if (!failed) parser.write_some(false, "", 0, failed);
-  if (failed)
-    problems.push_back(file_place{file, collector.line}.prefix() + "not valid JSON (" +
-                       failed.message() + at + ')');
   return std::move(collector.entries);
 }
 

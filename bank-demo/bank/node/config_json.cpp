@@ -4,13 +4,13 @@
 #include <string_view>
 #include <variant>
 
-#include "bank/api/json/object_writer.hpp"
+#include "bank/json/object_writer.hpp"
 #include "bank/node/option_table.hpp"
 
 namespace bank::node {
 namespace {
 
-void append(api::object_writer& to, const option& o, const configuration& c) {
+void append(json::object_writer& to, const option& o, const configuration& c) {
   const auto dot = o.path.find('.');
   const auto name = dot == std::string_view::npos ? o.path : o.path.substr(dot + 1);
   const option_value v = o.get(c);
@@ -28,7 +28,7 @@ void append(api::object_writer& to, const option& o, const configuration& c) {
 std::string config_json(const configuration& c) {
   std::string out;
   {
-    api::object_writer all(out);
+    json::object_writer all(out);
     std::set<std::string_view> done;
     for (const option& first : option_table()) {
       if (first.get == nullptr) continue;
@@ -37,7 +37,7 @@ std::string config_json(const configuration& c) {
         continue;
       }
       if (!done.insert(first.section()).second) continue;
-      all.object(first.section(), [&](api::object_writer& section) {
+      all.object(first.section(), [&](json::object_writer& section) {
         for (const option& o : option_table())
           if (o.section() == first.section() && o.get != nullptr) append(section, o, c);
       });

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "bank/api/json/object_writer.hpp"
-#include "bank/api/json/utf8.hpp"
+#include "bank/json/object_writer.hpp"
+#include "bank/json/utf8.hpp"
 
 namespace bank::node {
 namespace {
@@ -56,12 +56,12 @@ std::string json_line(lifeline::wall_time at, std::string_view level, std::strin
   std::string out;
   {
     std::set<std::string_view> taken{"time", "level", "message"};
-    api::object_writer o(out);
+    json::object_writer o(out);
     o.time("time", at);
     o.text("level", level);
-    o.text("message", api::as_utf8(message));
+    o.text("message", json::as_utf8(message));
     for (auto f = fields.rbegin(); f != fields.rend(); ++f)
-      if (taken.insert(f->first).second) o.text(f->first, api::as_utf8(f->second));
+      if (taken.insert(f->first).second) o.text(f->first, json::as_utf8(f->second));
   }
   return out;
 }

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "bank/api/events/node_events.hpp"
-#include "bank/api/json/object_writer.hpp"
+#include "bank/json/object_writer.hpp"
 #include "bank/node/demo.hpp"
 #include "bank/node/listening.hpp"
 #include "bank/node/tokens.hpp"
@@ -65,7 +65,7 @@ store_guard_options publishing_changes(lifeline::topic to) {
     const bool raised = now != circuit::closed;
     std::string json;
     {
-      api::object_writer w(json);
+      json::object_writer w(json);
       w.text("what", "store");
       w.flag("raised", raised);
       w.text("state", to_string(now));

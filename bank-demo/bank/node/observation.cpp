@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "bank/api/events/node_events.hpp"
-#include "bank/api/json/object_writer.hpp"
 #include "bank/api/observe/figure_history.hpp"
 #include "bank/api/observe/operations_desk.hpp"
 #include "bank/api/observe/otlp_exporter.hpp"
+#include "bank/json/object_writer.hpp"
 #include "bank/node/config_json.hpp"
 #include "bank/node/tree_roster.hpp"
 #include "bank/node/version.hpp"
@@ -62,7 +62,7 @@ struct measured_books final : storage::measured_store {
 std::string text_of(bool raised, const api::traffic& now) {
   std::string out;
   {
-    api::object_writer o(out);
+    json::object_writer o(out);
     o.text("what", "error_rate");
     o.flag("raised", raised);
     o.real("error_rate", now.error_share());

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include <boost/system/result.hpp>
 
+#include "bank/json/shape.hpp"
 #include "bank/node/configuration.hpp"
 
 namespace bank::node {
@@ -15,38 +15,22 @@ namespace bank::node {
 /// An option's value, from any source.
 using option_value = std::variant<bool, std::int64_t, std::string>;
 
-struct on_or_off {};
-struct any_text {
-  bool may_be_empty = false;
-};
-struct whole_number {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-};
-/// One of a few words. `planned` are words of the contract that this version does not support yet:
-/// refused by name, never accepted silently.
-struct one_of {
-  std::span<const std::string_view> words;
-  std::span<const std::string_view> planned = {};
-};
-/// An option of the contract that this version does not support yet.
-struct planned {};
-
-using option_shape = std::variant<on_or_off, any_text, whole_number, one_of, planned>;
-
 /// One setting. Its key in the file is a path (section and name); the other names are derived from
 /// it: `http.idle_timeout_ms` is `--http-idle-timeout-ms` on the command line and
 /// `BANK_HTTP_IDLE_TIMEOUT_MS` in the environment.
 struct option {
   std::string_view path;
   std::string_view help;
-  option_shape shape;
+  json::shape shape;
   option_value (*get)(const configuration&) = nullptr;  // null where planned
   void (*set)(configuration&, const option_value&) = nullptr;
   bool secret = false;  ///< its value is never printed
   /// Says what is wrong with a non-empty text of the right shape; empty: nothing. Null: no check.
   std::string (*wrong)(std::string_view text) = nullptr;
 
+  /// Does this version not support it yet? It is then refused by name, never accepted silently.
+  bool is_planned() const noexcept { return get == nullptr; }
+  bool is_switch() const noexcept { return shape.what == json::shape::kind::boolean; }
   std::string flag() const;
   std::string variable() const;
   /// "http" of "http.threads"; empty for a top-level key.
@@ -65,8 +49,6 @@ std::string shown(const option_value& v);
 boost::system::result<option_value, bad_value> check_value(const option& o, option_value v);
 /// Parses a value from the command line or the environment, and checks it.
 boost::system::result<option_value, bad_value> parse_value(const option& o, std::string_view text);
-/// The values allowed, after "must be": `an integer from 1 to 256`.
-std::string expected(const option& o);
 /// The refusal of a value that reads `shown`.
 bad_value unfit(const option& o, std::string_view shown);
 /// The default as the file spells it; empty for a planned option.

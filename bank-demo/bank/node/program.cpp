@@ -4,8 +4,8 @@
 #include <optional>
 #include <ostream>
 
-#include "bank/api/json/fields.hpp"
-#include "bank/api/json/utf8.hpp"
+#include "bank/api/http/fields.hpp"
+#include "bank/json/utf8.hpp"
 #include "bank/node/import/import_command.hpp"
 #include "bank/node/maintenance.hpp"
 #include "bank/node/process.hpp"
@@ -25,8 +25,8 @@ exit_status report(const std::vector<std::string>& problems, std::ostream& err) 
 
 /// Applies the API's rules for an account's owner.
 std::optional<std::string> wrong_owner(const std::string& owner) {
-  if (!api::is_utf8(owner)) return "--owner is not UTF-8";
-  const auto why = api::broken_by(owner, {128, true, false});
+  if (!json::is_utf8(owner)) return "--owner is not UTF-8";
+  const auto why = json::broken_by(owner, {128, true, false});
   return why ? std::optional("--owner " + *why) : std::nullopt;
 }
 

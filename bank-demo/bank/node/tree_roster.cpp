@@ -1,6 +1,6 @@
 #include "bank/node/tree_roster.hpp"
 
-#include "bank/api/json/object_writer.hpp"
+#include "bank/json/object_writer.hpp"
 
 namespace bank::node {
 
@@ -27,7 +27,7 @@ std::string tree_roster::json() const {
   std::string out = "[";
   for (const auto& [path, m] : members_) {
     if (out.size() > 1) out += ',';
-    api::object_writer o(out);
+    json::object_writer o(out);
     o.text("path", path);
     o.text("state", m.state());
     o.time("since", m.since);

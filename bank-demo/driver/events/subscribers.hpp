@@ -44,7 +44,7 @@ class subscribers {
   enum class pace : std::uint8_t { fast, slow, stalled };
   struct listener {
     listener(const parts& p, traffic& t, pace how, std::size_t n)
-        : speed(how), number(n), connection(p.io, p.node, t), wakes(p.io.get_executor()) {}
+        : speed(how), number(n), connection(p.io, {p.node}, t), wakes(p.io.get_executor()) {}
     pace speed;
     std::size_t number;
     load_connection connection;

@@ -8,7 +8,7 @@
 
 namespace bank::driver {
 
-/// The parts of an answer that a load client needs.
+/// The parts of an answer that the driver needs.
 struct plain_answer {
   unsigned status = 0;
   bool replayed = false;
@@ -17,8 +17,9 @@ struct plain_answer {
   std::string_view body;  ///< valid until the reader gets more bytes
 };
 
-/// Reads HTTP/1.1 answers with a Content-Length, as the node sends them, without copies: at tens of
-/// thousands of answers per second a full parser takes a third of a client's time. Pure.
+/// Reads HTTP answers without copies: at tens of thousands of answers per second a full parser
+/// takes a third of a client's time. The node sends a Content-Length; what stands between may send
+/// chunks. Pure.
 class answer_reader {
  public:
   /// The buffer for the next bytes.
@@ -40,12 +41,17 @@ class answer_reader {
  private:
   bool read_head();
   void read_field(std::string_view line);
+  bool has_body();
+  bool take_chunks();
 
   std::string buffer_;
   std::size_t filled_ = 0;
   std::size_t body_at_ = 0;  // 0: the head is not complete
   std::size_t scanned_ = 0;
-  std::size_t length_ = 0;
+  std::size_t length_ = 0;    // of the body; of a chunked one, as far as it is joined
+  std::size_t chunk_at_ = 0;  // the next chunk's line; 0: the body is not chunked
+  bool has_length_ = false;
+  bool in_trailer_ = false;
   plain_answer answer_;
   bool malformed_ = false;
 };

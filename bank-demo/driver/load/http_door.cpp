@@ -17,7 +17,7 @@ std::optional<lifeline::ledger::uuid> id_in(std::string_view body) {
 }  // namespace
 
 http_door::http_door(const place& p)
-    : write_(p.write), timeout_(p.timeout), connection_(p.io, p.node, p.counted) {}
+    : write_(p.write), timeout_(p.timeout), connection_(p.io, {p.node}, p.counted) {}
 
 task<judged> http_door::send(lifeline::duration limit) {
   const exchanged e = co_await connection_.exchange(request_, limit);

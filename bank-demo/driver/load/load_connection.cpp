@@ -1,5 +1,6 @@
 #include "driver/load/load_connection.hpp"
 
+#include <boost/asio/connect.hpp>
 #include <boost/asio/write.hpp>
 
 namespace bank::driver {
@@ -12,8 +13,8 @@ lifeline::time_point now() { return lifeline::process_clock().now(); }
 
 /// Shared with the timer's handler, which may still be queued when the connection is destroyed.
 struct load_connection::state : std::enable_shared_from_this<state> {
-  state(asio::io_context& io, const asio::ip::tcp::endpoint& n, traffic& t)
-      : node(n), counted(t), socket(io.get_executor()), watchdog(io.get_executor()) {}
+  state(asio::io_context& io, std::vector<asio::ip::tcp::endpoint> n, traffic& t)
+      : nodes(std::move(n)), counted(t), socket(io.get_executor()), watchdog(io.get_executor()) {}
 
   /// One timer per connection, armed over many exchanges; when it fires, it checks the current
   /// exchange's limit. So most exchanges cost no timer.
@@ -46,7 +47,7 @@ struct load_connection::state : std::enable_shared_from_this<state> {
   }
 
   task<void> connect(error_code& error) {
-    co_await socket.async_connect(node, awaiting(error));
+    co_await asio::async_connect(socket, nodes, awaiting(error));
     // TCP may connect a client to itself if nothing listens on the port.
     error_code ignored;
     if (!error && socket.local_endpoint(ignored) == socket.remote_endpoint(ignored))
@@ -85,12 +86,12 @@ struct load_connection::state : std::enable_shared_from_this<state> {
         answer = *whole;
         co_return;
       }
-      if (reader.is_malformed()) error = asio::error::invalid_argument;
+      if (reader.is_malformed()) error = make_error_code(boost::system::errc::protocol_error);
       if (error) co_return;
     }
   }
 
-  asio::ip::tcp::endpoint node;
+  std::vector<asio::ip::tcp::endpoint> nodes;
   traffic& counted;
   tcp_socket socket;
   timer watchdog;
@@ -105,9 +106,9 @@ struct load_connection::state : std::enable_shared_from_this<state> {
   bool timed_out = false;
 };
 
-load_connection::load_connection(asio::io_context& io, const asio::ip::tcp::endpoint& node,
+load_connection::load_connection(asio::io_context& io, std::vector<asio::ip::tcp::endpoint> nodes,
                                  traffic& counted)
-    : state_(std::make_shared<state>(io, node, counted)) {}
+    : state_(std::make_shared<state>(io, std::move(nodes), counted)) {}
 
 load_connection::~load_connection() {
   if (state_) state_->hang_up();
@@ -134,6 +135,7 @@ task<exchanged> load_connection::exchange(std::string_view request, lifeline::du
   if (e.error) {
     self->hang_up();
     self->is_connected = false;
+    if (e.timed_out) e.error = asio::error::timed_out;
     co_return e;
   }
   self->has_answer = true;

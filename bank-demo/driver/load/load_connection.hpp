@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "driver/load/answer_reader.hpp"
 #include "driver/task.hpp"
@@ -11,7 +12,7 @@ namespace bank::driver {
 
 /// The result of an exchange.
 struct exchanged {
-  error_code error;        ///< set: no answer
+  error_code error;        ///< set: no answer; `timed_out` if none came in time
   bool was_sent = false;   ///< the request may have arrived
   bool timed_out = false;  ///< no answer came in time; the connection is closed
   plain_answer answer;     ///< its body is valid until the next exchange
@@ -26,7 +27,9 @@ struct traffic {
 /// as possible. Never repeats a request. One thread.
 class load_connection {
  public:
-  load_connection(asio::io_context& io, const asio::ip::tcp::endpoint& node, traffic& counted);
+  /// Connects to the first of `nodes` that takes it.
+  load_connection(asio::io_context& io, std::vector<asio::ip::tcp::endpoint> nodes,
+                  traffic& counted);
   load_connection(load_connection&&) noexcept = default;
   load_connection& operator=(load_connection&&) = delete;
   ~load_connection();

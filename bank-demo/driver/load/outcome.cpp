@@ -1,25 +1,18 @@
 #include "driver/load/outcome.hpp"
 
-#include <boost/json.hpp>
+#include "bank/json/document.hpp"
 
 namespace bank::driver {
 
 namespace {
 
-namespace json = boost::json;
-
-std::string text_of(const json::object& o, std::string_view key) {
-  const json::value* v = o.if_contains(key);
-  return v != nullptr && v->is_string() ? std::string(v->as_string()) : std::string();
-}
-
-judged judge_problem(unsigned status, const json::object& problem) {
+judged judge_problem(unsigned status, const json::value& problem) {
   judged j;
-  j.code = text_of(problem, "code");
+  j.code = problem["code"].as_text().value_or("");
   if (j.code.empty()) j.code = "status_" + std::to_string(status);
   j.is_error = status >= 500;
   const bool refused = status >= 400 && status < 500 && j.code != "in_progress";
-  if (refused || text_of(problem, "outcome") == "none") j.what = outcome::nothing;
+  if (refused || problem["outcome"].as_text() == "none") j.what = outcome::nothing;
   return j;
 }
 
@@ -27,9 +20,8 @@ judged judge_problem(unsigned status, const json::object& problem) {
 
 judged judge_answer(unsigned status, std::string_view body) {
   if (status >= 200 && status < 300) return {outcome::done, {}, false};
-  boost::system::error_code error;
-  const json::value v = json::parse(body, error);
-  return judge_problem(status, !error && v.is_object() ? v.as_object() : json::object());
+  const json::document problem(body);
+  return judge_problem(status, problem.is_sound() ? problem.root() : json::value::nothing());
 }
 
 judged judge_silence(bool was_sent, bool timed_out) {
@@ -47,16 +39,13 @@ judged judge_repeated(const judged& first, judged second) {
 
 std::vector<judged> judge_batch(std::string_view body) {
   std::vector<judged> all;
-  boost::system::error_code error;
-  const json::value v = json::parse(body, error);
-  const json::value* data = error || !v.is_object() ? nullptr : v.as_object().if_contains("data");
-  if (data == nullptr || !data->is_array()) return all;
-  for (const json::value& item : data->as_array()) {
-    const json::value* status = item.is_object() ? item.as_object().if_contains("status") : nullptr;
-    if (status == nullptr || !status->is_int64()) return {};
-    const auto code = static_cast<unsigned>(status->as_int64());
-    all.push_back(code < 300 ? judged{outcome::done, {}, false}
-                             : judge_problem(code, item.as_object()));
+  const json::document answer(body);
+  if (!answer.is_sound()) return all;
+  for (const json::value& item : answer.root()["data"].children()) {
+    const auto status = item["status"].as_integer();
+    if (!status) return {};
+    const auto code = static_cast<unsigned>(*status);
+    all.push_back(code < 300 ? judged{outcome::done, {}, false} : judge_problem(code, item));
   }
   return all;
 }

@@ -1,13 +1,10 @@
 #include "driver/run/asker.hpp"
 
-#include <boost/json.hpp>
-
 namespace bank::driver {
 
 namespace {
 
 using namespace std::chrono_literals;
-namespace json = boost::json;
 
 constexpr int most_attempts = 120;
 
@@ -30,10 +27,8 @@ task<result<asker::answer>> asker::ask(const std::string& request) {
     if (!e.error && status < 500 && status != 429 && status != 408) break;
   }
   if (e.error || e.answer.status >= 500) co_return unexpected(request, e);
-  error_code error;
-  json::value v = json::parse(e.answer.body, error);
-  if (error || !v.is_object()) co_return unexpected(request, e);
-  answer a{e.answer.status, std::move(v.as_object())};
+  answer a{e.answer.status, json::document::owning(std::string(e.answer.body))};
+  if (!a.body.is_sound() || !a.body.root().is_object()) co_return unexpected(request, e);
   co_return a;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <string>
 
+#include "bank/json/document.hpp"
 #include "driver/load/load_connection.hpp"
 #include "driver/load/request_writer.hpp"
 #include "driver/problem.hpp"
@@ -14,14 +14,14 @@ namespace bank::driver {
 class asker {
  public:
   asker(asio::io_context& io, const asio::ip::tcp::endpoint& node, traffic& counted)
-      : connection_(io, node, counted), pause_(io.get_executor()) {}
+      : connection_(io, {node}, counted), pause_(io.get_executor()) {}
 
   struct answer {
     unsigned status = 0;
-    boost::json::object body;
+    json::document body;
   };
   /// Repeats the request, which must be safe to repeat, while the node can't answer it. A problem
-  /// if the node still can't after a while, or if the answer is not JSON.
+  /// if the node still can't after a while, or if the answer is not a JSON object.
   task<result<answer>> ask(const std::string& request);
   task<void> wait(lifeline::duration d) { return pause(pause_, d); }
 

@@ -1,16 +1,14 @@
 #include "driver/run/compare.hpp"
 
-#include <boost/json.hpp>
 #include <cmath>
 #include <map>
 
+#include "bank/json/document.hpp"
 #include "driver/text.hpp"
 
 namespace bank::driver {
 
 namespace {
-
-namespace json = boost::json;
 
 /// Usual difference between two runs of the same node; smaller ones are not marked.
 constexpr double usual_difference = 0.10;
@@ -25,20 +23,19 @@ struct value {
 };
 using values = std::map<std::string, value>;
 
-double number_at(const json::object& o, std::string_view key) {
-  const json::value* v = o.if_contains(key);
-  return v != nullptr && v->is_number() ? v->to_number<double>() : 0;
+double number_at(const json::value& o, std::string_view key) {
+  return o[key].as_number().value_or(0);
 }
 
-void add_latencies(const std::string& name, const json::object& h, values& out) {
+void add_latencies(const std::string& name, const json::value& h, values& out) {
   if (number_at(h, "count") == 0) return;
   for (const char* p : {"p50", "p99", "p999"})
     out[name + "." + p] = {number_at(h, std::string(p) + "_ms"), false, least_latency};
 }
 
-values values_of(const json::object& report) {
+values values_of(const json::value& report) {
   values all;
-  const json::object& total = report.at("total").as_object();
+  const json::value& total = report["total"];
   const double answers = number_at(total, "answers");
   const double intended = number_at(total, "intended");
   all["transfers.rate"] = {number_at(total, "transfers_per_second"), true, 1};
@@ -46,11 +43,11 @@ values values_of(const json::object& report) {
   if (answers > 0) all["errors"] = {number_at(total, "errors") / answers, false, least_share};
   if (intended > 0)
     all["arrival.missed"] = {number_at(total, "missed") / intended, false, least_share};
-  for (const auto& o : total.at("operations").as_object())
-    add_latencies(std::string(o.key()), o.value().at("corrected").as_object(), all);
-  add_latencies("event", total.at("event").as_object(), all);
-  if (const json::value* search = report.if_contains("search"))
-    all["highest.rate"] = {number_at(search->as_object(), "highest"), true, 1};
+  for (const json::value& o : total["operations"].children())
+    add_latencies(std::string(o.key()), o["corrected"], all);
+  add_latencies("event", total["event"], all);
+  if (const json::value* search = report.find("search"))
+    all["highest.rate"] = {number_at(*search, "highest"), true, 1};
   return all;
 }
 
@@ -67,10 +64,10 @@ std::string change(double before, double after) {
   return (percent >= 0 ? "+" : "") + rounded(percent, 1) + " %";
 }
 
-std::string described(const char* what, const json::object& report) {
-  return std::string(what) + ": \"" + std::string(report.at("scenario").as_string()) + "\", seed " +
-         json::serialize(report.at("seed")) + ", exit status " +
-         json::serialize(report.at("exit_status")) + "\n";
+std::string described(const char* what, const json::value& report) {
+  const auto shown = [&](std::string_view key) { return std::string(report[key].spelled()); };
+  return std::string(what) + ": \"" + shown("scenario") + "\", seed " + shown("seed") +
+         ", exit status " + shown("exit_status") + "\n";
 }
 
 std::string differences(const values& before, const values& after) {
@@ -86,27 +83,23 @@ std::string differences(const values& before, const values& after) {
   return text;
 }
 
-result<json::object> parsed(std::string_view text, const char* which) {
-  boost::system::error_code error;
-  json::value v = json::parse(text, error);
-  if (error || !v.is_object() || v.as_object().if_contains("total") == nullptr)
-    return problem{std::string("the ") + which + " file is not the report.json of a load run"};
-  return {boost::system::in_place_value, std::move(v.as_object())};
+maybe_problem check(const json::document& report, const char* which) {
+  const json::value& total = report.root()["total"];
+  if (report.is_sound() && total["operations"].is_object() && total["event"].is_object())
+    return std::nullopt;
+  return problem{std::string("the ") + which + " file is not the report.json of a load run"};
 }
 
 }  // namespace
 
 result<std::string> compare_reports(std::string_view before, std::string_view after) {
-  const auto b = parsed(before, "first");
-  if (!b) return b.error();
-  const auto a = parsed(after, "second");
-  if (!a) return a.error();
-  try {
-    return {boost::system::in_place_value, described("before", *b) + described("after ", *a) +
-                                               differences(values_of(*b), values_of(*a))};
-  } catch (const std::exception& e) {
-    return problem{std::string("a report has an unexpected form: ") + e.what()};
-  }
+  const json::document b(before);
+  const json::document a(after);
+  if (auto wrong = check(b, "first")) return *wrong;
+  if (auto wrong = check(a, "second")) return *wrong;
+  return {boost::system::in_place_value, described("before", b.root()) +
+                                             described("after ", a.root()) +
+                                             differences(values_of(b.root()), values_of(a.root()))};
 }
 
 }  // namespace bank::driver

@@ -1,7 +1,5 @@
 #include "driver/run/final_audit.hpp"
 
-#include <boost/json.hpp>
-
 #include "driver/task_group.hpp"
 
 namespace bank::driver {
@@ -9,7 +7,6 @@ namespace bank::driver {
 namespace {
 
 using namespace std::chrono_literals;
-namespace json = boost::json;
 using about = money_checker::question::about;
 
 constexpr std::size_t connections = 32;
@@ -20,8 +17,20 @@ constexpr std::uint64_t most_rows = 400'000;
 constexpr auto quiet_time = 1s;
 constexpr auto quiet_time_with_unknowns = 6s;
 
-problem contract_broken(std::string_view what, const std::exception& e) {
-  return {std::string(what) + " does not match the API: " + e.what()};
+problem contract_broken(std::string_view what, std::string_view answer) {
+  return {std::string(what) + " does not match the API: " + std::string(answer.substr(0, 300))};
+}
+
+std::optional<money_snapshot> snapshot_in(const json::value& answer) {
+  const auto sequence = answer["sequence"].as_integer();
+  if (!sequence || !answer["currencies"].is_array()) return std::nullopt;
+  money_snapshot s{static_cast<std::uint64_t>(*sequence), 0};
+  for (const json::value& c : answer["currencies"].children()) {
+    const auto sum = c["sum"].as_integer();
+    if (!sum) return std::nullopt;
+    if (*sum != 0) s.worst_sum = *sum;
+  }
+  return s;
 }
 
 }  // namespace
@@ -31,17 +40,9 @@ task<result<money_snapshot>> take_snapshot(asker& node, const request_writer& wr
   write.get("/v1/admin/money", request);
   const auto a = co_await node.ask(request);
   if (!a) co_return a.error();
-  money_snapshot s;
-  maybe_problem wrong;
-  try {
-    s.sequence = a->body.at("sequence").to_number<std::uint64_t>();
-    for (const json::value& c : a->body.at("currencies").as_array())
-      if (const auto sum = c.at("sum").to_number<std::int64_t>(); sum != 0) s.worst_sum = sum;
-  } catch (const std::exception& e) {
-    wrong = contract_broken("/v1/admin/money", e);
-  }
-  if (wrong) co_return *wrong;
-  co_return s;
+  const std::optional<money_snapshot> s = snapshot_in(a->body.root());
+  if (!s) co_return contract_broken("/v1/admin/money", a->body.text());
+  co_return *s;
 }
 
 final_audit::final_audit(parts p)
@@ -114,19 +115,17 @@ task<result<std::optional<stored_transfer>>> final_audit::look_up(
   if (!a) co_return a.error();
   std::optional<stored_transfer> found;
   if (a->status >= 300) co_return found;
-  maybe_problem wrong;
-  try {
-    found = read(a->body);
-  } catch (const std::exception& e) {
-    wrong = contract_broken("a transfer", e);
-  }
-  if (wrong) co_return *wrong;
+  found = read(a->body.root());
+  if (!found) co_return contract_broken("a transfer", a->body.text());
   co_return found;
 }
 
-stored_transfer final_audit::read(const json::object& t) const {
-  return {std::string(t.at("state").as_string()), index_of(t.at("from").as_string()),
-          index_of(t.at("to").as_string()), t.at("amount").to_number<std::int64_t>()};
+std::optional<stored_transfer> final_audit::read(const json::value& t) const {
+  const auto state = t["state"].as_text();
+  const auto amount = t["amount"].as_integer();
+  if (!state || !amount || !t["from"].as_text() || !t["to"].as_text()) return std::nullopt;
+  return stored_transfer{std::string(*state), index_of(t["from"].spelled()),
+                         index_of(t["to"].spelled()), *amount};
 }
 
 /// For an account outside of the run: the number of accounts.
@@ -153,13 +152,16 @@ task<void> final_audit::find_accounts() {
     if (!a) wrong_ = a.error();
     if (wrong_) co_return;
     money_checker::account_state state;
-    try {
-      const json::value& balance = a->body.at("balance");
-      state.posted = balance.at("posted").to_number<std::int64_t>();
-      state.pending_in = balance.at("pending_in").to_number<std::int64_t>();
-      state.pending_out = balance.at("pending_out").to_number<std::int64_t>();
-    } catch (const std::exception& e) {
-      wrong_ = contract_broken("an account", e);
+    const json::value& balance = a->body.root()["balance"];
+    const auto posted = balance["posted"].as_integer();
+    const auto in = balance["pending_in"].as_integer();
+    const auto out = balance["pending_out"].as_integer();
+    if (posted && in && out) {
+      state.posted = *posted;
+      state.pending_in = *in;
+      state.pending_out = *out;
+    } else {
+      wrong_ = contract_broken("an account", a->body.text());
     }
     if (!wrong_ && may_count_rows(account)) {
       const auto rows = co_await count_rows(node, account);
@@ -180,12 +182,10 @@ task<result<std::uint64_t>> final_audit::count_rows(asker& node, std::size_t acc
     parts_.write.read_history(account, 200, cursor, request);
     const auto a = co_await node.ask(request);
     if (!a) co_return a.error();
-    const json::value* data = a->body.if_contains("data");
-    if (data == nullptr || !data->is_array())
-      co_return contract_broken("a history", std::runtime_error("no \"data\""));
-    rows += data->as_array().size();
-    const json::value* next = a->body.if_contains("next_cursor");
-    cursor = next != nullptr && next->is_string() ? std::string(next->as_string()) : std::string();
+    const json::value& data = a->body.root()["data"];
+    if (!data.is_array()) co_return contract_broken("a history", a->body.text());
+    rows += data.children().size();
+    cursor = a->body.root()["next_cursor"].as_text().value_or("");
   } while (!cursor.empty());
   co_return rows;
 }

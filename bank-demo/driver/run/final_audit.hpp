@@ -35,7 +35,8 @@ class final_audit {
   task<result<std::optional<stored_transfer>>> look_up(asker& node,
                                                        const money_checker::question& q);
   task<result<std::uint64_t>> count_rows(asker& node, std::size_t account);
-  stored_transfer read(const boost::json::object& transfer) const;
+  /// Nothing if a member is missing.
+  std::optional<stored_transfer> read(const json::value& transfer) const;
   std::size_t index_of(std::string_view account) const;
   bool may_count_rows(std::size_t account);
 

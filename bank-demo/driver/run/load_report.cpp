@@ -1,14 +1,10 @@
 #include "driver/run/load_report.hpp"
 
-#include <boost/json.hpp>
-
 #include "driver/text.hpp"
 
 namespace bank::driver {
 
 namespace {
-
-namespace json = boost::json;
 
 std::string latency_line(std::string_view name, const histogram& h) {
   return padded(name, 20) + right(grouped(h.count()), 12) +
@@ -56,70 +52,89 @@ std::string search_text(const search_report& s) {
   return text;
 }
 
-json::object to_json(const histogram& h) {
-  json::array steps;
-  for (const auto& s : h.steps()) steps.push_back(json::array{s.up_to_ms, s.count});
-  return {{"count", h.count()},
-          {"mean_ms", h.mean_ms()},
-          {"p50_ms", h.percentile_ms(0.5)},
-          {"p90_ms", h.percentile_ms(0.9)},
-          {"p95_ms", h.percentile_ms(0.95)},
-          {"p99_ms", h.percentile_ms(0.99)},
-          {"p999_ms", h.percentile_ms(0.999)},
-          {"max_ms", h.max_ms()},
-          {"steps", std::move(steps)}};
+void append(json::object_writer& to, const histogram& h) {
+  to.number("count", h.count());
+  to.number("mean_ms", h.mean_ms());
+  to.number("p50_ms", h.percentile_ms(0.5));
+  to.number("p90_ms", h.percentile_ms(0.9));
+  to.number("p95_ms", h.percentile_ms(0.95));
+  to.number("p99_ms", h.percentile_ms(0.99));
+  to.number("p999_ms", h.percentile_ms(0.999));
+  to.number("max_ms", h.max_ms());
+  to.values("steps", h.steps(), [](std::string& out, const auto& s) {
+    out += '[';
+    json::append_real(out, s.up_to_ms);
+    out += ',';
+    json::append_integer(out, static_cast<std::int64_t>(s.count));
+    out += ']';
+  });
 }
 
-json::object to_json(const measures& m) {
-  json::object operations;
-  for (std::size_t i = 0; i < operation_count; ++i) {
-    const auto& o = m.of(static_cast<operation>(i));
-    if (o.corrected.count() == 0) continue;
-    operations[operation_names[i].name] = json::object{{"corrected", to_json(o.corrected)},
-                                                       {"uncorrected", to_json(o.uncorrected)},
-                                                       {"errors", o.errors}};
-  }
-  json::object codes;
-  for (const auto& [code, n] : m.codes) codes[code] = n;
-  return {{"seconds", m.seconds},
-          {"answers", m.answers},
-          {"errors", m.errors},
-          {"transfers", m.transfers},
-          {"requests_per_second", m.rate(m.answers)},
-          {"transfers_per_second", m.rate(m.transfers)},
-          {"intended", m.intended},
-          {"sent", m.sent},
-          {"missed", m.missed},
-          {"bytes_out", m.bytes_out},
-          {"bytes_in", m.bytes_in},
-          {"lateness", to_json(m.lateness)},
-          {"event", to_json(m.events)},
-          {"codes", std::move(codes)},
-          {"operations", std::move(operations)}};
+/// A member that is an object of its own.
+template <class Part>
+void append(json::object_writer& to, std::string_view name, const Part& part);
+
+void append(json::object_writer& to, const measures& m) {
+  to.number("seconds", m.seconds);
+  to.number("answers", m.answers);
+  to.number("errors", m.errors);
+  to.number("transfers", m.transfers);
+  to.number("requests_per_second", m.rate(m.answers));
+  to.number("transfers_per_second", m.rate(m.transfers));
+  to.number("intended", m.intended);
+  to.number("sent", m.sent);
+  to.number("missed", m.missed);
+  to.number("bytes_out", m.bytes_out);
+  to.number("bytes_in", m.bytes_in);
+  append(to, "lateness", m.lateness);
+  append(to, "event", m.events);
+  to.object("codes", [&](json::object_writer& codes) {
+    for (const auto& [code, n] : m.codes) codes.number(code, n);
+  });
+  to.object("operations", [&](json::object_writer& all) {
+    for (std::size_t i = 0; i < operation_count; ++i) {
+      const auto& o = m.of(static_cast<operation>(i));
+      if (o.corrected.count() == 0) continue;
+      all.object(operation_names[i].name, [&](json::object_writer& one) {
+        append(one, "corrected", o.corrected);
+        append(one, "uncorrected", o.uncorrected);
+        one.number("errors", o.errors);
+      });
+    }
+  });
 }
 
-json::object to_json(const search_report& s) {
-  json::array attempts;
-  for (const auto& a : s.attempts)
-    attempts.push_back(json::object{
-        {"rate", a.rate}, {"kept", a.kept}, {"p99_ms", a.p99_ms}, {"missed", a.missed}});
-  return {{"phase", s.phase}, {"highest", s.highest}, {"attempts", std::move(attempts)}};
+void append(json::object_writer& to, const search_report& s) {
+  to.text("phase", s.phase);
+  to.number("highest", s.highest);
+  to.list("attempts", s.attempts, [](json::object_writer& row, const auto& a) {
+    row.number("rate", a.rate);
+    row.flag("kept", a.kept);
+    row.number("p99_ms", a.p99_ms);
+    row.number("missed", a.missed);
+  });
 }
 
-json::object to_json(const time_line& line) {
-  json::array points;
-  for (const auto& p : line.points())
-    points.push_back(json::object{{"at", p.at},
-                                  {"length", p.length},
-                                  {"answers", p.answers},
-                                  {"errors", p.errors},
-                                  {"p50_ms", p.p50_ms},
-                                  {"p99_ms", p.p99_ms},
-                                  {"max_ms", p.max_ms}});
-  json::array marks;
-  for (const auto& m : line.marks())
-    marks.push_back(json::object{{"at", m.at}, {"text", m.text}, {"fault", m.is_fault}});
-  return {{"points", std::move(points)}, {"marks", std::move(marks)}};
+void append(json::object_writer& to, const time_line& line) {
+  to.list("points", line.points(), [](json::object_writer& row, const auto& p) {
+    row.number("at", p.at);
+    row.number("length", p.length);
+    row.number("answers", p.answers);
+    row.number("errors", p.errors);
+    row.number("p50_ms", p.p50_ms);
+    row.number("p99_ms", p.p99_ms);
+    row.number("max_ms", p.max_ms);
+  });
+  to.list("marks", line.marks(), [](json::object_writer& row, const auto& m) {
+    row.number("at", m.at);
+    row.text("text", m.text);
+    row.flag("fault", m.is_fault);
+  });
+}
+
+template <class Part>
+void append(json::object_writer& to, std::string_view name, const Part& part) {
+  to.object(name, [&](json::object_writer& inner) { append(inner, part); });
 }
 
 }  // namespace
@@ -132,23 +147,26 @@ std::string summary(const load_report& r) {
 }
 
 std::string to_json(const load_report& r) {
-  json::array phases;
-  for (const phase_report& p : r.phases)
-    phases.push_back(json::object{{"name", p.name},
-                                  {"counted", p.counted},
-                                  {"began", p.began},
-                                  {"numbers", to_json(p.numbers)}});
-  json::object all = json_of(r);
-  all["about"] = r.about;
-  all["seconds"] = r.seconds;
-  all["faults"] = r.faults;
-  all["snapshots"] = r.snapshots;
-  all["history_lines"] = r.history_lines;
-  all["total"] = to_json(r.total);
-  all["phases"] = std::move(phases);
-  all["time_line"] = to_json(r.line);
-  if (r.search) all["search"] = to_json(*r.search);
-  return json::serialize(all) + "\n";
+  std::string out;
+  {
+    json::object_writer all(out);
+    append(all, static_cast<const judgement&>(r));
+    all.text("about", r.about);
+    all.number("seconds", r.seconds);
+    all.number("faults", r.faults);
+    all.number("snapshots", r.snapshots);
+    all.number("history_lines", r.history_lines);
+    append(all, "total", r.total);
+    all.list("phases", r.phases, [](json::object_writer& row, const phase_report& p) {
+      row.text("name", p.name);
+      row.flag("counted", p.counted);
+      row.number("began", p.began);
+      append(row, "numbers", p.numbers);
+    });
+    append(all, "time_line", r.line);
+    if (r.search) append(all, "search", *r.search);
+  }
+  return out + '\n';
 }
 
 maybe_problem write_report(const std::filesystem::path& dir, const load_report& r) {

@@ -1,7 +1,5 @@
 #include "driver/run/prepare.hpp"
 
-#include <boost/json.hpp>
-
 #include "driver/task_group.hpp"
 
 namespace bank::driver {
@@ -24,7 +22,7 @@ struct shared_work {
 };
 
 std::string told(const asker::answer& a) {
-  return std::to_string(a.status) + ": " + boost::json::serialize(a.body).substr(0, 300);
+  return std::to_string(a.status) + ": " + std::string(a.body.text().substr(0, 300));
 }
 
 problem not_opened(const shared_work& w, const asker::answer& a) {

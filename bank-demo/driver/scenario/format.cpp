@@ -1,15 +1,16 @@
 #include "driver/scenario/format.hpp"
 
-#include <boost/json/serialize.hpp>
-
 #include "driver/load/operation.hpp"
 #include "driver/scenario/scenario.hpp"
+#include "driver/scenario/text_formats.hpp"
 #include "lifeline/ledger/money.hpp"
 
 namespace bank::driver {
 
 namespace {
 
+using json::shape;
+using json::text_format;
 using list = std::vector<shape::member>;
 constexpr auto max_minor = static_cast<double>(lifeline::ledger::max_minor);
 
@@ -257,23 +258,6 @@ shape make() {
       .requiring_one_of({"phases", "replay"});
 }
 
-/// JSON with one member per line.
-void write(const boost::json::value& v, std::string& out, const std::string& indent) {
-  const auto* object = v.if_object();
-  if (object == nullptr || object->empty()) {
-    out += boost::json::serialize(v);
-    return;
-  }
-  const std::string deeper = indent + "  ";
-  out += "{";
-  for (bool first = true; const auto& member : *object) {
-    out += std::exchange(first, false) ? "\n" : ",\n";
-    out += deeper + boost::json::serialize(member.key()) + ": ";
-    write(member.value(), out, deeper);
-  }
-  out += "\n" + indent + "}";
-}
-
 }  // namespace
 
 const shape& scenario_shape() {
@@ -282,13 +266,14 @@ const shape& scenario_shape() {
 }
 
 std::string scenario_schema() {
-  boost::json::object schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                             {"title", "bank-driver scenario"}};
-  const boost::json::object described = to_schema(scenario_shape());
-  for (const auto& member : described) schema[member.key()] = member.value();
   std::string text;
-  write(schema, text, "");
-  return text + "\n";
+  {
+    json::object_writer schema(text, 2);
+    schema.text("$schema", "https://json-schema.org/draft/2020-12/schema");
+    schema.text("title", "bank-driver scenario");
+    append_schema(schema, scenario_shape());
+  }
+  return text + '\n';
 }
 
 }  // namespace bank::driver

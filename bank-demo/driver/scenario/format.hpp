@@ -1,11 +1,13 @@
 #pragma once
 
-#include "driver/scenario/shape.hpp"
+#include <string>
+
+#include "bank/json/shape.hpp"
 
 namespace bank::driver {
 
 /// The keys of a scenario file with their descriptions and allowed values.
-const shape& scenario_shape();
+const json::shape& scenario_shape();
 
 /// The text of the JSON Schema that is shipped with the scenarios.
 std::string scenario_schema();

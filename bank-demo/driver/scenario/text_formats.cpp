@@ -99,26 +99,27 @@ bool is_currency(std::string_view text) {
 }
 
 #define NUMBER R"([0-9]+(\.[0-9]+)?)"
-const text_format duration_format{"must be a duration such as \"5s\" or \"200ms\"",
-                                  "^" NUMBER "(us|ms|s|m|h)$",
-                                  [](std::string_view t) { return parse_duration(t).has_value(); }};
-const text_format share_format{"must be a share such as \"40%\", from 0% to 100%",
-                               "^(100(\\.0+)?|[0-9]{1,2}(\\.[0-9]+)?)%$",
-                               [](std::string_view t) { return parse_share(t).has_value(); }};
-const text_format name_format{"must consist of letters, digits, - and _", "^[A-Za-z0-9_-]+$",
-                              is_name};
-const text_format moment_format{"must be a phase's name and a delay, such as \"hold+10s\"",
-                                "^[A-Za-z0-9_-]+(\\+" NUMBER "(us|ms|s|m|h))?$",
-                                [](std::string_view t) { return parse_moment(t).has_value(); }};
-const text_format currency_format{"must be an ISO 4217 code such as \"CZK\"", "^[A-Z]{3}$",
-                                  is_currency};
-const text_format latency_bound_format{"must be a limit such as \"< 50ms\"",
-                                       "^[<>] " NUMBER "(us|ms|s|m|h)$", accepts_latency_bound};
-const text_format rate_bound_format{"must be a limit such as \"> 4000/s\"", "^[<>] " NUMBER "/s$",
-                                    accepts_rate_bound};
-const text_format share_bound_format{"must be a limit such as \"< 0.1%\"",
-                                     "^[<>] (100(\\.0+)?|[0-9]{1,2}(\\.[0-9]+)?)%$",
-                                     accepts_share_bound};
+const json::text_format duration_format{
+    "must be a duration such as \"5s\" or \"200ms\"", "^" NUMBER "(us|ms|s|m|h)$",
+    [](std::string_view t) { return parse_duration(t).has_value(); }};
+const json::text_format share_format{"must be a share such as \"40%\", from 0% to 100%",
+                                     "^(100(\\.0+)?|[0-9]{1,2}(\\.[0-9]+)?)%$",
+                                     [](std::string_view t) { return parse_share(t).has_value(); }};
+const json::text_format name_format{"must consist of letters, digits, - and _", "^[A-Za-z0-9_-]+$",
+                                    is_name};
+const json::text_format moment_format{
+    "must be a phase's name and a delay, such as \"hold+10s\"",
+    "^[A-Za-z0-9_-]+(\\+" NUMBER "(us|ms|s|m|h))?$",
+    [](std::string_view t) { return parse_moment(t).has_value(); }};
+const json::text_format currency_format{"must be an ISO 4217 code such as \"CZK\"", "^[A-Z]{3}$",
+                                        is_currency};
+const json::text_format latency_bound_format{
+    "must be a limit such as \"< 50ms\"", "^[<>] " NUMBER "(us|ms|s|m|h)$", accepts_latency_bound};
+const json::text_format rate_bound_format{"must be a limit such as \"> 4000/s\"",
+                                          "^[<>] " NUMBER "/s$", accepts_rate_bound};
+const json::text_format share_bound_format{"must be a limit such as \"< 0.1%\"",
+                                           "^[<>] (100(\\.0+)?|[0-9]{1,2}(\\.[0-9]+)?)%$",
+                                           accepts_share_bound};
 #undef NUMBER
 
 }  // namespace bank::driver

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "bank/json/shape.hpp"
+
 namespace bank::driver {
 
 // Formats of strings in a scenario file: "200ms", "40%", "< 50ms", "hold+10s". Each has a parser
@@ -35,20 +37,13 @@ std::optional<moment> parse_moment(std::string_view text);
 /// Is it an ISO 4217 code that the bank supports?
 bool is_currency(std::string_view text);
 
-/// One of the formats above, for use in a `shape`.
-struct text_format {
-  const char* must;     ///< "must be like \"200ms\""
-  const char* pattern;  ///< ECMAScript, as in JSON Schema
-  bool (*accepts)(std::string_view);
-};
-
-extern const text_format duration_format;
-extern const text_format share_format;
-extern const text_format name_format;
-extern const text_format moment_format;
-extern const text_format currency_format;
-extern const text_format latency_bound_format;
-extern const text_format rate_bound_format;
-extern const text_format share_bound_format;
+extern const json::text_format duration_format;
+extern const json::text_format share_format;
+extern const json::text_format name_format;
+extern const json::text_format moment_format;
+extern const json::text_format currency_format;
+extern const json::text_format latency_bound_format;
+extern const json::text_format rate_bound_format;
+extern const json::text_format share_bound_format;
 
 }  // namespace bank::driver

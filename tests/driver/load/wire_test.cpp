@@ -47,10 +47,37 @@ TEST(answer_reader, reads_one_answer_after_the_other) {
   EXPECT_FALSE(r.take());
 }
 
+TEST(answer_reader, joins_chunks_however_they_are_cut) {
+  constexpr std::string_view text =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\n"
+      "Trailer: t\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n";
+  constexpr std::size_t whole = text.size() - 27;
+  for (std::size_t cut = 1; cut < whole; ++cut) {
+    answer_reader r;
+    give(r, text.substr(0, cut));
+    ASSERT_FALSE(r.take()) << cut;
+    ASSERT_FALSE(r.is_malformed()) << cut;
+    give(r, text.substr(cut));
+    const auto a = r.take();
+    ASSERT_TRUE(a) << cut;
+    EXPECT_EQ(a->body, "abc0123456789");
+    r.next();
+    EXPECT_EQ(r.take()->status, 204U);
+  }
+}
+
 TEST(answer_reader, refuses_what_is_no_answer_of_known_length) {
-  for (const std::string_view text : {"SSH-2.0-OpenSSH\r\n\r\n", "HTTP/1.1 abc\r\n\r\n",
-                                      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-                                      "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"}) {
+  for (const std::string_view text :
+       {"SSH-2.0-OpenSSH\r\n\r\n", "HTTP/1.1 abc\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+        "Content-Length: 1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
+        "Content-Length: 2\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"}) {
     answer_reader r;
     give(r, text);
     EXPECT_FALSE(r.take());

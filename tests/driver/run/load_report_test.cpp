@@ -53,8 +53,8 @@ TEST(load_report, shows_corrected_and_uncorrected_latency_side_by_side) {
   EXPECT_NE(text.find("kill -9 of the node"), std::string::npos);
   const auto json = boost::json::parse(to_json(run_of(40ms)));
   const auto& transfer = json.at("total").at("operations").at("transfer");
-  EXPECT_NEAR(transfer.at("corrected").at("p99_ms").as_double(), 40, 0.1);
-  EXPECT_NEAR(transfer.at("uncorrected").at("p99_ms").as_double(), 1, 0.1);
+  EXPECT_NEAR(transfer.at("corrected").at("p99_ms").to_number<double>(), 40, 0.1);
+  EXPECT_NEAR(transfer.at("uncorrected").at("p99_ms").to_number<double>(), 1, 0.1);
 }
 
 TEST(load_report, makes_a_page_that_needs_nothing_beside_it) {

@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "driver/scenario/format.hpp"
+#include "driver/scenario/text_formats.hpp"
 
 namespace bank::driver {
 namespace {
@@ -122,17 +123,19 @@ TEST(scenario, names_file_line_and_key_of_what_is_wrong) {
     std::string_view problem;
   } cases[] = {
       {"{}", "folder/s.json:1: the file needs exactly one of phases, replay"},
-      {"[]", "folder/s.json:1: the file must be an object"},
-      {"{\n\"replay\":\n3}", "folder/s.json:3: \"replay\" must be an object"},
+      {"[]", "folder/s.json:1: the file must be an object, not []"},
+      {"{\n\"replay\":\n3}", "folder/s.json:3: \"replay\" must be an object, not 3"},
       {"{\n\"reply\":{}}",
        "folder/s.json:2: \"reply\": unknown key; allowed: name, about, seed, "
        "node, setup, phases, mix, accounts, amount, batch, timing, subscribers, faults, "
        "thresholds, "
        "invariants, replay"},
-      {R"({"seed":-1})", "folder/s.json:1: \"seed\" must be an integer from 0 to 9007199254740991"},
+      {R"({"seed":-1})",
+       "folder/s.json:1: \"seed\" must be an integer from 0 to 9007199254740991, not -1"},
       {R"({"seed":18446744073709551615})",
-       "folder/s.json:1: \"seed\" must be an integer from 0 to 9007199254740991"},
-      {R"({"name":""})", "folder/s.json:1: \"name\" must be a non-empty string"},
+       "folder/s.json:1: \"seed\" must be an integer from 0 to 9007199254740991, not "
+       "18446744073709551615"},
+      {R"({"name":""})", "folder/s.json:1: \"name\" must be a non-empty string, not \"\""},
       {"{\"name\":\"a\",\n\"name\":\"b\"}",
        "folder/s.json:2: \"name\": duplicate key, first on line 1"},
       {R"({"node":{"port":1}})",
@@ -145,8 +148,8 @@ TEST(scenario, names_file_line_and_key_of_what_is_wrong) {
        "folder/s.json:1: \"replay\" needs \"dir\": folder with the recorded books, relative to "
        "this file"},
       {R"({"replay":{"dir":"b","currency":"CZK","connections":0}})",
-       "folder/s.json:1: \"replay.connections\" must be an integer from 1 to 10000"},
-      {R"({"faults":{}})", "folder/s.json:1: \"faults\" must be an array"},
+       "folder/s.json:1: \"replay.connections\" must be an integer from 1 to 10000, not 0"},
+      {R"({"faults":{}})", "folder/s.json:1: \"faults\" must be an array, not {}"},
       {replay(R"("faults":[{"at":"40%"}])"),
        "folder/s.json:1: \"faults[]\" needs exactly one of kill_node, stop_node, store, "
        "stop_subscribers"},
@@ -199,12 +202,13 @@ TEST(scenario, names_file_line_and_key_of_what_is_wrong) {
       {load(R"("accounts":"zipf")"),
        "folder/s.json:1: \"accounts\" must be one of uniform, not \"zipf\""},
       {load(R"("accounts":3)"),
-       "folder/s.json:1: \"accounts\" must be \"uniform\", or an object with \"zipf\" or \"hot\""},
+       "folder/s.json:1: \"accounts\" must be \"uniform\", or an object with \"zipf\" or \"hot\", "
+       "not 3"},
       {load(R"("setup":{"accounts":5},"accounts":{"hot":{"accounts":6,"share":"50%"}})"),
        "folder/s.json:1: \"accounts.hot.accounts\" must be at most the number of accounts, 5"},
       {load(R"("amount":{"from":3,"to":2})"),
        "folder/s.json:1: \"amount.from\" must not be above \"amount.to\""},
-      {R"({"phases":[]})", "folder/s.json:1: \"phases\" must be a non-empty array"},
+      {R"({"phases":[]})", "folder/s.json:1: \"phases\" must be a non-empty array, not []"},
       {R"({"phases":[{"name":"a","duration":"5s"}]})",
        "folder/s.json:1: \"phases[]\" needs exactly one of closed, arrival_rate"},
       {R"({"phases":[{"name":"a","duration":"5","arrival_rate":1}]})",
@@ -248,7 +252,7 @@ TEST(scenario, the_shipped_schema_is_made_from_what_the_check_knows) {
 }
 
 /// Does the format accept the text? Its parser and its pattern must agree.
-bool accepts(const text_format& f, const std::string& text) {
+bool accepts(const json::text_format& f, const std::string& text) {
   const bool reader = f.accepts(text);
   EXPECT_EQ(std::regex_search(text, std::regex(f.pattern)), reader)
       << text << " against " << f.pattern;
@@ -257,7 +261,7 @@ bool accepts(const text_format& f, const std::string& text) {
 
 TEST(text_formats, are_read_as_their_patterns_say) {
   const struct {
-    const text_format& format;
+    const json::text_format& format;
     std::vector<std::string> good;
     std::vector<std::string> bad;
   } cases[] = {

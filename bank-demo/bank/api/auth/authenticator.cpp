@@ -1,10 +1,10 @@
 #include "bank/api/auth/authenticator.hpp"
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
 #include <random>
 #include <utility>
 
+#include "bank/api/http/field_list.hpp"
 #include "lifeline/actor/asio_outcome.hpp"
 #include "lifeline/actor/blocking.hpp"
 
@@ -33,7 +33,7 @@ problem unauthenticated(std::string detail) {
 
 std::optional<std::string_view> bearer_secret(std::string_view header) noexcept {
   if (header.size() <= scheme.size() || header.size() > longest_secret) return std::nullopt;
-  if (!boost::beast::iequals(header.substr(0, scheme.size()), scheme)) return std::nullopt;
+  if (!same_text(header.substr(0, scheme.size()), scheme)) return std::nullopt;
   // One space or more before it (RFC 9110, 11.4).
   const std::size_t begin = header.find_first_not_of(' ', scheme.size());
   if (begin == std::string_view::npos) return std::nullopt;

@@ -2,7 +2,7 @@
 
 #include "bank/api/events/event_text.hpp"
 #include "bank/api/events/websocket.hpp"
-#include "bank/api/json/write.hpp"
+#include "bank/json/write.hpp"
 
 namespace bank::api {
 
@@ -15,7 +15,7 @@ class sse final : public event_format {
   /// even if the connection breaks before the first event.
   void append_beginning(std::string& out, std::uint64_t from) const override {
     out += "retry: 1000\nid: ";
-    append_integer(out, static_cast<std::int64_t>(from));
+    json::append_integer(out, static_cast<std::int64_t>(from));
     out += "\n\n";
   }
   void append(std::string& out, const lifeline::bus_item& item) const override {

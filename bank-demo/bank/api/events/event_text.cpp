@@ -1,8 +1,8 @@
 #include "bank/api/events/event_text.hpp"
 
 #include "bank/api/events/node_events.hpp"
-#include "bank/api/json/write.hpp"
 #include "bank/api/routes/views.hpp"
+#include "bank/json/write.hpp"
 #include "lifeline/ledger/ledger_events.hpp"
 
 namespace bank::api {
@@ -31,11 +31,11 @@ std::string_view type_of(ledger::entry_kind k) noexcept {
 
 void append_terms(std::string& out, const ledger::account_terms& t) {
   out += R"({"id":)";
-  append_uuid(out, t.account);
+  json::append_uuid(out, t.account);
   out += R"(,"state":)";
-  append_string(out, to_string(t.status));
+  json::append_string(out, to_string(t.status));
   out += R"(,"overdraft_limit":)";
-  append_integer(out, t.overdraft_limit);
+  json::append_integer(out, t.overdraft_limit);
   out += '}';
 }
 
@@ -61,7 +61,7 @@ std::string make_data(const lifeline::event& e) {
 
 void append_missed(std::string& out, const lifeline::gap& g) {
   out += R"({"missed":)";
-  append_integer(out, static_cast<std::int64_t>(g.missed));
+  json::append_integer(out, static_cast<std::int64_t>(g.missed));
   out += '}';
 }
 
@@ -93,7 +93,7 @@ void append_sse(std::string& out, const lifeline::bus_item& item) {
     const lifeline::event& e = *std::get<lifeline::event_ptr>(item);
     if (bears_id(e)) {
       out += "id: ";
-      append_integer(out, static_cast<std::int64_t>(e.sequence()));
+      json::append_integer(out, static_cast<std::int64_t>(e.sequence()));
       out += '\n';
     }
     out.append("event: ").append(type_of(e)).append("\ndata: ").append(data_of(e));
@@ -110,7 +110,7 @@ void append_json(std::string& out, const lifeline::bus_item& item) {
     out += '{';
     if (bears_id(e)) {
       out += R"("id":)";
-      append_integer(out, static_cast<std::int64_t>(e.sequence()));
+      json::append_integer(out, static_cast<std::int64_t>(e.sequence()));
       out += ',';
     }
     out.append(R"("type":")").append(type_of(e)).append(R"(","data":)").append(data_of(e));

@@ -53,7 +53,7 @@ std::optional<ws_close> judge_close(std::string_view payload) {
   if (payload.empty()) return std::nullopt;
   if (payload.size() == 1 || !is_close_code(byte_at(payload, 0) << 8U | byte_at(payload, 1)))
     return ws_close::protocol_error;
-  if (!is_utf8(payload.substr(2))) return ws_close::invalid_payload;
+  if (!json::is_utf8(payload.substr(2))) return ws_close::invalid_payload;
   return std::nullopt;
 }
 

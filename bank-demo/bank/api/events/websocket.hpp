@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "bank/api/json/utf8.hpp"
+#include "bank/json/utf8.hpp"
 
 namespace bank::api {
 
@@ -56,7 +56,7 @@ class ws_conversation {
 
   bool in_message_ = false;
   bool is_text_ = false;
-  utf8_reader text_;
+  json::utf8_reader text_;
 };
 
 /// Appends a message as one server frame.

@@ -3,7 +3,7 @@
 #include <boost/beast/http/status.hpp>
 
 #include "bank/api/http/reused_text.hpp"
-#include "bank/api/json/write.hpp"
+#include "bank/json/write.hpp"
 
 namespace bank::api {
 
@@ -16,7 +16,7 @@ std::string_view reason(unsigned status) noexcept {
 
 void append_status_line(std::string& out, unsigned status) {
   out += "HTTP/1.1 ";
-  append_integer(out, status);
+  json::append_integer(out, status);
   out += ' ';
   out += reason(status);
   out += "\r\n";
@@ -71,7 +71,7 @@ void append_answer(std::string& out, const answer& a, const answer_frame& frame)
     return;
   }
   out += "\r\nContent-Length: ";
-  append_integer(out, static_cast<std::int64_t>(a.body.size()));
+  json::append_integer(out, static_cast<std::int64_t>(a.body.size()));
   out += "\r\n\r\n";
   if (!frame.without_body) out += a.body;
 }

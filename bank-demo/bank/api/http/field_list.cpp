@@ -1,7 +1,6 @@
 #include "bank/api/http/field_list.hpp"
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
 
 namespace bank::api {
 
@@ -16,9 +15,15 @@ std::optional<std::string_view> next_element(std::string_view& list) noexcept {
   return std::nullopt;
 }
 
+bool same_text(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
 bool lists_token(std::string_view list, std::string_view token) noexcept {
   while (const auto element = next_element(list))
-    if (boost::beast::iequals(*element, token)) return true;
+    if (same_text(*element, token)) return true;
   return false;
 }
 

@@ -1,9 +1,8 @@
 #include "bank/api/http/head_parser.hpp"
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
+#include <array>
+#include <charconv>
 
 #include "bank/api/http/field_list.hpp"
 #include "bank/api/http/reused_text.hpp"
@@ -13,183 +12,224 @@ namespace bank::api {
 
 namespace {
 
-namespace beast = boost::beast;
-namespace http = beast::http;
-using beast_text = beast::string_view;
+/// RFC 9110, 5.6.2.
+constexpr std::array<bool, 256> token_characters = [] {
+  std::array<bool, 256> is{};
+  for (unsigned char c = 'a'; c <= 'z'; ++c) is[c] = is[c - 'a' + 'A'] = true;
+  for (unsigned char c = '0'; c <= '9'; ++c) is[c] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) is[static_cast<unsigned char>(c)] = true;
+  return is;
+}();
 
-std::string_view view(beast_text s) noexcept { return {s.data(), s.size()}; }
-
-method method_of(http::verb v) noexcept {
-  switch (v) {
-    case http::verb::get: return method::get;
-    case http::verb::head: return method::head;
-    case http::verb::post: return method::post;
-    case http::verb::patch: return method::patch;
-    case http::verb::delete_: return method::del;
-    default: return method::other;  // Beast knows more methods than the API
-  }
+bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return token_characters[static_cast<unsigned char>(c)];
+  });
 }
 
-/// Beast reads the lines; this class keeps the few headers that matter and is stricter than Beast.
-class parser final : public http::basic_parser<true> {
- public:
-  parser(request& r, head_error& why) : request_(r), why_(why) {}
+/// No control characters but tabs.
+bool is_text(std::string_view text) noexcept {
+  bool is = true;
+  for (const char c : text) is &= (static_cast<unsigned char>(c) >= ' ' || c == '\t') && c != 0x7f;
+  return is;
+}
 
-  void finish() {
-    request_.keep_alive = keep_alive();
-    request_.chunked = chunked();
-    request_.asks_for_websocket = request_.http11 && upgrade() && names_websocket_;
-    const auto length = content_length();
-    request_.content_length = length ? *length : 0;
+std::string_view trimmed(std::string_view text) noexcept {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+/// Takes what precedes `end`; all, and nothing is left, if it is missing.
+std::string_view take_until(std::string_view& text, std::string_view end) noexcept {
+  const std::string_view taken = text.substr(0, text.find(end));
+  text.remove_prefix(std::min(text.size(), taken.size() + end.size()));
+  return taken;
+}
+
+method method_of(std::string_view name) noexcept {
+  constexpr std::array<std::pair<std::string_view, method>, 5> known{{{"GET", method::get},
+                                                                      {"HEAD", method::head},
+                                                                      {"POST", method::post},
+                                                                      {"PATCH", method::patch},
+                                                                      {"DELETE", method::del}}};
+  for (const auto& [text, m] : known)
+    if (name == text) return m;
+  return method::other;
+}
+
+/// A header that is kept as it is.
+struct kept_field {
+  std::string_view name;
+  std::optional<std::string> request::*to;
+};
+/// Given at most once.
+constexpr std::array single_fields{
+    kept_field{"Authorization", &request::authorization},
+    kept_field{"Content-Type", &request::content_type},
+    kept_field{"Idempotency-Key", &request::idempotency_key},
+    kept_field{"X-Request-Timeout-Ms", &request::timeout_ms},
+    kept_field{"Last-Event-ID", &request::last_event_id},
+    kept_field{"Sec-WebSocket-Key", &request::websocket_key},
+    kept_field{"Sec-WebSocket-Version", &request::websocket_version}};
+/// Lists, which several lines make together. Two `traceparent` count as a malformed one.
+constexpr std::array list_fields{kept_field{"If-Match", &request::if_match},
+                                 kept_field{"If-None-Match", &request::if_none_match},
+                                 kept_field{"traceparent", &request::traceparent}};
+
+/// Reads a head line by line; each function is false once `why` tells what is wrong.
+class head_reader {
+ public:
+  head_reader(request& r, head_error& why) : request_(r), why_(why) {}
+
+  bool read(std::string_view head) {
+    if (head.find("\n ") != head.npos || head.find("\n\t") != head.npos)
+      return refuse("", "a header line is folded; send it as one line");
+    if (!read_request_line(take_until(head, "\r\n"))) return false;
+    for (std::string_view line = take_until(head, "\r\n"); !line.empty();
+         line = take_until(head, "\r\n"))
+      if (!read_line(line)) return false;
+    if (hosts_ > 1 || (hosts_ == 0 && request_.http11))
+      return refuse("Host", "Host must be given exactly once");
+    request_.keep_alive = request_.http11 ? !closes_ : keeps_ && !closes_;
+    request_.asks_for_websocket = request_.http11 && upgrades_ && names_websocket_;
+    return true;
   }
-  unsigned hosts() const noexcept { return hosts_; }
-  bool refused() const noexcept { return refused_; }
 
  private:
-  void on_request_impl(http::verb v, beast_text, beast_text target, int version,
-                       beast::error_code& ec) override {
-    request_.method = method_of(v);
-    request_.target.assign(target.data(), target.size());
-    request_.http11 = version >= 11;
+  bool read_request_line(std::string_view line) {
+    const std::string_view name = take_until(line, " ");
+    const std::string_view target = take_until(line, " ");
+    if (!is_token(name) || target.empty() || !is_text(target) || target.find('\t') != target.npos)
+      return refuse("", "the request line is malformed");
+    if (line != "HTTP/1.1" && line != "HTTP/1.0")
+      return refuse("", "the version must be HTTP/1.1 or HTTP/1.0");
+    request_.method = method_of(name);
+    request_.http11 = line.back() == '1';
+    request_.target = target;
     // `OPTIONS *` asks about the server as a whole (RFC 9112, 3.2.4).
-    if (v == http::verb::options && target == "*") {
+    if (name == "OPTIONS" && target == "*") {
       request_.path = "*";
     } else if (!split_target(request_.target, request_.path, request_.query)) {
-      refuse("", "the request target must be a path or an http URI with a host", ec);
+      return refuse("", "the request target must be a path or an http URI with a host");
     }
+    return true;
   }
 
-  void on_field_impl(http::field f, beast_text name, beast_text value,
-                     beast::error_code& ec) override {
-    switch (f) {
-      case http::field::authorization:
-        once(request_.authorization, "Authorization", value, ec);
-        break;
-      case http::field::content_type: once(request_.content_type, "Content-Type", value, ec); break;
-      case http::field::if_match: keep_list(request_.if_match, value); break;
-      case http::field::if_none_match: keep_list(request_.if_none_match, value); break;
-      case http::field::content_length: on_length(value, ec); break;
-      case http::field::transfer_encoding: on_coding(value, ec); break;
-      case http::field::content_encoding: on_content_coding(view(value)); break;
-      case http::field::host: on_host(view(value), ec); break;
-      case http::field::expect: on_expect(view(value)); break;
-      case http::field::upgrade:
-        names_websocket_ = names_websocket_ || lists_token(view(value), "websocket");
-        break;
-      case http::field::sec_websocket_key:
-        once(request_.websocket_key, "Sec-WebSocket-Key", value, ec);
-        break;
-      case http::field::sec_websocket_version:
-        once(request_.websocket_version, "Sec-WebSocket-Version", value, ec);
-        break;
-      default: on_other(view(name), value, ec); break;
+  bool read_line(std::string_view line) {
+    const std::size_t colon = line.find(':');
+    const std::string_view name = line.substr(0, colon);
+    if (colon == line.npos || !is_token(name)) return refuse_line();
+    const std::string_view value = trimmed(line.substr(colon + 1));
+    return is_text(value) ? read_field(name, value) : refuse_line();
+  }
+
+  bool read_field(std::string_view name, std::string_view value) {
+    for (const kept_field& f : single_fields)
+      if (same_text(name, f.name)) return keep_single(f, value);
+    for (const kept_field& f : list_fields)
+      if (same_text(name, f.name)) return keep_list(request_.*f.to, value);
+    if (same_text(name, "X-Request-ID")) {
+      if (!request_.request_id) request_.request_id.emplace(value);
+      return true;
     }
+    if (same_text(name, "Host")) return read_host(value);
+    if (same_text(name, "Content-Length")) return read_length(value);
+    if (same_text(name, "Transfer-Encoding")) return read_coding(value);
+    if (same_text(name, "Content-Encoding")) return read_content_coding(value);
+    if (same_text(name, "Expect")) return read_expect(value);
+    if (same_text(name, "Connection") || same_text(name, "Proxy-Connection"))
+      return read_connection(value);
+    names_websocket_ =
+        names_websocket_ || (same_text(name, "Upgrade") && lists_token(value, "websocket"));
+    return true;
   }
 
-  void on_other(std::string_view name, beast_text value, beast::error_code& ec) {
-    if (beast::iequals(name, "X-Request-ID")) {
-      if (!request_.request_id) request_.request_id.emplace(value.data(), value.size());
-    } else if (beast::iequals(name, "X-Request-Timeout-Ms")) {
-      once(request_.timeout_ms, "X-Request-Timeout-Ms", value, ec);
-    } else if (beast::iequals(name, "Idempotency-Key")) {
-      once(request_.idempotency_key, "Idempotency-Key", value, ec);
-    } else if (beast::iequals(name, "traceparent")) {
-      keep_list(request_.traceparent, value);  // two count as a malformed one
-    } else if (beast::iequals(name, "Last-Event-ID")) {
-      once(request_.last_event_id, "Last-Event-ID", value, ec);
-    }
+  bool keep_single(const kept_field& f, std::string_view value) {
+    std::optional<std::string>& to = request_.*f.to;
+    if (to) return refuse(f.name, "the header is given twice; give it once");
+    to.emplace(value);
+    return true;
   }
 
-  void on_length(beast_text value, beast::error_code& ec) {
-    const bool digits = !value.empty() && std::all_of(value.begin(), value.end(),
-                                                      [](char c) { return c >= '0' && c <= '9'; });
-    if (!digits || lengths_++ != 0)
-      refuse("Content-Length", "Content-Length must be given once, as one number", ec);
+  static bool keep_list(std::optional<std::string>& to, std::string_view value) {
+    if (to)
+      to->append(",").append(value);
+    else
+      to.emplace(value);
+    return true;
   }
 
-  void on_coding(beast_text value, beast::error_code& ec) {
-    if (beast::iequals(value, "chunked") && request_.http11) return;
-    refuse("Transfer-Encoding", "the only supported transfer coding is chunked", ec);
-    // The body's end is known, but its coding is not supported: 501 (RFC 9112, 6.1 and 6.3).
-    const auto last = view(value).rfind(',');
-    if (last == std::string_view::npos || !request_.http11) return;
-    const bool ends_chunked = lists_token(view(value).substr(last), "chunked");
-    if (ends_chunked && !lists_token(view(value).substr(0, last), "chunked"))
-      why_.code = code::not_implemented;
-  }
-
-  void on_host(std::string_view value, beast::error_code& ec) {
+  bool read_host(std::string_view value) {
     ++hosts_;
-    if (!is_host(value)) refuse("Host", "Host must be a host, with or without a port", ec);
+    return is_host(value) || refuse("Host", "Host must be a host, with or without a port");
+  }
+
+  bool read_length(std::string_view value) {
+    const auto [end, error] =
+        std::from_chars(value.data(), value.data() + value.size(), request_.content_length);
+    const bool is_number = error == std::errc() && end == value.data() + value.size();
+    if (!is_number || lengths_++ != 0 || request_.chunked)
+      return refuse("Content-Length", "Content-Length must be given once, as one number");
+    return true;
+  }
+
+  bool read_coding(std::string_view value) {
+    if (request_.chunked || lengths_ != 0)
+      return refuse("Transfer-Encoding",
+                    "Transfer-Encoding must be given once, without Content-Length");
+    request_.chunked = same_text(value, "chunked") && request_.http11;
+    if (request_.chunked) return true;
+    // If the body's end is known, but its coding is not supported: 501 (RFC 9112, 6.1 and 6.3).
+    const std::size_t last = value.rfind(',');
+    const bool ends_chunked = last != value.npos && request_.http11 &&
+                              lists_token(value.substr(last), "chunked") &&
+                              !lists_token(value.substr(0, last), "chunked");
+    refuse("Transfer-Encoding", "the only supported transfer coding is chunked");
+    if (ends_chunked) why_.code = code::not_implemented;
+    return false;
+  }
+
+  bool read_content_coding(std::string_view value) {
+    while (const auto coding = next_element(value))
+      if (!same_text(*coding, "identity")) request_.has_content_coding = true;
+    return true;
   }
 
   /// HTTP/1.0 has no Expect (RFC 9110, 10.1.1).
-  void on_expect(std::string_view value) {
-    if (!request_.http11) return;
-    while (const auto expected = next_element(value)) {
-      const bool known = beast::iequals(*expected, "100-continue");
+  bool read_expect(std::string_view value) {
+    while (const auto expected = request_.http11 ? next_element(value) : std::nullopt) {
+      const bool known = same_text(*expected, "100-continue");
       (known ? request_.expects_continue : request_.expects_other) = true;
     }
+    return true;
   }
 
-  void on_content_coding(std::string_view value) {
-    while (const auto coding = next_element(value))
-      if (!beast::iequals(*coding, "identity")) request_.has_content_coding = true;
-  }
-
-  void once(std::optional<std::string>& to, std::string_view name, beast_text value,
-            beast::error_code& ec) {
-    if (to) return refuse(name, "the header is given twice; give it once", ec);
-    to.emplace(value.data(), value.size());
-  }
-
-  static void keep_list(std::optional<std::string>& to, beast_text value) {
-    if (to) {
-      to->append(",").append(value.data(), value.size());
-    } else {
-      to.emplace(value.data(), value.size());
+  bool read_connection(std::string_view value) {
+    while (const auto option = next_element(value)) {
+      if (!is_token(*option)) return refuse_line();
+      closes_ = closes_ || same_text(*option, "close");
+      keeps_ = keeps_ || same_text(*option, "keep-alive");
+      upgrades_ = upgrades_ || same_text(*option, "upgrade");
     }
+    return true;
   }
 
-  void refuse(std::string_view field, std::string_view detail, beast::error_code& ec) {
-    refused_ = true;
+  bool refuse(std::string_view field, std::string_view detail) {
     why_ = {field, detail};
-    ec = http::error::bad_value;
+    return false;
   }
-
-  // Beast gets the head only.
-  void on_response_impl(int, beast_text, int, beast::error_code&) override {}
-  void on_header_impl(beast::error_code&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
-  std::size_t on_body_impl(beast_text, beast::error_code&) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, beast_text, beast::error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast_text, beast::error_code&) override {
-    return 0;
-  }
-  void on_finish_impl(beast::error_code&) override {}
+  bool refuse_line() { return refuse("", "a header line is malformed"); }
 
   request& request_;
   head_error& why_;
   unsigned hosts_ = 0;
   unsigned lengths_ = 0;
+  bool closes_ = false;
+  bool keeps_ = false;
+  bool upgrades_ = false;
   bool names_websocket_ = false;
-  bool refused_ = false;
 };
-
-head_error explain(const beast::error_code& ec) {
-  if (ec == http::error::bad_content_length || ec == http::error::multiple_content_length)
-    return {"Content-Length", "Content-Length must be given once, as one number"};
-  if (ec == http::error::bad_transfer_encoding)
-    return {"Transfer-Encoding", "Transfer-Encoding must be given once, without Content-Length"};
-  if (ec == http::error::bad_version) return {"", "the version must be HTTP/1.1 or HTTP/1.0"};
-  if (ec == http::error::bad_method || ec == http::error::bad_target)
-    return {"", "the request line is malformed"};
-  return {"", "a header line is malformed"};
-}
-
-bool has_folded_line(std::string_view head) {
-  return head.find("\n ") != std::string_view::npos || head.find("\n\t") != std::string_view::npos;
-}
 
 }  // namespace
 
@@ -209,26 +249,7 @@ void request::clear() {
 }
 
 bool parse_head(std::string_view head, request& r, head_error& why) {
-  if (has_folded_line(head)) {
-    why.detail = "a header line is folded; send it as one line";
-    return false;
-  }
-  parser p(r, why);
-  p.skip(true);
-  p.header_limit(static_cast<std::uint32_t>(head.size() + 1));
-  p.body_limit(boost::none);
-  beast::error_code ec;
-  p.put(boost::asio::const_buffer(head.data(), head.size()), ec);
-  if (ec || !p.is_done()) {
-    if (!p.refused()) why = explain(ec);
-    return false;
-  }
-  if (p.hosts() > 1 || (p.hosts() == 0 && r.http11)) {
-    why = {"Host", "Host must be given exactly once"};
-    return false;
-  }
-  p.finish();
-  return true;
+  return head_reader(r, why).read(head);
 }
 
 }  // namespace bank::api

@@ -5,8 +5,8 @@
 #include <boost/url/rfc/pchars.hpp>
 #include <stdexcept>
 
-#include "bank/api/json/utf8.hpp"
-#include "bank/api/json/write.hpp"
+#include "bank/json/utf8.hpp"
+#include "bank/json/write.hpp"
 
 namespace bank::api {
 
@@ -176,20 +176,21 @@ void append_problem(std::string& out, const problem& p, std::string_view path,
   out += R"({"type":"urn:problem-type:bank:)";
   out += to_string(p.code);
   out += R"(","title":)";
-  append_string(out, title_of(p.code));
+  json::append_string(out, title_of(p.code));
   out += R"(,"status":)";
-  append_integer(out, status);
+  json::append_integer(out, status);
   out += R"(,"detail":)";
-  append_string(out, p.detail.empty() ? std::string(title_of(p.code)) : as_utf8(p.detail));
+  json::append_string(out,
+                      p.detail.empty() ? std::string(title_of(p.code)) : json::as_utf8(p.detail));
   out += R"(,"instance":)";
   append_instance(out, path);
   out += R"(,"code":")";
   out += to_string(p.code);
   out += R"(","request_id":)";
-  append_string(out, request_id);
+  json::append_string(out, request_id);
   if (!p.field.empty()) {
     out += R"(,"field":)";
-    append_string(out, as_utf8(p.field));
+    json::append_string(out, json::as_utf8(p.field));
   }
   if (write && status >= 500) {
     const auto known = p.outcome.value_or(ledger::outcome::none);
@@ -197,7 +198,7 @@ void append_problem(std::string& out, const problem& p, std::string_view path,
   }
   if (status == 429 || status == 503) {
     out += R"(,"retry_after":)";
-    append_integer(out, p.retry_after.value_or(std::chrono::seconds(1)).count());
+    json::append_integer(out, p.retry_after.value_or(std::chrono::seconds(1)).count());
   }
   out += '}';
 }

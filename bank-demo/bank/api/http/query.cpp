@@ -1,11 +1,10 @@
 #include "bank/api/http/query.hpp"
 
 #include <algorithm>
-#include <boost/json/string.hpp>
 #include <boost/url/pct_string_view.hpp>
 #include <charconv>
 
-#include "bank/api/json/utf8.hpp"
+#include "bank/json/utf8.hpp"
 
 namespace bank::api {
 
@@ -16,7 +15,7 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
   options.space_as_plus = plus_is_space;
   std::string plain = encoded->decode(options);
   // No stored text contains a zero byte, and PostgreSQL can't compare with one.
-  if (!is_utf8(plain) || plain.find('\0') != std::string::npos) return std::nullopt;
+  if (!json::is_utf8(plain) || plain.find('\0') != std::string::npos) return std::nullopt;
   return plain;
 }
 

@@ -1,7 +1,8 @@
 #include "bank/api/http/request_values.hpp"
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
+
+#include "bank/api/http/field_list.hpp"
 
 namespace bank::api {
 
@@ -29,7 +30,7 @@ result<std::chrono::milliseconds> time_limit(const std::optional<std::string>& h
 bool is_json(std::string_view content_type) noexcept {
   std::string_view type = content_type.substr(0, content_type.find(';'));
   while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
-  return boost::beast::iequals(type, "application/json");
+  return same_text(type, "application/json");
 }
 
 }  // namespace bank::api

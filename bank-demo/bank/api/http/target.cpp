@@ -1,9 +1,10 @@
 #include "bank/api/http/target.hpp"
 
-#include <boost/beast/core/string.hpp>
 #include <boost/url/authority_view.hpp>
 #include <boost/url/grammar/hexdig_chars.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
+
+#include "bank/api/http/field_list.hpp"
 
 namespace bank::api {
 
@@ -16,8 +17,7 @@ bool drop_origin(std::string_view& target) {
   const auto colon = target.find("://");
   if (colon == std::string_view::npos) return false;
   const std::string_view scheme = target.substr(0, colon);
-  if (!boost::beast::iequals(scheme, "http") && !boost::beast::iequals(scheme, "https"))
-    return false;
+  if (!same_text(scheme, "http") && !same_text(scheme, "https")) return false;
   target.remove_prefix(colon + 3);
   const std::string_view authority = target.substr(0, target.find_first_of("/?#"));
   target.remove_prefix(authority.size());

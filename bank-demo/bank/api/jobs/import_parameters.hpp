@@ -1,11 +1,11 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <string>
 
 #include "bank/api/http/problem.hpp"
 #include "bank/books/books.hpp"
+#include "bank/json/document.hpp"
 #include "lifeline/ledger/money.hpp"
 #include "lifeline/ledger/uuid.hpp"
 
@@ -21,7 +21,7 @@ struct import_parameters {
 
 /// Reads `{"files":{"accounts.csv":TEXT,…},"currency":…,"overdraft_limit"?,"owner"?}`, without
 /// parsing the files.
-result<import_parameters> read_import_parameters(const boost::json::object& given);
+result<import_parameters> read_import_parameters(const json::value& given);
 
 /// Parses the books; an error becomes a problem of the parameter that contains the file.
 result<books::recorded_books> read_imported_books(const import_parameters& p);

@@ -1,31 +1,37 @@
 #include "bank/api/jobs/job_parameters.hpp"
 
-#include "bank/api/json/fields.hpp"
+#include "bank/api/http/fields.hpp"
 
 namespace bank::api {
 
 namespace ledger = lifeline::ledger;
 
-static constexpr text_rule any_word{1'000, true, true};
+static const json::shape& statement_table() {
+  using json::shape;
+  static const shape t =
+      shape::object_of({{"account", shape::text_like(uuid_format, "an account's id")},
+                        {"from", shape::text_like(time_format)},
+                        {"to", shape::text_like(time_format)},
+                        {"format", shape::choice({"json", "csv"})}})
+          .requiring({"account"});
+  return t;
+}
 
-result<statement_parameters> read_statement_parameters(const boost::json::object& given) {
-  fields in(given, {"account", "from", "to", "format"});
+result<statement_parameters> read_statement_parameters(const json::value& given) {
+  fields in(given, statement_table());
   statement_parameters p;
-  const auto account = in.id("account");
-  if (!account) in.fail("account", "must be given: an account's id");
-  p.account = ledger::account_id(account.value_or(ledger::uuid()));
+  p.account = ledger::account_id(in.id("account").value_or(ledger::uuid()));
   p.span = {in.time("from"), in.time("to")};
-  const std::string format = in.text("format", any_word).value_or("json");
-  p.csv = format == "csv";
-  if (!p.csv && format != "json") in.fail("format", "must be json or csv");
+  p.csv = in.text("format") == "csv";
   if (p.span.from && p.span.to && *p.span.from > *p.span.to)
     in.fail("to", "must not be before from");
   if (in.failed()) return in.first_problem();
   return p;
 }
 
-std::optional<problem> refuse_parameters(const boost::json::object& given) {
-  fields in(given, {});
+std::optional<problem> refuse_parameters(const json::value& given) {
+  static const json::shape none = json::shape::object_of({});
+  fields in(given, none);
   if (!in.failed()) return std::nullopt;
   return in.first_problem();
 }

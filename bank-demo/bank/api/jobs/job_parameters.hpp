@@ -1,11 +1,11 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <optional>
 #include <string>
 
 #include "bank/api/http/problem.hpp"
 #include "bank/api/routes/statement_reading.hpp"
+#include "bank/json/document.hpp"
 
 // The parameters of each kind of job. Read strictly: from the request's `parameters`, and again
 // from the job's input, the same as canonical JSON, when the job runs.
@@ -18,8 +18,8 @@ struct statement_parameters {
   bool csv = false;
 };
 
-result<statement_parameters> read_statement_parameters(const boost::json::object& given);
+result<statement_parameters> read_statement_parameters(const json::value& given);
 /// `verify` and `reconcile` have none.
-std::optional<problem> refuse_parameters(const boost::json::object& given);
+std::optional<problem> refuse_parameters(const json::value& given);
 
 }  // namespace bank::api

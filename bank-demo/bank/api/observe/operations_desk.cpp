@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "bank/api/json/object_writer.hpp"
 #include "bank/api/server/server_state.hpp"
+#include "bank/json/object_writer.hpp"
 
 namespace bank::api {
 
@@ -22,13 +22,14 @@ constexpr std::array kinds{
     "journal", "transaction_processor", "group_processor", "order_desk", "directory_shard",
     "account", "rate_limiter",          "cache_shard",     "ticker",     "log_sink"};
 
-void append_traffic(object_writer& o, const operations_desk::parts& p, const server_state& server) {
+void append_traffic(json::object_writer& o, const operations_desk::parts& p,
+                    const server_state& server) {
   const traffic t = p.watch.last_minute();
   o.number("requests", static_cast<std::uint64_t>(p.measures.sum_of("bank_http_requests_total")));
   o.number("in_flight", server.running.count());
   o.number("connections", server.connections.load());
   o.flag("alarm", p.watch.alarmed());
-  o.object("last_minute", [&](object_writer& m) {
+  o.object("last_minute", [&](json::object_writer& m) {
     m.number("requests", t.requests);
     m.number("errors", t.errors);
     m.real("per_second", t.seconds > 0 ? static_cast<double>(t.requests) / t.seconds : 0);
@@ -40,7 +41,7 @@ void append_traffic(object_writer& o, const operations_desk::parts& p, const ser
 }
 
 /// Of all observations since the start, in milliseconds.
-void append_times(object_writer& o, const metrics& m, const char* name) {
+void append_times(json::object_writer& o, const metrics& m, const char* name) {
   const auto* h = m.find_histogram(name);
   if (h == nullptr) return;
   const auto now = h->read();
@@ -50,14 +51,16 @@ void append_times(object_writer& o, const metrics& m, const char* name) {
   o.real("p99_ms", now.quantile(0.99, h->buckets()) * 1e3);
 }
 
-void append_ledger(object_writer& o, const metrics& m, const lifeline::ledger::ledger& books) {
+void append_ledger(json::object_writer& o, const metrics& m,
+                   const lifeline::ledger::ledger& books) {
   o.flag("healthy", books.healthy());
   if (const std::string why = books.unhealthy(); !why.empty()) o.text("reason", why);
   o.number("in_flight", books.in_flight());
   o.object("durable", [&](auto& d) { append_times(d, m, "bank_transfer_durable_seconds"); });
 }
 
-void append_journal(object_writer& o, const metrics& m, const lifeline::ledger::ledger& books) {
+void append_journal(json::object_writer& o, const metrics& m,
+                    const lifeline::ledger::ledger& books) {
   o.number("waiting_entries", books.waiting_entries());
   if (const auto* h = m.find_histogram("bank_journal_batch_entries")) {
     const auto now = h->read();
@@ -70,9 +73,10 @@ void append_journal(object_writer& o, const metrics& m, const lifeline::ledger::
   o.object("commit", [&](auto& d) { append_times(d, m, "bank_journal_commit_duration_seconds"); });
 }
 
-void append_store(object_writer& o, const operations_desk::parts& p, const server_state& server) {
+void append_store(json::object_writer& o, const operations_desk::parts& p,
+                  const server_state& server) {
   if (const auto* breaker = server.what.store_breaker)
-    o.object("breaker", [&](object_writer& b) {
+    o.object("breaker", [&](json::object_writer& b) {
       b.text("state", lifeline::guards::to_string(breaker->state()));
       b.number(
           "retry_after_ms",
@@ -81,7 +85,7 @@ void append_store(object_writer& o, const operations_desk::parts& p, const serve
   o.number("calls", static_cast<std::uint64_t>(p.measures.sum_of("bank_store_calls_total")));
   o.number("failed_calls", static_cast<std::uint64_t>(p.measures.sum_of("bank_store_calls_total",
                                                                         {{"outcome", "failed"}})));
-  o.list("lanes", lanes, [&](object_writer& l, lane which) {
+  o.list("lanes", lanes, [&](json::object_writer& l, lane which) {
     const auto f = server.what.rt.blocking().figures(which);
     l.text("lane", to_string(which));
     l.number("threads", f.threads);
@@ -92,13 +96,13 @@ void append_store(object_writer& o, const operations_desk::parts& p, const serve
   });
 }
 
-void append_counts(object_writer& o, const metrics& m, const char* name, const char* label,
+void append_counts(json::object_writer& o, const metrics& m, const char* name, const char* label,
                    std::initializer_list<const char*> values) {
   for (const char* v : values)
     o.number(v, static_cast<std::uint64_t>(m.sum_of(name, {{label, v}})));
 }
 
-void append_bus(object_writer& o, const lifeline::event_bus& bus) {
+void append_bus(json::object_writer& o, const lifeline::event_bus& bus) {
   const auto l = bus.losses().read();
   o.number("subscribers", bus.subscribers());
   auto all = bus.figures();
@@ -110,7 +114,7 @@ void append_bus(object_writer& o, const lifeline::event_bus& bus) {
   o.number("delivered", l.handled);
   o.number("missed", l.dropped);
   all.resize(std::min(all.size(), most_subscribers));
-  o.list("furthest_behind", all, [](object_writer& s, const lifeline::subscriber_figures& f) {
+  o.list("furthest_behind", all, [](json::object_writer& s, const lifeline::subscriber_figures& f) {
     s.text("kind", f.kind);
     s.text("who", f.who);
     s.number("lag", f.counts.pending);
@@ -119,7 +123,7 @@ void append_bus(object_writer& o, const lifeline::event_bus& bus) {
   });
 }
 
-void append_jobs(object_writer& o, const lifeline::job_pool_figures& f) {
+void append_jobs(json::object_writer& o, const lifeline::job_pool_figures& f) {
   o.number("waiting", f.waiting);
   o.number("running", f.running);
   o.number("succeeded", f.succeeded);
@@ -129,7 +133,7 @@ void append_jobs(object_writer& o, const lifeline::job_pool_figures& f) {
   o.number("refused", f.refused);
 }
 
-void append_restarts(object_writer& o, const lifeline::supervision_history& history) {
+void append_restarts(json::object_writer& o, const lifeline::supervision_history& history) {
   const auto c = history.totals();
   o.number("starts", c.starts);
   o.number("failures", c.failures);
@@ -138,7 +142,7 @@ void append_restarts(object_writer& o, const lifeline::supervision_history& hist
   o.number("escalations", c.escalations);
 }
 
-void append_messages(object_writer& o, const lifeline::loss::counts& c) {
+void append_messages(json::object_writer& o, const lifeline::loss::counts& c) {
   o.number("offered", c.offered);
   o.number("handled", c.handled);
   o.number("expired", c.expired);
@@ -149,7 +153,7 @@ void append_messages(object_writer& o, const lifeline::loss::counts& c) {
   o.flag("balances", c.balances());
 }
 
-void append_money(object_writer& o, const money_reading& r, lifeline::wall_time now) {
+void append_money(json::object_writer& o, const money_reading& r, lifeline::wall_time now) {
   o.time("at", r.at);
   o.number("sequence", r.totals.sequence);
   if (r.totals.oldest_hold) {
@@ -159,7 +163,7 @@ void append_money(object_writer& o, const money_reading& r, lifeline::wall_time 
     o.null("oldest_hold_seconds");
   }
   o.list("currencies", r.totals.currencies,
-         [](object_writer& c, const lifeline::ledger::currency_total& t) {
+         [](json::object_writer& c, const lifeline::ledger::currency_total& t) {
            c.text("currency", t.unit.code());
            c.number("sum", t.sum);
            c.number("pending", t.pending);
@@ -175,7 +179,7 @@ std::string operations_desk::overview(const server_state& server) const {
   const std::string unready = what.unready ? what.unready() : std::string();
   std::string out;
   {
-    object_writer o(out);
+    json::object_writer o(out);
     o.text("version", p.version);
     o.time("now", now);
     o.time("started_at", p.started);
@@ -224,9 +228,9 @@ std::string operations_desk::overview(const server_state& server) const {
 std::string operations_desk::actors() const {
   std::string out;
   {
-    object_writer o(out);
+    json::object_writer o(out);
     o.raw("tree", parts_.actors ? parts_.actors() : "[]");
-    o.list("kinds", kinds, [&](object_writer& k, const char* kind) {
+    o.list("kinds", kinds, [&](json::object_writer& k, const char* kind) {
       const lifeline::metric_labels label{{"kind", kind}};
       const auto& m = parts_.measures;
       k.text("kind", kind);
@@ -242,7 +246,7 @@ std::string operations_desk::actors() const {
       add("mailbox_p99", "lifeline_actor_mailbox_depth", 0.99, 1);
     });
     if (parts_.history != nullptr) {
-      o.list("events", parts_.history->read(), [](object_writer& e, const auto& event) {
+      o.list("events", parts_.history->read(), [](json::object_writer& e, const auto& event) {
         e.number("number", event.number);
         e.time("at", event.at);
         e.text("supervisor", event.supervisor);

@@ -1,5 +1,5 @@
-#include "bank/api/json/object_writer.hpp"
 #include "bank/api/observe/otlp_exporter.hpp"
+#include "bank/json/object_writer.hpp"
 
 namespace bank::api {
 
@@ -7,9 +7,9 @@ namespace {
 
 using lifeline::span_record;
 
-void append_attribute(object_writer& o, std::string_view key, const span_record::value& v) {
+void append_attribute(json::object_writer& o, std::string_view key, const span_record::value& v) {
   o.text("key", key);
-  o.object("value", [&](object_writer& value) {
+  o.object("value", [&](json::object_writer& value) {
     if (const auto* n = std::get_if<std::int64_t>(&v)) {
       value.text("intValue", std::to_string(*n));  // OTLP's JSON has 64-bit integers as text
     } else {
@@ -18,7 +18,7 @@ void append_attribute(object_writer& o, std::string_view key, const span_record:
   });
 }
 
-void append_span(object_writer& o, const span_record& s) {
+void append_span(json::object_writer& o, const span_record& s) {
   o.text("traceId", lifeline::to_hex(s.at.trace));
   o.text("spanId", lifeline::to_hex(s.at.span));
   if (s.parent != lifeline::span_id{}) o.text("parentSpanId", lifeline::to_hex(s.parent));
@@ -26,15 +26,15 @@ void append_span(object_writer& o, const span_record& s) {
   o.number("kind", static_cast<int>(s.kind));
   o.text("startTimeUnixNano", std::to_string(s.start_unix_ns));
   o.text("endTimeUnixNano", std::to_string(s.start_unix_ns + s.took.count()));
-  o.list("attributes", s.attributes, [](object_writer& a, const auto& attribute) {
+  o.list("attributes", s.attributes, [](json::object_writer& a, const auto& attribute) {
     append_attribute(a, attribute.first, attribute.second);
   });
   if (!s.links.empty())
-    o.list("links", s.links, [](object_writer& l, const lifeline::trace_parent& to) {
+    o.list("links", s.links, [](json::object_writer& l, const lifeline::trace_parent& to) {
       l.text("traceId", lifeline::to_hex(to.trace));
       l.text("spanId", lifeline::to_hex(to.span));
     });
-  if (s.failed) o.object("status", [](object_writer& status) { status.number("code", 2); });
+  if (s.failed) o.object("status", [](json::object_writer& status) { status.number("code", 2); });
 }
 
 }  // namespace
@@ -45,17 +45,18 @@ std::string otlp_json(std::span<const span_record> spans, const std::string& ver
   constexpr std::array one{0};
   std::string out;
   {
-    object_writer request(out);
-    request.list("resourceSpans", one, [&](object_writer& resource, int) {
-      resource.object("resource", [&](object_writer& r) {
-        r.list("attributes", of_service, [](object_writer& a, const auto& attribute) {
+    json::object_writer request(out);
+    request.list("resourceSpans", one, [&](json::object_writer& resource, int) {
+      resource.object("resource", [&](json::object_writer& r) {
+        r.list("attributes", of_service, [](json::object_writer& a, const auto& attribute) {
           append_attribute(a, attribute.first, attribute.second);
         });
       });
-      resource.list("scopeSpans", one, [&](object_writer& scope, int) {
-        scope.object("scope", [](object_writer& s) { s.text("name", "lifeline"); });
-        scope.list("spans", spans,
-                   [](object_writer& s, const span_record& record) { append_span(s, record); });
+      resource.list("scopeSpans", one, [&](json::object_writer& scope, int) {
+        scope.object("scope", [](json::object_writer& s) { s.text("name", "lifeline"); });
+        scope.list("spans", spans, [](json::object_writer& s, const span_record& record) {
+          append_span(s, record);
+        });
       });
     });
   }

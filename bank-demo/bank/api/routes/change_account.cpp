@@ -1,8 +1,6 @@
-#include <boost/json/monotonic_resource.hpp>
 
 #include "bank/api/cache/account_reading.hpp"
-#include "bank/api/json/fields.hpp"
-#include "bank/api/json/parse.hpp"
+#include "bank/api/http/fields.hpp"
 #include "bank/api/routes/accounts.hpp"
 #include "bank/api/routes/parameters.hpp"
 #include "bank/api/routes/views.hpp"
@@ -15,29 +13,25 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-constexpr text_rule any_word{1'000, true, true};
-
-std::optional<ledger::account_status> state_of(fields& in) {
-  const auto text = in.text("state", any_word);
-  if (!text) return std::nullopt;
-  const auto state = ledger::parse_account_status(*text);
-  if (!state) in.refuse("state", "must be open, frozen or closed");
-  return state;
+const json::shape& change_table() {
+  using json::shape;
+  static const shape t =
+      shape::object_of({{"state", shape::choice({"open", "frozen", "closed"})},
+                        {"overdraft_limit", shape::whole(0, ledger::max_minor)}});
+  return t;
 }
 
 result<ledger::change_account> read_change(const request_context& x) {
   const auto id = account_in_path(x);
   if (!id) return id.error();
-  std::array<unsigned char, 1024> buffer;
-  boost::json::monotonic_resource memory(buffer.data(), buffer.size());
-  const auto body = parse_object(x.req.body, &memory);
+  const auto body = parse_object(x.req.body);
   if (!body) return body.error();
 
-  fields in(*body, {"state", "overdraft_limit"});
+  fields in(body->root(), change_table());
   ledger::change_account m;
   m.account = *id;
-  m.change.status = state_of(in);
-  m.change.overdraft_limit = in.integer("overdraft_limit", 0, ledger::max_minor);
+  if (const auto state = in.text("state")) m.change.status = ledger::parse_account_status(*state);
+  m.change.overdraft_limit = in.integer("overdraft_limit");
   if (!m.change.status && !m.change.overdraft_limit)
     in.fail("state", "must be given, or overdraft_limit instead");
   if (m.change.status && m.change.overdraft_limit)

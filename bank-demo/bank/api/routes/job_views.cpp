@@ -5,7 +5,7 @@
 #include <charconv>
 #include <optional>
 
-#include "bank/api/json/write.hpp"
+#include "bank/json/write.hpp"
 
 namespace bank::api {
 
@@ -18,7 +18,7 @@ constexpr std::size_t longest_shown = 4'096;
 
 void append_optional_time(std::string& out, const std::optional<lifeline::wall_time>& t) {
   if (t) {
-    append_time(out, *t);
+    json::append_time(out, *t);
   } else {
     out += "null";
   }
@@ -33,25 +33,25 @@ void append_progress(std::string& out, double done) {
 
 void append_members(std::string& out, const job_record& j) {
   out += R"({"id":)";
-  append_string(out, j.id);
+  json::append_string(out, j.id);
   out += R"(,"kind":)";
-  append_string(out, j.kind);
+  json::append_string(out, j.kind);
   out += R"(,"state":)";
-  append_string(out, to_string(j.state));
+  json::append_string(out, to_string(j.state));
   out += R"(,"progress":)";
   append_progress(out, j.progress);
   out += R"(,"failure":)";
   if (j.failure.empty()) {
     out += "null";
   } else {
-    append_string(out, j.failure);
+    json::append_string(out, j.failure);
   }
   out += R"(,"created_by":)";
-  append_string(out, j.owner);
+  json::append_string(out, j.owner);
   out += R"(,"attempts":)";
-  append_integer(out, j.attempts);
+  json::append_integer(out, j.attempts);
   out += R"(,"created_at":)";
-  append_time(out, j.created);
+  json::append_time(out, j.created);
   out += R"(,"started_at":)";
   append_optional_time(out, j.started);
   out += R"(,"ended_at":)";

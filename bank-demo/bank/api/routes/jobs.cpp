@@ -1,29 +1,31 @@
 #include "bank/api/routes/jobs.hpp"
 
-#include <array>
-#include <boost/json/monotonic_resource.hpp>
-
 #include "bank/api/http/cursor.hpp"
+#include "bank/api/http/fields.hpp"
 #include "bank/api/http/query.hpp"
 #include "bank/api/jobs/import_parameters.hpp"
 #include "bank/api/jobs/job_parameters.hpp"
 #include "bank/api/jobs/job_service.hpp"
-#include "bank/api/json/canonical.hpp"
-#include "bank/api/json/fields.hpp"
-#include "bank/api/json/parse.hpp"
 #include "bank/api/routes/accounts.hpp"
 #include "bank/api/routes/claims.hpp"
 #include "bank/api/routes/job_views.hpp"
 #include "bank/api/routes/views.hpp"
+#include "bank/json/canonical.hpp"
 
 namespace bank::api {
 
 namespace ledger = lifeline::ledger;
-namespace json = boost::json;
 
 namespace {
 
-constexpr text_rule any_word{1'000, true, true};
+const json::shape& job_table() {
+  using json::shape;
+  static const shape t = shape::object_of({{"kind", shape::text_by({1'000, true, true})},
+                                           {"parameters", shape::anything()},
+                                           {"restart", shape::yes_or_no()}})
+                             .requiring({"kind"});
+  return t;
+}
 constexpr std::string_view list_scope = "jobs";
 
 bool is_customer(const request_context& x) { return x.who().role == storage::role::customer; }
@@ -73,7 +75,7 @@ problem inside(problem p) {
   return p;
 }
 
-handled read_parameters(const json::object& given, read_wish& w) {
+handled read_parameters(const json::value& given, read_wish& w) {
   if (w.wish.kind == "import") {
     auto p = read_import_parameters(given);
     if (!p) return inside(p.error());
@@ -89,7 +91,7 @@ handled read_parameters(const json::object& given, read_wish& w) {
   } else {
     return unknown_kind(w.wish.kind);
   }
-  append_canonical(w.wish.input, given);
+  json::append_canonical(w.wish.input, given);
   return std::nullopt;
 }
 
@@ -111,15 +113,13 @@ handled check_customer(const request_context& x, const std::string& kind) {
 }
 
 result<read_wish> read_job(const request_context& x) {
-  std::array<unsigned char, 4096> buffer;
-  json::monotonic_resource memory(buffer.data(), buffer.size());
-  const auto body = parse_object(x.req.body, &memory);
+  const auto body = parse_object(x.req.body);
   if (!body) return body.error();
-  fields in(*body, {"kind", "parameters", "restart"});
+  fields in(body->root(), job_table());
   read_wish w;
-  w.wish.kind = in.required_text("kind", any_word);
+  w.wish.kind = in.text("kind").value_or("");
   const auto restart = in.boolean("restart");
-  const json::value* given = body->if_contains("parameters");
+  const json::value* given = body->root().find("parameters");
   if (given != nullptr && !given->is_object() && !given->is_null())
     in.fail("parameters", "must be an object");
   if (in.failed()) return in.first_problem();
@@ -127,10 +127,11 @@ result<read_wish> read_job(const request_context& x) {
     return invalid("restart", "restart is allowed with kind reconcile only");
   if (auto refused = check_customer(x, w.wish.kind)) return std::move(*refused);
   if (auto refused = check_size(x, w.wish.kind)) return std::move(*refused);
+  const json::document no_parameters("{}");
   const bool none = given == nullptr || given->is_null();
-  if (auto refused = read_parameters(none ? json::object() : given->get_object(), w))
+  if (auto refused = read_parameters(none ? no_parameters.root() : *given, w))
     return std::move(*refused);
-  w.key = key_of(x, jobs_route, *body);
+  w.key = key_of(x, jobs_route, body->root());
   w.id_without_secret = id_without_secret(x, jobs_route, w.key);
   w.wish.owner = x.who().name;
   w.wish.restart = restart.value_or(false);

@@ -3,9 +3,9 @@
 #include <charconv>
 
 #include "bank/api/http/query.hpp"
-#include "bank/api/json/object_writer.hpp"
 #include "bank/api/observe/figure_history.hpp"
 #include "bank/api/observe/operations_desk.hpp"
+#include "bank/json/object_writer.hpp"
 
 namespace bank::api {
 
@@ -45,14 +45,14 @@ double share(std::uint64_t part, std::uint64_t all) noexcept {
   return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
 
-void append_window(object_writer& o, lifeline::wall_time since, seconds window) {
+void append_window(json::object_writer& o, lifeline::wall_time since, seconds window) {
   o.time("from", since);
   o.time("to", since + window);
   o.number("window_seconds", window.count());
 }
 
 /// Dropped rows are missing in all other figures.
-void append_rows(object_writer& o, const operations_desk::parts& p) {
+void append_rows(json::object_writer& o, const operations_desk::parts& p) {
   if (p.rows) o.number("dropped_rows", p.rows().dropped);
 }
 
@@ -60,7 +60,7 @@ std::string text_of(const storage::request_summary& s, const operations_desk::pa
                     lifeline::wall_time since, seconds window) {
   std::string out;
   {
-    object_writer o(out);
+    json::object_writer o(out);
     append_window(o, since, window);
     o.number("requests", s.count);
     o.real("per_second", static_cast<double>(s.count) / static_cast<double>(window.count()));
@@ -73,14 +73,15 @@ std::string text_of(const storage::request_summary& s, const operations_desk::pa
     o.number("client_errors", s.client_errors);
     o.number("unique_callers", s.callers);
     append_rows(o, p);
-    o.list("slowest_paths", s.slowest, [](object_writer& r, const storage::path_summary& path) {
-      r.text("method", path.method);
-      r.text("path", path.route);
-      r.number("requests", path.count);
-      r.real("mean_ms", ms_of(path.mean_us));
-      r.real("max_ms", ms_of(path.most_us));
-      r.text("slowest_request", path.slowest);
-    });
+    o.list("slowest_paths", s.slowest,
+           [](json::object_writer& r, const storage::path_summary& path) {
+             r.text("method", path.method);
+             r.text("path", path.route);
+             r.number("requests", path.count);
+             r.real("mean_ms", ms_of(path.mean_us));
+             r.real("max_ms", ms_of(path.most_us));
+             r.text("slowest_request", path.slowest);
+           });
   }
   return out;
 }
@@ -89,10 +90,10 @@ std::string text_of(const std::vector<storage::error_pattern>& all, const operat
                     lifeline::wall_time since, seconds window) {
   std::string out;
   {
-    object_writer o(out);
+    json::object_writer o(out);
     append_window(o, since, window);
     append_rows(o, p);
-    o.list("patterns", all, [](object_writer& r, const storage::error_pattern& e) {
+    o.list("patterns", all, [](json::object_writer& r, const storage::error_pattern& e) {
       r.text("method", e.method);
       r.text("path", e.route);
       r.number("status", e.status);
@@ -112,10 +113,10 @@ std::string text_of(const kept_figures& noted, const operations_desk::parts&,
                     lifeline::wall_time since, seconds window) {
   std::string out;
   {
-    object_writer o(out);
+    json::object_writer o(out);
     append_window(o, since, window);
     o.list("points", history_of(noted, since, window, history_parts),
-           [](object_writer& p, const history_point& h) {
+           [](json::object_writer& p, const history_point& h) {
              p.time("at", h.at);
              p.real("per_second", h.per_second);
              p.real("error_share", h.error_share);

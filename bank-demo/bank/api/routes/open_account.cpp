@@ -1,7 +1,5 @@
-#include <boost/json/monotonic_resource.hpp>
 
-#include "bank/api/json/fields.hpp"
-#include "bank/api/json/parse.hpp"
+#include "bank/api/http/fields.hpp"
 #include "bank/api/routes/accounts.hpp"
 #include "bank/api/routes/views.hpp"
 #include "bank/api/routes/writes.hpp"
@@ -14,18 +12,22 @@ namespace ledger = lifeline::ledger;
 namespace {
 
 constexpr std::string_view route_name = "POST /v1/accounts";
-constexpr text_rule name_rule{128, false, false};
-/// Longer than any name in the list: an unknown name is refused anyway.
-constexpr text_rule any_word{1'000, true, true};
+const json::shape& account_table() {
+  using json::shape;
+  constexpr json::text_rule name{128, false, false};
+  static const shape t =
+      shape::object_of({{"type", shape::choice({"checking", "savings", "merchant"})},
+                        {"currency", shape::text_like(currency_format)},
+                        {"owner", shape::text_by(name)},
+                        {"id", shape::text_like(uuid_format)},
+                        {"ref", shape::text_by(name)},
+                        {"overdraft_limit", shape::whole(0, ledger::max_minor)}})
+          .requiring({"type", "currency"});
+  return t;
+}
 
 problem forbidden(std::string_view field, std::string detail) {
   return {code::forbidden, std::move(detail), std::string(field), {}, {}};
-}
-
-ledger::account_type type_of(fields& in) {
-  const auto type = ledger::parse_account_type(in.required_text("type", any_word));
-  if (!type) in.refuse("type", "must be checking, savings or merchant");
-  return type.value_or(ledger::account_type::checking);
 }
 
 handled check_customer(const identity& who, const ledger::account_record& a) {
@@ -38,19 +40,17 @@ handled check_customer(const identity& who, const ledger::account_record& a) {
 }
 
 result<ledger::open_account> read_open_account(const request_context& x) {
-  std::array<unsigned char, 4096> buffer;
-  boost::json::monotonic_resource memory(buffer.data(), buffer.size());
-  const auto body = parse_object(x.req.body, &memory);
+  const auto body = parse_object(x.req.body);
   if (!body) return body.error();
 
-  fields in(*body, {"type", "currency", "owner", "id", "ref", "overdraft_limit"});
+  fields in(body->root(), account_table());
   ledger::open_account m;
   ledger::account_record& a = m.account;
-  a.type = type_of(in);
+  a.type = ledger::parse_account_type(in.text("type").value_or("")).value_or(a.type);
   a.unit = in.currency("currency");
-  a.owner = in.text("owner", name_rule).value_or(x.who().owner);
-  a.ref = in.text("ref", name_rule);
-  a.overdraft_limit = in.integer("overdraft_limit", 0, ledger::max_minor).value_or(0);
+  a.owner = in.text("owner").value_or(x.who().owner);
+  a.ref = in.text("ref");
+  a.overdraft_limit = in.integer("overdraft_limit").value_or(0);
   const auto id = in.id("id");
   if (a.owner.empty()) in.fail("owner", "must be given");
   if (id && is_world(ledger::account_id(*id)))
@@ -58,7 +58,7 @@ result<ledger::open_account> read_open_account(const request_context& x) {
   if (in.failed()) return in.first_problem();
   if (auto refused = check_customer(x.who(), a)) return std::move(*refused);
 
-  m.key = key_of(x, route_name, *body);
+  m.key = key_of(x, route_name, body->root());
   m.client_chose_id = id.has_value();
   a.id = ledger::account_id(id ? *id : new_id(x, route_name, m.key));
   return m;

@@ -28,7 +28,8 @@ result<ledger::account_id> account_in_path(const request_context& x) {
 result<std::optional<std::string>> text_parameter(const query& q, std::string_view name) {
   const auto text = q.get(name);
   if (!text) return std::optional<std::string>();
-  if (auto why = broken_by(*text, name_rule)) return invalid(name, std::string(name) + ": " + *why);
+  if (auto why = json::broken_by(*text, name_rule))
+    return invalid(name, std::string(name) + ": " + *why);
   return std::optional<std::string>(*text);
 }
 

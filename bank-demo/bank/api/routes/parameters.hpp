@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
+#include "bank/api/http/fields.hpp"
 #include "bank/api/http/problem.hpp"
 #include "bank/api/http/query.hpp"
-#include "bank/api/json/fields.hpp"
 #include "bank/api/server/request_context.hpp"
 #include "lifeline/ledger/records.hpp"
 
@@ -14,7 +14,7 @@
 
 namespace bank::api {
 
-inline constexpr text_rule name_rule{128, false, false};
+inline constexpr json::text_rule name_rule{128, false, false};
 
 /// The account in the path.
 result<lifeline::ledger::account_id> account_in_path(const request_context& x);

@@ -1,11 +1,11 @@
 #include <charconv>
 
 #include "bank/api/http/cursor.hpp"
-#include "bank/api/json/write.hpp"
 #include "bank/api/routes/accounts.hpp"
 #include "bank/api/routes/parameters.hpp"
 #include "bank/api/routes/standing_orders.hpp"
 #include "bank/api/routes/views.hpp"
+#include "bank/json/write.hpp"
 
 namespace bank::api {
 
@@ -69,7 +69,7 @@ void append_time_or_null(std::string& out, std::string_view before,
                          const std::optional<lifeline::wall_time>& t) {
   out += before;
   if (t) {
-    append_time(out, *t);
+    json::append_time(out, *t);
   } else {
     out += "null";
   }
@@ -79,30 +79,30 @@ void append_time_or_null(std::string& out, std::string_view before,
 
 void append_order(std::string& out, const ledger::standing_order& o) {
   out += R"({"id":)";
-  append_uuid(out, o.id);
+  json::append_uuid(out, o.id);
   out += R"(,"from":)";
   append_side(out, o.from);
   out += R"(,"to":)";
   append_side(out, o.to);
   out += R"(,"amount":)";
-  append_integer(out, o.amount.minor);
+  json::append_integer(out, o.amount.minor);
   out += R"(,"currency":)";
-  append_string(out, o.amount.unit.code());
+  json::append_string(out, o.amount.unit.code());
   out += R"(,"every":)";
-  append_string(out, to_string(o.schedule.every));
+  json::append_string(out, to_string(o.schedule.every));
   append_time_or_null(out, R"(,"first_at":)", o.schedule.first_at);
   append_time_or_null(out, R"(,"last_at":)", o.schedule.last_at);
   out += R"(,"memo":)";
   if (o.memo) {
-    append_string(out, *o.memo);
+    json::append_string(out, *o.memo);
   } else {
     out += "null";
   }
   out += R"(,"state":)";
-  append_string(out, to_string(status_of(o)));
+  json::append_string(out, to_string(status_of(o)));
   append_time_or_null(out, R"(,"next_at":)", o.next_at);
   out += R"(,"occurrences":)";
-  append_integer(out, static_cast<std::int64_t>(o.made));
+  json::append_integer(out, static_cast<std::int64_t>(o.made));
   append_time_or_null(out, R"(,"created_at":)", o.created_at);
   append_time_or_null(out, R"(,"deleted_at":)", o.deleted_at);
   out += '}';

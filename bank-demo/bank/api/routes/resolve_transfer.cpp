@@ -1,8 +1,6 @@
-#include <boost/json/monotonic_resource.hpp>
 
+#include "bank/api/http/fields.hpp"
 #include "bank/api/http/query.hpp"
-#include "bank/api/json/fields.hpp"
-#include "bank/api/json/parse.hpp"
 #include "bank/api/routes/transfers.hpp"
 #include "bank/api/routes/views.hpp"
 #include "bank/api/routes/writes.hpp"
@@ -24,22 +22,31 @@ struct transfer_request {
   std::optional<ledger::idempotency_key> key;
 };
 
+const json::shape& amount_table() {
+  using json::shape;
+  static const shape t = shape::object_of({{"amount", shape::whole(1, ledger::max_minor)}});
+  return t;
+}
+
+const json::shape& empty_table() {
+  static const json::shape t = json::shape::object_of({});
+  return t;
+}
+
 /// `action`: the last segment of the route. The body is optional.
 result<transfer_request> read_request(const request_context& x, std::string_view action,
-                                      std::initializer_list<std::string_view> known) {
+                                      const json::shape& table) {
   const auto id = ledger::transfer_id::parse(x.id);
   if (!id)
     return invalid("id", "the transfer's id in the path must be a UUID, not " + quoted(x.id));
   if (const auto q = query::parse(x.req.query, {}); !q) return q.error();
-  std::array<unsigned char, 1024> buffer;
-  boost::json::monotonic_resource memory(buffer.data(), buffer.size());
-  const auto body = parse_object(x.req.body.empty() ? "{}" : x.req.body, &memory);
+  const std::string_view given = x.req.body.empty() ? "{}" : std::string_view(x.req.body);
+  const auto body = parse_object(given);
   if (!body) return body.error();
-  fields in(*body, known);
-  transfer_request r{*id, {}, {}};
-  if (known.size() != 0) r.amount = in.integer("amount", 1, ledger::max_minor);
+  fields in(body->root(), table);
   if (in.failed()) return in.first_problem();
-  r.key = key_of(x, "POST /v1/transfers/" + id->str() + std::string(action), *body);
+  transfer_request r{*id, in.integer("amount"), {}};
+  r.key = key_of(x, "POST /v1/transfers/" + id->str() + std::string(action), body->root());
   return r;
 }
 
@@ -136,7 +143,7 @@ boost::asio::awaitable<handled> ask_processor(request_context& x, ledger::transf
 }  // namespace
 
 boost::asio::awaitable<handled> post_transfer(request_context& x) {
-  auto request = read_request(x, "/post", {"amount"});
+  auto request = read_request(x, "/post", amount_table());
   if (!request) co_return std::move(request.error());
   if (x.who().role == storage::role::customer) {
     auto own = co_await find_own(x, request->id, &ledger::transfer_record::from);
@@ -149,7 +156,7 @@ boost::asio::awaitable<handled> post_transfer(request_context& x) {
 }
 
 boost::asio::awaitable<handled> void_transfer(request_context& x) {
-  auto request = read_request(x, "/void", {});
+  auto request = read_request(x, "/void", empty_table());
   if (!request) co_return std::move(request.error());
   if (x.who().role == storage::role::customer) {
     auto own = co_await find_own(x, request->id, &ledger::transfer_record::from);
@@ -162,7 +169,7 @@ boost::asio::awaitable<handled> void_transfer(request_context& x) {
 
 /// Posted is a transfer's final state: it can't change between this read and the reversal.
 boost::asio::awaitable<handled> reverse_transfer(request_context& x) {
-  auto request = read_request(x, "/reverse", {});
+  auto request = read_request(x, "/reverse", empty_table());
   if (!request) co_return std::move(request.error());
   auto look = [id = request->id, who = x.caller, &ids = x.server.what.books.ids()](
                   const lifeline::context& ctx, ledger::ledger_store& store) {

@@ -2,10 +2,10 @@
 
 #include <array>
 
-#include "bank/api/json/write.hpp"
 #include "bank/api/routes/parameters.hpp"
 #include "bank/api/routes/views.hpp"
 #include "bank/api/server/side_by_side.hpp"
+#include "bank/json/write.hpp"
 
 namespace bank::api {
 
@@ -73,9 +73,9 @@ rows_text rows_as_text(const std::vector<T>& rows, void (*append)(std::string&, 
 
 void append_owner(std::string& out, const ledger::owner_summary& o) {
   out += R"({"owner":)";
-  append_string(out, o.owner);
+  json::append_string(out, o.owner);
   out += R"(,"accounts":)";
-  append_integer(out, static_cast<std::int64_t>(o.accounts));
+  json::append_integer(out, static_cast<std::int64_t>(o.accounts));
   out += '}';
 }
 

@@ -1,9 +1,6 @@
 #include "bank/api/routes/standing_orders.hpp"
 
-#include <boost/json/monotonic_resource.hpp>
-
-#include "bank/api/json/fields.hpp"
-#include "bank/api/json/parse.hpp"
+#include "bank/api/http/fields.hpp"
 #include "bank/api/routes/transfer_fields.hpp"
 #include "bank/api/routes/writes.hpp"
 #include "lifeline/ledger/order_messages.hpp"
@@ -17,40 +14,47 @@ namespace ledger = lifeline::ledger;
 namespace {
 
 constexpr std::string_view route_name = "POST /v1/standing-orders";
-constexpr text_rule any_word{1'000, true, true};
+
+const json::shape& order_table() {
+  using json::shape;
+  static const shape t = shape::object_of({{"from", shape::text_like(side_format)},
+                                           {"to", shape::text_like(side_format)},
+                                           {"amount", shape::whole(1, ledger::max_minor)},
+                                           {"currency", shape::text_like(currency_format)},
+                                           {"every", shape::choice({"day", "week", "month"})},
+                                           {"first_at", shape::text_like(time_format)},
+                                           {"last_at", shape::text_like(time_format)},
+                                           {"memo", shape::text_by(memo_rule)}})
+                             .requiring({"from", "to", "amount", "currency", "every", "first_at"});
+  return t;
+}
 
 ledger::standing_schedule schedule_of(fields& in) {
   ledger::standing_schedule s;
-  const auto every = ledger::parse_interval(in.required_text("every", any_word));
-  if (!every) in.refuse("every", "must be day, week or month");
-  s.every = every.value_or(s.every);
-  const auto first = in.time("first_at");
-  if (!first) in.fail("first_at", "must be given");
-  s.first_at = first.value_or(s.first_at);
+  s.every = ledger::parse_interval(in.text("every").value_or("")).value_or(s.every);
+  s.first_at = in.time("first_at").value_or(s.first_at);
   s.last_at = in.time("last_at");
   if (s.last_at && *s.last_at < s.first_at) in.fail("last_at", "must not be before first_at");
   return s;
 }
 
 result<ledger::open_order> read_order(const request_context& x) {
-  std::array<unsigned char, 4096> buffer;
-  boost::json::monotonic_resource memory(buffer.data(), buffer.size());
-  const auto body = parse_object(x.req.body, &memory);
+  const auto body = parse_object(x.req.body);
   if (!body) return body.error();
 
-  fields in(*body, {"from", "to", "amount", "currency", "every", "first_at", "last_at", "memo"});
+  fields in(body->root(), order_table());
   ledger::open_order m;
   ledger::standing_order& o = m.order;
   o.amount.unit = in.currency("currency");
-  o.amount.minor = in.required_integer("amount", 1, ledger::max_minor);
+  o.amount.minor = in.integer("amount").value_or(1);
   o.from = side_of(in, "from", o.amount.unit);
   o.to = side_of(in, "to", o.amount.unit);
-  o.memo = in.text("memo", memo_rule);
+  o.memo = in.text("memo");
   o.schedule = schedule_of(in);
   if (in.failed()) return in.first_problem();
   if (auto refused = world_is_closed_to(x.who(), o.from, o.to)) return std::move(*refused);
 
-  m.key = key_of(x, route_name, *body);
+  m.key = key_of(x, route_name, body->root());
   if (x.who().role == storage::role::customer) m.debits_only = x.who().owner;
   o.id = ledger::standing_order_id(new_id(x, route_name, m.key));
   o.seed = ledger::uuid::make_v7(x.time().wall_now());

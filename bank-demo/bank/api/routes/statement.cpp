@@ -1,7 +1,7 @@
-#include "bank/api/json/write.hpp"
 #include "bank/api/routes/accounts.hpp"
 #include "bank/api/routes/parameters.hpp"
 #include "bank/api/routes/statement_reading.hpp"
+#include "bank/json/write.hpp"
 
 namespace bank::api {
 
@@ -108,15 +108,15 @@ boost::asio::awaitable<handled> get_balance(request_context& x) {
   if (!found) co_return found.error();
   std::string& out = x.out.body;
   out += R"({"account":)";
-  append_uuid(out, asked->account);
+  json::append_uuid(out, asked->account);
   out += R"(,"currency":)";
-  append_string(out, found->unit.code());
+  json::append_string(out, found->unit.code());
   out += R"(,"at":)";
-  append_time(out, found->at);
+  json::append_time(out, found->at);
   out += R"(,"posted":)";
-  append_integer(out, found->balance.posted);
+  json::append_integer(out, found->balance.posted);
   out += R"(,"sequence":)";
-  append_integer(out, static_cast<std::int64_t>(found->balance.sequence));
+  json::append_integer(out, static_cast<std::int64_t>(found->balance.sequence));
   out += '}';
   co_return std::nullopt;
 }

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string_view>
 
-#include "bank/api/json/write.hpp"
 #include "bank/api/routes/views.hpp"
+#include "bank/json/write.hpp"
 
 namespace bank::api {
 
@@ -36,7 +36,7 @@ sums sums_of(const dated_statement& s) {
 
 void append_sum(std::string& out, const std::optional<std::int64_t>& sum) {
   if (sum) {
-    append_integer(out, *sum);
+    json::append_integer(out, *sum);
   } else {
     out += "null";
   }
@@ -46,11 +46,11 @@ void append_totals(std::string& out, const sums& all) {
   out += R"({"credits":)";
   append_sum(out, all.credits);
   out += R"(,"credit_count":)";
-  append_integer(out, static_cast<std::int64_t>(all.credit_count));
+  json::append_integer(out, static_cast<std::int64_t>(all.credit_count));
   out += R"(,"debits":)";
   append_sum(out, all.debits);
   out += R"(,"debit_count":)";
-  append_integer(out, static_cast<std::int64_t>(all.debit_count));
+  json::append_integer(out, static_cast<std::int64_t>(all.debit_count));
   out += '}';
 }
 
@@ -111,7 +111,7 @@ void append_record(std::string& out, std::initializer_list<std::string_view> fie
 
 std::string plain_time(lifeline::wall_time t) {
   std::string text;
-  append_time(text, t);
+  json::append_time(text, t);
   return text.substr(1, text.size() - 2);
 }
 
@@ -141,21 +141,21 @@ void append_transfer_row(std::string& out, const dated_statement& s,
 
 void append_statement(std::string& out, const dated_statement& s) {
   out += R"({"account":)";
-  append_uuid(out, s.account.id);
+  json::append_uuid(out, s.account.id);
   out += R"(,"owner":)";
-  append_string(out, s.account.owner);
+  json::append_string(out, s.account.owner);
   out += R"(,"currency":)";
-  append_string(out, s.account.unit.code());
+  json::append_string(out, s.account.unit.code());
   out += R"(,"exponent":)";
-  append_integer(out, s.account.unit.exponent());
+  json::append_integer(out, s.account.unit.exponent());
   out += R"(,"from":)";
-  append_time(out, s.from);
+  json::append_time(out, s.from);
   out += R"(,"to":)";
-  append_time(out, s.to);
+  json::append_time(out, s.to);
   out += R"(,"opening_balance":)";
-  append_integer(out, s.content.opening);
+  json::append_integer(out, s.content.opening);
   out += R"(,"closing_balance":)";
-  append_integer(out, s.content.closing);
+  json::append_integer(out, s.content.closing);
   out += R"(,"totals":)";
   append_totals(out, sums_of(s));
   out += R"(,"data":[)";

@@ -1,26 +1,29 @@
-#include <boost/json/array.hpp>
-#include <boost/json/monotonic_resource.hpp>
 #include <unordered_map>
 
-#include "bank/api/json/fields.hpp"
-#include "bank/api/json/parse.hpp"
-#include "bank/api/json/write.hpp"
+#include "bank/api/http/fields.hpp"
 #include "bank/api/routes/transfer_fields.hpp"
 #include "bank/api/routes/transfers.hpp"
 #include "bank/api/routes/views.hpp"
 #include "bank/api/routes/writes.hpp"
+#include "bank/json/write.hpp"
 #include "lifeline/ledger/messages.hpp"
 
 namespace bank::api {
 
 namespace ledger = lifeline::ledger;
-namespace json = boost::json;
 
 namespace {
 
 constexpr std::string_view route_name = "POST /v1/transfers/batch";
 constexpr std::string_view group_place = "batch";
 constexpr std::size_t most_transfers = 8'190;
+
+const json::shape& batch_table() {
+  using json::shape;
+  static const shape t =
+      shape::object_of({{"transfers", shape::anything()}, {"atomic", shape::yes_or_no()}});
+  return t;
+}
 
 std::string place(std::size_t i) { return "transfers[" + std::to_string(i) + "]"; }
 
@@ -47,12 +50,14 @@ class seen_ids {
   std::unordered_map<ledger::transfer_id, std::size_t> seen_;
 };
 
-result<const json::array*> transfers_in(const json::object& body, fields& in) {
-  const json::value* v = body.if_contains("transfers");
-  const json::array* all = v == nullptr ? nullptr : v->if_array();
-  if (all == nullptr || all->empty() || all->size() > most_transfers)
+result<json::value::range> transfers_in(const json::value& body, fields& in) {
+  const json::value* v = body.find("transfers");
+  const bool is_list = v != nullptr && v->is_array();
+  const auto all = is_list ? v->children() : body.children();
+  const std::size_t n = is_list ? all.size() : 0;
+  if (n < 1 || n > most_transfers)
     in.fail("transfers", "must be a list of 1 to " + std::to_string(most_transfers) + " transfers" +
-                             (all == nullptr ? "" : ", not " + std::to_string(all->size())));
+                             (is_list ? ", not " + std::to_string(n) : ""));
   if (in.failed()) return in.first_problem();
   return all;
 }
@@ -60,7 +65,7 @@ result<const json::array*> transfers_in(const json::object& body, fields& in) {
 result<ledger::group_item> read_item(const request_context& x, const json::value& v, std::size_t i,
                                      const std::optional<ledger::idempotency_key>& key) {
   if (!v.is_object()) return invalid(place(i), place(i) + ": must be an object");
-  auto wanted = read_transfer_fields(v.get_object(), x.time().wall_now());
+  auto wanted = read_transfer_fields(v, x.time().wall_now());
   if (!wanted) return within(std::move(wanted.error()), i);
   ledger::group_item item{std::move(wanted->transfer), wanted->has_id || key.has_value()};
   if (!wanted->has_id)
@@ -73,58 +78,59 @@ result<ledger::group_item> read_item(const request_context& x, const json::value
 /// In the form of `submit_group`.
 std::vector<ledger::uuid> ids_without_secret(const request_context& x,
                                              const ledger::submit_group& m,
-                                             const json::array& all) {
+                                             json::value::range all) {
   std::vector<ledger::uuid> ids;
   const auto group = id_without_secret(x, route_name, m.key, group_place);
   if (!group) return ids;
   ids.push_back(*group);
-  for (std::size_t i = 0; i < m.items.size(); ++i) {
-    const json::value* given = all[i].get_object().if_contains("id");
+  std::size_t i = 0;
+  for (const json::value& v : all) {
+    const json::value* given = v.find("id");
     const bool has_id = given != nullptr && !given->is_null();
     if (has_id)
       ids.push_back(m.items[i].transfer.id);
     else
       ids.push_back(*id_without_secret(x, route_name, m.key, std::to_string(i)));
+    ++i;
   }
   return ids;
 }
 
 result<ledger::submit_group> read_batch(const request_context& x) {
-  json::monotonic_resource memory;
-  const auto body = parse_object(x.req.body, &memory);
+  const auto body = parse_object(x.req.body);
   if (!body) return body.error();
-  fields in(*body, {"transfers", "atomic"});
+  fields in(body->root(), batch_table());
   ledger::submit_group m;
   m.atomic = in.boolean("atomic").value_or(false);
-  const auto all = transfers_in(*body, in);
+  const auto all = transfers_in(body->root(), in);
   if (!all) return all.error();
-  m.key = key_of(x, route_name, *body);
+  m.key = key_of(x, route_name, body->root());
   m.id = new_id(x, route_name, m.key, group_place);
   if (x.who().role == storage::role::customer) m.debits_only = x.who().owner;
   seen_ids seen;
-  m.items.reserve((*all)->size());
-  for (const json::value& v : **all) {
+  m.items.reserve(all->size());
+  for (const json::value& v : *all) {
     const std::size_t i = m.items.size();
     auto item = read_item(x, v, i, m.key);
     if (!item) return item.error();
     if (auto repeated = seen.add(item->transfer.id, i)) return std::move(*repeated);
     m.items.push_back(std::move(*item));
   }
-  m.ids_without_secret = ids_without_secret(x, m, **all);
+  m.ids_without_secret = ids_without_secret(x, m, *all);
   return m;
 }
 
 void append_refusal(std::string& out, const ledger::failure& why) {
   const problem p = problem_of(why);
   out += R"({"status":)";
-  append_integer(out, static_cast<std::int64_t>(status_of(p.code)));
+  json::append_integer(out, static_cast<std::int64_t>(status_of(p.code)));
   out += R"(,"code":)";
-  append_string(out, to_string(p.code));
+  json::append_string(out, to_string(p.code));
   out += R"(,"detail":)";
-  append_string(out, p.detail);
+  json::append_string(out, p.detail);
   if (!ledger::is_refusal(why.code)) {
     out += R"(,"outcome":)";
-    append_string(out, why.known == ledger::outcome::none ? "none" : "unknown");
+    json::append_string(out, why.known == ledger::outcome::none ? "none" : "unknown");
   }
   out += '}';
 }

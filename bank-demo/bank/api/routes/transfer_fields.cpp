@@ -10,13 +10,28 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-constexpr text_rule kind_rule{64, false, false};
-/// For text that is then read as an identifier.
-constexpr text_rule any_word{1'000, true, true};
+constexpr json::text_rule kind_rule{64, false, false};
 constexpr std::int64_t longest_hold_s = std::int64_t{10} * 366 * 24 * 3'600;
 
+const json::shape& transfer_table() {
+  using json::shape;
+  static const shape t = shape::object_of({{"from", shape::text_like(side_format)},
+                                           {"to", shape::text_like(side_format)},
+                                           {"amount", shape::whole(1, ledger::max_minor)},
+                                           {"currency", shape::text_like(currency_format)},
+                                           {"id", shape::text_like(uuid_format)},
+                                           {"kind", shape::text_by(kind_rule)},
+                                           {"memo", shape::text_by(memo_rule)},
+                                           {"metadata", metadata_shape()},
+                                           {"pending", shape::yes_or_no()},
+                                           {"expires_in", shape::whole(1, longest_hold_s)},
+                                           {"execute_at", shape::text_like(time_format)}})
+                             .requiring({"from", "to", "amount", "currency"});
+  return t;
+}
+
 std::string kind_of(fields& in) {
-  std::string kind = in.text("kind", kind_rule).value_or("transfer");
+  std::string kind = in.text("kind").value_or("transfer");
   const bool plain = std::all_of(kind.begin(), kind.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
   });
@@ -27,20 +42,21 @@ std::string kind_of(fields& in) {
 /// Kind of transfer: at once, as a hold, or scheduled.
 void read_phases(fields& in, ledger::transfer_record& t) {
   t.two_phase = in.boolean("pending").value_or(false);
-  if (const auto seconds = in.integer("expires_in", 1, longest_hold_s))
-    t.expires_in = std::chrono::seconds(*seconds);
+  if (const auto seconds = in.integer("expires_in")) t.expires_in = std::chrono::seconds(*seconds);
   if (t.expires_in && !t.two_phase) in.fail("expires_in", "is allowed with \"pending\": true only");
   t.execute_at = in.time("execute_at");
 }
 
 }  // namespace
 
-ledger::account_id side_of(fields& in, std::string_view name, ledger::currency unit) {
-  const std::string text = in.required_text(name, any_word);
+const json::text_format side_format{
+    "must be a UUID or \"world\"", nullptr,
+    [](std::string_view text) { return text == "world" || uuid_format.accepts(text); }};
+
+ledger::account_id side_of(const fields& in, std::string_view name, ledger::currency unit) {
+  const std::string text = in.text(name).value_or("");
   if (text == "world") return world_of(unit);
-  const auto id = ledger::account_id::parse(text);
-  if (!id || id->is_nil()) in.refuse(name, "must be a UUID or \"world\"");
-  return id.value_or(ledger::account_id());
+  return ledger::account_id::parse(text).value_or(ledger::account_id());
 }
 
 std::optional<problem> world_is_closed_to(const identity& who, const ledger::account_id& from,
@@ -57,18 +73,16 @@ std::optional<problem> world_is_closed_to(const identity& who, const ledger::acc
   return std::nullopt;
 }
 
-result<wanted_transfer> read_transfer_fields(const boost::json::object& body,
-                                             lifeline::wall_time now) {
-  fields in(body, {"from", "to", "amount", "currency", "id", "kind", "memo", "metadata", "pending",
-                   "expires_in", "execute_at"});
+result<wanted_transfer> read_transfer_fields(const json::value& body, lifeline::wall_time now) {
+  fields in(body, transfer_table());
   wanted_transfer wanted;
   ledger::transfer_record& t = wanted.transfer;
   t.amount.unit = in.currency("currency");
-  t.amount.minor = in.required_integer("amount", 1, ledger::max_minor);
+  t.amount.minor = in.integer("amount").value_or(1);
   t.from = side_of(in, "from", t.amount.unit);
   t.to = side_of(in, "to", t.amount.unit);
   t.kind = kind_of(in);
-  t.memo = in.text("memo", memo_rule);
+  t.memo = in.text("memo");
   t.metadata = in.metadata("metadata");
   read_phases(in, t);
   t.created_at = now;

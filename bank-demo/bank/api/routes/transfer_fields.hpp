@@ -1,11 +1,10 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <optional>
 
 #include "bank/api/auth/token_cache.hpp"
+#include "bank/api/http/fields.hpp"
 #include "bank/api/http/problem.hpp"
-#include "bank/api/json/fields.hpp"
 #include "lifeline/ledger/records.hpp"
 
 namespace bank::api {
@@ -17,12 +16,13 @@ struct wanted_transfer {
 };
 
 /// Reads a transfer strictly; the first invalid field becomes the problem.
-result<wanted_transfer> read_transfer_fields(const boost::json::object& body,
-                                             lifeline::wall_time now);
+result<wanted_transfer> read_transfer_fields(const json::value& body, lifeline::wall_time now);
 
-inline constexpr text_rule memo_rule{500, true, true};
+inline constexpr json::text_rule memo_rule{500, true, true};
+/// An account's id, or "world".
+extern const json::text_format side_format;
 /// An account's id, or "world" for the world account of the currency.
-lifeline::ledger::account_id side_of(fields& in, std::string_view name,
+lifeline::ledger::account_id side_of(const fields& in, std::string_view name,
                                      lifeline::ledger::currency unit);
 
 /// Refuses customers who move money from or to the world account.

@@ -1,9 +1,7 @@
 #include "bank/api/routes/transfers.hpp"
 
-#include <boost/json/monotonic_resource.hpp>
-
+#include "bank/api/http/fields.hpp"
 #include "bank/api/http/query.hpp"
-#include "bank/api/json/parse.hpp"
 #include "bank/api/routes/transfer_fields.hpp"
 #include "bank/api/routes/views.hpp"
 #include "bank/api/routes/writes.hpp"
@@ -17,18 +15,16 @@ namespace {
 
 constexpr std::string_view route_name = "POST /v1/transfers";
 result<ledger::submit_transfer> read_transfer(const request_context& x) {
-  std::array<unsigned char, 4096> buffer;
-  boost::json::monotonic_resource memory(buffer.data(), buffer.size());
-  const auto body = parse_object(x.req.body, &memory);
+  const auto body = parse_object(x.req.body);
   if (!body) return body.error();
-  auto wanted = read_transfer_fields(*body, x.time().wall_now());
+  auto wanted = read_transfer_fields(body->root(), x.time().wall_now());
   if (!wanted) return wanted.error();
   if (auto refused = world_is_closed_to(x.who(), wanted->transfer.from, wanted->transfer.to))
     return std::move(*refused);
 
   ledger::submit_transfer m;
   m.transfer = std::move(wanted->transfer);
-  m.key = key_of(x, route_name, *body);
+  m.key = key_of(x, route_name, body->root());
   m.may_be_repeated = wanted->has_id || m.key.has_value();
   if (x.who().role == storage::role::customer) m.debits_only = x.who().owner;
   if (!wanted->has_id) m.transfer.id = ledger::transfer_id(new_id(x, route_name, m.key));

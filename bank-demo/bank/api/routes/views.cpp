@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "bank/api/json/write.hpp"
+#include "bank/json/write.hpp"
 #include "lifeline/ledger/batch_hash.hpp"
 
 namespace bank::api {
@@ -42,19 +42,19 @@ const world_tables& worlds() {
 
 void append_member(std::string& out, std::string_view before, std::string_view text) {
   out += before;
-  append_string(out, text);
+  json::append_string(out, text);
 }
 
 void append_member(std::string& out, std::string_view before, std::int64_t value) {
   out += before;
-  append_integer(out, value);
+  json::append_integer(out, value);
 }
 
 void append_member(std::string& out, std::string_view before,
                    const std::optional<std::string>& text) {
   out += before;
   if (text) {
-    append_string(out, *text);
+    json::append_string(out, *text);
   } else {
     out += "null";
   }
@@ -64,7 +64,7 @@ void append_member(std::string& out, std::string_view before,
                    const std::optional<lifeline::wall_time>& time) {
   if (!time) return;
   out += before;
-  append_time(out, *time);
+  json::append_time(out, *time);
 }
 
 /// The members of holds, scheduled transfers and reversals.
@@ -75,14 +75,14 @@ void append_phases(std::string& out, const ledger::transfer_record& t) {
   append_member(out, R"(,"execute_at":)", t.execute_at);
   if (t.reverses) {
     out += R"(,"reverses":)";
-    append_uuid(out, *t.reverses);
+    json::append_uuid(out, *t.reverses);
   }
 }
 
 /// Without the closing brace.
 void append_open_transfer(std::string& out, const ledger::transfer_record& t) {
   out += R"({"id":)";
-  append_uuid(out, t.id);
+  json::append_uuid(out, t.id);
   out += R"(,"from":)";
   append_side(out, t.from);
   out += R"(,"to":)";
@@ -97,10 +97,10 @@ void append_open_transfer(std::string& out, const ledger::transfer_record& t) {
   out += t.metadata;
   append_member(out, R"(,"sequence":)", static_cast<std::int64_t>(t.sequence));
   out += R"(,"created_at":)";
-  append_time(out, t.created_at);
+  json::append_time(out, t.created_at);
   out += R"(,"posted_at":)";
   if (t.posted_at) {
-    append_time(out, *t.posted_at);
+    json::append_time(out, *t.posted_at);
   } else {
     out += "null";
   }
@@ -111,7 +111,7 @@ void append_open_transfer(std::string& out, const ledger::transfer_record& t) {
 
 void append_account(std::string& out, const ledger::account_record& a) {
   out += R"({"id":)";
-  append_uuid(out, a.id);
+  json::append_uuid(out, a.id);
   append_member(out, R"(,"owner":)", std::string_view(a.owner));
   append_member(out, R"(,"type":)", to_string(a.type));
   append_member(out, R"(,"currency":)", a.unit.code());
@@ -124,7 +124,7 @@ void append_account(std::string& out, const ledger::account_record& a) {
   append_member(out, R"(,"available":)", ledger::available(a));
   append_member(out, R"(},"version":)", static_cast<std::int64_t>(a.version));
   out += R"(,"created_at":)";
-  append_time(out, a.created_at);
+  json::append_time(out, a.created_at);
   out += '}';
 }
 
@@ -157,7 +157,7 @@ void append_side(std::string& out, const ledger::account_id& id) {
   if (is_world(id)) {
     out += R"("world")";
   } else {
-    append_uuid(out, id);
+    json::append_uuid(out, id);
   }
 }
 

@@ -1,15 +1,16 @@
 #include "bank/api/routes/writes.hpp"
 
-#include "bank/api/json/canonical.hpp"
+#include "bank/json/canonical.hpp"
 
 namespace bank::api {
 
 namespace ledger = lifeline::ledger;
 
 std::optional<ledger::idempotency_key> key_of(const request_context& x, std::string_view route,
-                                              const boost::json::object& body) {
+                                              const json::value& body) {
   if (!x.req.idempotency_key) return std::nullopt;
-  return ledger::idempotency_key{x.who().name, *x.req.idempotency_key, request_digest(route, body)};
+  return ledger::idempotency_key{x.who().name, *x.req.idempotency_key,
+                                 json::request_digest(route, body)};
 }
 
 ledger::uuid new_id(const request_context& x, std::string_view route,

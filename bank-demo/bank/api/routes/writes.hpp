@@ -1,11 +1,11 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <optional>
 #include <string_view>
 
 #include "bank/api/http/problem.hpp"
 #include "bank/api/server/request_context.hpp"
+#include "bank/json/document.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/ledger/uuid.hpp"
 
@@ -17,7 +17,7 @@ namespace bank::api {
 /// to the route and content of the request.
 std::optional<lifeline::ledger::idempotency_key> key_of(const request_context& x,
                                                         std::string_view route,
-                                                        const boost::json::object& body);
+                                                        const json::value& body);
 
 /// An id made by the node: derived from the key, if any, so a repeat gets the same. `place`: index
 /// of the object if the request makes several.

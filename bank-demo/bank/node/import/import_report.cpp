@@ -1,6 +1,6 @@
 #include "bank/node/import/import_report.hpp"
 
-#include "bank/api/json/write.hpp"
+#include "bank/json/write.hpp"
 
 namespace bank::node {
 
@@ -34,14 +34,14 @@ void append_number(std::string& out, const char* name, std::size_t n) {
 void append(std::string& out, const import_plan& plan, const books::refused_row& row) {
   const place at = place_of(plan, row.step);
   out += R"({"file":)";
-  api::append_string(out, at.file);
+  json::append_string(out, at.file);
   append_number(out, R"(,"line":)", at.line);
   out += R"(,"id":)";
-  api::append_string(out, at.id);
+  json::append_string(out, at.id);
   out += R"(,"code":)";
-  api::append_string(out, row.code);
+  json::append_string(out, row.code);
   out += R"(,"detail":)";
-  api::append_string(out, row.detail);
+  json::append_string(out, row.detail);
   out += '}';
 }
 
@@ -52,7 +52,7 @@ void append(std::string& out, const closing_comparison& c) {
   for (const other_balance& b : c.first) {
     if (&b != &c.first.front()) out += ',';
     out += R"({"account":)";
-    api::append_string(out, b.account);
+    json::append_string(out, b.account);
     out += R"(,"holds":)" + std::to_string(b.holds_minor);
     out += R"(,"closes":)" + std::to_string(b.closes_minor) + '}';
   }
@@ -93,9 +93,9 @@ result<closing_comparison> compare_closing(const lifeline::context& ctx, ledger_
 std::string report_of(const import_plan& plan, const import_run& run,
                       const std::optional<closing_comparison>& closing) {
   std::string out = R"({"owner":)";
-  api::append_string(out, plan.owner);
+  json::append_string(out, plan.owner);
   out += R"(,"currency":)";
-  api::append_string(out, plan.unit.code());
+  json::append_string(out, plan.unit.code());
   append_counts(out, plan, run.schedule().counts());
   out += R"(,"credits":)" + std::to_string(run.credits_minor());
   out += R"(,"debits":)" + std::to_string(run.debits_minor());

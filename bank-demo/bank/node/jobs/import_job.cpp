@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "bank/api/json/parse.hpp"
+#include "bank/api/http/fields.hpp"
 #include "bank/node/import/import_report.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
 
@@ -42,9 +42,9 @@ class running_imports {
 };
 
 api::result<api::import_parameters> read_kept(const std::string& text) {
-  const auto given = api::parse_object(text, {});
+  const auto given = api::parse_object(text);
   if (!given) return given.error();
-  return api::read_import_parameters(*given);
+  return api::read_import_parameters(given->root());
 }
 
 job_result import(const context& ctx, const job& me, const import_bank& bank,

@@ -1,6 +1,6 @@
 #include <spdlog/spdlog.h>
 
-#include "bank/api/json/write.hpp"
+#include "bank/json/write.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
 #include "bank/node/jobs/reconciliation.hpp"
 
@@ -13,15 +13,15 @@ using lifeline::job_result;
 
 void append(std::string& out, const lifeline::ledger::currency_total& c) {
   out += R"({"currency":)";
-  api::append_string(out, c.unit.code());
+  json::append_string(out, c.unit.code());
   out += R"(,"sum":)" + std::to_string(c.sum) + '}';
 }
 
 void append(std::string& out, const disagreement& d) {
   out += R"({"what":)";
-  api::append_string(out, d.what);
+  json::append_string(out, d.what);
   out += R"(,"where":)";
-  api::append_string(out, d.where);
+  json::append_string(out, d.where);
   out += R"(,"stands":)" + std::to_string(d.stands);
   out += R"(,"follows":)" + std::to_string(d.follows) + '}';
 }

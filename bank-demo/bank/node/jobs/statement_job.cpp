@@ -1,8 +1,7 @@
-#include <boost/json/object.hpp>
 
+#include "bank/api/http/fields.hpp"
 #include "bank/api/jobs/job_parameters.hpp"
-#include "bank/api/json/parse.hpp"
-#include "bank/api/json/write.hpp"
+#include "bank/json/write.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
 
 namespace bank::node {
@@ -24,7 +23,7 @@ std::string text_of(const api::dated_statement& s, bool csv) {
   if (csv) {
     std::string table;
     api::append_statement_csv(table, s);
-    api::append_string(out, table);
+    json::append_string(out, table);
   } else {
     api::append_statement(out, s);
   }
@@ -32,9 +31,9 @@ std::string text_of(const api::dated_statement& s, bool csv) {
 }
 
 job_result run(const context& ctx, const job& me, ledger_store& books) {
-  const auto given = api::parse_object(me.input(), {});
+  const auto given = api::parse_object(me.input());
   if (!given) return failed(given.error().detail);
-  const auto asked = api::read_statement_parameters(*given);
+  const auto asked = api::read_statement_parameters(given->root());
   if (!asked) return failed(asked.error().detail);
   auto account = books.find_account(ctx, asked->account);
   if (!account) return failed(account.error().detail);

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "bank/api/json/write.hpp"
+#include "bank/json/write.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
 #include "lifeline/ledger/batch_hash.hpp"
 
@@ -21,7 +21,7 @@ std::string text_of(const storage::verification& v) {
   out += v.broken ? "false" : "true";
   out += R"(,"break":)";
   if (v.broken) {
-    api::append_string(out, *v.broken);
+    json::append_string(out, *v.broken);
   } else {
     out += "null";
   }

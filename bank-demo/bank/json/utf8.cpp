@@ -1,6 +1,6 @@
-#include "bank/api/json/utf8.hpp"
+#include "bank/json/utf8.hpp"
 
-namespace bank::api {
+namespace bank::json {
 
 bool utf8_reader::read(unsigned char octet) noexcept {
   if (left_ > 0) {
@@ -42,4 +42,4 @@ std::string as_utf8(std::string_view s) {
   return out;
 }
 
-}  // namespace bank::api
+}  // namespace bank::json

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace bank::api {
+namespace bank::json {
 
 /// Checks UTF-8 piece by piece (RFC 3629): no overlong forms, no surrogates, nothing above
 /// U+10FFFF.
@@ -29,4 +29,4 @@ bool is_utf8(std::string_view s) noexcept;
 /// can be repeated in an answer, which must be UTF-8.
 std::string as_utf8(std::string_view s);
 
-}  // namespace bank::api
+}  // namespace bank::json

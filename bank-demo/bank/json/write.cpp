@@ -1,13 +1,16 @@
-#include "bank/api/json/write.hpp"
+#include "bank/json/write.hpp"
 
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 
-namespace bank::api {
+namespace bank::json {
 
 namespace {
 
+/// From here on not every integer is a double.
+constexpr double most_exact = 9'007'199'254'740'992;
 constexpr std::string_view hex = "0123456789abcdef";
 
 void append_escaped(std::string& out, char c) {
@@ -54,6 +57,18 @@ void append_integer(std::string& out, std::int64_t value) {
   out.append(digits.data(), end);
 }
 
+void append_real(std::string& out, double value) {
+  if (!std::isfinite(value)) {
+    out += "null";
+    return;
+  }
+  if (value == std::floor(value) && std::abs(value) < most_exact)
+    return append_integer(out, static_cast<std::int64_t>(value));
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  out.append(digits.data(), end);
+}
+
 void append_uuid(std::string& out, const lifeline::ledger::uuid& id) {
   std::array<char, 38> text{};
   std::size_t at = 0;
@@ -82,4 +97,4 @@ void append_time(std::string& out, lifeline::wall_time t) {
   out.append(text.data(), 26);
 }
 
-}  // namespace bank::api
+}  // namespace bank::json
