@@ -8,7 +8,7 @@
 
 #include "bank/api/json/parse.hpp"
 #include "bank/node/import/import_report.hpp"
-#include "bank/storage/memory_ledger_store.hpp"
+#include "bank/storage/memory/ledger_store.hpp"
 #include "lifeline/work/ask_and_wait.hpp"
 
 namespace bank::node {

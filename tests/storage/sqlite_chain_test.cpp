@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "bank/storage/sqlite_migrations.hpp"
-#include "bank/storage/sqlite_verify.hpp"
+#include "bank/storage/sqlite/migrate.hpp"
+#include "bank/storage/sqlite/verify.hpp"
 #include "lifeline/ledger/batch_hash.hpp"
 #include "storage/faulty_disk.hpp"
 #include "storage/ledger_store_fixture.hpp"
