@@ -5,10 +5,9 @@
 
 namespace bank::storage {
 
-/// Verifies the ledger in a PostgreSQL database in one snapshot, also while a node runs. It checks
-/// what `verify_sqlite_ledger` checks, except what the server's keys and references guarantee.
-/// Fails with the context's error if that ends. Throws startup_error if the database can't be
-/// reached or does not have this version's schema.
+/// Verifies the ledger in a PostgreSQL database in one snapshot, also while a node runs. Fails with
+/// the context's error if that ends. Throws startup_error if the database can't be reached or does
+/// not have this version's schema.
 lifeline::ledger::result<verification> verify_postgres_ledger(const lifeline::context& ctx,
                                                               const std::string& url,
                                                               const on_verify_progress& progress);

@@ -73,6 +73,7 @@ lifeline::ledger::committed_entry entry_in(const Row& row) {
   return e;
 }
 
+inline constexpr int columns_of_account = 12;
 /// Columns: id, owner, type, currency, ref, status, overdraft limit, posted, pending in, pending
 /// out, version, time of creation.
 template <class Row>
@@ -123,6 +124,7 @@ lifeline::ledger::transfer_record record_in(const Row& row) {
   return t;
 }
 
+inline constexpr int columns_of_order = 15;
 /// Columns: number, id, seed, from, to, amount, currency, memo, interval, first and last time,
 /// made, next time, times of creation and deletion.
 template <class Row>

@@ -66,16 +66,17 @@ finding check(const replayed_account& a) {
 
 }  // namespace
 
-void ledger_replay::add(std::int64_t number, replayed_account a) {
+void ledger_replay::add(replayed_account a) {
   if (a.is_world()) {
     a.opened = true;
     a.version = 1;
   }
-  accounts_.emplace(number, std::move(a));
+  const account_id id = a.stored.id;
+  accounts_.emplace(id, std::move(a));
 }
 
-replayed_account* ledger_replay::find(std::int64_t number) {
-  const auto found = accounts_.find(number);
+replayed_account* ledger_replay::find(const account_id& id) {
+  const auto found = accounts_.find(id);
   return found == accounts_.end() ? nullptr : &found->second;
 }
 
@@ -113,7 +114,7 @@ finding ledger_replay::apply(const stored_account_entry& e) {
 
 finding ledger_replay::check_sums() const {
   std::map<currency, __int128> sums;
-  for (const auto& [number, a] : accounts_) sums[a.stored.unit] += a.stored.posted;
+  for (const auto& [id, a] : accounts_) sums[a.stored.unit] += a.stored.posted;
   for (const auto& [unit, sum] : sums)
     if (sum != 0)
       return "the balances in " + std::string(unit.code()) + " sum to " +
@@ -123,7 +124,7 @@ finding ledger_replay::check_sums() const {
 
 finding ledger_replay::check_worlds() const {
   std::map<currency, std::size_t> worlds;
-  for (const auto& [number, a] : accounts_) {
+  for (const auto& [id, a] : accounts_) {
     worlds[a.stored.unit] += a.is_world() ? 1 : 0;
     if (a.is_world() && a.stored.id != world_account(a.stored.unit))
       return named(a) + " is a world account, but does not have the id of the world account of " +
@@ -140,7 +141,7 @@ finding ledger_replay::end() const {
     return "transfer " + id.str() + " became " + open.kind + " with entry " +
            text_of(open.sequence) + ", but is neither open nor ended";
   std::vector<const replayed_account*> all;
-  for (const auto& [number, a] : accounts_) all.push_back(&a);
+  for (const auto& [id, a] : accounts_) all.push_back(&a);
   std::ranges::sort(all, {}, [](const replayed_account* a) { return a->stored.id; });
   for (const replayed_account* a : all)
     if (auto wrong = check(*a)) return wrong;

@@ -31,11 +31,11 @@ struct replayed_account {
   bool is_world() const noexcept { return stored.type == lifeline::ledger::account_type::world; }
 };
 
-/// The terms of a transfer that never change, as stored; accounts are numbers.
+/// The terms of a transfer that never change, as stored.
 struct stored_terms {
   lifeline::ledger::transfer_id id;
-  std::int64_t from = 0;
-  std::int64_t to = 0;
+  lifeline::ledger::account_id from;
+  lifeline::ledger::account_id to;
   std::string currency;
   std::uint64_t first_sequence = 0;
 
@@ -46,7 +46,7 @@ struct stored_terms {
 struct stored_transfer {
   struct side {
     std::int64_t balance_after = 0;
-    std::uint64_t previous = 0;
+    std::optional<std::uint64_t> previous;  ///< none: the store keeps no links
   };
   std::uint64_t sequence = 0;
   stored_terms terms;
@@ -70,7 +70,7 @@ struct stored_opening {
 
 struct stored_account_entry {
   std::uint64_t sequence = 0;
-  std::int64_t account = 0;
+  lifeline::ledger::account_id account;
   std::string kind;
   std::optional<std::int64_t> limit;
 };
@@ -80,7 +80,7 @@ struct stored_account_entry {
 class ledger_replay {
  public:
   /// All accounts first.
-  void add(std::int64_t number, replayed_account a);
+  void add(replayed_account a);
   finding apply(const stored_transfer& t);
   finding apply(const stored_opening& o);
   /// An occurrence of a standing order: its accounts were not checked and may be closed.
@@ -97,25 +97,28 @@ class ledger_replay {
   std::size_t accounts() const noexcept { return accounts_.size(); }
 
  private:
+  using account_id = lifeline::ledger::account_id;
+
   finding take_sequence(std::uint64_t sequence);
-  replayed_account* find(std::int64_t number);
+  replayed_account* find(const account_id& id);
   finding check_terms(const std::string& who, const stored_terms& t, std::int64_t amount);
-  finding check_account(const std::string& who, const stored_terms& t, std::int64_t number);
-  finding check_closed(const std::string& who, std::int64_t number);
+  finding check_account(const std::string& who, const stored_terms& t, const account_id& id);
+  finding check_closed(const std::string& who, const account_id& id);
   finding begin(const stored_opening& o);
   finding begin(const stored_transfer& t);
   finding resolve(const stored_transfer& t, const stored_opening& open);
   finding post(const stored_transfer& t);
   finding settle(const stored_transfer& t, bool posted);
-  finding check_side(const stored_transfer& t, std::int64_t number, const stored_transfer::side& s);
-  finding change(const std::string& who, std::int64_t number,
+  finding check_side(const stored_transfer& t, const account_id& id,
+                     const stored_transfer::side& s);
+  finding change(const std::string& who, const account_id& id,
                  const lifeline::ledger::balance_change& by);
   finding change(const std::string& who, const stored_terms& t,
                  const lifeline::ledger::transfer_changes& by);
   finding check_sums() const;
   finding check_worlds() const;
 
-  std::unordered_map<std::int64_t, replayed_account> accounts_;
+  std::unordered_map<account_id, replayed_account> accounts_;
   std::unordered_map<lifeline::ledger::transfer_id, stored_opening> open_;  ///< by their last entry
   std::uint64_t sequence_ = 0;
   std::uint64_t transfers_ = 0;

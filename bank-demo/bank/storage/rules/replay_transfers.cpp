@@ -31,8 +31,8 @@ std::optional<resolution> resolution_of(const stored_transfer& t, transfer_statu
 
 finding ledger_replay::apply(const stored_opening& o) {
   if (auto wrong = begin(o)) return wrong;
-  for (const std::int64_t number : {o.terms.from, o.terms.to})
-    if (auto wrong = check_closed(named(o), number)) return wrong;
+  for (const account_id& id : {o.terms.from, o.terms.to})
+    if (auto wrong = check_closed(named(o), id)) return wrong;
   return std::nullopt;
 }
 
@@ -100,15 +100,15 @@ finding ledger_replay::resolve(const stored_transfer& t, const stored_opening& o
            text_of(open.amount);
   if (posted && !was_held) return post(t);
   if (posted)
-    for (const auto& [number, side] : {std::pair(t.terms.from, t.from), {t.terms.to, t.to}})
-      if (auto wrong = check_side(t, number, side)) return wrong;
+    for (const auto& [id, side] : {std::pair(t.terms.from, t.from), {t.terms.to, t.to}})
+      if (auto wrong = check_side(t, id, side)) return wrong;
   if (auto wrong = change(named(t), t.terms, changes_of(*how, open.amount))) return wrong;
   return settle(t, posted);
 }
 
 finding ledger_replay::post(const stored_transfer& t) {
-  for (const auto& [number, side] : {std::pair(t.terms.from, t.from), {t.terms.to, t.to}})
-    if (auto wrong = check_side(t, number, side)) return wrong;
+  for (const auto& [id, side] : {std::pair(t.terms.from, t.from), {t.terms.to, t.to}})
+    if (auto wrong = check_side(t, id, side)) return wrong;
   const auto changes = changes_of_opening(transfer_status::posted, t.amount);
   if (auto wrong = change(named(t), t.terms, changes)) return wrong;
   return settle(t, true);
@@ -117,12 +117,12 @@ finding ledger_replay::post(const stored_transfer& t) {
 /// The row's balances must match the accounts; a posted transfer becomes the newest of their
 /// histories.
 finding ledger_replay::settle(const stored_transfer& t, bool posted) {
-  for (const auto& [number, side] : {std::pair(t.terms.from, t.from), {t.terms.to, t.to}}) {
-    replayed_account& a = *find(number);
+  for (const auto& [id, side] : {std::pair(t.terms.from, t.from), {t.terms.to, t.to}}) {
+    replayed_account& a = *find(id);
     if (a.balance != side.balance_after)
       return named(t) + " says that " + named(a) + " then had " + text_of(side.balance_after) +
              ", but by its entries it should be " + text_of(a.balance);
-    if (!posted && side.previous != 0)
+    if (!posted && side.previous.value_or(0) != 0)
       return named(t) + " is in the history of " + named(a) + ", but was never posted";
     if (posted) a.last = t.sequence;
   }
@@ -146,14 +146,14 @@ finding ledger_replay::check_terms(const std::string& who, const stored_terms& t
                                    std::int64_t amount) {
   if (t.from == t.to) return who + " has the same account on both sides";
   if (amount < 1 || amount > max_minor) return who + " has the amount " + text_of(amount);
-  for (const std::int64_t number : {t.from, t.to})
-    if (auto wrong = check_account(who, t, number)) return wrong;
+  for (const account_id& id : {t.from, t.to})
+    if (auto wrong = check_account(who, t, id)) return wrong;
   return std::nullopt;
 }
 
 finding ledger_replay::check_account(const std::string& who, const stored_terms& t,
-                                     std::int64_t number) {
-  const replayed_account* a = find(number);
+                                     const account_id& id) {
+  const replayed_account* a = find(id);
   if (a == nullptr || !a->opened) return who + " is for an account that was not opened";
   if (a->stored.unit.code() != t.currency)
     return who + " is in " + t.currency + ", but " + named(*a) + " is in " +
@@ -161,19 +161,19 @@ finding ledger_replay::check_account(const std::string& who, const stored_terms&
   return std::nullopt;
 }
 
-finding ledger_replay::check_closed(const std::string& who, std::int64_t number) {
-  const replayed_account& a = *find(number);
+finding ledger_replay::check_closed(const std::string& who, const account_id& id) {
+  const replayed_account& a = *find(id);
   if (a.status != account_status::closed) return std::nullopt;
   return who + " moves money of " + named(a) + ", which is closed";
 }
 
-finding ledger_replay::check_side(const stored_transfer& t, std::int64_t number,
+finding ledger_replay::check_side(const stored_transfer& t, const account_id& id,
                                   const stored_transfer::side& s) {
-  if (auto wrong = check_closed(named(t), number)) return wrong;
-  const replayed_account& a = *find(number);
-  if (s.previous != a.last)
-    return named(t) + " names " + text_of(s.previous) + " as the previous transfer of " + named(a) +
-           ", which is " + text_of(a.last);
+  if (auto wrong = check_closed(named(t), id)) return wrong;
+  const replayed_account& a = *find(id);
+  if (s.previous && s.previous != a.last)
+    return named(t) + " names " + text_of(*s.previous) + " as the previous transfer of " +
+           named(a) + ", which is " + text_of(a.last);
   return std::nullopt;
 }
 
@@ -183,10 +183,10 @@ finding ledger_replay::change(const std::string& who, const stored_terms& t,
   return change(who, t.to, by.to);
 }
 
-finding ledger_replay::change(const std::string& who, std::int64_t number,
+finding ledger_replay::change(const std::string& who, const account_id& id,
                               const balance_change& by) {
   if (by.is_nothing()) return std::nullopt;
-  replayed_account& a = *find(number);
+  replayed_account& a = *find(id);
   const std::int64_t free_before = a.balance - a.pending_out;
   const auto balance = add_minor(a.balance, by.posted);
   const auto pending_out = add_minor(a.pending_out, by.pending_out);

@@ -39,6 +39,7 @@ class sqlite_statement {
     }
     double real(int column) const { return s_.getColumn(column).getDouble(); }
     std::string text(int column) const { return s_.getColumn(column).getString(); }
+    std::string bytes(int column) const { return text(column); }
     lifeline::ledger::uuid id(int column) const {
       lifeline::ledger::uuid::bytes_type bytes{};
       const std::string blob = text(column);
