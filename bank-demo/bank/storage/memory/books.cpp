@@ -28,18 +28,19 @@ class memory_books::view final : public books_view {
   explicit view(const memory_books& books) noexcept : books_(books) {}
 
   std::uint64_t last_sequence() const override { return books_.sequence_; }
-  std::uint64_t last_order() const override { return books_.orders_.count(); }
-  const account_record* find_account(const account_id& id) const override {
-    return books_.account(id);
+  std::uint64_t last_order() override { return books_.orders_.count(); }
+  std::optional<account_face> find_account(const account_id& id) override {
+    const account_record* found = books_.account(id);
+    return found == nullptr ? std::nullopt : std::optional(face_of(*found));
   }
-  const transfer_record* find_transfer(const transfer_id& id) const override {
+  const transfer_record* find_transfer(const transfer_id& id) override {
     return books_.transfer(id);
   }
-  const standing_order* find_order(const standing_order_id& id) const override {
+  const standing_order* find_order(const standing_order_id& id) override {
     return books_.orders_.find(id);
   }
-  bool key_used(const text_pair& k) const override { return books_.keys_.contains(k); }
-  bool ref_used(const text_pair& ref) const override { return books_.has_ref(ref); }
+  bool key_used(const text_pair& k) override { return books_.keys_.contains(k); }
+  bool ref_used(const text_pair& ref) override { return books_.has_ref(ref); }
 
  private:
   const memory_books& books_;
@@ -48,11 +49,11 @@ class memory_books::view final : public books_view {
 commit_result memory_books::apply(const lifeline::ledger::batch& b) {
   if (b.id.epoch != epoch_) return commit_error::fenced;
   if (batches_.contains(b.id)) return commit_error::violated;
-  const view books(*this);
+  view books(*this);
   batch_draft d(books, time_.of_next(b.at));
   if (!d.add(b.entries)) return commit_error::violated;
   const committed_batch done{d.at(), d.results};
-  head_ = hasher_.next(head_, {b.id, sequence_ + 1, d.sequence, done.at}, done.results, d.facts);
+  head_ = d.seal(hasher_, head_, b.id).head;
   store(std::move(d));
   time_ = {done.at, done.at};
   times_.resize(entries_.size(), done.at);
@@ -68,12 +69,18 @@ wall_time memory_books::close_past(wall_time before, wall_time clock) noexcept {
 
 void memory_books::store(batch_draft&& d) {
   sequence_ = d.sequence;
-  for (auto& [id, record] : d.accounts) accounts_[id].record = std::move(record);
-  for (const auto& [id, t] : d.transfers) {
-    forget_open(id);
-    if (is_open(t.status)) store_open(t);
+  for (account_record& a : d.opened) {
+    account_record& kept = accounts_[a.id].record;
+    kept = std::move(a);
   }
-  for (ended_transfer& t : d.ended) store(std::move(t));
+  for (const auto& [id, a] : d.accounts) show(accounts_.at(id).record, a.face);
+  for (batch_draft::step& s : d.steps) {
+    forget_open(s.transfer.id);
+    if (is_open(s.transfer.status))
+      store_open(s.transfer);
+    else
+      store({std::move(s.transfer), s.from.posted, s.to.posted});
+  }
   for (const auto& [number, o] : d.orders) orders_.store(o);
   entries_.insert(entries_.end(), d.entries.begin(), d.entries.end());
   for (const auto& [name, leads_to] : d.keys) key_times_.emplace(name, d.at());

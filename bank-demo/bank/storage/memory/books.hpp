@@ -19,7 +19,11 @@ namespace bank::storage {
 class memory_books {
  public:
   using text_pair = std::pair<std::string, std::string>;
-  using ended_transfer = batch_draft::ended_transfer;
+  struct ended_transfer {
+    lifeline::ledger::transfer_record transfer;
+    std::int64_t from_after = 0;
+    std::int64_t to_after = 0;
+  };
   struct account_book {
     lifeline::ledger::account_record record;
     std::vector<std::size_t> rows;  ///< its transfers, oldest first, as indexes

@@ -1,7 +1,5 @@
 #include "bank/storage/postgres/batch_rows.hpp"
 
-#include <unordered_map>
-
 namespace bank::storage {
 
 using namespace lifeline::ledger;
@@ -102,27 +100,29 @@ void put(postgres_session& s, const std::string& statement, postgres_table<N> ro
   if (s.query(statement, arguments).changed() != wanted) throw not_as_found();
 }
 
-std::optional<std::int64_t> stored_limit(const account_record& a) {
+std::optional<std::int64_t> stored_limit(const account_face& a) {
   if (a.type == account_type::world) return std::nullopt;
   return a.overdraft_limit;
 }
 
-void put_new_accounts(postgres_session& s, const books_view& before, const batch_draft& d) {
+void put_new_accounts(postgres_session& s, const batch_draft& d) {
   postgres_table<12> rows;
-  for (const auto& [id, a] : d.accounts)
-    if (before.find_account(id) == nullptr)
-      rows.add(id, a.owner, to_string(a.type), a.unit, a.ref, to_string(a.status), stored_limit(a),
-               a.posted, a.pending_in, a.pending_out, a.version, a.created_at);
+  for (const account_record& a : d.opened) {
+    const account_face& now = d.accounts.at(a.id).face;
+    rows.add(a.id, a.owner, to_string(a.type), a.unit, a.ref, to_string(now.status),
+             stored_limit(now), now.posted, now.pending_in, now.pending_out, now.version,
+             a.created_at);
+  }
   put(s, insert_accounts, std::move(rows));
 }
 
-postgres_table<7> changed_accounts(const books_view& before, const batch_draft& d) {
+postgres_table<7> changed_accounts(const batch_draft& d) {
   postgres_table<7> rows;
   for (const auto& [id, a] : d.accounts) {
-    const account_record* old = before.find_account(id);
-    if (old != nullptr && old->version != a.version)
-      rows.add(id, to_string(a.status), stored_limit(a), a.posted, a.pending_in, a.pending_out,
-               a.version);
+    const account_face& now = a.face;
+    if (a.version_before != 0 && a.version_before != now.version)
+      rows.add(id, to_string(now.status), stored_limit(now), now.posted, now.pending_in,
+               now.pending_out, now.version);
   }
   return rows;
 }
@@ -135,36 +135,34 @@ bool is_direct(const transfer_record& t) {
 
 postgres_table<12> direct_transfers(const batch_draft& d) {
   postgres_table<12> rows;
-  for (const auto& [t, from_after, to_after] : d.ended)
+  for (const auto& [t, from, to] : d.steps)
     if (is_direct(t))
       rows.add(t.id, t.sequence, t.from, t.to, t.amount.minor, t.amount.unit, t.kind, t.memo,
-               t.metadata, t.created_at, from_after, to_after);
+               t.metadata, t.created_at, from.posted, to.posted);
   return rows;
 }
 
-void put_other_transfers(postgres_session& s, const books_view& before, const batch_draft& d) {
-  std::unordered_map<transfer_id, const batch_draft::ended_transfer*> ended;
-  for (const auto& e : d.ended)
-    if (!is_direct(e.transfer)) ended.emplace(e.transfer.id, &e);
+void put_other_transfers(postgres_session& s, const batch_draft& d) {
   postgres_table<23> added;
   postgres_table<11> changed;
-  for (const auto& [id, t] : d.transfers) {
-    if (is_direct(t)) continue;
+  for (const batch_draft::step& last : d.steps) {
+    const transfer_record& t = last.transfer;
+    if (is_direct(t) || !d.is_last(last)) continue;
     std::optional<std::int64_t> from_after, to_after;
-    if (const auto e = ended.find(id); e != ended.end()) {
-      from_after = e->second->from_after;
-      to_after = e->second->to_after;
+    if (!is_open(t.status)) {
+      from_after = last.from.posted;
+      to_after = last.to.posted;
     }
     const auto due = is_open(t.status) ? due_at(t) : std::nullopt;
-    if (before.find_transfer(id) != nullptr) {
-      changed.add(id, t.sequence, t.amount.minor, to_string(t.status), t.reason, t.posted_at,
+    if (d.was_stored(t)) {
+      changed.add(t.id, t.sequence, t.amount.minor, to_string(t.status), t.reason, t.posted_at,
                   t.held, t.expires_at, due, from_after, to_after);
       continue;
     }
     const auto expires_in =
         t.expires_in ? std::optional(std::int64_t{t.expires_in->count()}) : std::nullopt;
-    added.add(id, t.sequence, t.first_sequence, t.from, t.to, t.amount.minor, t.amount.unit, t.kind,
-              t.memo, t.metadata, to_string(t.status), t.reason, t.created_at, t.posted_at,
+    added.add(t.id, t.sequence, t.first_sequence, t.from, t.to, t.amount.minor, t.amount.unit,
+              t.kind, t.memo, t.metadata, to_string(t.status), t.reason, t.created_at, t.posted_at,
               t.two_phase, expires_in, t.execute_at, t.reverses, t.held, t.expires_at, due,
               from_after, to_after);
   }
@@ -193,7 +191,7 @@ void put_keys(postgres_session& s, const batch_draft& d) {
   put(s, insert_keys, std::move(rows), d.at());
 }
 
-void put_orders(postgres_session& s, const books_view& before, const batch_draft& d) {
+void put_orders(postgres_session& s, books_view& before, const batch_draft& d) {
   postgres_table<15> added;
   postgres_table<4> changed;
   for (const auto& [number, o] : d.orders) {
@@ -211,9 +209,8 @@ void put_orders(postgres_session& s, const books_view& before, const batch_draft
   put(s, insert_occurrences, std::move(made));
 }
 
-void put_rest(postgres_session& s, const books_view& before, const batch_draft& d,
-              const batch_seal& seal) {
-  auto accounts = changed_accounts(before, d);
+void put_rest(postgres_session& s, const batch_draft& d, const batch_seal& seal) {
+  auto accounts = changed_accounts(d);
   const auto wanted = static_cast<std::int64_t>(accounts.rows());
   const auto outcomes =
       seal.outcomes ? std::optional(postgres_bytes{*seal.outcomes}) : std::nullopt;
@@ -230,14 +227,14 @@ void put_rest(postgres_session& s, const books_view& before, const batch_draft& 
 
 }  // namespace
 
-void write_draft(postgres_session& s, const books_view& before, const batch_draft& d,
+void write_draft(postgres_session& s, books_view& before, const batch_draft& d,
                  const batch_seal& seal) {
-  put_new_accounts(s, before, d);
-  put_other_transfers(s, before, d);
+  put_new_accounts(s, d);
+  put_other_transfers(s, d);
   put_entries(s, d);
   put_orders(s, before, d);
   put_keys(s, d);
-  put_rest(s, before, d, seal);
+  put_rest(s, d, seal);
 }
 
 }  // namespace bank::storage

@@ -5,17 +5,10 @@
 
 namespace bank::storage {
 
-/// The row of a batch; `outcomes` only if not all of its entries were committed.
-struct batch_seal {
-  lifeline::ledger::batch_span span;
-  std::optional<std::string> outcomes;
-  lifeline::ledger::chain_hash head;
-};
-
 /// Writes a draft's result. Most batches contain direct transfers only: one statement writes them
 /// with their accounts and the batch's row. Each further table takes one more statement. Call it
 /// inside a transaction. Throws postgres_error.
-void write_draft(postgres_session& s, const books_view& before, const batch_draft& d,
+void write_draft(postgres_session& s, books_view& before, const batch_draft& d,
                  const batch_seal& seal);
 
 }  // namespace bank::storage

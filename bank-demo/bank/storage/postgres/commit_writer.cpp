@@ -2,7 +2,6 @@
 
 #include "bank/storage/postgres/batch_rows.hpp"
 #include "bank/storage/postgres/watch.hpp"
-#include "bank/storage/rules/batch_outcomes.hpp"
 #include "bank/storage/rules/ledger_time.hpp"
 #include "bank/storage/rules/posting.hpp"
 
@@ -72,7 +71,7 @@ postgres_commit_writer::attempted postgres_commit_writer::apply(const context& c
     roll_back(s);
     return commit_error::violated;
   }
-  write(s, d, b);
+  write_draft(s, view_, d, d.seal(hasher_, head_, b.id));
   try {
     s.run("COMMIT");
   } catch (const postgres_error& e) {
@@ -105,12 +104,6 @@ std::optional<failure> postgres_commit_writer::close_past(const context& ctx, wa
                        std::string("PostgreSQL: ") + e.what()};
     }
   }
-}
-
-void postgres_commit_writer::write(postgres_session& s, const batch_draft& d, const batch& b) {
-  const batch_span span{b.id, view_.last_sequence() + 1, d.sequence, d.at()};
-  write_draft(s, view_, d,
-              {span, outcomes_of(d.results), hasher_.next(head_, span, d.results, d.facts)});
 }
 
 /// A transaction whose connection breaks before COMMIT was sent is rolled back.

@@ -33,7 +33,6 @@ class postgres_commit_writer {
                     const lifeline::ledger::batch& b);
   attempted apply(const lifeline::context& ctx, postgres_session& s,
                   const lifeline::ledger::batch& b);
-  void write(postgres_session& s, const batch_draft& d, const lifeline::ledger::batch& b);
   static attempted failed(const postgres_error& e) noexcept;
   static attempted failed_to_commit(const postgres_error& e) noexcept;
 

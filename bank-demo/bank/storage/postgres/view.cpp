@@ -127,23 +127,24 @@ void postgres_view::load_accounts(postgres_session& s, const names& n) {
     if (!accounts_.contains(id)) missing.add(id);
   if (missing.empty()) return;
   for (auto row = s.query(select_accounts, std::vector{missing.take()}); row.next();) {
-    account_record a = account_in(row);
-    accounts_.emplace(a.id, std::move(a));
+    const account_record a = account_in(row);
+    accounts_.emplace(a.id, face_of(a));
   }
 }
 
 void postgres_view::keep(const batch_draft& d) {
   last_sequence_ = d.sequence;
-  for (const auto& [id, a] : d.accounts) accounts_.insert_or_assign(id, a);
+  for (const auto& [id, a] : d.accounts) accounts_.insert_or_assign(id, a.face);
 }
 
-const account_record* postgres_view::find_account(const account_id& id) const {
-  return find_in(accounts_, id);
+std::optional<account_face> postgres_view::find_account(const account_id& id) {
+  const account_face* found = find_in(accounts_, id);
+  return found == nullptr ? std::nullopt : std::optional(*found);
 }
-const transfer_record* postgres_view::find_transfer(const transfer_id& id) const {
+const transfer_record* postgres_view::find_transfer(const transfer_id& id) {
   return find_in(transfers_, id);
 }
-const standing_order* postgres_view::find_order(const standing_order_id& id) const {
+const standing_order* postgres_view::find_order(const standing_order_id& id) {
   return find_in(orders_, id);
 }
 

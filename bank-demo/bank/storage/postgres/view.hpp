@@ -25,15 +25,14 @@ class postgres_view final : public books_view {
   void forget() { accounts_.clear(); }
 
   std::uint64_t last_sequence() const override { return last_sequence_; }
-  std::uint64_t last_order() const override { return last_order_; }
-  const lifeline::ledger::account_record* find_account(
-      const lifeline::ledger::account_id& id) const override;
+  std::uint64_t last_order() override { return last_order_; }
+  std::optional<account_face> find_account(const lifeline::ledger::account_id& id) override;
   const lifeline::ledger::transfer_record* find_transfer(
-      const lifeline::ledger::transfer_id& id) const override;
+      const lifeline::ledger::transfer_id& id) override;
   const lifeline::ledger::standing_order* find_order(
-      const lifeline::ledger::standing_order_id& id) const override;
-  bool key_used(const text_pair& k) const override { return keys_.contains(k); }
-  bool ref_used(const text_pair& ref) const override { return refs_.contains(ref); }
+      const lifeline::ledger::standing_order_id& id) override;
+  bool key_used(const text_pair& k) override { return keys_.contains(k); }
+  bool ref_used(const text_pair& ref) override { return refs_.contains(ref); }
 
  private:
   /// The ids that a batch names.
@@ -53,7 +52,7 @@ class postgres_view final : public books_view {
 
   std::uint64_t last_sequence_ = 0;
   std::uint64_t last_order_ = 0;
-  std::unordered_map<lifeline::ledger::account_id, lifeline::ledger::account_record> accounts_;
+  std::unordered_map<lifeline::ledger::account_id, account_face> accounts_;
   std::unordered_map<lifeline::ledger::transfer_id, lifeline::ledger::transfer_record> transfers_;
   std::unordered_map<lifeline::ledger::standing_order_id, lifeline::ledger::standing_order> orders_;
   std::set<text_pair> keys_, refs_;

@@ -2,27 +2,13 @@
 
 #include <algorithm>
 
-#include "bank/storage/rules/posting.hpp"
+#include "bank/storage/rules/batch_outcomes.hpp"
 
 namespace bank::storage {
 
 using namespace lifeline::ledger;
 
 namespace {
-
-account_face face_of(const account_record& a) noexcept {
-  return {a.type,       a.unit,        a.overdraft_limit, a.posted,
-          a.pending_in, a.pending_out, a.version,         a.status};
-}
-
-void show(account_record& a, const account_face& face) noexcept {
-  a.posted = face.posted;
-  a.pending_in = face.pending_in;
-  a.pending_out = face.pending_out;
-  a.version = face.version;
-  a.status = face.status;
-  a.overdraft_limit = face.overdraft_limit;
-}
 
 entry_kind kind_of(transfer_status s) noexcept {
   switch (s) {
@@ -39,12 +25,21 @@ entry_kind kind_of(transfer_status s) noexcept {
 }  // namespace
 
 bool batch_draft::add(std::span<const entry> all) {
+  results.reserve(all.size());
+  entries.reserve(all.size());
+  steps.reserve(all.size());
+  last_steps_.reserve(all.size());
   while (!all.empty()) {
     const std::size_t n = unit_size(all.front());
     if (n > all.size() || !add_unit(all.first(n))) return false;
     all = all.subspan(n);
   }
   return true;
+}
+
+batch_seal batch_draft::seal(batch_hasher& hasher, const chain_hash& head, batch_id id) const {
+  const batch_span span{id, begins_, sequence, at_};
+  return {span, outcomes_of(results), hasher.next(head, span, results, facts)};
 }
 
 bool batch_draft::add_unit(std::span<const entry> unit) {
@@ -85,12 +80,12 @@ bool batch_draft::add(const open_entry& e) {
   if (!may_open(e.account)) return false;
   const auto found = judge(e);
   if (found != entry_outcome::committed) return refuse(found);
-  const account_record opened = opened_at(e.account, at_);
-  if (!open(opened)) return false;
-  keep_key(e.key, e.account.id);
-  facts.add_opening(sequence + 1, at_, opened);
-  account_entries.push_back({sequence + 1, e.account.id, "opened", e.account.overdraft_limit});
-  return commit(entry_kind::account_opened, *account(e.account.id));
+  const account_record a = opened_at(e.account, at_);
+  if (!open(a)) return false;
+  keep_key(e.key, a.id);
+  facts.add_opening(sequence + 1, at_, a);
+  account_entries.push_back({sequence + 1, a.id, "opened", a.overdraft_limit});
+  return commit(entry_kind::account_opened, a.id, face_of(a));
 }
 
 bool batch_draft::add(const transfer_entry& e) {
@@ -113,9 +108,8 @@ bool batch_draft::execute(const transfer_entry& e, const transfer_record* found)
 }
 
 bool batch_draft::begin(transfer_record t) {
-  const auto changes = changes_of_opening(t.status, t.amount.minor);
-  return apply(t, changes) && may_take_transfers(face_of(*touch(t.from)), face_of(*touch(t.to))) &&
-         write(std::move(t));
+  const auto s = apply(t, changes_of_opening(t.status, t.amount.minor));
+  return s && may_take_transfers(s->from->face, s->to->face) && write(std::move(t), *s);
 }
 
 bool batch_draft::add(const resolve_entry& e) {
@@ -125,9 +119,10 @@ bool batch_draft::add(const resolve_entry& e) {
     return repeated(entry_outcome::wrong_state, e.key, *found, is_result_of(e.what, *found));
   if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
   if (!may_end(*found, e.what)) return false;
-  if (!apply(*found, changes_of(e.what, found->amount.minor))) return false;
+  const auto s = apply(*found, changes_of(e.what, found->amount.minor));
+  if (!s) return false;
   keep_key(e.key, e.transfer);
-  return write(after_resolution(*found, e.what, sequence + 1, at_));
+  return write(after_resolution(*found, e.what, sequence + 1, at_), *s);
 }
 
 bool batch_draft::repeated(entry_outcome why, const std::optional<idempotency_key>& k,
@@ -137,28 +132,27 @@ bool batch_draft::repeated(entry_outcome why, const std::optional<idempotency_ke
 }
 
 bool batch_draft::add(const change_entry& e) {
-  account_record* a = touch(e.account);
-  if (a == nullptr) return false;
-  account_face face = face_of(*a);
-  if (!may_change(face, e)) return false;
-  change(face, e.change);
-  show(*a, face);
+  drafted_account* const a = account(e.account);
+  if (a == nullptr || !may_change(a->face, e)) return false;
+  change(a->face, e.change);
   facts.add_change(sequence + 1, at_, e.account, name_of(e.change), e.change.overdraft_limit);
   account_entries.push_back({sequence + 1, e.account, name_of(e.change), e.change.overdraft_limit});
-  return commit(entry_kind::account_changed, *a);
+  return commit(entry_kind::account_changed, e.account, a->face);
 }
 
 bool batch_draft::add(const open_order_entry& e) {
-  const account_record* from = account(e.order.from);
-  const account_record* to = account(e.order.to);
-  if (from == nullptr || to == nullptr || !may_stand(e.order, from->unit, to->unit)) return false;
+  const drafted_account* from = account(e.order.from);
+  const drafted_account* to = account(e.order.to);
+  if (from == nullptr || to == nullptr || !may_stand(e.order, from->face.unit, to->face.unit))
+    return false;
   if (const standing_order* found = order(e.order.id)) {
     if (same_content(*found, e.order) && !key_used(e.key)) keep_key(e.key, found->id);
     return refuse(entry_outcome::duplicate_id);
   }
   if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
   keep_key(e.key, e.order.id);
-  return note(as_opened(e.order, ++order_count_, at_));
+  if (!order_count_) order_count_ = books_.last_order();
+  return note(as_opened(e.order, ++*order_count_, at_));
 }
 
 bool batch_draft::add(const end_order_entry& e) {
@@ -176,7 +170,7 @@ bool batch_draft::add(const occur_entry& e) {
   if (transfer(made.id) != nullptr) return false;
   orders.insert_or_assign(o.number, after_occurrence(o));
   occurrences.push_back({o.number, o.made, sequence + 1});
-  return write(after_opening(made, sequence + 1, at_));
+  return write(after_opening(made, sequence + 1, at_), {});
 }
 
 bool batch_draft::add(const claim_entry& e) {
@@ -196,36 +190,43 @@ bool batch_draft::note() {
   return true;
 }
 
-const standing_order* batch_draft::order(standing_order_id id) const {
+const standing_order* batch_draft::order(standing_order_id id) {
   for (const auto& [number, o] : orders)
     if (o.id == id) return &o;
   return books_.find_order(id);
 }
 
-const account_record* batch_draft::account(account_id id) const {
-  const auto it = accounts.find(id);
-  return it != accounts.end() ? &it->second : books_.find_account(id);
+batch_draft::drafted_account* batch_draft::account(const account_id& id) {
+  if (const auto it = accounts.find(id); it != accounts.end()) return &it->second;
+  const auto stored = books_.find_account(id);
+  if (!stored) return nullptr;
+  return &accounts.emplace(id, drafted_account{*stored, stored->version}).first->second;
 }
 
-entry_outcome batch_draft::judge(const open_entry& e) const {
-  if (accounts.contains(e.account.id) || books_.find_account(e.account.id) != nullptr)
-    return entry_outcome::duplicate_id;
+entry_outcome batch_draft::judge(const open_entry& e) {
+  if (account(e.account.id) != nullptr) return entry_outcome::duplicate_id;
   if (key_used(e.key)) return entry_outcome::duplicate_key;
   if (e.account.ref && ref_used({e.account.owner, *e.account.ref}))
     return entry_outcome::duplicate_ref;
   return entry_outcome::committed;
 }
 
-const transfer_record* batch_draft::transfer(transfer_id id) const {
-  const auto it = transfers.find(id);
-  return it != transfers.end() ? &it->second : books_.find_transfer(id);
+const transfer_record* batch_draft::transfer(const transfer_id& id) {
+  const auto it = last_steps_.find(id);
+  return it != last_steps_.end() ? &steps[it->second].transfer : books_.find_transfer(id);
 }
 
-bool batch_draft::key_used(const std::optional<idempotency_key>& k) const {
-  return k && (keys.contains({k->caller, k->key}) || books_.key_used({k->caller, k->key}));
+bool batch_draft::is_last(const step& s) const {
+  return !is_open(s.transfer.status) || &steps[last_steps_.at(s.transfer.id)] == &s;
 }
 
-bool batch_draft::ref_used(const text_pair& ref) const {
+bool batch_draft::key_used(const std::optional<idempotency_key>& k) {
+  if (!k) return false;
+  const text_pair name(k->caller, k->key);
+  return keys.contains(name) || books_.key_used(name);
+}
+
+bool batch_draft::ref_used(const text_pair& ref) {
   return refs.contains(ref) || books_.ref_used(ref);
 }
 
@@ -240,9 +241,9 @@ bool batch_draft::commit(entry_kind kind, const uuid& object) {
   return true;
 }
 
-bool batch_draft::commit(entry_kind kind, const account_record& a) {
-  commit(kind, a.id);
-  entries.back().terms = account_terms{a.id, a.status, a.overdraft_limit};
+bool batch_draft::commit(entry_kind kind, const account_id& id, const account_face& face) {
+  commit(kind, id);
+  entries.back().terms = account_terms{id, face.status, face.overdraft_limit};
   return true;
 }
 
@@ -253,41 +254,46 @@ void batch_draft::keep_key(const std::optional<idempotency_key>& k, const uuid& 
 }
 
 bool batch_draft::open(const account_record& a) {
-  const account_id world = world_account(a.unit);
-  if (world == a.id) return false;
-  const account_record* found = touch(world);
-  if (found != nullptr && found->type != account_type::world) return false;
-  if (found == nullptr) accounts.emplace(world, new_world(a.unit, at_));
-  accounts.emplace(a.id, a).first->second.version = 1;
+  if (!open_world(a.unit) || account(a.id) != nullptr) return false;
+  insert(a);
   if (a.ref) refs.emplace(text_pair(a.owner, *a.ref), a.id);
   return true;
 }
 
-bool batch_draft::apply(const transfer_record& t, const transfer_changes& changes) {
-  account_record* from = touch(t.from);
-  account_record* to = touch(t.to);
-  if (from == nullptr || to == nullptr) return false;
-  account_face from_face = face_of(*from);
-  account_face to_face = face_of(*to);
-  if (!storage::apply(from_face, to_face, t.amount.unit, changes)) return false;
-  show(*from, from_face);
-  show(*to, to_face);
-  return true;
+/// False if its id belongs to another kind of account.
+bool batch_draft::open_world(currency unit) {
+  const auto known = worlds_.find(unit);
+  if (known != worlds_.end()) return true;
+  const account_id id = worlds_.emplace(unit, world_account(unit)).first->second;
+  const drafted_account* found = account(id);
+  if (found == nullptr) insert(new_world(unit, at_));
+  return found == nullptr || found->face.type == account_type::world;
 }
 
-bool batch_draft::write(transfer_record t) {
-  if (!is_open(t.status)) ended.push_back({t, touch(t.from)->posted, touch(t.to)->posted});
+void batch_draft::insert(const account_record& a) {
+  const auto it = accounts.emplace(a.id, drafted_account{face_of(a), 0}).first;
+  it->second.face.version = 1;
+  opened.push_back(a);
+}
+
+std::optional<batch_draft::sides> batch_draft::apply(const transfer_record& t,
+                                                     const transfer_changes& changes) {
+  const sides s{account(t.from), account(t.to)};
+  if (s.from == nullptr || s.to == nullptr) return std::nullopt;
+  if (!storage::apply(s.from->face, s.to->face, t.amount.unit, changes)) return std::nullopt;
+  return s;
+}
+
+bool batch_draft::write(transfer_record t, const sides& s) {
+  const auto after = [](const drafted_account* a) {
+    return a == nullptr ? side_after() : side_after{a->face.posted, a->face.version};
+  };
   const entry_kind kind = kind_of(t.status);
   const transfer_id id = t.id;
   facts.add(t);
-  transfers.insert_or_assign(id, std::move(t));
+  last_steps_.insert_or_assign(id, steps.size());
+  steps.push_back({std::move(t), after(s.from), after(s.to)});
   return commit(kind, id);
-}
-
-account_record* batch_draft::touch(account_id id) {
-  if (const auto it = accounts.find(id); it != accounts.end()) return &it->second;
-  const account_record* stored = books_.find_account(id);
-  return stored == nullptr ? nullptr : &accounts.emplace(id, *stored).first->second;
 }
 
 }  // namespace bank::storage

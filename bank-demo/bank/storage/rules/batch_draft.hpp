@@ -3,15 +3,18 @@
 #include <map>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "bank/storage/rules/posting.hpp"
 #include "lifeline/ledger/batch_hash.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 
 namespace bank::storage {
 
-/// The ledger before a batch, as the draft reads it. Returned values live as long as the view.
+/// The ledger before a batch, as the draft reads it. Returned pointers are valid until the next
+/// batch. Members may load what they are asked for, and throw the store's exception.
 class books_view {
  public:
   using text_pair = std::pair<std::string, std::string>;
@@ -22,17 +25,23 @@ class books_view {
   virtual ~books_view() = default;
 
   virtual std::uint64_t last_sequence() const = 0;
-  virtual std::uint64_t last_order() const = 0;  ///< the highest number of a standing order
-  /// Null if there is none.
-  virtual const lifeline::ledger::account_record* find_account(
-      const lifeline::ledger::account_id& id) const = 0;
-  /// In any state.
+  virtual std::uint64_t last_order() = 0;  ///< the highest number of a standing order
+  /// Empty if there is none.
+  virtual std::optional<account_face> find_account(const lifeline::ledger::account_id& id) = 0;
+  /// In any state; null if there is none.
   virtual const lifeline::ledger::transfer_record* find_transfer(
-      const lifeline::ledger::transfer_id& id) const = 0;
+      const lifeline::ledger::transfer_id& id) = 0;
   virtual const lifeline::ledger::standing_order* find_order(
-      const lifeline::ledger::standing_order_id& id) const = 0;
-  virtual bool key_used(const text_pair& caller_and_key) const = 0;
-  virtual bool ref_used(const text_pair& owner_and_ref) const = 0;
+      const lifeline::ledger::standing_order_id& id) = 0;
+  virtual bool key_used(const text_pair& caller_and_key) = 0;
+  virtual bool ref_used(const text_pair& owner_and_ref) = 0;
+};
+
+/// The row of a batch; `outcomes` only if not all of its entries were committed.
+struct batch_seal {
+  lifeline::ledger::batch_span span;
+  std::optional<std::string> outcomes;
+  lifeline::ledger::chain_hash head;
 };
 
 /// The changes of a batch, kept apart from the ledger so that a violation changes nothing. It holds
@@ -41,11 +50,21 @@ class books_view {
 class batch_draft {
  public:
   using text_pair = books_view::text_pair;
-  /// A transfer that has ended; it is in its accounts' histories only if posted.
-  struct ended_transfer {
+  /// An account that the batch may change, as after the batch.
+  struct drafted_account {
+    account_face face;
+    std::uint64_t version_before = 0;  ///< 0: this batch opens it
+  };
+  /// An account after a step of a transfer; version 0: the step asked no account.
+  struct side_after {
+    std::int64_t posted = 0;
+    std::uint64_t version = 0;
+  };
+  /// A transfer after one of its steps.
+  struct step {
     lifeline::ledger::transfer_record transfer;
-    std::int64_t from_after = 0;
-    std::int64_t to_after = 0;
+    side_after from;
+    side_after to;
   };
   /// An account was opened or changed: `what` is the entry's name.
   struct account_entry {
@@ -61,20 +80,28 @@ class batch_draft {
     std::uint64_t sequence = 0;
   };
 
-  batch_draft(const books_view& books, lifeline::wall_time at)
-      : sequence(books.last_sequence()), books_(books), order_count_(books.last_order()), at_(at) {}
+  batch_draft(books_view& books, lifeline::wall_time at)
+      : sequence(books.last_sequence()), books_(books), begins_(sequence + 1), at_(at) {}
 
   /// False if an entry breaks a rule; the draft must not be used then.
   bool add(std::span<const lifeline::ledger::entry> all);
 
   lifeline::wall_time at() const noexcept { return at_; }
+  /// Of the batch `id` after one with the hash `head`.
+  batch_seal seal(lifeline::ledger::batch_hasher& hasher, const lifeline::ledger::chain_hash& head,
+                  lifeline::ledger::batch_id id) const;
+  /// Is the step its transfer's last one in this batch?
+  bool is_last(const step& s) const;
+  /// Was the transfer stored before this batch?
+  bool was_stored(const lifeline::ledger::transfer_record& t) const noexcept {
+    return t.first_sequence < begins_;
+  }
 
   std::uint64_t sequence;
-  /// Accounts that the batch may change, as after the batch.
-  std::map<lifeline::ledger::account_id, lifeline::ledger::account_record> accounts;
-  /// The same for transfers.
-  std::map<lifeline::ledger::transfer_id, lifeline::ledger::transfer_record> transfers;
-  std::vector<ended_transfer> ended;
+  std::unordered_map<lifeline::ledger::account_id, drafted_account> accounts;
+  /// As opened; balances and version are in `accounts`.
+  std::vector<lifeline::ledger::account_record> opened;
+  std::vector<step> steps;  ///< in order
   std::map<text_pair, lifeline::ledger::key_record> keys;
   std::map<text_pair, lifeline::ledger::account_id> refs;
   /// By number, as after the batch.
@@ -88,10 +115,15 @@ class batch_draft {
  private:
   using entry = lifeline::ledger::entry;
   using entry_outcome = lifeline::ledger::entry_outcome;
+  using account_id = lifeline::ledger::account_id;
   using account_record = lifeline::ledger::account_record;
   using transfer_record = lifeline::ledger::transfer_record;
   using standing_order = lifeline::ledger::standing_order;
   using optional_key = std::optional<lifeline::ledger::idempotency_key>;
+  struct sides {
+    drafted_account* from = nullptr;
+    drafted_account* to = nullptr;
+  };
 
   bool add_unit(std::span<const entry> unit);
   bool add_group(const lifeline::ledger::group_entry& g, std::span<const entry> members);
@@ -116,26 +148,32 @@ class batch_draft {
   bool note(standing_order o);
   bool note();
   /// As changed by this batch, else as stored.
-  const standing_order* order(lifeline::ledger::standing_order_id id) const;
-  const account_record* account(lifeline::ledger::account_id id) const;
-  entry_outcome judge(const lifeline::ledger::open_entry& e) const;
-  const transfer_record* transfer(lifeline::ledger::transfer_id id) const;
-  bool key_used(const optional_key& k) const;
-  bool ref_used(const text_pair& ref) const;
+  const standing_order* order(lifeline::ledger::standing_order_id id);
+  /// Null if there is none.
+  drafted_account* account(const account_id& id);
+  entry_outcome judge(const lifeline::ledger::open_entry& e);
+  const transfer_record* transfer(const lifeline::ledger::transfer_id& id);
+  bool key_used(const optional_key& k);
+  bool ref_used(const text_pair& ref);
   bool refuse(entry_outcome why);
   bool commit(lifeline::ledger::entry_kind kind, const lifeline::ledger::uuid& object);
-  bool commit(lifeline::ledger::entry_kind kind, const account_record& a);
+  bool commit(lifeline::ledger::entry_kind kind, const account_id& id, const account_face& face);
   void keep_key(const optional_key& k, const lifeline::ledger::uuid& object,
                 const std::optional<std::string>& answer = {});
   bool open(const account_record& a);
-  /// Changes both accounts of the transfer.
-  bool apply(const transfer_record& t, const lifeline::ledger::transfer_changes& changes);
-  bool write(transfer_record t);
-  account_record* touch(lifeline::ledger::account_id id);
+  bool open_world(lifeline::ledger::currency unit);
+  void insert(const account_record& a);
+  /// Changes both accounts of the transfer; empty if a rule forbids it.
+  std::optional<sides> apply(const transfer_record& t,
+                             const lifeline::ledger::transfer_changes& changes);
+  bool write(transfer_record t, const sides& s);
 
-  const books_view& books_;
-  std::uint64_t order_count_;
+  books_view& books_;
+  std::uint64_t begins_;
+  std::optional<std::uint64_t> order_count_;  // none: not asked yet
   lifeline::wall_time at_;
+  std::unordered_map<lifeline::ledger::transfer_id, std::size_t> last_steps_;
+  std::map<lifeline::ledger::currency, account_id> worlds_;  // derived once
 };
 
 }  // namespace bank::storage

@@ -6,6 +6,20 @@ namespace bank::storage {
 
 using namespace lifeline::ledger;
 
+account_face face_of(const account_record& a) noexcept {
+  return {a.type,       a.unit,        a.overdraft_limit, a.posted,
+          a.pending_in, a.pending_out, a.version,         a.status};
+}
+
+void show(account_record& a, const account_face& face) noexcept {
+  a.posted = face.posted;
+  a.pending_in = face.pending_in;
+  a.pending_out = face.pending_out;
+  a.version = face.version;
+  a.status = face.status;
+  a.overdraft_limit = face.overdraft_limit;
+}
+
 bool may_open(const account_record& a) noexcept {
   return a.type != account_type::world && a.posted == 0 && a.pending_in == 0 &&
          a.pending_out == 0 && a.overdraft_limit >= 0 && a.overdraft_limit <= max_minor;

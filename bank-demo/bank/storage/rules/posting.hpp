@@ -20,6 +20,10 @@ struct account_face {
   lifeline::ledger::account_status status = lifeline::ledger::account_status::open;
 };
 
+account_face face_of(const lifeline::ledger::account_record& a) noexcept;
+/// Sets the parts of the record that posting changes.
+void show(lifeline::ledger::account_record& a, const account_face& face) noexcept;
+
 /// A new account must be empty and not a world account, which only the store creates.
 bool may_open(const lifeline::ledger::account_record& a) noexcept;
 

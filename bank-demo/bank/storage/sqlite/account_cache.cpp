@@ -58,48 +58,28 @@ cached_account* sqlite_account_cache::load(const account_id& id) {
   return &accounts_.emplace(id, found).first->second;
 }
 
-void sqlite_account_cache::add(const account_id& id, cached_account account) {
-  accounts_.insert_or_assign(id, account);
+cached_account* sqlite_account_cache::add(const account_id& id, cached_account account) {
+  return &accounts_.insert_or_assign(id, account).first->second;
 }
 
 void sqlite_account_cache::make_room() {
   if (accounts_.size() > limit) clear();
 }
 
-void sqlite_account_cache::clear() {
-  accounts_.clear();
-  dirty_.clear();
-}
-
-void sqlite_account_cache::change(cached_account& account, const account_face& face,
-                                  std::uint64_t last_transfer) {
-  account.last_transfer = last_transfer;
-  change(account, face);
-}
-
-void sqlite_account_cache::change(cached_account& account, const account_face& face) {
-  account.face = face;
-  if (account.dirty) return;
-  account.dirty = true;
-  dirty_.push_back(&account);
-}
-
-void sqlite_account_cache::write() {
-  std::ranges::sort(dirty_, {}, &cached_account::number);
-  dirty_accounts rest(dirty_);
+void sqlite_account_cache::write(std::vector<cached_account*>& changed) {
+  std::ranges::sort(changed, {}, &cached_account::number);
+  std::span<cached_account*> rest(changed);
   for (; rest.size() >= rows_at_once; rest = rest.subspan(rows_at_once))
     write(rest.first(rows_at_once), write_many_);
   for (; !rest.empty(); rest = rest.subspan(1)) write(rest.first(1), write_one_);
-  dirty_.clear();
 }
 
-void sqlite_account_cache::write(dirty_accounts some, sqlite_statement& statement) {
+void sqlite_account_cache::write(std::span<cached_account*> some, sqlite_statement& statement) {
   statement.start();
-  for (cached_account* a : some) {
+  for (const cached_account* a : some) {
     const account_face& face = a->face;
     statement.append(a->number, face.unit, stored_limit(face), face.posted, face.pending_in,
                      face.pending_out, face.version, a->last_transfer);
-    a->dirty = false;
   }
   statement.finish();
 }

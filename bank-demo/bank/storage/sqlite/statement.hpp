@@ -111,6 +111,7 @@ class sqlite_statement {
   void bind(int i, std::uint64_t v) { s_.bind(i, static_cast<std::int64_t>(v)); }
   void bind(int i, double v) { s_.bind(i, v); }
   void bind(int i, const std::string& v) { s_.bindNoCopy(i, v); }
+  void bind(int i, const char* literal) { s_.bindNoCopy(i, literal); }
   void bind(int i, lifeline::wall_time v) {
     s_.bind(i, std::int64_t{v.time_since_epoch().count()});
   }
