@@ -54,9 +54,9 @@ sqlite_batch_rows::sqlite_batch_rows(SQLite::Database& db, sqlite_account_cache&
       insert_order_(db,
                     "INSERT INTO standing_orders (number, id, seed, from_account, to_account,"
                     " amount, currency, memo, every, first_at, last_at, made, next_at, created_at,"
-                    " deleted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                    " ON CONFLICT (id) DO UPDATE SET made = excluded.made,"
-                    " next_at = excluded.next_at, deleted_at = excluded.deleted_at"),
+                    " deleted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      update_order_(
+          db, "UPDATE standing_orders SET made = ?, next_at = ?, deleted_at = ? WHERE number = ?"),
       insert_occurrence_(
           db, "INSERT INTO occurrences (standing_order, place, sequence) VALUES (?, ?, ?)"),
       insert_key_(db,
@@ -157,11 +157,13 @@ void sqlite_batch_rows::put_balances(const batch_draft& d) {
 }
 
 void sqlite_batch_rows::put_orders(const batch_draft& d) {
-  for (const auto& [number, o] : d.orders)
+  for (const auto& [number, o] : d.orders) {
+    if (update_order_.run(o.made, o.next_at, o.deleted_at, number) == 1) continue;
     insert_order_.run(number, o.id, o.seed, accounts_.find(o.from)->number,
                       accounts_.find(o.to)->number, o.amount.minor, o.amount.unit, o.memo,
                       to_string(o.schedule.every).data(), o.schedule.first_at, o.schedule.last_at,
                       o.made, o.next_at, o.created_at, o.deleted_at);
+  }
   for (const auto& o : d.occurrences) insert_occurrence_.run(o.order, o.place, o.sequence);
 }
 

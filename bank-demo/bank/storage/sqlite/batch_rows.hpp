@@ -34,7 +34,7 @@ class sqlite_batch_rows {
   sqlite_statement insert_account_, insert_account_entry_, update_status_;
   sqlite_statement insert_, insert_details_, insert_mark_;
   sqlite_statement insert_open_, delete_open_, insert_entry_, insert_openings_;
-  sqlite_statement insert_order_, insert_occurrence_;
+  sqlite_statement insert_order_, update_order_, insert_occurrence_;
   sqlite_statement insert_key_, insert_batch_, write_ledger_;
 };
 
