@@ -46,10 +46,11 @@ function(report file text why)
   set(violations ${count} PARENT_SCOPE)
 endfunction()
 
-# lifeline/ledger/detail/x.hpp → lifeline/ledger; driver/ is one room; files outside belong to none.
+# lifeline/ledger/detail/x.hpp → lifeline/ledger; driver/ is one room, and each folder of
+# bank/storage/; files outside belong to none.
 function(room_of name result)
   set(${result} "" PARENT_SCOPE)
-  if(name MATCHES "^(driver|[^/]+/[^/]+)/")
+  if(name MATCHES "^(driver|bank/storage/[^/]+|[^/]+/[^/]+)/")
     set(${result} ${CMAKE_MATCH_1} PARENT_SCOPE)
   endif()
 endfunction()

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "bank/storage/memory_request_store.hpp"
+#include "bank/storage/memory/request_store.hpp"
 
 namespace bank::api {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "api/server_fixture.hpp"
 #include "bank/api/observe/operations_desk.hpp"
-#include "bank/storage/memory_request_store.hpp"
+#include "bank/storage/memory/request_store.hpp"
 #include "observe/kept_spans.hpp"
 
 namespace bank::api::testing {

@@ -10,8 +10,8 @@
 #include "bank/api/cache/account_versions.hpp"
 #include "bank/api/jobs/job_service.hpp"
 #include "bank/api/server.hpp"
-#include "bank/storage/memory_ledger_store.hpp"
-#include "bank/storage/memory_token_store.hpp"
+#include "bank/storage/memory/ledger_store.hpp"
+#include "bank/storage/memory/token_store.hpp"
 #include "lifeline/bus/event_bus.hpp"
 #include "lifeline/ledger/ledger.hpp"
 

@@ -12,10 +12,10 @@
 #include <thread>
 #include <vector>
 
-#include "bank/storage/memory_ledger_store.hpp"
-#include "bank/storage/postgres_ledger_store.hpp"
-#include "bank/storage/postgres_opening.hpp"
-#include "bank/storage/sqlite_ledger_store.hpp"
+#include "bank/storage/memory/ledger_store.hpp"
+#include "bank/storage/postgres/ledger_store.hpp"
+#include "bank/storage/postgres/opening.hpp"
+#include "bank/storage/sqlite/ledger_store.hpp"
 #include "lifeline/actor/ask.hpp"
 #include "lifeline/ledger/ledger.hpp"
 

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include "bank/storage/sqlite_ledger_store.hpp"
+#include "bank/storage/sqlite/ledger_store.hpp"
 #include "end_to_end/programs.hpp"
 
 namespace bank::end_to_end {

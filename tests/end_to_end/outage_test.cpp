@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "api/http_client.hpp"
-#include "bank/storage/postgres_session.hpp"
+#include "bank/storage/postgres/session.hpp"
 #include "driver/proxy/fault_proxy.hpp"
 #include "end_to_end/programs.hpp"
 #include "lifeline/ledger/uuid.hpp"

@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "bank/storage/memory_ledger_store.hpp"
+#include "bank/storage/memory/ledger_store.hpp"
 #include "ledger/builders.hpp"
 #include "lifeline/ledger/internal_messages.hpp"
 #include "lifeline/ledger/ledger.hpp"

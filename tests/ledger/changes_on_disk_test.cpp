@@ -3,8 +3,8 @@
 #include <random>
 #include <thread>
 
-#include "bank/storage/sqlite_ledger_store.hpp"
-#include "bank/storage/sqlite_verify.hpp"
+#include "bank/storage/sqlite/ledger_store.hpp"
+#include "bank/storage/sqlite/verify.hpp"
 #include "ledger/builders.hpp"
 #include "lifeline/ledger/ledger.hpp"
 #include "random_seed.hpp"

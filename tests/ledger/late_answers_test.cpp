@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bank/storage/forwarding_store.hpp"
-#include "bank/storage/memory_ledger_store.hpp"
+#include "bank/storage/memory/ledger_store.hpp"
 #include "ledger/builders.hpp"
 #include "lifeline/ledger/account.hpp"
 #include "lifeline/ledger/directory_shard.hpp"

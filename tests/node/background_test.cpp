@@ -8,7 +8,7 @@
 #include "api/http_client.hpp"
 #include "bank/node/node.hpp"
 #include "bank/node/stores.hpp"
-#include "bank/storage/data_dir.hpp"
+#include "bank/storage/files/data_dir.hpp"
 #include "lifeline/context/watch.hpp"
 #include "node/scratch_folder.hpp"
 

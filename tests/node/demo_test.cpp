@@ -5,8 +5,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "bank/storage/memory_ledger_store.hpp"
-#include "bank/storage/memory_token_store.hpp"
+#include "bank/storage/memory/ledger_store.hpp"
+#include "bank/storage/memory/token_store.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/work/ask_and_wait.hpp"
 #include "node/scratch_folder.hpp"

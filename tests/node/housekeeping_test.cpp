@@ -4,8 +4,8 @@
 
 #include <thread>
 
-#include "bank/storage/memory_ledger_store.hpp"
-#include "bank/storage/memory_request_store.hpp"
+#include "bank/storage/memory/ledger_store.hpp"
+#include "bank/storage/memory/request_store.hpp"
 #include "lifeline/time/manual_clock.hpp"
 #include "lifeline/work/memory_job_store.hpp"
 

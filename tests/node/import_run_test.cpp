@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "bank/node/import/import_report.hpp"
-#include "bank/storage/memory_ledger_store.hpp"
+#include "bank/storage/memory/ledger_store.hpp"
 #include "lifeline/work/ask_and_wait.hpp"
 
 namespace bank::node {

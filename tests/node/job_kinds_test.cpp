@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "bank/node/jobs/reconciliation.hpp"
-#include "bank/storage/memory_ledger_store.hpp"
+#include "bank/storage/memory/ledger_store.hpp"
 
 namespace bank::node {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "api/http_client.hpp"
 #include "bank/node/node.hpp"
-#include "bank/storage/memory_ledger_store.hpp"
-#include "bank/storage/memory_request_store.hpp"
-#include "bank/storage/memory_token_store.hpp"
+#include "bank/storage/memory/ledger_store.hpp"
+#include "bank/storage/memory/request_store.hpp"
+#include "bank/storage/memory/token_store.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/context/watch.hpp"
 #include "lifeline/work/memory_job_store.hpp"

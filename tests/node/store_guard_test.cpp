@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "bank/node/guarded_store.hpp"
-#include "bank/storage/memory_ledger_store.hpp"
+#include "bank/storage/memory/ledger_store.hpp"
 #include "lifeline/time/manual_clock.hpp"
 
 namespace bank::node {

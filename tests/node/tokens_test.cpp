@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "bank/storage/memory_token_store.hpp"
-#include "bank/storage/private_file.hpp"
+#include "bank/storage/files/private_file.hpp"
+#include "bank/storage/memory/token_store.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/time/manual_clock.hpp"
 #include "node/scratch_folder.hpp"

@@ -1,4 +1,4 @@
-#include "bank/storage/connect_back_off.hpp"
+#include "bank/storage/postgres/connect_back_off.hpp"
 
 #include <gtest/gtest.h>
 

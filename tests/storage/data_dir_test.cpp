@@ -9,7 +9,7 @@
 #include <functional>
 #include <optional>
 
-#include "bank/storage/data_dir.hpp"
+#include "bank/storage/files/data_dir.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "storage/temporary_folder.hpp"
 

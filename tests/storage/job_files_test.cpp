@@ -1,4 +1,4 @@
-#include "bank/storage/job_files.hpp"
+#include "bank/storage/files/job_files.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-#include "bank/storage/postgres_verify.hpp"
-#include "bank/storage/sqlite_verify.hpp"
+#include "bank/storage/postgres/verify.hpp"
+#include "bank/storage/sqlite/verify.hpp"
 #include "storage/ledger_store_fixture.hpp"
 
 namespace bank::storage::tests {

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "bank/storage/memory_ledger_store.hpp"
-#include "bank/storage/postgres_ledger_store.hpp"
-#include "bank/storage/postgres_opening.hpp"
-#include "bank/storage/sqlite_ledger_store.hpp"
+#include "bank/storage/memory/ledger_store.hpp"
+#include "bank/storage/postgres/ledger_store.hpp"
+#include "bank/storage/postgres/opening.hpp"
+#include "bank/storage/sqlite/ledger_store.hpp"
 #include "storage/postgres_server.hpp"
 #include "storage/temporary_folder.hpp"
 

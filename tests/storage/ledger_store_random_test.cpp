@@ -2,8 +2,8 @@
 #include <array>
 #include <random>
 
-#include "bank/storage/postgres_verify.hpp"
-#include "bank/storage/sqlite_verify.hpp"
+#include "bank/storage/postgres/verify.hpp"
+#include "bank/storage/sqlite/verify.hpp"
 #include "random_seed.hpp"
 #include "storage/ledger_store_fixture.hpp"
 #include "storage/naive_bank.hpp"

@@ -3,10 +3,10 @@
 #include <random>
 #include <thread>
 
-#include "bank/storage/postgres_session.hpp"
-#include "bank/storage/postgres_verify.hpp"
-#include "bank/storage/sqlite_connection.hpp"
-#include "bank/storage/sqlite_verify.hpp"
+#include "bank/storage/postgres/session.hpp"
+#include "bank/storage/postgres/verify.hpp"
+#include "bank/storage/sqlite/connection.hpp"
+#include "bank/storage/sqlite/verify.hpp"
 #include "random_seed.hpp"
 #include "storage/ledger_store_fixture.hpp"
 #include "storage/order_builders.hpp"

@@ -1,6 +1,6 @@
-#include "bank/storage/postgres_job_store.hpp"
+#include "bank/storage/postgres/job_store.hpp"
 
-#include "bank/storage/postgres_opening.hpp"
+#include "bank/storage/postgres/opening.hpp"
 #include "storage/postgres_server.hpp"
 #include "work/job_store_suite.hpp"
 

@@ -1,9 +1,9 @@
 #include <array>
 #include <vector>
 
-#include "bank/storage/postgres_job_store.hpp"
-#include "bank/storage/postgres_token_store.hpp"
-#include "bank/storage/postgres_verify.hpp"
+#include "bank/storage/postgres/job_store.hpp"
+#include "bank/storage/postgres/token_store.hpp"
+#include "bank/storage/postgres/verify.hpp"
 #include "storage/ledger_store_fixture.hpp"
 
 namespace bank::storage::tests {

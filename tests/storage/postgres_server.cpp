@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "bank/storage/postgres_session.hpp"
+#include "bank/storage/postgres/session.hpp"
 
 namespace bank::storage::tests {
 

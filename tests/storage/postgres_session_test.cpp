@@ -2,10 +2,10 @@
 #include <future>
 #include <thread>
 
-#include "bank/storage/postgres_database.hpp"
-#include "bank/storage/postgres_ledger_store.hpp"
-#include "bank/storage/postgres_opening.hpp"
-#include "bank/storage/postgres_watch.hpp"
+#include "bank/storage/postgres/database.hpp"
+#include "bank/storage/postgres/ledger_store.hpp"
+#include "bank/storage/postgres/opening.hpp"
+#include "bank/storage/postgres/watch.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "driver/proxy/fault_proxy.hpp"
 #include "storage/ledger_store_fixture.hpp"

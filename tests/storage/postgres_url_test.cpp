@@ -1,4 +1,4 @@
-#include "bank/storage/postgres_url.hpp"
+#include "bank/storage/postgres/url.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "bank/storage/postgres_verify.hpp"
+#include "bank/storage/postgres/verify.hpp"
 
 #include "storage/ledger_store_fixture.hpp"
 #include "storage/order_builders.hpp"

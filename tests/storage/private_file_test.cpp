@@ -1,4 +1,4 @@
-#include "bank/storage/private_file.hpp"
+#include "bank/storage/files/private_file.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "bank/storage/redis_address.hpp"
+#include "bank/storage/redis/address.hpp"
 
 #include <gtest/gtest.h>
 

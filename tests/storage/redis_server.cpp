@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <stdexcept>
 
-#include "bank/storage/redis_connection.hpp"
+#include "bank/storage/redis/connection.hpp"
 
 namespace bank::storage::tests {
 

@@ -5,8 +5,8 @@
 #include <future>
 #include <thread>
 
-#include "bank/storage/redis_connection.hpp"
-#include "bank/storage/redis_link.hpp"
+#include "bank/storage/redis/connection.hpp"
+#include "bank/storage/redis/link.hpp"
 #include "lifeline/guards/remote_tier.hpp"
 #include "storage/redis_server.hpp"
 

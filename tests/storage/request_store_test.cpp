@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
-#include "bank/storage/memory_request_store.hpp"
-#include "bank/storage/postgres_opening.hpp"
-#include "bank/storage/postgres_request_store.hpp"
-#include "bank/storage/sqlite_request_store.hpp"
+#include "bank/storage/memory/request_store.hpp"
+#include "bank/storage/postgres/opening.hpp"
+#include "bank/storage/postgres/request_store.hpp"
+#include "bank/storage/sqlite/request_store.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "storage/postgres_server.hpp"
 #include "storage/temporary_folder.hpp"

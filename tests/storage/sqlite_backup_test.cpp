@@ -1,4 +1,4 @@
-#include "bank/storage/sqlite_backup.hpp"
+#include "bank/storage/sqlite/backup.hpp"
 
 #include <sys/stat.h>
 
@@ -6,7 +6,7 @@
 #include <fstream>
 #include <thread>
 
-#include "bank/storage/sqlite_verify.hpp"
+#include "bank/storage/sqlite/verify.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "storage/ledger_store_fixture.hpp"
 

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 
-#include "bank/storage/sqlite_migrations.hpp"
-#include "bank/storage/sqlite_verify.hpp"
+#include "bank/storage/sqlite/migrate.hpp"
+#include "bank/storage/sqlite/verify.hpp"
+#include "bank/storage/sqlite/verify_source.hpp"
 #include "lifeline/ledger/batch_hash.hpp"
 #include "storage/faulty_disk.hpp"
 #include "storage/ledger_store_fixture.hpp"
@@ -31,7 +32,7 @@ finding chain_break(const std::filesystem::path& file) {
   SQLite::Database db(file.string(), SQLite::OPEN_READONLY);
   const SQLite::Transaction snapshot(db);
   chain_cover covered;
-  return check_chain(db, covered, [](std::uint64_t) {});
+  return check_chain(sqlite_verify_source(db), covered, [](std::uint64_t) {});
 }
 
 void meddle(const std::filesystem::path& file, const std::string& sql) {

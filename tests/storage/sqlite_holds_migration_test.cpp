@@ -1,6 +1,6 @@
 #include <SQLiteCpp/Database.h>
 
-#include "bank/storage/sqlite_migrations.hpp"
+#include "bank/storage/sqlite/migrate.hpp"
 #include "storage/ledger_store_fixture.hpp"
 
 namespace bank::storage::tests {

@@ -1,4 +1,4 @@
-#include "bank/storage/sqlite_job_store.hpp"
+#include "bank/storage/sqlite/job_store.hpp"
 
 #include <fstream>
 

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <thread>
 
-#include "bank/storage/sqlite_migrations.hpp"
-#include "bank/storage/sqlite_token_store.hpp"
+#include "bank/storage/sqlite/migrate.hpp"
+#include "bank/storage/sqlite/token_store.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "storage/ledger_store_fixture.hpp"
 

@@ -1,7 +1,7 @@
 #include <SQLiteCpp/Database.h>
 
-#include "bank/storage/sqlite_migrations.hpp"
-#include "bank/storage/sqlite_verify.hpp"
+#include "bank/storage/sqlite/migrate.hpp"
+#include "bank/storage/sqlite/verify.hpp"
 #include "storage/ledger_store_fixture.hpp"
 
 namespace bank::storage::tests {

@@ -1,7 +1,7 @@
 #include <SQLiteCpp/Database.h>
 
-#include "bank/storage/sqlite_backup.hpp"
-#include "bank/storage/sqlite_verify.hpp"
+#include "bank/storage/sqlite/backup.hpp"
+#include "bank/storage/sqlite/verify.hpp"
 #include "storage/order_builders.hpp"
 
 namespace bank::storage::tests {

@@ -1,4 +1,4 @@
-#include "bank/storage/sqlite_verify.hpp"
+#include "bank/storage/sqlite/verify.hpp"
 
 #include <SQLiteCpp/Database.h>
 

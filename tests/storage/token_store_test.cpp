@@ -2,10 +2,10 @@
 
 #include <set>
 
-#include "bank/storage/memory_token_store.hpp"
-#include "bank/storage/postgres_opening.hpp"
-#include "bank/storage/postgres_token_store.hpp"
-#include "bank/storage/sqlite_token_store.hpp"
+#include "bank/storage/memory/token_store.hpp"
+#include "bank/storage/postgres/opening.hpp"
+#include "bank/storage/postgres/token_store.hpp"
+#include "bank/storage/sqlite/token_store.hpp"
 #include "storage/postgres_server.hpp"
 #include "storage/temporary_folder.hpp"
 

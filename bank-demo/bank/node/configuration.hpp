@@ -9,7 +9,7 @@
 #include "bank/api/server.hpp"
 #include "bank/node/background_options.hpp"
 #include "bank/node/observe_options.hpp"
-#include "bank/storage/postgres_options.hpp"
+#include "bank/storage/postgres/options.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/ledger/ledger.hpp"
 

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "bank/node/tokens.hpp"
-#include "bank/storage/private_file.hpp"
+#include "bank/storage/files/private_file.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/actor/asio_port.hpp"
 #include "lifeline/ledger/messages.hpp"

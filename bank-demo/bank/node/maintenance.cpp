@@ -6,7 +6,7 @@
 #include "bank/node/offline.hpp"
 #include "bank/node/progress_line.hpp"
 #include "bank/node/stores.hpp"
-#include "bank/storage/sqlite_backup.hpp"
+#include "bank/storage/sqlite/backup.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/context/context.hpp"
 #include "lifeline/ledger/batch_hash.hpp"

@@ -6,8 +6,8 @@
 
 #include "bank/api/observe/otlp_endpoint.hpp"
 #include "bank/node/listening.hpp"
-#include "bank/storage/postgres_url.hpp"
-#include "bank/storage/redis_address.hpp"
+#include "bank/storage/postgres/url.hpp"
+#include "bank/storage/redis/address.hpp"
 
 namespace bank::node {
 namespace {

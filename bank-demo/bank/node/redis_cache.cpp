@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "bank/storage/redis_link.hpp"
+#include "bank/storage/redis/link.hpp"
 
 namespace bank::node {
 namespace {

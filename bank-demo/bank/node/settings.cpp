@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "bank/storage/data_dir.hpp"
+#include "bank/storage/files/data_dir.hpp"
 
 namespace bank::node {
 

@@ -6,16 +6,16 @@
 #include <functional>
 #include <optional>
 
-#include "bank/storage/postgres_job_store.hpp"
-#include "bank/storage/postgres_ledger_store.hpp"
-#include "bank/storage/postgres_opening.hpp"
-#include "bank/storage/postgres_request_store.hpp"
-#include "bank/storage/postgres_token_store.hpp"
-#include "bank/storage/postgres_verify.hpp"
-#include "bank/storage/sqlite_job_store.hpp"
-#include "bank/storage/sqlite_ledger_store.hpp"
-#include "bank/storage/sqlite_request_store.hpp"
-#include "bank/storage/sqlite_token_store.hpp"
+#include "bank/storage/postgres/job_store.hpp"
+#include "bank/storage/postgres/ledger_store.hpp"
+#include "bank/storage/postgres/opening.hpp"
+#include "bank/storage/postgres/request_store.hpp"
+#include "bank/storage/postgres/token_store.hpp"
+#include "bank/storage/postgres/verify.hpp"
+#include "bank/storage/sqlite/job_store.hpp"
+#include "bank/storage/sqlite/ledger_store.hpp"
+#include "bank/storage/sqlite/request_store.hpp"
+#include "bank/storage/sqlite/token_store.hpp"
 #include "bank/storage/startup_error.hpp"
 
 namespace bank::node {

@@ -8,8 +8,8 @@
 
 #include "bank/node/configuration.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
-#include "bank/storage/data_dir.hpp"
-#include "bank/storage/job_files.hpp"
+#include "bank/storage/files/data_dir.hpp"
+#include "bank/storage/files/job_files.hpp"
 #include "bank/storage/request_store.hpp"
 #include "bank/storage/token_store.hpp"
 #include "lifeline/ledger/ledger_store.hpp"

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "bank/storage/private_file.hpp"
+#include "bank/storage/files/private_file.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/ledger/uuid.hpp"
 

@@ -10,7 +10,7 @@ struct migration {
   const char* sql;
 };
 
-/// Compiled in from the SQL files of `migrations/`.
+/// Compiled in from the SQL files of each store's `migrations/`.
 std::span<const migration> sqlite_ledger_migrations();
 std::span<const migration> sqlite_token_migrations();
 std::span<const migration> sqlite_job_migrations();

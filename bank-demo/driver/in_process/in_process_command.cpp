@@ -2,7 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include "bank/storage/sqlite_ledger_store.hpp"
+#include "bank/storage/sqlite/ledger_store.hpp"
 #include "driver/in_process/ledger_door.hpp"
 #include "driver/load/phase_run.hpp"
 #include "driver/node_process.hpp"

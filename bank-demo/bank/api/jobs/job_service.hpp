@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bank/api/http/problem.hpp"
-#include "bank/storage/job_files.hpp"
+#include "bank/storage/files/job_files.hpp"
 #include "lifeline/work/job_pool.hpp"
 
 namespace bank::api {

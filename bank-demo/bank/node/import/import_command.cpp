@@ -6,8 +6,8 @@
 #include "bank/node/import/import_report.hpp"
 #include "bank/node/offline.hpp"
 #include "bank/node/progress_line.hpp"
-#include "bank/storage/data_dir.hpp"
-#include "bank/storage/sqlite_ledger_store.hpp"
+#include "bank/storage/files/data_dir.hpp"
+#include "bank/storage/sqlite/ledger_store.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/context/merge.hpp"
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "bank/node/import/import_bank.hpp"
-#include "bank/storage/job_files.hpp"
-#include "bank/storage/sqlite_verify.hpp"
+#include "bank/storage/files/job_files.hpp"
+#include "bank/storage/sqlite/verify.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/work/job_pool.hpp"
 

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include "bank/storage/rules/batch_draft.hpp"
+#include "bank/storage/sqlite/account_cache.hpp"
+#include "bank/storage/sqlite/statement.hpp"
+
+namespace bank::storage {
+
+/// Writes a draft's result over the commit writer's connection, inside its transaction. A transfer
+/// that was posted at once is one row; open ones have a table of their own until they end. Each
+/// account is written once. Throws SQLite::Exception.
+class sqlite_batch_rows {
+ public:
+  sqlite_batch_rows(SQLite::Database& db, sqlite_account_cache& accounts);
+
+  void write(const batch_draft& d, const batch_seal& seal);
+
+ private:
+  void put_new_accounts(const batch_draft& d);
+  void put_transfers(const batch_draft& d);
+  void put_open(const batch_draft& d, const batch_draft::step& s, const cached_account& from,
+                const cached_account& to);
+  void put_ended(const batch_draft::step& s, cached_account& from, cached_account& to);
+  void mark_history(cached_account& a, const batch_draft::side_after& after);
+  void put_account_entries(const batch_draft& d);
+  void put_balances(const batch_draft& d);
+  void put_orders(const batch_draft& d);
+  void put_keys(const batch_draft& d);
+
+  SQLite::Database& db_;
+  sqlite_account_cache& accounts_;
+  sqlite_statement insert_account_, insert_account_entry_, update_status_;
+  sqlite_statement insert_, insert_details_, insert_mark_;
+  sqlite_statement insert_open_, delete_open_, insert_entry_, insert_openings_;
+  sqlite_statement insert_order_, update_order_, insert_occurrence_;
+  sqlite_statement insert_key_, insert_batch_, write_ledger_;
+};
+
+}  // namespace bank::storage

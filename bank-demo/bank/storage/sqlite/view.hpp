@@ -1,0 +1,43 @@
+#pragma once
+
+#include <unordered_map>
+
+#include "bank/storage/rules/batch_draft.hpp"
+#include "bank/storage/sqlite/account_cache.hpp"
+#include "bank/storage/sqlite/transfer_finder.hpp"
+
+namespace bank::storage {
+
+/// The ledger in SQLite as a batch reads it, over the commit writer's connection and inside its
+/// transaction. Each row is read when the draft asks for it: a query costs no round trip. Members
+/// throw SQLite::Exception.
+class sqlite_view final : public books_view {
+ public:
+  sqlite_view(SQLite::Database& db, sqlite_account_cache& accounts);
+
+  /// A batch begins; `others_wrote`: another connection has written, so what is known is forgotten.
+  void begin(std::uint64_t last_sequence, bool others_wrote);
+  /// The draft was written.
+  void keep(const batch_draft& d);
+
+  std::uint64_t last_sequence() const override { return last_sequence_; }
+  std::uint64_t last_order() override;
+  std::optional<account_face> find_account(const lifeline::ledger::account_id& id) override;
+  const lifeline::ledger::transfer_record* find_transfer(
+      const lifeline::ledger::transfer_id& id) override;
+  const lifeline::ledger::standing_order* find_order(
+      const lifeline::ledger::standing_order_id& id) override;
+  bool key_used(const text_pair& caller_and_key) override;
+  bool ref_used(const text_pair& owner_and_ref) override;
+
+ private:
+  sqlite_account_cache& accounts_;
+  sqlite_transfer_finder finder_;
+  sqlite_statement has_ended_, any_open_ones_, find_order_, last_order_, find_key_, find_ref_;
+  std::uint64_t last_sequence_ = 0;
+  bool any_open_ = true;  ///< there may be open transfers
+  std::unordered_map<lifeline::ledger::transfer_id, lifeline::ledger::transfer_record> transfers_;
+  std::unordered_map<lifeline::ledger::standing_order_id, lifeline::ledger::standing_order> orders_;
+};
+
+}  // namespace bank::storage

@@ -1,0 +1,1 @@
+#include "bank/storage/sqlite/rows.hpp"
