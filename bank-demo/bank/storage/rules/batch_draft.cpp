@@ -29,6 +29,7 @@ bool batch_draft::add(std::span<const entry> all) {
   entries.reserve(all.size());
   steps.reserve(all.size());
   last_steps_.reserve(all.size());
+  accounts.reserve(2 * all.size());
   while (!all.empty()) {
     const std::size_t n = unit_size(all.front());
     if (n > all.size() || !add_unit(all.first(n))) return false;
@@ -90,16 +91,19 @@ bool batch_draft::add(const open_entry& e) {
 
 bool batch_draft::add(const transfer_entry& e) {
   if (!may_begin(e.transfer)) return false;
-  const transfer_record* found = transfer(e.transfer.id);
-  if (e.expects) return execute(e, found);
+  if (e.expects) return execute(e);
+  const transfer_record* found = namesake(e.transfer);
+  const bool used = found == nullptr && key_used(e.key);
+  if (used) found = transfer(e.transfer.id);
   if (found != nullptr)
     return repeated(entry_outcome::duplicate_id, e.key, *found, same_content(*found, e.transfer));
-  if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
+  if (used) return refuse(entry_outcome::duplicate_key);
   keep_key(e.key, e.transfer.id);
   return begin(after_opening(e.transfer, sequence + 1, at_));
 }
 
-bool batch_draft::execute(const transfer_entry& e, const transfer_record* found) {
+bool batch_draft::execute(const transfer_entry& e) {
+  const transfer_record* found = transfer(e.transfer.id);
   if (found == nullptr || found->status != e.expects || *e.expects != transfer_status::scheduled)
     return refuse(entry_outcome::wrong_state);
   transfer_record t = *found;
@@ -214,6 +218,12 @@ entry_outcome batch_draft::judge(const open_entry& e) {
 const transfer_record* batch_draft::transfer(const transfer_id& id) {
   const auto it = last_steps_.find(id);
   return it != last_steps_.end() ? &steps[it->second].transfer : books_.find_transfer(id);
+}
+
+const transfer_record* batch_draft::namesake(const transfer_record& t) {
+  const auto it = last_steps_.find(t.id);
+  return it != last_steps_.end() ? &steps[it->second].transfer
+                                 : books_.find_namesake(t.id, t.status);
 }
 
 bool batch_draft::is_last(const step& s) const {

@@ -31,6 +31,12 @@ class books_view {
   /// In any state; null if there is none.
   virtual const lifeline::ledger::transfer_record* find_transfer(
       const lifeline::ledger::transfer_id& id) = 0;
+  /// The transfer that has the id of a new one with this status. A store may leave it to the write
+  /// to find one, and then have the batch drafted again.
+  virtual const lifeline::ledger::transfer_record* find_namesake(
+      const lifeline::ledger::transfer_id& id, lifeline::ledger::transfer_status /*of_new*/) {
+    return find_transfer(id);
+  }
   virtual const lifeline::ledger::standing_order* find_order(
       const lifeline::ledger::standing_order_id& id) = 0;
   virtual bool key_used(const text_pair& caller_and_key) = 0;
@@ -134,7 +140,7 @@ class batch_draft {
   bool add(const lifeline::ledger::open_entry& e);
   bool add(const lifeline::ledger::transfer_entry& e);
   /// Executes the stored transfer; the entry says only its new state.
-  bool execute(const lifeline::ledger::transfer_entry& e, const transfer_record* found);
+  bool execute(const lifeline::ledger::transfer_entry& e);
   bool begin(transfer_record t);
   bool add(const lifeline::ledger::resolve_entry& e);
   /// The transfer exists already: records a new key of a request with the same content.
@@ -153,6 +159,7 @@ class batch_draft {
   drafted_account* account(const account_id& id);
   entry_outcome judge(const lifeline::ledger::open_entry& e);
   const transfer_record* transfer(const lifeline::ledger::transfer_id& id);
+  const transfer_record* namesake(const transfer_record& t);
   bool key_used(const optional_key& k);
   bool ref_used(const text_pair& ref);
   bool refuse(entry_outcome why);

@@ -332,7 +332,7 @@ verification verify_ledger(const verify_source& source, const on_verify_progress
 }
 
 finding check_chain(const verify_source& source, chain_cover& covered,
-                    const std::function<void(std::uint64_t done)>& tell) {
+                    const std::function<void(std::uint64_t done)>& tell) try {
   const ledger_end end = end_of(source);
   chain_audit audit(end.chain_begins);
   entry_stream entries(source);
@@ -351,6 +351,8 @@ finding check_chain(const verify_source& source, chain_cover& covered,
     tell(b.span.last_sequence);
   }
   return audit.end(end.head);
+} catch (const damaged_ledger& e) {
+  return e.what();
 }
 
 }  // namespace bank::storage

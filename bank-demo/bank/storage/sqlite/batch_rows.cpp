@@ -35,7 +35,8 @@ sqlite_batch_rows::sqlite_batch_rows(SQLite::Database& db, sqlite_account_cache&
               "INSERT INTO transfers (sequence, id, from_account, to_account, amount, currency,"
               " kind, memo, metadata, status, reason, created_at, posted_at, from_balance_after,"
               " to_balance_after, from_previous, to_previous)"
-              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+              " ON CONFLICT (id) DO NOTHING"),
       insert_details_(db,
                       "INSERT INTO transfer_details (sequence, first_sequence, two_phase,"
                       " expires_in, execute_at, reverses, held, expires_at)"
@@ -68,9 +69,9 @@ sqlite_batch_rows::sqlite_batch_rows(SQLite::Database& db, sqlite_account_cache&
       write_ledger_(
           db, "UPDATE ledger SET last_sequence = ?1, head = ?2, last_at = ?3, next_at = ?3") {}
 
-void sqlite_batch_rows::write(const batch_draft& d, const batch_seal& seal) {
+bool sqlite_batch_rows::write(const batch_draft& d, const batch_seal& seal) {
   put_new_accounts(d);
-  put_transfers(d);
+  if (!put_transfers(d)) return false;
   put_account_entries(d);
   put_balances(d);
   put_orders(d);
@@ -80,6 +81,7 @@ void sqlite_batch_rows::write(const batch_draft& d, const batch_seal& seal) {
                     seal.outcomes ? std::optional(blob{*seal.outcomes}) : std::nullopt, b.at,
                     seal.head);
   write_ledger_.run(b.last_sequence, seal.head, b.at);
+  return true;
 }
 
 void sqlite_batch_rows::put_new_accounts(const batch_draft& d) {
@@ -90,16 +92,20 @@ void sqlite_batch_rows::put_new_accounts(const batch_draft& d) {
   }
 }
 
-void sqlite_batch_rows::put_transfers(const batch_draft& d) {
+bool sqlite_batch_rows::put_transfers(const batch_draft& d) {
   for (const batch_draft::step& s : d.steps) {
     const transfer_record& t = s.transfer;
     cached_account& from = *accounts_.find(t.from);
     cached_account& to = *accounts_.find(t.to);
     if (t.first_sequence != t.sequence && d.was_stored(t)) delete_open_.run(t.id);
-    is_open(t.status) ? put_open(d, s, from, to) : put_ended(s, from, to);
+    if (is_open(t.status))
+      put_open(d, s, from, to);
+    else if (!put_ended(s, from, to))
+      return false;
     mark_history(from, s.from);
     mark_history(to, s.to);
   }
+  return true;
 }
 
 void sqlite_batch_rows::put_open(const batch_draft& d, const batch_draft::step& s,
@@ -115,18 +121,22 @@ void sqlite_batch_rows::put_open(const batch_draft& d, const batch_draft::step& 
 }
 
 /// A posted transfer becomes the newest of its accounts' histories.
-void sqlite_batch_rows::put_ended(const batch_draft::step& s, cached_account& from,
+bool sqlite_batch_rows::put_ended(const batch_draft::step& s, cached_account& from,
                                   cached_account& to) {
   const transfer_record& t = s.transfer;
   const bool posted = t.status == transfer_status::posted;
-  insert_.run(t.sequence, t.id, from.number, to.number, t.amount.minor, t.amount.unit, t.kind,
-              t.memo, t.metadata, to_string(t.status).data(), t.reason, t.created_at, t.posted_at,
-              s.from.posted, s.to.posted, posted ? from.last_transfer : std::uint64_t{0},
-              posted ? to.last_transfer : std::uint64_t{0});
+  const bool inserted =
+      insert_.run(t.sequence, t.id, from.number, to.number, t.amount.minor, t.amount.unit, t.kind,
+                  t.memo, t.metadata, to_string(t.status).data(), t.reason, t.created_at,
+                  t.posted_at, s.from.posted, s.to.posted,
+                  posted ? from.last_transfer : std::uint64_t{0},
+                  posted ? to.last_transfer : std::uint64_t{0}) == 1;
+  if (!inserted) return false;
   if (has_details(t))
     insert_details_.run(t.sequence, t.first_sequence, std::int64_t{t.two_phase},
                         seconds_of(t.expires_in), t.execute_at, t.reverses, t.held, t.expires_at);
   if (posted) from.last_transfer = to.last_transfer = t.sequence;
+  return true;
 }
 
 void sqlite_batch_rows::mark_history(cached_account& a, const batch_draft::side_after& after) {

@@ -15,14 +15,16 @@ class sqlite_batch_rows {
  public:
   sqlite_batch_rows(SQLite::Database& db, sqlite_account_cache& accounts);
 
-  void write(const batch_draft& d, const batch_seal& seal);
+  /// False if a new transfer has the id of an ended one: roll the batch back, and draft it again
+  /// with care.
+  bool write(const batch_draft& d, const batch_seal& seal);
 
  private:
   void put_new_accounts(const batch_draft& d);
-  void put_transfers(const batch_draft& d);
+  bool put_transfers(const batch_draft& d);
   void put_open(const batch_draft& d, const batch_draft::step& s, const cached_account& from,
                 const cached_account& to);
-  void put_ended(const batch_draft::step& s, cached_account& from, cached_account& to);
+  bool put_ended(const batch_draft::step& s, cached_account& from, cached_account& to);
   void mark_history(cached_account& a, const batch_draft::side_after& after);
   void put_account_entries(const batch_draft& d);
   void put_balances(const batch_draft& d);

@@ -36,7 +36,7 @@ sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
 commit_result sqlite_commit_writer::commit(const batch& b) {
   commit_result applied;
   try {
-    applied = apply(b);
+    applied = apply(b, false);
     if (std::holds_alternative<commit_error>(applied)) return applied;
   } catch (const SQLite::Exception& e) {
     return spend(broke_a_rule(e) ? commit_error::violated : commit_error::unavailable);
@@ -69,13 +69,18 @@ commit_result sqlite_commit_writer::spend(commit_error why) noexcept {
   return why;
 }
 
-commit_result sqlite_commit_writer::apply(const batch& b) {
+commit_result sqlite_commit_writer::apply(const batch& b, bool careful) {
   begin_.run();
-  const auto earliest = begin(b);
+  const auto earliest = begin(b, careful);
   if (!earliest) return roll_back(commit_error::fenced);
   batch_draft d(view_, ledger_time{.next = *earliest}.of_next(b.at));
-  if (!d.add(b.entries)) return roll_back(commit_error::violated);
-  rows_.write(d, d.seal(hasher_, head_, b.id));
+  const bool drafted = d.add(b.entries);
+  if (!drafted && careful) return roll_back(commit_error::violated);
+  if (!drafted || !rows_.write(d, d.seal(hasher_, head_, b.id))) {
+    rollback_.run();
+    accounts_.clear();
+    return apply(b, true);
+  }
   view_.keep(d);
   last_sequence_ = d.sequence;
   return committed_batch{d.at(), std::move(d.results)};
@@ -86,12 +91,12 @@ commit_error sqlite_commit_writer::roll_back(commit_error why) {
   return why;
 }
 
-std::optional<lifeline::wall_time> sqlite_commit_writer::begin(const batch& b) {
+std::optional<lifeline::wall_time> sqlite_commit_writer::begin(const batch& b, bool careful) {
   auto row = read_ledger_.query();
   if (!row.next() || row.count(0) != b.id.epoch) return std::nullopt;
   head_ = row.hash(2);
   const bool others_wrote = last_written_.epoch != b.id.epoch || last_sequence_ != row.count(1);
-  view_.begin(row.count(1), others_wrote);
+  view_.begin(row.count(1), others_wrote, careful);
   return row.time(3);
 }
 

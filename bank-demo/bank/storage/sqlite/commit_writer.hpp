@@ -23,10 +23,10 @@ class sqlite_commit_writer {
  private:
   lifeline::ledger::commit_result spend(lifeline::ledger::commit_error why) noexcept;
   /// Writes the batch, ready to commit; its results and time, or why it was rolled back.
-  lifeline::ledger::commit_result apply(const lifeline::ledger::batch& b);
+  lifeline::ledger::commit_result apply(const lifeline::ledger::batch& b, bool careful);
   lifeline::ledger::commit_error roll_back(lifeline::ledger::commit_error why);
   /// The earliest time of the batch; empty if it is fenced.
-  std::optional<lifeline::wall_time> begin(const lifeline::ledger::batch& b);
+  std::optional<lifeline::wall_time> begin(const lifeline::ledger::batch& b, bool careful);
 
   sqlite_connection connection_;
   sqlite_account_cache accounts_;

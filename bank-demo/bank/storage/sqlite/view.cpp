@@ -18,7 +18,8 @@ sqlite_view::sqlite_view(SQLite::Database& db, sqlite_account_cache& accounts)
       find_key_(db, "SELECT 1 FROM idempotency WHERE caller = ? AND key = ?"),
       find_ref_(db, "SELECT 1 FROM accounts WHERE ref = ? AND owner = ?") {}
 
-void sqlite_view::begin(std::uint64_t last_sequence, bool others_wrote) {
+void sqlite_view::begin(std::uint64_t last_sequence, bool others_wrote, bool careful) {
+  careful_ = careful;
   last_sequence_ = last_sequence;
   transfers_.clear();
   orders_.clear();
@@ -46,6 +47,11 @@ const transfer_record* sqlite_view::find_transfer(const transfer_id& id) {
   auto found = any_open_ ? finder_.find_open(id) : std::nullopt;
   if (!found && has_ended_.exists(id)) found = finder_.find(id);
   return found ? &transfers_.emplace(id, std::move(*found)).first->second : nullptr;
+}
+
+const transfer_record* sqlite_view::find_namesake(const transfer_id& id, transfer_status of_new) {
+  const bool written_finds_it = of_new == transfer_status::posted && !careful_ && !any_open_;
+  return written_finds_it ? nullptr : find_transfer(id);
 }
 
 const standing_order* sqlite_view::find_order(const standing_order_id& id) {

@@ -16,7 +16,8 @@ class sqlite_view final : public books_view {
   sqlite_view(SQLite::Database& db, sqlite_account_cache& accounts);
 
   /// A batch begins; `others_wrote`: another connection has written, so what is known is forgotten.
-  void begin(std::uint64_t last_sequence, bool others_wrote);
+  /// Unless `careful`, the write of a transfer finds an ended one with its id.
+  void begin(std::uint64_t last_sequence, bool others_wrote, bool careful);
   /// The draft was written.
   void keep(const batch_draft& d);
 
@@ -25,6 +26,8 @@ class sqlite_view final : public books_view {
   std::optional<account_face> find_account(const lifeline::ledger::account_id& id) override;
   const lifeline::ledger::transfer_record* find_transfer(
       const lifeline::ledger::transfer_id& id) override;
+  const lifeline::ledger::transfer_record* find_namesake(
+      const lifeline::ledger::transfer_id& id, lifeline::ledger::transfer_status of_new) override;
   const lifeline::ledger::standing_order* find_order(
       const lifeline::ledger::standing_order_id& id) override;
   bool key_used(const text_pair& caller_and_key) override;
@@ -35,6 +38,7 @@ class sqlite_view final : public books_view {
   sqlite_transfer_finder finder_;
   sqlite_statement has_ended_, any_open_ones_, find_order_, last_order_, find_key_, find_ref_;
   std::uint64_t last_sequence_ = 0;
+  bool careful_ = false;
   bool any_open_ = true;  ///< there may be open transfers
   std::unordered_map<lifeline::ledger::transfer_id, lifeline::ledger::transfer_record> transfers_;
   std::unordered_map<lifeline::ledger::standing_order_id, lifeline::ledger::standing_order> orders_;
