@@ -10,12 +10,11 @@
 namespace bank::driver {
 namespace {
 
-namespace json = boost::json;
-
 std::string created() { return "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"; }
 
 std::string refusal(const std::string& status, const std::string& code) {
-  const std::string body = json::serialize(json::object{{"code", code}, {"detail", "because"}});
+  const std::string body =
+      boost::json::serialize(boost::json::object{{"code", code}, {"detail", "because"}});
   return "HTTP/1.1 " + status + " Refused\r\nContent-Length: " + std::to_string(body.size()) +
          "\r\n\r\n" + body;
 }
