@@ -4,8 +4,9 @@
 #   lifeline_sources(TARGET UNITY file… [UNITY file…]… [ALONE file…])
 #
 # Two files in which unnamed namespaces define the same name can't be in one group: the compiler says
-# so. Nor can it tell there what shadows a global name. A group should take at most ten seconds. With LIFELINE_UNITY=OFF each file is compiled alone,
-# as the preset `debug` does, and clang-tidy.
+# so. In a group GCC can't tell which names shadow global ones. A group should take at most ten
+# seconds. With LIFELINE_UNITY=OFF each file is compiled alone, as the preset `debug` does, and
+# clang-tidy.
 option(LIFELINE_UNITY "Compile files in groups" ON)
 
 function(lifeline_sources target)

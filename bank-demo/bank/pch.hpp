@@ -1,6 +1,6 @@
 #pragma once
 
-// Precompiled for bank_core: the heavy headers, so that they are read once.
+// Precompiled for the bank's rooms: the heavy headers, so that they are read once.
 #include <boost/asio.hpp>
 #include <boost/beast.hpp>
 #include <boost/json.hpp>
