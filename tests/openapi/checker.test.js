@@ -42,8 +42,10 @@ test('finds no fault in described answers', () => {
     assert.deepEqual(checker.check(exchange), []);
   }
   const missing = { status: 404, headers: json, body: { ...problem, status: 404, code: 'not_found' } };
-  const nowhere = { ...move(missing), request: { method: 'GET', target: '/nowhere', headers: {}, body: '' } };
-  assert.deepEqual(checker.check({ ...nowhere, answer: { status: 404, headers: json, body: JSON.stringify(missing.body) } }), []);
+  const nowhere = { ...move(missing), answer: { status: 404, headers: json, body: JSON.stringify(missing.body) } };
+  for (const target of ['/nowhere', '//accounts?owner=alice']) {
+    assert.deepEqual(checker.check({ ...nowhere, request: { method: 'GET', target, headers: {}, body: '' } }), []);
+  }
 });
 
 for (const [what, exchange, fault] of [

@@ -12,7 +12,8 @@ const problemSchema = { $ref: '#/components/schemas/problem' };
 /** The path of a target in any form, without dot segments (RFC 3986, 5.2.4). */
 const pathOf = (target) => {
   try {
-    return new URL(target, 'http://bank').pathname;
+    // "//accounts" is a path here; resolved as a reference it would name a host.
+    return new URL(target.startsWith('/') ? `http://bank${target}` : target).pathname;
   } catch {
     return target.split('?')[0];
   }
