@@ -1,6 +1,6 @@
 #include "api/post_requests.hpp"
 #include "bank/json/canonical.hpp"
-#include "lifeline/ledger/order_messages.hpp"
+#include "lifeline/ledger/messages/order_requests.hpp"
 #include "lifeline/work/ask_and_wait.hpp"
 
 // Nobody can take a derived id; ids derived by a version without a secret are found.
@@ -196,14 +196,14 @@ TEST_F(without_secret, a_batch_s_key_answers) {
   const post_request r{"/v1/transfers/batch", R"({"transfers":[)" + transfer("world", a_, 5) + "," +
                                                   transfer(a_, b_, 1'000) + "," +
                                                   transfer("world", b_, 6) + "]}"};
-  ledger::submit_group m;
+  ledger::submit_batch m;
   m.id = old_id(r, "k", "batch");
   m.key = key_of(r, "k");
   m.items = {{deposit_of(a_, 5), true}, {deposit_of(b_, 1'000), true}, {deposit_of(b_, 6), true}};
   m.items[1].transfer.from = *ledger::account_id::parse(a_);
   for (std::size_t i = 0; i < 3; ++i)
     m.items[i].transfer.id = ledger::transfer_id(old_id(r, "k", std::to_string(i)));
-  const auto first = ask<ledger::group_answer>(books_->group_processor_of(m.id), m);
+  const auto first = ask<ledger::batch_answer>(books_->processor_of(m.id), m);
   ASSERT_FALSE(first.refused);
   for (int life = 0; life < 2; ++life, restart()) {
     const reply again = send(r, "k");
@@ -240,7 +240,7 @@ TEST_F(without_secret, a_standing_order_s_key_answers) {
   m.order.schedule.every = ledger::interval::month;
   m.order.schedule.first_at = now() + std::chrono::hours(24);
   m.key = key_of(r, "k");
-  ASSERT_FALSE(ask<ledger::order_answer>(books_->order_desk(), m).refused);
+  ASSERT_FALSE(ask<ledger::order_answer>(books_->order_processor(), m).refused);
   expect_first(r, "k", m.order.id.str());
 }
 

@@ -7,10 +7,10 @@
 #include "bank/api/routes/standing_orders.hpp"
 #include "bank/api/routes/views.hpp"
 #include "lifeline/bus/event_bus.hpp"
-#include "lifeline/ledger/internal_messages.hpp"
+#include "lifeline/ledger/messages/steps.hpp"
 #include "lifeline/ledger/ledger.hpp"
 #include "lifeline/ledger/ledger_events.hpp"
-#include "lifeline/ledger/order_messages.hpp"
+#include "lifeline/ledger/messages/order_requests.hpp"
 #include "lifeline/time/manual_clock.hpp"
 #include "random_seed.hpp"
 #include "storage/ledger_store_fixture.hpp"
@@ -52,10 +52,10 @@ std::string text_of(const order_answer& a) {
   return text;
 }
 
-std::string text_of(const group_answer& a) {
+std::string text_of(const batch_answer& a) {
   if (a.refused) return text_of(*a.refused);
   std::string text;
-  for (const group_item& i : a.items) {
+  for (const batch_item& i : a.items) {
     text += i.replayed ? "replayed " : "";
     i.refused ? void(text += text_of(*i.refused)) : append_transfer(text, i.transfer);
     text += '\n';
@@ -145,12 +145,12 @@ class told_bank : public ::testing::Test {
   transfer_answer send(const execute_due& m) {
     return ask<transfer_answer>(books_->processor_of(m.transfer.id), m);
   }
-  group_answer send(const submit_group& m) {
-    return ask<group_answer>(books_->group_processor_of(m.id), m);
+  batch_answer send(const submit_batch& m) {
+    return ask<batch_answer>(books_->processor_of(m.id), m);
   }
-  order_answer send(const open_order& m) { return ask<order_answer>(books_->order_desk(), m); }
-  order_answer send(const end_order& m) { return ask<order_answer>(books_->order_desk(), m); }
-  order_answer send(const advance_order& m) { return ask<order_answer>(books_->order_desk(), m); }
+  order_answer send(const open_order& m) { return ask<order_answer>(books_->order_processor(), m); }
+  order_answer send(const end_order& m) { return ask<order_answer>(books_->order_processor(), m); }
+  order_answer send(const advance_order& m) { return ask<order_answer>(books_->order_processor(), m); }
 
   /// Sends it, and keeps the answer if it succeeded: a repeat must get the same.
   template <class Message>
@@ -317,7 +317,7 @@ class heard_again : public told_bank<Backend> {
 
   /// Of new transfers, and some whose ids were used before: for the same, or for something else.
   void group() {
-    submit_group m;
+    submit_batch m;
     m.id = uuid::derive({"g", std::to_string(groups_++)});
     m.key = this->a_key();
     m.atomic = some(3) == 0;
@@ -329,7 +329,7 @@ class heard_again : public told_bank<Backend> {
       m.items.push_back({*again, true, false, {}});
     }
     const auto done = this->send_first(m);
-    for (const group_item& i : done.items) {
+    for (const batch_item& i : done.items) {
       if (!i.refused && !i.replayed) ids_.push_back(i.transfer.id);
       if (i.refused && some(2) == 0) retry(i.transfer);
     }

@@ -152,7 +152,7 @@ void ask_for_group(caf::stateful_actor<asker_state>* self, run_of_one_case* run)
     self->quit();
     return;
   }
-  submit_group m;
+  submit_batch m;
   m.id = uuid::make_v7(run->rt.time().wall_now());
   for (std::size_t i = 0; i < group_size; ++i) {
     transfer_record t;
@@ -165,12 +165,12 @@ void ask_for_group(caf::stateful_actor<asker_state>* self, run_of_one_case* run)
     m.items.push_back({std::move(t)});
   }
   me.scope.emplace(with_timeout(run->rt.background(), std::chrono::seconds(10)));
-  const caf::actor target = run->books.group_processor_of(m.id);
+  const caf::actor target = run->books.processor_of(m.id);
   ask(self, me.scope->ctx(), target, std::move(m))
       .then(
-          [self, run](const group_answer& a) {
+          [self, run](const batch_answer& a) {
             if (a.refused) run->failed += group_size;
-            for (const group_item& i : a.items)
+            for (const batch_item& i : a.items)
               if (i.refused) ++run->failed;
             ask_for_group(self, run);
           },

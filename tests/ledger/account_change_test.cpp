@@ -1,9 +1,9 @@
-#include "lifeline/ledger/account_change.hpp"
+#include "lifeline/ledger/core/account_change.hpp"
 
 #include <gtest/gtest.h>
 
 #include "ledger/builders.hpp"
-#include "lifeline/ledger/account_state.hpp"
+#include "lifeline/ledger/core/account_state.hpp"
 
 namespace lifeline::ledger::testing {
 namespace {

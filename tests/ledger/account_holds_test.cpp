@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ledger/builders.hpp"
-#include "lifeline/ledger/account_state.hpp"
+#include "lifeline/ledger/core/account_state.hpp"
 #include "random_seed.hpp"
 
 namespace lifeline::ledger::testing {

@@ -1,4 +1,4 @@
-#include "lifeline/ledger/account_state.hpp"
+#include "lifeline/ledger/core/account_state.hpp"
 
 #include <gtest/gtest.h>
 

@@ -11,9 +11,9 @@
 
 #include "bank/storage/memory/ledger_store.hpp"
 #include "ledger/builders.hpp"
-#include "lifeline/ledger/internal_messages.hpp"
+#include "lifeline/ledger/messages/steps.hpp"
 #include "lifeline/ledger/ledger.hpp"
-#include "lifeline/ledger/transfer_saga.hpp"
+#include "lifeline/ledger/core/transfer_request.hpp"
 #include "lifeline/time/manual_clock.hpp"
 
 namespace lifeline::ledger::testing {

@@ -126,7 +126,7 @@ class everything : public orders_fixture {
     if (const auto back = reversal_of(**found)) send(repeatable(*back));
   }
   void submit_some_group() {
-    submit_group m;
+    submit_batch m;
     m.id = uuid::derive({"group", std::to_string(++made_)});
     m.atomic = one_in(2);
     for (auto n = up_to(6); n > 0; --n) m.items.push_back({any_transfer(), true});
@@ -137,16 +137,16 @@ class everything : public orders_fixture {
       answers_.of_atomic_group(std::move(ids));
     }
     for (int times = one_in(3) ? 2 : 1; times > 0; --times) {
-      const auto& to = books_->group_processor_of(m.id);
-      hear(ask_later<group_answer>(to, some_context(), m),
-           [this, m](const group_answer& a) { group_answered(m, a); });
+      const auto& to = books_->processor_of(m.id);
+      hear(ask_later<batch_answer>(to, some_context(), m),
+           [this, m](const batch_answer& a) { group_answered(m, a); });
     }
   }
   /// Answers kept under a key. A failure is not kept: a repetition may succeed.
-  static bool is_final(const group_item& i) {
+  static bool is_final(const batch_item& i) {
     return !i.refused || (is_refusal(i.refused->code) && i.refused->code != errc::in_progress);
   }
-  void group_answered(const submit_group& m, const group_answer& a) {
+  void group_answered(const submit_batch& m, const batch_answer& a) {
     for (std::size_t i = 0; i < m.items.size(); ++i) {
       const auto& refused = a.refused ? a.refused : a.items[i].refused;
       answers_.of_opening(m.items[i].transfer, refused);
@@ -155,7 +155,7 @@ class everything : public orders_fixture {
     if (a.refused || !m.key || !std::ranges::all_of(a.items, is_final)) return;
     remember([this, m, a] {
       const auto again =
-          ask_later<group_answer>(books_->group_processor_of(m.id), rt_.background(), m).get();
+          ask_later<batch_answer>(books_->processor_of(m.id), rt_.background(), m).get();
       ASSERT_FALSE(again.refused) << again.refused->detail;
       EXPECT_TRUE(again.replayed);
       for (std::size_t i = 0; i < a.items.size(); ++i) {
@@ -291,8 +291,8 @@ class everything : public orders_fixture {
     switch (below(5)) {
       case 0: return crash(books_->journal().current());
       case 1: return crash(books_->processor_of(transfer_id(some)));
-      case 2: return crash(books_->group_processor_of(some));
-      case 3: return crash(books_->order_desk());
+      case 2: return crash(books_->processor_of(some));
+      case 3: return crash(books_->order_processor());
       default: return crash(books_->shard_of(account_id(some)));
     }
   }

@@ -78,24 +78,24 @@ class group_reasons : public books_fixture {
     }
     return pay("to itself", 1, "payer", "payer");
   }
-  submit_group group(const row& r, bool atomic, bool has_key) const {
-    submit_group m;
+  submit_batch group(const row& r, bool atomic, bool has_key) const {
+    submit_batch m;
     m.id = uuid::derive({"group", std::to_string(scene_)});
     m.atomic = atomic;
     for (const kind k : r.items) m.items.push_back({of_kind(k), true});
     if (has_key) m.key = idempotency_key{"alice", named("key"), "digest"};
     return m;
   }
-  group_answer submit(const submit_group& m) {
-    return ask_later<group_answer>(books_->group_processor_of(m.id), rt_.background(), m).get();
+  batch_answer submit(const submit_batch& m) {
+    return ask_later<batch_answer>(books_->processor_of(m.id), rt_.background(), m).get();
   }
 
-  static std::vector<std::optional<errc>> codes(const group_answer& a) {
+  static std::vector<std::optional<errc>> codes(const batch_answer& a) {
     std::vector<std::optional<errc>> all;
     for (const auto& i : a.items) all.push_back(code(i.refused));
     return all;
   }
-  static void expect_blame(const group_answer& a, const row& r) {
+  static void expect_blame(const batch_answer& a, const row& r) {
     const std::string named = "transfers[" + std::to_string(r.culprit) + "]";
     for (std::size_t i = 0; i < a.items.size(); ++i) {
       if (!a.items[i].refused) continue;
@@ -112,8 +112,8 @@ class group_reasons : public books_fixture {
   void play(const row& r, bool atomic) {
     for (const bool has_key : {false, true}) {
       set_the_scene();
-      const submit_group m = group(r, atomic, has_key);
-      const group_answer first = submit(m);
+      const submit_batch m = group(r, atomic, has_key);
+      const batch_answer first = submit(m);
       ASSERT_FALSE(first.refused) << first.refused->detail;
       EXPECT_EQ(codes(first), r.codes);
       expect_blame(first, r);
@@ -121,7 +121,7 @@ class group_reasons : public books_fixture {
       if (!has_key) continue;
       make_all_possible();
       const auto before = *store_.last_sequence(rt_.background());
-      const group_answer again = submit(m);
+      const batch_answer again = submit(m);
       ASSERT_FALSE(again.refused) << again.refused->detail;
       EXPECT_TRUE(again.replayed);
       ASSERT_EQ(again.items.size(), first.items.size());
@@ -135,7 +135,7 @@ class group_reasons : public books_fixture {
     }
   }
   /// Transfers answered as done are stored, and no reservation is left.
-  void expect_moved(const row& r, const group_answer& a) {
+  void expect_moved(const row& r, const batch_answer& a) {
     std::int64_t left = 100;
     for (std::size_t i = 0; i < r.items.size(); ++i) {
       const bool is_new = r.items[i] != old && r.items[i] != old_too && r.items[i] != of_broke &&
@@ -223,16 +223,16 @@ TEST_F(group_reasons, of_an_atomic_batch_name_what_is_under_way) {
   held_commits hold(store_);
   auto running = submit_later(repeatable(slow));
   hold.wait_until_one_began();
-  submit_group m = group(row{{fresh_10, fresh_90}, {}}, true, true);
+  submit_batch m = group(row{{fresh_10, fresh_90}, {}}, true, true);
   m.items.front() = {slow, true};
-  const group_answer a = submit(m);
+  const batch_answer a = submit(m);
   ASSERT_FALSE(a.refused) << a.refused->detail;
   EXPECT_EQ(codes(a), (std::vector<std::optional<errc>>{errc::in_progress, errc::in_progress}));
   EXPECT_EQ(a.items[0].refused->detail.find("transfers["), std::string::npos);
   EXPECT_NE(a.items[1].refused->detail.find("transfers[0]"), std::string::npos);
   hold.let_go();
   EXPECT_FALSE(running.get().refused);
-  const group_answer again = submit(m);
+  const batch_answer again = submit(m);
   EXPECT_FALSE(again.replayed) << "that it was under way is no last word, and kept under no key";
   EXPECT_EQ(codes(again), (std::vector<std::optional<errc>>{exists, exists}));
 }
@@ -240,9 +240,9 @@ TEST_F(group_reasons, of_an_atomic_batch_name_what_is_under_way) {
 /// A group refused as a whole has used up its key, so another request can't use it.
 TEST_F(group_reasons, are_kept_under_the_key_that_is_used_up_by_them) {
   set_the_scene();
-  const submit_group m = group(row{{old, fresh_10}, {}}, true, true);
+  const submit_batch m = group(row{{old, fresh_10}, {}}, true, true);
   EXPECT_EQ(codes(submit(m)), (std::vector<std::optional<errc>>{exists, exists}));
-  submit_group other = m;
+  submit_batch other = m;
   other.key->digest = "of other content";
   EXPECT_EQ(code(submit(other).refused), errc::idempotency_mismatch);
 }
@@ -250,9 +250,9 @@ TEST_F(group_reasons, are_kept_under_the_key_that_is_used_up_by_them) {
 /// If the store can't be read before a commit, no reservation is left.
 TEST_F(group_reasons, are_unknown_where_the_store_cannot_be_asked) {
   set_the_scene();
-  const submit_group m = group(row{{old, fresh_999}, {}}, true, false);
+  const submit_batch m = group(row{{old, fresh_999}, {}}, true, false);
   store_.fail_reads(1);
-  const group_answer a = submit(m);
+  const batch_answer a = submit(m);
   EXPECT_EQ(code(a.refused), errc::store_unavailable);
   EXPECT_EQ(a.refused->known, outcome::unknown);
   EXPECT_FALSE(submit(pay("all", 100)).refused) << "nothing stays set aside";

@@ -1,4 +1,4 @@
-#include "lifeline/ledger/group_saga.hpp"
+#include "lifeline/ledger/core/transfer_batch.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <set>
 
 #include "ledger/builders.hpp"
-#include "lifeline/ledger/account_state.hpp"
-#include "lifeline/ledger/group_answer.hpp"
+#include "lifeline/ledger/core/account_state.hpp"
+#include "lifeline/ledger/core/kept_refusals.hpp"
 #include "random_seed.hpp"
 
 namespace lifeline::ledger::testing {
@@ -47,7 +47,7 @@ struct bank {
     look_up |= o.look_up;
     answered |= o.answer;
   }
-  void start(std::vector<group_item> items, bool atomic = false,
+  void start(std::vector<batch_item> items, bool atomic = false,
              std::optional<std::string> digest = {}) {
     saga.emplace(std::move(items), atomic, std::move(digest));
     obey(saga->start(wall_time()));
@@ -56,7 +56,7 @@ struct bank {
     const std::size_t n = random() % asked.size();
     const account_legs legs = asked[n];
     asked.erase(asked.begin() + static_cast<std::ptrdiff_t>(n));
-    std::vector<group_refusal> refused;
+    std::vector<item_refusal> refused;
     account_state& a = accounts.at(legs.account);
     for (const group_leg& l : legs.legs) {
       auto why = l.debit ? a.reserve(l.transfer, l.amount, {}, l.becomes, 1)
@@ -92,7 +92,7 @@ struct bank {
   }
 };
 
-group_item move(const std::string& name, const std::string& from, const std::string& to,
+batch_item move(const std::string& name, const std::string& from, const std::string& to,
                 std::int64_t minor) {
   return {transfer_of(name, account(from), account(to), minor)};
 }
@@ -210,7 +210,7 @@ TEST(group_saga, is_past_its_context_once_it_commits) {
 TEST(group_saga, asks_only_so_many_accounts_at_a_time) {
   bank b;
   b.add("a", 1'000'000);
-  std::vector<group_item> items;
+  std::vector<batch_item> items;
   for (std::size_t i = 0; i < 2 * group_saga::window; ++i) {
     b.add("to " + std::to_string(i), 0);
     items.push_back(move(std::to_string(i), "a", "to " + std::to_string(i), 1));
@@ -273,7 +273,7 @@ TEST(group_saga, answers_under_a_used_key_as_the_first_time) {
   bank first;
   first.add("a", 10);
   first.add("b", 0);
-  const std::vector<group_item> items{move("1", "a", "b", 10), move("2", "a", "b", 10)};
+  const std::vector<batch_item> items{move("1", "a", "b", 10), move("2", "a", "b", 10)};
   first.start(items, false, "digest");
   first.answer_all();
   const auto kept = first.saga->kept_answer();
@@ -299,10 +299,10 @@ TEST(group_saga, answers_under_a_used_key_as_the_first_time) {
 /// Three items first refused for lack of funds. One had been made before the group, and so was a
 /// repetition; one was made since; the id of one had been used before, for something else.
 TEST(group_saga, answers_under_a_used_key_by_what_stood_before_it) {
-  std::vector<group_item> items{move("before", "a", "b", 10), move("since", "a", "b", 10),
+  std::vector<batch_item> items{move("before", "a", "b", 10), move("since", "a", "b", 10),
                                 move("other", "a", "b", 10), move("own", "a", "b", 1),
                                 move("known", "a", "b", 1)};
-  for (group_item& i : items) i.may_be_repeated = true;
+  for (batch_item& i : items) i.may_be_repeated = true;
   const auto stored = [&](std::size_t i, std::uint64_t sequence) {
     transfer_record t = items[i].transfer;
     t.first_sequence = t.sequence = sequence;
@@ -374,8 +374,8 @@ TEST(group_saga, says_unknown_where_the_store_does) {
   EXPECT_EQ(b.saga->refused()->known, outcome::unknown);
 }
 
-TEST(group_answer, is_read_as_it_was_written) {
-  std::vector<group_item> items(3);
+TEST(batch_answer, is_read_as_it_was_written) {
+  std::vector<batch_item> items(3);
   items[0].refused = failure{errc::insufficient_funds, outcome::none, "account x can spend 3"};
   items[2].refused = failure{errc::not_found, outcome::none, ""};
   const auto read = read_refusals(write_refusals(items));
@@ -404,7 +404,7 @@ TEST(group_saga, of_random_transfers_keeps_the_books) {
             random() % 5 == 0 ? account_status::frozen : account_status::open);
     }
     const bool atomic = random() % 3 == 0;
-    std::vector<group_item> items;
+    std::vector<batch_item> items;
     const std::uint64_t n = 1 + random() % 12;
     for (std::uint64_t i = 0; i < n; ++i)
       items.push_back(move("t" + name(i), name(random() % accounts), name(random() % accounts),
@@ -420,7 +420,7 @@ TEST(group_saga, of_random_transfers_keeps_the_books) {
     std::set<bool> done;
     auto expected = before;
     for (std::size_t i = 0; i < items.size(); ++i) {
-      const group_item& item = b.saga->items()[i];
+      const batch_item& item = b.saga->items()[i];
       done.insert(!item.refused);
       if (item.refused) {
         if (!atomic && item.refused->code == errc::insufficient_funds) {

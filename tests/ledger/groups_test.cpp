@@ -16,30 +16,30 @@ class groups : public books_fixture {
     open_with("carol", 0);
   }
 
-  static group_item move(const std::string& name, const std::string& from, const std::string& to,
+  static batch_item move(const std::string& name, const std::string& from, const std::string& to,
                          std::int64_t minor) {
     return {transfer_of(name, account(from), account(to), minor)};
   }
-  static submit_group group(const std::string& name, std::vector<group_item> items,
+  static submit_batch group(const std::string& name, std::vector<batch_item> items,
                             bool atomic = false) {
-    submit_group m;
+    submit_batch m;
     m.id = uuid::derive({"group", name});
     m.items = std::move(items);
     m.atomic = atomic;
     return m;
   }
-  static submit_group keyed(submit_group m, const std::string& digest = "digest") {
+  static submit_batch keyed(submit_batch m, const std::string& digest = "digest") {
     m.key = idempotency_key{"alice", "k", digest};
     for (auto& i : m.items) i.may_be_repeated = true;
     return m;
   }
-  std::future<group_answer> submit_later(const context& ctx, submit_group m) {
-    const caf::actor to = books_->group_processor_of(m.id);
-    return ask_later<group_answer>(to, ctx, std::move(m));
+  std::future<batch_answer> submit_later(const context& ctx, submit_batch m) {
+    const caf::actor to = books_->processor_of(m.id);
+    return ask_later<batch_answer>(to, ctx, std::move(m));
   }
-  group_answer submit(submit_group m) { return submit_later(rt_.background(), std::move(m)).get(); }
+  batch_answer submit(submit_batch m) { return submit_later(rt_.background(), std::move(m)).get(); }
   using books_fixture::submit;
-  static std::vector<std::optional<errc>> codes(const group_answer& a) {
+  static std::vector<std::optional<errc>> codes(const batch_answer& a) {
     std::vector<std::optional<errc>> all;
     for (const auto& i : a.items) all.push_back(code(i.refused));
     return all;
@@ -206,7 +206,7 @@ TEST_F(groups, whose_commit_stays_unknown_report_that_and_keep_reservations) {
 
 TEST_F(groups, of_as_many_transfers_as_there_may_be_are_one_commit) {
   open_with("rich", 100'000);
-  std::vector<group_item> items;
+  std::vector<batch_item> items;
   for (int i = 0; i < 8'190; ++i)
     items.push_back(move("m" + std::to_string(i), "rich", i % 2 == 0 ? "bob" : "carol", 1));
   const std::size_t commits = store_.commits();
@@ -237,11 +237,11 @@ TEST_F(groups, in_trouble_keep_every_invariant) {
   std::vector<std::vector<std::string>> atomic_groups;
   for (int round = 0; round < 60; ++round) {
     if (random() % 3 == 0) fail_some_commit(random);
-    std::vector<std::tuple<std::vector<std::string>, cancel_scope, std::future<group_answer>>> open;
+    std::vector<std::tuple<std::vector<std::string>, cancel_scope, std::future<batch_answer>>> open;
     std::vector<std::pair<std::string, std::future<transfer_answer>>> singles;
     for (int g = 0; g < 5; ++g) {
       std::vector<std::string> ids;
-      std::vector<group_item> items;
+      std::vector<batch_item> items;
       const bool atomic = random() % 2 == 0;
       const std::size_t n = 1 + random() % 5;
       for (std::size_t i = 0; i < n; ++i) {
@@ -268,7 +268,7 @@ TEST_F(groups, in_trouble_keep_every_invariant) {
     }
     if (random() % 8 == 0) {
       clock_.advance(std::chrono::minutes(1));
-      crash(books_->group_processor_of(uuid::derive({std::to_string(random())})));
+      crash(books_->processor_of(uuid::derive({std::to_string(random())})));
     }
     for (auto& [ids, scope, answer] : open)
       if (random() % 5 == 0) scope.cancel();

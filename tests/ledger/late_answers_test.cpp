@@ -10,7 +10,7 @@
 #include "ledger/builders.hpp"
 #include "lifeline/ledger/account.hpp"
 #include "lifeline/ledger/directory_shard.hpp"
-#include "lifeline/ledger/internal_messages.hpp"
+#include "lifeline/ledger/messages/steps.hpp"
 #include "lifeline/ledger/parts.hpp"
 #include "lifeline/ledger/transaction_processor.hpp"
 #include "lifeline/observe/metrics.hpp"

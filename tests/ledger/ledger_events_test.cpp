@@ -193,14 +193,14 @@ TEST_F(the_journals_events, tell_of_what_standing_orders_make_and_not_of_the_ord
 }
 
 TEST_F(the_journals_events, are_one_for_each_transfer_of_a_group_that_was_done) {
-  submit_group g;
+  submit_batch g;
   g.id = uuid::derive({"group"});
   g.items = {{transfer_of("1", account("alice"), account("bob"), 60)},
              {transfer_of("2", account("alice"), account("bob"), 60)},
              {hold("3", 30)}};
-  const caf::actor to = books_->group_processor_of(g.id);
+  const caf::actor to = books_->processor_of(g.id);
   pay("before", 5);
-  const auto answer = ask_later<group_answer>(to, rt_.background(), std::move(g)).get();
+  const auto answer = ask_later<batch_answer>(to, rt_.background(), std::move(g)).get();
   pay("after", 5);
   EXPECT_TRUE(answer.items[1].refused);
   const auto events = heard();

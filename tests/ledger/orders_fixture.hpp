@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ledger/holds_fixture.hpp"
-#include "lifeline/ledger/order_messages.hpp"
+#include "lifeline/ledger/messages/order_requests.hpp"
 
 namespace lifeline::ledger::testing {
 
@@ -29,7 +29,7 @@ class orders_fixture : public holds_fixture {
 
   template <class Message>
   std::future<order_answer> send_to_desk(Message m) {
-    return ask_later<order_answer>(books_->order_desk(), rt_.background(), std::move(m));
+    return ask_later<order_answer>(books_->order_processor(), rt_.background(), std::move(m));
   }
   std::future<order_answer> stand_later(standing_order o, std::optional<idempotency_key> key = {}) {
     return send_to_desk(open_order{std::move(o), std::move(key), {}});

@@ -224,11 +224,11 @@ TEST_F(standing_orders, whose_desk_crashes_lose_and_double_nothing) {
   held_commits hold(store_);
   auto advanced = advance_later(kept("o"));
   hold.wait_until_one_began();
-  crash(books_->order_desk());
+  crash(books_->order_processor());
   const auto answer = advanced.get();
   ASSERT_TRUE(answer.refused);
   EXPECT_EQ(answer.refused->known, outcome::unknown);
-  EXPECT_EQ(books_->order_desk(), nullptr);
+  EXPECT_EQ(books_->order_processor(), nullptr);
   store_what_is_held(hold);
   recover();
   while (!advance_all_due().empty()) {
@@ -273,7 +273,7 @@ TEST_F(standing_orders, of_a_request_that_has_ended_are_not_begun) {
   auto over = with_cancel(rt_.background());
   over.cancel();
   const auto answer =
-      ask_later<order_answer>(books_->order_desk(), over.ctx(), open_order{daily("o"), {}, {}})
+      ask_later<order_answer>(books_->order_processor(), over.ctx(), open_order{daily("o"), {}, {}})
           .get();
   EXPECT_EQ(code(answer.refused), errc::canceled);
   EXPECT_EQ(kept("o").id, standing_order_id());

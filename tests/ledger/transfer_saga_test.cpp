@@ -1,4 +1,4 @@
-#include "lifeline/ledger/transfer_saga.hpp"
+#include "lifeline/ledger/core/transfer_request.hpp"
 
 #include <gtest/gtest.h>
 

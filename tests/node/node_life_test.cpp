@@ -95,7 +95,7 @@ TEST_F(node_life, starts_serves_and_stops) {
 
 TEST_F(node_life, has_a_tree_whose_story_can_be_read) {
   config.cache.shards = 1;
-  config.ledger.directory_shards = config.ledger.processors = config.ledger.group_processors = 1;
+  config.ledger.directory_shards = config.ledger.processors = 1;
   node one(config, in_memory(), folder.path(), stop, sequence);
   one.serve();
   texts lines;

@@ -5,7 +5,7 @@
 #include <random>
 #include <set>
 
-#include "lifeline/ledger/account_state.hpp"
+#include "lifeline/ledger/core/account_state.hpp"
 #include "random_seed.hpp"
 #include "storage/ledger_store_fixture.hpp"
 

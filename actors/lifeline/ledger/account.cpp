@@ -4,6 +4,7 @@
 
 #include "lifeline/actor/metered.hpp"
 #include "lifeline/actor/shed.hpp"
+#include "lifeline/ledger/core/refusals.hpp"
 
 namespace lifeline::ledger::detail {
 
@@ -12,10 +13,7 @@ struct account_loaded {
   std::optional<account_record> account;
   std::optional<failure> failed;
 };
-template <class Inspector>
-auto inspect(Inspector& f, account_loaded& x) {
-  return fields(f, "account_loaded", x, x.account, x.failed);
-}
+LIFELINE_MESSAGE(account_loaded);
 
 /// The store's answer about earlier openings with an account's id or key.
 struct account_looked_up {
@@ -24,10 +22,7 @@ struct account_looked_up {
   std::optional<std::string> key_digest = {};
   std::optional<account_record> by_key = {};
 };
-template <class Inspector>
-auto inspect(Inspector& f, account_looked_up& x) {
-  return fields(f, "account_looked_up", x, x.attempt, x.asked, x.key_digest, x.by_key);
-}
+LIFELINE_MESSAGE(account_looked_up);
 
 namespace {
 
@@ -73,92 +68,52 @@ void on_loaded(actor_type* self, const account_loaded& m) {
   want_rest(self);
 }
 
-void reserve(actor_type* self, account_actor::held_back debit) {
-  auto& me = state_of(self);
-  const reserve_funds& m = debit.wanted;
-  auto refused =
-      me.account ? me.account->reserve(m.transfer, m.amount, m.debits_only, m.becomes, m.attempt)
-                 : std::optional(absence(me));
-  if (refused && me.account && me.account->may_lift(*refused, m.amount)) {
-    me.waiting.push_back(std::move(debit));
-    return;
-  }
-  tell(self, debit.asker, funds_reserved{m.transfer, m.attempt, std::move(refused)});
-}
-
-void on_reserve(actor_type* self, const context& ctx, const reserve_funds& m) {
-  reserve(self, {m, ctx, self->current_sender()});
-  want_rest(self);
-}
-
-/// After any transfer in progress has ended: retries held-back debits in order of arrival.
-void try_again(actor_type* self) {
-  for (auto& debit : std::exchange(state_of(self).waiting, {}))
-    if (!debit.life.done()) reserve(self, std::move(debit));
-}
-
-void on_release(actor_type* self, const release_funds& m) {
-  auto& me = state_of(self);
-  std::erase_if(me.waiting, [&](const account_actor::held_back& debit) {
-    return debit.wanted.transfer == m.transfer && debit.wanted.attempt == m.attempt;
-  });
-  if (me.account) me.account->release(m.transfer, m.attempt);
-  try_again(self);
-}
-
-void on_accept(actor_type* self, const accept_funds& m) {
-  auto& me = state_of(self);
-  auto refused = me.account ? me.account->accept(m.transfer, m.amount, m.becomes, m.attempt)
-                            : std::optional(absence(me));
-  tell(self, self->current_sender(), funds_accepted{m.transfer, m.attempt, std::move(refused)});
-  want_rest(self);
-}
-
-void on_prepare(actor_type* self, const prepare_resolution& m) {
-  auto& me = state_of(self);
-  auto refused = me.account ? me.account->prepare(m.transfer, m.change, m.debits_only, m.attempt)
-                            : std::optional(absence(me));
-  tell(self, self->current_sender(),
-       resolution_prepared{m.account, m.transfer, m.attempt, std::move(refused)});
-  want_rest(self);
-}
-
 void count_late(const account_actor& me) {
   me.env->count_late(&ledger_meters::late_answers::accounts);
 }
 
-void on_settle(account_actor& me, const settle_funds& m) {
-  const bool was_on_its_way =
-      me.account && (m.durable ? me.account->settle(m.transfer, m.attempt)
-                               : me.account->release(m.transfer, m.attempt));
-  if (!was_on_its_way) count_late(me);
-}
+// -- legs -----------------------------------------------------------------------------------------
 
-// -- groups ---------------------------------------------------------------------------------------
-
-/// In the group's order: each leg sees what the legs before it reserved.
-void on_reserve_group(actor_type* self, const reserve_group& m) {
+/// The leg of a done context gets no answer: its processor has ended the request, or will.
+void on_take(actor_type* self, const take_legs& m) {
   auto& me = state_of(self);
-  group_reserved answer{m.account, m.group, m.attempt, {}};
-  const auto take = [&](const group_leg& l) {
-    if (!me.account) return std::optional(absence(me));
-    return l.debit ? me.account->reserve(l.transfer, l.amount, m.debits_only, l.becomes, m.attempt)
-                   : me.account->accept(l.transfer, l.amount, l.becomes, m.attempt);
-  };
-  for (const group_leg& l : m.legs)
-    if (auto refused = take(l)) answer.refused.push_back({l.item, std::move(*refused)});
-  tell(self, self->current_sender(), std::move(answer));
+  legs_answered answer{me.id, {}};
+  answer.answers.reserve(m.legs.size());
+  for (const leg_request& l : m.legs) {
+    me.env->losses.offer();
+    if (const auto e = l.ctx.err(); e != lifeline::errc::none) {
+      me.env->losses.end(e);
+      continue;
+    }
+    me.env->losses.handle();
+    auto refused = me.account ? me.account->take(l.what, l.debits_only, l.attempt)
+                              : std::optional(leg_refusal{absence(me)});
+    answer.answers.push_back({l.attempt, l.item, std::move(refused)});
+  }
+  if (!answer.answers.empty()) tell(self, self->current_sender(), std::move(answer));
   want_rest(self);
 }
 
-void on_release_group(actor_type* self, const release_group& m) {
-  auto& me = state_of(self);
+void on_release(account_actor& me, const release_legs& m) {
   if (!me.account) return;
-  for (const transfer_id& t : m.transfers) me.account->release(t, m.attempt);
-  try_again(self);
+  for (const leg_end& l : m.legs) me.account->release(l.transfer, l.attempt);
+}
+
+void on_settle(account_actor& me, const settle_legs& m) {
+  for (const leg_end& l : m.legs) {
+    const bool was_taken = me.account && (l.durable ? me.account->settle(l.transfer, l.attempt)
+                                                    : me.account->release(l.transfer, l.attempt));
+    if (!was_taken) count_late(me);
+  }
 }
 
 // -- opening --------------------------------------------------------------------------------------
+
+void append_one(actor_type* self, std::uint64_t attempt, entry what, const context& ctx) {
+  append m;
+  m.units.push_back({attempt, {{std::move(what)}}, {}, {}, {place_of(ctx)}});
+  tell(self, state_of(self).journal, std::move(m));
+}
 
 void answer_opening(actor_type* self, account_record account, bool replayed) {
   auto& me = state_of(self);
@@ -199,11 +154,9 @@ void on_looked_up(actor_type* self, const account_looked_up& m) {
   if (!me.being_opened || me.being_opened->attempt != m.attempt) return count_late(me);
   const auto& request = me.being_opened->request;
   if (!m.asked) {
-    refuse_opening(self, {errc::store_unavailable, outcome::unknown,
-                          "could not look up an earlier request in the store"});
+    refuse_opening(self, not_looked_up());
   } else if (m.key_digest && *m.key_digest != request.key->digest) {
-    refuse_opening(self, {errc::idempotency_mismatch, outcome::none,
-                          "the idempotency key was used before, for a request with other content"});
+    refuse_opening(self, used_for_other_content("idempotency key"));
   } else if (m.by_key) {
     answer_opening(self, as_opened(*m.by_key, request.account.overdraft_limit), true);
   } else {
@@ -232,46 +185,34 @@ caf::result<account_answer> on_open(actor_type* self, const context& ctx, const 
   if (me.account) {
     look_up_opening(self, already_exists(me));
   } else {
-    tell(self, me.journal, append_account{m.account, m.key, attempt, place_of(ctx)});
+    append_one(self, attempt, open_entry{m.account, m.key}, ctx);
   }
   return answers_later<account_answer>();
 }
 
-failure failure_of_opening(const account_actor& me, verdict v) {
-  switch (v) {
-    case verdict::ref_taken:
-      return {errc::already_exists, outcome::none,
-              "owner " + me.being_opened->request.account.owner + " has an account with ref " +
-                  me.being_opened->request.account.ref.value_or("") + " already"};
-    case verdict::violated:
-      return {errc::internal, outcome::none,
-              "opening the account would break the ledger's invariants"};
-    case verdict::overloaded: return overloaded("the journal's queue is full");
-    case verdict::unknown:
-      return {errc::store_unavailable, outcome::unknown,
-              "the store could not confirm whether the account was opened"};
-    case verdict::committed:
-    case verdict::duplicate:
-    case verdict::wrong_state:
-    case verdict::left_out:
-    case verdict::unavailable: break;
-  }
-  return {errc::store_unavailable, outcome::none, "the store could not commit"};
+failure ref_taken(const account_record& a) {
+  return {errc::already_exists, outcome::none,
+          "owner " + a.owner + " has an account with ref " + a.ref.value_or("") + " already"};
 }
 
 /// The journal's verdict on the opening in progress. After `unknown`, the final verdict follows.
-void on_opening_journaled(actor_type* self, const entry_ended& e, wall_time at) {
+void on_opening_journaled(actor_type* self, std::uint64_t attempt, verdict what, wall_time at) {
   auto& me = state_of(self);
-  if (e.what == verdict::committed) {
-    me.account.emplace(opened_at(me.being_opened->request.account, at));
-    answer_opening(self, me.account->record(), false);
-  } else if (e.what == verdict::duplicate || e.what == verdict::ref_taken) {
-    look_up_opening(
-        self, e.what == verdict::duplicate ? already_exists(me) : failure_of_opening(me, e.what));
-  } else {
-    if (e.what == verdict::unknown) me.opening_in_doubt = e.attempt;
-    refuse_opening(self, failure_of_opening(me, e.what));
+  switch (what) {
+    case verdict::committed:
+      me.account.emplace(opened_at(me.being_opened->request.account, at));
+      return answer_opening(self, me.account->record(), false);
+    case verdict::duplicate: return look_up_opening(self, already_exists(me));
+    case verdict::ref_taken:
+      return look_up_opening(self, ref_taken(me.being_opened->request.account));
+    case verdict::unknown: me.opening_in_doubt = attempt; break;
+    case verdict::wrong_state:
+    case verdict::left_out:
+    case verdict::violated:
+    case verdict::unavailable:
+    case verdict::overloaded: break;
   }
+  refuse_opening(self, failure_of(what, "the account"));
 }
 
 /// The final verdict on an uncertain opening; another opening may be in progress by now.
@@ -282,26 +223,6 @@ void on_doubt_ended(actor_type* self, verdict what) {
 }
 
 // -- changing -------------------------------------------------------------------------------------
-
-failure failure_of_change(const account_actor& me, verdict v) {
-  const std::string named = "account " + me.id.str();
-  switch (v) {
-    case verdict::violated:
-      return {errc::internal, outcome::none,
-              "the change of " + named + " would break the ledger's invariants"};
-    case verdict::overloaded: return overloaded("the journal's queue is full");
-    case verdict::unknown:
-      return {errc::store_unavailable, outcome::unknown,
-              "the store could not confirm whether " + named + " was changed"};
-    case verdict::committed:
-    case verdict::duplicate:
-    case verdict::ref_taken:
-    case verdict::wrong_state:
-    case verdict::left_out:
-    case verdict::unavailable: break;
-  }
-  return {errc::store_unavailable, outcome::none, "the store could not commit"};
-}
 
 account_answer outdated(const account_record& now, std::uint64_t wanted) {
   failure why{errc::invalid_state, outcome::none,
@@ -328,37 +249,38 @@ caf::result<account_answer> on_change(actor_type* self, const context& ctx,
   }
   const std::uint64_t attempt = ++me.last_attempt;
   me.being_changed.emplace(account_actor::change{attempt, reply(self), me.env->requests.begin()});
-  tell(self, me.journal,
-       append_change{me.id, attempt, before.status, before.overdraft_limit, m.change,
-                     place_of(ctx)});
+  append_one(self, attempt, change_entry{me.id, before.status, before.overdraft_limit, m.change},
+             ctx);
   return answers_later<account_answer>();
 }
 
 /// As with an opening. While the outcome is unknown the change stays in progress, and forbids what
 /// it forbids.
-void on_change_journaled(actor_type* self, const entry_ended& e) {
+void on_change_journaled(actor_type* self, verdict what) {
   auto& me = state_of(self);
-  const bool done = e.what == verdict::committed;
-  if (e.what != verdict::unknown) me.account->end_change(done);
+  const bool done = what == verdict::committed;
+  if (what != verdict::unknown) me.account->end_change(done);
   if (!std::exchange(me.being_changed->answered, true)) {
     if (done) {
       me.being_changed->answer(account_answer{me.account->record(), false, std::nullopt});
     } else {
-      me.being_changed->answer(account_answer{{}, false, failure_of_change(me, e.what)});
+      me.being_changed->answer(
+          account_answer{{}, false, failure_of(what, "account " + me.id.str())});
     }
     me.being_changed->under_way = {};
   }
-  if (e.what != verdict::unknown) me.being_changed.reset();
+  if (what != verdict::unknown) me.being_changed.reset();
 }
 
-void on_journaled(actor_type* self, const entry_ended& e, wall_time at) {
+void on_journaled(actor_type* self, const unit_ended& u, wall_time at) {
   const auto& me = state_of(self);
-  if (me.being_opened && me.being_opened->attempt == e.attempt) {
-    on_opening_journaled(self, e, at);
-  } else if (me.being_changed && me.being_changed->attempt == e.attempt) {
-    on_change_journaled(self, e);
-  } else if (me.opening_in_doubt == e.attempt) {
-    on_doubt_ended(self, e.what);
+  const verdict what = u.verdicts.front().what;
+  if (me.being_opened && me.being_opened->attempt == u.attempt) {
+    on_opening_journaled(self, u.attempt, what, at);
+  } else if (me.being_changed && me.being_changed->attempt == u.attempt) {
+    on_change_journaled(self, what);
+  } else if (me.opening_in_doubt == u.attempt) {
+    on_doubt_ended(self, what);
   } else {
     count_late(me);
   }
@@ -377,31 +299,15 @@ void on_rest(actor_type* self) {
 caf::behavior handlers_of(actor_type* self) {
   auto& me = state_of(self);
   return {
-      shed(self, me.env->losses,
-           [self](const context& ctx, const reserve_funds& m) { on_reserve(self, ctx, m); }),
-      shed(self, me.env->losses,
-           [self](const context&, const accept_funds& m) { on_accept(self, m); }),
-      shed(self, me.env->losses,
-           [self](const context&, const prepare_resolution& m) { on_prepare(self, m); }),
-      [self](const context&, const release_funds& m) { on_release(self, m); },
-      [self](const settle_funds& m) {
-        on_settle(state_of(self), m);
-        try_again(self);
-      },
-      shed(self, me.env->losses,
-           [self](const context&, const reserve_group& m) { on_reserve_group(self, m); }),
-      [self](const context&, const release_group& m) { on_release_group(self, m); },
-      [self](const settle_group& m) {
-        for (const settle_funds& end : m.ends) on_settle(state_of(self), end);
-        try_again(self);
-      },
+      [self](const take_legs& m) { on_take(self, m); },
+      [self](const release_legs& m) { on_release(state_of(self), m); },
+      [self](const settle_legs& m) { on_settle(state_of(self), m); },
       shed(self, me.env->losses,
            [self](const context& ctx, const open_account& m) { return on_open(self, ctx, m); }),
       shed(self, me.env->losses,
            [self](const context& ctx, const change_account& m) { return on_change(self, ctx, m); }),
-      [self](const entries_ended& m) {
-        for (const entry_ended& e : m.entries) on_journaled(self, e, m.at);
-        try_again(self);
+      [self](const units_ended& m) {
+        for (const unit_ended& u : m.units) on_journaled(self, u, m.at);
       },
       [self](const account_looked_up& m) { on_looked_up(self, m); },
       [self](const account_loaded& m) { on_loaded(self, m); },

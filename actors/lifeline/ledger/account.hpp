@@ -5,8 +5,8 @@
 
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/reply.hpp"
-#include "lifeline/ledger/account_state.hpp"
-#include "lifeline/ledger/internal_messages.hpp"
+#include "lifeline/ledger/core/account_state.hpp"
+#include "lifeline/ledger/messages/steps.hpp"
 #include "lifeline/ledger/parts.hpp"
 
 namespace lifeline::ledger::detail {
@@ -45,14 +45,6 @@ struct account_actor {
     bool answered = false;
   };
   std::optional<change> being_changed;
-
-  /// A debit that would be refused because of transfers in progress; retried when one ends.
-  struct held_back {
-    reserve_funds wanted;
-    context life;
-    caf::strong_actor_ptr asker;
-  };
-  std::vector<held_back> waiting;
 
   static constexpr const char* name = "account";
 };

@@ -8,71 +8,44 @@ namespace lifeline::ledger::detail {
 
 namespace {
 
-/// Per group, which may be long.
+/// Per unit, which may be long.
 constexpr std::size_t most_traced_events = 16;
 
 void publish(const topic& to, std::span<const entry> entries,
              std::span<const entry_verdict> verdicts, wall_time at, const asker& by) {
-  const auto* one = std::get_if<entry_asker>(&by);
   for (std::size_t i = 0; i < entries.size(); ++i)
     if (verdicts[i].what == verdict::committed && verdicts[i].sequence != 0)
-      publish_once(to,
-                   event_of(entries[i], verdicts[i].sequence, at,
-                            one != nullptr ? one->transfer : std::nullopt),
-                   i < most_traced_events ? place_of(by) : std::nullopt);
+      publish_once(to, event_of(entries[i], verdicts[i].sequence, at, by.transfer),
+                   i < most_traced_events ? by.place : std::nullopt);
 }
 
 }  // namespace
 
 announcement::~announcement() {
-  for (auto& [who, ended] : ends_) {
+  for (auto& [account, ends] : settled_) tell(self_, account, std::move(ends));
+  for (auto& [who, ended] : ended_) {
     ended.at = at_;
     tell(self_, who, std::move(ended));
   }
-  for (auto& [who, ended] : groups_) tell(self_, who, std::move(ended));
 }
 
 void announcement::add(const asker& a, std::span<const entry_verdict> verdicts) {
-  if (const auto* group = std::get_if<group_asker>(&a)) {
-    add_group(*group, verdicts);
-  } else {
-    add_entry(std::get<entry_asker>(a), verdicts.front());
-  }
+  if (verdicts.front().what != verdict::unknown)
+    for (const taken_leg& l : a.legs)
+      settled_[l.account].legs.push_back(
+          {{}, l.transfer, a.attempt, verdicts[l.entry].what == verdict::committed});
+  ended_[a.who].units.push_back({a.attempt, {verdicts.begin(), verdicts.end()}});
 }
 
 void announcement::add(const asker& a, verdict all) {
-  const std::vector<entry_verdict> verdicts(entries_of(a), entry_verdict{all});
+  const std::vector<entry_verdict> verdicts(a.entries, entry_verdict{all});
   add(a, verdicts);
-}
-
-void announcement::add_entry(const entry_asker& a, const entry_verdict& v) {
-  if (v.what != verdict::unknown) {
-    const settle_funds end{transfer_id(a.id), a.attempt, v.what == verdict::committed};
-    if (a.from) tell(self_, a.from, end);
-    if (a.to) tell(self_, a.to, end);
-  }
-  ends_[a.who].entries.push_back({a.id, a.attempt, v.what, v.sequence});
-}
-
-void announcement::add_group(const group_asker& a, std::span<const entry_verdict> verdicts) {
-  if (verdicts.front().what != verdict::unknown) {
-    const auto members = verdicts.subspan(1);
-    for (const group_account& g : a.accounts) {
-      settle_group ends;
-      ends.ends.reserve(g.transfers.size());
-      for (const std::uint32_t n : g.transfers)
-        ends.ends.push_back({a.transfers[n], a.attempt, members[n].what == verdict::committed});
-      tell(self_, g.account, std::move(ends));
-    }
-  }
-  groups_.emplace_back(a.who,
-                       group_ended{a.id, a.attempt, at_, {verdicts.begin(), verdicts.end()}});
 }
 
 std::vector<asker> take_oldest(std::deque<asker>& askers, std::size_t entries) {
   std::vector<asker> oldest;
   for (std::size_t left = entries; left != 0; askers.pop_front()) {
-    left -= entries_of(askers.front());
+    left -= askers.front().entries;
     oldest.push_back(std::move(askers.front()));
   }
   return oldest;
@@ -84,11 +57,10 @@ void announce(caf::local_actor* self, const topic& events, const std::vector<ask
   announcement say(self, at);
   std::span<const entry_verdict> left = verdicts;
   for (const asker& a : askers) {
-    const std::size_t n = entries_of(a);
-    say.add(a, left.first(n));
-    if (events) publish(events, entries.first(n), left.first(n), at, a);
-    left = left.subspan(n);
-    entries = entries.subspan(n);
+    say.add(a, left.first(a.entries));
+    if (events) publish(events, entries.first(a.entries), left.first(a.entries), at, a);
+    left = left.subspan(a.entries);
+    entries = entries.subspan(a.entries);
   }
 }
 

@@ -14,10 +14,9 @@ void commit_watch::begin_spans(const environment& env, commit_batch& core, const
                                const std::deque<asker>& askers) {
   spans_.clear();
   std::size_t left = b.entries.size();
-  for (auto a = askers.begin(); left != 0; left -= entries_of(*a++)) {
-    const auto& place = place_of(*a);
-    if (!place) continue;
-    span committing(*place, "journal commit", span_kind::internal);
+  for (auto a = askers.begin(); left != 0; left -= (a++)->entries) {
+    if (!a->place) continue;
+    span committing(*a->place, "journal commit", span_kind::internal);
     if (!spans_.empty()) committing.link(spans_.front().place()->at);
     spans_.push_back(std::move(committing));
   }

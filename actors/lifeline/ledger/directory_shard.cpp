@@ -10,10 +10,7 @@ namespace lifeline::ledger::detail {
 
 /// Timer → shard: look for idle accounts.
 struct sweep {};
-template <class Inspector>
-auto inspect(Inspector& f, sweep& x) {
-  return fields(f, "sweep", x);
-}
+LIFELINE_MESSAGE(sweep);
 
 namespace {
 
@@ -39,16 +36,28 @@ slot& slot_of(actor_type* self, account_id id) {
   return found->second;
 }
 
-/// Forwards the current message with its sender and request id.
-template <class Message>
-void route(actor_type* self, account_id id, const context& ctx, const Message& m) {
+/// Forwards a message with the sender and request id of the current one.
+template <class... Ts>
+void forward(actor_type* self, account_id id, Ts... xs) {
   slot& s = slot_of(self, id);
   auto* element = self->current_mailbox_element();
   if (s.holding) {
-    s.held.emplace_back(element->sender, element->mid, caf::make_message(ctx, m));
+    s.held.emplace_back(element->sender, element->mid, caf::make_message(std::move(xs)...));
   } else {
-    put(s.account, element->sender, element->mid, self->context(), ctx, m);
+    put(s.account, element->sender, element->mid, self->context(), std::move(xs)...);
   }
+}
+
+const account_id& account_of(const leg_request& l) { return l.what.account; }
+const account_id& account_of(const leg_end& l) { return l.account; }
+
+/// Forwards each account's legs in one message, in their order.
+template <class Message>
+void forward_legs(actor_type* self, Message& m) {
+  if (m.legs.size() == 1) return forward(self, account_of(m.legs.front()), std::move(m));
+  std::unordered_map<account_id, Message> by_account;
+  for (auto& l : m.legs) by_account[account_of(l)].legs.push_back(std::move(l));
+  for (auto& [id, own] : by_account) forward(self, id, std::move(own));
 }
 
 void release_held(actor_type* self, slot& s) {
@@ -131,14 +140,14 @@ account_answer shutting_down() {
 
 caf::result<account_answer> on_open(actor_type* self, const context& ctx, const open_account& m) {
   if (state_of(self).stopping) return shutting_down();
-  route(self, m.account.id, ctx, m);
+  forward(self, m.account.id, ctx, m);
   return answers_later<account_answer>();
 }
 
 caf::result<account_answer> on_change(actor_type* self, const context& ctx,
                                       const change_account& m) {
   if (state_of(self).stopping) return shutting_down();
-  route(self, m.account, ctx, m);
+  forward(self, m.account, ctx, m);
   return answers_later<account_answer>();
 }
 
@@ -157,14 +166,8 @@ caf::behavior run_directory_shard(actor_type* self, environment* env, caf::stron
   return metered(
       self, env->meter(&ledger_meters::shards),
       {
-          [self](const context& ctx, const reserve_funds& m) { route(self, m.account, ctx, m); },
-          [self](const context& ctx, const accept_funds& m) { route(self, m.account, ctx, m); },
-          [self](const context& ctx, const prepare_resolution& m) {
-            route(self, m.account, ctx, m);
-          },
-          [self](const context& ctx, const release_funds& m) { route(self, m.account, ctx, m); },
-          [self](const context& ctx, const reserve_group& m) { route(self, m.account, ctx, m); },
-          [self](const context& ctx, const release_group& m) { route(self, m.account, ctx, m); },
+          [self](take_legs& m) { forward_legs(self, m); },
+          [self](release_legs& m) { forward_legs(self, m); },
           [self](const context& ctx, const open_account& m) { return on_open(self, ctx, m); },
           [self](const context& ctx, const change_account& m) { return on_change(self, ctx, m); },
           [self](awake m) { on_awake(self, m.account); },

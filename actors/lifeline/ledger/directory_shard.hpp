@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lifeline/actor/caf.hpp"
-#include "lifeline/ledger/internal_messages.hpp"
+#include "lifeline/ledger/messages/steps.hpp"
 #include "lifeline/ledger/parts.hpp"
 
 namespace lifeline::ledger::detail {

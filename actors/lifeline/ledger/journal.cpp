@@ -7,7 +7,6 @@
 #include "lifeline/actor/metered.hpp"
 #include "lifeline/actor/tell_when_done.hpp"
 #include "lifeline/ledger/ledger_events.hpp"
-#include "lifeline/ledger/order_messages.hpp"
 
 namespace lifeline::ledger::detail {
 
@@ -17,68 +16,47 @@ namespace lifeline::ledger::detail {
 /// Commit lane → journal.
 struct batch_ended {
   batch_id id;
-  std::shared_ptr<const commit_result> outcome;
+  local<std::shared_ptr<const commit_result>> outcome;
   duration took = duration::zero();  // time in the store
 };
-template <class Inspector>
-auto inspect(Inspector& f, batch_ended& x) {
-  return fields(f, "batch_ended", x, x.id);
-}
+LIFELINE_MESSAGE(batch_ended);
 
 /// Background lane → journal: the epoch that it may write under, or the failure.
 struct epoch_raised {
   std::uint64_t epoch = 0;
   std::optional<failure> failed;
-  wall_time last_at{};                  ///< time of the last batch
-  std::vector<ledger_event> unheard{};  ///< events of entries that no journal published
-  ledger_secret secret{};
+  wall_time last_at{};                         ///< time of the last batch
+  local<std::vector<ledger_event>> unheard{};  ///< events of entries that no journal published
+  local<ledger_secret> secret{};
 };
-template <class Inspector>
-auto inspect(Inspector& f, epoch_raised& x) {
-  return fields(f, "epoch_raised", x, x.epoch, x.failed);
-}
+LIFELINE_MESSAGE(epoch_raised);
 struct raise_again {};
-template <class Inspector>
-auto inspect(Inspector& f, raise_again& x) {
-  return fields(f, "raise_again", x);
-}
+LIFELINE_MESSAGE(raise_again);
 
 /// Background lane → journal: the outcome of the batch; `known` is false if the store can't tell.
 struct batch_resolved {
   batch_id id;
   bool known = false;
   std::uint64_t epoch = 0;
-  std::shared_ptr<const std::optional<committed_batch>> found = nullptr;
+  local<std::shared_ptr<const std::optional<committed_batch>>> found = {};
 };
-template <class Inspector>
-auto inspect(Inspector& f, batch_resolved& x) {
-  return fields(f, "batch_resolved", x, x.id, x.known, x.epoch);
-}
+LIFELINE_MESSAGE(batch_resolved);
 
 /// Timer → journal: the running batch has exceeded its time.
 struct commit_overdue {
   batch_id id;
 };
-template <class Inspector>
-auto inspect(Inspector& f, commit_overdue& x) {
-  return fields(f, "commit_overdue", x, x.id);
-}
+LIFELINE_MESSAGE(commit_overdue);
 
 /// Timer → journal: try to resolve the commit again.
 struct resolve_again {
   batch_id id;
 };
-template <class Inspector>
-auto inspect(Inspector& f, resolve_again& x) {
-  return fields(f, "resolve_again", x, x.id);
-}
+LIFELINE_MESSAGE(resolve_again);
 
 /// Journal → itself, behind its mailbox: accept this, finish, and end.
 struct last_call {};
-template <class Inspector>
-auto inspect(Inspector& f, last_call& x) {
-  return fields(f, "last_call", x);
-}
+LIFELINE_MESSAGE(last_call);
 
 namespace {
 
@@ -143,12 +121,19 @@ void begin_resolving(actor_type* self) {
   resolve(self);
 }
 
-/// If all appended entries have ended, answers the waiting barriers.
-void rest_if_idle(actor_type* self) {
+/// Ends the journal if it was told to exit and all appended entries have ended.
+void leave_if_idle(actor_type* self) {
   auto& me = state_of(self);
-  if (!me.askers.empty()) return;
-  for (const reply& passed : std::exchange(me.barriers, {})) passed(barrier_passed{});
-  if (me.leaving) self->quit(caf::exit_reason::user_shutdown);
+  if (me.leaving && me.askers.empty()) self->quit(caf::exit_reason::user_shutdown);
+}
+
+/// The oldest `n` askers have their verdicts.
+void pass_barriers(journal& me, std::size_t n) {
+  for (auto& b : me.barriers) b.before -= std::min(n, b.before);
+  std::erase_if(me.barriers, [](const journal::barrier& b) {
+    if (b.before == 0) b.passed(commit_passed{});
+    return b.before == 0;
+  });
 }
 
 /// Gives the store the next batch before announcing this one, so that the store is not idle
@@ -161,6 +146,8 @@ void end_batch(actor_type* self, const std::vector<entry_verdict>& verdicts, con
   commit_next(self);
   announce(self, me.env->options.events, askers, verdicts, ended.entries,
            stored != nullptr ? stored->at : ended.at);
+  pass_barriers(me, askers.size());
+  leave_if_idle(self);
 }
 
 void on_batch_ended(actor_type* self, const batch_ended& m) {
@@ -168,14 +155,14 @@ void on_batch_ended(actor_type* self, const batch_ended& m) {
   if (!is_about_now(me, m.id, false)) return;
   const auto running = me.core->running();
   me.limit_watcher = nullptr;
-  me.watch.end(*me.env, *m.outcome, m.took);
-  const auto verdicts = me.core->finish(*m.outcome);
+  const commit_result& outcome = **m.outcome;
+  me.watch.end(*me.env, outcome, m.took);
+  const auto verdicts = me.core->finish(outcome);
   if (me.core->resolving()) return begin_resolving(self);
-  const auto* error = std::get_if<commit_error>(m.outcome.get());
+  const auto* error = std::get_if<commit_error>(&outcome);
   if (error != nullptr && *error == commit_error::fenced && counts(me))
     me.env->lost("another journal has taken over the store");
-  end_batch(self, verdicts, *running, std::get_if<committed_batch>(m.outcome.get()));
-  rest_if_idle(self);
+  end_batch(self, verdicts, *running, std::get_if<committed_batch>(&outcome));
 }
 
 /// The store can't answer for now: waiting requests get "unknown", new ones "unavailable".
@@ -186,11 +173,12 @@ void give_up_waiting(actor_type* self) {
   auto waiting = me.askers.begin();
   {
     announcement say(self, {});
-    for (; entries != 0; entries -= entries_of(*waiting++)) say.add(*waiting, verdict::unknown);
+    for (; entries != 0; entries -= (waiting++)->entries) say.add(*waiting, verdict::unknown);
     for (auto it = waiting; it != me.askers.end(); ++it) say.add(*it, verdict::unavailable);
   }
   me.core->drop_waiting();
   me.askers.erase(waiting, me.askers.end());
+  for (auto& b : me.barriers) b.before = std::min(b.before, me.askers.size());
 }
 
 void on_resolved(actor_type* self, const batch_resolved& m) {
@@ -206,37 +194,28 @@ void on_resolved(actor_type* self, const batch_resolved& m) {
   me.refusing = false;
   if (counts(me)) me.env->healthy = true;
   const auto running = me.core->running();
-  end_batch(self, me.core->resolved(m.epoch, *m.found), *running,
-            m.found->has_value() ? &**m.found : nullptr);
-  rest_if_idle(self);
+  const std::optional<committed_batch>& found = **m.found;
+  end_batch(self, me.core->resolved(m.epoch, found), *running, found ? &*found : nullptr);
 }
 
-/// `what`: an entry, or a group's entries.
-template <class Entries>
-void take(actor_type* self, Entries what, asker a) {
+void take(actor_type* self, unit& u) {
   auto& me = state_of(self);
-  if (!me.core) me.refusing = true;  // the entry is not stored anywhere yet
-  if (me.refusing || !me.core->offer(std::move(what))) {
+  asker a{self->current_sender(), u.attempt, static_cast<std::uint32_t>(u.entries->size()),
+          std::move(u.legs),      {},        *u.place};
+  if (me.env->options.events) a.transfer = std::move(u.transfer);
+  if (!me.core) me.refusing = true;  // the unit is not stored anywhere yet
+  if (me.refusing || !me.core->offer(std::move(*u.entries))) {
     announcement say(self, {});
     say.add(a, me.refusing ? verdict::unavailable : verdict::overloaded);
     return;
   }
-  std::visit([&](auto& x) { x.under_way = me.env->entries.begin(); }, a);
+  a.under_way = me.env->entries.begin();
   me.askers.push_back(std::move(a));
-  commit_next(self);
 }
 
-void take_group(actor_type* self, append_group& m) {
-  group_asker a{m.group, m.attempt, self->current_sender(), {}, std::move(m.accounts), {}, m.place};
-  std::vector<entry> entries;
-  entries.reserve(m.transfers.size() + 1);
-  entries.emplace_back(group_entry{m.group, static_cast<std::uint32_t>(m.transfers.size()),
-                                   m.atomic, std::move(m.key), std::move(m.answer)});
-  for (transfer_record& t : m.transfers) {
-    a.transfers.push_back(t.id);
-    entries.emplace_back(transfer_entry{std::move(t), {}});
-  }
-  take(self, std::move(entries), std::move(a));
+void on_append(actor_type* self, append& m) {
+  for (unit& u : m.units) take(self, u);
+  if (state_of(self).core) commit_next(self);
 }
 
 // -- its beginning and its end --------------------------------------------------------------------
@@ -285,13 +264,14 @@ void on_epoch(actor_type* self, const epoch_raised& m) {
     me.time_limit.emplace(with_timeout(env.rt.background(), resolve_pause));
     me.limit_watcher = notify_when_done(self, me.time_limit->ctx(), raise_again{});
   } else {
-    if (!env.ids) env.ids.emplace(m.secret);
-    for (const ledger_event& e : m.unheard) publish_once(env.options.events, e);
+    if (!env.ids) env.ids.emplace(*m.secret);
+    for (const ledger_event& e : *m.unheard) publish_once(env.options.events, e);
     me.core.emplace(m.epoch, env.options.journal_queue, env.options.batch_limit);
     env.last_at = m.last_at;
     env.served = true;
     if (counts(me)) env.healthy = true;
     me.refusing = false;
+    pass_barriers(me, 0);
     me.run->ready();
   }
 }
@@ -305,67 +285,16 @@ void on_exit(actor_type* self, const caf::exit_msg& m) {
   }
 }
 
-caf::result<barrier_passed> on_barrier(actor_type* self) {
+caf::result<commit_passed> on_await_commit(actor_type* self) {
   auto& me = state_of(self);
-  if (me.core && me.askers.empty()) return barrier_passed{};
-  me.barriers.emplace_back(self);
-  return answers_later<barrier_passed>();
-}
-
-entry_asker asker_of(actor_type* self, const uuid& id, std::uint64_t attempt,
-                     const std::optional<trace_state>& place) {
-  return {id, attempt, self->current_sender(), nullptr, nullptr, {}, {}, place};
-}
-
-void take_transfer(actor_type* self, append_transfer& m) {
-  entry_asker a = asker_of(self, m.transfer.id, m.attempt, m.place);
-  a.from = std::move(m.from);
-  a.to = std::move(m.to);
-  take<entry>(self, transfer_entry{std::move(m.transfer), std::move(m.key), m.expects},
-              std::move(a));
-}
-
-void take_resolution(actor_type* self, append_resolution& m) {
-  resolve_entry end{m.transfer.id, std::move(m.what), std::move(m.key), m.transfer.from,
-                    m.transfer.to};
-  entry_asker a = asker_of(self, m.transfer.id, m.attempt, m.place);
-  a.from = std::move(m.from);
-  a.to = std::move(m.to);
-  if (state_of(self).env->options.events) a.transfer = std::move(m.transfer);
-  take<entry>(self, std::move(end), std::move(a));
-}
-
-void take_occurrence(actor_type* self, const append_occurrence& m) {
-  entry_asker a = asker_of(self, m.order.id, m.attempt, m.place);
-  if (state_of(self).env->options.events) a.transfer = next_occurrence(m.order);
-  take<entry>(self, occur_entry{m.order.id, *m.order.next_at}, std::move(a));
+  if (me.core && me.askers.empty()) return commit_passed{};
+  me.barriers.push_back({me.askers.size(), reply(self)});
+  return answers_later<commit_passed>();
 }
 
 caf::behavior handlers_of(actor_type* self) {
   return {
-      [self](append_transfer& m) { take_transfer(self, m); },
-      [self](append_group& m) { take_group(self, m); },
-      [self](append_resolution& m) { take_resolution(self, m); },
-      [self](append_account& m) {
-        entry_asker a = asker_of(self, m.account.id, m.attempt, m.place);
-        take<entry>(self, open_entry{std::move(m.account), std::move(m.key)}, std::move(a));
-      },
-      [self](const append_change& m) {
-        take<entry>(self, change_entry{m.account, m.expected_status, m.expected_limit, m.change},
-                    asker_of(self, m.account, m.attempt, m.place));
-      },
-      [self](append_order& m) {
-        entry_asker a = asker_of(self, m.order.id, m.attempt, m.place);
-        take<entry>(self, open_order_entry{std::move(m.order), std::move(m.key)}, std::move(a));
-      },
-      [self](const append_order_end& m) {
-        take<entry>(self, end_order_entry{m.order}, asker_of(self, m.order, m.attempt, m.place));
-      },
-      [self](const append_occurrence& m) { take_occurrence(self, m); },
-      [self](append_claim& m) {
-        entry_asker a = asker_of(self, m.object, m.attempt, m.place);
-        take<entry>(self, claim_entry{std::move(m.key), m.object}, std::move(a));
-      },
+      [self](append& m) { on_append(self, m); },
       [self](const batch_ended& m) { on_batch_ended(self, m); },
       [self](const batch_resolved& m) { on_resolved(self, m); },
       [self](const commit_overdue& m) {
@@ -380,10 +309,10 @@ caf::behavior handlers_of(actor_type* self) {
       },
       [self](const epoch_raised& m) { on_epoch(self, m); },
       [self](raise_again) { raise_epoch(self); },
-      [self](const context&, barrier) { return on_barrier(self); },
+      [self](const context&, await_commit) { return on_await_commit(self); },
       [self](last_call) {
         state_of(self).leaving = true;
-        rest_if_idle(self);
+        leave_if_idle(self);
       },
   };
 }

@@ -11,7 +11,7 @@
 #include "lifeline/ledger/announcement.hpp"
 #include "lifeline/ledger/commit_batch.hpp"
 #include "lifeline/ledger/commit_watch.hpp"
-#include "lifeline/ledger/internal_messages.hpp"
+#include "lifeline/ledger/messages/steps.hpp"
 #include "lifeline/ledger/parts.hpp"
 #include "lifeline/supervision/supervisor.hpp"
 
@@ -33,7 +33,12 @@ struct journal {
   std::optional<incarnation> run;
   std::optional<commit_batch> core;  ///< none until it has an epoch
   std::deque<asker> askers;          ///< in the order of the core's entries
-  std::vector<reply> barriers;       ///< answered when there are no askers
+  /// Requests that wait until the askers before them have their verdicts.
+  struct barrier {
+    std::size_t before = 0;
+    reply passed;
+  };
+  std::vector<barrier> barriers;
   std::optional<cancel_scope> time_limit;
   std::shared_ptr<context_watcher> limit_watcher;
   commit_watch watch{};

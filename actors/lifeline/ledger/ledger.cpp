@@ -4,8 +4,8 @@
 #include <atomic>
 #include <utility>
 
-#include "lifeline/ledger/internal_messages.hpp"
 #include "lifeline/ledger/ledger_children.hpp"
+#include "lifeline/ledger/messages/steps.hpp"
 #include "lifeline/ledger/parts.hpp"
 
 namespace lifeline::ledger {
@@ -93,14 +93,9 @@ std::optional<failure> ledger::start_failure() const {
   return parts_->env->start_failure;
 }
 
-caf::actor ledger::processor_of(const transfer_id& id) const {
+caf::actor ledger::processor_of(const uuid& id) const {
   const auto& all = parts_->env->processors;
   return all[hash_of(id) % all.size()].to_send_to();
-}
-
-caf::actor ledger::group_processor_of(const uuid& group) const {
-  const auto& all = parts_->env->group_processors;
-  return all[hash_of(group) % all.size()].to_send_to();
 }
 
 caf::actor ledger::shard_of(const account_id& id) const {
@@ -108,7 +103,7 @@ caf::actor ledger::shard_of(const account_id& id) const {
   return all[hash_of(id) % all.size()].to_send_to();
 }
 
-caf::actor ledger::order_desk() const { return parts_->env->order_desk.to_send_to(); }
+caf::actor ledger::order_processor() const { return parts_->env->order_processor.to_send_to(); }
 
 const id_deriver& ledger::ids() const noexcept { return *parts_->env->ids; }
 
@@ -142,9 +137,8 @@ std::vector<std::string> ledger::under_way() const {
 std::string ledger::unhealthy() const {
   const auto& env = *parts_->env;
   const auto is_up = [](const child_ref& c) { return c.current() != nullptr; };
-  if (!is_up(env.journal) || !is_up(env.order_desk) || !std::ranges::all_of(env.shards, is_up) ||
-      !std::ranges::all_of(env.processors, is_up) ||
-      !std::ranges::all_of(env.group_processors, is_up))
+  if (!is_up(env.journal) || !is_up(env.order_processor) ||
+      !std::ranges::all_of(env.shards, is_up) || !std::ranges::all_of(env.processors, is_up))
     return "the ledger's actors are being started";
   return env.healthy ? std::string() : "the store's last commit is being resolved";
 }
@@ -155,9 +149,8 @@ bool ledger::stop(const context& ctx) {
   auto& env = *parts_->env;
   env.refusing = true;
   for (const auto& c : env.processors) c.tell_from_outside(detail::stop_accepting{});
-  for (const auto& c : env.group_processors) c.tell_from_outside(detail::stop_accepting{});
   for (const auto& c : env.shards) c.tell_from_outside(detail::stop_accepting{});
-  env.order_desk.tell_from_outside(detail::stop_accepting{});
+  env.order_processor.tell_from_outside(detail::stop_accepting{});
   const bool answered = env.requests.wait_until_idle(ctx);
   const bool durable = env.entries.wait_until_idle(ctx);
   return answered && durable;

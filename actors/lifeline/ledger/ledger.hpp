@@ -11,7 +11,7 @@
 #include "lifeline/bus/event_bus.hpp"
 #include "lifeline/ledger/id_deriver.hpp"
 #include "lifeline/ledger/ledger_store.hpp"
-#include "lifeline/ledger/messages.hpp"
+#include "lifeline/ledger/messages/requests.hpp"
 #include "lifeline/supervision/supervisor.hpp"
 
 namespace lifeline {
@@ -24,11 +24,10 @@ namespace lifeline::ledger {
 
 struct ledger_options {
   std::size_t processors = 16;
-  std::size_t group_processors = 4;
   std::size_t directory_shards = 64;
   std::size_t in_flight_per_processor =
       4'096;                                ///< transfers; further ones are refused as overloaded
-  std::size_t groups_per_processor = 64;    ///< groups of transfers, likewise
+  std::size_t batches_per_processor = 16;   ///< batches of transfers, likewise
   std::size_t journal_queue = 65'536;       ///< entries waiting for a commit
   std::size_t batch_limit = 8'192;          ///< entries in one commit
   std::size_t resident_accounts = 100'000;  ///< above it, idle accounts are put to rest
@@ -76,15 +75,14 @@ class ledger {
   /// Why the journal could not take over the store at the first start, if that failed.
   std::optional<failure> start_failure() const;
 
-  /// Takes `submit_transfer` for this id; null while it is being restarted.
-  caf::actor processor_of(const transfer_id& id) const;
-  /// Takes `submit_group` for this group's id; null while it is being restarted.
-  caf::actor group_processor_of(const uuid& group) const;
+  /// Takes `submit_transfer` and the like for this id, and `submit_batch` for a batch's; null while
+  /// it is being restarted.
+  caf::actor processor_of(const uuid& id) const;
   /// Takes `open_account` for this id; null while it is being restarted.
   caf::actor shard_of(const account_id& id) const;
   /// Takes `open_order`, `end_order`, `advance_order` and `claim_key`; null while it is being
   /// restarted.
-  caf::actor order_desk() const;
+  caf::actor order_processor() const;
   /// Derives the ledger's identifiers. Call it only after the journal was ready.
   const id_deriver& ids() const noexcept;
   /// The journal, for monitoring.

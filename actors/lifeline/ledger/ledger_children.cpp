@@ -6,19 +6,15 @@
 
 #include "lifeline/actor/tell_when_done.hpp"
 #include "lifeline/ledger/directory_shard.hpp"
-#include "lifeline/ledger/group_processor.hpp"
 #include "lifeline/ledger/journal.hpp"
-#include "lifeline/ledger/order_desk.hpp"
+#include "lifeline/ledger/order_processor.hpp"
 #include "lifeline/ledger/transaction_processor.hpp"
 
 namespace lifeline::ledger::detail {
 
 /// All actors of the previous group have ended.
 struct predecessors_gone {};
-template <class Inspector>
-auto inspect(Inspector& f, predecessors_gone& x) {
-  return fields(f, "predecessors_gone", x);
-}
+LIFELINE_MESSAGE(predecessors_gone);
 
 namespace {
 
@@ -41,8 +37,8 @@ caf::behavior run_barrier(caf::stateful_actor<group_barrier>* self, environment*
     tell(self, caf::actor_cast<caf::strong_actor_ptr>(self), predecessors_gone{});
   }
   return {[self, env, me](predecessors_gone) {
-    ask(self, me.life(), env->journal, barrier{})
-        .then([me](const barrier_passed&) { me.ready(); },
+    ask(self, me.life(), env->journal, await_commit{})
+        .then([me](const commit_passed&) { me.ready(); },
               [self](lifeline::errc e) { self->quit(to_caf(e)); });
   }};
 }
@@ -91,27 +87,20 @@ std::vector<caf::strong_actor_ptr> current_shards(const environment& env) {
   return shards;
 }
 
+/// Attempt numbers differ between processors.
 caf::actor start_processor(environment* env, const incarnation& me) {
-  const caf::actor made = me.supervisor()->spawn(
-      run_transaction_processor, env,
-      caf::actor_cast<caf::strong_actor_ptr>(env->journal.current()), current_shards(*env));
+  const std::uint64_t attempts = ++env->processors_started << 40U;
+  const caf::actor made =
+      me.supervisor()->spawn(run_transaction_processor, env,
+                             caf::actor_cast<caf::strong_actor_ptr>(env->journal.current()),
+                             current_shards(*env), attempts);
   keep_count(made, *env, current_group(*env));
   return made;
 }
 
-/// Attempt numbers differ between processors; those of transaction processors count from 0.
-caf::actor start_group_processor(environment* env, const incarnation& me) {
-  const std::uint64_t attempts = ++env->group_processors_started << 40U;
+caf::actor start_order_processor(environment* env, const incarnation& me) {
   const caf::actor made = me.supervisor()->spawn(
-      run_group_processor, env, caf::actor_cast<caf::strong_actor_ptr>(env->journal.current()),
-      current_shards(*env), attempts);
-  keep_count(made, *env, current_group(*env));
-  return made;
-}
-
-caf::actor start_order_desk(environment* env, const incarnation& me) {
-  const caf::actor made = me.supervisor()->spawn(
-      run_order_desk, env, caf::actor_cast<caf::strong_actor_ptr>(env->journal.current()));
+      run_order_processor, env, caf::actor_cast<caf::strong_actor_ptr>(env->journal.current()));
   keep_count(made, *env, current_group(*env));
   return made;
 }
@@ -138,11 +127,11 @@ child_spec barrier_spec(const std::shared_ptr<environment>& env) {
   return spec;
 }
 
-child_spec order_desk_spec(const std::shared_ptr<environment>& env) {
+child_spec order_processor_spec(const std::shared_ptr<environment>& env) {
   child_spec spec;
   spec.policy.name = "standing orders";
-  spec.ref = env->order_desk;
-  spec.start = unless_closing(env, start_order_desk);
+  spec.ref = env->order_processor;
+  spec.start = unless_closing(env, start_order_processor);
   return spec;
 }
 
@@ -165,8 +154,7 @@ std::vector<child_spec> ledger_children(const std::shared_ptr<environment>& env,
   std::vector<child_spec> group{barrier_spec(env)};
   add_numbered(group, env, "directory", env->shards, start_shard);
   add_numbered(group, env, "processor", env->processors, start_processor);
-  add_numbered(group, env, "group processor", env->group_processors, start_group_processor);
-  group.push_back(order_desk_spec(env));
+  group.push_back(order_processor_spec(env));
 
   supervisor_options together = above;
   together.policy.strategy = restart_strategy::one_for_all;

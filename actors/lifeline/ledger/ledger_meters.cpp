@@ -9,8 +9,8 @@ ledger_meters::late_answers late_answers_in(metrics& to) {
     return &to.make_counter("bank_ledger_late_answers_total", "Late answers dropped, by actor.",
                             {{"actor", actor}});
   };
-  return {of("journal"),    of("transaction_processor"), of("group_processor"),
-          of("order_desk"), of("directory_shard"),       of("account")};
+  return {of("journal"), of("transaction_processor"), of("order_processor"), of("directory_shard"),
+          of("account")};
 }
 
 }  // namespace
@@ -28,8 +28,7 @@ ledger_meters::ledger_meters(metrics& to, clock& time)
       late(late_answers_in(to)),
       journal(to, "journal", time),
       processors(to, "transaction_processor", time),
-      group_processors(to, "group_processor", time),
-      order_desk(to, "order_desk", time),
+      order_processor(to, "order_processor", time),
       shards(to, "directory_shard", time),
       accounts(to, "account", time) {}
 

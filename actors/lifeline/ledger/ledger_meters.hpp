@@ -16,16 +16,14 @@ struct ledger_meters {
   struct late_answers {
     counter* journal;
     counter* processors;
-    counter* group_processors;
-    counter* order_desk;
+    counter* order_processor;
     counter* shards;
     counter* accounts;
   };
   const late_answers late;
   actor_meter journal;
   actor_meter processors;
-  actor_meter group_processors;
-  actor_meter order_desk;
+  actor_meter order_processor;
   actor_meter shards;
   actor_meter accounts;
 };

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lifeline/context/context.hpp"
-#include "lifeline/ledger/account_change.hpp"
+#include "lifeline/ledger/core/account_change.hpp"
 #include "lifeline/ledger/error.hpp"
 #include "lifeline/ledger/id_deriver.hpp"
 #include "lifeline/ledger/records.hpp"

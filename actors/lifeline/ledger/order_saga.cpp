@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "lifeline/ledger/transfer_saga.hpp"
+#include "lifeline/ledger/core/refusals.hpp"
+#include "lifeline/ledger/core/transfer_request.hpp"
 
 namespace lifeline::ledger {
 
@@ -13,28 +14,6 @@ std::string named(const standing_order_id& id) { return "standing order " + id.s
 
 failure not_asked(const standing_order_id& id) {
   return {errc::store_unavailable, outcome::none, "the store could not be read for " + named(id)};
-}
-
-/// The failure for the journal's verdict on an entry that was not committed.
-failure failure_of(verdict v, const standing_order_id& id) {
-  switch (v) {
-    case verdict::duplicate:
-    case verdict::wrong_state:
-      return {errc::in_progress, outcome::none, named(id) + " is being changed by another request"};
-    case verdict::committed:
-    case verdict::ref_taken:
-    case verdict::left_out:
-    case verdict::violated:
-      return {errc::internal, outcome::none, named(id) + " would break the ledger's invariants"};
-    case verdict::unavailable:
-      return {errc::store_unavailable, outcome::none, "the store could not commit"};
-    case verdict::overloaded:
-      return {errc::overloaded, outcome::none, "the journal's queue is full"};
-    case verdict::unknown:
-      return {errc::store_unavailable, outcome::unknown,
-              "the store could not confirm the outcome of " + named(id)};
-  }
-  return {};
 }
 
 std::optional<failure> check_side(const std::optional<account_record>& a, const account_id& id,
@@ -69,15 +48,14 @@ order_step order_opening::repeat(standing_order first) {
 order_step order_opening::looked_up(const std::optional<order_findings>& found,
                                     lifeline::errc ended) {
   if (!found || ended != lifeline::errc::none) {
-    failure f =
-        ended != lifeline::errc::none ? lifeline::ledger::failure_of(ended) : not_asked(order_.id);
+    failure f = ended != lifeline::errc::none ? failure_of(ended) : not_asked(order_.id);
     f.known = key_digest_ ? outcome::unknown : outcome::none;
     return refuse(std::move(f));
   }
   if (auto wrong = mismatch(*found)) return refuse(std::move(*wrong));
   if (found->by_key) return repeat(*found->by_key);
   if (found->by_id) return repeat(*found->by_id);
-  if (looked_again_) return refuse(failure_of(verdict::duplicate, order_.id));
+  if (looked_again_) return refuse(failure_of(verdict::duplicate, named(order_.id)));
   if (auto refused = check(*found)) return refuse(std::move(*refused));
   return order_step::append;
 }
@@ -87,8 +65,7 @@ std::optional<failure> order_opening::mismatch(const order_findings& found) cons
   const bool other_key = found.key_digest && found.key_digest != key_digest_;
   const bool other_order = found.by_id && !same_content(*found.by_id, order_);
   if (!other_key && !other_order) return std::nullopt;
-  return failure{errc::idempotency_mismatch, outcome::none,
-                 "the idempotency key was used before, for a request with other content"};
+  return used_for_other_content("idempotency key");
 }
 
 std::optional<failure> order_opening::check(const order_findings& found) const {
@@ -110,7 +87,7 @@ order_step order_opening::journaled(verdict v, wall_time at) {
     return order_step::answer;
   }
   if (v == verdict::duplicate && !std::exchange(looked_again_, true)) return order_step::look_up;
-  return refuse(failure_of(v, order_.id));
+  return refuse(failure_of(v, named(order_.id)));
 }
 
 // -- deleting -------------------------------------------------------------------------------------
@@ -124,8 +101,7 @@ order_step order_deletion::refuse(failure f) {
 order_step order_deletion::looked_up(const std::optional<order_findings>& found,
                                      lifeline::errc ended) {
   if (!found || ended != lifeline::errc::none) {
-    failure f =
-        ended != lifeline::errc::none ? lifeline::ledger::failure_of(ended) : not_asked(order_.id);
+    failure f = ended != lifeline::errc::none ? failure_of(ended) : not_asked(order_.id);
     f.known = outcome::unknown;
     return refuse(std::move(f));
   }
@@ -139,7 +115,7 @@ order_step order_deletion::looked_up(const std::optional<order_findings>& found,
 /// Wrong state: it has ended, or another request has deleted it, since it was looked up.
 order_step order_deletion::journaled(verdict v) {
   if (v == verdict::committed || v == verdict::wrong_state) return order_step::answer;
-  return refuse(failure_of(v, order_.id));
+  return refuse(failure_of(v, named(order_.id)));
 }
 
 // -- advancing ------------------------------------------------------------------------------------
@@ -160,7 +136,7 @@ bool order_advance::journaled(verdict v) {
     refused_ = v == verdict::wrong_state
                    ? failure{errc::invalid_state, outcome::none,
                              named(order_.id) + " has changed since it was listed"}
-                   : failure_of(v, order_.id);
+                   : failure_of(v, named(order_.id));
   }
   return ++ended_ == dues_.size();
 }

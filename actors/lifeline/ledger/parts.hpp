@@ -32,7 +32,6 @@ struct environment {
         options(o),
         shards(o.directory_shards),
         processors(o.processors),
-        group_processors(o.group_processors),
         on_lost(std::move(lost_handler)) {
     if (options.measures != nullptr) meters.emplace(*options.measures, rt.time());
   }
@@ -46,14 +45,13 @@ struct environment {
   const child_ref journal;
   const std::vector<child_ref> shards;
   const std::vector<child_ref> processors;
-  const std::vector<child_ref> group_processors;
-  const child_ref order_desk;
+  const child_ref order_processor;
 
   work_counter requests;                      ///< transfers and openings not yet answered
   work_counter entries;                       ///< appended, without a final verdict
   work_counter actors;                        ///< alive
   std::array<work_counter, lane_count> jobs;  ///< behind the blocking door, by lane
-  std::atomic<std::uint64_t> group_processors_started{0};
+  std::atomic<std::uint64_t> processors_started{0};
   std::atomic<wall_time> last_at{};   ///< the last committed time
   std::atomic<bool> healthy{true};    ///< no commit's outcome is being resolved
   std::atomic<bool> served{false};    ///< a journal has taken over the store

@@ -12,7 +12,7 @@
 #include "bank/storage/files/private_file.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/actor/asio_port.hpp"
-#include "lifeline/ledger/messages.hpp"
+#include "lifeline/ledger/messages/requests.hpp"
 
 namespace bank::node {
 namespace {

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "lifeline/ledger/due_worker.hpp"
-#include "lifeline/ledger/messages.hpp"
-#include "lifeline/ledger/order_messages.hpp"
+#include "lifeline/ledger/messages/requests.hpp"
+#include "lifeline/ledger/messages/order_requests.hpp"
 
 namespace bank::node {
 namespace {
@@ -75,7 +75,7 @@ struct standing_orders {
     return store.due_orders(ctx, now, after, batch);
   }
   static caf::actor target(const ledger& books, const standing_order&) {
-    return books.order_desk();
+    return books.order_processor();
   }
   static advance_order request(const standing_order& o) { return {o}; }
   std::optional<wall_time> due_again(std::uint64_t made_before, const answer& a) const {

@@ -99,22 +99,22 @@ task<bank_door::reversed> ledger_door::reverse(const planned_transfer& t) {
 
 task<bank_door::batch_answer> ledger_door::batch(const std::vector<planned_transfer>& all,
                                                  bool atomic) {
-  ledger::submit_group m;
+  ledger::submit_batch m;
   m.id = ledger::uuid::derive({"batch", all.front().id.str()});
   m.atomic = atomic;
   for (const planned_transfer& t : all) {
-    ledger::group_item item;
+    ledger::batch_item item;
     item.transfer = record_of(t, false);
     item.may_be_repeated = true;
     m.items.push_back(std::move(item));
   }
-  caf::actor processor = p_.books.group_processor_of(m.id);
+  caf::actor processor = p_.books.processor_of(m.id);
   const auto got =
-      co_await ask<ledger::group_answer>(std::move(processor), std::move(m), p_.timeout);
+      co_await ask<ledger::batch_answer>(std::move(processor), std::move(m), p_.timeout);
   batch_answer a;
   a.how = !got ? judge_end(got.error()) : got->refused ? judge_failure(*got->refused) : done();
   if (a.how.what == outcome::done)
-    for (const ledger::group_item& item : got->items)
+    for (const ledger::batch_item& item : got->items)
       a.items.push_back(item.refused ? judge_failure(*item.refused) : done());
   co_return a;
 }

@@ -5,7 +5,7 @@
 #include "bank/api/routes/parameters.hpp"
 #include "bank/api/routes/views.hpp"
 #include "bank/api/routes/writes.hpp"
-#include "lifeline/ledger/messages.hpp"
+#include "lifeline/ledger/messages/requests.hpp"
 
 namespace bank::api {
 

@@ -1,7 +1,7 @@
 #include "bank/api/routes/claims.hpp"
 
 #include "bank/api/jobs/job_service.hpp"
-#include "lifeline/ledger/order_messages.hpp"
+#include "lifeline/ledger/messages/order_requests.hpp"
 
 namespace bank::api {
 
@@ -58,7 +58,7 @@ result<key_hold> hold_key(request_context& x, const std::optional<ledger::idempo
 
 boost::asio::awaitable<handled> claim_key(request_context& x, const ledger::idempotency_key& key,
                                           ledger::uuid object) {
-  const caf::actor desk = x.server.what.books.order_desk();
+  const caf::actor desk = x.server.what.books.order_processor();
   ledger::claim_key message{key, object};
   const auto answered = co_await x.port.ask<ledger::claim_answer>(x.life.outcome_context(), desk,
                                                                   x.ctx, std::move(message));

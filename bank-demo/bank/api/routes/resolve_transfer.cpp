@@ -4,7 +4,7 @@
 #include "bank/api/routes/transfers.hpp"
 #include "bank/api/routes/views.hpp"
 #include "bank/api/routes/writes.hpp"
-#include "lifeline/ledger/messages.hpp"
+#include "lifeline/ledger/messages/requests.hpp"
 
 // Changes of an existing transfer: post or void a hold, void a scheduled transfer, reverse a posted
 // one.

@@ -3,7 +3,7 @@
 #include "bank/api/http/fields.hpp"
 #include "bank/api/routes/transfer_fields.hpp"
 #include "bank/api/routes/writes.hpp"
-#include "lifeline/ledger/order_messages.hpp"
+#include "lifeline/ledger/messages/order_requests.hpp"
 
 // Opening and deleting standing orders.
 
@@ -79,7 +79,7 @@ boost::asio::awaitable<handled> create_order(request_context& x) {
   auto message = read_order(x);
   if (!message) co_return std::move(message.error());
   const bool may_be_repeated = message->key.has_value();
-  const caf::actor desk = x.server.what.books.order_desk();
+  const caf::actor desk = x.server.what.books.order_processor();
   const auto answered = co_await x.port.ask<ledger::order_answer>(x.life.outcome_context(), desk,
                                                                   x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
@@ -99,7 +99,7 @@ boost::asio::awaitable<handled> delete_order(request_context& x) {
                       "the standing order's id in the path must be a UUID, not " + quoted(x.id));
   ledger::end_order message{*id, {}};
   if (x.who().role == storage::role::customer) message.debits_only = x.who().owner;
-  const caf::actor desk = x.server.what.books.order_desk();
+  const caf::actor desk = x.server.what.books.order_processor();
   const auto answered = co_await x.port.ask<ledger::order_answer>(x.life.outcome_context(), desk,
                                                                   x.ctx, std::move(message));
   if (!answered) co_return no_answer(x, answered.error(), true);

@@ -6,7 +6,7 @@
 #include "bank/api/routes/views.hpp"
 #include "bank/api/routes/writes.hpp"
 #include "bank/json/write.hpp"
-#include "lifeline/ledger/messages.hpp"
+#include "lifeline/ledger/messages/requests.hpp"
 
 namespace bank::api {
 
@@ -62,12 +62,12 @@ result<json::value::range> transfers_in(const json::value& body, fields& in) {
   return all;
 }
 
-result<ledger::group_item> read_item(const request_context& x, const json::value& v, std::size_t i,
+result<ledger::batch_item> read_item(const request_context& x, const json::value& v, std::size_t i,
                                      const std::optional<ledger::idempotency_key>& key) {
   if (!v.is_object()) return invalid(place(i), place(i) + ": must be an object");
   auto wanted = read_transfer_fields(v, x.time().wall_now());
   if (!wanted) return within(std::move(wanted.error()), i);
-  ledger::group_item item{std::move(wanted->transfer), wanted->has_id || key.has_value()};
+  ledger::batch_item item{std::move(wanted->transfer), wanted->has_id || key.has_value()};
   if (!wanted->has_id)
     item.transfer.id = ledger::transfer_id(new_id(x, route_name, key, std::to_string(i)));
   if (const auto refused = world_is_closed_to(x.who(), item.transfer.from, item.transfer.to))
@@ -75,9 +75,9 @@ result<ledger::group_item> read_item(const request_context& x, const json::value
   return item;
 }
 
-/// In the form of `submit_group`.
+/// In the form of `submit_batch`.
 std::vector<ledger::uuid> ids_without_secret(const request_context& x,
-                                             const ledger::submit_group& m,
+                                             const ledger::submit_batch& m,
                                              json::value::range all) {
   std::vector<ledger::uuid> ids;
   const auto group = id_without_secret(x, route_name, m.key, group_place);
@@ -96,11 +96,11 @@ std::vector<ledger::uuid> ids_without_secret(const request_context& x,
   return ids;
 }
 
-result<ledger::submit_group> read_batch(const request_context& x) {
+result<ledger::submit_batch> read_batch(const request_context& x) {
   const auto body = parse_object(x.req.body);
   if (!body) return body.error();
   fields in(body->root(), batch_table());
-  ledger::submit_group m;
+  ledger::submit_batch m;
   m.atomic = in.boolean("atomic").value_or(false);
   const auto all = transfers_in(body->root(), in);
   if (!all) return all.error();
@@ -135,7 +135,7 @@ void append_refusal(std::string& out, const ledger::failure& why) {
   out += '}';
 }
 
-void append_item(std::string& out, const ledger::group_item& item) {
+void append_item(std::string& out, const ledger::batch_item& item) {
   if (item.refused) {
     append_refusal(out, *item.refused);
     return;
@@ -153,16 +153,16 @@ boost::asio::awaitable<handled> create_transfers(request_context& x) {
   auto message = read_batch(x);
   if (!message) co_return std::move(message.error());
   const bool may_be_repeated =
-      message->key || std::ranges::any_of(message->items, &ledger::group_item::may_be_repeated);
-  const caf::actor processor = x.server.what.books.group_processor_of(message->id);
-  const auto answered = co_await x.port.ask<ledger::group_answer>(
+      message->key || std::ranges::any_of(message->items, &ledger::batch_item::may_be_repeated);
+  const caf::actor processor = x.server.what.books.processor_of(message->id);
+  const auto answered = co_await x.port.ask<ledger::batch_answer>(
       x.life.outcome_context(), processor, x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
   if (answered->refused) co_return problem_of(*answered->refused);
   if (answered->replayed) x.out.add_field("Idempotency-Replayed", "true");
   std::string& out = x.out.body;
   out += R"({"data":[)";
-  for (const ledger::group_item& item : answered->items) {
+  for (const ledger::batch_item& item : answered->items) {
     if (&item != &answered->items.front()) out += ',';
     if (!item.refused) tell_when_due(x, item.transfer);
     append_item(out, item);

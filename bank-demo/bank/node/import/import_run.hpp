@@ -12,7 +12,7 @@
 #include "bank/node/import/import_bank.hpp"
 #include "bank/node/import/import_plan.hpp"
 #include "lifeline/actor/asio_port.hpp"
-#include "lifeline/ledger/messages.hpp"
+#include "lifeline/ledger/messages/requests.hpp"
 
 namespace bank::node {
 

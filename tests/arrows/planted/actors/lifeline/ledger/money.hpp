@@ -2,4 +2,4 @@
 
 #include <string>
 
-#include "lifeline/ledger/messages.hpp"
+#include "lifeline/ledger/messages/requests.hpp"

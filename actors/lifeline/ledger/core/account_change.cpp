@@ -1,4 +1,4 @@
-#include "lifeline/ledger/account_change.hpp"
+#include "lifeline/ledger/core/account_change.hpp"
 
 #include <string>
 

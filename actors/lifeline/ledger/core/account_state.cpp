@@ -1,4 +1,4 @@
-#include "lifeline/ledger/account_state.hpp"
+#include "lifeline/ledger/core/account_state.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,6 +18,10 @@ std::int64_t gain_of(const balance_change& c) noexcept {
   return more_than_none(c.posted - c.pending_out);
 }
 
+/// What the opening of a transfer needs of its payer, and of the room at its payee.
+std::int64_t taken_by(const balance_change& c) noexcept { return c.pending_out - c.posted; }
+std::int64_t given_by(const balance_change& c) noexcept { return c.pending_in + c.posted; }
+
 }  // namespace
 
 std::optional<failure> account_state::check_status() const {
@@ -27,26 +31,6 @@ std::optional<failure> account_state::check_status() const {
   const bool frozen = record_.status == account_status::frozen || next == account_status::frozen;
   if (frozen) return refusal(errc::account_frozen, named(record_) + " is frozen");
   return std::nullopt;
-}
-
-std::optional<failure> account_state::check(transfer_id id, const money& amount) const {
-  if (auto refused = check_status()) return refused;
-  if (amount.unit != record_.unit)
-    return refusal(errc::currency_mismatch, named(record_) + " is in " +
-                                                std::string(record_.unit.code()) + ", not in " +
-                                                std::string(amount.unit.code()));
-  return check_new(id);
-}
-
-std::optional<failure> account_state::check_new(transfer_id id) const {
-  if (!moves_.contains(id)) return std::nullopt;
-  return refusal(errc::in_progress, "the same transfer is still in progress");
-}
-
-std::optional<failure> account_state::check_owner(
-    const std::optional<std::string>& debits_only) const {
-  if (!debits_only || *debits_only == record_.owner) return std::nullopt;
-  return refusal(errc::forbidden, named(record_) + " belongs to another owner");
 }
 
 std::int64_t account_state::spendable() const noexcept {
@@ -60,12 +44,6 @@ std::int64_t account_state::spendable_once_durable() const noexcept {
   const auto next = changing_ ? changing_->overdraft_limit : std::nullopt;
   const std::int64_t limit = next.value_or(record_.overdraft_limit);
   return record_.posted - record_.pending_out - reserved_ + gains_ + limit;
-}
-
-bool account_state::may_lift(const failure& refused, const money& amount) const noexcept {
-  if (refused.code == errc::insufficient_funds) return amount.minor <= spendable_once_durable();
-  const auto next = changing_ ? changing_->status : std::nullopt;
-  return refused.code == errc::account_frozen && next == account_status::open;
 }
 
 /// World accounts have no limit of their own, except the range of exact numbers.
@@ -94,38 +72,50 @@ std::optional<failure> account_state::check_held(const char* side, std::int64_t 
                                           side + " it, not " + std::to_string(more));
 }
 
-std::optional<failure> account_state::reserve(transfer_id id, const money& amount,
-                                              const std::optional<std::string>& debits_only,
-                                              transfer_status becomes, std::uint64_t attempt) {
-  if (auto refused = check_owner(debits_only)) return refused;
-  if (auto refused = check(id, amount)) return refused;
-  const std::int64_t needed = becomes == transfer_status::scheduled ? 0 : amount.minor;
-  const balance_change change = changes_of_opening(becomes, amount.minor).from;
-  if (auto refused = check_funds(needed)) return refused;
-  if (auto refused = check_held("from", record_.pending_out + held_from_, change.pending_out))
-    return refused;
-  begin(id, {needed, 0, change, attempt});
-  return std::nullopt;
+std::optional<failure> account_state::check(const leg& l,
+                                            const std::optional<std::string>& debits_only) const {
+  if (l.kind != leg_kind::credit && debits_only && *debits_only != record_.owner)
+    return refusal(errc::forbidden, named(record_) + " belongs to another owner");
+  if (l.kind != leg_kind::end) {
+    if (auto refused = check_status()) return refused;
+    if (l.unit != record_.unit)
+      return refusal(errc::currency_mismatch, named(record_) + " is in " +
+                                                  std::string(record_.unit.code()) + ", not in " +
+                                                  std::string(l.unit.code()));
+  }
+  if (moves_.contains(l.transfer))
+    return refusal(errc::in_progress, "the same transfer is still in progress");
+  if (l.kind == leg_kind::debit) {
+    if (auto refused = check_funds(taken_by(l.change))) return refused;
+    return check_held("from", record_.pending_out + held_from_, l.change.pending_out);
+  }
+  if (l.kind == leg_kind::end) return std::nullopt;
+  if (auto refused = check_room(given_by(l.change))) return refused;
+  return check_held("for", record_.pending_in + held_for_, l.change.pending_in);
 }
 
-std::optional<failure> account_state::accept(transfer_id id, const money& amount,
-                                             transfer_status becomes, std::uint64_t attempt) {
-  if (auto refused = check(id, amount)) return refused;
-  const std::int64_t needed = becomes == transfer_status::scheduled ? 0 : amount.minor;
-  const balance_change change = changes_of_opening(becomes, amount.minor).to;
-  if (auto refused = check_room(needed)) return refused;
-  if (auto refused = check_held("for", record_.pending_in + held_for_, change.pending_in))
-    return refused;
-  begin(id, {0, needed, change, attempt});
-  return std::nullopt;
+/// Whether the commit in progress may lift the refusal. The store may have committed, and shown,
+/// what this object does not know yet; and credits that others asked for may come to nothing.
+bool account_state::may_lift(const failure& why, const leg& l) const noexcept {
+  const auto next = changing_ ? changing_->status : std::nullopt;
+  if (why.code == errc::account_frozen) return next == account_status::open;
+  if (l.kind == leg_kind::debit)
+    return why.code == errc::insufficient_funds && taken_by(l.change) <= spendable_once_durable();
+  return why.code == errc::balance_limit &&
+         given_by(l.change) <= max_minor - record_.posted - record_.pending_in &&
+         l.change.pending_in <= max_minor - record_.pending_in;
 }
 
-std::optional<failure> account_state::prepare(transfer_id id, const balance_change& change,
-                                              const std::optional<std::string>& debits_only,
-                                              std::uint64_t attempt) {
-  if (auto refused = check_owner(debits_only)) return refused;
-  if (auto refused = check_new(id)) return refused;
-  begin(id, {0, 0, change, attempt});
+std::optional<leg_refusal> account_state::take(const leg& l,
+                                               const std::optional<std::string>& debits_only,
+                                               std::uint64_t attempt) {
+  if (auto why = check(l, debits_only)) {
+    const bool liftable = may_lift(*why, l);
+    return leg_refusal{std::move(*why), liftable};
+  }
+  const std::int64_t reserved = l.kind == leg_kind::debit ? taken_by(l.change) : 0;
+  const std::int64_t incoming = l.kind == leg_kind::credit ? given_by(l.change) : 0;
+  begin(l.transfer, {reserved, incoming, l.change, attempt});
   return std::nullopt;
 }
 
@@ -138,7 +128,7 @@ void account_state::begin(transfer_id id, const move& m) {
   moves_.emplace(id, m);
 }
 
-std::optional<account_state::move> account_state::take(transfer_id id, std::uint64_t attempt) {
+std::optional<account_state::move> account_state::end(transfer_id id, std::uint64_t attempt) {
   const auto found = moves_.find(id);
   if (found == moves_.end() || found->second.attempt != attempt) return std::nullopt;
   const move m = found->second;
@@ -152,7 +142,7 @@ std::optional<account_state::move> account_state::take(transfer_id id, std::uint
 }
 
 bool account_state::settle(transfer_id id, std::uint64_t attempt) {
-  const auto ended = take(id, attempt);
+  const auto ended = end(id, attempt);
   if (!ended) return false;
   const balance_change& change = ended->change;
   if (change.is_nothing()) return true;
@@ -164,7 +154,7 @@ bool account_state::settle(transfer_id id, std::uint64_t attempt) {
 }
 
 bool account_state::release(transfer_id id, std::uint64_t attempt) {
-  return take(id, attempt).has_value();
+  return end(id, attempt).has_value();
 }
 
 std::optional<failure> account_state::begin_change(const account_change& c) {

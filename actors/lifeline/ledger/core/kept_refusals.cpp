@@ -1,4 +1,4 @@
-#include "lifeline/ledger/group_answer.hpp"
+#include "lifeline/ledger/core/kept_refusals.hpp"
 
 #include <charconv>
 
@@ -23,11 +23,11 @@ std::optional<std::string_view> take_until(std::string_view& text, char end) {
   return taken;
 }
 
-std::optional<group_refusal> read_line(std::string_view line) {
+std::optional<item_refusal> read_line(std::string_view line) {
   const auto place = take_until(line, ' ');
   const auto code = take_until(line, ' ');
   if (!place || !code) return std::nullopt;
-  group_refusal r;
+  item_refusal r;
   const auto [end, wrong] = std::from_chars(place->data(), place->data() + place->size(), r.item);
   const auto known = parse_errc(*code);
   if (wrong != std::errc() || end != place->data() + place->size() || !known) return std::nullopt;
@@ -37,7 +37,7 @@ std::optional<group_refusal> read_line(std::string_view line) {
 
 }  // namespace
 
-std::string write_refusals(const std::vector<group_item>& items) {
+std::string write_refusals(const std::vector<batch_item>& items) {
   std::string text;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!items[i].refused) continue;
@@ -48,8 +48,8 @@ std::string write_refusals(const std::vector<group_item>& items) {
   return text;
 }
 
-std::optional<std::vector<group_refusal>> read_refusals(std::string_view text) {
-  std::vector<group_refusal> all;
+std::optional<std::vector<item_refusal>> read_refusals(std::string_view text) {
+  std::vector<item_refusal> all;
   while (!text.empty()) {
     const auto line = take_until(text, '\n');
     auto refusal = line ? read_line(*line) : std::nullopt;

@@ -1,27 +1,24 @@
-#include "lifeline/ledger/order_desk.hpp"
+#include "lifeline/ledger/order_processor.hpp"
 
 #include <utility>
 
 #include "lifeline/actor/metered.hpp"
 #include "lifeline/actor/shed.hpp"
-#include "lifeline/ledger/internal_messages.hpp"
+#include "lifeline/ledger/messages/steps.hpp"
 
 namespace lifeline::ledger::detail {
 
-/// Read lane → desk: the store's answer; empty if it could not be read.
+/// Read lane → processor: the store's answer; empty if it could not be read.
 struct order_looked_up {
   std::uint64_t attempt = 0;
-  std::shared_ptr<const std::optional<order_findings>> found;
+  local<std::optional<order_findings>> found = {};
 };
-template <class Inspector>
-auto inspect(Inspector& f, order_looked_up& x) {
-  return fields(f, "order_looked_up", x, x.attempt);
-}
+LIFELINE_MESSAGE(order_looked_up);
 
 namespace {
 
-using actor_type = caf::stateful_actor<order_desk>;
-using in_flight = order_desk::in_flight;
+using actor_type = caf::stateful_actor<order_processor>;
+using in_flight = order_processor::in_flight;
 
 /// Occurrences of one order per round, so that it does not hold up other orders or the journal; the
 /// rest follows in later rounds.
@@ -99,26 +96,28 @@ template <class Core>
 void look_up(actor_type* self, const in_flight& r, const Core& core, std::uint64_t attempt) {
   auto& me = state_of(self);
   auto read = [env = me.env, ctx = r.ctx, core, key = r.key, attempt]() -> order_looked_up {
-    return {attempt, std::make_shared<const std::optional<order_findings>>(
-                         inquire(inquiry(ctx, env->store), core, key))};
+    return {attempt, {inquire(inquiry(ctx, env->store), core, key)}};
   };
-  run_counted(*me.env, lane::read, self, std::move(read),
-              order_looked_up{attempt, std::make_shared<const std::optional<order_findings>>()});
+  run_counted(*me.env, lane::read, self, std::move(read), order_looked_up{attempt});
 }
 
 // -- going on -------------------------------------------------------------------------------------
 
-void append(actor_type* self, const in_flight& r, const order_opening& core,
-            std::uint64_t attempt) {
-  tell(self, state_of(self).journal, append_order{core.order(), r.key, attempt, place_of(r.ctx)});
+entry entry_of(const in_flight& r, const order_opening& core) {
+  return open_order_entry{core.order(), r.key};
 }
-void append(actor_type* self, const in_flight& r, const order_deletion& core,
-            std::uint64_t attempt) {
-  tell(self, state_of(self).journal, append_order_end{core.order().id, attempt, place_of(r.ctx)});
+entry entry_of(const in_flight&, const order_deletion& core) {
+  return end_order_entry{core.order().id};
+}
+entry entry_of(const in_flight& r, const key_claim& core) {
+  return claim_entry{*r.key, core.object()};
 }
 
-void append(actor_type* self, const in_flight& r, const key_claim& core, std::uint64_t attempt) {
-  tell(self, state_of(self).journal, append_claim{*r.key, core.object(), attempt, place_of(r.ctx)});
+template <class Core>
+void append_entry(actor_type* self, const in_flight& r, const Core& core, std::uint64_t attempt) {
+  append m;
+  m.units.push_back({attempt, {{entry_of(r, core)}}, {}, {}, {place_of(r.ctx)}});
+  tell(self, state_of(self).journal, std::move(m));
 }
 
 order_answer answer_of(const order_advance& core) { return {core.order(), false, core.refused()}; }
@@ -145,14 +144,14 @@ template <class Core>
 void obey(actor_type* self, in_flight& r, const Core& core, std::uint64_t attempt, order_step s) {
   switch (s) {
     case order_step::look_up: return look_up(self, r, core, attempt);
-    case order_step::append: return append(self, r, core, attempt);
+    case order_step::append: return append_entry(self, r, core, attempt);
     case order_step::answer: return finish(self, attempt, core);
     case order_step::nothing: break;
   }
 }
 
 void count_late(actor_type* self) {
-  state_of(self).env->count_late(&ledger_meters::late_answers::order_desk);
+  state_of(self).env->count_late(&ledger_meters::late_answers::order_processor);
 }
 
 void on_looked_up(actor_type* self, const order_looked_up& m) {
@@ -168,29 +167,29 @@ void on_looked_up(actor_type* self, const order_looked_up& m) {
       r.core);
 }
 
-void journaled(actor_type* self, in_flight& /*r*/, order_advance& core, const entry_ended& e,
+void journaled(actor_type* self, in_flight& /*r*/, order_advance& core, const unit_ended& u,
                wall_time /*at*/) {
-  if (core.journaled(e.what)) finish(self, e.attempt, core);
+  if (core.journaled(u.verdicts.front().what)) finish(self, u.attempt, core);
 }
-void journaled(actor_type* self, in_flight& r, order_opening& core, const entry_ended& e,
+void journaled(actor_type* self, in_flight& r, order_opening& core, const unit_ended& u,
                wall_time at) {
-  obey(self, r, core, e.attempt, core.journaled(e.what, at));
+  obey(self, r, core, u.attempt, core.journaled(u.verdicts.front().what, at));
 }
 template <class Core>
-void journaled(actor_type* self, in_flight& r, Core& core, const entry_ended& e, wall_time /*at*/) {
-  obey(self, r, core, e.attempt, core.journaled(e.what));
+void journaled(actor_type* self, in_flight& r, Core& core, const unit_ended& u, wall_time /*at*/) {
+  obey(self, r, core, u.attempt, core.journaled(u.verdicts.front().what));
 }
 
 /// After `unknown`, which ends a request, a final verdict may follow; no request waits for it.
-void on_journaled(actor_type* self, const entries_ended& m) {
+void on_journaled(actor_type* self, const units_ended& m) {
   auto& requests = state_of(self).requests;
-  for (const entry_ended& e : m.entries) {
-    const auto found = requests.find(e.attempt);
+  for (const unit_ended& u : m.units) {
+    const auto found = requests.find(u.attempt);
     if (found == requests.end()) {
       count_late(self);
       continue;
     }
-    std::visit([&](auto& core) { journaled(self, found->second, core, e, m.at); },
+    std::visit([&](auto& core) { journaled(self, found->second, core, u, m.at); },
                found->second.core);
   }
 }
@@ -200,7 +199,7 @@ void on_journaled(actor_type* self, const entries_ended& m) {
 order_answer refusal(failure f) { return {{}, false, std::move(f)}; }
 
 /// `known`: the outcome of a possible earlier request for the same.
-std::optional<failure> cannot_take(const order_desk& me, outcome known) {
+std::optional<failure> cannot_take(const order_processor& me, outcome known) {
   if (me.stopping) return failure{errc::shutting_down, known, "the node is shutting down"};
   if (me.requests.size() >= most_requests)
     return failure{errc::overloaded, known, "too many standing orders and keys are being changed"};
@@ -261,23 +260,30 @@ caf::result<order_answer> on_advance(actor_type* self, const context& ctx, const
   const std::size_t occurrences = core.dues().size();
   const std::uint64_t attempt = begin(self, ctx, std::move(core), {}).first;
   standing_order ahead = m.order;
+  append all;
   for (std::size_t i = 0; i < occurrences; ++i) {
-    tell(self, me.journal, append_occurrence{ahead, attempt, place_of(ctx)});
+    all.units.push_back({attempt,
+                         {{occur_entry{ahead.id, *ahead.next_at}}},
+                         {},
+                         next_occurrence(ahead),
+                         {place_of(ctx)}});
     ahead = after_occurrence(std::move(ahead));
   }
+  tell(self, me.journal, std::move(all));
   return answers_later<order_answer>();
 }
 
 }  // namespace
 
-caf::behavior run_order_desk(actor_type* self, environment* env, caf::strong_actor_ptr journal) {
+caf::behavior run_order_processor(actor_type* self, environment* env,
+                                  caf::strong_actor_ptr journal) {
   auto& me = state_of(self);
   me.env = env;
   me.journal = std::move(journal);
   me.stopping = env->refusing;
   keep_words_of_exceptions(self);
   return metered(
-      self, env->meter(&ledger_meters::order_desk),
+      self, env->meter(&ledger_meters::order_processor),
       {
           shed(self, env->losses,
                [self](const context& ctx, const open_order& m) { return on_open(self, ctx, m); }),
@@ -290,7 +296,7 @@ caf::behavior run_order_desk(actor_type* self, environment* env, caf::strong_act
           shed(self, env->losses,
                [self](const context& ctx, const claim_key& m) { return on_claim(self, ctx, m); }),
           [self](const order_looked_up& m) { on_looked_up(self, m); },
-          [self](const entries_ended& m) { on_journaled(self, m); },
+          [self](const units_ended& m) { on_journaled(self, m); },
           [self](stop_accepting) { state_of(self).stopping = true; },
       });
 }

@@ -1,12 +1,13 @@
-#include "lifeline/ledger/group_saga.hpp"
+#include "lifeline/ledger/core/transfer_batch.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <unordered_set>
 #include <utility>
 
-#include "lifeline/ledger/group_answer.hpp"
-#include "lifeline/ledger/transfer_saga.hpp"
+#include "lifeline/ledger/core/kept_refusals.hpp"
+#include "lifeline/ledger/core/refusals.hpp"
+#include "lifeline/ledger/core/transfer_request.hpp"
 
 namespace lifeline::ledger {
 
@@ -23,7 +24,7 @@ bool wants_room(errc e) { return e == errc::balance_limit; }
 bool wants_funds_or_room(errc e) { return wants_funds(e) || wants_room(e); }
 
 /// Funds are needed at the payer; room may be needed on either side.
-bool wants_what_is_at(const group_item& item, const std::unordered_set<account_id>& accounts) {
+bool wants_what_is_at(const batch_item& item, const std::unordered_set<account_id>& accounts) {
   if (accounts.contains(item.transfer.from)) return true;
   return !wants_funds(item.refused->code) && accounts.contains(item.transfer.to);
 }
@@ -31,144 +32,111 @@ bool wants_what_is_at(const group_item& item, const std::unordered_set<account_i
 /// True if the same request will be refused in the same way at any time.
 bool is_final(const failure& f) { return is_refusal(f.code) && f.code != errc::in_progress; }
 
-/// The failure for the journal's verdict on the whole group, where it is not a success.
-failure failure_of_group(verdict v) {
-  switch (v) {
-    case verdict::overloaded:
-      return {errc::overloaded, outcome::none, "the journal's queue is full"};
-    case verdict::violated:
-      return {errc::internal, outcome::none, "the batch would break the ledger's invariants"};
-    case verdict::unknown:
-      return {errc::store_unavailable, outcome::unknown,
-              "the store could not confirm whether the batch was committed"};
-    case verdict::committed:
-    case verdict::duplicate:
-    case verdict::ref_taken:
-    case verdict::wrong_state:
-    case verdict::left_out:
-    case verdict::unavailable: break;
-  }
-  return {errc::store_unavailable, outcome::none, "the store could not commit"};
-}
-
-const failure used_for_other_content{errc::idempotency_mismatch, outcome::none,
-                                     "the id was used before, for a request with other content"};
+const std::string subject = "the transfer";
 
 }  // namespace
 
 // -- the accounts ---------------------------------------------------------------------------------
 
-group_saga::orders group_saga::start(wall_time now) {
-  step_ = step::reserving;
-  sides_.resize(items_.size());
-  std::vector<std::uint32_t> fit;
+transfer_batch::actions transfer_batch::start(wall_time now) {
+  progress_.resize(items_.size());
+  places fit;
   for (std::uint32_t i = 0; i < items_.size(); ++i) {
     begin_transfer(items_[i].transfer, now);
     if (!items_[i].refused) items_[i].refused = unfit(items_[i].transfer);
     if (!items_[i].refused) fit.push_back(i);
   }
   if (fit.empty() || (atomic_ && fit.size() != items_.size())) return look_first({});
-  ask_for(fit);
-  return ask_more({});
+  return ask_for(std::move(fit), {});
 }
 
-/// Collects what the items move, by account, in the group's order.
-void group_saga::ask_for(const places& items) {
-  wave_ = items;
-  queue_.clear();
+transfer_batch::actions transfer_batch::ask_for(places items, actions also) {
+  step_ = step::asking;
+  wave_ = std::move(items);
   next_ = 0;
-  std::unordered_map<account_id, std::size_t> at;
-  const auto add = [&](const account_id& account, std::uint32_t i, bool debit) {
-    const auto [found, is_new] = at.try_emplace(account, queue_.size());
-    if (is_new) queue_.push_back({account, {}});
-    const transfer_record& t = items_[i].transfer;
-    queue_[found->second].legs.push_back({i, t.id, debit, t.amount, t.status});
-  };
-  for (const std::uint32_t i : wave_) {
-    add(items_[i].transfer.from, i, true);
-    add(items_[i].transfer.to, i, false);
-  }
+  return ask_more(std::move(also));
 }
 
-group_saga::orders group_saga::ask_more(orders also) {
-  for (; next_ < queue_.size() && asked_.size() < window; ++next_) {
-    account_legs& next = queue_[next_];
-    for (const group_leg& leg : next.legs)
-      (leg.debit ? sides_[leg.item].from : sides_[leg.item].to) = side::asked;
-    asked_.emplace(next.account, next.legs);
-    also.reserve.push_back(std::move(next));
+transfer_batch::actions transfer_batch::ask_more(actions also) {
+  for (; next_ < wave_.size() && asked_ < window; ++next_, ++asked_) {
+    progress_[wave_[next_]] = {leg_state::asked, leg_state::asked};
+    also.ask.push_back(wave_[next_]);
   }
   return also;
 }
 
-group_saga::orders group_saga::reserved(const account_id& account,
-                                        const std::vector<group_refusal>& refused,
-                                        lifeline::errc ended) {
-  const auto found = asked_.find(account);
-  if (step_ != step::reserving || found == asked_.end()) return {};
-  for (const group_leg& leg : found->second)
-    (leg.debit ? sides_[leg.item].from : sides_[leg.item].to) = side::taken;
-  for (const group_refusal& r : refused) {
-    const bool debits = items_[r.item].transfer.from == account;
-    (debits ? sides_[r.item].from : sides_[r.item].to) = side::refused;
-    note(items_[r.item], r.why, debits);
-  }
-  asked_.erase(found);
+transfer_batch::actions transfer_batch::answered(std::uint32_t item, const account_id& by,
+                                                 std::optional<leg_refusal> refused,
+                                                 lifeline::errc ended) {
+  if (step_ != step::asking || item >= items_.size()) return {};
+  progress& p = progress_[item];
+  const bool debits = items_[item].transfer.from == by;
+  leg_state& s = debits ? p.from : p.to;
+  if (s != leg_state::asked) return {};
+  s = refused ? leg_state::refused : leg_state::taken;
+  if (refused) note(item, std::move(*refused), debits);
   if (ended != lifeline::errc::none) return context_ended(ended);
-  orders more = ask_more({});
-  return asked_.empty() ? end_of_wave() : more;
+  if (p.from == leg_state::asked || p.to == leg_state::asked) return {};
+  --asked_;
+  actions more = ask_more({});
+  return asked_ == 0 ? end_of_wave() : more;
 }
 
 /// Of two refusals, the permanent one counts; of two permanent ones, the payer's.
-void group_saga::note(group_item& item, const failure& why, bool debits) {
+void transfer_batch::note(std::uint32_t i, leg_refusal refused, bool debits) {
+  batch_item& item = items_[i];
+  progress_[i].may_lift = refused.may_lift && (!item.refused || progress_[i].may_lift);
   if (item.refused) {
     const bool first_stays = !wants_funds_or_room(item.refused->code);
-    const bool this_stays = !wants_funds_or_room(why.code);
+    const bool this_stays = !wants_funds_or_room(refused.why.code);
     if (first_stays != this_stays ? first_stays : !debits) return;
   }
-  item.refused = why;
+  item.refused = std::move(refused.why);
 }
 
-group_saga::orders group_saga::end_of_wave() {
-  orders also;
-  if (atomic_) return look_first(std::move(also));
-  const places again = worth_another_try();
-  give_back(refused_of(wave_), also);
-  return again.empty() ? look_first(std::move(also)) : try_again(again, std::move(also));
+transfer_batch::actions transfer_batch::end_of_wave() {
+  actions also;
+  if (!atomic_) {
+    const places again = worth_another_try();
+    give_back(refused_of(wave_), also);
+    if (!again.empty()) return try_again(again, std::move(also));
+  }
+  places again = liftable();
+  if (again.empty() || tries_ == most_tries) return look_first(std::move(also));
+  ++tries_;
+  give_back(again, also);
+  wave_ = std::move(again);
+  step_ = step::awaiting_commit;
+  also.await_commit = true;
+  return also;
 }
 
-group_saga::orders group_saga::try_again(const places& items, orders also) {
+transfer_batch::actions transfer_batch::commit_ended() {
+  return step_ == step::awaiting_commit ? try_again(places(wave_), {}) : actions{};
+}
+
+transfer_batch::actions transfer_batch::try_again(const places& items, actions also) {
   for (const std::uint32_t i : items) items_[i].refused.reset();
-  step_ = step::reserving;
-  ask_for(items);
-  return ask_more(std::move(also));
+  return ask_for(items, std::move(also));
 }
 
-/// Releases what these items reserved. At most one message per account.
-void group_saga::give_back(const places& items, orders& into) {
-  std::unordered_map<account_id, std::size_t> at;
-  const auto release = [&](side& s, const account_id& account, const transfer_id& transfer) {
-    const bool held = s == side::taken || s == side::asked;
-    s = side::untouched;
-    if (!held) return;
-    const auto [found, is_new] = at.try_emplace(account, into.release.size());
-    if (is_new) into.release.push_back({account, {}});
-    into.release[found->second].transfers.push_back(transfer);
-  };
+void transfer_batch::give_back(const places& items, actions& into) {
   for (const std::uint32_t i : items) {
     const transfer_record& t = items_[i].transfer;
-    release(sides_[i].from, t.from, t.id);
-    release(sides_[i].to, t.to, t.id);
+    progress& p = progress_[i];
+    if (is_held(p.from)) into.release.push_back({i, t.from, t.id});
+    if (is_held(p.to)) into.release.push_back({i, t.to, t.id});
+    p.from = p.to = leg_state::untouched;
   }
 }
 
-group_saga::places group_saga::all_places() const {
+transfer_batch::places transfer_batch::all_places() const {
   places all(items_.size());
   std::iota(all.begin(), all.end(), 0U);
   return all;
 }
 
-group_saga::places group_saga::refused_of(const places& items) const {
+transfer_batch::places transfer_batch::refused_of(const places& items) const {
   places refused;
   std::ranges::copy_if(items, std::back_inserter(refused),
                        [this](std::uint32_t i) { return items_[i].refused.has_value(); });
@@ -177,7 +145,7 @@ group_saga::places group_saga::refused_of(const places& items) const {
 
 /// Items refused for lack of what another item releases, where that item is not retried. So each
 /// retry has fewer items.
-group_saga::places group_saga::worth_another_try() const {
+transfer_batch::places transfer_batch::worth_another_try() const {
   for (const auto may_be_tried : {wants_funds_or_room, wants_funds, wants_room}) {
     std::unordered_set<account_id> freed;
     places wanting;
@@ -187,8 +155,8 @@ group_saga::places group_saga::worth_another_try() const {
         wanting.push_back(i);
         continue;
       }
-      if (sides_[i].from == side::taken) freed.insert(t.from);
-      if (sides_[i].to == side::taken) freed.insert(t.to);
+      if (progress_[i].from == leg_state::taken) freed.insert(t.from);
+      if (progress_[i].to == leg_state::taken) freed.insert(t.to);
     }
     std::erase_if(wanting, [&](std::uint32_t i) { return !wants_what_is_at(items_[i], freed); });
     if (!wanting.empty()) return wanting;
@@ -196,12 +164,20 @@ group_saga::places group_saga::worth_another_try() const {
   return {};
 }
 
+/// Items that the commit in progress may make possible. Of an atomic batch: if no other is refused.
+transfer_batch::places transfer_batch::liftable() const {
+  places refused = refused_of(all_places());
+  const std::size_t all = std::erase_if(
+      refused, [this](std::uint32_t i) { return !progress_[i].may_lift || items_[i].replayed; });
+  return atomic_ && all != 0 ? places() : refused;
+}
+
 /// Items refused because of reservations of items that an earlier request has moved.
-group_saga::places group_saga::beside(const places& moved_before) const {
+transfer_batch::places transfer_batch::beside(const places& moved_before) const {
   std::unordered_set<account_id> freed;
   for (const std::uint32_t i : moved_before) {
-    if (sides_[i].from == side::taken) freed.insert(items_[i].transfer.from);
-    if (sides_[i].to == side::taken) freed.insert(items_[i].transfer.to);
+    if (progress_[i].from == leg_state::taken) freed.insert(items_[i].transfer.from);
+    if (progress_[i].to == leg_state::taken) freed.insert(items_[i].transfer.to);
   }
   places wanting = refused_of(all_places());
   std::erase_if(wanting, [&](std::uint32_t i) {
@@ -211,8 +187,8 @@ group_saga::places group_saga::beside(const places& moved_before) const {
   return wanting;
 }
 
-group_saga::orders group_saga::context_ended(lifeline::errc e) {
-  if (step_ == step::reserving || step_ == step::looking_first)
+transfer_batch::actions transfer_batch::context_ended(lifeline::errc e) {
+  if (step_ == step::asking || step_ == step::awaiting_commit || step_ == step::looking_first)
     return end_before_commit(failure_of(e));
   if (step_ != step::looking_up) return {};
   failure why = failure_of(e);
@@ -222,7 +198,7 @@ group_saga::orders group_saga::context_ended(lifeline::errc e) {
 
 // -- what was before, as long as nothing is committed ---------------------------------------------
 
-group_saga::orders group_saga::look_first(orders also) {
+transfer_batch::actions transfer_batch::look_first(actions also) {
   if (!std::exchange(looked_first_, true)) to_look_up_ = worth_looking_up();
   if (to_look_up_.empty()) return commit(std::move(also));
   step_ = step::looking_first;
@@ -233,7 +209,7 @@ group_saga::orders group_saga::look_first(orders also) {
 /// If any item is refused: items that may be repetitions and may matter for that. Of an atomic
 /// group, no item is moved then. Of another group: refused items, and items that use funds or room
 /// that a refused one needs.
-group_saga::places group_saga::worth_looking_up() const {
+transfer_batch::places transfer_batch::worth_looking_up() const {
   std::unordered_set<account_id> wanted;
   const places refused = refused_of(all_places());
   if (refused.empty()) return {};
@@ -244,7 +220,7 @@ group_saga::places group_saga::worth_looking_up() const {
   }
   places worth;
   for (const std::uint32_t i : all_places()) {
-    const group_item& item = items_[i];
+    const batch_item& item = items_[i];
     const bool in_the_way =
         atomic_ || wanted.contains(item.transfer.from) || wanted.contains(item.transfer.to);
     if (item.may_be_repeated &&
@@ -254,18 +230,15 @@ group_saga::places group_saga::worth_looking_up() const {
   return worth;
 }
 
-group_saga::orders group_saga::looked_up(const std::optional<earlier_group>& found,
-                                         lifeline::errc ended) {
+transfer_batch::actions transfer_batch::looked_up(const std::optional<earlier_batch>& found,
+                                                  lifeline::errc ended) {
   const bool is_first = step_ == step::looking_first;
   if (!is_first && step_ != step::looking_up) return {};
   if (!found || (key_used_ && !found->key)) {
-    failure why{errc::store_unavailable, outcome::unknown,
-                "could not look up earlier requests in the store"};
-    return is_first ? end_before_commit(std::move(why)) : fail(std::move(why), {});
+    return is_first ? end_before_commit(not_looked_up()) : fail(not_looked_up(), {});
   }
   if (found->key && found->key->digest != key_digest_) {
-    failure why{errc::idempotency_mismatch, outcome::none,
-                "the idempotency key was used before, for a request with other content"};
+    failure why = used_for_other_content("idempotency key");
     return is_first ? end_before_commit(std::move(why)) : fail(std::move(why), {});
   }
   if (is_first) return looked_first(*found, ended);
@@ -274,9 +247,10 @@ group_saga::orders group_saga::looked_up(const std::optional<earlier_group>& fou
   return conclude({});
 }
 
-group_saga::orders group_saga::looked_first(const earlier_group& found, lifeline::errc ended) {
+transfer_batch::actions transfer_batch::looked_first(const earlier_batch& found,
+                                                     lifeline::errc ended) {
   if (ended != lifeline::errc::none) return context_ended(ended);
-  orders also;
+  actions also;
   if (found.key) {
     give_back(all_places(), also);
     return find_answer_of_key(std::move(also));
@@ -293,15 +267,15 @@ group_saga::orders group_saga::looked_first(const earlier_group& found, lifeline
   return try_again(again, std::move(also));
 }
 
-void group_saga::judge(const earlier_group& found) {
+void transfer_batch::judge(const earlier_batch& found) {
   std::size_t repeated = 0;
   for (std::size_t n = 0; n < to_look_up_.size(); ++n) {
-    group_item& item = items_[to_look_up_[n]];
+    batch_item& item = items_[to_look_up_[n]];
     judge(item, found.by_id[n]);
     repeated += item.replayed ? 1 : 0;
   }
   if (!atomic_ || repeated == items_.size()) return;
-  for (group_item& item : items_)
+  for (batch_item& item : items_)
     if (std::exchange(item.replayed, false))
       item.refused =
           failure{errc::already_exists, outcome::none,
@@ -309,10 +283,10 @@ void group_saga::judge(const earlier_group& found) {
                       " exists already: in an atomic batch, all transfers must be new, or none"};
 }
 
-void group_saga::judge(group_item& item, const std::optional<transfer_record>& found) const {
+void transfer_batch::judge(batch_item& item, const std::optional<transfer_record>& found) const {
   if (!found) return;
   if (!same_content(*found, item.transfer)) {
-    item.refused = used_for_other_content;
+    item.refused = used_for_other_content("id");
     return;
   }
   item.transfer = as_first_answered(*found);
@@ -322,7 +296,7 @@ void group_saga::judge(group_item& item, const std::optional<transfer_record>& f
 
 // -- the journal ----------------------------------------------------------------------------------
 
-group_saga::orders group_saga::commit(orders also) {
+transfer_batch::actions transfer_batch::commit(actions also) {
   const bool comes_to_nothing = atomic_ && !refused_of(all_places()).empty();
   if (comes_to_nothing) {
     give_back(all_places(), also);
@@ -333,7 +307,7 @@ group_saga::orders group_saga::commit(orders also) {
   return members_.empty() ? conclude(std::move(also)) : append(std::move(also));
 }
 
-group_saga::orders group_saga::append(orders also) {
+transfer_batch::actions transfer_batch::append(actions also) {
   step_ = step::committing;
   key_offered_ = kept_answer().has_value();
   also.append = true;
@@ -341,7 +315,7 @@ group_saga::orders group_saga::append(orders also) {
 }
 
 /// In a refused atomic group: gives the culprit's reason to items without one of their own.
-void group_saga::blame_culprit() {
+void transfer_batch::blame_culprit() {
   const auto culprit =
       std::ranges::find_if(items_, [](const auto& i) { return i.refused.has_value(); });
   if (!atomic_ || culprit == items_.end()) return;
@@ -349,24 +323,25 @@ void group_saga::blame_culprit() {
   const failure why{culprit->refused->code, culprit->refused->known,
                     "not moved, because transfers[" + place +
                         "] of this atomic batch was refused: " + culprit->refused->detail};
-  for (group_item& item : items_)
+  for (batch_item& item : items_)
     if (!item.refused) item.refused = why;
 }
 
-std::optional<std::string> group_saga::kept_answer() const {
-  const auto may_change = [](const group_item& i) { return i.refused && !is_final(*i.refused); };
+std::optional<std::string> transfer_batch::kept_answer() const {
+  const auto may_change = [](const batch_item& i) { return i.refused && !is_final(*i.refused); };
   if (!key_digest_ || std::ranges::any_of(items_, may_change)) return std::nullopt;
   return write_refusals(items_);
 }
 
-group_saga::orders group_saga::journaled(const std::vector<entry_verdict>& verdicts, wall_time at) {
+transfer_batch::actions transfer_batch::journaled(const std::vector<entry_verdict>& verdicts,
+                                                  wall_time at) {
   if (step_ != step::committing || verdicts.size() != members_.size() + 1) return {};
   const verdict own = verdicts.front().what;
   if (own == verdict::committed) {
     key_kept_ = key_offered_;
     return settle(verdicts, at);
   }
-  if (own != verdict::duplicate) return fail(failure_of_group(own), {});
+  if (own != verdict::duplicate) return fail(failure_of(own, "the batch"), {});
   const bool id_used =
       std::ranges::any_of(verdicts.begin() + 1, verdicts.end(),
                           [](const entry_verdict& v) { return v.what == verdict::duplicate; });
@@ -375,15 +350,16 @@ group_saga::orders group_saga::journaled(const std::vector<entry_verdict>& verdi
 
 /// Items moved by an earlier request must be looked up; for the other items of a group that was
 /// left out, no more can be known.
-group_saga::orders group_saga::settle(const std::vector<entry_verdict>& verdicts, wall_time at) {
+transfer_batch::actions transfer_batch::settle(const std::vector<entry_verdict>& verdicts,
+                                               wall_time at) {
   to_look_up_.clear();
   for (std::size_t n = 0; n < members_.size(); ++n) {
-    group_item& item = items_[members_[n]];
+    batch_item& item = items_[members_[n]];
     const entry_verdict& v = verdicts[n + 1];
     if (v.what == verdict::committed) {
       item.transfer = after_opening(std::move(item.transfer), v.sequence, at);
     } else if (v.what == verdict::duplicate) {
-      item.refused = failure_of(verdict::duplicate);
+      item.refused = failure_of(verdict::duplicate, subject);
       to_look_up_.push_back(members_[n]);
     }
   }
@@ -395,14 +371,14 @@ group_saga::orders group_saga::settle(const std::vector<entry_verdict>& verdicts
 // -- the answer -----------------------------------------------------------------------------------
 
 /// All results are known. A final refusal of the whole group uses up its key, too.
-group_saga::orders group_saga::conclude(orders also) {
+transfer_batch::actions transfer_batch::conclude(actions also) {
   blame_culprit();
   members_.clear();
   return kept_answer() && !key_kept_ ? append(std::move(also)) : answer(std::move(also));
 }
 
 /// An earlier request has used the key.
-group_saga::orders group_saga::find_answer_of_key(orders also) {
+transfer_batch::actions transfer_batch::find_answer_of_key(actions also) {
   key_used_ = true;
   to_look_up_ = all_places();
   step_ = step::looking_up;
@@ -412,18 +388,18 @@ group_saga::orders group_saga::find_answer_of_key(orders also) {
 
 /// The first answer again: what it refused, what the group moved, and what stood in the ledger
 /// before it. Later changes don't count.
-group_saga::orders group_saga::replay_kept(const earlier_group& found) {
+transfer_batch::actions transfer_batch::replay_kept(const earlier_batch& found) {
   replayed_ = true;
   const std::uint64_t behind = found.key->behind.value_or(0);
   for (std::size_t n = 0; n < to_look_up_.size(); ++n) {
     const auto& stored = found.by_id[n];
-    items_[n].refused = failure_of(verdict::duplicate);
+    items_[n].refused = failure_of(verdict::duplicate, subject);
     judge(items_[n], stored);
     items_[n].replayed = items_[n].replayed && stored->first_sequence <= behind;
   }
   const auto refusals = read_refusals(found.key->answer.value_or(""));
   if (!refusals) return fail({errc::internal, outcome::none, "the stored answer is damaged"}, {});
-  for (const group_refusal& r : *refusals) {
+  for (const item_refusal& r : *refusals) {
     if (r.item >= items_.size()) continue;
     items_[r.item].refused = r.why;
     items_[r.item].replayed = false;
@@ -431,22 +407,22 @@ group_saga::orders group_saga::replay_kept(const earlier_group& found) {
   return answer({});
 }
 
-group_saga::orders group_saga::end_before_commit(failure why) {
-  orders also;
+transfer_batch::actions transfer_batch::end_before_commit(failure why) {
+  actions also;
   give_back(all_places(), also);
   return fail(std::move(why), std::move(also));
 }
 
 /// A failure of the whole group. Earlier requests were not looked up.
-group_saga::orders group_saga::fail(failure why, orders also) {
-  const auto may_be_repeated = [](const group_item& i) { return i.may_be_repeated; };
+transfer_batch::actions transfer_batch::fail(failure why, actions also) {
+  const auto may_be_repeated = [](const batch_item& i) { return i.may_be_repeated; };
   refused_ = std::move(why);
   if (!is_refusal(refused_->code) && std::ranges::any_of(items_, may_be_repeated))
     refused_->known = outcome::unknown;
   return answer(std::move(also));
 }
 
-group_saga::orders group_saga::answer(orders also) {
+transfer_batch::actions transfer_batch::answer(actions also) {
   step_ = step::answered;
   also.answer = true;
   return also;

@@ -8,7 +8,7 @@
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/reply.hpp"
 #include "lifeline/ledger/key_claim.hpp"
-#include "lifeline/ledger/order_messages.hpp"
+#include "lifeline/ledger/messages/order_requests.hpp"
 #include "lifeline/ledger/order_saga.hpp"
 #include "lifeline/ledger/parts.hpp"
 
@@ -18,7 +18,7 @@ namespace lifeline::ledger::detail {
 /// core per request, many concurrently. One actor for all of them: they are few, and nothing moves
 /// here. The store decides races (an occurrence with a deletion, two rounds, two requests with one
 /// key), because it applies only what matches the expected state.
-struct order_desk {
+struct order_processor {
   struct in_flight {
     std::variant<order_opening, order_deletion, order_advance, key_claim> core;
     context ctx;
@@ -35,10 +35,10 @@ struct order_desk {
   std::uint64_t last_attempt = 0;
   bool stopping = false;
 
-  static constexpr const char* name = "order_desk";
+  static constexpr const char* name = "order_processor";
 };
 
-caf::behavior run_order_desk(caf::stateful_actor<order_desk>* self, environment* env,
+caf::behavior run_order_processor(caf::stateful_actor<order_processor>* self, environment* env,
                              caf::strong_actor_ptr journal);
 
 }  // namespace lifeline::ledger::detail

@@ -5,9 +5,9 @@
 #include <string>
 #include <unordered_map>
 
-#include "lifeline/ledger/account_change.hpp"
+#include "lifeline/ledger/core/account_change.hpp"
+#include "lifeline/ledger/core/legs.hpp"
 #include "lifeline/ledger/error.hpp"
-#include "lifeline/ledger/transfer_steps.hpp"
 
 namespace lifeline::ledger {
 
@@ -21,34 +21,22 @@ class account_state {
 
   const account_record& record() const noexcept { return record_; }
 
-  /// Reserves `amount` for a debit by a transfer that becomes posted or pending; a scheduled one
-  /// reserves nothing. Refused, and nothing is reserved, if: `debits_only` names another owner; the
-  /// account isn't open; the currency differs; the funds (overdraft included) don't suffice; the
-  /// sum of its holds would pass the balance limit; or the transfer has something reserved here
-  /// already (an earlier attempt without a verdict of the journal).
-  std::optional<failure> reserve(transfer_id id, const money& amount,
-                                 const std::optional<std::string>& debits_only = {},
-                                 transfer_status becomes = transfer_status::posted,
-                                 std::uint64_t attempt = 0);
-  /// Counts `amount` as incoming: it counts toward the balance limit, but can't be spent.
-  std::optional<failure> accept(transfer_id id, const money& amount,
-                                transfer_status becomes = transfer_status::posted,
-                                std::uint64_t attempt = 0);
-  /// Prepares for the end of a transfer's durable hold, which changes the account by `change`.
-  /// Allowed on a frozen account, too.
-  std::optional<failure> prepare(transfer_id id, const balance_change& change,
-                                 const std::optional<std::string>& debits_only = {},
-                                 std::uint64_t attempt = 0);
+  /// Counts the leg of a transfer that is in progress. A debit reserves what it takes; a credit
+  /// counts toward the balance limit, but can't be spent; the end of a hold reserves nothing.
+  ///
+  /// Refused, and nothing is counted, if: `debits_only` names another owner (for a debit or an
+  /// end); the transfer has a leg here already (an earlier attempt without a verdict of the
+  /// journal); or, for a debit or a credit: the account isn't open; the currency differs; the
+  /// funds (overdraft included) or the room below the balance limit don't suffice; or the sum of
+  /// its holds would pass the balance limit.
+  std::optional<leg_refusal> take(const leg& l, const std::optional<std::string>& debits_only = {},
+                                  std::uint64_t attempt = 0);
 
   /// The transfer is durable: applies its change to the balance. False, without effect, if this
   /// attempt has nothing in progress here.
   bool settle(transfer_id id, std::uint64_t attempt = 0);
   /// The transfer had no effect. False as above.
   bool release(transfer_id id, std::uint64_t attempt = 0);
-
-  /// Whether the end of a transfer in progress may lift this refusal of a debit of `amount`. The
-  /// store may have committed it, and shown it, before this object learns of it.
-  bool may_lift(const failure& refused, const money& amount) const noexcept;
 
   /// Begins a change of the account itself; refused while another is in progress. Until it ends,
   /// its restrictions apply already, and its permissions don't apply yet.
@@ -72,17 +60,16 @@ class account_state {
     std::uint64_t attempt = 0;
   };
 
-  std::int64_t spendable_once_durable() const noexcept;
-  std::optional<failure> check(transfer_id id, const money& amount) const;
+  std::optional<failure> check(const leg& l, const std::optional<std::string>& debits_only) const;
   std::optional<failure> check_status() const;
-  std::optional<failure> check_new(transfer_id id) const;
-  std::optional<failure> check_owner(const std::optional<std::string>& debits_only) const;
   std::optional<failure> check_funds(std::int64_t needed) const;
   std::optional<failure> check_room(std::int64_t needed) const;
   std::optional<failure> check_held(const char* side, std::int64_t held, std::int64_t more) const;
+  bool may_lift(const failure& why, const leg& l) const noexcept;
+  std::int64_t spendable_once_durable() const noexcept;
   void begin(transfer_id id, const move& m);
   /// Removes what this attempt has in progress.
-  std::optional<move> take(transfer_id id, std::uint64_t attempt);
+  std::optional<move> end(transfer_id id, std::uint64_t attempt);
 
   account_record record_;
   std::int64_t reserved_ = 0;

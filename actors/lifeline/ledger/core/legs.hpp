@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/transfer_steps.hpp"
+
+// What a request asks of accounts: one leg per account of each transfer.
+
+namespace lifeline::ledger {
+
+enum class leg_kind : std::uint8_t {
+  debit,   ///< reserve the amount
+  credit,  ///< count the amount as incoming
+  end,     ///< the transfer's hold is about to end
+};
+
+/// One transfer's step at one of its accounts.
+struct leg {
+  account_id account;
+  transfer_id transfer;
+  leg_kind kind = leg_kind::debit;
+  currency unit;
+  balance_change change;  ///< of the account, once the step is committed
+};
+
+/// `may_lift`: the commit in progress may lift the refusal. Ask again once it has ended, at most
+/// `most_tries` times.
+struct leg_refusal {
+  failure why;
+  bool may_lift = false;
+
+  friend bool operator==(const leg_refusal&, const leg_refusal&) = default;
+};
+
+inline constexpr std::size_t most_tries = 3;
+
+/// What has become of a leg.
+enum class leg_state : std::uint8_t { untouched, asked, taken, refused };
+/// True if the account may have reserved something for it.
+constexpr bool is_held(leg_state s) noexcept {
+  return s == leg_state::asked || s == leg_state::taken;
+}
+
+/// The two legs of a transfer that begins, and of one whose hold ends.
+struct transfer_legs {
+  leg from;
+  leg to;
+};
+transfer_legs legs_of_opening(const transfer_record& t);
+transfer_legs legs_of_end(const transfer_record& t, const resolution& r);
+
+}  // namespace lifeline::ledger
