@@ -263,6 +263,7 @@ transfer_request::actions transfer_request::judge_end(wall_time now) {
   if (is_result_of(ending_, transfer_)) {
     if (lapsed_) return refuse_state("has expired");
     if (key_is_new()) return keep_key();
+    refused_.reset();
     replayed_ = true;
     return answer({});
   }
