@@ -118,7 +118,7 @@ transfer_request::actions transfer_request::release() {
   return back;
 }
 
-/// Of two refusals, the payer's counts.
+/// Of two refusals, the final one counts; of two alike, the payer's.
 transfer_request::actions transfer_request::try_later() {
   actions also = release();
   const auto is_final = [](const side& s) { return s.refusal && !s.refusal->may_lift; };
@@ -127,7 +127,8 @@ transfer_request::actions transfer_request::try_later() {
     also.await_commit = true;
     return also;
   }
-  return refuse(from_.refusal ? from_.refusal->why : to_.refusal->why, also);
+  const bool payers = from_.refusal && (is_final(from_) || !is_final(to_));
+  return refuse((payers ? from_ : to_).refusal->why, also);
 }
 
 transfer_request::actions transfer_request::commit_ended() {
