@@ -21,6 +21,15 @@ caf::actor_companion& asio_port::companion() const {
   return *static_cast<caf::actor_companion*>(caf::actor_cast<caf::abstract_actor*>(self_));
 }
 
+void asio_port::send(caf::strong_actor_ptr to, caf::mailbox_element_ptr message) {
+  out_.push_back({std::move(to), std::move(message)});
+  if (out_.size() != 1) return;
+  boost::asio::post(io_, [this, life = std::weak_ptr<const void>(life_)] {
+    if (life.expired()) return;
+    for (sending& s : std::exchange(out_, {})) s.to->enqueue(std::move(s.message), nullptr);
+  });
+}
+
 /// One wake-up per burst. Messages that are not answers are dropped: their id belongs to the sender
 /// and could equal one of this port's ids.
 void asio_port::receive(caf::mailbox_element_ptr element) {

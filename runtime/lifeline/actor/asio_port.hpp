@@ -28,6 +28,9 @@ namespace lifeline {
 /// actor system, which waits for the companion, and before the `io_context`. A coroutine that still
 /// waits for an answer is then destroyed, not resumed.
 ///
+/// Questions leave together, after the handlers that the `io_context` has ready: an actor that is
+/// asked by several coroutines in one round is woken once.
+///
 /// Give each message a name first. GCC before 13 destroys an aggregate, or a lambda with captures,
 /// twice if it is a temporary in an expression with `co_await`:
 ///
@@ -103,11 +106,17 @@ class asio_port {
     } else if (!target) {
       put(self_, nullptr, id.response_id(), nullptr, to_caf(errc::unreachable));
     } else {
-      put(target, self_, id, nullptr, ctx, std::move(message));
+      send(target, make_element(self_, id, ctx, std::move(message)));
     }
   }
 
+  struct sending {
+    caf::strong_actor_ptr to;
+    caf::mailbox_element_ptr message;
+  };
+
   caf::actor_companion& companion() const;
+  void send(caf::strong_actor_ptr to, caf::mailbox_element_ptr message);
   void receive(caf::mailbox_element_ptr element);  // any thread
   void wake();                                     // any thread
   void drain();
@@ -118,6 +127,7 @@ class asio_port {
   caf::strong_actor_ptr self_;
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, open_ask> open_;
+  std::vector<sending> out_;
 
   std::mutex mutex_;
   std::vector<caf::mailbox_element_ptr> inbox_;

@@ -123,17 +123,22 @@ auto& state_of(caf::stateful_actor<State>* self) {
 #endif
 }
 
+/// A message with an explicit id, to be put into a mailbox.
+template <class... Ts>
+caf::mailbox_element_ptr make_element(caf::strong_actor_ptr from, caf::message_id id, Ts&&... xs) {
+#if LIFELINE_CAF_1
+  return caf::make_mailbox_element(std::move(from), id, std::forward<Ts>(xs)...);
+#else
+  return caf::make_mailbox_element(std::move(from), id, {}, std::forward<Ts>(xs)...);
+#endif
+}
+
 /// Puts a message with an explicit id into a mailbox; does nothing if `to` is null. The caller
 /// keeps `to` alive.
 template <class... Ts>
 void put(caf::actor_control_block* to, caf::strong_actor_ptr from, caf::message_id id,
          execution_host host, Ts&&... xs) {
-  if (to == nullptr) return;
-#if LIFELINE_CAF_1
-  to->enqueue(caf::make_mailbox_element(std::move(from), id, std::forward<Ts>(xs)...), host);
-#else
-  to->enqueue(caf::make_mailbox_element(std::move(from), id, {}, std::forward<Ts>(xs)...), host);
-#endif
+  if (to != nullptr) to->enqueue(make_element(std::move(from), id, std::forward<Ts>(xs)...), host);
 }
 
 template <class... Ts>
