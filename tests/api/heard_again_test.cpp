@@ -206,7 +206,7 @@ class heard_again : public told_bank<Backend> {
       case 3: return end();
       case 4: return end();
       case 5: return reverse();
-      case 6: return group();
+      case 6: return batch();
       case 7: return stand();
       case 8:
         this->clock_.advance(some(3) == 0 ? std::chrono::seconds(one_day) : 2s);
@@ -316,9 +316,9 @@ class heard_again : public told_bank<Backend> {
   }
 
   /// Of new transfers, and some whose ids were used before: for the same, or for something else.
-  void group() {
+  void batch() {
     submit_batch m;
-    m.id = uuid::derive({"g", std::to_string(groups_++)});
+    m.id = uuid::derive({"g", std::to_string(batches_++)});
     m.key = this->a_key();
     m.atomic = some(3) == 0;
     for (int i = 0; i < 2 + some(3); ++i) m.items.push_back({a_transfer(), true, false, {}});
@@ -334,7 +334,7 @@ class heard_again : public told_bank<Backend> {
       if (i.refused && some(2) == 0) retry(i.transfer);
     }
   }
-  /// Alone it may succeed; the group's answer stays.
+  /// Alone it may succeed; the batch's answer stays.
   void retry(transfer_record t) {
     t.amount.minor = 1;
     this->send(submit_transfer{std::move(t), {}, {}, true});
@@ -365,7 +365,7 @@ class heard_again : public told_bank<Backend> {
   std::mt19937_64 random_{lifeline::testing::random_seed()};
   int accounts_ = 0;
   int transfers_ = 0;
-  int groups_ = 0;
+  int batches_ = 0;
   int orders_ = 0;
   std::vector<transfer_id> ids_;
 };

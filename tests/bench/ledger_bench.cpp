@@ -76,8 +76,8 @@ struct asker_state {
   std::optional<cancel_scope> scope;
 };
 
-enum class kind : std::uint8_t { uniform, hot, hold_then_post, groups };
-constexpr std::size_t group_size = 1'000;
+enum class kind : std::uint8_t { uniform, hot, hold_then_post, batches };
+constexpr std::size_t batch_size = 1'000;
 
 struct run_of_one_case {
   runtime& rt;
@@ -143,10 +143,10 @@ void post_held(caf::stateful_actor<asker_state>* self, run_of_one_case* run, tra
           });
 }
 
-/// The same in groups: an asker sends several transfers at once.
-void ask_for_group(caf::stateful_actor<asker_state>* self, run_of_one_case* run) {
+/// The same in batches: an asker sends several transfers at once.
+void ask_for_batch(caf::stateful_actor<asker_state>* self, run_of_one_case* run) {
   auto& me = state_of(self);
-  if (run->left.fetch_sub(group_size) <= 0) {
+  if (run->left.fetch_sub(batch_size) <= 0) {
     run->askers_left.fetch_sub(1);
     run->askers_left.notify_all();
     self->quit();
@@ -154,7 +154,7 @@ void ask_for_group(caf::stateful_actor<asker_state>* self, run_of_one_case* run)
   }
   submit_batch m;
   m.id = uuid::make_v7(run->rt.time().wall_now());
-  for (std::size_t i = 0; i < group_size; ++i) {
+  for (std::size_t i = 0; i < batch_size; ++i) {
     transfer_record t;
     t.id = transfer_id(uuid::make_v7(run->rt.time().wall_now()));
     const std::size_t from = me.random() % run->accounts.size();
@@ -169,28 +169,28 @@ void ask_for_group(caf::stateful_actor<asker_state>* self, run_of_one_case* run)
   ask(self, me.scope->ctx(), target, std::move(m))
       .then(
           [self, run](const batch_answer& a) {
-            if (a.refused) run->failed += group_size;
+            if (a.refused) run->failed += batch_size;
             for (const batch_item& i : a.items)
               if (i.refused) ++run->failed;
-            ask_for_group(self, run);
+            ask_for_batch(self, run);
           },
           [self, run](lifeline::errc) {
-            run->failed += group_size;
-            ask_for_group(self, run);
+            run->failed += batch_size;
+            ask_for_batch(self, run);
           });
 }
 
 caf::behavior run_asker(caf::stateful_actor<asker_state>* self, run_of_one_case* run,
                         std::uint64_t seed) {
   state_of(self).random.seed(seed);
-  run->what == kind::groups ? ask_for_group(self, run) : ask_next(self, run);
+  run->what == kind::batches ? ask_for_batch(self, run) : ask_next(self, run);
   return {[](int) {}};
 }
 
 void measure(const char* name, runtime& rt, lifeline::ledger::ledger& books, const plan& p,
              kind what, bool print) {
   if (print && !p.only.empty() && p.only != name) return;
-  const std::size_t askers = what == kind::groups ? 8 : p.askers;
+  const std::size_t askers = what == kind::batches ? 8 : p.askers;
   run_of_one_case run{rt, books, p, what, {}, static_cast<std::int64_t>(p.transfers), 0, askers};
   for (std::size_t i = 0; i < p.accounts; ++i) run.accounts.push_back(nth_account(i));
   const auto begin = rt.time().now();
@@ -241,7 +241,7 @@ int main(int argc, char** argv) {
     measure("transfers_uniform", rt, **books, p, kind::uniform, true);
     measure("transfers_hot_account", rt, **books, p, kind::hot, true);
     measure("holds_posted", rt, **books, p, kind::hold_then_post, true);
-    measure("groups_of_1000", rt, **books, p, kind::groups, true);
+    measure("batches_of_1000", rt, **books, p, kind::batches, true);
     (*books)->stop(rt.background());
   }
   std::filesystem::remove_all(folder);

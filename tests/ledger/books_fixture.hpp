@@ -11,9 +11,9 @@
 
 #include "bank/storage/memory/ledger_store.hpp"
 #include "ledger/builders.hpp"
-#include "lifeline/ledger/messages/steps.hpp"
+#include "lifeline/ledger/core/refusals.hpp"
 #include "lifeline/ledger/ledger.hpp"
-#include "lifeline/ledger/core/transfer_request.hpp"
+#include "lifeline/ledger/messages/steps.hpp"
 #include "lifeline/time/manual_clock.hpp"
 
 namespace lifeline::ledger::testing {
@@ -134,16 +134,16 @@ class books_fixture : public ::testing::Test {
   }
   /// The account's present actor.
   caf::actor account_actor(const std::string& name) {
-    const transfer_id probe = transfer("probe of " + name);
+    const transfer_record probe =
+        transfer_of("probe of " + name, world_account(usd), account(name), 1);
     caf::scoped_actor self(rt_.system());
     caf::actor found;
-    self->send(books_->shard_of(account(name)), rt_.background(),
-               detail::accept_funds{account(name), probe, 1, {1, usd}});
-    self->receive([&](const detail::funds_accepted&) {
+    const auto& shard = books_->shard_of(probe.to);
+    self->send(shard, detail::take_legs{{{rt_.background(), 1, 0, legs_of_opening(probe).to, {}}}});
+    self->receive([&](const detail::legs_answered&) {
       found = caf::actor_cast<caf::actor>(self->current_sender());
     });
-    self->send(books_->shard_of(account(name)), rt_.background(),
-               detail::release_funds{account(name), probe, 1});
+    self->send(shard, detail::release_legs{{{probe.to, probe.id, 1}}});
     return found;
   }
 

@@ -125,28 +125,28 @@ class everything : public orders_fixture {
     if (!found || !*found) return;
     if (const auto back = reversal_of(**found)) send(repeatable(*back));
   }
-  void submit_some_group() {
+  void submit_some_batch() {
     submit_batch m;
-    m.id = uuid::derive({"group", std::to_string(++made_)});
+    m.id = uuid::derive({"batch", std::to_string(++made_)});
     m.atomic = one_in(2);
     for (auto n = up_to(6); n > 0; --n) m.items.push_back({any_transfer(), true});
     if (one_in(2)) m.key = idempotency_key{"bob", m.id.str(), "digest"};
     if (m.atomic) {
       std::vector<transfer_id> ids;
       for (const auto& i : m.items) ids.push_back(i.transfer.id);
-      answers_.of_atomic_group(std::move(ids));
+      answers_.of_atomic_batch(std::move(ids));
     }
     for (int times = one_in(3) ? 2 : 1; times > 0; --times) {
       const auto& to = books_->processor_of(m.id);
       hear(ask_later<batch_answer>(to, some_context(), m),
-           [this, m](const batch_answer& a) { group_answered(m, a); });
+           [this, m](const batch_answer& a) { batch_answered(m, a); });
     }
   }
   /// Answers kept under a key. A failure is not kept: a repetition may succeed.
   static bool is_final(const batch_item& i) {
     return !i.refused || (is_refusal(i.refused->code) && i.refused->code != errc::in_progress);
   }
-  void group_answered(const submit_batch& m, const batch_answer& a) {
+  void batch_answered(const submit_batch& m, const batch_answer& a) {
     for (std::size_t i = 0; i < m.items.size(); ++i) {
       const auto& refused = a.refused ? a.refused : a.items[i].refused;
       answers_.of_opening(m.items[i].transfer, refused);
@@ -268,7 +268,7 @@ class everything : public orders_fixture {
       case 4: return void_some();
       case 5: return reverse_some();
       case 6:
-      case 7: return submit_some_group();
+      case 7: return submit_some_batch();
       case 8: return change_some();
       case 9: return one_in(3) ? open_another() : change_some();
       case 10: return one_in(3) ? stand_one() : submit_one();

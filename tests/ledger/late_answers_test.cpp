@@ -69,20 +69,9 @@ class late_answers : public ::testing::Test {
     self_->receive([&](const Message& m) { got = m; });
     return got;
   }
-  /// The next message that was sent with a context, as all messages of a request are.
-  template <class Message>
-  Message next_of_a_request() {
-    Message got;
-    self_->receive([&](const context&, const Message& m) { got = m; });
-    return got;
-  }
   template <class Message>
   void tell_it(Message m) {
     self_->send(tested_, std::move(m));
-  }
-  template <class Message>
-  void ask_it(Message m) {
-    self_->send(tested_, rt_.background(), std::move(m));
   }
   /// The answer to another actor, which asks before `meanwhile`.
   template <class Answer, class Message>
@@ -95,8 +84,15 @@ class late_answers : public ::testing::Test {
                     [](const caf::error& e) { ADD_FAILURE() << text_of(e); });
     return got;
   }
-  static reserve_funds debit(const std::string& name, std::uint64_t attempt, std::int64_t minor) {
-    return {account("alice"), transfer(name), attempt, {minor, usd}, transfer_status::posted, {}};
+  /// Asks for Alice's leg of a payment.
+  void ask_for_debit(const std::string& name, std::uint64_t attempt, std::int64_t minor) {
+    const auto t = transfer_of(name, account("alice"), account("bob"), minor);
+    tell_it(take_legs{{{rt_.background(), attempt, 0, legs_of_opening(t).from, {}}}});
+  }
+  std::optional<leg_refusal> next_refusal() { return next<legs_answered>().answers.at(0).refused; }
+  std::uint64_t next_appended() { return next<append>().units.at(0).attempt; }
+  void journal_says(std::uint64_t attempt, verdict what, std::uint64_t sequence = 1) {
+    tell_it(units_ended{clock_.wall_now(), {{attempt, {{what, sequence}}}}});
   }
   void commit(entry e) { store_.commit({{epoch_, ++batches_}, clock_.wall_now(), {std::move(e)}}); }
   void fund(const std::string& name, std::int64_t balance) {
@@ -131,9 +127,6 @@ class late_answers_to_an_account : public late_answers {
     test(rt_.system().spawn(run_account, &env_, account(name), myself(), myself()));
     next<awake>();
   }
-  void journal_says(std::uint64_t attempt, const std::string& name, verdict what) {
-    tell_it(entries_ended{clock_.wall_now(), {{account(name), attempt, what, 1}}});
-  }
 };
 
 /// The first opening's outcome was unknown; the second is in progress when the final verdict
@@ -148,18 +141,18 @@ TEST_F(late_answers_to_an_account, about_its_first_opening_do_not_end_its_second
     std::uint64_t attempt = 0;
     const auto unknown =
         ask_and<account_answer>(rt_.background(), open_account{first, {}, true}, [&] {
-          attempt = next<append_account>().attempt;
-          journal_says(attempt, "carol", verdict::unknown);
+          attempt = next_appended();
+          journal_says(attempt, verdict::unknown);
         });
     EXPECT_EQ(unknown.refused->known, outcome::unknown);
     const auto answer =
         ask_and<account_answer>(rt_.background(), open_account{second, {}, true}, [&] {
-          const auto again = next<append_account>();
-          EXPECT_NE(again.attempt, attempt);
+          const std::uint64_t again = next_appended();
+          EXPECT_NE(again, attempt);
           const bool is_there = truth == verdict::committed;
           if (is_there) commit(open_entry{first, {}});
-          journal_says(attempt, "carol", truth);
-          journal_says(again.attempt, "carol", is_there ? verdict::duplicate : verdict::committed);
+          journal_says(attempt, truth);
+          journal_says(again, is_there ? verdict::duplicate : verdict::committed);
         });
     if (truth == verdict::committed) {
       EXPECT_EQ(code(answer.refused), errc::already_exists) << "the first one's is there";
@@ -174,30 +167,48 @@ TEST_F(late_answers_to_an_account, about_its_first_opening_do_not_end_its_second
 TEST_F(late_answers_to_an_account, about_an_earlier_attempt_settle_nothing) {
   fund("alice", 100);
   wake("alice");
-  ask_it(debit("t", 2, 60));
-  EXPECT_FALSE(next<funds_reserved>().refused);
-  for (const bool durable : {true, false}) {
-    tell_it(settle_funds{transfer("t"), 1, durable});
-    tell_it(settle_group{{{transfer("t"), 1, durable}}});
-  }
-  ask_it(debit("u", 3, 41));
-  EXPECT_EQ(code(next<funds_reserved>().refused), errc::insufficient_funds) << "60 stay set aside";
-  EXPECT_EQ(late("account"), 4);
-  tell_it(settle_funds{transfer("t"), 2, true});
-  ask_it(debit("u", 3, 40));
-  EXPECT_FALSE(next<funds_reserved>().refused);
-  EXPECT_EQ(late("account"), 4);
+  ask_for_debit("t", 2, 60);
+  EXPECT_FALSE(next_refusal());
+  const auto end = [](std::uint64_t attempt, bool durable) {
+    return leg_end{account("alice"), transfer("t"), attempt, durable};
+  };
+  tell_it(settle_legs{{end(1, true)}});
+  tell_it(settle_legs{{end(1, false), end(3, true)}});
+  ask_for_debit("u", 3, 41);
+  EXPECT_EQ(next_refusal()->why.code, errc::insufficient_funds) << "60 stay set aside";
+  EXPECT_EQ(late("account"), 3);
+  tell_it(settle_legs{{end(2, true)}});
+  ask_for_debit("u", 3, 40);
+  EXPECT_FALSE(next_refusal());
+  EXPECT_EQ(late("account"), 3);
+}
+
+/// Its request is over, and has released the leg or will.
+TEST_F(late_answers_to_an_account, are_not_given_for_legs_whose_context_is_done) {
+  fund("alice", 100);
+  wake("alice");
+  auto scope = with_cancel(rt_.background());
+  scope.cancel();
+  const auto payment = [](const char* name, std::int64_t minor) {
+    return legs_of_opening(transfer_of(name, account("alice"), account("bob"), minor)).from;
+  };
+  tell_it(take_legs{{{scope.ctx(), 1, 0, payment("over", 60), {}},
+                     {rt_.background(), 2, 0, payment("t", 100), {}}}});
+  const auto m = next<legs_answered>();
+  ASSERT_EQ(m.answers.size(), 1U);
+  EXPECT_EQ(m.answers[0].attempt, 2U);
+  EXPECT_FALSE(m.answers[0].refused) << "nothing was set aside for the other";
 }
 
 TEST_F(late_answers_to_an_account, about_nothing_that_it_asked_are_counted) {
   fund("alice", 100);
   wake("alice");
-  journal_says(1, "alice", verdict::committed);
+  journal_says(1, verdict::committed);
   const auto frozen = ask_and<account_answer>(
       rt_.background(), change_account{account("alice"), {account_status::frozen, {}}}, [&] {
-        const auto change = next<append_change>();
-        journal_says(change.attempt + 1, "alice", verdict::unavailable);
-        journal_says(change.attempt, "alice", verdict::committed);
+        const std::uint64_t change = next_appended();
+        journal_says(change + 1, verdict::unavailable);
+        journal_says(change, verdict::committed);
       });
   EXPECT_FALSE(frozen.refused);
   EXPECT_EQ(late("account"), 2);
@@ -209,42 +220,67 @@ TEST_F(late_answers, of_an_earlier_account_do_not_wake_the_one_that_loads_itself
   fund("alice", 100);
   test(rt_.system().spawn(run_directory_shard, &env_, myself(), generation()));
   reads_.hold();
-  ask_it(debit("t", 1, 60));
+  ask_for_debit("t", 1, 60);
   tell_it(awake{account("alice")});
   tell_it(wants_rest{account("alice")});
   reads_.let_go();
-  const auto reserved = next<funds_reserved>();
-  EXPECT_FALSE(reserved.refused) << reserved.refused->detail;
+  const auto refused = next_refusal();
+  EXPECT_FALSE(refused) << refused->why.detail;
   EXPECT_EQ(late("directory_shard"), 2);
 }
 
 // -- a processor: the test is its journal and its shard -------------------------------------------
 
 TEST_F(late_answers, to_a_processor_about_an_earlier_attempt_are_dropped_and_counted) {
-  test(rt_.system().spawn(run_transaction_processor, &env_, myself(), std::vector{myself()}));
+  test(rt_.system().spawn(run_transaction_processor, &env_, myself(), std::vector{myself()}, 0U));
   submit_transfer m;
   m.transfer = transfer_of("t", account("alice"), account("bob"), 10);
   auto scope = with_cancel(rt_.background());
-  std::uint64_t attempt = 0;
+  std::uint64_t first = 0;
   const auto cancelled = ask_and<transfer_answer>(scope.ctx(), m, [&] {
-    attempt = next_of_a_request<reserve_funds>().attempt;
+    first = next<take_legs>().legs.at(0).attempt;
     scope.cancel();
   });
   EXPECT_EQ(code(cancelled.refused), errc::canceled);
-  const failure refused{errc::insufficient_funds, outcome::none, "of the first attempt"};
+  EXPECT_EQ(next<release_legs>().legs.size(), 2U);
+  const leg_refusal refused{{errc::insufficient_funds, outcome::none, "of the first attempt"}};
   const auto answer = ask_and<transfer_answer>(rt_.background(), m, [&] {
-    const auto again = next_of_a_request<reserve_funds>();
-    tell_it(funds_reserved{again.transfer, attempt, refused});
-    tell_it(entries_ended{clock_.wall_now(), {{again.transfer, attempt, verdict::committed, 9}}});
-    tell_it(funds_reserved{again.transfer, again.attempt, {}});
-    tell_it(funds_accepted{again.transfer, next_of_a_request<accept_funds>().attempt, {}});
-    const auto entry = next<append_transfer>();
-    tell_it(
-        entries_ended{clock_.wall_now(), {{again.transfer, entry.attempt, verdict::committed, 5}}});
+    const std::uint64_t again = next<take_legs>().legs.at(0).attempt;
+    EXPECT_NE(again, first);
+    tell_it(legs_answered{account("alice"), {{first, 0, refused}}});
+    journal_says(first, verdict::committed, 9);
+    tell_it(legs_answered{account("alice"), {{again, 0, {}}}});
+    tell_it(legs_answered{account("bob"), {{again, 0, {}}}});
+    EXPECT_EQ(next_appended(), again);
+    journal_says(again, verdict::committed, 5);
   });
   ASSERT_FALSE(answer.refused) << answer.refused->detail;
   EXPECT_EQ(answer.transfer.sequence, 5U);
   EXPECT_EQ(late("transaction_processor"), 2);
+}
+
+TEST_F(late_answers, about_legs_that_a_request_released_to_wait_for_a_commit_are_dropped) {
+  test(rt_.system().spawn(run_transaction_processor, &env_, myself(), std::vector{myself()}, 0U));
+  submit_transfer m;
+  m.transfer = transfer_of("t", account("alice"), account("bob"), 10);
+  const leg_refusal for_now{{errc::insufficient_funds, outcome::none, "poor"}, true};
+  const auto answer = ask_and<transfer_answer>(rt_.background(), m, [&] {
+    const std::uint64_t attempt = next<take_legs>().legs.at(0).attempt;
+    tell_it(legs_answered{account("alice"), {{attempt, 0, for_now}}});
+    tell_it(legs_answered{account("bob"), {{attempt, 0, {}}}});
+    const auto back = next<release_legs>();
+    ASSERT_EQ(back.legs.size(), 1U);
+    EXPECT_EQ(back.legs[0].account, account("bob"));
+    tell_it(legs_answered{account("bob"), {{attempt, 0, {}}}});
+    self_->receive([](const context&, await_commit) { return commit_passed{}; });
+    EXPECT_EQ(next<take_legs>().legs.size(), 2U);
+    tell_it(legs_answered{account("bob"), {{attempt, 0, {}}}});
+    tell_it(legs_answered{account("alice"), {{attempt, 0, {}}}});
+    const auto appended = next<append>();
+    EXPECT_EQ(appended.units.at(0).legs.size(), 2U);
+    journal_says(attempt, verdict::committed, 5);
+  });
+  EXPECT_FALSE(answer.refused) << answer.refused->detail;
 }
 
 }  // namespace

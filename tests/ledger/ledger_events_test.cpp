@@ -192,9 +192,9 @@ TEST_F(the_journals_events, tell_of_what_standing_orders_make_and_not_of_the_ord
   }
 }
 
-TEST_F(the_journals_events, are_one_for_each_transfer_of_a_group_that_was_done) {
+TEST_F(the_journals_events, are_one_for_each_transfer_of_a_batch_that_was_done) {
   submit_batch g;
-  g.id = uuid::derive({"group"});
+  g.id = uuid::derive({"batch"});
   g.items = {{transfer_of("1", account("alice"), account("bob"), 60)},
              {transfer_of("2", account("alice"), account("bob"), 60)},
              {hold("3", 30)}};

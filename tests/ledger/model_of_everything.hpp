@@ -32,7 +32,7 @@ class known_answers {
     EXPECT_EQ(known->second, wanted) << id.str() << " ended twice";
   }
   /// Stored whole or not at all.
-  void of_atomic_group(std::vector<transfer_id> ids) { atomic_.push_back(std::move(ids)); }
+  void of_atomic_batch(std::vector<transfer_id> ids) { atomic_.push_back(std::move(ids)); }
 
   const std::map<transfer_id, transfer_record>& asked() const { return asked_; }
 
@@ -52,7 +52,7 @@ class known_answers {
     for (const auto& ids : atomic_) {
       const auto there =
           std::ranges::count_if(ids, [&](const transfer_id& id) { return stored.contains(id); });
-      EXPECT_TRUE(there == 0 || there == std::ssize(ids)) << "a group is stored in part";
+      EXPECT_TRUE(there == 0 || there == std::ssize(ids)) << "a batch is stored in part";
     }
   }
 

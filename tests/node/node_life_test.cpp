@@ -100,15 +100,14 @@ TEST_F(node_life, has_a_tree_whose_story_can_be_read) {
   one.serve();
   texts lines;
   for (const auto& e : one.history().read()) lines.push_back(words_of(e));
-  EXPECT_EQ(lines,
-            (texts{"node: journal started", "node/ledger: barrier started",
-                   "node/ledger: directory 0 started", "node/ledger: processor 0 started",
-                   "node/ledger: group processor 0 started", "node/ledger: standing orders started",
-                   "node: ledger started", "node: rate_limiter started",
-                   "node/cache: shard 0 started", "node: cache started",
-                   "node/background: standing orders started", "node/background: due started",
-                   "node/background: housekeeping started", "node/background: meter started",
-                   "node: background started", "node: http started", "node: request_log started"}));
+  EXPECT_EQ(lines, (texts{"node: journal started", "node/ledger: barrier started",
+                          "node/ledger: directory 0 started", "node/ledger: processor 0 started",
+                          "node/ledger: standing orders started", "node: ledger started",
+                          "node: rate_limiter started", "node/cache: shard 0 started",
+                          "node: cache started", "node/background: standing orders started",
+                          "node/background: due started", "node/background: housekeeping started",
+                          "node/background: meter started", "node: background started",
+                          "node: http started", "node: request_log started"}));
 }
 
 TEST_F(node_life, tells_prometheus_of_all_its_parts) {

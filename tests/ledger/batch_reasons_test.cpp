@@ -41,7 +41,7 @@ struct row {
   std::vector<std::size_t> blames_it = {};
 };
 
-class group_reasons : public books_fixture {
+class batch_reasons : public books_fixture {
  protected:
   std::string named(const std::string& what) const { return what + " " + std::to_string(scene_); }
   account_id whose(const std::string& what) const { return account(named(what)); }
@@ -78,9 +78,9 @@ class group_reasons : public books_fixture {
     }
     return pay("to itself", 1, "payer", "payer");
   }
-  submit_batch group(const row& r, bool atomic, bool has_key) const {
+  submit_batch batch_of(const row& r, bool atomic, bool has_key) const {
     submit_batch m;
-    m.id = uuid::derive({"group", std::to_string(scene_)});
+    m.id = uuid::derive({"batch", std::to_string(scene_)});
     m.atomic = atomic;
     for (const kind k : r.items) m.items.push_back({of_kind(k), true});
     if (has_key) m.key = idempotency_key{"alice", named("key"), "digest"};
@@ -112,7 +112,7 @@ class group_reasons : public books_fixture {
   void play(const row& r, bool atomic) {
     for (const bool has_key : {false, true}) {
       set_the_scene();
-      const submit_batch m = group(r, atomic, has_key);
+      const submit_batch m = batch_of(r, atomic, has_key);
       const batch_answer first = submit(m);
       ASSERT_FALSE(first.refused) << first.refused->detail;
       EXPECT_EQ(codes(first), r.codes);
@@ -164,7 +164,7 @@ class group_reasons : public books_fixture {
   int scene_ = 0;
 };
 
-TEST_F(group_reasons, of_an_atomic_batch_are_each_items_own_or_the_culprits) {
+TEST_F(batch_reasons, of_an_atomic_batch_are_each_items_own_or_the_culprits) {
   const std::vector<row> table{
       // one culprit
       {{fresh_10, fresh_999}, {funds, funds}, 1, {0}},
@@ -199,7 +199,7 @@ TEST_F(group_reasons, of_an_atomic_batch_are_each_items_own_or_the_culprits) {
   }
 }
 
-TEST_F(group_reasons, of_a_batch_are_true_beside_repetitions) {
+TEST_F(batch_reasons, of_a_batch_are_true_beside_repetitions) {
   const std::vector<row> table{
       {{old, fresh_10}, {done, done}},
       {{old, fresh_100}, {done, done}},
@@ -217,13 +217,13 @@ TEST_F(group_reasons, of_a_batch_are_true_beside_repetitions) {
 }
 
 /// The first request with an id has not ended: each item says so.
-TEST_F(group_reasons, of_an_atomic_batch_name_what_is_under_way) {
+TEST_F(batch_reasons, of_an_atomic_batch_name_what_is_under_way) {
   set_the_scene();
   const transfer_record slow = pay("slow", 10);
   held_commits hold(store_);
   auto running = submit_later(repeatable(slow));
   hold.wait_until_one_began();
-  submit_batch m = group(row{{fresh_10, fresh_90}, {}}, true, true);
+  submit_batch m = batch_of(row{{fresh_10, fresh_90}, {}}, true, true);
   m.items.front() = {slow, true};
   const batch_answer a = submit(m);
   ASSERT_FALSE(a.refused) << a.refused->detail;
@@ -237,10 +237,10 @@ TEST_F(group_reasons, of_an_atomic_batch_name_what_is_under_way) {
   EXPECT_EQ(codes(again), (std::vector<std::optional<errc>>{exists, exists}));
 }
 
-/// A group refused as a whole has used up its key, so another request can't use it.
-TEST_F(group_reasons, are_kept_under_the_key_that_is_used_up_by_them) {
+/// A batch refused as a whole has used up its key, so another request can't use it.
+TEST_F(batch_reasons, are_kept_under_the_key_that_is_used_up_by_them) {
   set_the_scene();
-  const submit_batch m = group(row{{old, fresh_10}, {}}, true, true);
+  const submit_batch m = batch_of(row{{old, fresh_10}, {}}, true, true);
   EXPECT_EQ(codes(submit(m)), (std::vector<std::optional<errc>>{exists, exists}));
   submit_batch other = m;
   other.key->digest = "of other content";
@@ -248,9 +248,9 @@ TEST_F(group_reasons, are_kept_under_the_key_that_is_used_up_by_them) {
 }
 
 /// If the store can't be read before a commit, no reservation is left.
-TEST_F(group_reasons, are_unknown_where_the_store_cannot_be_asked) {
+TEST_F(batch_reasons, are_unknown_where_the_store_cannot_be_asked) {
   set_the_scene();
-  const submit_batch m = group(row{{old, fresh_999}, {}}, true, false);
+  const submit_batch m = batch_of(row{{old, fresh_999}, {}}, true, false);
   store_.fail_reads(1);
   const batch_answer a = submit(m);
   EXPECT_EQ(code(a.refused), errc::store_unavailable);

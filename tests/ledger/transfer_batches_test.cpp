@@ -8,9 +8,9 @@
 namespace lifeline::ledger::testing {
 namespace {
 
-class groups : public books_fixture {
+class transfer_batches : public books_fixture {
  protected:
-  groups() {
+  transfer_batches() {
     open_with("alice", 100);
     open_with("bob", 0);
     open_with("carol", 0);
@@ -20,10 +20,10 @@ class groups : public books_fixture {
                          std::int64_t minor) {
     return {transfer_of(name, account(from), account(to), minor)};
   }
-  static submit_batch group(const std::string& name, std::vector<batch_item> items,
-                            bool atomic = false) {
+  static submit_batch batch_of(const std::string& name, std::vector<batch_item> items,
+                               bool atomic = false) {
     submit_batch m;
-    m.id = uuid::derive({"group", name});
+    m.id = uuid::derive({"batch", name});
     m.items = std::move(items);
     m.atomic = atomic;
     return m;
@@ -46,10 +46,10 @@ class groups : public books_fixture {
   }
 };
 
-TEST_F(groups, move_money_durably_in_one_commit) {
+TEST_F(transfer_batches, move_money_durably_in_one_commit) {
   const std::size_t commits = store_.commits();
   const auto a =
-      submit(group("g", {move("1", "alice", "bob", 30), move("2", "alice", "carol", 20)}));
+      submit(batch_of("g", {move("1", "alice", "bob", 30), move("2", "alice", "carol", 20)}));
   ASSERT_FALSE(a.refused) << a.refused->detail;
   ASSERT_EQ(a.items.size(), 2U);
   EXPECT_EQ(a.items[0].transfer.status, transfer_status::posted);
@@ -63,10 +63,10 @@ TEST_F(groups, move_money_durably_in_one_commit) {
       << "what was settled can be spent, and nothing else is set aside";
 }
 
-TEST_F(groups, answer_each_transfer_for_itself) {
+TEST_F(transfer_batches, answer_each_transfer_for_itself) {
   const auto a =
-      submit(group("g", {move("1", "alice", "bob", 60), move("2", "alice", "bob", 60),
-                         move("3", "alice", "nobody", 1), move("4", "bob", "carol", 1)}));
+      submit(batch_of("g", {move("1", "alice", "bob", 60), move("2", "alice", "bob", 60),
+                            move("3", "alice", "nobody", 1), move("4", "bob", "carol", 1)}));
   EXPECT_EQ(codes(a),
             (std::vector<std::optional<errc>>{
                 {}, errc::insufficient_funds, errc::not_found, errc::insufficient_funds}));
@@ -74,37 +74,38 @@ TEST_F(groups, answer_each_transfer_for_itself) {
   expect_nothing_in_flight();
 }
 
-TEST_F(groups, that_are_atomic_stand_or_fall_together) {
+TEST_F(transfer_batches, that_are_atomic_stand_or_fall_together) {
   const auto refused =
-      submit(group("g", {move("1", "alice", "bob", 60), move("2", "bob", "carol", 60)}, true));
+      submit(batch_of("g", {move("1", "alice", "bob", 60), move("2", "bob", "carol", 60)}, true));
   EXPECT_EQ(codes(refused),
             (std::vector<std::optional<errc>>{errc::insufficient_funds, errc::insufficient_funds}));
   EXPECT_FALSE(is_stored("1"));
   const auto done =
-      submit(group("g", {move("1", "alice", "bob", 60), move("2", "alice", "carol", 40)}, true));
+      submit(batch_of("g", {move("1", "alice", "bob", 60), move("2", "alice", "carol", 40)}, true));
   EXPECT_EQ(codes(done), (std::vector<std::optional<errc>>{{}, {}}));
   EXPECT_EQ(stored("alice"), 0);
 }
 
-TEST_F(groups, hold_and_schedule_too) {
+TEST_F(transfer_batches, hold_and_schedule_too) {
   auto hold = move("hold", "alice", "bob", 60);
   hold.transfer.two_phase = true;
   auto later = move("later", "alice", "bob", 40);
   later.transfer.execute_at = clock_.wall_now() + std::chrono::hours(1);
-  const auto a = submit(group("g", {hold, later}, true));
+  const auto a = submit(batch_of("g", {hold, later}, true));
   EXPECT_EQ(a.items[0].transfer.status, transfer_status::pending);
   EXPECT_EQ(a.items[1].transfer.status, transfer_status::scheduled);
   EXPECT_EQ(store_.find_account(rt_.background(), account("alice"))->value().pending_out, 60);
 }
 
-TEST_F(groups, debit_only_the_accounts_of_their_caller) {
-  auto m = group("g", {move("1", "alice", "bob", 10), move("2", "bob", "alice", 10)});
+TEST_F(transfer_batches, debit_only_the_accounts_of_their_caller) {
+  auto m = batch_of("g", {move("1", "alice", "bob", 10), move("2", "bob", "alice", 10)});
   m.debits_only = "alice";
   EXPECT_EQ(codes(submit(m)), (std::vector<std::optional<errc>>{{}, errc::forbidden}));
 }
 
-TEST_F(groups, under_one_key_are_done_once_and_answered_the_same) {
-  const auto m = keyed(group("g", {move("1", "alice", "bob", 60), move("2", "alice", "bob", 60)}));
+TEST_F(transfer_batches, under_one_key_are_done_once_and_answered_the_same) {
+  const auto m =
+      keyed(batch_of("g", {move("1", "alice", "bob", 60), move("2", "alice", "bob", 60)}));
   const auto first = submit(m);
   EXPECT_FALSE(first.replayed);
   open_with("donor", 100);
@@ -121,8 +122,8 @@ TEST_F(groups, under_one_key_are_done_once_and_answered_the_same) {
   EXPECT_EQ(code(submit(keyed(m, "another digest")).refused), errc::idempotency_mismatch);
 }
 
-TEST_F(groups, of_which_all_is_refused_keep_that_under_their_key) {
-  const auto m = keyed(group("g", {move("1", "alice", "bob", 600)}, true));
+TEST_F(transfer_batches, of_which_all_is_refused_keep_that_under_their_key) {
+  const auto m = keyed(batch_of("g", {move("1", "alice", "bob", 600)}, true));
   EXPECT_EQ(codes(submit(m)), std::vector<std::optional<errc>>{errc::insufficient_funds});
   open_with("donor", 1'000);
   ASSERT_FALSE(submit(transfer_of("gift", account("donor"), account("alice"), 1'000)).refused);
@@ -132,26 +133,26 @@ TEST_F(groups, of_which_all_is_refused_keep_that_under_their_key) {
   EXPECT_EQ(stored("bob"), 0);
 }
 
-TEST_F(groups, repeated_by_the_ids_of_their_transfers_move_nothing) {
-  auto m = group("g", {move("1", "alice", "bob", 60), move("2", "alice", "bob", 40)}, true);
+TEST_F(transfer_batches, repeated_by_the_ids_of_their_transfers_move_nothing) {
+  auto m = batch_of("g", {move("1", "alice", "bob", 60), move("2", "alice", "bob", 40)}, true);
   for (auto& i : m.items) i.may_be_repeated = true;
   EXPECT_EQ(codes(submit(m)), (std::vector<std::optional<errc>>{{}, {}}));
-  m.id = uuid::derive({"group", "again"});
+  m.id = uuid::derive({"batch", "again"});
   const auto again = submit(m);
   EXPECT_EQ(codes(again), (std::vector<std::optional<errc>>{{}, {}}));
   EXPECT_TRUE(again.items[0].replayed);
   m.items[1] = move("3", "alice", "bob", 1);
   m.items[1].may_be_repeated = true;
-  m.id = uuid::derive({"group", "other"});
+  m.id = uuid::derive({"batch", "other"});
   const auto other = submit(m);
   EXPECT_EQ(code(other.items[0].refused), errc::already_exists);
   EXPECT_TRUE(other.items[1].refused);
   EXPECT_EQ(stored("bob"), 100);
 }
 
-TEST_F(groups, that_still_run_are_not_begun_twice) {
+TEST_F(transfer_batches, that_still_run_are_not_begun_twice) {
   held_commits hold(store_);
-  const auto m = keyed(group("g", {move("1", "alice", "bob", 60)}));
+  const auto m = keyed(batch_of("g", {move("1", "alice", "bob", 60)}));
   auto first = submit_later(rt_.background(), m);
   hold.wait_until_one_began();
   EXPECT_EQ(code(submit(m).refused), errc::in_progress);
@@ -159,18 +160,18 @@ TEST_F(groups, that_still_run_are_not_begun_twice) {
   EXPECT_FALSE(first.get().refused);
 }
 
-TEST_F(groups, cancelled_before_the_commit_point_leave_no_reservation) {
+TEST_F(transfer_batches, cancelled_before_the_commit_point_leave_no_reservation) {
   auto scope = with_cancel(rt_.background());
   scope.cancel();
-  const auto m = group("g", {move("1", "alice", "bob", 100)});
+  const auto m = batch_of("g", {move("1", "alice", "bob", 100)});
   submit_later(scope.ctx(), m).get();
   EXPECT_FALSE(is_stored("1"));
   EXPECT_FALSE(submit(transfer_of("all", account("alice"), account("bob"), 100)).refused);
 }
 
-TEST_F(groups, whose_commit_failed_give_all_back) {
+TEST_F(transfer_batches, whose_commit_failed_give_all_back) {
   store_.fail_next_commit(commit_fault::unavailable);
-  const auto m = group("g", {move("1", "alice", "bob", 60), move("2", "alice", "carol", 40)});
+  const auto m = batch_of("g", {move("1", "alice", "bob", 60), move("2", "alice", "carol", 40)});
   const auto a = submit(m);
   EXPECT_EQ(code(a.refused), errc::store_unavailable);
   EXPECT_EQ(a.refused->known, outcome::none);
@@ -178,24 +179,24 @@ TEST_F(groups, whose_commit_failed_give_all_back) {
   EXPECT_EQ(stored("alice"), 0);
 }
 
-TEST_F(groups, whose_commit_is_unknown_are_found_out) {
+TEST_F(transfer_batches, whose_commit_is_unknown_are_found_out) {
   store_.fail_next_commit(commit_fault::unknown_but_stored);
-  const auto m = group("g", {move("1", "alice", "bob", 60), move("2", "alice", "carol", 40)});
+  const auto m = batch_of("g", {move("1", "alice", "bob", 60), move("2", "alice", "carol", 40)});
   EXPECT_EQ(codes(submit(m)), (std::vector<std::optional<errc>>{{}, {}}));
   EXPECT_EQ(stored("alice"), 0);
   EXPECT_EQ(stored("carol"), 40);
 }
 
-TEST_F(groups, whose_commit_stays_unknown_report_that_and_keep_reservations) {
+TEST_F(transfer_batches, whose_commit_stays_unknown_report_that_and_keep_reservations) {
   store_.fail_fences();
   store_.fail_next_commit(commit_fault::unknown_but_stored);
-  const auto m = keyed(group("g", {move("1", "alice", "bob", 60)}));
+  const auto m = keyed(batch_of("g", {move("1", "alice", "bob", 60)}));
   const auto a = submit(m);
   EXPECT_EQ(code(a.refused), errc::store_unavailable);
   EXPECT_EQ(a.refused->known, outcome::unknown);
   EXPECT_EQ(code(submit(transfer_of("more", account("alice"), account("bob"), 41)).refused),
             errc::insufficient_funds);
-  const auto behind = submit(group("h", {move("2", "alice", "bob", 40)}));
+  const auto behind = submit(batch_of("h", {move("2", "alice", "bob", 40)}));
   EXPECT_EQ(code(behind.refused), errc::store_unavailable);
   EXPECT_EQ(behind.refused->known, outcome::none) << "it never reached the store";
   store_.fail_fences(0);
@@ -204,29 +205,29 @@ TEST_F(groups, whose_commit_stays_unknown_report_that_and_keep_reservations) {
   EXPECT_EQ(stored("bob"), 60);
 }
 
-TEST_F(groups, of_as_many_transfers_as_there_may_be_are_one_commit) {
+TEST_F(transfer_batches, of_as_many_transfers_as_there_may_be_are_one_commit) {
   open_with("rich", 100'000);
   std::vector<batch_item> items;
   for (int i = 0; i < 8'190; ++i)
     items.push_back(move("m" + std::to_string(i), "rich", i % 2 == 0 ? "bob" : "carol", 1));
   const std::size_t commits = store_.commits();
-  const auto a = submit(group("g", std::move(items), true));
+  const auto a = submit(batch_of("g", std::move(items), true));
   ASSERT_FALSE(a.refused) << a.refused->detail;
   EXPECT_EQ(store_.commits(), commits + 1);
   EXPECT_EQ(stored("bob"), 4'095);
   EXPECT_EQ(stored("rich"), 100'000 - 8'190);
 }
 
-TEST_F(groups, are_refused_once_the_ledger_stops) {
+TEST_F(transfer_batches, are_refused_once_the_ledger_stops) {
   EXPECT_TRUE(books_->stop(rt_.background()));
-  const auto a = submit(group("g", {move("1", "alice", "bob", 1)}));
+  const auto a = submit(batch_of("g", {move("1", "alice", "bob", 1)}));
   EXPECT_EQ(code(a.refused), errc::shutting_down);
 }
 
-/// Groups of both kinds and single transfers with the same ids, with faults, cancels and crashes:
-/// acknowledged transfers are stored, an atomic group is stored completely or not at all, and
+/// Batches of both kinds and single transfers with the same ids, with faults, cancels and crashes:
+/// acknowledged transfers are stored, an atomic batch is stored completely or not at all, and
 /// balances match the stored transfers.
-TEST_F(groups, in_trouble_keep_every_invariant) {
+TEST_F(transfer_batches, in_trouble_keep_every_invariant) {
   constexpr std::size_t accounts = 5;
   std::mt19937_64 random(lifeline::testing::random_seed());
   const auto name = [](std::size_t i) { return "account " + std::to_string(i); };
@@ -234,7 +235,7 @@ TEST_F(groups, in_trouble_keep_every_invariant) {
   std::map<std::string, transfer_record> asked;
   std::set<std::string> acknowledged;
   std::set<std::string> maybe_stored;
-  std::vector<std::vector<std::string>> atomic_groups;
+  std::vector<std::vector<std::string>> atomic_batches;
   for (int round = 0; round < 60; ++round) {
     if (random() % 3 == 0) fail_some_commit(random);
     std::vector<std::tuple<std::vector<std::string>, cancel_scope, std::future<batch_answer>>> open;
@@ -254,9 +255,9 @@ TEST_F(groups, in_trouble_keep_every_invariant) {
         ids.push_back(id);
         items.push_back({asked[id], true});
       }
-      auto m = group(ids.front(), std::move(items), atomic);
+      auto m = batch_of(ids.front(), std::move(items), atomic);
       if (random() % 2 == 0) m.key = idempotency_key{"alice", ids.front(), "digest"};
-      if (atomic) atomic_groups.push_back(ids);
+      if (atomic) atomic_batches.push_back(ids);
       for (int times = random() % 3 == 0 ? 2 : 1; times > 0; --times) {
         auto scope = with_cancel(rt_.background());
         auto answer = submit_later(scope.ctx(), m);
@@ -300,10 +301,10 @@ TEST_F(groups, in_trouble_keep_every_invariant) {
     balances[t.from] -= t.amount.minor;
     balances[t.to] += t.amount.minor;
   }
-  for (const auto& ids : atomic_groups) {
+  for (const auto& ids : atomic_batches) {
     std::set<bool> kept;
     for (const auto& id : ids) kept.insert(is_stored(id));
-    EXPECT_EQ(kept.size(), 1U) << "the group of " << ids.front() << " is stored in part";
+    EXPECT_EQ(kept.size(), 1U) << "the batch of " << ids.front() << " is stored in part";
   }
   open_with("sink", 0);
   for (const auto& [id, balance] : balances) {

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <utility>
+
+#include "ledger/builders.hpp"
+#include "lifeline/ledger/core/transfer_request.hpp"
+
+// Requests for a transfer of 5 from `a` to `b`, at different points of their lives.
+
+namespace lifeline::ledger::testing::requests {
+
+using actions = transfer_request::actions;
+inline constexpr auto alive = lifeline::errc::none;
+
+inline const failure poor{errc::insufficient_funds, outcome::none, "poor"};
+inline const leg_refusal of_payer{poor};
+inline const leg_refusal of_payee{{errc::account_frozen, outcome::none, "frozen"}};
+inline const leg_refusal of_payer_for_now{poor, true};
+inline const leg_refusal of_payee_for_now{{errc::balance_limit, outcome::none, "full"}, true};
+inline const wall_time noon{std::chrono::hours(12)};
+inline const wall_time later = noon + std::chrono::hours(1);
+
+inline transfer_record some() { return transfer_of("t", account("a"), account("b"), 5); }
+inline idempotency_key key() { return {"alice", "k", "digest"}; }
+
+inline actions payer_answers(transfer_request& r, std::optional<leg_refusal> refused = {},
+                             lifeline::errc ended = alive) {
+  return r.answered(account("a"), std::move(refused), ended);
+}
+inline actions payee_answers(transfer_request& r, std::optional<leg_refusal> refused = {},
+                             lifeline::errc ended = alive) {
+  return r.answered(account("b"), std::move(refused), ended);
+}
+
+inline transfer_request started(transfer_request r) {
+  EXPECT_EQ(r.start(noon), (actions{.ask = true}));
+  return r;
+}
+inline transfer_request asking() { return started(transfer_request::create(some(), {}, false)); }
+inline transfer_request repeatable() {
+  return started(transfer_request::create(some(), key(), true));
+}
+inline transfer_request committing(transfer_request r) {
+  payer_answers(r);
+  EXPECT_EQ(payee_answers(r), (actions{.append = true}));
+  return r;
+}
+
+}  // namespace lifeline::ledger::testing::requests

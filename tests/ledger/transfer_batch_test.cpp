@@ -1,0 +1,321 @@
+#include "lifeline/ledger/core/transfer_batch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "ledger/batch_bank.hpp"
+#include "random_seed.hpp"
+
+namespace lifeline::ledger::testing {
+namespace {
+
+using namespace batches;
+
+TEST(transfer_batch, asks_for_both_legs_of_all_its_items_at_once) {
+  bank b;
+  for (const char* name : {"a", "b", "c"}) b.add(name, 100);
+  b.start({move("1", "a", "b", 10), move("2", "a", "c", 20), move("3", "b", "a", 5)});
+  EXPECT_EQ(b.asked.size(), 6U);
+  b.answer_all();
+  ASSERT_TRUE(b.append);
+  b.commit();
+  EXPECT_TRUE(b.answered);
+  EXPECT_EQ(b.balance("a"), 75);
+  EXPECT_EQ(b.core->items()[2].transfer.sequence, 3U);
+}
+
+TEST(transfer_batch, refuses_one_and_moves_the_others) {
+  bank b;
+  b.add("a", 30);
+  b.add("b", 0);
+  b.start({move("1", "a", "b", 20), move("2", "a", "b", 20), move("3", "a", "b", 10),
+           move("4", "b", "b", 1)});
+  b.answer_all();
+  b.commit();
+  EXPECT_EQ(b.refused(0), std::nullopt);
+  EXPECT_EQ(b.refused(1), errc::insufficient_funds);
+  EXPECT_EQ(b.refused(2), std::nullopt);
+  EXPECT_EQ(b.refused(3), errc::same_account);
+  EXPECT_EQ(b.balance("b"), 30);
+  b.expect_nothing_set_aside();
+}
+
+TEST(transfer_batch, lets_no_item_spend_what_another_of_it_brings) {
+  bank b;
+  b.add("a", 10);
+  b.add("b", 0);
+  b.add("c", 0);
+  b.start({move("1", "a", "b", 10), move("2", "b", "c", 10)});
+  b.play();
+  EXPECT_EQ(b.refused(1), errc::insufficient_funds);
+}
+
+TEST(transfer_batch, tries_once_more_what_another_item_had_taken_and_gave_back) {
+  bank b;
+  b.add("a", 100);
+  b.add("b", 0);
+  b.add("frozen", 0, account_status::frozen);
+  b.start({move("1", "a", "frozen", 100), move("2", "a", "b", 100)});
+  b.answer_all();
+  b.commit();
+  EXPECT_EQ(b.refused(0), errc::account_frozen);
+  EXPECT_EQ(b.refused(1), std::nullopt) << "as if they had come one after the other";
+  EXPECT_EQ(b.balance("b"), 100);
+  b.expect_nothing_set_aside();
+}
+
+TEST(transfer_batch, that_is_atomic_moves_nothing_if_one_is_refused) {
+  bank b;
+  b.add("a", 30);
+  b.add("b", 0);
+  b.start({move("1", "a", "b", 20), move("2", "a", "b", 20)}, true);
+  b.answer_all();
+  EXPECT_FALSE(b.append);
+  EXPECT_TRUE(b.answered);
+  EXPECT_EQ(b.refused(0), errc::insufficient_funds);
+  EXPECT_NE(b.core->items()[0].refused->detail.find("transfers[1]"), std::string::npos);
+  b.expect_nothing_set_aside();
+}
+
+TEST(transfer_batch, that_is_atomic_asks_nobody_if_an_item_is_wrong_in_itself) {
+  bank b;
+  b.add("a", 30);
+  b.start({move("1", "a", "b", 20), move("2", "a", "a", 20)}, true);
+  EXPECT_TRUE(b.asked.empty());
+  EXPECT_TRUE(b.answered);
+}
+
+TEST(transfer_batch, gives_all_back_when_its_context_ends_before_the_commit_point) {
+  bank b;
+  for (const char* name : {"a", "b", "c"}) b.add(name, 100);
+  b.start({move("1", "a", "b", 10), move("2", "b", "c", 20)});
+  b.answer_one();
+  b.obey(b.core->context_ended(lifeline_errc::canceled));
+  EXPECT_TRUE(b.answered);
+  EXPECT_EQ(b.core->refused()->code, errc::canceled);
+  EXPECT_EQ(b.core->refused()->known, outcome::none);
+  b.expect_nothing_set_aside();
+}
+
+TEST(transfer_batch, asks_for_its_context_at_the_commit_point) {
+  bank b;
+  b.add("a", 100);
+  b.add("b", 100);
+  b.start({move("1", "a", "b", 10)});
+  b.answer_one();
+  b.answer_one(lifeline_errc::deadline_exceeded);
+  EXPECT_FALSE(b.append);
+  EXPECT_EQ(b.core->refused()->code, errc::deadline_exceeded);
+  b.expect_nothing_set_aside();
+}
+
+TEST(transfer_batch, is_past_its_context_once_it_commits) {
+  bank b;
+  b.add("a", 100);
+  b.add("b", 100);
+  b.start({move("1", "a", "b", 10)});
+  b.answer_all();
+  b.obey(b.core->context_ended(lifeline_errc::canceled));
+  EXPECT_FALSE(b.answered);
+  b.commit();
+  EXPECT_EQ(b.core->refused(), std::nullopt);
+}
+
+TEST(transfer_batch, asks_only_for_so_many_items_at_a_time) {
+  bank b;
+  b.add("a", 1'000'000);
+  constexpr std::size_t legs = 2 * transfer_batch::window;
+  std::vector<batch_item> items;
+  for (std::size_t i = 0; i < 2 * transfer_batch::window; ++i) {
+    b.add("to " + std::to_string(i), 0);
+    items.push_back(move(std::to_string(i), "a", "to " + std::to_string(i), 1));
+  }
+  b.start(std::move(items));
+  EXPECT_EQ(b.asked.size(), legs);
+  b.answer(0);
+  EXPECT_EQ(b.asked.size(), legs - 1) << "its other account has not answered";
+  b.answer(0);
+  EXPECT_EQ(b.asked.size(), legs);
+  b.answer_all();
+  EXPECT_EQ(b.core->members().size(), 2 * transfer_batch::window);
+}
+
+/// Of the legs of one item, the answers may come in any order; of two refusals, one counts.
+TEST(transfer_batch, names_one_reason_where_both_accounts_refuse) {
+  const auto reason = [](account_status payer, account_status payee, std::int64_t minor) {
+    std::set<errc> reasons;
+    for (int seed = 0; seed < 8; ++seed) {
+      bank b;
+      b.random.seed(static_cast<std::uint64_t>(seed));
+      b.add("a", 10, payer);
+      b.add("b", 10, payee);
+      b.start({move("1", "a", "b", minor)});
+      b.play();
+      EXPECT_TRUE(b.answered);
+      b.expect_nothing_set_aside();
+      reasons.insert(*b.refused(0));
+    }
+    return reasons;
+  };
+  using enum account_status;
+  EXPECT_EQ(reason(frozen, closed, 1), std::set{errc::account_frozen}) << "the payer's";
+  EXPECT_EQ(reason(open, closed, 11), std::set{errc::account_closed}) << "the one that stays";
+}
+
+TEST(transfer_batch, waits_for_the_commit_that_may_make_some_items_possible) {
+  for (const bool durable : {true, false}) {
+    bank b;
+    b.add("a", 10);
+    b.add("b", 0);
+    b.begin_credit("a", 20);
+    b.start({move("1", "a", "b", 5), move("2", "a", "b", 20), move("3", "a", "b", 40)});
+    b.answer_all();
+    ASSERT_TRUE(std::exchange(b.await_commit, false));
+    EXPECT_FALSE(b.append);
+    EXPECT_EQ(b.state("a").reserved(), 5) << "what may be lifted holds nothing meanwhile";
+    EXPECT_EQ(b.state("b").incoming(), 5);
+    b.end_credit("a", durable);
+    b.obey(b.core->commit_ended());
+    EXPECT_EQ(b.asked.size(), 2U) << "only this item is asked for again";
+    b.play();
+    b.commit();
+    EXPECT_EQ(b.refused(0), std::nullopt);
+    EXPECT_EQ(b.refused(1), durable ? std::nullopt : std::optional(errc::insufficient_funds));
+    EXPECT_EQ(b.refused(2), errc::insufficient_funds);
+    EXPECT_EQ(b.balance("b"), durable ? 25 : 5);
+    b.expect_nothing_set_aside();
+  }
+}
+
+TEST(transfer_batch, that_is_atomic_waits_only_if_the_commit_may_make_all_of_it_possible) {
+  for (const bool all : {true, false}) {
+    bank b;
+    b.add("a", 10);
+    b.add("b", 0);
+    b.begin_credit("a", 20);
+    b.start({move("1", "a", "b", 5), move("2", "a", "b", all ? 25 : 26)}, true);
+    b.answer_all();
+    EXPECT_EQ(std::exchange(b.await_commit, false), all);
+    EXPECT_EQ(b.answered, !all);
+    b.end_credit("a", true);
+    if (all) {
+      b.obey(b.core->commit_ended());
+      b.play();
+      b.commit();
+    }
+    EXPECT_EQ(b.balance("b"), all ? 30 : 0);
+    b.expect_nothing_set_aside();
+  }
+}
+
+TEST(transfer_batch, waits_only_for_so_many_commits) {
+  for (const bool atomic : {false, true}) {
+    bank b;
+    b.add("a", 0);
+    b.add("b", 0);
+    b.begin_credit("a", 20);
+    b.start({move("1", "a", "b", 20)}, atomic);
+    std::size_t commits = 0;
+    for (b.answer_all(); std::exchange(b.await_commit, false); b.answer_all()) {
+      ++commits;
+      b.obey(b.core->commit_ended());
+    }
+    EXPECT_EQ(commits, most_tries);
+    EXPECT_EQ(b.refused(0), errc::insufficient_funds);
+  }
+}
+
+TEST(transfer_batch, gives_all_back_when_its_context_ends_while_it_waits_for_a_commit) {
+  bank b;
+  b.add("a", 10);
+  b.add("b", 0);
+  b.begin_credit("a", 20);
+  b.start({move("1", "a", "b", 5), move("2", "a", "b", 20)});
+  b.answer_all();
+  ASSERT_TRUE(b.await_commit);
+  b.obey(b.core->context_ended(lifeline_errc::canceled));
+  EXPECT_TRUE(b.answered);
+  EXPECT_EQ(b.core->refused()->code, errc::canceled);
+  b.end_credit("a", true);
+  b.obey(b.core->commit_ended());
+  EXPECT_TRUE(b.asked.empty());
+  b.expect_nothing_set_aside();
+}
+
+TEST(transfer_batch, says_unknown_where_the_store_does) {
+  bank b;
+  b.add("a", 500);
+  b.add("b", 0);
+  b.start({move("1", "a", "b", 10)});
+  b.answer_all();
+  b.obey(b.core->journaled({{verdict::unknown}, {verdict::unknown}}, wall_time()));
+  EXPECT_EQ(b.core->refused()->known, outcome::unknown);
+}
+
+/// Random batches, accounts that answer in random order: nothing is spent twice, no refusal lacks
+/// funds that exist, and no reservation is left.
+TEST(transfer_batch, of_random_transfers_keeps_the_books) {
+  std::mt19937_64 random(lifeline::testing::random_seed());
+  for (int round = 0; round < 400; ++round) {
+    bank b;
+    b.random.seed(random());
+    constexpr int accounts = 6;
+    const auto name = [](std::uint64_t n) { return std::to_string(n); };
+    std::map<std::string, std::int64_t> before;
+    for (int i = 0; i < accounts; ++i) {
+      before[name(i)] = static_cast<std::int64_t>(random() % 100);
+      b.add(name(i), before[name(i)],
+            random() % 5 == 0 ? account_status::frozen : account_status::open);
+    }
+    const bool atomic = random() % 3 == 0;
+    std::vector<batch_item> items;
+    const std::uint64_t n = 1 + random() % 12;
+    for (std::uint64_t i = 0; i < n; ++i)
+      items.push_back(move("t" + name(i), name(random() % accounts), name(random() % accounts),
+                           static_cast<std::int64_t>(1 + random() % 60)));
+    const std::string credited = name(random() % accounts);
+    const auto credit = static_cast<std::int64_t>(1 + random() % 60);
+    const bool is_open = b.state(credited).record().status == account_status::open;
+    const bool durable = random() % 2 == 0;
+    if (is_open) b.begin_credit(credited, credit);
+    b.start(items, atomic);
+    b.answer_all();
+    if (is_open) b.end_credit(credited, durable);
+    if (is_open && durable) before[credited] += credit;
+    b.play();
+    std::map<account_id, std::int64_t> spendable;  // what is left beside what is to be committed
+    for (const auto& [id, a] : b.accounts) spendable[id] = a.spendable();
+    if (b.append) b.commit();
+    ASSERT_TRUE(b.answered);
+    b.expect_nothing_set_aside();
+
+    std::set<bool> done;
+    auto expected = before;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const batch_item& item = b.core->items()[i];
+      done.insert(!item.refused);
+      if (item.refused) {
+        if (!atomic && item.refused->code == errc::insufficient_funds) {
+          EXPECT_GT(item.transfer.amount.minor, spendable[item.transfer.from]);
+        }
+        continue;
+      }
+      for (auto& [account_name, balance] : expected) {
+        if (account(account_name) == item.transfer.from) balance -= item.transfer.amount.minor;
+        if (account(account_name) == item.transfer.to) balance += item.transfer.amount.minor;
+      }
+    }
+    if (atomic) {
+      EXPECT_EQ(done.size(), 1U);
+    }
+    for (const auto& [account_name, balance] : expected) {
+      EXPECT_EQ(b.balance(account_name), balance);
+      EXPECT_GE(balance, 0);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lifeline::ledger::testing
