@@ -81,7 +81,9 @@ void on_take(actor_type* self, const take_legs& m) {
   answer.answers.reserve(m.legs.size());
   for (const leg_request& l : m.legs) {
     me.env->losses.offer();
+    span taking = span_of(l.ctx, "take leg");
     if (const auto e = l.ctx.err(); e != lifeline::errc::none) {
+      taking.fail(make_error_code(e).message());
       me.env->losses.end(e);
       continue;
     }
