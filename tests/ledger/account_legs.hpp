@@ -31,6 +31,9 @@ inline std::optional<leg_refusal> prepare(account_state& a, transfer_id id,
   return a.take({a.record().id, id, leg_kind::end, usd, change}, debits_only);
 }
 
+inline std::optional<errc> code(const std::optional<failure>& f) {
+  return f ? std::optional(f->code) : std::nullopt;
+}
 inline std::optional<errc> code(const std::optional<leg_refusal>& r) {
   return r ? std::optional(r->why.code) : std::nullopt;
 }
