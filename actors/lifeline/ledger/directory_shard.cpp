@@ -54,7 +54,10 @@ const account_id& account_of(const leg_end& l) { return l.account; }
 /// Forwards each account's legs in one message, in their order.
 template <class Message>
 void forward_legs(actor_type* self, Message& m) {
-  if (m.legs.size() == 1) return forward(self, account_of(m.legs.front()), std::move(m));
+  if (m.legs.size() == 1) {
+    const account_id id = account_of(m.legs.front());
+    return forward(self, id, std::move(m));
+  }
   std::unordered_map<account_id, Message> by_account;
   for (auto& l : m.legs) by_account[account_of(l)].legs.push_back(std::move(l));
   for (auto& [id, own] : by_account) forward(self, id, std::move(own));
