@@ -7,10 +7,10 @@
 #include "bank/api/routes/standing_orders.hpp"
 #include "bank/api/routes/views.hpp"
 #include "lifeline/bus/event_bus.hpp"
-#include "lifeline/ledger/messages/steps.hpp"
 #include "lifeline/ledger/ledger.hpp"
 #include "lifeline/ledger/ledger_events.hpp"
 #include "lifeline/ledger/messages/order_requests.hpp"
+#include "lifeline/ledger/messages/steps.hpp"
 #include "lifeline/time/manual_clock.hpp"
 #include "random_seed.hpp"
 #include "storage/ledger_store_fixture.hpp"
@@ -150,7 +150,9 @@ class told_bank : public ::testing::Test {
   }
   order_answer send(const open_order& m) { return ask<order_answer>(books_->order_processor(), m); }
   order_answer send(const end_order& m) { return ask<order_answer>(books_->order_processor(), m); }
-  order_answer send(const advance_order& m) { return ask<order_answer>(books_->order_processor(), m); }
+  order_answer send(const advance_order& m) {
+    return ask<order_answer>(books_->order_processor(), m);
+  }
 
   /// Sends it, and keeps the answer if it succeeded: a repeat must get the same.
   template <class Message>
