@@ -39,6 +39,6 @@ struct order_processor {
 };
 
 caf::behavior run_order_processor(caf::stateful_actor<order_processor>* self, environment* env,
-                             caf::strong_actor_ptr journal);
+                                  caf::strong_actor_ptr journal);
 
 }  // namespace lifeline::ledger::detail

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "lifeline/ledger/due_worker.hpp"
-#include "lifeline/ledger/messages/requests.hpp"
 #include "lifeline/ledger/messages/order_requests.hpp"
+#include "lifeline/ledger/messages/requests.hpp"
 
 namespace bank::node {
 namespace {

@@ -17,9 +17,9 @@ lifeline::round_function due_rounds(lifeline::runtime& rt, const lifeline::ledge
                                     std::chrono::milliseconds period);
 
 /// A ticker's round for due standing orders: lists them batch by batch and has each advanced by the
-/// ledger's `order_processor`, which makes a scheduled transfer for each occurrence. `made` is called on
-/// the ticker's actor after each order that made transfers, so that these can be executed. All
-/// arguments must outlive the ticker.
+/// ledger's `order_processor`, which makes a scheduled transfer for each occurrence. `made` is
+/// called on the ticker's actor after each order that made transfers, so that these can be
+/// executed. All arguments must outlive the ticker.
 lifeline::round_function order_rounds(lifeline::runtime& rt, const lifeline::ledger::ledger& books,
                                       lifeline::ledger::ledger_store& store,
                                       std::chrono::milliseconds period, std::function<void()> made);

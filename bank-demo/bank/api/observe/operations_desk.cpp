@@ -20,7 +20,7 @@ constexpr std::array lanes{lane::commit, lane::read, lane::background, lane::rep
 constexpr std::size_t most_subscribers = 20;
 constexpr std::array kinds{
     "journal", "transaction_processor", "group_processor", "order_processor", "directory_shard",
-    "account", "rate_limiter",          "cache_shard",     "ticker",     "log_sink"};
+    "account", "rate_limiter",          "cache_shard",     "ticker",          "log_sink"};
 
 void append_traffic(json::object_writer& o, const operations_desk::parts& p,
                     const server_state& server) {
