@@ -283,5 +283,25 @@ TEST_F(late_answers, about_legs_that_a_request_released_to_wait_for_a_commit_are
   EXPECT_FALSE(answer.refused) << answer.refused->detail;
 }
 
+/// The caller may spend at once what its refused request held.
+TEST_F(late_answers, of_a_processor_leave_after_its_releases) {
+  test(rt_.system().spawn(run_transaction_processor, &env_, myself(), std::vector{myself()}, 0U));
+  submit_transfer m;
+  m.transfer = transfer_of("t", account("alice"), account("bob"), 10);
+  const auto answer = ask_and<transfer_answer>(rt_.background(), m, [&] {
+    const std::uint64_t attempt = next<take_legs>().legs.at(0).attempt;
+    tell_it(legs_answered{account("bob"), {{attempt, 0, {}}}});
+    // The many answers behind it keep the processor busy.
+    legs_answered refusal{account("alice"), {{attempt, 0, leg_refusal{}}}};
+    refusal.answers.resize(300'000);
+    tell_it(std::move(refusal));
+  });
+  EXPECT_TRUE(answer.refused);
+  bool released = false;
+  self_->receive([&](const release_legs&) { released = true; },
+                 caf::after(std::chrono::seconds(0)) >> [] {});
+  EXPECT_TRUE(released);
+}
+
 }  // namespace
 }  // namespace lifeline::ledger::detail

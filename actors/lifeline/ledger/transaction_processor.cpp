@@ -57,12 +57,17 @@ void send_to_shards(actor_type* self, std::vector<Message>& gathered) {
       tell(self, state_of(self).shards[i], std::exchange(gathered[i], {}));
 }
 
+void send_releases(actor_type* self) {
+  auto& out = state_of(self).out;
+  if (std::exchange(out.has_releases, false)) send_to_shards(self, out.release);
+}
+
 /// Releases first: a leg that is taken again was released before. What was released before it left
 /// belongs to a context that is done, and is not taken.
 void on_send_gathered(actor_type* self) {
   auto& me = state_of(self);
   me.out.leaves = false;
-  send_to_shards(self, me.out.release);
+  send_releases(self);
   send_to_shards(self, me.out.take);
   if (!me.out.entries.units.empty()) tell(self, me.journal, std::exchange(me.out.entries, {}));
 }
@@ -79,7 +84,15 @@ void take(actor_type* self, const in_flight& r, std::uint64_t attempt, std::uint
 void release(actor_type* self, std::uint64_t attempt, const account_id& account,
              const transfer_id& transfer) {
   auto& out = gather(self);
+  out.has_releases = true;
   out.release[shard_of(state_of(self), account)].legs.push_back({account, transfer, attempt});
+}
+
+/// Releases leave first: the caller may spend at once what its request held.
+template <class Answer>
+void answer(actor_type* self, in_flight& r, Answer a) {
+  send_releases(self);
+  r.answer(std::move(a));
 }
 
 void append(actor_type* self, in_flight& r, unit u) {
@@ -139,7 +152,7 @@ bool obey(actor_type* self, in_flight& r, std::uint64_t attempt, transfer_reques
         [id = t.id, key = core.key()](auto& store, const context& ctx, request_looked_up& found) {
           *found.of_transfer = find_earlier(store, ctx, id, key);
         });
-  if (o.answer) r.answer(transfer_answer{t, core.replayed(), core.refused()});
+  if (o.answer) answer(self, r, transfer_answer{t, core.replayed(), core.refused()});
   return o.answer;
 }
 
@@ -209,7 +222,7 @@ bool obey(actor_type* self, in_flight& r, std::uint64_t attempt, transfer_batch&
         [asked = question_of(r, core)](auto& store, const context& ctx, request_looked_up& found) {
           *found.of_batch = find_earlier(store, ctx, asked);
         });
-  if (o.answer) r.answer(batch_answer{core.items(), core.replayed(), core.refused()});
+  if (o.answer) answer(self, r, batch_answer{core.items(), core.replayed(), core.refused()});
   return o.answer;
 }
 

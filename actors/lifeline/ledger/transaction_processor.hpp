@@ -46,6 +46,7 @@ struct transaction_processor {
   struct outbox {
     std::vector<take_legs> take;        ///< by shard
     std::vector<release_legs> release;  ///< by shard
+    bool has_releases = false;
     append entries;
     bool leaves = false;  ///< the message that empties it is in the mailbox
   };
