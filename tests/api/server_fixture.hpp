@@ -54,7 +54,7 @@ class server_fixture : public ::testing::Test {
     what.cache = cache_;
     what.store_breaker = breaker_of_store_;
     what.watch = watch_;
-    what.desk = desk_;
+    what.operations = operations_;
     server_ = std::make_unique<server>(std::move(what), options_);
     server_->start();
   }
@@ -127,7 +127,7 @@ class server_fixture : public ::testing::Test {
   const read_cache* cache_ = nullptr;   ///< likewise
   const lifeline::guards::circuit_breaker* breaker_of_store_ = nullptr;  ///< likewise
   request_watch* watch_ = nullptr;                                       ///< likewise
-  const operations_desk* desk_ = nullptr;
+  const operations_service* operations_ = nullptr;
   std::unique_ptr<server> server_;
   std::unique_ptr<http_client> client_;
   std::string admin_, alice_, bob_, auditor_;

@@ -206,7 +206,7 @@ describe('a node whose store fails', () => {
         server.stop();
         await verdictIs(admin, /^The store does not answer/);
         await eventually(async () => assert.match(await textOf(admin, '#store .chip'), /circuit open/));
-        await eventually(async () => assert.match(await textOf(admin, '#happened'), /Alarm: too many requests fail/));
+        await eventually(async () => assert.match(await textOf(admin, '#live-events'), /Alarm: too many requests fail/));
         await eventually(async () => assert.match(await admin.page.locator('#errors').getAttribute('aria-label'), /failed [1-9]/));
         assert.match(await textOf(admin, '#verdict-others'), /Too many requests fail/);
         assert.match(await admin.page.title(), /Problem/);
@@ -214,7 +214,7 @@ describe('a node whose store fails', () => {
         await admin.expectAccessible();
         server.start();
         await eventually(async () => assert.match(await textOf(admin, '#store .chip'), /^available$/));
-        await eventually(async () => assert.match(await textOf(admin, '#happened'), /Resolved\s+[\d:]+\s+The store d/));
+        await eventually(async () => assert.match(await textOf(admin, '#live-events'), /Resolved\s+[\d:]+\s+The store d/));
         await load.stop();
       });
     } finally {
@@ -231,7 +231,7 @@ describe('a node whose store fails', () => {
     node.limitFiles(4096);
     await verdictIs(admin, /^The store did not report the outcome of a commit|^The store does not answer/);
     node.limitFiles('unlimited');
-    await eventually(async () => assert.match(await textOf(admin, '#happened'), /Resolved\s+[\d:]+\s+The store d/));
+    await eventually(async () => assert.match(await textOf(admin, '#live-events'), /Resolved\s+[\d:]+\s+The store d/));
     await load.stop();
   });
 });
@@ -248,8 +248,8 @@ describe('a node that stops and starts again', () => {
     await admin.expectAccessible();
     await node.begin();
     await verdictIs(admin, /^The node is healthy\.$/);
-    assert.match(await textOf(admin, '#happened'), /The node restarted/);
-    assert.match(await textOf(admin, '#happened'), /Resolved\s+[\d:]+\s+The node does not answer/);
+    assert.match(await textOf(admin, '#live-events'), /The node restarted/);
+    assert.match(await textOf(admin, '#live-events'), /Resolved\s+[\d:]+\s+The node does not answer/);
   });
 
   visit('that hangs is shown as not answering', async (node) => {
@@ -308,7 +308,7 @@ describe('jobs', () => {
     await page.getByRole('button', { name: 'Verify the books' }).click();
     await eventually(async () => assert.match(await textOf(admin, '#jobs-table'), /verify\s+succeeded/));
     await eventually(async () => assert.match(await textOf(admin, '#money-words'), /is verified up to entry \d+/));
-    assert.match(await textOf(admin, '#happened'), /Job verify: succeeded/);
+    assert.match(await textOf(admin, '#live-events'), /Job verify: succeeded/);
     // One that lasts: an import of many rows.
     const rows = Array.from({ length: 40_000 }, (_, i) => `${i + 1},1,2024-01-11,credit,1,cash_deposit,,`);
     const files = {

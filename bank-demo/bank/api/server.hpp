@@ -43,7 +43,7 @@ struct http_options {
 };
 
 class job_service;
-class operations_desk;
+class operations_service;
 class rate_guard;
 class read_cache;
 class request_watch;
@@ -66,9 +66,9 @@ struct services {
   /// Cache of account reads; null: every read asks the store.
   const read_cache* cache = nullptr;
   /// Called with the due time of a transfer that was made or changed and is still open.
-  std::function<void(lifeline::wall_time)> comes_due = {};
+  std::function<void(lifeline::wall_time)> on_due_time = {};
   /// Called with the due time of a new standing order.
-  std::function<void(lifeline::wall_time)> order_comes_due = {};
+  std::function<void(lifeline::wall_time)> on_order_due_time = {};
   /// Called on an I/O thread after an exception there: a bug, which the server survives.
   std::function<void(const std::string& why)> failed = {};
   /// The source of event streams; null: their routes answer 404.
@@ -76,7 +76,7 @@ struct services {
   /// Called for each answered request; null: none.
   request_watch* watch = nullptr;
   /// The data of the operations routes, `/metrics` included; null: they answer 404.
-  const operations_desk* desk = nullptr;
+  const operations_service* operations = nullptr;
 };
 
 /// The HTTP server: Beast on Asio coroutines. Each connection serves one request after another;

@@ -151,9 +151,9 @@ void node::start_server() {
   what.limits = limits_.get();
   what.cache = cache_.get();
   what.watch = observation_.watch();
-  what.desk = observation_.desk();
-  what.comes_due = [this](lifeline::wall_time at) { background_->comes_due(at); };
-  what.order_comes_due = [this](lifeline::wall_time at) { background_->order_comes_due(at); };
+  what.operations = observation_.operations();
+  what.on_due_time = [this](lifeline::wall_time at) { background_->wake_due_ticker(at); };
+  what.on_order_due_time = [this](lifeline::wall_time at) { background_->wake_order_ticker(at); };
   what.failed = [http = http_](const std::string& why) {
     lifeline::exit_first(caf::actor_cast<caf::strong_actor_ptr>(http.current()),
                          caf::make_error(caf::sec::runtime_error, why));

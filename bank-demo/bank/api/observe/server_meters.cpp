@@ -4,7 +4,7 @@
 #include <array>
 #include <map>
 
-#include "bank/api/observe/operations_desk.hpp"
+#include "bank/api/observe/operations_service.hpp"
 #include "bank/api/server/server_state.hpp"
 
 namespace bank::api {
@@ -142,7 +142,8 @@ void read_money(metrics_writer& w, const money_reading& r, lifeline::wall_time n
           number(r.totals.sequence));
 }
 
-void read_desk(metrics_writer& w, const operations_desk::parts& p, lifeline::wall_time now) {
+void read_operations(metrics_writer& w, const operations_service::parts& p,
+                     lifeline::wall_time now) {
   if (p.jobs) read_jobs(w, p.jobs());
   if (p.history != nullptr) read_restarts(w, *p.history);
   if (p.rows) read_rows(w, p.rows());
@@ -185,14 +186,14 @@ void read_server(metrics_writer& w, const server_state& server) {
 }  // namespace
 
 lifeline::metrics::collector collect_from(const server_state& server) {
-  if (server.what.desk == nullptr) return {};
-  return server.what.desk->what().measures.collect([&server](metrics_writer& w) {
+  if (server.what.operations == nullptr) return {};
+  return server.what.operations->what().measures.collect([&server](metrics_writer& w) {
     read_server(w, server);
     read_lanes(w, server.what.rt.blocking());
     read_losses(w, "ledger", server.what.books.losses());
     if (server.what.store_breaker != nullptr) read_breaker(w, *server.what.store_breaker);
     if (server.what.events != nullptr) read_bus(w, *server.what.events);
-    read_desk(w, server.what.desk->what(), server.what.rt.time().wall_now());
+    read_operations(w, server.what.operations->what(), server.what.rt.time().wall_now());
   });
 }
 

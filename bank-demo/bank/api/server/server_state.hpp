@@ -7,7 +7,7 @@
 #include <string>
 
 #include "bank/api/auth/authenticator.hpp"
-#include "bank/api/auth/token_desk.hpp"
+#include "bank/api/auth/token_service.hpp"
 #include "bank/api/events/stream_limit.hpp"
 #include "bank/api/limits/body_room.hpp"
 #include "bank/api/server.hpp"
@@ -34,7 +34,7 @@ struct server_state {
   outstanding talking;  ///< connections that may send a request from before the stop
   running_calls calls;  ///< on blocking lanes
   authenticator auth;
-  token_desk tokens;
+  token_service tokens;
   lifeline::guards::concurrency_limiter limiter;
   body_room large_bodies;
   stream_limit streams;

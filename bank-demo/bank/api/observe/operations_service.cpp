@@ -1,4 +1,4 @@
-#include "bank/api/observe/operations_desk.hpp"
+#include "bank/api/observe/operations_service.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,7 +22,7 @@ constexpr std::array kinds{
     "journal", "transaction_processor", "group_processor", "order_desk", "directory_shard",
     "account", "rate_limiter",          "cache_shard",     "ticker",     "log_sink"};
 
-void append_traffic(json::object_writer& o, const operations_desk::parts& p,
+void append_traffic(json::object_writer& o, const operations_service::parts& p,
                     const server_state& server) {
   const traffic t = p.watch.last_minute();
   o.number("requests", static_cast<std::uint64_t>(p.measures.sum_of("bank_http_requests_total")));
@@ -73,7 +73,7 @@ void append_journal(json::object_writer& o, const metrics& m,
   o.object("commit", [&](auto& d) { append_times(d, m, "bank_journal_commit_duration_seconds"); });
 }
 
-void append_store(json::object_writer& o, const operations_desk::parts& p,
+void append_store(json::object_writer& o, const operations_service::parts& p,
                   const server_state& server) {
   if (const auto* breaker = server.what.store_breaker)
     o.object("breaker", [&](json::object_writer& b) {
@@ -172,7 +172,7 @@ void append_money(json::object_writer& o, const money_reading& r, lifeline::wall
 
 }  // namespace
 
-std::string operations_desk::overview(const server_state& server) const {
+std::string operations_service::overview(const server_state& server) const {
   const parts& p = parts_;
   const auto& what = server.what;
   const auto now = what.rt.time().wall_now();
@@ -225,7 +225,7 @@ std::string operations_desk::overview(const server_state& server) const {
   return out;
 }
 
-std::string operations_desk::actors() const {
+std::string operations_service::actors() const {
   std::string out;
   {
     json::object_writer o(out);
