@@ -70,7 +70,7 @@ class errors_api : public server_fixture {
   /// A second server over the same books, with other options or tokens.
   std::unique_ptr<server> beside(const http_options& options, storage::token_store& tokens) {
     auto made = std::make_unique<server>(
-        services{rt_, *books_, store_, tokens, [this] { return unready_; }}, options);
+        services{rt_, *books_, store_, tokens, [this] { return ready(); }}, options);
     made->start();
     return made;
   }

@@ -230,8 +230,11 @@ TEST_F(observing_api, shows_the_overview) {
   EXPECT_TRUE(o.at("bus").at("furthest_behind").as_array().empty());
   EXPECT_EQ(o.at("money").at("currencies").at(0).at("sum").as_int64(), 0);
   EXPECT_TRUE(o.at("money").at("oldest_hold_seconds").is_null());
+  EXPECT_EQ(o.at("status").as_string(), "serving");
   unready_ = "the store can't be reached";
-  EXPECT_EQ(get("/v1/admin/overview", admin_).text("state"), unready_);
+  const reply unready = get("/v1/admin/overview", admin_);
+  EXPECT_EQ(unready.text("status"), "store_unavailable");
+  EXPECT_EQ(unready.text("state"), unready_);
   EXPECT_EQ(get("/v1/admin/config", admin_).json().at("port").as_int64(), 8080);
   EXPECT_EQ(get("/v1/admin/actors", admin_).json().at("tree").as_array().size(), 0U);
 }

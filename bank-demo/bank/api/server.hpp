@@ -48,14 +48,30 @@ class rate_guard;
 class read_cache;
 class request_watch;
 
+/// Whether the node can serve.
+enum class node_status {
+  serving,
+  starting,  ///< it does not serve yet
+  shutting_down,
+  store_unavailable,  ///< its circuit is open or half-open
+  store_read_only,
+  ledger_starting,
+  commit_unknown,
+};
+
+struct readiness {
+  node_status status = node_status::serving;
+  std::string reason{};  ///< as in `/readyz`; empty while it serves
+};
+
 /// What the API serves from; all of it must outlive the server.
 struct services {
   lifeline::runtime& rt;
   lifeline::ledger::ledger& books;
   lifeline::ledger::ledger_store& store;
   storage::token_store& tokens;
-  /// Empty while the node can serve, else the reason that `/readyz` gives.
-  std::function<std::string()> unready;
+  /// Null: it always serves.
+  std::function<readiness()> ready;
   /// The store's circuit breaker: while it is open, requests that need the store are refused. Null:
   /// none.
   const lifeline::guards::circuit_breaker* store_breaker = nullptr;

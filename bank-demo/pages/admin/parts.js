@@ -42,7 +42,7 @@ const programLogText = (dropped) => (dropped === 0
 const parts = {
   node: {
     title: 'Node',
-    state: (o) => (o.state === 'serving' ? good('serving') : ['bad', 'not serving']),
+    state: (o) => (o.status === 'serving' ? good('serving') : ['bad', 'not serving']),
     words: (o) => `Version ${o.version}, up for ${ageText(o.uptime_seconds)}, since ${timeText(o.started_at, new Date(o.now))}.`,
     figures: (o) => [
       ['Requests', countText(o.traffic.requests)], ['In flight', countText(o.traffic.in_flight)],
@@ -60,7 +60,7 @@ const parts = {
   },
   journal: {
     title: 'Journal',
-    state: (o, s) => (o.ledger.reason?.includes('commit') ? ['bad', 'resolving a commit'] : s.growth('failedCommits', 60_000) > 0 ? ['warn', 'commits fail'] : good(o.journal.waiting_entries > 0 ? 'writing' : 'idle')),
+    state: (o, s) => (o.status === 'commit_unknown' ? ['bad', 'resolving a commit'] : s.growth('failedCommits', 60_000) > 0 ? ['warn', 'commits fail'] : good(o.journal.waiting_entries > 0 ? 'writing' : 'idle')),
     words: (o) => {
       if (!o.journal.commits) return 'No entry was written since the start.';
       return `Each commit has ${rateText(o.journal.entries_per_commit)} entries on average: entries that arrive during a commit go into the next.${timesText(o.journal.commit, 'Commit duration')}`;

@@ -173,7 +173,7 @@ void read_server(metrics_writer& w, const server_state& server) {
             "Connections refused because no file descriptor was free.",
             number(server.accept_failures.load()));
   w.gauge("bank_ready", "Readiness of the node (1: it can serve, else 0).",
-          !server.what.unready || server.what.unready().empty() ? 1 : 0);
+          server.ready().reason.empty() ? 1 : 0);
   w.gauge("bank_ledger_in_flight",
           "Ledger requests without an answer, plus entries not yet settled or released.",
           number(server.what.books.in_flight()));

@@ -43,6 +43,8 @@ struct server_state {
   std::atomic<std::size_t> connections{0};
   std::atomic<std::uint64_t> accept_failures{0};  ///< clients for which no descriptor was free
 
+  readiness ready() const { return what.ready ? what.ready() : readiness{}; }
+
   /// Counts a request that a stop waits for; false once the node stops. So a flood of requests
   /// can't delay a stop.
   bool begin_request() {
