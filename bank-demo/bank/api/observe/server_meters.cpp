@@ -165,8 +165,8 @@ void read_server(metrics_writer& w, const server_state& server) {
   w.gauge("bank_http_requests_in_flight", "Requests being answered.",
           number(server.running.count()));
   const auto admitted = server.limiter.figures();
-  w.gauge("bank_admission_in_work", "Admitted requests that run now.", number(admitted.in_work));
-  w.gauge("bank_admission_waiting", "Requests queued until they are admitted.",
+  w.gauge("bank_admission_running", "Admitted requests that run now.", number(admitted.running));
+  w.gauge("bank_admission_queued", "Requests queued until they are admitted.",
           number(admitted.waiting));
   w.gauge("bank_http_connections", "Open connections.", number(server.connections.load()));
   w.counter("bank_http_accept_failures_total",
