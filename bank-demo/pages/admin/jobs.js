@@ -71,7 +71,7 @@ export class Jobs {
 
   async #cancel(job, button) {
     button.disabled = true;
-    await this.#tell(() => this.#api.delete(`/v1/jobs/${job.id}`), `The job ${job.kind} is cancelled.`);
+    await this.#tell(() => this.#api.delete(`/v1/jobs/${job.id}`), `The job ${job.kind} is being cancelled.`);
     button.disabled = false;
     if (document.activeElement === document.body) byId('jobs').focus();
   }

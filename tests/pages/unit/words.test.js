@@ -51,6 +51,8 @@ test('every type of event has a text, an unknown one has none', () => {
     const words = eventWords({ type, data }, own);
     assert.doesNotMatch(`${words.title} ${words.detail}`, /undefined|transfer\.|account\./, type);
   }
+  assert.equal(eventWords({ type: 'transfer.voided', data }, own).title, 'Scheduled transfer cancelled');
+  assert.equal(eventWords({ type: 'transfer.voided', data: { ...data, held_amount: 1 } }, own).title, 'Hold released');
   assert.equal(eventWords({ type: 'system.closing', data: {} }, own), undefined);
 });
 

@@ -36,7 +36,8 @@ void read_lanes(metrics_writer& w, const lifeline::blocking_door& door) {
 void read_losses(metrics_writer& w, const char* where, const lifeline::loss& losses) {
   const auto c = losses.read();
   const auto add = [&](const char* outcome, std::uint64_t n) {
-    w.counter("lifeline_messages_total", "Messages that have ended, by outcome.", number(n),
+    w.counter("lifeline_messages_total",
+              "Messages with a context that have ended, by part and outcome.", number(n),
               {{"where", where}, {"outcome", outcome}});
   };
   add("handled", c.handled);
@@ -45,10 +46,11 @@ void read_losses(metrics_writer& w, const char* where, const lifeline::loss& los
   add("dropped", c.dropped);
   add("dead_lettered", c.dead_lettered);
   add("filtered", c.filtered);
-  w.counter("lifeline_messages_offered_total", "Messages sent.", number(c.offered),
-            {{"where", where}});
-  w.gauge("lifeline_messages_in_flight", "Messages sent that have not ended yet.",
-          number(c.in_flight), {{"where", where}});
+  w.counter("lifeline_messages_offered_total", "Messages sent with a context, by part.",
+            number(c.offered), {{"where", where}});
+  w.gauge("lifeline_messages_in_flight",
+          "Messages sent with a context that have not ended yet, by part.", number(c.in_flight),
+          {{"where", where}});
 }
 
 void read_breaker(metrics_writer& w, const lifeline::guards::circuit_breaker& breaker) {
@@ -138,7 +140,8 @@ void read_money(metrics_writer& w, const money_reading& r, lifeline::wall_time n
   w.gauge("bank_money_read_timestamp_seconds",
           "Time of the last reading of all balances, in Unix seconds.",
           seconds(r.at.time_since_epoch()));
-  w.gauge("bank_ledger_sequence", "Sequence of the ledger's last entry, at that reading.",
+  w.gauge("bank_ledger_sequence",
+          "Sequence of the ledger's last entry when all balances were last read.",
           number(r.totals.sequence));
 }
 
