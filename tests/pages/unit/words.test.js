@@ -12,7 +12,7 @@ const account = { currency: 'USD', balance: { available: 1000 } };
 /** Codes that the page's requests can't cause: they are bugs, and the node's detail is shown. */
 const defects = ['malformed_json', 'invalid_field', 'method_not_allowed', 'in_progress', 'request_timeout',
   'target_too_long', 'unsupported_media_type', 'headers_too_large', 'amount_above_hold', 'internal',
-  'precondition_failed', 'expectation_failed', 'upgrade_required', 'not_implemented'];
+  'precondition_failed', 'expectation_failed', 'upgrade_required', 'not_implemented', 'quota_exceeded'];
 
 test('every problem of a transfer has its own text', () => {
   const all = [...codes.matchAll(/^ {4}\{"([a-z_]+)", [45]\d\d,/gm)].map((m) => m[1]);
