@@ -70,7 +70,7 @@ std::string answer_to(std::string_view said, std::size_t piece) {
   bool over = false;
   for (std::size_t at = 0; at < said.size() && !over; at += piece) {
     left += said.substr(at, piece);
-    left.erase(0, format->hear(left, out, over));
+    left.erase(0, format->receive(left, out, over));
   }
   const std::string words = in_words(out);
   EXPECT_EQ(over, words.find("close") != std::string::npos);

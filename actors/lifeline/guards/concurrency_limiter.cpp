@@ -92,7 +92,7 @@ class concurrency_limiter::waiting_piece final : public context_watcher {
   waiting_piece(std::shared_ptr<body> limiter, ticket id) : limiter_(std::move(limiter)), id_(id) {}
 
   // Guarded by the lock.
-  std::function<void()> hear;
+  std::function<void()> notify;
   std::optional<refusal> said;  // empty: it waits
 
  private:
@@ -116,7 +116,7 @@ concurrency_limiter::body::listeners concurrency_limiter::body::decide(
     const auto found = waiters.find(one.id);
     if (found == waiters.end()) continue;
     found->second->said = one.why;
-    if (found->second->hear) decided.push_back(std::move(found->second->hear));
+    if (found->second->notify) decided.push_back(std::move(found->second->notify));
     waiters.erase(found);
   }
   return decided;
@@ -134,7 +134,7 @@ void concurrency_limiter::body::look_later() {
 // -- without the lock -----------------------------------------------------------------------------
 
 void concurrency_limiter::body::tell(const listeners& all) {
-  for (const auto& hear : all) hear();
+  for (const auto& notify : all) notify();
 }
 
 void concurrency_limiter::body::leave(const piece& p) {
@@ -207,12 +207,12 @@ concurrency_limiter::turn concurrency_limiter::arrive(const context& ctx, const 
   return {std::move(waits), std::move(mine)};
 }
 
-void concurrency_limiter::turn::when_decided(std::function<void()> hear) {
+void concurrency_limiter::turn::when_decided(std::function<void()> notify) {
   {
     const std::lock_guard lock(mine_->limiter->mutex);
-    if (!waits_->said) return waits_->hear.swap(hear);
+    if (!waits_->said) return waits_->notify.swap(notify);
   }
-  hear();
+  notify();
 }
 
 concurrency_limiter::entry concurrency_limiter::turn::take() {

@@ -73,10 +73,10 @@ class concurrency_limiter {
   class [[nodiscard]] turn {
    public:
     bool waits() const noexcept { return waits_ != nullptr; }
-    /// For a turn that waits: calls `hear` once, when it is decided, on any thread, perhaps inside
-    /// this call.
-    void when_decided(std::function<void()> hear);
-    /// The decision; for a turn that waits, only after `hear` was called. Call it once.
+    /// For a turn that waits: calls `notify` once, when it is decided, on any thread, perhaps
+    /// inside this call.
+    void when_decided(std::function<void()> notify);
+    /// The decision; for a turn that waits, only after `notify` was called. Call it once.
     entry take();
 
    private:

@@ -204,7 +204,7 @@ stores observation::watching(stores kept) {
 lifeline::supervisor_options observation::watching(lifeline::supervisor_options how) {
   how.on_event = [p = parts_.get(),
                   told = std::move(how.on_event)](const lifeline::supervision_event& e) {
-    p->roster.hear(e);
+    p->roster.record(e);
     if (told) told(e);
   };
   return how;

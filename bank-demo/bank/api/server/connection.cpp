@@ -158,7 +158,7 @@ asio::awaitable<bool> connection::read_head() {
   co_return true;
 }
 
-/// Is it longer than the usual limit, as far as the head tells?
+/// Whether the head allows a body longer than the usual limit.
 bool connection::may_exceed_body_limit() const {
   return request_.chunked || request_.content_length > worker_.server().options.body_limit;
 }
