@@ -219,7 +219,7 @@ class Watch {
       const totals = await this.#api.ask('/v1/admin/money', readingTimeoutMs);
       if (!this.#over) showMoney(countedNow(totals, this.#overview?.money));
     } catch (problem) {
-      if (!this.#over && problem instanceof Problem) setText(byId('money-words'), `The sums could not be read: ${whyNot(problem)}.`);
+      if (!this.#over && problem instanceof Problem) setText(byId('money-text'), `The sums could not be read: ${whyNot(problem)}.`);
     }
     byId('money-count').disabled = false;
   }

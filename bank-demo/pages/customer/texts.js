@@ -49,7 +49,7 @@ const titleOf = (type, data) => (
   type === 'transfer.voided' && data.held_amount === undefined ? 'Scheduled transfer cancelled' : stateTitles[type] ?? type);
 
 /** Texts of an event: {title, detail, money, sign}; undefined for one that is not shown. */
-export function eventWords(event, own) {
+export function eventTexts(event, own) {
   const { type, data } = event;
   if (type.startsWith('transfer.')) {
     const direction = directionOf(data, own);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Problem } from '../../../bank-demo/pages/common/api.js';
 import { isUuid, makeUuid } from '../../../bank-demo/pages/common/uuid.js';
 import { transferTrouble } from '../../../bank-demo/pages/customer/problems.js';
-import { directionOf, eventWords } from '../../../bank-demo/pages/customer/words.js';
+import { directionOf, eventTexts } from '../../../bank-demo/pages/customer/texts.js';
 
 const codes = readFileSync(new URL('../../../bank-demo/bank/api/http/problem.cpp', import.meta.url), 'utf8');
 const account = { currency: 'USD', balance: { available: 1000 } };
@@ -48,12 +48,12 @@ test('every type of event has a text, an unknown one has none', () => {
   const data = { id: 'i', from: 'a-1', to: 'b-2', amount: 1, currency: 'USD', type: 'checking', state: 'open', missed: 3 };
   for (const type of ['transfer.posted', 'transfer.pending', 'transfer.voided', 'transfer.expired', 'transfer.rejected',
     'transfer.scheduled', 'account.opened', 'account.changed', 'gap']) {
-    const words = eventWords({ type, data }, own);
-    assert.doesNotMatch(`${words.title} ${words.detail}`, /undefined|transfer\.|account\./, type);
+    const texts = eventTexts({ type, data }, own);
+    assert.doesNotMatch(`${texts.title} ${texts.detail}`, /undefined|transfer\.|account\./, type);
   }
-  assert.equal(eventWords({ type: 'transfer.voided', data }, own).title, 'Scheduled transfer cancelled');
-  assert.equal(eventWords({ type: 'transfer.voided', data: { ...data, held_amount: 1 } }, own).title, 'Hold released');
-  assert.equal(eventWords({ type: 'system.closing', data: {} }, own), undefined);
+  assert.equal(eventTexts({ type: 'transfer.voided', data }, own).title, 'Scheduled transfer cancelled');
+  assert.equal(eventTexts({ type: 'transfer.voided', data: { ...data, held_amount: 1 } }, own).title, 'Hold released');
+  assert.equal(eventTexts({ type: 'system.closing', data: {} }, own), undefined);
 });
 
 test('identifiers are distinct UUIDs of version 4', () => {
