@@ -206,6 +206,7 @@ describe('a node whose store fails', () => {
         server.stop();
         await verdictIs(admin, /^The store does not answer/);
         await eventually(async () => assert.match(await textOf(admin, '#store .chip'), /circuit open/));
+        await eventually(async () => assert.match(await textOf(admin, '#ledger .chip'), /^refuses transfers$/));
         await eventually(async () => assert.match(await textOf(admin, '#live-events'), /Alarm: too many requests fail/));
         await eventually(async () => assert.match(await admin.page.locator('#errors').getAttribute('aria-label'), /failed [1-9]/));
         assert.match(await textOf(admin, '#verdict-others'), /Too many requests fail/);

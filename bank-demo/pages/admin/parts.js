@@ -39,6 +39,9 @@ const programLogText = (dropped) => (dropped === 0
   ? 'The program log is complete.'
   : `${manyText(dropped, 'line')} of the program log dropped since the start: writing was too slow.`);
 
+/** Why transfers are refused, by the ledger or because the store cannot be written to; '' if they are not. */
+const refusalOf = ({ ledger, status, state }) => ledger.reason ?? (status.startsWith('store_') ? state : '');
+
 const parts = {
   node: {
     title: 'Node',
@@ -51,11 +54,10 @@ const parts = {
   },
   ledger: {
     title: 'Ledger',
-    state: (o) => (o.ledger.healthy ? good('accepts transfers') : ['bad', 'refuses transfers']),
-    text: (o) => (o.ledger.healthy
-      ? `${o.ledger.in_flight === 0 ? 'No transfer is in flight.' : `${manyText(o.ledger.in_flight, 'transfer')} in flight.`}${
-        timesText(o.ledger.durable, 'Time from request to commit') || ' No transfer since the start.'}`
-      : `Transfers are refused: ${o.ledger.reason}.`),
+    state: (o) => (refusalOf(o) ? ['bad', 'refuses transfers'] : good('accepts transfers')),
+    text: (o) => (refusalOf(o) ? `Transfers are refused: ${refusalOf(o)}.`
+      : `${o.ledger.in_flight === 0 ? 'No transfer is in flight.' : `${manyText(o.ledger.in_flight, 'transfer')} in flight.`}${
+        timesText(o.ledger.durable, 'Time from request to commit') || ' No transfer since the start.'}`),
     figures: (o) => [['In flight', countText(o.ledger.in_flight)], ['Committed', countText(o.ledger.durable?.count)]],
   },
   journal: {
