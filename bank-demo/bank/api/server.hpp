@@ -24,7 +24,7 @@ struct http_options {
   std::size_t max_connections = 10'000;
   std::size_t body_limit = 64 * 1024;
   std::size_t bulk_body_limit = 8 * 1024 * 1024;  ///< for the `bulk_roles` of a route
-  std::size_t bulk_memory = 128 * 1024 * 1024;      ///< for all such bodies together
+  std::size_t bulk_memory = 128 * 1024 * 1024;    ///< for all such bodies together
   std::size_t header_limit = 16 * 1024;
   std::size_t target_limit = 8 * 1024;
   std::chrono::milliseconds header_timeout{10'000};  ///< from first byte to end of headers

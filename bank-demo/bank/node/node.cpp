@@ -215,6 +215,7 @@ void node::crash_as_told() {
 std::uint16_t node::port() const noexcept { return server_->port(); }
 
 api::readiness node::ready() const {
+  using lifeline::guards::circuit;
   using status = api::node_status;
   switch (phase_.load()) {
     case phase::starting: return {status::starting, "starting"};
