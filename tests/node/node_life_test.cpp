@@ -75,14 +75,14 @@ class node_life : public ::testing::Test {
 
 TEST_F(node_life, starts_serves_and_stops) {
   node one(config, in_memory(), folder.path(), stop, sequence);
-  EXPECT_EQ(one.unready(), "starting");
+  EXPECT_EQ(one.ready().status, api::node_status::starting);
   EXPECT_NE(one.port(), 0);
   EXPECT_TRUE(std::filesystem::exists(folder / "admin.token"));
   EXPECT_TRUE(std::filesystem::exists(folder / "demo.tokens"));
   one.serve();
-  EXPECT_EQ(one.unready(), "");
+  EXPECT_EQ(one.ready().reason, "");
   EXPECT_EQ(abandoned(), texts());
-  EXPECT_EQ(one.unready(), "shutting down");
+  EXPECT_EQ(one.ready().status, api::node_status::shutting_down);
   EXPECT_FALSE(stop.asked());
   // After the phases the node still answers health checks until it is destroyed.
   api::testing::reply ready = get(one, "/readyz");
@@ -257,7 +257,7 @@ TEST_F(node_life, serves_although_its_redis_is_not_there) {
   config.cache.redis_url = "unix:///nowhere/at/all";
   node one(config, in_memory(), folder.path(), stop, sequence);
   one.serve();
-  EXPECT_EQ(one.unready(), "");
+  EXPECT_EQ(one.ready().reason, "");
   EXPECT_EQ(get(one, "/v1/accounts").status, 200U);
   std::string text;
   while (text.find("bank_cache_redis_breaker_state{state=\"closed\"} 0") == std::string::npos) {

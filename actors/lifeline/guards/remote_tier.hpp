@@ -11,7 +11,7 @@ namespace lifeline::guards {
 
 struct remote_tier_options {
   remote_tier_queue_options queue{};
-  /// Opens at the first failure: a missing tier costs little, and only one request waits in vain.
+  /// Opens at the first failure, so a missing tier delays only one request.
   breaker_options breaker{.failures_in_a_row = 1};
   /// Wait before the first retry after a failure; doubled at each further failure, up to
   /// `retry_most`.

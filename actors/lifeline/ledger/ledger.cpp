@@ -139,17 +139,24 @@ std::vector<std::string> ledger::under_way() const {
   return all;
 }
 
-std::string ledger::unhealthy() const {
+std::string_view reason_of(ledger_state s) noexcept {
+  switch (s) {
+    case ledger_state::healthy: break;
+    case ledger_state::starting: return "the ledger's actors are being started";
+    case ledger_state::commit_unknown: return "the outcome of a commit is being looked up";
+  }
+  return "";
+}
+
+ledger_state ledger::state() const {
   const auto& env = *parts_->env;
   const auto is_up = [](const child_ref& c) { return c.current() != nullptr; };
   if (!is_up(env.journal) || !is_up(env.order_desk) || !std::ranges::all_of(env.shards, is_up) ||
       !std::ranges::all_of(env.processors, is_up) ||
       !std::ranges::all_of(env.group_processors, is_up))
-    return "the ledger's actors are being started";
-  return env.healthy ? std::string() : "the store's last commit is being resolved";
+    return ledger_state::starting;
+  return env.healthy ? ledger_state::healthy : ledger_state::commit_unknown;
 }
-
-bool ledger::healthy() const { return unhealthy().empty(); }
 
 bool ledger::stop(const context& ctx) {
   auto& env = *parts_->env;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lifeline/actor/runtime.hpp"
@@ -41,6 +42,15 @@ struct ledger_options {
   metrics* measures = nullptr;       ///< registry of its metrics; outlives it
   const tracer* traces = nullptr;    ///< decides which commits are traced; outlives it
 };
+
+/// Whether a write can succeed now.
+enum class ledger_state {
+  healthy,
+  starting,        ///< actors are being started or restarted
+  commit_unknown,  ///< the outcome of a commit is being looked up
+};
+/// Why writes can't succeed; empty if healthy.
+std::string_view reason_of(ledger_state s) noexcept;
 
 /// The ledger: journal, directory, accounts and transaction processors over one store, and access
 /// to them across restarts. Two ways to run it:
@@ -98,11 +108,9 @@ class ledger {
   const loss& losses() const noexcept;
   /// The same as texts, and the ledger's calls in the store; for the log when it is abandoned.
   std::vector<std::string> under_way() const;
-  /// Whether a write can succeed now. False while actors are being restarted, and while the outcome
-  /// of a commit is being resolved.
-  bool healthy() const;
-  /// Why it is not healthy; empty if it is.
-  std::string unhealthy() const;
+  ledger_state state() const;
+  /// Whether a write can succeed now.
+  bool healthy() const { return state() == ledger_state::healthy; }
 
   /// Refuses new requests, and blocks until those in flight are durable and answered, or `ctx` is
   /// done; false if something was still in flight then. Call it once, from outside the actors.

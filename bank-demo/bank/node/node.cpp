@@ -144,16 +144,16 @@ void node::start_cache() {
 }
 
 void node::start_server() {
-  api::services what{*runtime_, *ledger_, guarded_, *kept_.tokens, [this] { return unready(); }};
+  api::services what{*runtime_, *ledger_, guarded_, *kept_.tokens, [this] { return ready(); }};
   what.store_breaker = &guard_->breaker();
   what.jobs = &background_->jobs();
   what.events = bus_.get();
   what.limits = limits_.get();
   what.cache = cache_.get();
   what.watch = observation_.watch();
-  what.desk = observation_.desk();
-  what.comes_due = [this](lifeline::wall_time at) { background_->comes_due(at); };
-  what.order_comes_due = [this](lifeline::wall_time at) { background_->order_comes_due(at); };
+  what.operations = observation_.operations();
+  what.on_due_time = [this](lifeline::wall_time at) { background_->wake_due_ticker(at); };
+  what.on_order_due_time = [this](lifeline::wall_time at) { background_->wake_order_ticker(at); };
   what.failed = [http = http_](const std::string& why) {
     lifeline::exit_first(caf::actor_cast<caf::strong_actor_ptr>(http.current()),
                          caf::make_error(caf::sec::runtime_error, why));
@@ -214,14 +214,28 @@ void node::crash_as_told() {
 
 std::uint16_t node::port() const noexcept { return server_->port(); }
 
-std::string node::unready() const {
+api::readiness node::ready() const {
+  using lifeline::guards::circuit;
+  using status = api::node_status;
   switch (phase_.load()) {
-    case phase::starting: return "starting";
-    case phase::shutting_down: return "shutting down";
+    case phase::starting: return {status::starting, "starting"};
+    case phase::shutting_down: return {status::shutting_down, "shutting down"};
     case phase::serving: break;
   }
-  const std::string closed = guard_->closed_off();
-  return closed.empty() ? ledger_->unhealthy() : closed;
+  if (std::string why = guard_->closed_off(); !why.empty()) {
+    const circuit c = guard_->breaker().state();
+    const bool is_closed = c == circuit::closed || c == circuit::forced_closed;
+    return {is_closed ? status::store_read_only : status::store_unavailable, std::move(why)};
+  }
+  using lifeline::ledger::ledger_state;
+  const ledger_state state = ledger_->state();
+  const std::string why(reason_of(state));
+  switch (state) {
+    case ledger_state::healthy: break;
+    case ledger_state::starting: return {status::ledger_starting, why};
+    case ledger_state::commit_unknown: return {status::commit_unknown, why};
+  }
+  return {};
 }
 
 // -- stopping -------------------------------------------------------------------------------------

@@ -59,8 +59,8 @@ class node {
   /// Starts serving. Throws storage::startup_error.
   void serve();
   std::uint16_t port() const noexcept;
-  /// Empty while it can serve, else the reason that `/readyz` gives. Safe from any thread.
-  std::string unready() const;
+  /// Whether it can serve, and if not, why. Safe from any thread.
+  api::readiness ready() const;
 
   /// The tree's restart history. Safe from any thread.
   const lifeline::supervision_history& history() const noexcept { return *history_; }

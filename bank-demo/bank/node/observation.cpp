@@ -11,7 +11,7 @@
 
 #include "bank/api/events/node_events.hpp"
 #include "bank/api/observe/figure_history.hpp"
-#include "bank/api/observe/operations_desk.hpp"
+#include "bank/api/observe/operations_service.hpp"
 #include "bank/api/observe/otlp_exporter.hpp"
 #include "bank/json/object_writer.hpp"
 #include "bank/node/config_json.hpp"
@@ -145,7 +145,7 @@ struct observation::parts {
   lifeline::ledger::ledger_store* books = nullptr;
   std::shared_ptr<log_queue<log_row>> rows;
   std::optional<api::request_watch> watch;
-  std::optional<api::operations_desk> desk;
+  std::optional<api::operations_service> operations;
 
   std::mutex mutex;
   std::optional<api::money_reading> money;
@@ -173,8 +173,8 @@ const lifeline::tracer* observation::traces() const noexcept {
 api::request_watch* observation::watch() const noexcept {
   return parts_->watch ? &*parts_->watch : nullptr;
 }
-const api::operations_desk* observation::desk() const noexcept {
-  return parts_->desk ? &*parts_->desk : nullptr;
+const api::operations_service* observation::operations() const noexcept {
+  return parts_->operations ? &*parts_->operations : nullptr;
 }
 bool observation::keeps_requests() const noexcept { return parts_->rows != nullptr; }
 
@@ -204,7 +204,7 @@ stores observation::watching(stores kept) {
 lifeline::supervisor_options observation::watching(lifeline::supervisor_options how) {
   how.on_event = [p = parts_.get(),
                   told = std::move(how.on_event)](const lifeline::supervision_event& e) {
-    p->roster.hear(e);
+    p->roster.record(e);
     if (told) told(e);
   };
   return how;
@@ -228,7 +228,7 @@ void observation::open(lifeline::runtime& rt, stores& kept, lifeline::event_bus&
                   [to = bus.topic(api::system_topic)](bool raised, const api::traffic& now) {
                     tell_of_alarm(to, raised, now);
                   });
-  api::operations_desk::parts d{p.measures, *p.watch};
+  api::operations_service::parts d{p.measures, *p.watch};
   d.requests = p.rows ? kept.requests.get() : nullptr;
   d.history = p.history.get();
   d.actors = [&p] { return p.roster.json(); };
@@ -245,7 +245,7 @@ void observation::open(lifeline::runtime& rt, stores& kept, lifeline::event_bus&
   d.version = version;
   d.started = p.started;
   d.public_metrics = p.config.observe.public_metrics;
-  p.desk.emplace(std::move(d));
+  p.operations.emplace(std::move(d));
 }
 
 lifeline::child_spec observation::log_sink() {

@@ -98,8 +98,8 @@ void subscribers::take_events(listener& l) {
     if (!e->sequence) continue;
     const auto id = id_in(e->data);
     const auto took =
-        parts_.checker.heard(l.number, *e->sequence, id.value_or(lifeline::ledger::uuid()), at);
-    if (took) parts_.heard_after(*took);
+        parts_.checker.received(l.number, *e->sequence, id.value_or(lifeline::ledger::uuid()), at);
+    if (took) parts_.record_delay(*took);
   }
 }
 

@@ -24,7 +24,7 @@ class subscribers {
     const request_writer& write;
     event_checker& checker;
     /// Called with the time from a request to its event.
-    std::function<void(lifeline::duration)> heard_after;
+    std::function<void(lifeline::duration)> record_delay;
   };
   subscribers(parts p, const subscriber_counts& counts);
 

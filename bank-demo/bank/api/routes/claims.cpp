@@ -20,7 +20,7 @@ struct claimable {
   ledger::uuid job;
   ledger::uuid token;
   job_service* jobs;
-  token_desk* tokens;
+  token_service* tokens;
 
   result<bool> is_known(const lifeline::context& ctx, const ledger::uuid& object) const {
     if (object == token) return tokens->is_known(ctx, object.str());

@@ -71,9 +71,9 @@ result<event_wish> read_wish(const request_context& x) {
 }
 
 problem too_many_streams(const stream_limit& limit) {
-  return {code::rate_limited,
-          "the caller has " + std::to_string(limit.most()) +
-              " open event streams, the maximum; close one",
+  const std::string most = std::to_string(limit.most());
+  return {code::quota_exceeded,
+          most + " of " + most + " event streams of the caller are open; close one",
           {},
           {},
           std::chrono::seconds(10)};

@@ -23,9 +23,9 @@ handled live(request_context& x) {
 
 handled ready(request_context& x) {
   if (x.server.stopping) return shutting_down();
-  const auto& unready = x.server.what.unready;
-  std::string reason = unready ? unready() : std::string();
-  if (!reason.empty()) return problem{code::store_unavailable, std::move(reason), {}, {}, {}};
+  readiness ready = x.server.ready();
+  if (!ready.reason.empty())
+    return problem{code::store_unavailable, std::move(ready.reason), {}, {}, {}};
   x.out.body += R"({"status":"ready"})";
   return std::nullopt;
 }

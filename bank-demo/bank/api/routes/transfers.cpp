@@ -70,7 +70,7 @@ boost::asio::awaitable<handled> create_transfer(request_context& x) {
       x.life.outcome_context(), processor, x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
   if (answered->refused) co_return problem_of(*answered->refused);
-  tell_when_due(x, answered->transfer);
+  report_due_time(x, answered->transfer);
   x.out.status = 201;
   x.out.add_field("Location", location_of(answered->transfer));
   if (answered->replayed) x.out.add_field("Idempotency-Replayed", "true");
