@@ -20,7 +20,7 @@ function ofState({ state, store, ledger }) {
   if (state === 'starting') return [bad('top', 'The node is starting: it serves no requests yet.')];
   if (state === 'shutting down') return [bad('top', 'The node is shutting down (draining): it finishes running requests and refuses new ones.')];
   const breaker = store.breaker?.state;
-  if (breaker === 'open' || breaker === 'forced_open') {
+  if (breaker === 'open') {
     const next = store.breaker.retry_after_ms > 0 ? ' It is tried again every second.' : '';
     return [bad('store', `The store does not answer (circuit open): requests that need it get 503 at once; cached reads are still answered.${next}`)];
   }
