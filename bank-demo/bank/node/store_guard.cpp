@@ -261,10 +261,9 @@ bool store_guard::is_probing() const {
 
 std::string store_guard::closed_off() const {
   switch (body_->breaker.state()) {
-    case circuit::open:
-    case circuit::forced_open: return "store unavailable (circuit open)";
+    case circuit::open: return "store unavailable (circuit open)";
     case circuit::half_open: return "store being tested (circuit half-open)";
-    default: break;
+    case circuit::closed: break;
   }
   const std::lock_guard lock(body_->mutex);
   return body_->obstacle ? "the store cannot be written to: " + body_->obstacle->cause

@@ -10,8 +10,6 @@ const breakerTexts = {
   closed: [good('available'), 'Circuit closed: all calls reach the store.'],
   open: [['bad', 'circuit open'], 'Circuit open: the store failed too often, so calls are refused at once. The store is tried again every second.'],
   half_open: [['warn', 'circuit half-open'], 'Circuit half-open: one call at a time reaches the store; after a success all do.'],
-  forced_open: [['bad', 'circuit forced open'], 'Circuit forced open by an operator: all calls are refused.'],
-  forced_closed: [good('available'), 'Circuit forced closed by an operator: all calls reach the store.'],
   none: [good('in use'), 'The store has no circuit breaker.'],
 };
 
