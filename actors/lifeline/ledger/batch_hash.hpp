@@ -43,6 +43,8 @@ class batch_facts {
   /// the amount.
   void add(const transfer_record& t);
 
+  /// Makes room for that many entries of the usual size.
+  void reserve(std::size_t entries) { bytes_.reserve(256 * entries); }
   std::string_view bytes() const noexcept { return bytes_; }
   /// Removes all bytes after the first `size`.
   void cut(std::size_t size) { bytes_.resize(size); }

@@ -105,10 +105,10 @@ std::optional<std::int64_t> stored_limit(const account_face& a) {
   return a.overdraft_limit;
 }
 
-void put_new_accounts(postgres_session& s, const batch_draft& d) {
+void put_new_accounts(postgres_session& s, books_view& view, const batch_draft& d) {
   postgres_table<12> rows;
   for (const account_record& a : d.opened) {
-    const account_face& now = d.accounts.at(a.id).face;
+    const account_face& now = view.find_account(a.id)->face;
     rows.add(a.id, a.owner, to_string(a.type), a.unit, a.ref, to_string(now.status),
              stored_limit(now), now.posted, now.pending_in, now.pending_out, now.version,
              a.created_at);
@@ -118,10 +118,10 @@ void put_new_accounts(postgres_session& s, const batch_draft& d) {
 
 postgres_table<7> changed_accounts(const batch_draft& d) {
   postgres_table<7> rows;
-  for (const auto& [id, a] : d.accounts) {
-    const account_face& now = a.face;
-    if (a.version_before != 0 && a.version_before != now.version)
-      rows.add(id, to_string(now.status), stored_limit(now), now.posted, now.pending_in,
+  for (const drafted_account* a : d.changed) {
+    const account_face& now = a->face;
+    if (a->version_before != 0)
+      rows.add(a->id, to_string(now.status), stored_limit(now), now.posted, now.pending_in,
                now.pending_out, now.version);
   }
   return rows;
@@ -186,16 +186,16 @@ void put_entries(postgres_session& s, const batch_draft& d) {
 
 void put_keys(postgres_session& s, const batch_draft& d) {
   postgres_table<6> rows;
-  for (const auto& [name, k] : d.keys)
-    rows.add(name.first, name.second, postgres_bytes{k.digest}, k.object, k.answer, k.behind);
+  for (const auto& k : d.keys)
+    rows.add(k.key.caller, k.key.key, postgres_bytes{k.key.digest}, k.object, k.answer, k.behind);
   put(s, insert_keys, std::move(rows), d.at());
 }
 
-void put_orders(postgres_session& s, books_view& before, const batch_draft& d) {
+void put_orders(postgres_session& s, books_view& view, const batch_draft& d) {
   postgres_table<15> added;
   postgres_table<4> changed;
   for (const auto& [number, o] : d.orders) {
-    if (before.find_order(o.id) != nullptr)
+    if (view.find_order(o.id) != nullptr)
       changed.add(number, o.made, o.next_at, o.deleted_at);
     else
       added.add(number, o.id, o.seed, o.from, o.to, o.amount.minor, o.amount.unit, o.memo,
@@ -227,12 +227,12 @@ void put_rest(postgres_session& s, const batch_draft& d, const batch_seal& seal)
 
 }  // namespace
 
-void write_draft(postgres_session& s, books_view& before, const batch_draft& d,
+void write_draft(postgres_session& s, books_view& view, const batch_draft& d,
                  const batch_seal& seal) {
-  put_new_accounts(s, d);
+  put_new_accounts(s, view, d);
   put_other_transfers(s, d);
   put_entries(s, d);
-  put_orders(s, before, d);
+  put_orders(s, view, d);
   put_keys(s, d);
   put_rest(s, d, seal);
 }
