@@ -224,7 +224,7 @@ api::readiness node::ready() const {
   }
   if (std::string why = guard_->closed_off(); !why.empty()) {
     const circuit c = guard_->breaker().state();
-    const bool is_closed = c == circuit::closed || c == circuit::forced_closed;
+    const bool is_closed = c == circuit::closed;
     return {is_closed ? status::store_read_only : status::store_unavailable, std::move(why)};
   }
   using lifeline::ledger::ledger_state;
