@@ -19,7 +19,7 @@ constexpr int writes_each = 100;
 /// Slow at random moments, without a clock: yields to other threads.
 class dawdling_store final : public storage::forwarding_store {
  public:
-  dawdling_store(lifeline::ledger::ledger_store& real, std::uint64_t seed)
+  dawdling_store(lifeline::ledger::journal_store& real, std::uint64_t seed)
       : forwarding_store(real), chance_(seed) {}
 
   result<std::optional<lifeline::ledger::account_record>> find_account(

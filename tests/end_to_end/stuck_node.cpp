@@ -30,7 +30,7 @@ bool has_transfer(const batch& b) {
 
 class stuck_store final : public bank::tests::forwarding_store {
  public:
-  stuck_store(std::unique_ptr<ledger_store> real, std::string stuck_in)
+  stuck_store(std::unique_ptr<journal_store> real, std::string stuck_in)
       : forwarding_store(*real), held_(std::move(real)), stuck_in_(std::move(stuck_in)) {}
 
   commit_result commit(const batch& b) override {
@@ -43,7 +43,7 @@ class stuck_store final : public bank::tests::forwarding_store {
   }
 
  private:
-  std::unique_ptr<ledger_store> held_;
+  std::unique_ptr<journal_store> held_;
   std::string stuck_in_;
 };
 

@@ -226,8 +226,8 @@ class books_fixture : public ::testing::Test {
   manual_clock clock_;
   runtime rt_;
   bank::storage::memory_ledger_store store_;
-  ledger_store* over_ = &store_;  ///< the store of the next start
-  ledger_options options_;        ///< likewise
+  journal_store* over_ = &store_;  ///< the store of the next start
+  ledger_options options_;         ///< likewise
   std::unique_ptr<ledger> books_;
   std::atomic<bool> lost_{false};
 };

@@ -32,7 +32,7 @@ class held_store final : public bank::storage::forwarding_store {
   };
   using call_ptr = std::shared_ptr<call>;
 
-  explicit held_store(ledger_store& real) : forwarding_store(real) {}
+  explicit held_store(journal_store& real) : forwarding_store(real) {}
 
   commit_result commit(const batch& b) override {
     std::unique_lock lock(mutex_);

@@ -52,7 +52,7 @@ class request_watch;
 struct services {
   lifeline::runtime& rt;
   lifeline::ledger::ledger& books;
-  lifeline::ledger::ledger_store& store;
+  lifeline::ledger::journal_store& store;
   storage::token_store& tokens;
   /// Empty while the node can serve, else the reason that `/readyz` gives.
   std::function<std::string()> unready;

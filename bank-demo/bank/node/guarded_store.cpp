@@ -34,7 +34,7 @@ lifeline::errc end_of_probe(errc e) noexcept {
 
 }  // namespace
 
-store_guard::probe probe_of(ledger_store& store) {
+store_guard::probe probe_of(journal_store& store) {
   return [&store](const lifeline::context& ctx) -> store_guard::findings {
     auto found = store.find_obstacle(ctx);
     if (!found) return {end_of_probe(found.error().code), std::move(found.error().detail), {}};

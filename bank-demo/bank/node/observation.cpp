@@ -53,10 +53,10 @@ lifeline::error write_rows(storage::request_store& to, const context& ctx,
 }
 
 struct measured_books final : storage::measured_store {
-  measured_books(std::unique_ptr<lifeline::ledger::ledger_store> r, lifeline::metrics& to,
+  measured_books(std::unique_ptr<lifeline::ledger::journal_store> r, lifeline::metrics& to,
                  lifeline::clock& time)
       : measured_store(*r, to, time), real(std::move(r)) {}
-  std::unique_ptr<lifeline::ledger::ledger_store> real;
+  std::unique_ptr<lifeline::ledger::journal_store> real;
 };
 
 std::string text_of(bool raised, const api::traffic& now) {
@@ -142,7 +142,7 @@ struct observation::parts {
   std::atomic<std::uint64_t> verified{0};
 
   lifeline::runtime* rt = nullptr;
-  lifeline::ledger::ledger_store* books = nullptr;
+  lifeline::ledger::ledger_reader* books = nullptr;
   std::shared_ptr<log_queue<log_row>> rows;
   std::optional<api::request_watch> watch;
   std::optional<api::operations_desk> desk;

@@ -7,7 +7,7 @@
 
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/guards/circuit_breaker.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/journal_store.hpp"
 
 namespace bank::node {
 

@@ -2,19 +2,19 @@
 
 #include <string>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/journal_store.hpp"
 
 namespace bank::storage {
 
 /// A store that forwards every call to another one, which outlives it: a base for stores that
 /// override a few calls.
-class forwarding_store : public lifeline::ledger::ledger_store {
+class forwarding_store : public lifeline::ledger::journal_store {
  public:
   using context = lifeline::context;
   template <class T>
   using result = lifeline::ledger::result<T>;
 
-  explicit forwarding_store(lifeline::ledger::ledger_store& real) : real_(real) {}
+  explicit forwarding_store(lifeline::ledger::journal_store& real) : real_(real) {}
 
   result<std::uint64_t> fence(const context& c) override { return real_.fence(c); }
   lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b) override {
@@ -113,7 +113,7 @@ class forwarding_store : public lifeline::ledger::ledger_store {
   }
 
  private:
-  lifeline::ledger::ledger_store& real_;
+  lifeline::ledger::journal_store& real_;
 };
 
 }  // namespace bank::storage

@@ -9,7 +9,7 @@ using lifeline::histogram_buckets;
 using lifeline::span;
 using lifeline::wall_time;
 
-measured_store::measured_store(ledger_store& real, lifeline::metrics& to, lifeline::clock& time)
+measured_store::measured_store(journal_store& real, lifeline::metrics& to, lifeline::clock& time)
     : forwarding_store(real), time_(time) {
   for (std::size_t i = 0; i < call_count; ++i) {
     const std::string name(name_of(static_cast<call>(i)));

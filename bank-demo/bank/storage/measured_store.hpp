@@ -14,7 +14,7 @@ namespace bank::storage {
 class measured_store : public forwarding_store {
  public:
   /// All of them outlive the store.
-  measured_store(lifeline::ledger::ledger_store& real, lifeline::metrics& to,
+  measured_store(lifeline::ledger::journal_store& real, lifeline::metrics& to,
                  lifeline::clock& time);
 
   result<std::uint64_t> fence(const context& c) override;

@@ -22,7 +22,7 @@ class books_watcher {
 /// store.
 class watched_store final : public forwarding_store {
  public:
-  watched_store(lifeline::ledger::ledger_store& real, books_watcher& watcher)
+  watched_store(lifeline::ledger::journal_store& real, books_watcher& watcher)
       : forwarding_store(real), watcher_(watcher) {}
 
   result<std::uint64_t> fence(const context& ctx) override;

@@ -49,7 +49,7 @@ std::string text_of(const reconciled& r) {
   return out + '}';
 }
 
-job_result run(const context& ctx, const job& me, lifeline::ledger::ledger_store& books) {
+job_result run(const context& ctx, const job& me, lifeline::ledger::ledger_reader& books) {
   const auto found = reconcile(ctx, books, [&](double done) { me.progress(done); });
   if (ctx.done()) return ctx.cause();
   if (!found)
@@ -62,7 +62,7 @@ job_result run(const context& ctx, const job& me, lifeline::ledger::ledger_store
 
 }  // namespace
 
-lifeline::job_function reconcile_job(lifeline::ledger::ledger_store& books) {
+lifeline::job_function reconcile_job(lifeline::ledger::ledger_reader& books) {
   return [&books](const context& ctx, const job& me) { return run(ctx, me, books); };
 }
 

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "bank/storage/memory/books.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/journal_store.hpp"
 
 namespace bank::storage {
 
@@ -27,7 +27,7 @@ enum class commit_fault : std::uint8_t {
 
 /// The ledger in memory, for tests and simulation: the interface's exact semantics, with faults on
 /// demand. All members may be called from any thread; no lock is held while a hook runs.
-class memory_ledger_store : public lifeline::ledger::ledger_store {
+class memory_ledger_store : public lifeline::ledger::journal_store {
  public:
   static constexpr std::size_t forever = std::numeric_limits<std::size_t>::max();
   using hook = std::function<void(const lifeline::ledger::batch&)>;

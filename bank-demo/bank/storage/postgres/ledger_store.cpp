@@ -47,7 +47,7 @@ bool try_to_write(postgres_session& s) {
   return true;
 }
 
-class postgres_ledger_store final : public ledger_store {
+class postgres_ledger_store final : public journal_store {
  public:
   explicit postgres_ledger_store(std::shared_ptr<postgres_database> database)
       : database_(std::move(database)),
@@ -221,7 +221,7 @@ class postgres_ledger_store final : public ledger_store {
 
 }  // namespace
 
-std::unique_ptr<ledger_store> make_postgres_ledger(std::shared_ptr<postgres_database> database) {
+std::unique_ptr<journal_store> make_postgres_ledger(std::shared_ptr<postgres_database> database) {
   return std::make_unique<postgres_ledger_store>(std::move(database));
 }
 

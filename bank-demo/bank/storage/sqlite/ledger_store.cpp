@@ -66,7 +66,7 @@ class reader_pool {
   std::vector<std::unique_ptr<sqlite_reader>> idle_;
 };
 
-class sqlite_ledger_store final : public ledger_store {
+class sqlite_ledger_store final : public journal_store {
  public:
   explicit sqlite_ledger_store(std::filesystem::path file)
       : file_(std::move(file)), readers_(file_) {
@@ -319,7 +319,7 @@ class sqlite_ledger_store final : public ledger_store {
 
 }  // namespace
 
-std::unique_ptr<ledger_store> open_sqlite_ledger(const std::filesystem::path& file) {
+std::unique_ptr<journal_store> open_sqlite_ledger(const std::filesystem::path& file) {
   const auto keeper = open_at_start(file, {sqlite_ledger_migrations(), ledger_mark});
   try {
     provide_secret(keeper->db());

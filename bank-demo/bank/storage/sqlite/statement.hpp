@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/standing_order.hpp"
 
 namespace bank::storage {
 
