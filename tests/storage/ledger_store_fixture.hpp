@@ -77,25 +77,25 @@ inline constexpr account_change to_limit(std::int64_t n) { return {{}, n}; }
 
 struct in_memory {
   static constexpr const char* name = "memory";
-  std::unique_ptr<journal_store> store = std::make_unique<memory_ledger_store>();
+  std::unique_ptr<ledger_store> store = std::make_unique<memory_ledger_store>();
 };
 struct in_sqlite {
   static constexpr const char* name = "sqlite";
   temporary_folder folder;
-  std::unique_ptr<journal_store> store = open_sqlite_ledger(folder / "ledger.db");
+  std::unique_ptr<ledger_store> store = open_sqlite_ledger(folder / "ledger.db");
 };
 
 struct in_postgres {
   static constexpr const char* name = "postgres";
   postgres_options options{postgres_server::instance().new_url()};
-  std::unique_ptr<journal_store> store = make_postgres_ledger(open_postgres(options));
+  std::unique_ptr<ledger_store> store = make_postgres_ledger(open_postgres(options));
 };
 
 /// A store of any kind with a new epoch.
 template <class Backend>
 class any_ledger_store : public testing::Test {
  protected:
-  journal_store& store() { return *backend.store; }
+  ledger_store& store() { return *backend.store; }
 
   std::uint64_t raise() { return epoch = store().fence(background()).value(); }
   batch make(std::vector<entry> entries) { return {{epoch, ++number}, at, std::move(entries)}; }

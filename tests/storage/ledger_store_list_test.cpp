@@ -255,11 +255,11 @@ TEST(ledger_store_lists, of_both_stores_agree) {
     EXPECT_EQ(left, right);
     return left;
   };
-  const auto epoch = both([](journal_store& s) { return s.fence(background()).value(); });
+  const auto epoch = both([](ledger_store& s) { return s.fence(background()).value(); });
   std::uint64_t number = 0;
   const auto commit = [&](wall_time at, const std::vector<entry>& all) {
     ++number;
-    EXPECT_EQ(both([&](journal_store& s) {
+    EXPECT_EQ(both([&](ledger_store& s) {
                 return s.commit({{epoch, number}, at, all}).index();
               }),
               0U);
@@ -305,7 +305,7 @@ TEST(ledger_store_lists, of_both_stores_agree) {
     if (below(3) == 0) f.to = noon + seconds(below(160));
     if (below(3) == 0) f.before = 1 + below(1'100);
     f.limit = 1 + below(60);
-    both([&](journal_store& s) {
+    both([&](ledger_store& s) {
       const auto page = s.list_transfers(background(), f).value();
       std::vector<std::uint64_t> found{page.more ? 1U : 0U};
       for (const auto& t : page.rows) found.insert(found.end(), {t.first_sequence, t.sequence});

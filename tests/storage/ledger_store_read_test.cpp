@@ -173,7 +173,7 @@ TYPED_TEST(ledger_store_read, sums_balances_of_which_a_part_would_not_fit_in_64_
 
 /// Every call, for use with a context that has ended.
 template <class Check>
-void with_each_call(journal_store& store, const lifeline::context& ctx, Check&& check) {
+void with_each_call(ledger_store& store, const lifeline::context& ctx, Check&& check) {
   check(store.find_account(ctx, acct(1)));
   check(store.find_transfer(ctx, tran(1)));
   check(store.find_key(ctx, "alice", "k"));

@@ -227,7 +227,7 @@ TEST(ledger_store_reports, of_both_stores_agree) {
     EXPECT_EQ(left, right);
     return left;
   };
-  const auto epoch = both([](journal_store& s) { return s.fence(background()).value(); });
+  const auto epoch = both([](ledger_store& s) { return s.fence(background()).value(); });
   std::vector<entry> entries;
   for (std::uint32_t n = 1; n <= 8; ++n) {
     account_record a = account(n, 1'000'000);
@@ -235,7 +235,7 @@ TEST(ledger_store_reports, of_both_stores_agree) {
     entries.push_back(open(a));
   }
   const auto commit = [&](std::uint64_t number, wall_time at, const std::vector<entry>& all) {
-    both([&](journal_store& s) { return s.commit({{epoch, number}, at, all}).index(); });
+    both([&](ledger_store& s) { return s.commit({{epoch, number}, at, all}).index(); });
   };
   commit(1, noon, entries);
   for (std::uint32_t n = 1; n <= 400; ++n) {
@@ -253,7 +253,7 @@ TEST(ledger_store_reports, of_both_stores_agree) {
     if (below(2) == 0) f.to = noon + seconds(below(140));
     if (below(3) == 0) f.before = 1 + below(420);
     f.limit = 1 + below(60);
-    both([&](journal_store& s) {
+    both([&](ledger_store& s) {
       const auto page = s.list_transfers(background(), f).value();
       std::vector<std::uint64_t> found{page.more ? 1U : 0U};
       for (const auto& t : page.rows) found.push_back(t.sequence);
@@ -261,12 +261,12 @@ TEST(ledger_store_reports, of_both_stores_agree) {
     });
     const account_id id = acct(1 + below(9));
     const wall_time at = noon + seconds(below(150)) - seconds(10);
-    both([&](journal_store& s) {
+    both([&](ledger_store& s) {
       const auto b = s.balance_at(background(), id, at).value();
       return b ? std::optional(std::pair(b->posted, b->sequence)) : std::nullopt;
     });
     const wall_time to = at + seconds(below(60));
-    both([&](journal_store& s) {
+    both([&](ledger_store& s) {
       const auto found = s.account_statement(background(), id, at, to, 30).value();
       std::vector<std::int64_t> all{found.opening, found.closing, found.more ? 1 : 0};
       for (const auto& row : found.rows) all.push_back(row.balance_after);

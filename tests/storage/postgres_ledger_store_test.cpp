@@ -84,7 +84,7 @@ TEST_F(postgres_ledger_store, holds_two_nodes_apart_that_write_at_once) {
   open_funded(2, 1'000);
   const auto beside = make_postgres_ledger(open_postgres(backend.options));
   std::atomic<std::int64_t> paid{0};
-  const auto write = [&](journal_store& mine, std::uint32_t from) {
+  const auto write = [&](ledger_store& mine, std::uint32_t from) {
     std::uint64_t under = mine.fence(background()).value();
     for (std::uint32_t n = 0; n < 60; ++n) {
       const auto r = mine.commit({{under, n + 1}, noon, {pay(from + n, 1)}});

@@ -46,7 +46,7 @@ class postgres_migration : public testing::TestWithParam<int> {
   }
 
   postgres_options options_{postgres_server::instance().new_url()};
-  std::unique_ptr<journal_store> store_;
+  std::unique_ptr<ledger_store> store_;
   std::uint64_t epoch_ = 0, number_ = 0;
 };
 

@@ -97,7 +97,7 @@ TEST_F(sqlite_chain, is_the_same_in_every_store) {
   EXPECT_EQ(other.totals(background()).value().head, chain_genesis);
   in_sqlite again;
   ASSERT_EQ(again.store->fence(background()).value(), other_epoch);
-  for (journal_store* s : {static_cast<journal_store*>(&other), again.store.get()}) {
+  for (ledger_store* s : {static_cast<ledger_store*>(&other), again.store.get()}) {
     ASSERT_EQ(s->commit({{other_epoch, 1}, noon, {open(account(1)), open(account(2))}}).index(),
               0U);
     ASSERT_EQ(

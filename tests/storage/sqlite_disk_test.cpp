@@ -9,13 +9,13 @@ using code = lifeline::ledger::errc;
 struct on_faulty_disk {
   faulty_disk disk;
   temporary_folder folder;
-  std::unique_ptr<journal_store> store = open_sqlite_ledger(folder / "ledger.db");
+  std::unique_ptr<ledger_store> store = open_sqlite_ledger(folder / "ledger.db");
 };
 
 class sqlite_disk : public any_ledger_store<on_faulty_disk> {
  protected:
   faulty_disk& disk() { return backend.disk; }
-  bool found(journal_store& in, const batch& b) {
+  bool found(ledger_store& in, const batch& b) {
     return in.find_batch(background(), b).value().has_value();
   }
   /// After a power failure now, would the batch be in the ledger?

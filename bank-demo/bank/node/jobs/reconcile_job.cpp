@@ -3,6 +3,7 @@
 #include "bank/json/write.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
 #include "bank/node/jobs/reconciliation.hpp"
+#include "bank/node/store_guard.hpp"
 
 namespace bank::node {
 namespace {
@@ -63,7 +64,7 @@ job_result run(const context& ctx, const job& me, lifeline::ledger::ledger_reade
 }  // namespace
 
 lifeline::job_function reconcile_job(lifeline::ledger::ledger_reader& books) {
-  return [&books](const context& ctx, const job& me) { return run(ctx, me, books); };
+  return [&books](const context& ctx, const job& me) { return run(unguarded(ctx), me, books); };
 }
 
 }  // namespace bank::node

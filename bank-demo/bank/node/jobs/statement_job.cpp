@@ -3,6 +3,7 @@
 #include "bank/api/jobs/job_parameters.hpp"
 #include "bank/json/write.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
+#include "bank/node/store_guard.hpp"
 
 namespace bank::node {
 namespace {
@@ -52,7 +53,7 @@ job_result run(const context& ctx, const job& me, ledger_reader& books) {
 }  // namespace
 
 lifeline::job_function statement_job(ledger_reader& books) {
-  return [&books](const context& ctx, const job& me) { return run(ctx, me, books); };
+  return [&books](const context& ctx, const job& me) { return run(unguarded(ctx), me, books); };
 }
 
 }  // namespace bank::node
