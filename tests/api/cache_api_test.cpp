@@ -20,20 +20,19 @@ struct own_clock {
 };
 
 /// Lets a test act between the read of an account and its answer.
-class gated_store final : public storage::forwarding_store {
+class gated_reads final : public storage::store_hook {
  public:
-  using forwarding_store::forwarding_store;
-
-  result<std::optional<ledger::account_record>> find_account(const context& c,
-                                                             ledger::account_id id) override {
-    auto found = forwarding_store::find_account(c, id);
+  std::optional<ledger::failure> around(const storage::store_call& call,
+                                        const rest_of_call& go_on) override {
+    auto failed = go_on();
+    if (call.what != storage::operation::find_account) return failed;
     std::function<void()> gate;
     {
       const std::lock_guard lock(mutex_);
       gate.swap(gate_);
     }
     if (gate) gate();
-    return found;
+    return failed;
   }
   /// For the next read.
   void on_read(std::function<void()> gate) {
@@ -51,7 +50,8 @@ class cache_api : public own_clock, public server_fixture {
  protected:
   cache_api() : server_fixture(own_clock::time_) {
     how_.shards = 2;
-    standing_.emplace(rt_, gate_, versions_, how_);
+    add_hook(gate_);
+    standing_.emplace(rt_, store_, versions_, how_);
     cache_ = standing_->cache();
     a_ = open("alice");
     b_ = open("bob");
@@ -59,6 +59,7 @@ class cache_api : public own_clock, public server_fixture {
   ~cache_api() override {
     client_.reset();
     server_.reset();
+    books_.reset();
   }
 
   reply view(const std::string& token) { return get("/v1/accounts/" + a_, token); }
@@ -105,7 +106,7 @@ class cache_api : public own_clock, public server_fixture {
   }
 
   read_cache_options how_;
-  gated_store gate_{store_};
+  gated_reads gate_;
   std::optional<standing_cache> standing_;
   std::string a_, b_;
 };

@@ -70,7 +70,7 @@ class publishing_bank : public ::testing::Test {
   publishing_bank() { start(); }
   ~publishing_bank() override { books_.reset(); }
 
-  ledger_store& store() { return *backend_.store; }
+  journal_store& store() { return *backend_.store; }
   lifeline::context life() { return rt_.background(); }
 
   // -- starting, crashing, listening

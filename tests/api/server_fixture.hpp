@@ -23,6 +23,7 @@ class server_fixture : public ::testing::Test {
   explicit server_fixture(lifeline::clock& time = lifeline::process_clock(),
                           const lifeline::ledger::ledger_secret& secret = {})
       : rt_({}, time), store_(secret) {
+    store_.around(versions_);
     admin_ = add_token(storage::role::admin, "root");
     alice_ = add_token(storage::role::customer, "alice");
     bob_ = add_token(storage::role::customer, "bob");
@@ -40,9 +41,15 @@ class server_fixture : public ::testing::Test {
     lifeline::ledger::ledger_options books;
     books.processors = 3;
     books.directory_shards = 4;
-    auto made = lifeline::ledger::ledger::start(rt_, watched_, books, [](const std::string&) {});
+    auto made = lifeline::ledger::ledger::start(rt_, store_, books, [](const std::string&) {});
     if (!made) throw std::runtime_error(made.error().detail);
     books_ = std::move(*made);
+  }
+  /// Before the first request: no call of the store may run.
+  void add_hook(storage::store_hook& h) {
+    books_.reset();
+    store_.around(h);
+    start_books();
   }
   /// Starts with the current options; called on first use.
   void start() { start(tokens_); }
@@ -121,7 +128,6 @@ class server_fixture : public ::testing::Test {
   storage::memory_ledger_store store_;
   storage::memory_token_store tokens_;
   account_versions versions_;
-  storage::watched_store watched_{store_, versions_};
   std::unique_ptr<lifeline::ledger::ledger> books_;
   http_options options_;
   std::string unready_;                 ///< why the node can't serve; empty: it can

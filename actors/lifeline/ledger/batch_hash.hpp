@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
 
 struct evp_md_ctx_st;  // OpenSSL's
 

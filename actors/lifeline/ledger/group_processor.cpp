@@ -97,7 +97,7 @@ struct group_inquiry {
     return used && !ids_without_secret.empty() && used->object == ids_without_secret.front();
   }
   /// Null if the store can't answer.
-  std::shared_ptr<const earlier_group> ask(ledger_store& store, const context& ctx) const {
+  std::shared_ptr<const earlier_group> ask(ledger_reader& store, const context& ctx) const {
     auto found = std::make_shared<earlier_group>();
     if (key) {
       auto used = store.find_key(ctx, key->caller, key->key);
@@ -133,7 +133,7 @@ void look_up(actor_type* self, const uuid& id, in_flight& g) {
   g.looking.emplace(with_timeout(without_cancel(g.ctx), look_up_timeout));
   auto read = [env = me.env, ctx = g.looking->ctx(), asked = inquiry_of(g), id,
                attempt = g.attempt]() -> group_looked_up {
-    return {id, attempt, asked.ask(env->store, ctx)};
+    return {id, attempt, asked.ask(env->reader, ctx)};
   };
   run_counted(*me.env, lane::read, self, std::move(read), group_looked_up{id, g.attempt, nullptr});
 }

@@ -9,7 +9,7 @@
 #include "lifeline/context/error.hpp"
 #include "lifeline/ledger/commit_batch.hpp"
 #include "lifeline/ledger/error.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace lifeline::ledger {
 

@@ -52,12 +52,12 @@ struct ledger::parts {
   caf::actor top;
 };
 
-ledger::ledger(runtime& rt, ledger_store& store, const ledger_options& options, on_lost lost)
+ledger::ledger(runtime& rt, journal_store& store, const ledger_options& options, on_lost lost)
     : parts_(std::make_unique<parts>()) {
   parts_->env = std::make_shared<detail::environment>(rt, store, options, std::move(lost));
 }
 
-result<std::unique_ptr<ledger>> ledger::start(runtime& rt, ledger_store& store,
+result<std::unique_ptr<ledger>> ledger::start(runtime& rt, journal_store& store,
                                               const ledger_options& options, on_lost lost) {
   auto made = std::make_unique<ledger>(rt, store, options, std::move(lost));
   parts& p = *made->parts_;

@@ -11,7 +11,7 @@
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/bus/event_bus.hpp"
 #include "lifeline/ledger/id_deriver.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/journal_store.hpp"
 #include "lifeline/ledger/messages.hpp"
 #include "lifeline/supervision/supervisor.hpp"
 
@@ -69,11 +69,11 @@ class ledger {
 
   /// Starts it under a supervisor of its own. Blocks until the journal and all actors are ready.
   /// The store and the runtime must outlive the ledger.
-  static result<std::unique_ptr<ledger>> start(runtime& rt, ledger_store& store,
+  static result<std::unique_ptr<ledger>> start(runtime& rt, journal_store& store,
                                                const ledger_options& options, on_lost lost);
 
   /// Starts nothing yet. The store and the runtime must outlive it.
-  ledger(runtime& rt, ledger_store& store, const ledger_options& options, on_lost lost);
+  ledger(runtime& rt, journal_store& store, const ledger_options& options, on_lost lost);
   ledger(const ledger&) = delete;
   ledger& operator=(const ledger&) = delete;
   /// Ends the actors started by `start`: work in flight is dropped unanswered unless `stop` was

@@ -6,9 +6,9 @@
 
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/wire.hpp"
+#include "lifeline/ledger/batch.hpp"
 #include "lifeline/ledger/error.hpp"
 #include "lifeline/ledger/group_saga.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/ledger/records.hpp"
 
 // Requests to the ledger and their answers. Each request is sent as `(context, struct)`.
@@ -144,7 +144,7 @@ auto inspect(Inspector& f, void_transfer& x) {
   return fields(f, "void_transfer", x, x.transfer, x.key, x.debits_only);
 }
 
-/// To the transaction processor of the transfer's id: it is due, as listed by `ledger_store::due`.
+/// To the transaction processor of the transfer's id: it is due, as listed by `ledger_reader::due`.
 /// A scheduled transfer is executed, or rejected with its reason; a hold expires. Answer:
 /// `transfer_answer`; a failure leaves the transfer unchanged, for the next round.
 struct execute_due {

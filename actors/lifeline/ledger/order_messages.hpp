@@ -42,7 +42,7 @@ auto inspect(Inspector& f, end_order& x) {
   return fields(f, "end_order", x, x.order, x.debits_only);
 }
 
-/// Make the due occurrences of an order, as listed by `ledger_store::due_orders`, up to a fixed
+/// Make the due occurrences of an order, as listed by `ledger_reader::due_orders`, up to a fixed
 /// number. Answer: `order_answer`, with the order as it is then; after a failure the rest is left
 /// for the next round.
 struct advance_order {

@@ -67,14 +67,14 @@ void look_up(actor_type* self, in_flight& t) {
   auto read = [env = me.env, ctx = t.looking->ctx(), key = t.key, id,
                attempt = t.attempt]() -> transfer_looked_up {
     transfer_looked_up found{id, attempt, false, {}, {}, {}};
-    auto by_id = env->store.find_transfer(ctx, id);
+    auto by_id = env->reader.find_transfer(ctx, id);
     if (!by_id) return found;
     found.by_id = std::move(*by_id);
     if (key) {
-      auto used = env->store.find_key(ctx, key->caller, key->key);
+      auto used = env->reader.find_key(ctx, key->caller, key->key);
       if (!used) return found;
       if (*used) {
-        auto first = env->store.find_transfer(ctx, transfer_id((*used)->object));
+        auto first = env->reader.find_transfer(ctx, transfer_id((*used)->object));
         if (!first) return found;
         found.key_digest = (*used)->digest;
         found.by_key = std::move(*first);

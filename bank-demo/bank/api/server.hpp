@@ -68,7 +68,7 @@ struct readiness {
 struct services {
   lifeline::runtime& rt;
   lifeline::ledger::ledger& books;
-  lifeline::ledger::ledger_store& store;
+  lifeline::ledger::journal_store& store;
   storage::token_store& tokens;
   /// Null: it always serves.
   std::function<readiness()> ready;

@@ -89,9 +89,9 @@ node::node(const configuration& c, stores kept, const std::filesystem::path& dat
       runtime_(std::make_unique<lifeline::runtime>(c.runtime)),
       bus_(std::make_unique<lifeline::event_bus>(runtime_->system())),
       guard_(std::make_unique<store_guard>(*runtime_, probe_of(*kept_.books),
-                                           publishing_changes(bus_->topic(api::system_topic)))),
-      guarded_(*kept_.books, *guard_),
-      watched_(guarded_, versions_) {
+                                           publishing_changes(bus_->topic(api::system_topic)))) {
+  kept_.books->around(*guard_);
+  kept_.books->around(versions_);
   start_tree(stop);
   start_server();
   const auto first_steps = with_timeout(stop.ctx(), first_steps_timeout);
@@ -118,7 +118,8 @@ void node::start_tree(stop_request& stop) {
     spdlog::error("the node can't go on: {}", why);
     stop.ask(exit_status::failed, std::move(why));
   };
-  ledger_ = std::make_unique<lifeline::ledger::ledger>(*runtime_, watched_, config_.ledger, lost);
+  ledger_ =
+      std::make_unique<lifeline::ledger::ledger>(*runtime_, *kept_.books, config_.ledger, lost);
   const auto how = tree_how();
   limits_ =
       std::make_unique<api::rate_guard>(*runtime_, config_.rate_limit, observation_.measures(),
@@ -139,12 +140,12 @@ void node::start_cache() {
     redis_ = std::make_unique<redis_cache>(runtime_->background(), config_.cache,
                                            observation_.measures());
   cache_ = std::make_unique<api::read_cache>(
-      *runtime_, guarded_, versions_, config_.cache, observation_.measures(),
+      *runtime_, *kept_.books, versions_, config_.cache, observation_.measures(),
       observation_.meter_of("cache_shard"), redis_ ? redis_->tier() : nullptr);
 }
 
 void node::start_server() {
-  api::services what{*runtime_, *ledger_, guarded_, *kept_.tokens, [this] { return ready(); }};
+  api::services what{*runtime_, *ledger_, *kept_.books, *kept_.tokens, [this] { return ready(); }};
   what.store_breaker = &guard_->breaker();
   what.jobs = &background_->jobs();
   what.events = bus_.get();
@@ -223,8 +224,7 @@ api::readiness node::ready() const {
     case phase::serving: break;
   }
   if (std::string why = guard_->closed_off(); !why.empty()) {
-    const circuit c = guard_->breaker().state();
-    const bool is_closed = c == circuit::closed;
+    const bool is_closed = guard_->breaker().state() == circuit::closed;
     return {is_closed ? status::store_read_only : status::store_unavailable, std::move(why)};
   }
   using lifeline::ledger::ledger_state;

@@ -15,11 +15,11 @@
 #include "bank/api/server.hpp"
 #include "bank/node/background.hpp"
 #include "bank/node/configuration.hpp"
-#include "bank/node/guarded_store.hpp"
 #include "bank/node/node_tree.hpp"
 #include "bank/node/observation.hpp"
 #include "bank/node/redis_cache.hpp"
 #include "bank/node/stop_request.hpp"
+#include "bank/node/store_guard.hpp"
 #include "bank/node/stores.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/bus/event_bus.hpp"
@@ -94,8 +94,6 @@ class node {
   std::unique_ptr<lifeline::runtime> runtime_;
   std::unique_ptr<lifeline::event_bus> bus_;
   std::unique_ptr<store_guard> guard_;
-  guarded_store guarded_;
-  storage::watched_store watched_;
   std::unique_ptr<lifeline::ledger::ledger> ledger_;
   std::unique_ptr<api::rate_guard> limits_;
   std::unique_ptr<redis_cache> redis_;

@@ -17,7 +17,7 @@
 #include "bank/node/config_json.hpp"
 #include "bank/node/tree_roster.hpp"
 #include "bank/node/version.hpp"
-#include "bank/storage/measured_store.hpp"
+#include "bank/storage/measured_calls.hpp"
 #include "lifeline/guards/log_sink.hpp"
 
 namespace bank::node {
@@ -51,13 +51,6 @@ lifeline::error write_rows(storage::request_store& to, const context& ctx,
   if (added) return {};
   return {make_error_code(std::errc::io_error), added.error().detail};
 }
-
-struct measured_books final : storage::measured_store {
-  measured_books(std::unique_ptr<lifeline::ledger::ledger_store> r, lifeline::metrics& to,
-                 lifeline::clock& time)
-      : measured_store(*r, to, time), real(std::move(r)) {}
-  std::unique_ptr<lifeline::ledger::ledger_store> real;
-};
 
 std::string text_of(bool raised, const api::traffic& now) {
   std::string out;
@@ -135,6 +128,7 @@ struct observation::parts {
   const std::shared_ptr<lifeline::supervision_history> history;
   lifeline::metrics measures;
   std::map<std::string, lifeline::actor_meter> actor_meters;
+  std::optional<storage::measured_calls> store_calls;
   lifeline::metrics::collector pool;
   std::unique_ptr<api::span_exporter> exporter;
   std::optional<lifeline::tracer> traces;
@@ -142,7 +136,7 @@ struct observation::parts {
   std::atomic<std::uint64_t> verified{0};
 
   lifeline::runtime* rt = nullptr;
-  lifeline::ledger::ledger_store* books = nullptr;
+  lifeline::ledger::ledger_reader* books = nullptr;
   std::shared_ptr<log_queue<log_row>> rows;
   std::optional<api::request_watch> watch;
   std::optional<api::operations_service> operations;
@@ -180,8 +174,7 @@ bool observation::keeps_requests() const noexcept { return parts_->rows != nullp
 
 stores observation::watching(stores kept) {
   if (!parts_->config.observe.enabled) return kept;
-  kept.books =
-      std::make_unique<measured_books>(std::move(kept.books), parts_->measures, parts_->time);
+  kept.books->around(parts_->store_calls.emplace(parts_->measures, parts_->time));
   parts_->books = kept.books.get();
   if (kept.pool)
     parts_->pool = parts_->measures.collect([read = kept.pool](lifeline::metrics_writer& w) {

@@ -18,7 +18,7 @@ using about = money_checker::question::about;
 constexpr std::size_t entries_at_once = 4'000;
 
 /// Opens the accounts with their initial balances directly in the store, before the ledger starts.
-maybe_problem fill(ledger::ledger_store& store, const scenario& s,
+maybe_problem fill(ledger::journal_store& store, const scenario& s,
                    const std::vector<ledger::account_id>& ids, ledger::currency unit) {
   const auto epoch = store.fence(lifeline::background());
   if (!epoch) return problem{"the store can't be used: " + epoch.error().detail};
@@ -153,7 +153,7 @@ class in_process_run {
   ledger::currency unit_;
   std::vector<ledger::account_id> ids_;
   std::unordered_map<ledger::account_id, std::size_t> indexes_;
-  std::unique_ptr<ledger::ledger_store> store_;
+  std::unique_ptr<ledger::journal_store> store_;
   std::optional<ledger::id_deriver> ids_of_ledger_;
   witness sees_;
   asio::io_context io_{1};

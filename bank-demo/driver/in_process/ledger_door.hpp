@@ -17,7 +17,7 @@ class ledger_door final : public bank_door {
     asio::io_context& io;
     lifeline::runtime& rt;
     lifeline::ledger::ledger& books;
-    lifeline::ledger::ledger_store& store;
+    lifeline::ledger::ledger_reader& store;
     lifeline::asio_port& port;
     const std::vector<lifeline::ledger::account_id>& accounts;
     lifeline::ledger::currency unit;

@@ -72,7 +72,7 @@ std::optional<reading_key> parse_reading_key(std::string_view text) {
 }
 
 ledger::result<std::optional<std::string>> load_reading(const lifeline::context& ctx,
-                                                        ledger::ledger_store& store,
+                                                        ledger::ledger_reader& store,
                                                         const reading_key& k) {
   const auto account = store.find_account(ctx, k.account);
   if (!account) return account.error();

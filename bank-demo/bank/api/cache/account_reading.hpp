@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace bank::api {
 
@@ -13,7 +13,7 @@ namespace bank::api {
 struct reading_key {
   lifeline::ledger::account_id account;
   bool is_page = false;
-  std::uint64_t before = 0;  ///< of a page: see `ledger_store::history`
+  std::uint64_t before = 0;  ///< of a page: see `ledger_reader::history`
   std::size_t limit = 0;
 
   friend bool operator==(const reading_key&, const reading_key&) = default;
@@ -34,7 +34,7 @@ struct reading {
 
 /// Reads it from the store, packed; nothing if there is no such account.
 lifeline::ledger::result<std::optional<std::string>> load_reading(
-    const lifeline::context& ctx, lifeline::ledger::ledger_store& store, const reading_key& k);
+    const lifeline::context& ctx, lifeline::ledger::ledger_reader& store, const reading_key& k);
 /// The result refers to `packed`.
 reading unpack(std::string_view packed);
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "bank/storage/watched_store.hpp"
+#include "bank/storage/books_watcher.hpp"
 
 namespace bank::api {
 

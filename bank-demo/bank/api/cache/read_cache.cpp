@@ -35,7 +35,7 @@ cached_value kept(std::optional<std::string> packed) {
 /// Outlives the cache while loads run.
 struct read_cache::loading {
   lifeline::runtime& rt;
-  ledger::ledger_store& store;
+  ledger::ledger_reader& store;
 
   static void begin(const std::shared_ptr<const loading>& self, const lifeline::context& ctx,
                     const std::string& key, const landing& done) {
@@ -55,7 +55,7 @@ struct read_cache::loading {
   }
 };
 
-read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_store& store,
+read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_reader& store,
                        const account_versions& versions, const read_cache_options& options,
                        lifeline::metrics* to, lifeline::actor_meter* meter,
                        std::shared_ptr<guards::cache_tier> second)

@@ -34,7 +34,7 @@ class read_cache {
   /// metrics) and `meter` (the shards' meter). `second` is a second tier, asked after the shards.
   /// It must belong to this cache alone: its keys contain versions of this process. Throws
   /// `std::invalid_argument` for impossible limits.
-  read_cache(lifeline::runtime& rt, lifeline::ledger::ledger_store& store,
+  read_cache(lifeline::runtime& rt, lifeline::ledger::ledger_reader& store,
              const account_versions& versions, const read_cache_options& options,
              lifeline::metrics* to = nullptr, lifeline::actor_meter* meter = nullptr,
              std::shared_ptr<lifeline::guards::cache_tier> second = nullptr);

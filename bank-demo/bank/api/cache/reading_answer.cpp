@@ -41,7 +41,7 @@ handled give(request_context& x, const reading_key& key, const std::string* pack
 
 boost::asio::awaitable<handled> answer_from_store(request_context& x, reading_key key) {
   auto load = [key](const lifeline::context& ctx,
-                    ledger::ledger_store& store) -> result<std::optional<std::string>> {
+                    ledger::ledger_reader& store) -> result<std::optional<std::string>> {
     auto found = load_reading(ctx, store, key);
     if (!found) return problem_of(found.error());
     return std::move(*found);

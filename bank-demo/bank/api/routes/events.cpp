@@ -81,7 +81,7 @@ problem too_many_streams(const stream_limit& limit) {
 
 using account_ids = std::vector<ledger::account_id>;
 
-result<account_ids> accounts_of(const lifeline::context& ctx, ledger::ledger_store& store,
+result<account_ids> accounts_of(const lifeline::context& ctx, ledger::ledger_reader& store,
                                 const std::string& owner) {
   account_ids ids;
   ledger::account_filter f;
@@ -103,7 +103,8 @@ boost::asio::awaitable<handled> begin_stream(request_context& x, const event_wis
   if (!place) co_return too_many_streams(x.server.streams);
   const auto made = std::make_shared<event_stream>(x, wish, std::move(format), std::move(place));
   if (made->filter().needs_accounts()) {
-    auto look = [owner = x.who().owner](const lifeline::context& ctx, ledger::ledger_store& store) {
+    auto look = [owner = x.who().owner](const lifeline::context& ctx,
+                                        ledger::ledger_reader& store) {
       return accounts_of(ctx, store, owner);
     };
     const auto own = co_await from_store(x, std::move(look), lifeline::lane::report);

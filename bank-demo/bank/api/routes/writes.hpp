@@ -6,7 +6,7 @@
 #include "bank/api/http/problem.hpp"
 #include "bank/api/server/request_context.hpp"
 #include "bank/json/document.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
 #include "lifeline/ledger/uuid.hpp"
 
 // Shared by all writes: keys, identifiers, and the problem when no answer came.

@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "bank/storage/rules/posting.hpp"
+#include "lifeline/ledger/batch.hpp"
 #include "lifeline/ledger/batch_hash.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace bank::storage {
 

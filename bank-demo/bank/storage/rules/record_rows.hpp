@@ -4,7 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 // Conversion of rows to records, shared by all databases: a row has columns by number (`text`,
 // `integer`, `id`, `time` and others), and `damaged`, which throws the store's exception.

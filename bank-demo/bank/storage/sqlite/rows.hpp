@@ -7,6 +7,7 @@
 
 #include "bank/storage/rules/batch_outcomes.hpp"
 #include "bank/storage/sqlite/statement.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 /// The encoding of the ledger's values in SQLite's columns.
 namespace bank::storage {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/standing_order.hpp"
 
 namespace bank::storage {
 
