@@ -23,7 +23,6 @@ guards::remote_tier_options how(const api::read_cache_options& o, const std::str
   guards::remote_tier_options made;
   made.queue.prefix = o.redis_prefix + ":" + new_run();
   made.queue.timeout = o.redis_timeout;
-  made.queue.keys_name_versions = true;
   made.on_change = [where](bool usable, const std::string& why) {
     if (usable)
       spdlog::info("the read cache uses Redis at {}", where);
