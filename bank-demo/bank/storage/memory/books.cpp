@@ -73,7 +73,11 @@ void memory_books::store(batch_draft&& d) {
     account_record& kept = accounts_[a.id].record;
     kept = std::move(a);
   }
-  for (const auto& [id, a] : d.accounts) show(accounts_.at(id).record, a.face);
+  for (const auto& [id, a] : d.accounts) {
+    account_record& kept = accounts_.at(id).record;
+    show(kept, a.face);
+    if (a.version_before != a.face.version) kept.made_by = mark_of(head_);
+  }
   for (batch_draft::step& s : d.steps) {
     forget_open(s.transfer.id);
     if (is_open(s.transfer.status))

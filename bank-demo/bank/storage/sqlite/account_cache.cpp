@@ -16,8 +16,8 @@ constexpr std::size_t rows_at_once = 16;
 std::string write_balances(std::size_t rows) {
   std::string sql =
       "REPLACE INTO balances (account, currency, overdraft_limit, posted, pending_in, pending_out,"
-      " version, last_transfer) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-  while (--rows > 0) sql += ", (?, ?, ?, ?, ?, ?, ?, ?)";
+      " version, last_transfer, made_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  while (--rows > 0) sql += ", (?, ?, ?, ?, ?, ?, ?, ?, ?)";
   return sql;
 }
 
@@ -66,20 +66,21 @@ void sqlite_account_cache::make_room() {
   if (accounts_.size() > limit) clear();
 }
 
-void sqlite_account_cache::write(std::vector<cached_account*>& changed) {
+void sqlite_account_cache::write(std::vector<cached_account*>& changed, std::uint64_t made_by) {
   std::ranges::sort(changed, {}, &cached_account::number);
   std::span<cached_account*> rest(changed);
   for (; rest.size() >= rows_at_once; rest = rest.subspan(rows_at_once))
-    write(rest.first(rows_at_once), write_many_);
-  for (; !rest.empty(); rest = rest.subspan(1)) write(rest.first(1), write_one_);
+    write(rest.first(rows_at_once), made_by, write_many_);
+  for (; !rest.empty(); rest = rest.subspan(1)) write(rest.first(1), made_by, write_one_);
 }
 
-void sqlite_account_cache::write(std::span<cached_account*> some, sqlite_statement& statement) {
+void sqlite_account_cache::write(std::span<cached_account*> some, std::uint64_t made_by,
+                                 sqlite_statement& statement) {
   statement.start();
   for (const cached_account* a : some) {
     const account_face& face = a->face;
     statement.append(a->number, face.unit, stored_limit(face), face.posted, face.pending_in,
-                     face.pending_out, face.version, a->last_transfer);
+                     face.pending_out, face.version, a->last_transfer, made_by);
   }
   statement.finish();
 }

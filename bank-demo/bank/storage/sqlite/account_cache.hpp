@@ -33,12 +33,13 @@ class sqlite_account_cache {
   void make_room();
   void clear() { accounts_.clear(); }
 
-  /// Stores the balances of these accounts, in the file's order.
-  void write(std::vector<cached_account*>& changed);
+  /// Stores the balances of these accounts, in the file's order; `made_by` is the batch's mark.
+  void write(std::vector<cached_account*>& changed, std::uint64_t made_by);
 
  private:
   cached_account* load(const lifeline::ledger::account_id& id);
-  static void write(std::span<cached_account*> some, sqlite_statement& statement);
+  static void write(std::span<cached_account*> some, std::uint64_t made_by,
+                    sqlite_statement& statement);
 
   sqlite_statement load_;
   sqlite_statement write_many_;

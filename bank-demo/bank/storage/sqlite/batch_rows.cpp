@@ -73,7 +73,7 @@ bool sqlite_batch_rows::write(const batch_draft& d, const batch_seal& seal) {
   put_new_accounts(d);
   if (!put_transfers(d)) return false;
   put_account_entries(d);
-  put_balances(d);
+  put_balances(d, seal);
   put_orders(d);
   put_keys(d);
   const batch_span& b = seal.span;
@@ -155,7 +155,7 @@ void sqlite_batch_rows::put_account_entries(const batch_draft& d) {
   }
 }
 
-void sqlite_batch_rows::put_balances(const batch_draft& d) {
+void sqlite_batch_rows::put_balances(const batch_draft& d, const batch_seal& seal) {
   std::vector<cached_account*> changed;
   for (const auto& [id, a] : d.accounts) {
     if (a.version_before == a.face.version) continue;
@@ -163,7 +163,7 @@ void sqlite_batch_rows::put_balances(const batch_draft& d) {
     kept->face = a.face;
     changed.push_back(kept);
   }
-  accounts_.write(changed);
+  accounts_.write(changed, mark_of(seal.head));
 }
 
 void sqlite_batch_rows::put_orders(const batch_draft& d) {

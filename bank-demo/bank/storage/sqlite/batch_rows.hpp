@@ -27,7 +27,7 @@ class sqlite_batch_rows {
   bool put_ended(const batch_draft::step& s, cached_account& from, cached_account& to);
   void mark_history(cached_account& a, const batch_draft::side_after& after);
   void put_account_entries(const batch_draft& d);
-  void put_balances(const batch_draft& d);
+  void put_balances(const batch_draft& d, const batch_seal& seal);
   void put_orders(const batch_draft& d);
   void put_keys(const batch_draft& d);
 
