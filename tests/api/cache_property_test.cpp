@@ -164,10 +164,6 @@ class losing_tier final : public lifeline::guards::cache_tier {
     real_->set(key, std::move(value), left);
     if (late) real_->set(late->key, std::move(late->value), late->left);
   }
-  void erase(std::vector<std::string> keys, lifeline::landing<bool> done) override {
-    real_->erase(std::move(keys), std::move(done));
-  }
-  void erase_prefix(std::string_view prefix) override { real_->erase_prefix(prefix); }
   lifeline::guards::tier_figures figures() const override { return real_->figures(); }
 
  private:

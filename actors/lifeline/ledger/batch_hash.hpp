@@ -26,6 +26,9 @@ namespace lifeline::ledger {
 inline constexpr chain_hash chain_genesis{};
 
 std::string hex_text(const chain_hash& h);
+/// A short name of the batch with this hash, and so of all batches before it: 48 bits. Ledgers that
+/// share their beginning, for example a restored copy, have other marks where they differ.
+std::uint64_t mark_of(const chain_hash& h) noexcept;
 
 /// The facts a batch committed, as bytes. They are the same in every store and can be computed
 /// again later from the stored rows: each entry as it was when committed, whatever happened to its

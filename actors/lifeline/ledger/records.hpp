@@ -43,6 +43,8 @@ struct account_record {
   std::int64_t pending_out = 0;  ///< held from it by pending transfers
   std::uint64_t version = 1;     ///< grows with every committed change
   wall_time created_at{};        ///< when its opening was committed
+  /// As a store has read it: the mark of the batch that made this version (`mark_of`); 0: unknown.
+  std::uint64_t made_by = 0;
 
   friend bool operator==(const account_record&, const account_record&) = default;
 };

@@ -233,8 +233,8 @@ const auto& table() {
           "Extra time in ms an expired entry is served while the store cannot be read (0: none)"),
       judged(secret(bound<MEMBER(cache.redis_url)>(
                  "cache.redis_url", shape::any_text({}, 0),
-                 "Redis server as second level of the read cache: redis://HOST[:PORT][/DATABASE] "
-                 "or unix:///PATH (empty: none)")),
+                 "Redis server that keeps history pages of the read cache for all nodes: "
+                 "redis://HOST[:PORT][/DATABASE] or unix:///PATH (empty: none)")),
              &wrong_redis_url),
       bound<MEMBER(cache.redis_prefix)>("cache.redis_prefix", shape::any_text(),
                                         "Prefix of all keys in Redis"),

@@ -18,7 +18,9 @@ std::string status_text(const guards::cache_answered& got) {
       return "bank-node; hit; ttl=" + std::to_string(left) + "; detail=stale";
     case guards::cache_source::second:
       return "bank-node; hit; ttl=" + std::to_string(left) + "; detail=redis";
-    case guards::cache_source::loaded: return "bank-node; fwd=miss; stored";
+    case guards::cache_source::loaded:
+      if (got.left > lifeline::duration::zero()) return "bank-node; fwd=miss; stored";
+      break;
     case guards::cache_source::absent: break;
   }
   return "bank-node; fwd=miss";

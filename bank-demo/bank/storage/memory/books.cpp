@@ -80,7 +80,11 @@ void memory_books::store(batch_draft&& d) {
     account_record& kept = accounts_[a.id].record;
     kept = std::move(a);
   }
-  for (const drafted_account* a : d.changed) show(accounts_.at(a->id).record, a->face);
+  for (const drafted_account* a : d.changed) {
+    account_record& kept = accounts_.at(a->id).record;
+    show(kept, a->face);
+    kept.made_by = mark_of(head_);
+  }
   for (batch_draft::step& s : d.steps) {
     forget_open(s.transfer.id);
     if (is_open(s.transfer.status))

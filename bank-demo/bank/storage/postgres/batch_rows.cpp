@@ -8,7 +8,7 @@ namespace {
 
 const std::string insert_accounts =
     "INSERT INTO accounts SELECT id, owner, type, currency, ref, status, overdraft_limit, posted,"
-    " pending_in, pending_out, version, at_ms(created_at)"
+    " pending_in, pending_out, version, at_ms(created_at), $13::bigint"
     " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],"
     " $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])"
     " u (id, owner, type, currency, ref, status, overdraft_limit, posted, pending_in, pending_out,"
@@ -27,7 +27,8 @@ const std::string write_rest =
     " created_at, from_balance_after, to_balance_after)),"
     " a AS (UPDATE accounts a SET status = u.status, overdraft_limit = u.overdraft_limit,"
     " posted = u.posted, pending_in = u.pending_in, pending_out = u.pending_out,"
-    " version = u.version FROM unnest($13::uuid[], $14::text[], $15::bigint[], $16::bigint[],"
+    " version = u.version, made_by = $27::bigint FROM unnest($13::uuid[], $14::text[], "
+    "$15::bigint[], $16::bigint[],"
     " $17::bigint[], $18::bigint[], $19::bigint[])"
     " u (id, status, overdraft_limit, posted, pending_in, pending_out, version)"
     " WHERE a.id = u.id AND a.version < u.version RETURNING 1),"
@@ -105,7 +106,8 @@ std::optional<std::int64_t> stored_limit(const account_face& a) {
   return a.overdraft_limit;
 }
 
-void put_new_accounts(postgres_session& s, books_view& view, const batch_draft& d) {
+void put_new_accounts(postgres_session& s, books_view& view, const batch_draft& d,
+                      std::uint64_t made_by) {
   postgres_table<12> rows;
   for (const account_record& a : d.opened) {
     const account_face& now = view.find_account(a.id)->face;
@@ -113,7 +115,7 @@ void put_new_accounts(postgres_session& s, books_view& view, const batch_draft& 
              stored_limit(now), now.posted, now.pending_in, now.pending_out, now.version,
              a.created_at);
   }
-  put(s, insert_accounts, std::move(rows));
+  put(s, insert_accounts, std::move(rows), made_by);
 }
 
 postgres_table<7> changed_accounts(const batch_draft& d) {
@@ -217,9 +219,10 @@ void put_rest(postgres_session& s, const batch_draft& d, const batch_seal& seal)
   auto arguments = direct_transfers(d).take();
   for (auto& column : accounts.take()) arguments.push_back(std::move(column));
   const batch_span& b = seal.span;
-  for (auto& one : {to_argument(b.id.epoch), to_argument(b.id.number),
-                    to_argument(b.first_sequence), to_argument(b.last_sequence),
-                    to_argument(outcomes), to_argument(b.at), to_argument(seal.head)})
+  for (auto& one :
+       {to_argument(b.id.epoch), to_argument(b.id.number), to_argument(b.first_sequence),
+        to_argument(b.last_sequence), to_argument(outcomes), to_argument(b.at),
+        to_argument(seal.head), to_argument(mark_of(seal.head))})
     arguments.push_back(one);
   auto row = s.query(write_rest, arguments);
   if (!row.next() || row.integer(0) != wanted) throw not_as_found();
@@ -229,7 +232,7 @@ void put_rest(postgres_session& s, const batch_draft& d, const batch_seal& seal)
 
 void write_draft(postgres_session& s, books_view& view, const batch_draft& d,
                  const batch_seal& seal) {
-  put_new_accounts(s, view, d);
+  put_new_accounts(s, view, d, mark_of(seal.head));
   put_other_transfers(s, d);
   put_entries(s, d);
   put_orders(s, view, d);

@@ -74,9 +74,9 @@ lifeline::ledger::committed_entry entry_in(const Row& row) {
   return e;
 }
 
-inline constexpr int columns_of_account = 12;
+inline constexpr int columns_of_account = 13;
 /// Columns: id, owner, type, currency, ref, status, overdraft limit, posted, pending in, pending
-/// out, version, time of creation.
+/// out, version, time of creation, mark of the batch that made the version.
 template <class Row>
 lifeline::ledger::account_record account_in(const Row& row) {
   lifeline::ledger::account_record a;
@@ -92,6 +92,7 @@ lifeline::ledger::account_record account_in(const Row& row) {
   a.pending_out = row.integer(9);
   a.version = row.count(10);
   a.created_at = row.time(11);
+  if (!row.null(12)) a.made_by = row.count(12);
   return a;
 }
 

@@ -24,7 +24,7 @@ sqlite_account_cache::sqlite_account_cache(SQLite::Database& db)
             " FROM accounts a JOIN balances b ON b.account = a.number WHERE a.id = ?"),
       write_(db, "REPLACE INTO balances",
              "account, currency, overdraft_limit, posted, pending_in, pending_out, version,"
-             " last_transfer") {}
+             " last_transfer, made_by") {}
 
 cached_account* sqlite_account_cache::find(const account_id& id) {
   const auto it = accounts_.find(id);
@@ -57,14 +57,15 @@ void sqlite_account_cache::make_room() {
   if (accounts_.size() > limit) clear();
 }
 
-void sqlite_account_cache::write(const std::vector<drafted_account*>& changed) {
+void sqlite_account_cache::write(const std::vector<drafted_account*>& changed,
+                                 std::uint64_t made_by) {
   in_order_.clear();
   for (drafted_account* a : changed) in_order_.push_back(static_cast<cached_account*>(a));
   std::ranges::sort(in_order_, {}, &cached_account::number);
-  write_.run(in_order_, [](sqlite_statement& s, const cached_account* a) {
+  write_.run(in_order_, [made_by](sqlite_statement& s, const cached_account* a) {
     const account_face& face = a->face;
     s.append(a->number, face.unit, stored_limit(face), face.posted, face.pending_in,
-             face.pending_out, face.version, a->last_transfer);
+             face.pending_out, face.version, a->last_transfer, made_by);
   });
 }
 

@@ -30,8 +30,8 @@ class sqlite_account_cache {
   void make_room();
   void clear() { accounts_.clear(); }
 
-  /// Stores the balances of these accounts, in the file's order.
-  void write(const std::vector<drafted_account*>& changed);
+  /// Stores the balances of these accounts, in the file's order; `made_by` is the batch's mark.
+  void write(const std::vector<drafted_account*>& changed, std::uint64_t made_by);
 
  private:
   cached_account* load(const lifeline::ledger::account_id& id);

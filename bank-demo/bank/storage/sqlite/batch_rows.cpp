@@ -74,7 +74,7 @@ bool sqlite_batch_rows::write(const batch_draft& d, const batch_seal& seal) {
   put_new_accounts(d);
   if (!put_transfers(d)) return false;
   put_account_entries(d);
-  accounts_.write(d.changed);
+  accounts_.write(d.changed, mark_of(seal.head));
   put_orders(d);
   if (!put_keys(d)) return false;
   const batch_span& b = seal.span;
