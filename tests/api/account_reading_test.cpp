@@ -96,7 +96,7 @@ TEST(account_reading, has_the_text_of_page1) {
       R"({"data":[{"id":"0193e0a0-0000-7000-8000-000000000001","from":"world",)"
       R"("to":"0193e0a0-0000-7000-8000-00000000000a","amount":5,"currency":"USD",)"
       R"("kind":"transfer","state":"posted","reason":null,"memo":null,"metadata":{},"sequence":2,)"
-      R"("created_at":"1970-01-01T00:00:00.000Z","posted_at":"2025-11-24T16:00:00.000Z",)"
+      R"("created_at":"2025-11-24T16:00:00.000Z","posted_at":"2025-11-24T16:00:00.000Z",)"
       R"("balance_after":5}],"next_cursor":null})");
 }
 
