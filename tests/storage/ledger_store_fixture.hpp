@@ -120,11 +120,8 @@ class any_ledger_store : public testing::Test {
     }
   }
 
-  /// Without the mark of its batch, which no request names.
   account_record stored(account_id id) {
-    auto found = store().find_account(background(), id).value().value_or(account_record{});
-    found.made_by = 0;
-    return found;
+    return store().find_account(background(), id).value().value_or(account_record{});
   }
   std::int64_t balance(account_id id) { return stored(id).posted; }
   std::uint64_t last() { return store().last_sequence(background()).value(); }
