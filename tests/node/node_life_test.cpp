@@ -235,12 +235,12 @@ TEST_F(node_life, keeps_what_was_read_in_redis_too) {
     EXPECT_NE(text.find("bank_cache_redis_breaker_state{state=\"closed\"} 1"), std::string::npos);
     const auto accounts = get(one, "/v1/accounts").rows();
     ASSERT_GE(accounts.size(), 2U);
-    const auto view = [&](std::size_t i) {
-      return get(one, "/v1/accounts/" + std::string(accounts[i].at("id").as_string()));
+    const auto page = [&](std::size_t i) {
+      return get(one, "/v1/accounts/" + std::string(accounts[i].at("id").as_string()) + "/history");
     };
-    EXPECT_EQ(view(0).field("cache-status"), "bank-node; fwd=miss; stored");
-    view(1);
-    EXPECT_TRUE(view(0).field("cache-status").ends_with("; detail=redis"));
+    EXPECT_EQ(page(0).field("cache-status"), "bank-node; fwd=miss; stored");
+    page(1);
+    EXPECT_TRUE(page(0).field("cache-status").ends_with("; detail=redis"));
     text = get(one, "/metrics").body;
     EXPECT_NE(text.find("bank_cache_redis_requests_total{result=\"hit\"} 1"), std::string::npos);
     EXPECT_NE(text.find("bank_cache_requests_total{result=\"redis\"} 1"), std::string::npos);
