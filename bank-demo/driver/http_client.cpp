@@ -1,96 +1,52 @@
 #include "driver/http_client.hpp"
 
-#include <boost/url/parse.hpp>
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace bank::driver {
 
 namespace {
 
-/// 0 if the text is not a port.
-std::uint16_t parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() ? port : std::uint16_t{0};
-}
+/// Wide enough for every body; the length is filled in after the body.
+constexpr std::string_view length_field = "Content-Length:         \r\n\r\n";
 
 }  // namespace
 
-result<http_address> http_address::parse(std::string_view url) {
-  const auto wrong = [&] {
-    return problem{"\"" + std::string(url) +
-                   "\" is not an address of a node; it must be like "
-                   "http://127.0.0.1:8080"};
-  };
-  const auto parsed = boost::urls::parse_uri(url);
-  if (!parsed || parsed->host().empty()) return wrong();
-  if (parsed->scheme() == "https")
-    return problem{"\"" + std::string(url) +
-                   "\": the driver supports plain HTTP only: use an address that starts with "
-                   "http://"};
-  const auto path = std::string(parsed->encoded_path());
-  if (parsed->scheme() != "http" || (!path.empty() && path != "/") || parsed->has_query())
-    return wrong();
-  http_address address;
-  address.host = parsed->host_address();
-  if (parsed->has_port()) address.port = parse_port(parsed->port());
-  if (address.port == 0) return wrong();
-  return address;
+result<http_client> http_client::make(asio::io_context& io, const http_address& node,
+                                      const std::string& token) {
+  auto nodes = resolve(io, node);
+  if (!nodes) return nodes.error();
+  return http_client(io, node, std::move(*nodes), token);
 }
 
-std::string http_address::url() const {
-  const bool is_v6 = host.find(':') != std::string::npos;
-  return "http://" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+http_client::http_client(asio::io_context& io, const http_address& node,
+                         std::vector<asio::ip::tcp::endpoint> nodes, const std::string& token)
+    : io_(&io),
+      address_(node),
+      nodes_(std::move(nodes)),
+      fields_(" HTTP/1.1\r\nHost: " + node.url().substr(7) + "\r\n") {
+  if (!token.empty()) fields_ += "Authorization: Bearer " + token + "\r\n";
 }
 
-result<http_client> http_client::make(asio::io_context& io, settings s) {
-  http_client client(io, std::move(s));
-  const http_address& where = client.settings_.address;
-  asio::ip::tcp::resolver resolver(io);
-  error_code error;
-  const auto found = resolver.resolve(where.host, std::to_string(where.port), error);
-  if (error) return problem{where.url() + " can't be resolved: " + error.message()};
-  for (const auto& entry : found) client.endpoints_.push_back(entry.endpoint());
-  return client;
+void http_client::get(std::string_view target, std::string& out,
+                      std::string_view more_fields) const {
+  out.assign("GET ").append(target).append(fields_).append(more_fields).append("\r\n");
 }
 
-std::string http_client::head(std::string_view method, std::string_view target) const {
-  std::string text;
-  text.reserve(512);
-  text.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: ");
-  text.append(std::string_view(settings_.address.url()).substr(7)).append("\r\n");
-  if (!settings_.token.empty())
-    text.append("Authorization: Bearer ").append(settings_.token).append("\r\n");
-  return text;
+std::size_t http_client::begin_post(std::string_view target, std::string_view more_fields,
+                                    std::string& out) const {
+  out.assign("POST ").append(target).append(fields_).append(more_fields);
+  out.append("Content-Type: application/json\r\n").append(length_field);
+  return out.size();
 }
 
-std::string http_client::get(std::string_view target) const { return head("GET", target) + "\r\n"; }
-
-std::string http_client::post(std::string_view target, std::string_view body,
-                              std::string_view idempotency_key) const {
-  std::string text = head("POST", target);
-  if (!idempotency_key.empty())
-    text.append("Idempotency-Key: ").append(idempotency_key).append("\r\n");
-  text.append("Content-Type: application/json\r\nContent-Length: ");
-  text.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
-  return text;
-}
-
-http_connection::http_connection(const http_client& client)
-    : client_(&client),
-      counted_(std::make_unique<traffic>()),
-      connection_(*client.io_, client.endpoints_, *counted_) {}
-
-task<http_answer> http_connection::exchange(std::string_view request) {
-  const exchanged e = co_await connection_.exchange(request, client_->settings_.timeout);
-  http_answer answer;
-  answer.error = e.error;
-  if (e.error) co_return answer;
-  answer.status = e.answer.status;
-  answer.replayed = e.answer.replayed;
-  answer.retry_after = e.answer.retry_after;
-  answer.body = e.answer.body;
-  co_return answer;
+/// Writes the body's length into the space that `begin_post` has left.
+void http_client::set_length(std::string& out, std::size_t body_at) {
+  std::array<char, 24> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), out.size() - body_at).ptr;
+  const auto digits = static_cast<std::size_t>(end - text.data());
+  std::copy(text.data(), end, out.data() + body_at - 4 - digits);
 }
 
 }  // namespace bank::driver

@@ -1,86 +1,51 @@
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "driver/http_address.hpp"
 #include "driver/load/load_connection.hpp"
-#include "driver/problem.hpp"
-#include "driver/task.hpp"
 
 namespace bank::driver {
 
-/// The address of a node.
-struct http_address {
-  std::string host;
-  std::uint16_t port = 80;
-
-  /// "http://HOST[:PORT]", where HOST is a name, an IPv4 or a bracketed IPv6 address.
-  static result<http_address> parse(std::string_view url);
-  std::string url() const;
-
-  friend bool operator==(const http_address&, const http_address&) = default;
-};
-
-/// The answer, or why there is none.
-struct http_answer {
-  error_code error;       ///< set: no answer; the request may have arrived
-  unsigned status = 0;    ///< 0 without an answer
-  bool replayed = false;  ///< the node repeated its first answer
-  std::optional<std::chrono::seconds> retry_after;
-  std::string body;
-};
-
-/// Creates requests and connections for one node and one caller. Must outlive them.
+/// A node as one caller reaches it: writes requests and makes connections. Must outlive them.
 class http_client {
  public:
-  struct settings {
-    http_address address;
-    std::string token;                          ///< for `Authorization`; empty: none
-    std::chrono::milliseconds timeout{15'000};  ///< for a whole exchange, including the connect
-  };
+  /// Resolves the address; an unknown name is a problem. `token` is for `Authorization`; empty:
+  /// none.
+  static result<http_client> make(asio::io_context& io, const http_address& node,
+                                  const std::string& token);
 
-  /// Resolves the address; an unknown name is a problem.
-  static result<http_client> make(asio::io_context& io, settings s);
+  asio::io_context& io() const noexcept { return *io_; }
+  const http_address& address() const noexcept { return address_; }
+  /// A new connection, which tries all addresses of the node. `counted` counts its bytes.
+  load_connection connect(traffic* counted = nullptr) const { return {*io_, nodes_, counted}; }
 
-  /// The bytes of a request, to be sent any number of times.
-  std::string get(std::string_view target) const;
-  std::string post(std::string_view target, std::string_view body,
-                   std::string_view idempotency_key = {}) const;
-
-  const http_address& address() const noexcept { return settings_.address; }
+  /// A request without a body replaces the content of `out`. Each of `more_fields` ends with a line
+  /// break.
+  void get(std::string_view target, std::string& out, std::string_view more_fields = {}) const;
+  /// The same with a JSON body, which `append_body` appends to `out`.
+  template <class AppendBody>
+  void post(std::string_view target, std::string_view more_fields, std::string& out,
+            AppendBody append_body) const {
+    const std::size_t body_at = begin_post(target, more_fields, out);
+    append_body(out);
+    set_length(out, body_at);
+  }
 
  private:
-  friend class http_connection;
-  http_client(asio::io_context& io, settings s) : io_(&io), settings_(std::move(s)) {}
-  std::string head(std::string_view method, std::string_view target) const;
+  http_client(asio::io_context& io, const http_address& node,
+              std::vector<asio::ip::tcp::endpoint> nodes, const std::string& token);
+  /// Returns the place of the body.
+  std::size_t begin_post(std::string_view target, std::string_view more_fields,
+                         std::string& out) const;
+  static void set_length(std::string& out, std::size_t body_at);
 
   asio::io_context* io_;
-  settings settings_;
-  std::vector<asio::ip::tcp::endpoint> endpoints_;
-};
-
-/// One connection, kept alive between requests and reconnected after an error. One request at a
-/// time; use it on the thread of the client's `io_context` only.
-class http_connection {
- public:
-  explicit http_connection(const http_client& client);
-
-  /// Sends `request`, which must outlive the call, and reads the answer. Never repeats a request:
-  /// only the caller knows whether that is safe.
-  task<http_answer> exchange(std::string_view request);
-  /// Disconnects. A running exchange ends with an error; the next one reconnects.
-  void close() { connection_.hang_up(); }
-
- private:
-  const http_client* client_;
-  std::unique_ptr<traffic> counted_;
-  load_connection connection_;
+  http_address address_;
+  std::vector<asio::ip::tcp::endpoint> nodes_;
+  std::string fields_;  // of every request
 };
 
 }  // namespace bank::driver

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "driver/http_client.hpp"
+#include "driver/http_address.hpp"
 #include "driver/problem.hpp"
 #include "driver/task.hpp"
 

@@ -8,29 +8,30 @@ namespace bank::driver {
 
 namespace {
 
+// Lines of at most 100 columns; CLI11 indents those of an option by 30.
 constexpr const char* what_it_is =
-    "Runs scripted load or recorded books against a bank node, measures speed, and checks that no "
-    "money is lost, invented or moved twice.\nExit status: 0 all thresholds met and invariants "
-    "held, 1 a threshold missed, 2 an invariant broken, 3 the run itself failed.";
+    "Sends scripted load or recorded books to a bank node, measures speed, and checks that no "
+    "money\n"
+    "is lost, invented or moved twice. Exit status: 0 all thresholds met and all invariants held,\n"
+    "1 a threshold missed, 2 an invariant broken, 3 the run itself failed.";
 
 void add_run_options(CLI::App& run, run_options& o, bool& spawn) {
   run.add_option("SCENARIO", o.scenario, "Scenario file, or name of a shipped scenario (see list)")
       ->required();
   auto* target =
       run.add_option("--target", o.target,
-                     "Address of a running node: http://HOST:PORT; needs --token or --token-file");
+                     "Address of a running node: http://HOST:PORT; needs --token or\n--token-file");
   auto* own = run.add_flag("--spawn", spawn,
-                           "Start the bank-node next to this program on a free port with an empty "
-                           "data folder, and stop it at the end; default: off");
-  auto* inside =
-      run.add_flag("--in-process", o.in_process,
-                   "Run a ledger in this process, without node and HTTP, on an empty folder; "
-                   "default: off");
+                           "Start the bank-node in this program's folder, on a free port and with\n"
+                           "an empty data folder, and stop it at the end; default: off");
+  auto* inside = run.add_flag("--in-process", o.in_process,
+                              "Run a ledger in this process, without node and HTTP, on an empty\n"
+                              "folder; default: off");
   inside->excludes(target);
   inside->excludes(own);
   auto* token = run.add_option("--token", o.token, "Admin token of the node at --target");
   auto* file = run.add_option("--token-file", o.token_file,
-                              "File with the admin token of the node at --target, such as "
+                              "File with the admin token of the node at --target, such as\n"
                               "DATA_DIR/admin.token");
   own->excludes(target);
   own->excludes(token);
@@ -38,14 +39,13 @@ void add_run_options(CLI::App& run, run_options& o, bool& spawn) {
   token->excludes(file);
   run.add_option("--seed", o.seed, "Seed of all random choices; default: the scenario's seed");
   run.add_option("--replay-dir", o.replay_dir,
-                 "Folder with the recorded books to replay; default: the scenario's replay.dir");
+                 "Folder with the recorded books to replay; default: the scenario's\nreplay.dir");
   run.add_option("--report", o.report_dir,
-                 "Folder for the report: report.json; for a load also report.html and, unless "
-                 "--in-process, history.jsonl; default: none");
-  run.add_option(
-      "--postgres-url", o.postgres_url,
-      "PostgreSQL connection URL of the node that --spawn starts; default: the scenario's "
-      "node.postgres_url, then BANK_POSTGRES_URL");
+                 "Folder for the report: report.json; for a load also report.html and,\n"
+                 "unless --in-process, history.jsonl; default: none");
+  run.add_option("--postgres-url", o.postgres_url,
+                 "PostgreSQL connection URL of the node that --spawn starts; default:\n"
+                 "the scenario's node.postgres_url, then BANK_POSTGRES_URL");
   run.add_flag("--quiet", o.quiet, "No progress, only the verdict; default: off");
 }
 
@@ -53,15 +53,15 @@ void add_run_options(CLI::App& run, run_options& o, bool& spawn) {
 std::string missing_options(const run_options& o, bool spawn) {
   if (o.in_process) return {};
   if (!spawn && o.target.empty())
-    return "No node is given: use --target URL with --token or --token-file, --spawn, or "
-           "--in-process.";
+    return "no node is given: use --target URL with --token or --token-file, --spawn, or "
+           "--in-process";
   if (!spawn && o.token.empty() && o.token_file.empty())
-    return "--target needs an admin token of the node: --token TOKEN or --token-file FILE.";
+    return "--target needs an admin token of the node: --token TOKEN or --token-file FILE";
   return {};
 }
 
 answered refuse(const std::string& why) {
-  std::fprintf(stderr, "%s\nRun with --help for more information.\n", why.c_str());
+  std::fprintf(stderr, "bank-driver: %s; see bank-driver --help\n", why.c_str());
   return {static_cast<int>(exit_status::run_failed)};
 }
 
@@ -70,7 +70,7 @@ answered refuse(const std::string& why) {
 command read_command_line(int argc, const char* const* argv, const std::string& version) {
   CLI::App app(what_it_is, "bank-driver");
   app.set_version_flag("--version", "bank-driver " + version);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   run_options run;
   check_options check;
   bool spawn = false;
@@ -90,14 +90,14 @@ command read_command_line(int argc, const char* const* argv, const std::string& 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    const bool is_answer = e.get_exit_code() == 0;
-    app.exit(e);
-    return answered{is_answer ? 0 : static_cast<int>(exit_status::run_failed)};
+    if (e.get_exit_code() != 0) return refuse(e.what());
+    return answered{app.exit(e)};
   }
   if (*list_command) return list_options{};
   if (*check_command) return check;
   if (*compare_command) return compare;
   if (*schema_command) return schema_options{};
+  if (!*run_command) return refuse("no command is given: run, list, check, compare or schema");
   if (const std::string why = missing_options(run, spawn); !why.empty()) return refuse(why);
   return run;
 }

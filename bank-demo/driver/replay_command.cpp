@@ -20,8 +20,6 @@ replay_command::replay_command(run_options o, scenario s, replay_plan plan)
       node_(io_, options_, scenario_.node, false),
       display_(options_.quiet) {}
 
-replay_command::~replay_command() = default;
-
 run_report replay_command::execute() {
   if (auto wrong = run_to_end(io_, drive(), [this](const auto& why) { interrupted(why); }))
     report_.failure = std::move(wrong);
@@ -41,17 +39,14 @@ task<void> replay_command::drive() {
 task<maybe_problem> replay_command::reach_node() {
   maybe_problem wrong = co_await node_.reach();
   if (wrong) co_return wrong;
-  http_client::settings s;
-  s.address = node_.address();
-  s.token = node_.token();
-  auto client = http_client::make(io_, std::move(s));
+  auto client = http_client::make(io_, node_.address(), node_.token());
   if (!client) co_return client.error();
   client_.emplace(std::move(*client));
   co_return std::nullopt;
 }
 
 task<maybe_problem> replay_command::replay() {
-  const replay_run::parts parts{io_, *client_, plan_, node_.process(), display_};
+  const replay_run::parts parts{*client_, plan_, node_.process(), display_};
   run_.emplace(parts, scenario_.kills, scenario_.seed);
   replaying_ = true;
   co_await run_->run();
@@ -60,7 +55,7 @@ task<maybe_problem> replay_command::replay() {
 }
 
 task<maybe_problem> replay_command::audit() {
-  const auto found = co_await gather_evidence(io_, *client_, plan_, plan_.settings.connections);
+  const auto found = co_await gather_evidence(*client_, plan_, plan_.settings.connections);
   if (!found) co_return not_checked(found.error());
   report_.findings = judge(plan_, *found);
   co_return std::nullopt;
@@ -68,7 +63,7 @@ task<maybe_problem> replay_command::audit() {
 
 void replay_command::interrupted(const std::string& why) {
   report_.failure = problem{why};
-  if (!replaying_) return io_.stop();
+  if (!replaying_) return cancel_tasks(io_);
   run_->give_up(why);
 }
 

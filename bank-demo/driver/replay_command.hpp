@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 
 #include "driver/options.hpp"
@@ -16,7 +15,6 @@ namespace bank::driver {
 class replay_command {
  public:
   replay_command(run_options o, scenario s, replay_plan plan);
-  ~replay_command();
 
   /// Runs everything and returns the report.
   run_report execute();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bank/json/document.hpp"
+#include "driver/load/outcome.hpp"
 
 namespace bank::driver {
 
@@ -13,8 +14,6 @@ using kind = books::lane_step::kind;
 constexpr std::chrono::seconds patience{60};
 constexpr std::chrono::milliseconds between_views{250};
 
-lifeline::time_point now() { return lifeline::process_clock().now(); }
-
 /// The parts of a problem that decisions and texts depend on.
 struct node_problem {
   std::string code;
@@ -22,7 +21,7 @@ struct node_problem {
 };
 
 /// Only a problem's body is parsed.
-node_problem problem_of(const http_answer& answer) {
+node_problem problem_of(const plain_answer& answer) {
   if (answer.status < 400) return {};
   const json::document body(answer.body);
   if (!body.is_sound()) return {};
@@ -39,35 +38,23 @@ std::string describe(unsigned status, const node_problem& p) {
 
 }  // namespace
 
-bool is_worth_repeating(unsigned status, std::string_view code) noexcept {
-  switch (status) {
-    case 408:  // the node received the request too slowly
-    case 429:
-    case 502:  // from a proxy
-    case 503:
-    case 504: return true;
-    case 409: return code == "in_progress";
-    default: return false;
-  }
-}
-
 replay_run::replay_run(parts p, const std::vector<kill_fault>& faults, std::uint64_t seed)
     : parts_(p),
       schedule_(p.plan.lanes, patience, seed),
       faults_(faults, p.plan.transfers()),
-      group_(p.io),
-      tick_(p.io.get_executor()) {}
+      group_(p.client.io()),
+      beside_(p.client.io()),
+      tick_(p.client.io().get_executor()) {}
 
 task<void> replay_run::run() {
   started_ = now();
   const std::size_t n = std::min(parts_.plan.settings.connections, parts_.plan.lanes.size());
-  for (std::size_t i = 0; i < n; ++i) group_.spawn(work(workers_.emplace_back(parts_)));
-  task_group display(parts_.io);
-  display.spawn(show_progress());
+  for (std::size_t i = 0; i < n; ++i) group_.spawn(work(workers_.emplace_back(parts_.client)));
+  beside_.spawn(show_progress());
   co_await group_.join();
   ended_ = now();
   tick_.cancel();
-  co_await display.join();
+  co_await beside_.join();
 }
 
 task<void> replay_run::work(worker& w) {
@@ -77,7 +64,7 @@ task<void> replay_run::work(worker& w) {
     if (step->what == kind::transfer && !schedule_.failure()) note_transfer(now() - first_sent);
   }
   if (schedule_.failure()) wake_all();
-  w.connection.close();
+  w.connection.hang_up();
 }
 
 task<void> replay_run::settle(worker& w, books::lane_step step) {
@@ -91,26 +78,27 @@ task<void> replay_run::settle(worker& w, books::lane_step step) {
 }
 
 task<replay_run::trouble> replay_run::ask(worker& w, books::lane_step step) {
-  const std::string request = request_of(step);
-  http_answer answer = co_await w.connection.exchange(request);
+  std::string request;
+  write(step, request);
+  exchanged e = co_await w.connection.exchange(request);
   const bool is_there =
-      step.what == kind::open_account && problem_of(answer).code == "already_exists";
+      step.what == kind::open_account && problem_of(e.answer).code == "already_exists";
   if (is_there) {
-    const std::string look =
-        parts_.client.get("/v1/accounts/" + parts_.plan.lanes[step.lane].id.str());
-    answer = co_await w.connection.exchange(look);
+    parts_.client.get("/v1/accounts/" + parts_.plan.lanes[step.lane].id.str(), request);
+    e = co_await w.connection.exchange(request);
   }
-  trouble t = judge(step, answer, is_there);
+  trouble t = judge(step, e, is_there);
   co_return t;
 }
 
 /// `is_there`: the answer is that of a look at an account that existed before.
-replay_run::trouble replay_run::judge(const books::lane_step& step, const http_answer& answer,
+replay_run::trouble replay_run::judge(const books::lane_step& step, const exchanged& e,
                                       bool is_there) {
-  if (answer.error) {
+  if (e.error) {
     give_up_without_node();
-    return setback{parts_.client.address().url() + " did not answer: " + answer.error.message()};
+    return setback{parts_.client.address().url() + " did not answer: " + e.error.message()};
   }
+  const plain_answer& answer = e.answer;
   if (is_there && answer.status == 200 &&
       !is_planned_account(parts_.plan, step.lane, answer.body)) {
     const node_problem other{"already_exists", "the node has another account with this id"};
@@ -128,12 +116,14 @@ replay_run::trouble replay_run::judge(const books::lane_step& step, const http_a
   return std::nullopt;
 }
 
-std::string replay_run::request_of(const books::lane_step& step) const {
+void replay_run::write(const books::lane_step& step, std::string& request) const {
   if (step.what == kind::transfer)
-    return parts_.client.post("/v1/transfers",
-                              transfer_body(parts_.plan, step.lane, step.transfer));
-  return parts_.client.post("/v1/accounts", account_body(parts_.plan, step.lane),
-                            parts_.plan.lanes[step.lane].id.str());
+    return parts_.client.post("/v1/transfers", {}, request, [&](std::string& body) {
+      body += transfer_body(parts_.plan, step.lane, step.transfer);
+    });
+  const std::string key = "Idempotency-Key: " + parts_.plan.lanes[step.lane].id.str() + "\r\n";
+  parts_.client.post("/v1/accounts", key, request,
+                     [&](std::string& body) { body += account_body(parts_.plan, step.lane); });
 }
 
 /// Counts the answer and starts a fault if one is due.
@@ -192,7 +182,7 @@ void replay_run::give_up(std::string why) {
 void replay_run::wake_all() {
   for (worker& w : workers_) {
     w.pause_timer.cancel();
-    w.connection.close();
+    w.connection.hang_up();
   }
 }
 

@@ -17,16 +17,12 @@
 
 namespace bank::driver {
 
-/// Does this answer mean that the same request may succeed later? `code` is that of a problem.
-bool is_worth_repeating(unsigned status, std::string_view code) noexcept;
-
 /// Replays the books over HTTP in the order of `lane_schedule`, with the scenario's faults. A step
 /// without an answer, or with a temporary failure, is sent again with the same id; a refusal ends
 /// the replay. One thread; all arguments must outlive it.
 class replay_run {
  public:
   struct parts {
-    asio::io_context& io;
     const http_client& client;
     const replay_plan& plan;
     node_process* node = nullptr;  ///< the driver's own node; null: no faults allowed
@@ -50,8 +46,9 @@ class replay_run {
 
  private:
   struct worker {
-    explicit worker(const parts& p) : connection(p.client), pause_timer(p.io.get_executor()) {}
-    http_connection connection;
+    explicit worker(const http_client& c)
+        : connection(c.connect()), pause_timer(c.io().get_executor()) {}
+    load_connection connection;
     timer pause_timer;
   };
   /// A temporary failure of a step.
@@ -65,8 +62,8 @@ class replay_run {
   task<void> work(worker& w);
   task<void> settle(worker& w, books::lane_step step);
   task<trouble> ask(worker& w, books::lane_step step);
-  trouble judge(const books::lane_step& step, const http_answer& answer, bool is_there);
-  std::string request_of(const books::lane_step& step) const;
+  trouble judge(const books::lane_step& step, const exchanged& e, bool is_there);
+  void write(const books::lane_step& step, std::string& request) const;
   void note_transfer(lifeline::duration time);
   task<void> restart_node();
   void note_kill();
@@ -80,6 +77,7 @@ class replay_run {
   fault_schedule faults_;
   std::deque<worker> workers_;
   task_group group_;
+  task_group beside_;
   timer tick_;
   measures numbers_;
   progress_view progress_;

@@ -2,10 +2,11 @@
 
 #include <signal.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstring>
+
+#include "driver/task_group.hpp"
 
 namespace bank::driver {
 
@@ -18,29 +19,45 @@ void add_stop_signals(asio::basic_signal_set<executor>& set) {
   if (::sigaction(SIGHUP, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) set.add(SIGHUP);
 }
 
+problem internal_error(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    return {std::string("internal error of the driver: ") + e.what()};
+  }
+}
+
 }  // namespace
 
 maybe_problem run_to_end(asio::io_context& io, task<void> drive,
                          std::function<void(const std::string& why)> interrupted) {
+  running_tasks& all = asio::use_service<running_tasks>(io);
+  maybe_problem wrong;
+  const auto fail = [&](const std::exception_ptr& error) {
+    if (!all.is_cancelled()) wrong = internal_error(error);
+    all.cancel();
+  };
   asio::basic_signal_set<executor> signals(io.get_executor());
   add_stop_signals(signals);
   signals.async_wait([&](const error_code& error, int number) {
     if (error) return;
     interrupted(std::string("interrupted (SIG") + ::sigabbrev_np(number) + ')');
     signals.async_wait([&](const error_code& again, int) {
-      if (!again) io.stop();
+      if (!again) all.cancel();
     });
   });
-  asio::co_spawn(io, std::move(drive), [&](const std::exception_ptr& error) {
+  all.spawn(io, std::move(drive), [&](const std::exception_ptr& error) {
     signals.cancel();
-    if (error) std::rethrow_exception(error);
+    if (error) fail(error);
   });
-  try {
-    io.run();
-  } catch (const std::exception& e) {
-    return problem{std::string("internal error of the driver: ") + e.what()};
+  while (!io.stopped()) {
+    try {
+      io.run();
+    } catch (...) {
+      fail(std::current_exception());
+    }
   }
-  return std::nullopt;
+  return wrong;
 }
 
 }  // namespace bank::driver

@@ -8,7 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 
-#include "lifeline/time/clock.hpp"
+#include "driver/clock.hpp"
 
 // The driver runs on one thread: coroutines on one `io_context`. Every type names its executor, so
 // that a request needs no type erasure.

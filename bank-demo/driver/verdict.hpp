@@ -7,6 +7,7 @@
 
 #include "driver/finding.hpp"
 #include "driver/replay_plan.hpp"
+#include "driver/run/asker.hpp"
 
 namespace bank::driver {
 
@@ -17,11 +18,7 @@ struct evidence {
     std::string currency;
     std::int64_t posted_minor = 0;
   };
-  struct currency_sum {
-    std::string currency;
-    std::int64_t sum_minor = 0;
-    std::int64_t pending_minor = 0;
-  };
+  using currency_sum = money_snapshot::currency_sum;
   std::vector<account> accounts;             ///< all accounts of the replay's owner
   std::vector<currency_sum> money;           ///< from one snapshot of the node
   std::vector<std::size_t> history_lengths;  ///< rows of each lane's account, in the plan's order

@@ -20,30 +20,39 @@ struct own_clock {
 };
 
 /// Lets a test act between the read of an account and its answer.
-class gated_store final : public storage::forwarding_store {
+class gated_reads final : public storage::store_hook {
  public:
-  using forwarding_store::forwarding_store;
-
-  result<std::optional<ledger::account_record>> find_account(const context& c,
-                                                             ledger::account_id id) override {
-    auto found = forwarding_store::find_account(c, id);
-    std::function<void()> gate;
-    {
-      const std::lock_guard lock(mutex_);
-      gate.swap(gate_);
-    }
-    if (gate) gate();
-    return found;
+  std::optional<ledger::failure> around(const storage::store_call& call,
+                                        const rest_of_call& go_on) override {
+    if (call.what == storage::operation::history) pass(page_gate_);
+    auto failed = go_on();
+    if (call.what == storage::operation::find_account) pass(gate_);
+    return failed;
   }
-  /// For the next read.
+  /// After the next read of an account.
   void on_read(std::function<void()> gate) {
     const std::lock_guard lock(mutex_);
     gate_ = std::move(gate);
   }
+  /// Before the next read of a page.
+  void on_page(std::function<void()> gate) {
+    const std::lock_guard lock(mutex_);
+    page_gate_ = std::move(gate);
+  }
 
  private:
+  void pass(std::function<void()>& gate) {
+    std::function<void()> once;
+    {
+      const std::lock_guard lock(mutex_);
+      gate.swap(once);
+    }
+    if (once) once();
+  }
+
   std::mutex mutex_;
   std::function<void()> gate_;
+  std::function<void()> page_gate_;
 };
 
 /// Time moves only when a test moves it, so the numbers in the headers are known.
@@ -51,7 +60,8 @@ class cache_api : public own_clock, public server_fixture {
  protected:
   cache_api() : server_fixture(own_clock::time_) {
     how_.shards = 2;
-    standing_.emplace(rt_, gate_, versions_, how_);
+    add_hook(gate_);
+    standing_.emplace(rt_, store_, versions_, how_);
     cache_ = standing_->cache();
     a_ = open("alice");
     b_ = open("bob");
@@ -59,6 +69,7 @@ class cache_api : public own_clock, public server_fixture {
   ~cache_api() override {
     client_.reset();
     server_.reset();
+    books_.reset();
   }
 
   reply view(const std::string& token) { return get("/v1/accounts/" + a_, token); }
@@ -105,7 +116,7 @@ class cache_api : public own_clock, public server_fixture {
   }
 
   read_cache_options how_;
-  gated_store gate_{store_};
+  gated_reads gate_;
   std::optional<standing_cache> standing_;
   std::string a_, b_;
 };
@@ -224,9 +235,10 @@ TEST_F(cache_api, serves_stale_entries_while_the_store_can_not_be_read) {
   warm();
   pass(minutes(6));
   store_.fail_reads();
-  const reply r = view(alice_);
-  EXPECT_EQ(how(r), "stale");
-  EXPECT_LT(seconds_left(r), 0);
+  for (const reply& r : {view(alice_), page(alice_)}) {
+    EXPECT_EQ(how(r), "stale");
+    EXPECT_LT(seconds_left(r), 0);
+  }
   store_.heal();
   pass(seconds(2));
   EXPECT_EQ(how(view(alice_)), "miss");
@@ -258,6 +270,26 @@ TEST_F(cache_api, caches_nothing_read_before_a_change) {
   EXPECT_EQ(slow.read().json().at("balance").at("posted").as_int64(), 0)
       << "it began before the deposit was answered";
   EXPECT_EQ(posted(a_), 7);
+}
+
+/// The account's version was read before the change, the page after it.
+TEST_F(cache_api, keeps_no_page_under_a_version_that_it_does_not_show) {
+  EXPECT_EQ(how(view(alice_)), "miss");
+  std::promise<void> reading, go_on;
+  gate_.on_page([&] {
+    reading.set_value();
+    go_on.get_future().wait();
+  });
+  http_client slow = connect();
+  slow.send(ask_for{"GET", "/v1/accounts/" + a_ + "/history", alice_}.text());
+  reading.get_future().wait();
+  deposit(a_, 7);
+  go_on.set_value();
+  const reply newer = slow.read();
+  EXPECT_EQ(newer.rows().size(), 1U);
+  EXPECT_EQ(newer.field("cache-status"), "bank-node; fwd=miss");
+  EXPECT_EQ(how(page(alice_)), "miss");
+  EXPECT_EQ(how(page(alice_)), "hit");
 }
 
 TEST_F(cache_api, shows_the_effect_of_a_commit_with_unknown_outcome) {

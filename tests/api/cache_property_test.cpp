@@ -17,17 +17,17 @@ constexpr std::size_t readers = 4;
 constexpr int writes_each = 100;
 
 /// Slow at random moments, without a clock: yields to other threads.
-class dawdling_store final : public storage::forwarding_store {
+class dawdling_reads final : public storage::store_hook {
  public:
-  dawdling_store(lifeline::ledger::ledger_store& real, std::uint64_t seed)
-      : forwarding_store(real), chance_(seed) {}
+  explicit dawdling_reads(std::uint64_t seed) : chance_(seed) {}
 
-  result<std::optional<lifeline::ledger::account_record>> find_account(
-      const context& c, lifeline::ledger::account_id id) override {
-    auto found = forwarding_store::find_account(c, id);
+  std::optional<lifeline::ledger::failure> around(const storage::store_call& call,
+                                                  const rest_of_call& go_on) override {
+    auto failed = go_on();
+    if (call.what != storage::operation::find_account) return failed;
     const std::uint64_t n = chance_.fetch_add(0x9e3779b97f4a7c15) >> 61;
     for (std::uint64_t i = 0; i < n; ++i) std::this_thread::yield();
-    return found;
+    return failed;
   }
 
  private:
@@ -41,13 +41,15 @@ class cache_property : public server_fixture {
     read_cache_options how;
     how.shards = 2;
     how.entries = entries;
-    standing_.emplace(rt_, slow_, versions_, how, std::move(second));
+    add_hook(slow_);
+    standing_.emplace(rt_, store_, versions_, how, std::move(second));
     cache_ = standing_->cache();
     for (auto& id : ids_) id = open("alice");
   }
   ~cache_property() override {
     client_.reset();
     server_.reset();
+    books_.reset();
   }
 
   static reply ask(http_client& c, const ask_for& a) {
@@ -105,7 +107,7 @@ class cache_property : public server_fixture {
   }
 
   const std::uint64_t seed_ = lifeline::testing::random_seed();
-  dawdling_store slow_{store_, seed_};
+  dawdling_reads slow_{seed_};
   std::optional<standing_cache> standing_;
   std::array<std::string, accounts> ids_;
   std::array<std::atomic<std::int64_t>, accounts> acknowledged_{};
@@ -162,10 +164,6 @@ class losing_tier final : public lifeline::guards::cache_tier {
     real_->set(key, std::move(value), left);
     if (late) real_->set(late->key, std::move(late->value), late->left);
   }
-  void erase(std::vector<std::string> keys, lifeline::landing<bool> done) override {
-    real_->erase(std::move(keys), std::move(done));
-  }
-  void erase_prefix(std::string_view prefix) override { real_->erase_prefix(prefix); }
   lifeline::guards::tier_figures figures() const override { return real_->figures(); }
 
  private:

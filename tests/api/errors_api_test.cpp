@@ -70,7 +70,7 @@ class errors_api : public server_fixture {
   /// A second server over the same books, with other options or tokens.
   std::unique_ptr<server> beside(const http_options& options, storage::token_store& tokens) {
     auto made = std::make_unique<server>(
-        services{rt_, *books_, store_, tokens, [this] { return unready_; }}, options);
+        services{rt_, *books_, store_, tokens, [this] { return ready(); }}, options);
     made->start();
     return made;
   }
@@ -88,6 +88,7 @@ class errors_api : public server_fixture {
   reply request_timeout();
   reply overloaded();
   reply rate_limited();
+  reply quota_exceeded();
   reply shutting_down();
   reply canceled();
   reply deadline_exceeded();
@@ -164,6 +165,16 @@ reply errors_api::rate_limited() {
     r = c.read();
     if (r.status != 400) return r;
   }
+}
+
+reply errors_api::quota_exceeded() {
+  services what{rt_, *books_, store_, tokens_, {}};
+  what.events = bus_.get();
+  http_options options = options_;
+  options.streams_per_caller = 0;
+  server s(std::move(what), options);
+  s.start();
+  return raw(s, ask_for{"GET", "/v1/events", admin_}.text());
 }
 
 reply errors_api::shutting_down() {
@@ -285,6 +296,7 @@ TEST_F(errors_api, each_leaves_all_balances_as_they_were) {
        }},
       {code::overloaded, [&] { return overloaded(); }},
       {code::rate_limited, [&] { return rate_limited(); }},
+      {code::quota_exceeded, [&] { return quota_exceeded(); }},
       {code::store_unavailable,
        [&] {
          store_.fail_next_commit(commit_fault::unavailable);

@@ -294,7 +294,8 @@ TEST_F(the_event_stream, is_limited_for_each_caller) {
   http_client one = follow(alice_);
   auto two = std::make_unique<http_client>(follow(alice_));
   const reply r = get("/v1/events", alice_);
-  expect_problem(r, 429, "rate_limited");
+  expect_problem(r, 429, "quota_exceeded");
+  EXPECT_EQ(r.text("detail"), "2 of 2 event streams of the caller are open; close one");
   http_client others = follow(bob_);
   two.reset();
   wait_for_subscribers(2);

@@ -155,7 +155,7 @@ class large_bodies : public jobs_fixture {
  protected:
   large_bodies() {
     options_.bulk_body_limit = 300'000;
-    options_.bulk_room = 1'000'000;
+    options_.bulk_memory = 1'000'000;
   }
   /// The head of a batch; the client waits for 100 Continue.
   http_client begin(const std::string& token, const std::string& length) {

@@ -38,7 +38,7 @@ class kept_log {
 };
 
 TEST_F(observing_api, counts_requests_by_route_and_status_and_never_by_path) {
-  open_desk();
+  open_operations();
   const std::string id = lifeline::ledger::uuid::make_v7(now()).str();
   for (int i = 0; i < 3; ++i) EXPECT_EQ(get("/v1/accounts/" + id, admin_).status, 404U);
   EXPECT_EQ(get("/no/such/path", admin_).status, 404U);
@@ -53,7 +53,7 @@ TEST_F(observing_api, counts_requests_by_route_and_status_and_never_by_path) {
 }
 
 TEST_F(observing_api, writes_metrics_that_promtool_accepts) {
-  open_desk();
+  open_operations();
   open("alice");
   const reply r = get("/metrics", "");
   EXPECT_EQ(r.status, 200U);
@@ -69,7 +69,7 @@ TEST_F(observing_api, writes_metrics_that_promtool_accepts) {
 }
 
 TEST_F(observing_api, requires_a_token_if_metrics_are_not_public) {
-  open_desk(false);
+  open_operations(false);
   expect_problem(get("/metrics", ""), 401, "unauthenticated", "Authorization");
   expect_problem(get("/metrics", alice_), 403, "forbidden");
   EXPECT_EQ(get("/metrics", auditor_).status, 200U);
@@ -111,7 +111,7 @@ class limited_metrics : private own_clock, protected own_tokens, public observin
  protected:
   limited_metrics() : observing_api(own_clock::time_) {
     how_.wait = std::chrono::milliseconds(0);
-    open_desk();
+    open_operations();
   }
   ~limited_metrics() override {
     client_.reset();
@@ -155,7 +155,7 @@ TEST_F(limited_metrics, count_a_valid_token_to_its_caller_and_a_bad_one_to_its_a
 }
 
 TEST_F(limited_metrics, count_a_refused_request_once_if_metrics_are_not_public) {
-  open_desk(false);
+  open_operations(false);
   limit();
   EXPECT_EQ(last_of(5, ""), 401U);
   EXPECT_EQ(last_of(5, "bank_wrong"), 401U);
@@ -198,7 +198,7 @@ TEST_F(limited_metrics, know_an_admin_while_the_node_stops_without_asking_the_st
 }
 
 TEST_F(observing_api, shows_operations_data_to_admins_and_auditors) {
-  open_desk();
+  open_operations();
   for (const std::string path : {"overview", "actors", "config", "requests", "errors", "history"}) {
     const std::string target = "/v1/admin/" + path;
     expect_problem(get(target, ""), 401, "unauthenticated", "Authorization");
@@ -215,7 +215,7 @@ TEST_F(observing_api, without_operations_data_answers_404) {
 }
 
 TEST_F(observing_api, shows_the_overview) {
-  open_desk();
+  open_operations();
   open("alice");
   const auto o = get("/v1/admin/overview", admin_).json();
   EXPECT_EQ(o.at("state").as_string(), "serving");
@@ -230,14 +230,17 @@ TEST_F(observing_api, shows_the_overview) {
   EXPECT_TRUE(o.at("bus").at("furthest_behind").as_array().empty());
   EXPECT_EQ(o.at("money").at("currencies").at(0).at("sum").as_int64(), 0);
   EXPECT_TRUE(o.at("money").at("oldest_hold_seconds").is_null());
+  EXPECT_EQ(o.at("status").as_string(), "serving");
   unready_ = "the store can't be reached";
-  EXPECT_EQ(get("/v1/admin/overview", admin_).text("state"), unready_);
+  const reply unready = get("/v1/admin/overview", admin_);
+  EXPECT_EQ(unready.text("status"), "store_unavailable");
+  EXPECT_EQ(unready.text("state"), unready_);
   EXPECT_EQ(get("/v1/admin/config", admin_).json().at("port").as_int64(), 8080);
   EXPECT_EQ(get("/v1/admin/actors", admin_).json().at("tree").as_array().size(), 0U);
 }
 
 TEST_F(observing_api, sums_up_requests_and_errors_of_a_window) {
-  open_desk();
+  open_operations();
   open("alice");
   for (int i = 0; i < 3; ++i) get("/v1/accounts/nonsense", admin_);
   const auto r = get("/v1/admin/requests?window=15m", admin_).json();
@@ -257,7 +260,7 @@ TEST_F(observing_api, sums_up_requests_and_errors_of_a_window) {
 }
 
 TEST_F(observing_api, shows_the_lag_of_each_subscriber) {
-  open_desk();
+  open_operations();
   const auto slow = bus_->subscribe(rt_.background(), {.kind = "websocket", .who = "alice"});
   auto quick = bus_->subscribe(rt_.background(), {.kind = "sse", .who = "bob"});
   const auto news = bus_->topic("news");
@@ -278,7 +281,7 @@ TEST_F(observing_api, shows_the_lag_of_each_subscriber) {
 }
 
 TEST_F(observing_api, shows_the_history_from_before_the_start) {
-  open_desk();
+  open_operations();
   storage::log_batch noted;
   for (const auto& [minutes, requests] : {std::pair(50, 120.0), std::pair(10, 600.0)}) {
     const auto at = now() - std::chrono::minutes(minutes);
@@ -317,7 +320,7 @@ TEST_F(observing_api, keeps_a_row_of_each_request) {
 TEST_F(observing_api, shows_no_secrets_and_no_bodies) {
   const kept_log log;
   watch(1, std::chrono::milliseconds(0));
-  open_desk();
+  open_operations();
   const std::string account = open("alice", R"(,"ref":"TELL-NOBODY")");
   call({"POST", "/v1/transfers", admin_, transfer("world", account, 5, R"(,"memo":"TELL-NOBODY")"),
         "Idempotency-Key: TELL-NOBODY\r\n"});

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "api/server_fixture.hpp"
-#include "bank/api/observe/operations_desk.hpp"
+#include "bank/api/observe/operations_service.hpp"
 #include "bank/storage/memory/request_store.hpp"
 #include "observe/kept_spans.hpp"
 
@@ -34,10 +34,10 @@ class observing_api : public server_fixture {
         [this](bool raised, const traffic&) { alarms_.push_back(raised); });
     watch_ = &*watched_by_;
   }
-  void open_desk(bool public_metrics = true) {
+  void open_operations(bool public_metrics = true) {
     if (!watched_by_) watch();
     breaker_of_store_ = &breaker_;
-    operations_desk::parts p{measures_, *watched_by_};
+    operations_service::parts p{measures_, *watched_by_};
     p.requests = &requests_;
     p.public_metrics = public_metrics;
     p.config = [] { return std::string(R"({"port":8080})"); };
@@ -49,8 +49,8 @@ class observing_api : public server_fixture {
       r.totals.currencies.push_back({*lifeline::ledger::currency::parse("USD"), 0, 5});
       return std::optional(r);
     };
-    own_desk_.emplace(std::move(p));
-    desk_ = &*own_desk_;
+    own_operations_.emplace(std::move(p));
+    operations_ = &*own_operations_;
   }
   std::string scrape() { return get("/metrics", "").body; }
   bool tells(const std::string& line) {
@@ -63,7 +63,7 @@ class observing_api : public server_fixture {
   storage::memory_request_store requests_;
   std::vector<bool> alarms_;
   std::optional<request_watch> watched_by_;
-  std::optional<operations_desk> own_desk_;
+  std::optional<operations_service> own_operations_;
   const lifeline::guards::circuit_breaker breaker_{{}, rt_.time()};
 };
 

@@ -45,6 +45,7 @@ TEST(problem, has_the_statuses_of_the_contract) {
                                                                  {"amount_above_hold", 422},
                                                                  {"idempotency_mismatch", 422},
                                                                  {"rate_limited", 429},
+                                                                 {"quota_exceeded", 429},
                                                                  {"overloaded", 503},
                                                                  {"store_unavailable", 503},
                                                                  {"shutting_down", 503},

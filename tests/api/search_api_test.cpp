@@ -1,7 +1,7 @@
+#include <atomic>
 #include <future>
 
 #include "api/server_fixture.hpp"
-#include "forwarding_store.hpp"
 #include "lifeline/context/watch.hpp"
 
 namespace bank::api::testing {
@@ -9,21 +9,25 @@ namespace {
 
 using namespace lifeline::ledger;
 
-/// A store whose transfer lists return only when the context has ended, or never.
-class slow_store final : public bank::tests::forwarding_store {
+enum class pace : std::uint8_t { usual, slow, hangs };
+
+/// If slow, transfer lists return only when the context has ended; if they hang, never.
+class slow_lists final : public storage::store_hook {
  public:
-  using forwarding_store::forwarding_store;
-  ~slow_store() override { let_go(); }
+  ~slow_lists() override { let_go(); }
   void let_go() {
     if (!std::exchange(free_, true)) gate_.set_value();
   }
-  bool heedless = false;
+  std::atomic<pace> how = pace::usual;
 
-  result<page<transfer_record>> list_transfers(const context& c, const transfer_filter&) override {
-    if (heedless) {
+  std::optional<failure> around(const storage::store_call& call,
+                                const rest_of_call& go_on) override {
+    const pace now = how;
+    if (now == pace::usual || call.what != storage::operation::list_transfers) return go_on();
+    if (now == pace::hangs) {
       opened_.wait();
     } else {
-      lifeline::wait(c);
+      lifeline::wait(call.ctx);
     }
     return failure{lifeline::ledger::errc::deadline_exceeded, outcome::none, "too late"};
   }
@@ -37,6 +41,9 @@ class slow_store final : public bank::tests::forwarding_store {
 class search_api : public server_fixture {
  protected:
   search_api() {
+    add_hook(slow_);
+    a_ = open("alice", R"(,"ref":"household")");
+    b_ = open("bob");
     deposit(a_, 100);
     rent_ = post("/v1/transfers", alice_, transfer(a_, b_, 5, R"(,"kind":"rent","memo":"Mai")"))
                 .text("id");
@@ -45,18 +52,12 @@ class search_api : public server_fixture {
     slow_.let_go();
     client_.reset();
     server_.reset();
-  }
-  void start_slow(bool heedless) {
-    slow_.heedless = heedless;
-    server_ = std::make_unique<server>(services{rt_, *books_, slow_, tokens_, {}}, options_);
-    server_->start();
-    client_.reset();
+    books_.reset();
   }
 
-  const std::string a_ = open("alice", R"(,"ref":"household")");
-  const std::string b_ = open("bob");
+  std::string a_, b_;
   std::string rent_;
-  slow_store slow_{store_};
+  slow_lists slow_;
 };
 
 TEST_F(search_api, finds_accounts_transfers_and_owners) {
@@ -104,7 +105,7 @@ TEST_F(search_api, shows_customers_their_own_only) {
 
 TEST_F(search_api, leaves_out_and_names_a_type_that_misses_its_share) {
   for (const bool heedless : {false, true}) {
-    start_slow(heedless);
+    slow_.how = heedless ? pace::hangs : pace::slow;
     const reply r =
         call({"GET", "/v1/search?q=alice", admin_, "", "X-Request-Timeout-Ms: 500\r\n"});
     ASSERT_EQ(r.status, 200U) << r.body;

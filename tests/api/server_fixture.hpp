@@ -23,6 +23,7 @@ class server_fixture : public ::testing::Test {
   explicit server_fixture(lifeline::clock& time = lifeline::process_clock(),
                           const lifeline::ledger::ledger_secret& secret = {})
       : rt_({}, time), store_(secret) {
+    store_.around(versions_);
     admin_ = add_token(storage::role::admin, "root");
     alice_ = add_token(storage::role::customer, "alice");
     bob_ = add_token(storage::role::customer, "bob");
@@ -40,23 +41,32 @@ class server_fixture : public ::testing::Test {
     lifeline::ledger::ledger_options books;
     books.processors = 3;
     books.directory_shards = 4;
-    auto made = lifeline::ledger::ledger::start(rt_, watched_, books, [](const std::string&) {});
+    auto made = lifeline::ledger::ledger::start(rt_, store_, books, [](const std::string&) {});
     if (!made) throw std::runtime_error(made.error().detail);
     books_ = std::move(*made);
+  }
+  /// Before the first request: no call of the store may run.
+  void add_hook(storage::store_hook& h) {
+    books_.reset();
+    store_.around(h);
+    start_books();
   }
   /// Starts with the current options; called on first use.
   void start() { start(tokens_); }
   void start(storage::token_store& tokens) {
-    services what{rt_, *books_, store_, tokens, [this] { return unready_; }};
+    services what{rt_, *books_, store_, tokens, [this] { return ready(); }};
     what.jobs = jobs_ ? &*jobs_ : nullptr;
     what.events = bus_.get();
     what.limits = limits_;
     what.cache = cache_;
     what.store_breaker = breaker_of_store_;
     what.watch = watch_;
-    what.desk = desk_;
+    what.operations = operations_;
     server_ = std::make_unique<server>(std::move(what), options_);
     server_->start();
+  }
+  readiness ready() const {
+    return unready_.empty() ? readiness{} : readiness{node_status::store_unavailable, unready_};
   }
   std::uint16_t port() {
     if (!server_) start();
@@ -118,16 +128,15 @@ class server_fixture : public ::testing::Test {
   storage::memory_ledger_store store_;
   storage::memory_token_store tokens_;
   account_versions versions_;
-  storage::watched_store watched_{store_, versions_};
   std::unique_ptr<lifeline::ledger::ledger> books_;
   http_options options_;
-  std::string unready_;
+  std::string unready_;                 ///< why the node can't serve; empty: it can
   std::optional<job_service> jobs_;     ///< set by a test before its first request, else none
   const rate_guard* limits_ = nullptr;  ///< set by a test before the start, else none
   const read_cache* cache_ = nullptr;   ///< likewise
   const lifeline::guards::circuit_breaker* breaker_of_store_ = nullptr;  ///< likewise
   request_watch* watch_ = nullptr;                                       ///< likewise
-  const operations_desk* desk_ = nullptr;
+  const operations_service* operations_ = nullptr;
   std::unique_ptr<server> server_;
   std::unique_ptr<http_client> client_;
   std::string admin_, alice_, bob_, auditor_;

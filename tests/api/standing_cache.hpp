@@ -12,7 +12,7 @@ namespace bank::api::testing {
 /// Outlives the server that uses it.
 class standing_cache {
  public:
-  standing_cache(lifeline::runtime& rt, lifeline::ledger::ledger_store& store,
+  standing_cache(lifeline::runtime& rt, lifeline::ledger::ledger_reader& store,
                  const account_versions& versions, const read_cache_options& how,
                  std::shared_ptr<lifeline::guards::cache_tier> second = nullptr)
       : cache_(rt, store, versions, how, nullptr, nullptr, std::move(second)),

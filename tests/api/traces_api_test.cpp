@@ -5,7 +5,7 @@
 
 #include "api/events_fixture.hpp"
 #include "bank/api/observe/request_watch.hpp"
-#include "bank/storage/measured_store.hpp"
+#include "bank/storage/measured_calls.hpp"
 #include "observe/kept_spans.hpp"
 
 namespace bank::api::testing {
@@ -16,15 +16,15 @@ using lifeline::testing::error_of;
 using lifeline::testing::shape_of;
 
 /// Holds commits back until released.
-class held_store final : public storage::forwarding_store {
+class held_commits final : public storage::store_hook {
  public:
-  using forwarding_store::forwarding_store;
-
-  lifeline::ledger::commit_result commit(const lifeline::ledger::batch& b) override {
+  std::optional<lifeline::ledger::failure> around(const storage::store_call& call,
+                                                  const rest_of_call& go_on) override {
+    if (call.what != storage::operation::commit) return go_on();
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return !held_; });
-    if (fails_) return lifeline::ledger::commit_error::unavailable;
-    return forwarding_store::commit(b);
+    if (fails_) return lifeline::ledger::failure{lifeline::ledger::errc::store_unavailable, {}, {}};
+    return go_on();
   }
   void hold(bool h) {
     const std::lock_guard lock(mutex_);
@@ -53,7 +53,9 @@ class traces_api : public events_fixture {
     o.directory_shards = 4;
     o.events = bus_->topic(ledger_topic);
     o.traces = &traces_;
-    auto made = lifeline::ledger::ledger::start(rt_, measured_, o, [](const std::string&) {});
+    store_.around(held_);
+    store_.around(measured_);
+    auto made = lifeline::ledger::ledger::start(rt_, store_, o, [](const std::string&) {});
     if (!made) throw std::runtime_error(made.error().detail);
     books_ = std::move(*made);
     watch_ = &watched_by_;
@@ -87,8 +89,8 @@ class traces_api : public events_fixture {
   lifeline::testing::kept_spans kept_;
   lifeline::tracer traces_{kept_, 1, rt_.time()};
   request_watch watched_by_{measures_, {}, rt_.time(), &traces_};
-  held_store held_{store_};
-  storage::measured_store measured_{held_, measures_, rt_.time()};
+  held_commits held_;
+  storage::measured_calls measured_{measures_, rt_.time()};
 };
 
 TEST_F(traces_api, shows_a_transfer_from_its_request_to_its_event) {

@@ -78,7 +78,7 @@ TEST(a_websocket, answers_pings_and_closes_and_ignores_text) {
   const std::string said = frame_of(ws_opcode::text, "hello", false) +
                            frame_of(ws_opcode::continuation, " you") +
                            frame_of(ws_opcode::ping, "p");
-  EXPECT_EQ(format->hear(said + frame_of(ws_opcode::close, "").substr(0, 1), out, ends),
+  EXPECT_EQ(format->receive(said + frame_of(ws_opcode::close, "").substr(0, 1), out, ends),
             said.size());
   std::string wanted;
   append_ws_frame(wanted, ws_opcode::pong, "p");
@@ -86,7 +86,7 @@ TEST(a_websocket, answers_pings_and_closes_and_ignores_text) {
   EXPECT_FALSE(ends);
   out.clear();
   wanted.clear();
-  format->hear(frame_of(ws_opcode::close, ""), out, ends);
+  format->receive(frame_of(ws_opcode::close, ""), out, ends);
   append_ws_close(wanted, ws_close::normal);
   EXPECT_EQ(out, wanted);
   EXPECT_TRUE(ends);

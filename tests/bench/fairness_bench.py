@@ -55,12 +55,12 @@ def result(process):
 def measure(programs, options, *more):
     alone, beside = [], []
     with node(programs, *more) as (url, admin):
-        modest, greedy = token_of(url, admin, "modest"), token_of(url, admin, "greedy")
+        light, greedy = token_of(url, admin, "light"), token_of(url, admin, "greedy")
         for _ in range(options.rounds):
-            alone.append(result(load(programs, url, modest, options.modest, options.seconds)))
+            alone.append(result(load(programs, url, light, options.light, options.seconds)))
             other = load(programs, url, greedy, options.greedy, 3600, 200)
             time.sleep(1)  # until its accounts are open
-            beside.append(result(load(programs, url, modest, options.modest, options.seconds)))
+            beside.append(result(load(programs, url, light, options.light, options.seconds)))
             if other.poll() is not None:
                 raise RuntimeError("the heavy caller ended before the light one")
             other.terminate()
@@ -76,11 +76,11 @@ def main():
     parser.add_argument("programs", nargs="?", type=pathlib.Path, default=TOP / "build/release/bin")
     parser.add_argument("--rounds", type=int, default=3, help="Rounds; default: 3")
     parser.add_argument("--seconds", type=float, default=3, help="Seconds per measurement; default: 3")
-    parser.add_argument("--modest", type=int, default=2, help="Connections of the light caller; default: 2")
+    parser.add_argument("--light", type=int, default=2, help="Connections of the light caller; default: 2")
     parser.add_argument("--greedy", type=int, default=300, help="Connections of the heavy caller; default: 300")
     options = parser.parse_args()
     print(json.dumps({"name": "fairness", "guarded": measure(options.programs, options),
-                      "unguarded": measure(options.programs, options, "--admission-of-a-caller", "0")}))
+                      "unguarded": measure(options.programs, options, "--admission-concurrent-per-caller", "0")}))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ single caller, and the cache's work per commit; nothing is read.
 import node_variants
 
 VARIANTS = {
-    "node_unguarded": {"BANK_RATE_LIMIT_PER_SECOND": "0", "BANK_ADMISSION_IN_WORK": "0",
+    "node_unguarded": {"BANK_RATE_LIMIT_PER_SECOND": "0", "BANK_ADMISSION_CONCURRENT": "0",
                        "BANK_CACHE_ENTRIES": "0"},
     "node_guarded": {"BANK_RATE_LIMIT_NODE_PER_SECOND": "10000000"},
 }

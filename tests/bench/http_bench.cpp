@@ -30,7 +30,7 @@
 #include <string_view>
 #include <vector>
 
-#include "driver/http_client.hpp"
+#include "driver/http_address.hpp"
 #include "driver/measures/histogram.hpp"
 
 namespace {

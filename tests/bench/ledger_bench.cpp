@@ -44,7 +44,7 @@ void stop_if(bool failed, const char* what) {
 }
 
 /// Opens the accounts with a million each, directly in the store.
-void fill(ledger_store& store, const plan& p) {
+void fill(journal_store& store, const plan& p) {
   const context ctx = background();
   const auto epoch = store.fence(ctx);
   stop_if(!epoch, "the store can't be used");
@@ -205,7 +205,7 @@ void measure(const char* name, runtime& rt, lifeline::ledger::ledger& books, con
   std::fflush(stdout);
 }
 
-std::unique_ptr<ledger_store> make_store(const plan& p, const std::filesystem::path& folder) {
+std::unique_ptr<journal_store> make_store(const plan& p, const std::filesystem::path& folder) {
   if (p.store == "memory") return std::make_unique<bank::storage::memory_ledger_store>();
   if (p.store.starts_with("postgres") || p.store.starts_with("host="))
     return bank::storage::make_postgres_ledger(bank::storage::open_postgres({p.store}));

@@ -62,10 +62,10 @@ class folder {
 
 struct sqlite_books {
   folder place;
-  std::unique_ptr<ledger_store> store = open_sqlite_ledger(place.file());
+  std::unique_ptr<journal_store> store = open_sqlite_ledger(place.file());
 };
 struct postgres_books {
-  std::unique_ptr<ledger_store> store =
+  std::unique_ptr<journal_store> store =
       bank::storage::make_postgres_ledger(bank::storage::open_postgres(options()));
 
   static bank::storage::postgres_options options() {
@@ -75,12 +75,12 @@ struct postgres_books {
   }
 };
 struct memory_store_books {
-  std::unique_ptr<ledger_store> store = std::make_unique<memory_ledger_store>();
+  std::unique_ptr<journal_store> store = std::make_unique<memory_ledger_store>();
 };
 
 class load {
  public:
-  load(ledger_store& store, std::uint64_t accounts)
+  load(journal_store& store, std::uint64_t accounts)
       : store_(store), accounts_(accounts), epoch_(store.fence(lifeline::background()).value()) {
     for (std::uint64_t first = 0; first < accounts; first += 10'000) open(first);
   }
@@ -120,7 +120,7 @@ class load {
     return t;
   }
 
-  ledger_store& store_;
+  journal_store& store_;
   std::uint64_t accounts_;
   std::uint64_t epoch_;
   std::uint64_t number_ = 0;

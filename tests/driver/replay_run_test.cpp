@@ -4,13 +4,14 @@
 
 #include <boost/json.hpp>
 
+#include "driver/load/outcome.hpp"
+#include "driver/load/trivial_answerer.hpp"
 #include "driver/sample_plan.hpp"
-#include "driver/trivial_server.hpp"
 
 namespace bank::driver {
 namespace {
 
-std::string created() { return "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"; }
+std::string created() { return trivial_answerer::created(""); }
 
 std::string refusal(const std::string& status, const std::string& code) {
   const std::string body =
@@ -25,29 +26,29 @@ struct replayed {
 };
 
 /// Replays the sample's two accounts and four transfers over one connection.
-replayed replay(replay_plan plan, trivial_server::answerer answer) {
-  const trivial_server server(std::move(answer));
+replayed replay(replay_plan plan, trivial_answerer::answer_function answer) {
+  const trivial_answerer server(std::move(answer));
   plan.settings.connections = 1;
   asio::io_context io;
-  const auto client = http_client::make(io, {server.address(), "secret"});
+  const auto client = http_client::make(io, {"127.0.0.1", server.port()}, "secret");
   live_display display(true);
-  replay_run run({io, *client, plan, nullptr, display}, {}, 1);
+  replay_run run({*client, plan, nullptr, display}, {}, 1);
   task_group group(io);
   group.spawn(run.run());
   io.run();
   return {run.failure(), run.counts()};
 }
 
-bool opens_account(const std::string& head) {
+bool opens_account(std::string_view head) {
   return head.find("POST /v1/accounts ") != std::string::npos;
 }
-bool finds_account(const std::string& head) {
+bool finds_account(std::string_view head) {
   return head.find("GET /v1/accounts/") != std::string::npos;
 }
 
 TEST(replay_run, repeats_what_was_lost_or_failed_for_a_moment) {
   int requests = 0;
-  const replayed r = replay(sample_plan(), [&](const std::string&) {
+  const replayed r = replay(sample_plan(), [&](std::string_view) {
     switch (++requests) {
       case 1: return std::string();
       case 2: return refusal("503", "store_unavailable");
@@ -65,7 +66,7 @@ TEST(replay_run, repeats_what_was_lost_or_failed_for_a_moment) {
 TEST(replay_run, looks_an_account_up_that_is_there_already) {
   const replay_plan plan = sample_plan();
   int lane = 0;
-  const replayed r = replay(plan, [&](const std::string& head) {
+  const replayed r = replay(plan, [&](std::string_view head) {
     if (opens_account(head)) return refusal("409", "already_exists");
     return finds_account(head) ? ok(account_body(plan, lane++)) : created();
   });
@@ -75,7 +76,7 @@ TEST(replay_run, looks_an_account_up_that_is_there_already) {
 }
 
 TEST(replay_run, fails_when_the_account_that_is_there_is_another) {
-  const replayed r = replay(sample_plan(), [&](const std::string& head) {
+  const replayed r = replay(sample_plan(), [&](std::string_view head) {
     return finds_account(head) ? ok("{}") : refusal("409", "already_exists");
   });
   ASSERT_TRUE(r.failure);
@@ -85,7 +86,7 @@ TEST(replay_run, fails_when_the_account_that_is_there_is_another) {
 }
 
 TEST(replay_run, ends_at_a_refusal_and_keeps_its_words) {
-  const replayed r = replay(sample_plan(), [&](const std::string& head) {
+  const replayed r = replay(sample_plan(), [&](std::string_view head) {
     return opens_account(head) ? created() : refusal("422", "insufficient_funds");
   });
   ASSERT_TRUE(r.failure);

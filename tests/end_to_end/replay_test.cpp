@@ -181,7 +181,7 @@ TEST(driver, refuses_what_it_can_not_do_with_one_sentence) {
       {{(scratch / "load.json").string(), "--spawn"},
        "is for load only, but this scenario replays books"},
       {{"no-such-scenario", "--spawn"}, "no shipped scenario of that name"},
-      {{replay}, "No node is given"},
+      {{replay}, "no node is given"},
       {{replay, "--target", "http://127.0.0.1:1"}, "needs an admin token"},
       {{kill, "--target", "http://127.0.0.1:1", "--token", "t"}, "use --spawn instead of --target"},
       {{replay, "--spawn", "--replay-dir", "/no/such"}, "/no/such/accounts.csv: can't be read"},

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -12,7 +13,7 @@
 #include "bank/node/options.hpp"
 #include "bank/node/process.hpp"
 #include "bank/node/run_node.hpp"
-#include "forwarding_store.hpp"
+#include "bank/storage/store_hook.hpp"
 
 namespace {
 
@@ -28,37 +29,32 @@ bool has_transfer(const batch& b) {
   return false;
 }
 
-class stuck_store final : public bank::tests::forwarding_store {
+class stuck_calls final : public bank::storage::store_hook {
  public:
-  stuck_store(std::unique_ptr<ledger_store> real, std::string stuck_in)
-      : forwarding_store(*real), held_(std::move(real)), stuck_in_(std::move(stuck_in)) {}
+  explicit stuck_calls(std::string stuck_in) : stuck_in_(std::move(stuck_in)) {}
 
-  commit_result commit(const batch& b) override {
-    if (stuck_in_ == "commit" && has_transfer(b)) never_return();
-    return forwarding_store::commit(b);
-  }
-  result<money_totals> totals(const context& ctx) override {
-    if (stuck_in_ == "totals") never_return();
-    return forwarding_store::totals(ctx);
+  std::optional<failure> around(const bank::storage::store_call& call,
+                                const rest_of_call& go_on) override {
+    const bool is_of_transfers = call.written == nullptr || has_transfer(*call.written);
+    if (traits_of(call.what).name == stuck_in_ && is_of_transfers) never_return();
+    return go_on();
   }
 
  private:
-  std::unique_ptr<ledger_store> held_;
-  std::string stuck_in_;
+  const std::string stuck_in_;
 };
-
-bank::node::stores open_stuck(const bank::node::configuration& c,
-                              const bank::storage::data_dir& dir) {
-  const char* stuck_in = std::getenv("STUCK_IN");
-  auto kept = bank::node::open_stores(c, dir);
-  kept.books = std::make_unique<stuck_store>(std::move(kept.books), stuck_in ? stuck_in : "");
-  return kept;
-}
 
 }  // namespace
 
 int main(int argc, char** argv) {
   bank::node::prepare_process();
   const auto in = bank::node::read_options({argv + 1, argv + argc}, {});
-  return static_cast<int>(bank::node::run_node(in.config, std::cout, open_stuck));
+  const char* stuck_in = std::getenv("STUCK_IN");
+  stuck_calls stuck(stuck_in != nullptr ? stuck_in : "");
+  const auto open = [&](const bank::node::configuration& c, const bank::storage::data_dir& dir) {
+    auto kept = bank::node::open_stores(c, dir);
+    kept.books->around(stuck);
+    return kept;
+  };
+  return static_cast<int>(bank::node::run_node(in.config, std::cout, open));
 }

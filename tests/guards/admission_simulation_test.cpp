@@ -198,7 +198,7 @@ class batching_server {
 
 admission_options as_the_node(std::size_t beside_light) {
   admission_options options{.first_limit = 4'096, .least_limit = 4'096, .most_limit = 4'096};
-  options.most_of_a_caller = 16;
+  options.most_per_caller = 16;
   options.most_beside_light = beside_light;
   options.judges_by_median = false;
   return options;

@@ -60,7 +60,7 @@ TEST(admission, serves_callers_in_turn) {
 /// One at a time while other callers are active; ten places, three per caller.
 TEST(admission, bounds_a_callers_places_while_others_are_active) {
   auto options = fixed(10);
-  options.most_of_a_caller = 3;
+  options.most_per_caller = 3;
   admission gate(options);
   admission::ticket last = 0;
   const auto come = [&](const std::string& who, time_point t) {
@@ -80,7 +80,7 @@ TEST(admission, bounds_a_callers_places_while_others_are_active) {
 
 TEST(admission, bounds_a_caller_further_beside_a_light_one) {
   auto options = fixed(10);
-  options.most_of_a_caller = 4;
+  options.most_per_caller = 4;
   options.most_beside_light = 2;
   admission gate(options);
   admission::ticket last = 0;
@@ -99,7 +99,7 @@ TEST(admission, bounds_a_caller_further_beside_a_light_one) {
 
 admission_options two_beside_light() {
   auto options = fixed(100);
-  options.most_of_a_caller = 8;
+  options.most_per_caller = 8;
   options.most_beside_light = 2;
   return options;
 }
@@ -120,7 +120,7 @@ TEST(admission, does_not_bound_callers_beside_zero_weight_work) {
 
 TEST(admission, lets_zero_weight_work_overtake_work_held_back) {
   auto options = two_beside_light();
-  options.most_of_a_caller = 3;
+  options.most_per_caller = 3;
   admission gate(options);
   gate.arrive(1, "light", plenty, start);
   for (admission::ticket id = 2; id < 4; ++id) gate.arrive(id, "gateway", plenty, start);
@@ -175,7 +175,7 @@ TEST(admission, can_judge_by_the_time_left_alone) {
 
 TEST(admission, keeps_nothing_of_callers_that_may_never_wait) {
   auto options = fixed(1);
-  options.most_waiting_of_a_caller = 0;
+  options.most_waiting_per_caller = 0;
   admission gate(options);
   gate.arrive(1, "a", plenty, start);
   EXPECT_EQ(gate.arrive(2, "b", plenty, start).why, refusal::overloaded);
@@ -186,7 +186,7 @@ TEST(admission, keeps_nothing_of_callers_that_may_never_wait) {
 TEST(admission, refuses_at_once_when_no_more_may_wait) {
   auto options = fixed(1);
   options.most_waiting = 3;
-  options.most_waiting_of_a_caller = 2;
+  options.most_waiting_per_caller = 2;
   admission gate(options);
   for (admission::ticket id = 1; id <= 3; ++id) gate.arrive(id, "a", plenty, start);
   EXPECT_EQ(gate.arrive(4, "a", plenty, start).why, refusal::overloaded);
@@ -236,11 +236,11 @@ TEST(admission, refuses_invalid_limits) {
 }
 
 /// In any history, no caller exceeds its bound, and no work waits that may begin.
-TEST(admission, keeps_its_bound_of_a_caller_in_any_history) {
+TEST(admission, keeps_its_bound_per_caller_in_any_history) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   for (int run = 0; run < 100; ++run) {
     admission_options options = fixed(2 + random() % 8);
-    options.most_of_a_caller = 1 + random() % 3;
+    options.most_per_caller = 1 + random() % 3;
     options.about_for = hours(1);
     admission gate(options);
     std::map<admission::ticket, std::string> waiting, running;
@@ -269,10 +269,10 @@ TEST(admission, keeps_its_bound_of_a_caller_in_any_history) {
       ASSERT_EQ(gate.under_way(), running.size());
       ASSERT_EQ(gate.waiting(), waiting.size());
       ASSERT_LE(running.size(), options.first_limit);
-      for (const auto& [id, who] : running) ASSERT_LE(running_of(who), options.most_of_a_caller);
+      for (const auto& [id, who] : running) ASSERT_LE(running_of(who), options.most_per_caller);
       if (running.size() == options.first_limit) continue;
       for (const auto& [id, who] : waiting)
-        ASSERT_EQ(running_of(who), options.most_of_a_caller) << "it waits although it could run";
+        ASSERT_EQ(running_of(who), options.most_per_caller) << "it waits although it could run";
     }
   }
 }
@@ -282,7 +282,7 @@ TEST(admission, keeps_its_bounds_in_any_history) {
   for (int run = 0; run < 100; ++run) {
     admission_options options = fixed(1 + random() % 5);
     options.most_waiting = random() % 10;
-    options.most_waiting_of_a_caller = random() % 5;
+    options.most_waiting_per_caller = random() % 5;
     admission gate(options);
     std::map<admission::ticket, std::string> waiting;
     std::vector<admission::ticket> running;
@@ -309,7 +309,7 @@ TEST(admission, keeps_its_bounds_in_any_history) {
         ASSERT_EQ(a.what == verdict::refused,
                   a.what != verdict::enters &&
                       (waiting.size() >= options.most_waiting + (a.what == verdict::waits) ||
-                       of_caller >= options.most_waiting_of_a_caller));
+                       of_caller >= options.most_waiting_per_caller));
       } else if (choice == 2 && !running.empty()) {
         const auto at = running.begin() + static_cast<std::ptrdiff_t>(random() % running.size());
         const auto id = *at;
@@ -507,7 +507,7 @@ TEST(admission, accepts_extreme_values) {
   admission_options o;
   o.about_for = duration::max();
   o.believed_for = duration::max();
-  o.most_of_a_caller = 1;
+  o.most_per_caller = 1;
   o.most_beside_light = 1;
   admission gate(o);
   gate.arrive(1, "a", duration::max(), start);

@@ -113,7 +113,7 @@ TEST(breaker_state, ignores_late_results_of_an_earlier_generation) {
   EXPECT_EQ(b.counts(t).failures, 0U);
 }
 
-TEST(breaker_state, opens_at_once_when_it_is_tripped_unless_it_is_forced) {
+TEST(breaker_state, opens_at_once_when_it_is_tripped) {
   breaker_state b({}, start);
   const auto earlier = b.ask(start);
   b.trip(start);
@@ -128,21 +128,6 @@ TEST(breaker_state, opens_at_once_when_it_is_tripped_unless_it_is_forced) {
   EXPECT_EQ(b.state(later), circuit::half_open);
   b.trip(later);
   EXPECT_EQ(b.state(later), circuit::open);
-  b.force(circuit::forced_closed, later);
-  b.trip(later);
-  EXPECT_EQ(b.state(later), circuit::forced_closed);
-}
-
-TEST(breaker_state, stays_as_it_is_forced) {
-  breaker_state b(after_failures(1), start);
-  b.force(circuit::forced_open, start);
-  EXPECT_EQ(b.ask(start + hours(1)).refused, refusal::circuit_open);
-  b.force(circuit::forced_closed, start);
-  fail(b, start, 100);
-  EXPECT_TRUE(b.ask(start));
-  b.force(circuit::closed, start);
-  fail(b, start);
-  EXPECT_EQ(b.state(start), circuit::open);
 }
 
 TEST(breaker_state, can_be_open_for_ever) {
@@ -213,15 +198,6 @@ TEST(breaker_state, keeps_its_promises_in_any_history) {
       }
     }
   }
-}
-
-TEST(breaker_state, ignores_values_that_are_not_a_circuit) {
-  breaker_state b({}, start);
-  b.force(circuit::forced_open, start);
-  const auto generation = b.generation();
-  b.force(static_cast<circuit>(9), start);
-  EXPECT_EQ(b.state(start), circuit::forced_open);
-  EXPECT_EQ(b.generation(), generation);
 }
 
 TEST(breaker_state, does_not_open_for_failures_before_a_quiet_time_that_was_observed) {

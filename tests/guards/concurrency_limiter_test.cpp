@@ -24,8 +24,8 @@ class the_concurrency_limiter : public ::testing::Test {
     std::optional<cancel_scope> scope;
   };
 
-  void allow(std::size_t in_work, std::size_t each, std::size_t waiting = 100) {
-    limiter.emplace(concurrency_limiter_options{in_work, each, waiting, waiting}, time);
+  void allow(std::size_t concurrent, std::size_t each, std::size_t waiting = 100) {
+    limiter.emplace(concurrency_limiter_options{concurrent, each, waiting, waiting}, time);
   }
   request& come(const std::string& caller, duration within = 1h, int kind = 0) {
     request& r = all.emplace_back();
@@ -49,7 +49,7 @@ class the_concurrency_limiter : public ::testing::Test {
     io.restart();
     io.poll();
   }
-  static bool in_work(const request& r) { return r.got && *r.got; }
+  static bool running(const request& r) { return r.got && *r.got; }
   static std::string refused(const request& r) {
     return r.got && !*r.got ? r.got->error().message() : "";
   }
@@ -77,7 +77,7 @@ TEST_F(the_concurrency_limiter, serves_callers_in_turn) {
   for (const char* who : {"g", "g", "g", "m", "n"}) come(who);
   EXPECT_EQ(limiter->figures().waiting, 5U);
   end(first);
-  while (limiter->figures().waiting > 0) end(*std::find_if(all.begin(), all.end(), in_work));
+  while (limiter->figures().waiting > 0) end(*std::find_if(all.begin(), all.end(), running));
   EXPECT_EQ(order, "ggmngg");
 }
 
@@ -85,8 +85,8 @@ TEST_F(the_concurrency_limiter, limits_a_heavy_caller_while_others_are_active) {
   allow(100, 2);
   come("m");
   for (int i = 0; i < 50; ++i) come("g");
-  EXPECT_EQ(limiter->figures().in_work, 3U);
-  EXPECT_TRUE(in_work(come("m"))) << "at once, before fifty others";
+  EXPECT_EQ(limiter->figures().running, 3U);
+  EXPECT_TRUE(running(come("m"))) << "at once, before fifty others";
   request& g = *std::next(all.begin());
   end(g);
   EXPECT_EQ(order, "mggmg");
@@ -95,15 +95,15 @@ TEST_F(the_concurrency_limiter, limits_a_heavy_caller_while_others_are_active) {
 TEST_F(the_concurrency_limiter, gives_a_single_caller_all_places) {
   allow(100, 2);
   for (int i = 0; i < 50; ++i) come("g");
-  EXPECT_EQ(limiter->figures().in_work, 50U);
+  EXPECT_EQ(limiter->figures().running, 50U);
 }
 
 TEST_F(the_concurrency_limiter, limits_heavy_callers_further_while_a_light_one_is_active) {
   limiter.emplace(concurrency_limiter_options{100, 4, 100, 100, 1}, time);
   for (int i = 0; i < 3; ++i) come("g");
   come("m");
-  EXPECT_FALSE(in_work(come("g"))) << "it has three running";
-  EXPECT_TRUE(in_work(come("n")));
+  EXPECT_FALSE(running(come("g"))) << "it has three running";
+  EXPECT_TRUE(running(come("n")));
 }
 
 TEST_F(the_concurrency_limiter, admits_waiting_requests_when_the_other_callers_are_gone) {
@@ -111,16 +111,16 @@ TEST_F(the_concurrency_limiter, admits_waiting_requests_when_the_other_callers_a
   for (int i = 0; i < 2; ++i) come("g");
   end(come("m"));
   const request& held_back = come("g");
-  EXPECT_FALSE(in_work(held_back));
+  EXPECT_FALSE(running(held_back));
   time.advance(3s);
   run();
-  EXPECT_TRUE(in_work(held_back)) << "without any request ending";
+  EXPECT_TRUE(running(held_back)) << "without any request ending";
 }
 
 TEST_F(the_concurrency_limiter, admits_everything_without_a_limit) {
   allow(0, 1, 0);
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(in_work(come("g")));
-  EXPECT_TRUE(in_work(come("m", 0ms)));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(running(come("g")));
+  EXPECT_TRUE(running(come("m", 0ms)));
 }
 
 TEST_F(the_concurrency_limiter, refuses_at_once_when_the_queue_is_full) {
@@ -143,7 +143,7 @@ TEST_F(the_concurrency_limiter, ends_a_wait_at_the_deadline) {
   EXPECT_EQ(refused(late), "deadline_exceeded");
   EXPECT_EQ(refused(gone), "canceled");
   end(first);
-  EXPECT_TRUE(in_work(last));
+  EXPECT_TRUE(running(last));
 }
 
 TEST_F(the_concurrency_limiter, refuses_a_request_that_can_not_finish_and_knows_what_it_needs) {
@@ -154,8 +154,8 @@ TEST_F(the_concurrency_limiter, refuses_a_request_that_can_not_finish_and_knows_
   EXPECT_EQ(refused(r), "cannot_finish");
   EXPECT_EQ(limiter->typical(&kinds[0]), 20ms);
   EXPECT_EQ(limiter->typical(&kinds[1]), std::nullopt);
-  EXPECT_TRUE(in_work(come("a", 20ms)));
-  EXPECT_TRUE(in_work(come("a", 1ms, 1))) << "another kind";
+  EXPECT_TRUE(running(come("a", 20ms)));
+  EXPECT_TRUE(running(come("a", 1ms, 1))) << "another kind";
 }
 
 TEST_F(the_concurrency_limiter, refuses_a_request_that_can_not_finish_after_its_wait) {
@@ -167,7 +167,7 @@ TEST_F(the_concurrency_limiter, refuses_a_request_that_can_not_finish_after_its_
   time.advance(15ms);
   end(first, false);
   EXPECT_EQ(refused(late), "cannot_finish");
-  EXPECT_EQ(limiter->figures().in_work, 1U);
+  EXPECT_EQ(limiter->figures().running, 1U);
 }
 
 TEST_F(the_concurrency_limiter, admits_a_kind_again_some_time_after_it_was_slow) {
@@ -176,7 +176,7 @@ TEST_F(the_concurrency_limiter, admits_a_kind_again_some_time_after_it_was_slow)
   come("a");
   EXPECT_EQ(refused(come("a", 499ms)), "cannot_finish");
   time.advance(2s + 1ms);
-  EXPECT_TRUE(in_work(come("a", 1ms)));
+  EXPECT_TRUE(running(come("a", 1ms)));
 }
 
 TEST_F(the_concurrency_limiter, admits_a_request_while_none_of_its_kind_runs) {
@@ -184,10 +184,10 @@ TEST_F(the_concurrency_limiter, admits_a_request_while_none_of_its_kind_runs) {
   learn(500ms);
   come("a", 1h, 1);
   request& r = come("a", 1ms);
-  EXPECT_TRUE(in_work(r));
+  EXPECT_TRUE(running(r));
   EXPECT_EQ(refused(come("a", 1ms)), "cannot_finish") << "now one runs";
   end(r, false);
-  EXPECT_TRUE(in_work(come("a", 1ms)));
+  EXPECT_TRUE(running(come("a", 1ms)));
 }
 
 TEST_F(the_concurrency_limiter, tries_one_request_per_second_beside_long_ones) {
@@ -197,7 +197,7 @@ TEST_F(the_concurrency_limiter, tries_one_request_per_second_beside_long_ones) {
   EXPECT_EQ(refused(come("a", 50ms)), "cannot_finish");
   time.advance(1s);
   request& r = come("a", 50ms);
-  EXPECT_TRUE(in_work(r));
+  EXPECT_TRUE(running(r));
   EXPECT_EQ(refused(come("a", 50ms)), "cannot_finish");
 }
 
@@ -212,7 +212,7 @@ TEST_F(the_concurrency_limiter, gives_the_place_of_a_dropped_turn_to_another) {
   EXPECT_EQ(limiter->figures().waiting, 0U);
   request& next = come("a");
   end(first);
-  EXPECT_TRUE(in_work(next));
+  EXPECT_TRUE(running(next));
 }
 
 /// Long requests keep ending, so there are never two seconds without one.
@@ -229,7 +229,7 @@ TEST_F(the_concurrency_limiter, learns_the_duration_of_short_requests_beside_lon
       end(slow);
     }
     request& quick = come("a", 50ms);
-    if (!in_work(quick)) continue;
+    if (!running(quick)) continue;
     ++served;
     time.advance(5ms);
     end(quick);

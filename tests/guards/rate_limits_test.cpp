@@ -93,7 +93,7 @@ TEST(rate_limits, refuse_requests_that_would_wait_too_long) {
 
 TEST(rate_limits, bound_how_many_wait) {
   auto options = of_each(10, 1);
-  options.most_waiting_of_a_caller = 2;
+  options.most_waiting_per_caller = 2;
   options.most_waiting = 3;
   rate_limits limits(options);
   for (std::uint64_t id = 0; id < 4; ++id) limits.acquire(id, "alice", 1, forever, start);

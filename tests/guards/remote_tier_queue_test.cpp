@@ -25,11 +25,6 @@ class a_remote_tier_queue : public ::testing::Test {
     queue.get(background(), key, told(), now, usable, completions);
     completions.run();
   }
-  void erase(const std::string& key, bool usable = true) {
-    tier_completions completions;
-    queue.erase({key}, landing<bool>([this](const auto&) { ++erased; }), usable, completions);
-    completions.run();
-  }
   tier_landing told() {
     return tier_landing([this](const auto& o) { found.push_back(o ? *o : std::nullopt); });
   }
@@ -52,7 +47,6 @@ class a_remote_tier_queue : public ::testing::Test {
 
   time_point now{seconds(100)};
   std::vector<std::optional<tier_finding>> found;
-  int erased = 0;
   remote_tier_queue queue{{.prefix = "p", .most_waiting = 4, .most_value_bytes = 10}};
 };
 
@@ -81,14 +75,11 @@ TEST(tier_value, is_none_if_foreign_or_damaged) {
   EXPECT_FALSE(unpack_tier_value(good, seconds(11))) << "it would live longer than it was given";
 }
 
-TEST_F(a_remote_tier_queue, names_keys_by_prefix_and_era) {
-  get("k");
-  queue.erase_prefix();
+TEST_F(a_remote_tier_queue, names_keys_by_prefix_and_format) {
   get("k");
   const auto jobs = take();
-  ASSERT_EQ(jobs.size(), 2U);
-  EXPECT_EQ(jobs[0].command.keys, std::vector<std::string>{"p:1:0:k"});
-  EXPECT_EQ(jobs[1].command.keys, std::vector<std::string>{"p:1:1:k"});
+  ASSERT_EQ(jobs.size(), 1U);
+  EXPECT_EQ(jobs[0].command.key, "p:2:k");
 }
 
 TEST_F(a_remote_tier_queue, misses_at_once_while_the_server_is_unusable) {
@@ -103,9 +94,6 @@ TEST_F(a_remote_tier_queue, is_bounded) {
   EXPECT_EQ(found.size(), 2U);
   queue.set("k", bytes("1"), seconds(1), true);
   EXPECT_EQ(queue.figures().lost_sets, 1U);
-  erase("k");
-  EXPECT_EQ(erased, 1);
-  EXPECT_EQ(queue.era(), 1U) << "what can't be sent is out of reach";
 }
 
 TEST_F(a_remote_tier_queue, takes_no_value_that_is_too_large) {
@@ -125,45 +113,14 @@ TEST_F(a_remote_tier_queue, completes_gets_within_the_time_limit) {
   EXPECT_EQ(queue.limit_of(jobs, now), now + milliseconds(100));
 }
 
-TEST_F(a_remote_tier_queue, does_not_trust_what_was_looked_up_before_an_erasure_that_failed) {
-  queue.set("k", bytes("1"), seconds(1), true);
-  end(take(), std::vector<tier_reply>(1));
-  erase("k");
-  get("k");
-  std::vector<tier_reply> replies(2);
-  replies[0].refused = true;
-  replies[1] = {false, pack_tier_value(bytes("1"), seconds(1)), seconds(1)};
-  end(take(), replies);
-  EXPECT_EQ(erased, 1);
-  ASSERT_EQ(found.size(), 1U);
-  EXPECT_FALSE(found[0]);
-}
-
-TEST_F(a_remote_tier_queue, ends_the_era_of_a_set_that_may_still_arrive) {
-  queue.set("k", bytes("1"), seconds(1), true);
-  fail(take());
-  EXPECT_EQ(queue.era(), 1U);
-}
-
-TEST_F(a_remote_tier_queue, keeps_the_era_where_keys_name_versions) {
-  remote_tier_queue versioned({.keys_name_versions = true});
-  versioned.set("k", bytes("1"), seconds(1), true);
-  tier_completions completions;
-  versioned.failed(versioned.take(now, completions), completions);
-  EXPECT_EQ(versioned.era(), 0U);
-}
-
 TEST_F(a_remote_tier_queue, completes_all_commands_when_it_gives_up) {
   get("k");
-  erase("k");
   queue.set("k", bytes("1"), seconds(1), true);
   tier_completions completions;
   queue.give_up(completions);
   completions.run();
   EXPECT_EQ(found.size(), 1U);
-  EXPECT_EQ(erased, 1);
   EXPECT_EQ(queue.figures().lost_sets, 1U);
-  EXPECT_EQ(queue.era(), 1U);
 }
 
 /// A naive model of the server: a map. Batches may be answered, or lost before or after some
@@ -173,40 +130,31 @@ struct naive_server {
   std::vector<tier_command> late;
 
   tier_reply apply(const tier_command& c) {
-    if (c.what == verb::set) values[c.keys[0]] = c.value;
-    if (c.what == verb::erase)
-      for (const auto& key : c.keys) values.erase(key);
-    const auto at = values.find(c.keys[0]);
+    if (c.what == verb::set) values[c.key] = c.value;
+    const auto at = values.find(c.key);
     if (c.what != verb::get || at == values.end()) return {};
     return {false, at->second, seconds(10)};
   }
 };
 
-/// Values only grow, and a key is erased when it is written. Later requests find nothing older,
-/// even before it is known whether the erasure arrived; a shard would keep the old value.
-TEST(remote_tier_queue, finds_nothing_that_was_set_before_an_erasure) {
+/// Each key has one value: no loss, refusal or late command lets a request find another one.
+TEST(remote_tier_queue, finds_only_what_was_set_and_answers_each_request_once) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   int hits = 0;
+  int asked = 0;
+  int answered = 0;
   for (int history = 0; history < 300; ++history) {
     naive_server server;
     time_point now{seconds(1)};
-    std::map<std::string, int> written;
     remote_tier_queue queue({.most_waiting = 12, .most_together = 5});
     for (int step = 0; step < 400; ++step) {
-      const std::string key = "k" + std::to_string(random() % 3);
+      const std::string key = "k" + std::to_string(random() % 9);
       const bool usable = random() % 10 != 0;
       tier_completions completions;
       switch (random() % 8) {
-        case 0: {
-          ++written[key];
-          queue.erase({key}, landing<bool>([](const auto&) {}), usable, completions);
-          break;
-        }
+        case 0:
         case 1:
-        case 2:
-          // The shard would set this value: it was loaded just now.
-          queue.set(key, bytes(std::to_string(written[key])), seconds(10), usable);
-          break;
+        case 2: queue.set(key, bytes("value of " + key), seconds(10), usable); break;
         case 3:
           if (!server.late.empty()) {
             const auto at = random() % server.late.size();
@@ -216,10 +164,12 @@ TEST(remote_tier_queue, finds_nothing_that_was_set_before_an_erasure) {
           break;
         case 4:
         case 5:
-          queue.get(background(), key, tier_landing([&hits, least = written[key]](const auto& o) {
+          ++asked;
+          queue.get(background(), key, tier_landing([&hits, &answered, key](const auto& o) {
+                      ++answered;
                       if (!o || !*o) return;
                       ++hits;
-                      EXPECT_GE(std::stoi(*(*o)->value), least);
+                      EXPECT_EQ(*(*o)->value, "value of " + key);
                     }),
                     now, usable, completions);
           break;
@@ -249,6 +199,7 @@ TEST(remote_tier_queue, finds_nothing_that_was_set_before_an_erasure) {
     completions.run();
   }
   EXPECT_GT(hits, 1'000) << "too few hits for this test";
+  EXPECT_EQ(answered, asked);
 }
 
 }  // namespace

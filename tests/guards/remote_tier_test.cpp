@@ -45,10 +45,8 @@ class near_link final : public tier_link {
     const std::lock_guard lock(server_->mutex);
     for (std::size_t i = 0; i < commands.size(); ++i) {
       const auto& c = commands[i];
-      if (c.what == verb::set) server_->values[c.keys[0]] = c.value;
-      if (c.what == verb::erase)
-        for (const auto& key : c.keys) server_->values.erase(key);
-      const auto at = server_->values.find(c.keys[0]);
+      if (c.what == verb::set) server_->values[c.key] = c.value;
+      const auto at = server_->values.find(c.key);
       if (c.what == verb::get && at != server_->values.end())
         replies[i] = {false, at->second, seconds(1)};
     }
@@ -82,11 +80,6 @@ class a_remote_tier : public ::testing::Test {
              tier_landing([&](const auto& o) { said.set_value(o ? *o : std::nullopt); }));
     return said.get_future().get();
   }
-  void erase(cache_tier& tier, const std::string& key) {
-    std::promise<void> said;
-    tier.erase({key}, landing<bool>([&](const auto&) { said.set_value(); }));
-    said.get_future().get();
-  }
   void wait_until_usable(bool usable) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return usable_ == usable && changes_ > 0; });
@@ -104,7 +97,7 @@ class a_remote_tier : public ::testing::Test {
   cancel_scope life_ = with_cancel(background());
 };
 
-TEST_F(a_remote_tier, keeps_finds_and_erases) {
+TEST_F(a_remote_tier, keeps_and_finds) {
   remote_tier tier(life_.ctx(), std::make_unique<near_link>(server_), options());
   wait_until_usable(true);
   EXPECT_FALSE(get(tier, "a"));
@@ -113,11 +106,9 @@ TEST_F(a_remote_tier, keeps_finds_and_erases) {
   ASSERT_TRUE(found);
   EXPECT_EQ(*found->value, "1");
   EXPECT_EQ(found->left, seconds(1));
-  erase(tier, "a");
-  EXPECT_FALSE(get(tier, "a"));
   const auto f = tier.figures();
   EXPECT_EQ(f.hits, 1U);
-  EXPECT_EQ(f.misses, 2U);
+  EXPECT_EQ(f.misses, 1U);
   EXPECT_EQ(f.sets, 1U);
 }
 
@@ -148,22 +139,6 @@ TEST_F(a_remote_tier, tries_the_server_itself_and_comes_back) {
   EXPECT_TRUE(get(tier, "a"));
 }
 
-TEST_F(a_remote_tier, never_brings_back_what_was_erased_while_the_server_was_away) {
-  remote_tier tier(life_.ctx(), std::make_unique<near_link>(server_), options());
-  wait_until_usable(true);
-  tier.set("a", bytes("1"), seconds(2));
-  ASSERT_TRUE(get(tier, "a"));
-  server_->is_down = true;
-  erase(tier, "a");
-  server_->is_down = false;
-  wait_until_usable(true);
-  EXPECT_FALSE(get(tier, "a"));
-  tier.set("a", bytes("2"), seconds(2));
-  const auto found = get(tier, "a");
-  ASSERT_TRUE(found);
-  EXPECT_EQ(*found->value, "2");
-}
-
 TEST_F(a_remote_tier, is_shared_by_those_of_one_prefix_alone) {
   auto o = options();
   remote_tier one(life_.ctx(), std::make_unique<near_link>(server_), o);
@@ -188,7 +163,6 @@ TEST_F(a_remote_tier, ends_with_its_context) {
   ASSERT_TRUE(get(tier, "a"));
   life_.cancel();
   while (get(tier, "a")) std::this_thread::yield();
-  erase(tier, "a");
 }
 
 TEST_F(a_remote_tier, may_be_dropped_by_its_own_thread) {

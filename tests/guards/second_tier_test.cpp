@@ -1,11 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <map>
-#include <random>
-
 #include "guards/guard_fixture.hpp"
 #include "lifeline/guards/cache_shard.hpp"
-#include "random_seed.hpp"
 
 namespace lifeline::guards {
 namespace {
@@ -25,10 +21,6 @@ class held_tier final : public cache_tier {
   void set(const std::string& key, cached_bytes value, duration left) override {
     sets.push_back({key, std::move(value), left});
   }
-  void erase(std::vector<std::string> keys, landing<bool> done) override {
-    erasures.emplace_back(std::move(keys), std::move(done));
-  }
-  void erase_prefix(std::string_view prefix) override { prefixes.emplace_back(prefix); }
   tier_figures figures() const override { return {}; }
 
   struct kept {
@@ -38,8 +30,6 @@ class held_tier final : public cache_tier {
   };
   std::vector<look> looks;
   std::vector<kept> sets;
-  std::vector<std::pair<std::vector<std::string>, landing<bool>>> erasures;
-  std::vector<std::string> prefixes;
 };
 
 struct open_load {
@@ -55,7 +45,6 @@ class a_cache_shard_with_a_second_tier : public guard_fixture {
     run();
     loads.clear();
     tier->looks.clear();
-    tier->erasures.clear();
     run();
     guard_fixture::TearDown();
   }
@@ -165,18 +154,30 @@ TEST_F(a_cache_shard_with_a_second_tier, keeps_nothing_that_it_found_before_an_e
   EXPECT_EQ(tier->looks.size(), 2U) << "what was found before is not in the shard";
 }
 
-TEST_F(a_cache_shard_with_a_second_tier, has_erased_only_when_that_tier_has) {
-  ask(root, shard, erase_cached{"a", false}, changed);
+TEST_F(a_cache_shard_with_a_second_tier, uses_it_only_for_the_keys_that_are_in_it) {
+  auto o = options();
+  o.in_second = [](const std::string& key) { return key != "a"; };
+  shard = spawn_shard(o);
+  get(root);
+  EXPECT_TRUE(tier->looks.empty());
+  ASSERT_EQ(loads.size(), 1U);
+  land(0, "1");
+  EXPECT_TRUE(tier->sets.empty());
+  get(root, "b");
+  EXPECT_EQ(tier->looks.size(), 1U);
+}
+
+TEST_F(a_cache_shard_with_a_second_tier, answers_a_value_without_a_life_and_keeps_it_nowhere) {
+  get(root);
+  find_nothing(0);
+  loads[0].done(make_cached("1", duration::zero()));
   run();
-  ASSERT_EQ(tier->erasures.size(), 1U);
-  EXPECT_TRUE(changed.answers.empty());
-  tier->erasures[0].second(true);
-  run();
-  EXPECT_EQ(changed.answers.size(), 1U);
-  ask(root, shard, erase_cached{"a", true}, changed);
-  run();
-  EXPECT_EQ(tier->prefixes, std::vector<std::string>{"a"});
-  EXPECT_EQ(changed.answers.size(), 2U);
+  EXPECT_EQ(last_source(), cache_source::loaded);
+  EXPECT_EQ(last_text(), "1");
+  EXPECT_EQ(out.answers.back().left, duration::zero());
+  EXPECT_TRUE(tier->sets.empty());
+  get(root);
+  EXPECT_EQ(tier->looks.size(), 2U);
 }
 
 TEST_F(a_cache_shard_with_a_second_tier, refreshes_past_it) {
@@ -227,102 +228,6 @@ TEST_F(a_cache_shard_with_a_second_tier, loads_nothing_for_requests_that_left_me
   run();
   find_nothing(0);
   EXPECT_TRUE(loads.empty());
-}
-
-/// As for the shard alone, with a second tier that is a map behind a queue. Its answers may be lost
-/// or late, and it keeps values that the shard has dropped.
-TEST_F(a_cache_shard_with_a_second_tier, never_gives_less_than_was_acknowledged) {
-  std::mt19937_64 random(lifeline::testing::random_seed());
-  std::map<std::string, int> store;
-  std::map<std::string, int> acknowledged;
-  std::map<std::string, cached_bytes> far;
-  struct slow_load {
-    std::string key;
-    std::optional<int> read;
-    landing<cached_value> done;
-  };
-  std::vector<slow_load> under_way;
-  auto o = options();
-  o.cache.most_entries = 3;
-  o.load = [&](const context&, const std::string& key, landing<cached_value> done) {
-    under_way.push_back({key, std::nullopt, std::move(done)});
-  };
-  shard = spawn_shard(o);
-  int from_second = 0;
-  const auto read = [&](const std::string& key) {
-    const int least = acknowledged[key];
-    spawn_doing([&, key, least](caf::event_based_actor* self) {
-      lifeline::ask(self, offered(losses, root), shard, get_cached{key})
-          .then(
-              [&from_second, least](const cache_answered& a) {
-                from_second += a.from() == cache_source::second ? 1 : 0;
-                EXPECT_GE(std::stoi(*a.value.bytes), least);
-              },
-              [](errc) {});
-    });
-  };
-  const auto write = [&](const std::string& key) {
-    const int version = ++store[key];
-    spawn_doing([&, key, version](caf::event_based_actor* self) {
-      lifeline::ask(self, offered(losses, root), shard, erase_cached{key, false})
-          .then(
-              [&, key, version](const cache_changed&) {
-                acknowledged[key] = std::max(acknowledged[key], version);
-              },
-              [](errc) {});
-    });
-  };
-  const auto load_on = [&] {
-    if (under_way.empty()) return;
-    auto at = under_way.begin() + static_cast<std::ptrdiff_t>(random() % under_way.size());
-    if (!at->read) {
-      at->read = store[at->key];
-      return;
-    }
-    const auto done = at->done;
-    const int version = *at->read;
-    under_way.erase(at);
-    random() % 5 == 0 ? done.fail(errc::unreachable) : done(make_cached(std::to_string(version)));
-    run();
-  };
-  // In order, as `cache_tier` guarantees, but at any time: look-ups return the value at their start
-  // or the present one.
-  const auto tier_on = [&] {
-    for (auto& s : tier->sets)
-      if (random() % 3 != 0) far[s.key] = s.value;
-    tier->sets.clear();
-    if (!tier->erasures.empty()) {
-      auto [keys, done] = std::move(tier->erasures.front());
-      tier->erasures.erase(tier->erasures.begin());
-      for (const auto& key : keys) far.erase(key);
-      done(true);
-    } else if (!tier->looks.empty()) {
-      auto look = std::move(tier->looks.front());
-      tier->looks.erase(tier->looks.begin());
-      const auto at = far.find(look.key);
-      random() % 6 == 0 || at == far.end()
-          ? look.done(std::nullopt)
-          : look.done(tier_finding{at->second, seconds(1), seconds(200)});
-    }
-    run();
-  };
-  for (int step = 0; step < 20'000; ++step) {
-    const std::string key = "k" + std::to_string(random() % 6);
-    switch (random() % 10) {
-      case 0: write(key); break;
-      case 1: advance(seconds(random() % 100)); break;
-      case 2:
-      case 3: read(key); break;
-      case 4:
-      case 5:
-      case 6: tier_on(); break;
-      default: load_on();
-    }
-    ASSERT_FALSE(HasFailure()) << "step " << step;
-  }
-  EXPECT_GT(from_second, 100);
-  under_way.clear();
-  run();
 }
 
 TEST_F(a_cache_shard_with_a_second_tier, changes_nothing_for_a_look_that_was_given_up) {

@@ -23,8 +23,11 @@ using bank::storage::commit_fault;
 /// A ledger on the memory store, under a clock that stands still until it is moved.
 class books_fixture : public ::testing::Test {
  protected:
-  explicit books_fixture(ledger_options options = small(), runtime_options how = {.workers = 2})
-      : rt_(how, clock_), options_(options) {
+  using memory_store = bank::storage::memory_ledger_store;
+
+  explicit books_fixture(ledger_options options = small(), runtime_options how = {.workers = 2},
+                         std::unique_ptr<memory_store> store = std::make_unique<memory_store>())
+      : rt_(how, clock_), kept_(std::move(store)), options_(options) {
     start();
   }
   ~books_fixture() override { books_.reset(); }
@@ -37,7 +40,7 @@ class books_fixture : public ::testing::Test {
   }
 
   void start() {
-    auto made = ledger::start(rt_, *over_, options_, [this](const std::string&) {
+    auto made = ledger::start(rt_, store_, options_, [this](const std::string&) {
       lost_ = true;
       lost_.notify_all();
     });
@@ -194,7 +197,7 @@ class books_fixture : public ::testing::Test {
   /// Holds each commit until released; its destructor releases all.
   class held_commits {
    public:
-    explicit held_commits(bank::storage::memory_ledger_store& store) : store_(store) {
+    explicit held_commits(memory_store& store) : store_(store) {
       store_.on_commit([gate = gate_](const batch&) {
         gate->began = true;
         gate->began.notify_all();
@@ -219,15 +222,15 @@ class books_fixture : public ::testing::Test {
       std::atomic<bool> began{false};
       std::atomic<bool> open{false};
     };
-    bank::storage::memory_ledger_store& store_;
+    memory_store& store_;
     std::shared_ptr<gate> gate_ = std::make_shared<gate>();
   };
 
   manual_clock clock_;
   runtime rt_;
-  bank::storage::memory_ledger_store store_;
-  ledger_store* over_ = &store_;  ///< the store of the next start
-  ledger_options options_;        ///< likewise
+  const std::unique_ptr<memory_store> kept_;
+  memory_store& store_ = *kept_;
+  ledger_options options_;  ///< of the next start
   std::unique_ptr<ledger> books_;
   std::atomic<bool> lost_{false};
 };

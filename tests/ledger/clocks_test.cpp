@@ -47,8 +47,8 @@ TEST_F(clocks, date_accounts_as_they_are_stored) {
   clock_.jump_wall(seconds(-12));
   const auto opened = open(account_of("carol"));
   EXPECT_EQ(opened.account.created_at, clock_.wall_now() + seconds(12));
-  EXPECT_EQ(store_.find_account(rt_.background(), account("carol")).value(), opened.account)
-      << "what was answered is what is stored";
+  const auto stored = store_.find_account(rt_.background(), account("carol"))->value();
+  EXPECT_EQ(stored, opened.account) << "what was answered is what is stored";
 }
 
 TEST_F(clocks, let_a_hold_live_at_least_as_long_as_it_was_asked_for) {

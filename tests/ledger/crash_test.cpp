@@ -80,7 +80,7 @@ TEST_F(crash_of, the_processor_leaves_its_transfer_to_the_journal) {
 TEST_F(crash_of, the_processor_refuses_what_comes_before_it_is_back) {
   crash(processor());
   EXPECT_EQ(processor(), nullptr);
-  EXPECT_EQ(books_->unhealthy(), "the ledger's actors are being started");
+  EXPECT_EQ(books_->state(), ledger_state::starting);
   recover();
   EXPECT_FALSE(pay("t", 60).refused);
 }

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "bank/storage/forwarding_store.hpp"
 #include "bank/storage/memory/ledger_store.hpp"
 #include "ledger/builders.hpp"
 #include "lifeline/ledger/account.hpp"
@@ -28,13 +27,13 @@ std::optional<errc> code(const std::optional<failure>& f) {
   return f ? std::optional(f->code) : std::nullopt;
 }
 
-/// A store whose account reads wait until released.
-class slow_reads final : public bank::storage::forwarding_store {
+/// Holds account reads until released.
+class slow_reads final : public bank::storage::store_hook {
  public:
-  using forwarding_store::forwarding_store;
-  result<std::optional<account_record>> find_account(const context& c, account_id id) override {
-    open_.wait(false);
-    return forwarding_store::find_account(c, id);
+  std::optional<failure> around(const bank::storage::store_call& call,
+                                const rest_of_call& go_on) override {
+    if (call.what == bank::storage::operation::find_account) open_.wait(false);
+    return go_on();
   }
   void hold() { open_ = false; }
   void let_go() {
@@ -48,6 +47,7 @@ class slow_reads final : public bank::storage::forwarding_store {
 
 class late_answers : public ::testing::Test {
  protected:
+  late_answers() { store_.around(reads_); }
   ~late_answers() override {
     reads_.let_go();
     exit_first(caf::actor_cast<caf::strong_actor_ptr>(tested_), caf::exit_reason::kill);
@@ -104,8 +104,8 @@ class late_answers : public ::testing::Test {
   runtime rt_{{.workers = 2}, clock_};
   metrics metrics_;
   bank::storage::memory_ledger_store store_;
-  slow_reads reads_{store_};
-  environment env_{rt_, reads_, measured(metrics_), [](const std::string&) {}};
+  slow_reads reads_;
+  environment env_{rt_, store_, measured(metrics_), [](const std::string&) {}};
   caf::scoped_actor self_{rt_.system()};
   caf::actor tested_;
   std::uint64_t epoch_ = store_.fence(rt_.background()).value();

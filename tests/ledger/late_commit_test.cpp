@@ -5,7 +5,6 @@
 #include <mutex>
 #include <random>
 
-#include "bank/storage/forwarding_store.hpp"
 #include "ledger/books_fixture.hpp"
 #include "lifeline/bus/event_bus.hpp"
 #include "lifeline/ledger/ledger_events.hpp"
@@ -22,7 +21,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 /// A store whose commits are applied and answered by hand.
-class held_store final : public bank::storage::forwarding_store {
+class held_store final : public bank::storage::memory_ledger_store {
  public:
   struct call {
     explicit call(const batch& asked) : b(asked) {}
@@ -32,11 +31,9 @@ class held_store final : public bank::storage::forwarding_store {
   };
   using call_ptr = std::shared_ptr<call>;
 
-  explicit held_store(ledger_store& real) : forwarding_store(real) {}
-
   commit_result commit(const batch& b) override {
     std::unique_lock lock(mutex_);
-    if (!holding_) return forwarding_store::commit(b);
+    if (!holding_) return memory_ledger_store::commit(b);
     const auto c = std::make_shared<call>(b);
     begun_.push_back(c);
     changed_.notify_all();
@@ -45,7 +42,7 @@ class held_store final : public bank::storage::forwarding_store {
     return c->answer.value_or(*c->applied);
   }
   result<std::uint64_t> fence(const context& ctx) override {
-    auto epoch = forwarding_store::fence(ctx);
+    auto epoch = memory_ledger_store::fence(ctx);
     ++(epoch ? fences_ : failed_fences_);
     return epoch;
   }
@@ -68,7 +65,7 @@ class held_store final : public bank::storage::forwarding_store {
   }
   /// Applies it once; fenced off if its epoch is old.
   void apply(call& c) {
-    if (!c.applied) c.applied = forwarding_store::commit(c.b);
+    if (!c.applied) c.applied = memory_ledger_store::commit(c.b);
   }
   void answer(call& c, commit_result with) {
     const std::lock_guard lock(mutex_);
@@ -92,10 +89,10 @@ class late_commit : public books_fixture {
   using call_ptr = held_store::call_ptr;
   static constexpr std::size_t most_late = 24;
 
-  late_commit() : books_fixture(small(), with_commit_threads(most_late + 2)) {
+  late_commit()
+      : books_fixture(small(), with_commit_threads(most_late + 2), std::make_unique<held_store>()) {
     options_.measures = &metrics_;
     options_.events = bus_.topic("ledger", {.window = 100'000});
-    over_ = &held_;
     restart();
     open_with("rich", 1'000'000);
     open_with("sink", 0);
@@ -203,7 +200,7 @@ class late_commit : public books_fixture {
 
   metrics metrics_;
   event_bus bus_{rt_.system()};
-  held_store held_{store_};
+  held_store& held_ = static_cast<held_store&>(store_);
   std::vector<transfer_record> asked_;
   std::deque<std::future<transfer_answer>> answers_;
 };

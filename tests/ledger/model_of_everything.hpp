@@ -79,7 +79,7 @@ class known_answers {
 /// The stored data, checked against the ledger's invariants.
 class stored_books {
  public:
-  stored_books(ledger_store& store, const context& ctx) : store_(store), ctx_(ctx) {
+  stored_books(ledger_reader& store, const context& ctx) : store_(store), ctx_(ctx) {
     transfer_filter every;
     every.limit = 1'000'000;
     const auto found = store_.list_transfers(ctx_, every).value();
@@ -155,7 +155,7 @@ class stored_books {
     return all;
   }
 
-  ledger_store& store_;
+  ledger_reader& store_;
   const context& ctx_;
   std::map<transfer_id, transfer_record> transfers_;
 };

@@ -192,7 +192,7 @@ TEST_F(background_of_a_node, catches_up_with_what_stands_without_doubling) {
   o.amount = {3, *currency::parse("USD")};
   o.schedule = {interval::day, lifeline::process_clock().wall_now() - 99 * day, {}};
   o.created_at = o.schedule.first_at;
-  with_books([&](ledger_store& books) {
+  with_books([&](journal_store& books) {
     const auto epoch = books.fence(lifeline::background()).value();
     const auto r =
         books.commit({{epoch, 1}, lifeline::process_clock().wall_now(), {open_order_entry{o, {}}}});

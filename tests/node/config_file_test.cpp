@@ -30,7 +30,7 @@ TEST(config_file, sets_what_it_says_and_leaves_the_rest) {
     "port": 9000, "listen": "0.0.0.0", /* another
     one */ "demo": true,
     "http": {"threads": 4, "idle_timeout_ms": 1500},
-    "ledger": {"rest_after_ms": 2000},
+    "ledger": {"unload_after_ms": 2000},
     "runtime": {"read_threads": 3}
   })");
   EXPECT_EQ(a.problems, texts());
@@ -96,7 +96,14 @@ TEST(config_file, names_the_file_the_line_the_key_and_what_would_be_right) {
         "or ::1, or a host name"}},
       {"{\"data_dir\": \"books\\n\"}",
        {"f.json:1: data_dir has a control character, such as a line break: remove it"}},
-      {"{\"\": 1}", {"f.json:1: \"\": unknown key; allowed: port, listen, data_dir, store, demo"}},
+      {"{\"\": 1}",
+       {"f.json:1: \"\": unknown key; allowed: port, listen, data_dir, store, postgres, demo, log, "
+        "shutdown, http, events, tokens, rate_limit, admission, cache, ledger, jobs, due, "
+        "housekeeping, metrics, request_log, trace, runtime"}},
+      {" \n", {"f.json: the file is empty; it must contain one JSON object"}},
+      {"{\"admission\": {\"beside_modest\": 4}}",
+       {"f.json:1: admission.beside_modest: unknown key; it was renamed: write \"admission\": "
+        "{\"writes_beside_light_caller\": 4}"}},
       {"[]", {"f.json:1: the file must contain one JSON object"}},
       {"12", {"f.json:1: the file must contain one JSON object"}},
   };
@@ -105,13 +112,9 @@ TEST(config_file, names_the_file_the_line_the_key_and_what_would_be_right) {
 
 TEST(config_file, says_where_it_stops_being_json) {
   const std::pair<const char*, const char*> cases[] = {
-      {"", "f.json:0: "},
-      {"{\n\"port\": 1\n", "f.json:2: "},
-      {"{\n\"port\" 1}", "f.json:2: "},
-      {"{\"port\": 1,\n}", "f.json:2: "},
-      {"{}\n\n{}", "f.json:3: "},
-      {"{\n\n\"demo\": maybe}", "f.json:3: "},
-      {"{\"listen\": \"\xff\"}", "f.json:1: "},
+      {"{\n\"port\": 1\n", "f.json:2: "},      {"{\n\"port\" 1}", "f.json:2: "},
+      {"{\"port\": 1,\n}", "f.json:2: "},      {"{}\n\n{}", "f.json:3: "},
+      {"{\n\n\"demo\": maybe}", "f.json:3: "}, {"{\"listen\": \"\xff\"}", "f.json:1: "},
   };
   for (const auto& [text, place] : cases) {
     const auto a = apply(text);
@@ -137,8 +140,9 @@ TEST(config_file, tells_all_problems_in_order) {
 TEST(config_file, that_is_missing_is_named) {
   settings s;
   apply_file("/does/not/exist.json", s);
-  EXPECT_EQ(s.problems, (texts{"/does/not/exist.json: can't be read (No such file or directory); "
-                               "--config needs the path of a JSON file"}));
+  EXPECT_EQ(s.problems,
+            (texts{"/does/not/exist.json: can't be read (No such file or directory); it "
+                   "must be a JSON file that the node may read"}));
 }
 
 TEST(config_file, that_is_a_folder_is_named) {
@@ -146,7 +150,8 @@ TEST(config_file, that_is_a_folder_is_named) {
   apply_file("/tmp", s);
   EXPECT_EQ(
       s.problems,
-      (texts{"/tmp: can't be read (Is a directory); --config needs the path of a JSON file"}));
+      (texts{
+          "/tmp: can't be read (Is a directory); it must be a JSON file that the node may read"}));
 }
 
 TEST(config_file, says_how_to_write_a_key_that_stands_in_the_wrong_place) {
@@ -192,8 +197,11 @@ TEST(config_file, may_begin_with_a_byte_order_mark) {
 TEST(config_file, is_named_with_its_line_where_its_values_contradict_each_other) {
   auto a = apply("{\n\"store\": \"postgres\"}");
   check_whole(a);
-  EXPECT_EQ(a.problems, texts{"f.json:2: store is \"postgres\", so postgres.url must be set: "
-                              "postgresql://user@host/database, preferably in BANK_POSTGRES_URL"});
+  EXPECT_EQ(
+      a.problems,
+      texts{"f.json:2: store is \"postgres\", so postgres.url (--postgres-url, BANK_POSTGRES_URL) "
+            "must be set: postgresql://user@host/database; a password belongs into "
+            "BANK_POSTGRES_URL"});
   auto bad = apply(R"({"store": "postgres", "postgres": {"url": "mysql://x"}})");
   check_whole(bad);
   EXPECT_EQ(bad.problems.size(), 1U) << "the address is wrong, not missing";

@@ -75,14 +75,14 @@ class node_life : public ::testing::Test {
 
 TEST_F(node_life, starts_serves_and_stops) {
   node one(config, in_memory(), folder.path(), stop, sequence);
-  EXPECT_EQ(one.unready(), "starting");
+  EXPECT_EQ(one.ready().status, api::node_status::starting);
   EXPECT_NE(one.port(), 0);
   EXPECT_TRUE(std::filesystem::exists(folder / "admin.token"));
   EXPECT_TRUE(std::filesystem::exists(folder / "demo.tokens"));
   one.serve();
-  EXPECT_EQ(one.unready(), "");
+  EXPECT_EQ(one.ready().reason, "");
   EXPECT_EQ(abandoned(), texts());
-  EXPECT_EQ(one.unready(), "shutting down");
+  EXPECT_EQ(one.ready().status, api::node_status::shutting_down);
   EXPECT_FALSE(stop.asked());
   // After the phases the node still answers health checks until it is destroyed.
   api::testing::reply ready = get(one, "/readyz");
@@ -234,12 +234,12 @@ TEST_F(node_life, keeps_what_was_read_in_redis_too) {
     EXPECT_NE(text.find("bank_cache_redis_breaker_state{state=\"closed\"} 1"), std::string::npos);
     const auto accounts = get(one, "/v1/accounts").rows();
     ASSERT_GE(accounts.size(), 2U);
-    const auto view = [&](std::size_t i) {
-      return get(one, "/v1/accounts/" + std::string(accounts[i].at("id").as_string()));
+    const auto page = [&](std::size_t i) {
+      return get(one, "/v1/accounts/" + std::string(accounts[i].at("id").as_string()) + "/history");
     };
-    EXPECT_EQ(view(0).field("cache-status"), "bank-node; fwd=miss; stored");
-    view(1);
-    EXPECT_TRUE(view(0).field("cache-status").ends_with("; detail=redis"));
+    EXPECT_EQ(page(0).field("cache-status"), "bank-node; fwd=miss; stored");
+    page(1);
+    EXPECT_TRUE(page(0).field("cache-status").ends_with("; detail=redis"));
     text = get(one, "/metrics").body;
     EXPECT_NE(text.find("bank_cache_redis_requests_total{result=\"hit\"} 1"), std::string::npos);
     EXPECT_NE(text.find("bank_cache_requests_total{result=\"redis\"} 1"), std::string::npos);
@@ -256,7 +256,7 @@ TEST_F(node_life, serves_although_its_redis_is_not_there) {
   config.cache.redis_url = "unix:///nowhere/at/all";
   node one(config, in_memory(), folder.path(), stop, sequence);
   one.serve();
-  EXPECT_EQ(one.unready(), "");
+  EXPECT_EQ(one.ready().reason, "");
   EXPECT_EQ(get(one, "/v1/accounts").status, 200U);
   std::string text;
   while (text.find("bank_cache_redis_breaker_state{state=\"closed\"} 0") == std::string::npos) {

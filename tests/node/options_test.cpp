@@ -151,8 +151,8 @@ TEST(options, on_the_line_are_refused_with_what_would_be_right) {
         "require, "
         "verify-ca, verify-full"}},
       {{"--store", "postgres"},
-       {"--store is \"postgres\", so postgres.url must be set: postgresql://user@host/database, "
-        "preferably in BANK_POSTGRES_URL"}},
+       {"--store is \"postgres\", so postgres.url (--postgres-url, BANK_POSTGRES_URL) must be set: "
+        "postgresql://user@host/database; a password belongs into BANK_POSTGRES_URL"}},
       {{"--listen", "http://localhost"},
        {"--listen is \"http://localhost\", but must be an address such as 127.0.0.1, 0.0.0.0 or "
         "::1, or a host name"}},
@@ -167,27 +167,31 @@ TEST(options, on_the_line_are_refused_with_what_would_be_right) {
       {{"token"}, {"token needs a command: token create --role ROLE"}},
       {{"token", "create"}, {"token create needs --role: admin, customer or auditor"}},
       {{"--config", "/does/not/exist"},
-       {"/does/not/exist: can't be read (No such file or directory); --config needs the path of a "
-        "JSON file"}},
+       {"/does/not/exist: can't be read (No such file or directory); it must be a JSON file that "
+        "the "
+        "node may read"}},
+      {{"--port"}, {"--port needs a value; see bank-node --help"}},
+      {{"--demo", "no"}, {"no: unknown command; a value of --demo follows =: --demo=false"}},
+      {{"--admission-beside-modest", "2"},
+       {"--admission-beside-modest: unknown option; it was renamed: write "
+        "--admission-writes-beside-light-caller"}},
+      {{"--cluster"}, {"--cluster: unknown option; see bank-node --help"}},
   };
   for (const wrong_line& c : cases)
     EXPECT_EQ(read_options(c.arguments, {}).problems, c.problems) << c.arguments[0];
 }
 
-TEST(options, without_their_value_are_refused) {
-  const auto in = read_options({"--port"}, {});
-  ASSERT_EQ(in.problems.size(), 1U);
-  EXPECT_TRUE(in.problems[0].starts_with("--port")) << in.problems[0];
-}
-
 TEST(options, in_the_environment_are_refused_with_what_would_be_right) {
   const auto in = read_options({}, {{"BANK_PROT", "1"},
                                     {"BANK_COLOUR_OF_MONEY", "green"},
+                                    {"BANK_ADMISSION_OF_A_CALLER", "8"},
                                     {"BANK_DEMO", "yes"},
                                     {"BANK_STORE", "paper"}});
   EXPECT_EQ(in.problems, (texts{"BANK_PROT: unknown variable; did you mean BANK_PORT?",
                                 "BANK_COLOUR_OF_MONEY: unknown variable; unset it, or see --help "
                                 "for the options",
+                                "BANK_ADMISSION_OF_A_CALLER: unknown variable; it was renamed: "
+                                "write BANK_ADMISSION_CONCURRENT_PER_CALLER",
                                 "BANK_DEMO is \"yes\", but must be true or false",
                                 "BANK_STORE is \"paper\", but must be one of sqlite, postgres"}));
 }
@@ -328,7 +332,7 @@ TEST(options, help_tells_each_option_with_its_default_and_no_planned_one) {
   EXPECT_EQ(in.what, command::print);
   for (const option& o : option_table())
     EXPECT_EQ(in.output.find(o.flag()) != std::string::npos, !is_planned(o)) << o.path;
-  EXPECT_NE(in.output.find("; default: 8080"), std::string::npos);
+  EXPECT_NE(in.output.find("default: 8080"), std::string::npos);
   for (const char* command : {"verify", "backup", "migrate", "import"})
     EXPECT_NE(in.output.find(command), std::string::npos);
 }

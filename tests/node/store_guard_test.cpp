@@ -7,7 +7,6 @@
 #include <mutex>
 #include <thread>
 
-#include "bank/node/guarded_store.hpp"
 #include "bank/storage/memory/ledger_store.hpp"
 #include "lifeline/time/manual_clock.hpp"
 
@@ -270,16 +269,17 @@ TEST_F(a_store_guard, keeps_count_of_calls_from_many_threads) {
 
 class a_guarded_store : public a_store_guard {
  protected:
-  storage::memory_ledger_store real_;
-  guarded_store store_{real_, guard_};
+  a_guarded_store() { store_.around(guard_); }
+
+  storage::memory_ledger_store store_;
 };
 
 TEST_F(a_guarded_store, refuses_reads_and_commits_while_the_breaker_is_open) {
   using namespace lifeline::ledger;
   const auto epoch = store_.fence(lifeline::background()).value();
-  real_.fail_reads();
+  store_.fail_reads();
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(store_.find_key(lifeline::background(), "a", "b"));
-  real_.heal();
+  store_.heal();
   const auto read = store_.last_sequence(lifeline::background());
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, lifeline::ledger::errc::store_unavailable);
@@ -291,6 +291,12 @@ TEST_F(a_guarded_store, refuses_reads_and_commits_while_the_breaker_is_open) {
   EXPECT_TRUE(store_.find_batch(lifeline::background(), {{epoch, 1}, {}, {}}));
 }
 
+TEST_F(a_guarded_store, lets_jobs_wait_for_the_store_while_the_breaker_is_open) {
+  for (int i = 0; i < 5; ++i) enter()->failed();
+  EXPECT_FALSE(store_.last_sequence(lifeline::background()));
+  EXPECT_TRUE(store_.last_sequence(unguarded(lifeline::background())));
+}
+
 TEST_F(a_guarded_store, refuses_commits_at_once_while_nothing_can_be_written) {
   using namespace lifeline::ledger;
   const auto epoch = store_.fence(lifeline::background()).value();
@@ -298,7 +304,7 @@ TEST_F(a_guarded_store, refuses_commits_at_once_while_nothing_can_be_written) {
   pass_time_over_probe();
   const batch empty{{epoch, 1}, clock_.wall_now(), {}};
   EXPECT_EQ(std::get<commit_error>(store_.commit(empty)), commit_error::unavailable);
-  EXPECT_EQ(real_.commits(), 0U);
+  EXPECT_EQ(store_.commits(), 0U);
   EXPECT_TRUE(store_.last_sequence(lifeline::background()));
   doctor_.finds(std::nullopt);
   pass_time_over_probe();
@@ -310,7 +316,7 @@ TEST_F(a_guarded_store, is_probed_as_soon_as_a_commit_has_failed) {
   const auto epoch = store_.fence(lifeline::background()).value();
   pass_time_over_probe();
   const int before = doctor_.asked();
-  real_.fail_next_commit(storage::commit_fault::unavailable);
+  store_.fail_next_commit(storage::commit_fault::unavailable);
   EXPECT_EQ(store_.commit({{epoch, 1}, clock_.wall_now(), {}}).index(), 1U);
   pass_time(milliseconds(50));
   doctor_.wait_for(before + 1);

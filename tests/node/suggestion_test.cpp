@@ -19,6 +19,9 @@ TEST(suggestion, gives_the_nearest_name) {
 
 TEST(suggestion, is_silent_when_nothing_is_near) {
   EXPECT_EQ(nearest_name("colour", names), std::nullopt);
+  const std::vector<std::string> flags{"--listen"};
+  EXPECT_EQ(nearest_name("--lisen", flags), "--listen");
+  EXPECT_EQ(nearest_name("--cluster", flags), std::nullopt);
   EXPECT_EQ(nearest_name("", names), std::nullopt);
   EXPECT_EQ(did_you_mean("colour", names), "");
 }

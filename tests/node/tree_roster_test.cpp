@@ -32,11 +32,11 @@ class roster : public ::testing::Test {
 TEST_F(roster, is_empty_at_first) { EXPECT_EQ(all.json(), "[]"); }
 
 TEST_F(roster, follows_a_child_that_fails_and_starts_again) {
-  all.hear(event("b", child_event::started));
+  all.record(event("b", child_event::started));
   EXPECT_EQ(state(), "running");
-  all.hear(event("b", child_event::exited, "bad_alloc", true));
+  all.record(event("b", child_event::exited, "bad_alloc", true));
   EXPECT_EQ(state(), "restarting");
-  all.hear(event("b", child_event::started));
+  all.record(event("b", child_event::started));
   EXPECT_EQ(state(), "running");
   EXPECT_EQ(members()[0].at("path").as_string(), "node/ledger/b");
   EXPECT_EQ(members()[0].at("starts").as_int64(), 2);
@@ -45,9 +45,9 @@ TEST_F(roster, follows_a_child_that_fails_and_starts_again) {
 }
 
 TEST_F(roster, knows_who_has_stopped) {
-  all.hear(event("b", child_event::started));
-  all.hear(event("a", child_event::started));
-  all.hear(event("b", child_event::stopped));
+  all.record(event("b", child_event::started));
+  all.record(event("a", child_event::started));
+  all.record(event("b", child_event::stopped));
   EXPECT_EQ(state(0), "running") << "in order of path";
   EXPECT_EQ(state(1), "stopped");
   EXPECT_EQ(members()[1].at("failures").as_int64(), 0);

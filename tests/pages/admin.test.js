@@ -50,7 +50,7 @@ async function runVisit(config, run, variables) {
 const visit = (claim, run) => test(claim, { timeout: 120_000 }, () => runVisit({}, run));
 
 const verdict = (visitor) => visitor.page.locator('#verdict').innerText();
-const verdictIs = (visitor, words) => eventually(async () => assert.match(await verdict(visitor), words));
+const verdictIs = (visitor, pattern) => eventually(async () => assert.match(await verdict(visitor), pattern));
 const textOf = (visitor, selector) => visitor.page.locator(selector).innerText();
 
 /** Transfers from `n` tellers, ignoring errors, until `stop` is called or the visit ends. */
@@ -81,9 +81,9 @@ describe('logging in', () => {
     somebody.expectAnswers(401, 403);
     await somebody.expectAccessible();
     const error = somebody.page.locator('#token-error');
-    for (const [token, words] of [['', /Paste your token/], ['wrong', /does not accept this token/], [node.tokens.alice, /customer token; use it on the customer page/]]) {
+    for (const [token, pattern] of [['', /Paste your token/], ['wrong', /does not accept this token/], [node.tokens.alice, /customer token; use it on the customer page/]]) {
       await enter(somebody, token);
-      await eventually(async () => assert.match(await error.innerText(), words));
+      await eventually(async () => assert.match(await error.innerText(), pattern));
       assert.equal(await somebody.page.locator('#watch').isVisible(), false);
     }
     await somebody.shoot('admin-login');
@@ -116,14 +116,14 @@ describe('an idle node', () => {
     await eventually(async () => assert.match(await textOf(admin, '#verdict-more'), /^Serving for .*the node is ready/));
     for (const part of ['node', 'ledger', 'journal', 'store', 'cache', 'limiter', 'bus', 'messages', 'log']) {
       assert.doesNotMatch(await textOf(admin, `#${part}`), /undefined|NaN|null/, part);
-      assert.match(await textOf(admin, `#${part} .words`), /\w.*\.$/, part);
+      assert.match(await textOf(admin, `#${part} .text`), /\w.*\.$/, part);
     }
     assert.match(await textOf(admin, '#store .chip'), /available/);
     await eventually(async () => assert.match(await textOf(admin, '#money-table'), /USD\s+0\.00/));
-    assert.match(await textOf(admin, '#money-words'), /Every currency sums to 0/);
+    assert.match(await textOf(admin, '#money-text'), /Every currency sums to 0/);
     await eventually(async () => assert.ok(await coloursOf(admin, 'throughput') > 5));
     assert.match(await textOf(admin, '[data-path="node/journal"]'), /running\s*journal\s*started once/);
-    assert.match(await textOf(admin, '#actors-words'), /all running; none has failed/);
+    assert.match(await textOf(admin, '#actors-text'), /all running; none has failed/);
     for (const kind of ['transaction processor', 'rate limiter', 'cache shard', 'ticker', 'log sink']) {
       assert.match(await textOf(admin, '#kinds'), new RegExp(`${kind}\\s`));
     }
@@ -184,7 +184,7 @@ describe('a node under load', () => {
     await eventually(async () => assert.match(await textOf(admin, '#throughput-legend'), /requests\s[\d,]{2,}\sledger entries\s[\d,]{2,}/));
     await eventually(async () => assert.match(await textOf(admin, '#slowest'), /POST \/v1\/transfers/));
     await eventually(async () => assert.match(await textOf(admin, '#patterns'), /POST \/v1\/transfers\s+400\s+invalid_field/));
-    await eventually(async () => assert.match(await textOf(admin, '#journal .words'), /^Each commit has/));
+    await eventually(async () => assert.match(await textOf(admin, '#journal .text'), /^Each commit has/));
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     await admin.shoot('admin-load');
     await load.stop();
@@ -206,7 +206,8 @@ describe('a node whose store fails', () => {
         server.stop();
         await verdictIs(admin, /^The store does not answer/);
         await eventually(async () => assert.match(await textOf(admin, '#store .chip'), /circuit open/));
-        await eventually(async () => assert.match(await textOf(admin, '#happened'), /Alarm: too many requests fail/));
+        await eventually(async () => assert.match(await textOf(admin, '#ledger .chip'), /^refuses transfers$/));
+        await eventually(async () => assert.match(await textOf(admin, '#live-events'), /Alarm: too many requests fail/));
         await eventually(async () => assert.match(await admin.page.locator('#errors').getAttribute('aria-label'), /failed [1-9]/));
         assert.match(await textOf(admin, '#verdict-others'), /Too many requests fail/);
         assert.match(await admin.page.title(), /Problem/);
@@ -214,7 +215,7 @@ describe('a node whose store fails', () => {
         await admin.expectAccessible();
         server.start();
         await eventually(async () => assert.match(await textOf(admin, '#store .chip'), /^available$/));
-        await eventually(async () => assert.match(await textOf(admin, '#happened'), /Resolved\s+[\d:]+\s+The store d/));
+        await eventually(async () => assert.match(await textOf(admin, '#live-events'), /Resolved\s+[\d:]+\s+The store d/));
         await load.stop();
       });
     } finally {
@@ -231,7 +232,7 @@ describe('a node whose store fails', () => {
     node.limitFiles(4096);
     await verdictIs(admin, /^The store did not report the outcome of a commit|^The store does not answer/);
     node.limitFiles('unlimited');
-    await eventually(async () => assert.match(await textOf(admin, '#happened'), /Resolved\s+[\d:]+\s+The store d/));
+    await eventually(async () => assert.match(await textOf(admin, '#live-events'), /Resolved\s+[\d:]+\s+The store d/));
     await load.stop();
   });
 });
@@ -248,8 +249,8 @@ describe('a node that stops and starts again', () => {
     await admin.expectAccessible();
     await node.begin();
     await verdictIs(admin, /^The node is healthy\.$/);
-    assert.match(await textOf(admin, '#happened'), /The node restarted/);
-    assert.match(await textOf(admin, '#happened'), /Resolved\s+[\d:]+\s+The node does not answer/);
+    assert.match(await textOf(admin, '#live-events'), /The node restarted/);
+    assert.match(await textOf(admin, '#live-events'), /Resolved\s+[\d:]+\s+The node does not answer/);
   });
 
   visit('that hangs is shown as not answering', async (node) => {
@@ -307,8 +308,8 @@ describe('jobs', () => {
     const { page } = admin;
     await page.getByRole('button', { name: 'Verify the books' }).click();
     await eventually(async () => assert.match(await textOf(admin, '#jobs-table'), /verify\s+succeeded/));
-    await eventually(async () => assert.match(await textOf(admin, '#money-words'), /is verified up to entry \d+/));
-    assert.match(await textOf(admin, '#happened'), /Job verify: succeeded/);
+    await eventually(async () => assert.match(await textOf(admin, '#money-text'), /is verified up to entry \d+/));
+    assert.match(await textOf(admin, '#live-events'), /Job verify: succeeded/);
     // One that lasts: an import of many rows.
     const rows = Array.from({ length: 40_000 }, (_, i) => `${i + 1},1,2024-01-11,credit,1,cash_deposit,,`);
     const files = {

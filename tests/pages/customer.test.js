@@ -242,7 +242,7 @@ describe('two browsers', () => {
     const took = [];
     for (let i = 1; i <= 10; ++i) {
       const memo = `number ${i}`;
-      const heard = bob.page.evaluate((text) => new Promise((resolve) => {
+      const received = bob.page.evaluate((text) => new Promise((resolve) => {
         const list = document.getElementById('feed-list');
         const look = () => list.textContent.includes(text) && (watch.disconnect(), resolve(Date.now()));
         const watch = new MutationObserver(look);
@@ -253,7 +253,7 @@ describe('two browsers', () => {
         document.getElementById('transfer-memo').value = memoText;
       }, memo);
       await alice.send(to.id, '0.50', memo);
-      const at = await heard;
+      const at = await received;
       took.push(at - await alice.page.evaluate(() => globalThis.sentAt));
       await alice.page.locator('#transfer-fields:not([disabled])').waitFor();
     }
@@ -264,7 +264,7 @@ describe('two browsers', () => {
       const shown = await bob.card(to.id).locator('.figure').innerText();
       assert.equal(shown.replaceAll(',', ''), ((to.balance.posted + 500) / 100).toFixed(2));
     });
-    await bob.shoot('heard-from-another-browser');
+    await bob.shoot('received-from-another-browser');
   });
 
   visit('of one customer show the same', async () => {

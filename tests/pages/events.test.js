@@ -21,10 +21,10 @@ function listen(node, query = '', token = node.adminToken) {
     },
   });
   open.push(source);
-  const heard = [];
+  const received = [];
   for (const type of [...ledgerEvents, 'gap', 'system.closing'])
-    source.addEventListener(type, (e) => heard.push({ type, id: e.lastEventId, data: JSON.parse(e.data) }));
-  return { source, heard, requests };
+    source.addEventListener(type, (e) => received.push({ type, id: e.lastEventId, data: JSON.parse(e.data) }));
+  return { source, received, requests };
 }
 
 /** Connections left open by a failed test would keep the program running. */
@@ -43,14 +43,14 @@ async function until(claim) {
 async function dial(node, query = '', token = node.adminToken) {
   const socket = new WebSocket(`${node.url.replace('http', 'ws')}/v1/ws${query}`, { headers: { Authorization: `Bearer ${token}` } });
   open.push(socket);
-  const heard = [];
+  const received = [];
   socket.on('message', (bytes, isBinary) => {
     assert.equal(isBinary, false);
-    heard.push(JSON.parse(bytes.toString()));
+    received.push(JSON.parse(bytes.toString()));
   });
   socket.on('error', () => {});
   await once(socket, 'open');
-  return { socket, heard };
+  return { socket, received };
 }
 
 async function deposits(node, account, n) {
@@ -66,32 +66,32 @@ describe('eventsource', () => {
 
   test('receives every event once, in order, also across a kill of the node', { timeout: 60_000 }, async () => {
     const account = await node.account('alice', 'checking');
-    const { source, heard, requests } = listen(node);
+    const { source, received, requests } = listen(node);
     await once(source, 'open');
     const made = await deposits(node, account, 20);
-    await until(() => heard.length === made.length);
+    await until(() => received.length === made.length);
     const broken = new Promise((resolve) => source.addEventListener('error', resolve, { once: true }));
     await node.kill();
     await broken;
     await node.begin();
     made.push(...(await deposits(node, account, 20)));
-    await until(() => heard.length >= made.length);
+    await until(() => received.length >= made.length);
     source.close();
-    assert.deepEqual(heard.map((e) => e.data.id), made);
-    const ids = heard.map((e) => Number(e.id));
+    assert.deepEqual(received.map((e) => e.data.id), made);
+    const ids = received.map((e) => Number(e.id));
     assert.ok(ids.every((id, i) => i === 0 || id === ids[i - 1] + 1), `${ids}`);
     assert.equal(requests[0]['Last-Event-ID'], undefined);
     assert.equal(requests.at(-1)['Last-Event-ID'], String(ids[19]));
   });
 
   test('receives events of its own accounts only', { timeout: 60_000 }, async () => {
-    const { source, heard } = listen(node, '', node.tokens.bob);
+    const { source, received } = listen(node, '', node.tokens.bob);
     await once(source, 'open');
     await deposits(node, await node.account('alice', 'checking'), 3);
     const [own] = await deposits(node, await node.account('bob', 'checking'), 1);
-    await until(() => heard.length > 0);
+    await until(() => received.length > 0);
     source.close();
-    assert.deepEqual(heard.map((e) => e.data.id), [own]);
+    assert.deepEqual(received.map((e) => e.data.id), [own]);
   });
 
   test('is refused without a token, and does not reconnect', { timeout: 60_000 }, async () => {
@@ -108,33 +108,33 @@ describe('ws', () => {
   after(async () => assert.equal(await node.stop(), 0));
 
   test('receives the same events as eventsource', { timeout: 60_000 }, async () => {
-    const { source, heard: bySse } = listen(node);
+    const { source, received: bySse } = listen(node);
     await once(source, 'open');
-    const { socket, heard } = await dial(node);
+    const { socket, received } = await dial(node);
     await deposits(node, await node.account('alice', 'savings'), 10);
-    await until(() => heard.length === 10 && bySse.length === 10);
+    await until(() => received.length === 10 && bySse.length === 10);
     source.close();
     socket.close();
     const [code] = await once(socket, 'close');
     assert.equal(code, 1000);
-    assert.deepEqual(heard.map(({ id, type, data }) => ({ id: String(id), type, data })), bySse.map(({ id, type, data }) => ({ id, type, data })));
+    assert.deepEqual(received.map(({ id, type, data }) => ({ id: String(id), type, data })), bySse.map(({ id, type, data }) => ({ id, type, data })));
   });
 
   test('resumes after an event across a kill of the node', { timeout: 60_000 }, async () => {
     const account = await node.account('alice', 'savings');
     const first = await dial(node);
     await deposits(node, account, 5);
-    await until(() => first.heard.length === 5);
+    await until(() => first.received.length === 5);
     const gone = once(first.socket, 'close');
     await node.kill();
     const [code] = await gone;
     assert.equal(code, 1006);
     await node.begin();
     const made = await deposits(node, account, 5);
-    const again = await dial(node, `?last_event_id=${first.heard.at(-1).id}`);
-    await until(() => again.heard.length === 5);
+    const again = await dial(node, `?last_event_id=${first.received.at(-1).id}`);
+    await until(() => again.received.length === 5);
     again.socket.close();
-    assert.deepEqual(again.heard.map((e) => e.data.id), made);
+    assert.deepEqual(again.received.map((e) => e.data.id), made);
   });
 
   test('gets answers to pings, and a close code after a protocol error', { timeout: 60_000 }, async () => {
@@ -149,11 +149,11 @@ describe('ws', () => {
 
   test('receives system.closing when the node stops', { timeout: 60_000 }, async () => {
     const stopping = await BankNode.start();
-    const { socket, heard } = await dial(stopping);
+    const { socket, received } = await dial(stopping);
     const ended = once(socket, 'close');
     assert.equal(await stopping.stop(), 0);
     assert.equal((await ended)[0], 1001);
-    assert.deepEqual(heard.map((e) => e.type), ['system.closing']);
+    assert.deepEqual(received.map((e) => e.type), ['system.closing']);
   });
 });
 
@@ -163,12 +163,12 @@ describe('both', () => {
     const account = await node.account('alice', 'checking');
     const made = await deposits(node, account, 40);
     const last = (await node.ask('/v1/admin/money')).sequence;
-    const { source, heard } = listen(node, `?last_event_id=${last - 30}`);
-    const { socket, heard: overWs } = await dial(node, `?last_event_id=${last - 30}`);
-    await until(() => heard.length === 17 && overWs.length === 17);
-    assert.deepEqual(heard[0].data, { missed: 14 });
+    const { source, received } = listen(node, `?last_event_id=${last - 30}`);
+    const { socket, received: overWs } = await dial(node, `?last_event_id=${last - 30}`);
+    await until(() => received.length === 17 && overWs.length === 17);
+    assert.deepEqual(received[0].data, { missed: 14 });
     assert.deepEqual(overWs[0], { type: 'gap', data: { missed: 14 } });
-    assert.deepEqual(heard.slice(1).map((e) => e.data.id), made.slice(-16));
+    assert.deepEqual(received.slice(1).map((e) => e.data.id), made.slice(-16));
     assert.deepEqual(overWs.slice(1).map((e) => e.data.id), made.slice(-16));
     source.close();
     socket.close();

@@ -1,3 +1,4 @@
+#include "lifeline/ledger/batch_hash.hpp"
 #include "storage/ledger_store_fixture.hpp"
 
 namespace bank::storage::tests {
@@ -13,6 +14,26 @@ TYPED_TEST(ledger_store_commit, keeps_an_opened_account_as_it_was_asked_for) {
   asked.status = account_status::frozen;
   this->commit({open(asked)});
   EXPECT_EQ(this->stored(acct(1)), asked);
+}
+
+TYPED_TEST(ledger_store_commit, marks_each_version_with_the_batch_that_made_it) {
+  this->open_funded(3, 100);
+  const auto mark = [&](std::uint32_t n) {
+    return this->store().find_account(background(), acct(n)).value().value().made_by;
+  };
+  const auto last = [&] { return mark_of(this->store().totals(background()).value().head); };
+  const auto third = mark(3);
+  EXPECT_EQ(third, last());
+  this->commit({post(transfer(1, acct(1), acct(2), 5))});
+  EXPECT_EQ(mark(1), last());
+  EXPECT_EQ(mark(2), last());
+  EXPECT_EQ(mark(3), third);
+  EXPECT_NE(mark(3), last());
+  const auto second = mark(2);
+  this->commit({change_entry{acct(1), account_status::open, 0, to_frozen}, open(account(4))});
+  EXPECT_EQ(mark(1), last());
+  EXPECT_EQ(mark(2), second);
+  EXPECT_EQ(mark(4), last());
 }
 
 TYPED_TEST(ledger_store_commit, opens_the_world_account_with_the_first_account_of_a_currency) {

@@ -7,7 +7,8 @@
 #include <variant>
 #include <vector>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace bank::storage::tests {
 

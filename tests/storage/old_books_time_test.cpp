@@ -37,6 +37,8 @@ class old_books_time : public any_ledger_store<Backend> {
         "ALTER TABLE ledger DROP COLUMN last_at; ALTER TABLE ledger DROP COLUMN next_at;"
         "DROP TABLE time_floors; DROP INDEX account_entries_by_account;"
         "ALTER TABLE idempotency DROP COLUMN behind;";
+    sql +=
+        std::string("ALTER TABLE ") + (in_file ? "balances" : "accounts") + " DROP COLUMN made_by;";
     this->backend.store.reset();
     if constexpr (in_file) {
       const auto file = this->backend.folder / "ledger.db";

@@ -18,7 +18,8 @@ struct column {
 };
 constexpr std::array columns{column{7, "ledger", "last_at timestamptz"},
                              column{7, "ledger", "next_at timestamptz NOT NULL DEFAULT at_ms(0)"},
-                             column{8, "idempotency", "behind bigint"}};
+                             column{8, "idempotency", "behind bigint"},
+                             column{9, "accounts", "made_by bigint"}};
 
 /// Migration from each earlier schema. This version's store writes the data, so missing columns are
 /// added before and removed again.

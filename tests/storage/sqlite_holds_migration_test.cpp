@@ -96,6 +96,7 @@ TEST(sqlite_holds_migration, finds_again_what_was_opened_before_there_were_openi
           "ALTER TABLE ledger DROP COLUMN last_at; ALTER TABLE ledger DROP COLUMN next_at;"
           "DROP TABLE time_floors; DROP INDEX account_entries_by_account;"
           "ALTER TABLE idempotency DROP COLUMN behind;"
+          "ALTER TABLE balances DROP COLUMN made_by;"
           "ALTER TABLE ledger DROP COLUMN secret; ALTER TABLE ledger DROP COLUMN had_no_secret;"
           "PRAGMA user_version = 3");
   EXPECT_EQ(list({}), before);

@@ -40,7 +40,7 @@ admission::answer admission::decide(const waiter& w, const std::string& caller, 
   if (waiting_.size() >= options_.most_waiting) return {verdict::refused, refusal::overloaded};
   const auto own = lines_.find(caller);
   const std::size_t waiting = own == lines_.end() ? 0 : own->second.size();
-  if (waiting >= options_.most_waiting_of_a_caller) return {verdict::refused, refusal::overloaded};
+  if (waiting >= options_.most_waiting_per_caller) return {verdict::refused, refusal::overloaded};
   line& l = lines_[caller];
   l.of(w.weight).push_back(w);
   l.weight += w.weight;
@@ -84,12 +84,12 @@ bool admission::has_time(duration remaining, time_point now) {
 }
 
 bool admission::may_begin(const std::string& caller, std::size_t weight, time_point now) const {
-  if (options_.most_of_a_caller == 0) return true;
+  if (options_.most_per_caller == 0) return true;
   const auto& others = caller == latest_caller_ ? other_ : latest_;
   if (!others || now - *others >= options_.about_for) return true;
   const auto own = running_of_.find(caller);
   if (own == running_of_.end()) return true;
-  if (own->second.pieces >= options_.most_of_a_caller) return false;
+  if (own->second.pieces >= options_.most_per_caller) return false;
   const bool is_bound = weight > 0 && options_.most_beside_light != 0;
   return !is_bound || own->second.weight < options_.most_beside_light ||
          !light_callers_.others_than(caller, now);
@@ -97,7 +97,7 @@ bool admission::may_begin(const std::string& caller, std::size_t weight, time_po
 
 void admission::begin(const waiter& w, const std::string& caller, time_point now) {
   running_.emplace(w.id, work{now, w.due, caller, w.weight});
-  if (options_.most_of_a_caller == 0) return;
+  if (options_.most_per_caller == 0) return;
   load& own = running_of_[caller];
   ++own.pieces;
   own.weight += w.weight;
@@ -115,7 +115,7 @@ void admission::end(std::unordered_map<ticket, work>::iterator found) {
 /// Keeps the latest caller and when another caller came last: from this follows, for each caller,
 /// whether others are active.
 void admission::note_arrival(const std::string& caller, time_point now) {
-  if (options_.most_of_a_caller == 0) return;
+  if (options_.most_per_caller == 0) return;
   if (caller != latest_caller_) {
     other_ = latest_;
     latest_caller_ = caller;
@@ -125,7 +125,7 @@ void admission::note_arrival(const std::string& caller, time_point now) {
 
 /// The caller's open weight, running and waiting, decides whether it is light.
 void admission::note_open(const std::string& caller, time_point now) {
-  if (options_.most_of_a_caller == 0 || options_.most_beside_light == 0) return;
+  if (options_.most_per_caller == 0 || options_.most_beside_light == 0) return;
   const auto running = running_of_.find(caller);
   const auto waiting = lines_.find(caller);
   light_callers_.see(caller,

@@ -23,10 +23,10 @@ struct admission_options {
   /// The limit falls when the median duration exceeds `tolerance` times the best one.
   double tolerance = 2.0;
   std::size_t most_waiting = 1'000;
-  std::size_t most_waiting_of_a_caller = 100;
+  std::size_t most_waiting_per_caller = 100;
   /// Concurrent pieces per caller while other callers are active, that is, came within `about_for`
   /// (0: no bound but the limit).
-  std::size_t most_of_a_caller = 0;
+  std::size_t most_per_caller = 0;
   /// Concurrent weight per caller while a light caller is active; a light caller has at most this
   /// weight open itself, so its work is slowed only by other callers (0: no such bound).
   std::size_t most_beside_light = 0;

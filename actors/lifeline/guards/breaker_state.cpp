@@ -10,8 +10,6 @@ std::string_view to_string(circuit c) noexcept {
     case circuit::closed: return "closed";
     case circuit::open: return "open";
     case circuit::half_open: return "half_open";
-    case circuit::forced_open: return "forced_open";
-    case circuit::forced_closed: return "forced_closed";
   }
   return "unknown";
 }
@@ -30,10 +28,8 @@ breaker_state::breaker_state(const breaker_options& options, time_point now)
 call_permit breaker_state::ask_in_trouble(time_point now) noexcept {
   const auto refused = [this](refusal why) { return call_permit{generation_, false, why}; };
   switch (state(now)) {
-    case circuit::closed:
-    case circuit::forced_closed: return {generation_};
-    case circuit::open:
-    case circuit::forced_open: return refused(refusal::circuit_open);
+    case circuit::closed: return {generation_};
+    case circuit::open: return refused(refusal::circuit_open);
     case circuit::half_open: break;
   }
   // Successful probes keep their places until it closes.
@@ -44,7 +40,6 @@ call_permit breaker_state::ask_in_trouble(time_point now) noexcept {
 
 void breaker_state::succeeded(const call_permit& p, time_point now) {
   if (p.generation != generation_ || !p) return;
-  if (state_ == circuit::forced_closed) return;
   window_.success(now);
   if (state_ != circuit::half_open) return;
   --probing_;
@@ -54,28 +49,16 @@ void breaker_state::succeeded(const call_permit& p, time_point now) {
 void breaker_state::failed(const call_permit& p, time_point now) {
   if (p.generation != generation_ || !p) return;
   if (state_ == circuit::half_open) return enter(circuit::open, now);
-  if (state_ == circuit::forced_closed) return;
   window_.failure(now);
   if (should_open(now)) enter(circuit::open, now);
 }
 
 void breaker_state::trip(time_point now) noexcept {
-  const circuit c = state(now);
-  if (c == circuit::closed || c == circuit::half_open) enter(circuit::open, now);
+  if (state(now) != circuit::open) enter(circuit::open, now);
 }
 
 void breaker_state::lost(const call_permit& p) noexcept {
   if (p.generation == generation_ && p.probes && state_ == circuit::half_open) --probing_;
-}
-
-void breaker_state::force(circuit forced, time_point now) {
-  switch (forced) {
-    case circuit::forced_open:
-    case circuit::forced_closed: return enter(forced, now);
-    case circuit::closed:
-    case circuit::open:
-    case circuit::half_open: return enter(circuit::closed, now);
-  }
 }
 
 circuit breaker_state::state(time_point now) noexcept {

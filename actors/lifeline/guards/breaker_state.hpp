@@ -10,11 +10,9 @@
 namespace lifeline::guards {
 
 enum class circuit : std::uint8_t {
-  closed,         ///< calls go through
-  open,           ///< all calls are refused
-  half_open,      ///< a few calls go through as probes
-  forced_open,    ///< all calls are refused, until it is forced again
-  forced_closed,  ///< all calls go through, whatever their results, until it is forced again
+  closed,     ///< calls go through
+  open,       ///< all calls are refused
+  half_open,  ///< a few calls go through as probes
 };
 std::string_view to_string(circuit c) noexcept;
 
@@ -58,15 +56,12 @@ class breaker_state {
   }
   void succeeded(const call_permit& p, time_point now);
   void failed(const call_permit& p, time_point now);
-  /// Opens at once, regardless of results: for an external health check. No effect if it is open or
-  /// forced already.
+  /// Opens at once, regardless of results: for an external health check. No effect if it is open
+  /// already.
   void trip(time_point now) noexcept;
   /// The result of the call will not be reported, because its caller left. Frees the probe's place.
   void lost(const call_permit& p) noexcept;
 
-  /// Sets forced_open or forced_closed. closed, open and half_open all mean: begin closed. Other
-  /// values are ignored.
-  void force(circuit forced, time_point now);
   circuit state(time_point now) noexcept;
   /// Time left until probes; zero in every other state.
   duration open_left(time_point now) const noexcept;

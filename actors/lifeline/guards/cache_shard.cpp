@@ -25,16 +25,6 @@ auto inspect(Inspector& f, tier_looked& x) {
   return fields(f, "tier_looked", x, x.fill);
 }
 
-/// Second tier → shard: an erasure is done.
-struct tier_erased {
-  std::uint8_t unused = 0;
-  reply answer{};
-};
-template <class Inspector>
-auto inspect(Inspector& f, tier_erased& x) {
-  return fields(f, "tier_erased", x, x.unused);
-}
-
 /// Loader → shard: the result of a load.
 struct load_landed {
   std::uint64_t fill = 0;
@@ -143,6 +133,11 @@ void load(shard_actor* self, std::uint64_t fill, const detail::load_under_way& l
   }
 }
 
+bool is_in_second(shard_actor* self, const std::string& key) {
+  const auto& how = state_of(self).options;
+  return how.second != nullptr && (!how.in_second || how.in_second(key));
+}
+
 /// Asks the second tier; the answer comes as `tier_looked`.
 void look_in_second(shard_actor* self, std::uint64_t fill, const detail::load_under_way& l) {
   const auto address = caf::actor_cast<caf::strong_actor_ptr>(self);
@@ -169,8 +164,8 @@ void join_load(shard_actor* self, const std::string& key, detail::waiting_get wh
   at->second.waiters.insert(waiter);
   me.waiting.emplace(waiter, std::move(who));
   if (!is_first) return;
-  me.options.second != nullptr && !is_refresh ? look_in_second(self, fill, at->second)
-                                              : load(self, fill, at->second);
+  !is_refresh&& is_in_second(self, key) ? look_in_second(self, fill, at->second)
+                                        : load(self, fill, at->second);
 }
 
 void refresh(shard_actor* self, const std::string& key) {
@@ -190,7 +185,7 @@ caf::result<cache_answered> get(shard_actor* self, const context& ctx, const get
   using freshness = cache_finding::freshness;
   auto& me = state_of(self);
   auto found = use(self, [&](ttl_cache& c, time_point now) { return c.get(m.key, now); });
-  const bool looks_further = me.options.load != nullptr || me.options.second != nullptr;
+  const bool looks_further = me.options.load != nullptr || is_in_second(self, m.key);
   if (found.how == freshness::fresh) {
     if (found.wants_refresh) refresh(self, m.key);
     return answer_of(cache_source::hit, std::move(found));
@@ -280,10 +275,11 @@ void on_landed(shard_actor* self, const detail::load_landed& m) {
   const detail::load_under_way* const l = find_load(self, m.fill);
   if (l == nullptr) return;
   if (m.failed != 0) return fail_load(self, m.fill, l->key, static_cast<errc>(m.failed));
-  const bool counts = use(self, [&](ttl_cache& c, time_point now) {
+  const bool is_kept = use(self, [&](ttl_cache& c, time_point now) {
+    if (m.value.ttl == duration::zero()) return c.abandon_fill(l->key, m.fill), false;
     return c.finish_fill(l->key, m.fill, m.value.bytes, now, m.value.ttl);
   });
-  if (counts && me.options.second)
+  if (is_kept && is_in_second(self, l->key))
     me.options.second->set(l->key, m.value.bytes, life_of(self, m.value));
   answer_all(self, m.fill, cache_source::loaded, m.value, duration::zero());
 }
@@ -322,27 +318,16 @@ cache_changed changed(shard_actor* self) {
 cache_changed set(shard_actor* self, const set_cached& m) {
   auto& me = state_of(self);
   use(self, [&](ttl_cache& c, time_point now) { c.set(m.key, m.value.bytes, now, m.value.ttl); });
-  if (me.options.second) me.options.second->set(m.key, m.value.bytes, life_of(self, m.value));
+  if (is_in_second(self, m.key))
+    me.options.second->set(m.key, m.value.bytes, life_of(self, m.value));
   return changed(self);
 }
 
-/// The shard erases at once; for a key, the answer also waits for the second tier.
-caf::result<cache_changed> erase(shard_actor* self, const erase_cached& m) {
-  auto& me = state_of(self);
+cache_changed erase(shard_actor* self, const erase_cached& m) {
   use(self, [&](ttl_cache& c, time_point) {
     m.is_prefix ? void(c.erase_prefix(m.key)) : c.erase(m.key);
   });
-  if (!me.options.second) return changed(self);
-  if (m.is_prefix) {
-    me.options.second->erase_prefix(m.key);
-    return changed(self);
-  }
-  const auto address = caf::actor_cast<caf::strong_actor_ptr>(self);
-  me.options.second->erase(
-      {m.key}, landing<bool>([address, answer = reply(self)](const auto&) {
-        put(address, nullptr, caf::make_message_id(), nullptr, detail::tier_erased{0, answer});
-      }));
-  return answers_later<cache_changed>();
+  return changed(self);
 }
 
 cache_figures figures(shard_actor* self) {
@@ -378,13 +363,10 @@ caf::behavior run_cache_shard(shard_actor* self, const context& life, cache_shar
             }),
        shed(self, counted, [self](const context&, const set_cached& m) { return set(self, m); }),
        shed(self, counted,
-            [self](const context&, const erase_cached& m) -> caf::result<cache_changed> {
-              return erase(self, m);
-            }),
+            [self](const context&, const erase_cached& m) { return erase(self, m); }),
        shed(self, counted,
             [self](const context&, const ask_cache_figures&) { return figures(self); }),
        [self](const detail::tier_looked& m) { on_looked(self, m); },
-       [self](const detail::tier_erased& m) { m.answer(changed(self)); },
        [self](const detail::load_landed& m) { on_landed(self, m); },
        [self](const detail::waiter_gone& m) { on_gone(self, m); }});
 }

@@ -64,8 +64,7 @@ auto inspect(Inspector& f, set_cached& x) {
 }
 /// To a shard: erases a key, or all keys with a prefix. Answered with `cache_changed`. After the
 /// answer, no request gets a value loaded before. So a writer should wait for this answer before it
-/// confirms its write. With a second tier, this holds for requests in this process; other processes
-/// that share the tier keep their values.
+/// confirms its write. A second tier keeps its values: their keys name them for ever.
 struct erase_cached {
   std::string key;
   bool is_prefix = false;
@@ -113,7 +112,8 @@ auto inspect(Inspector& f, cache_figures& x) {
 /// Begins to load the value of a key and reports the outcome, at once or later, from any thread.
 /// Runs on the shard: it must not block. An exception before an outcome is a failed load
 /// (`broken_promise`). The context has the first request's values and ends when no request waits
-/// for the load; outcomes after that change nothing.
+/// for the load; outcomes after that change nothing. A value with a time to live of zero answers
+/// the waiting requests and is not kept.
 using cache_loader =
     std::function<void(const context&, const std::string& key, landing<cached_value>)>;
 
@@ -143,6 +143,8 @@ struct cache_shard_options {
   /// Asked before a missing value is loaded, and given values that were loaded or set; null: none.
   /// An early refresh skips it.
   std::shared_ptr<cache_tier> second = nullptr;
+  /// Whether the second tier is used for a key; null: for all.
+  std::function<bool(const std::string& key)> in_second = nullptr;
   /// Time limit of an early refresh.
   duration refresh_timeout = std::chrono::seconds(5);
   /// Concurrent early refreshes; further keys are loaded when they are needed.
@@ -163,7 +165,6 @@ caf::actor spawn_cache_shard(caf::actor_system& system, const context& life,
 #if LIFELINE_CAF_1
 namespace lifeline::guards::detail {
 struct tier_looked;
-struct tier_erased;
 struct load_landed;
 struct waiter_gone;
 }  // namespace lifeline::guards::detail
@@ -178,7 +179,6 @@ CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::guards::cache_changed))
 CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::guards::ask_cache_figures))
 CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::guards::cache_figures))
 CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::guards::detail::tier_looked))
-CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::guards::detail::tier_erased))
 CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::guards::detail::load_landed))
 CAF_ADD_TYPE_ID(lifeline_cache_shard, (lifeline::guards::detail::waiter_gone))
 CAF_END_TYPE_ID_BLOCK(lifeline_cache_shard)

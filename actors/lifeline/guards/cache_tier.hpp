@@ -3,8 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "lifeline/context/context.hpp"
 #include "lifeline/guards/breaker_state.hpp"
@@ -29,15 +27,16 @@ struct tier_figures {
   std::uint64_t failed = 0;   ///< an error, or no answer in time
   std::uint64_t sets = 0;
   std::uint64_t lost_sets = 0;  ///< not sent, or not known to have arrived
-  std::uint64_t erasures = 0;
   std::uint64_t connects = 0;
   std::uint64_t waiting = 0;  ///< waiting now
   circuit breaker = circuit::closed;
 };
 
-/// A second tier of a cache: slower and larger than the shard before it, perhaps outside of the
-/// process. A shard asks it for missing values before it loads them, and gives it loaded values. It
-/// may lose values at any time and never fails: an unavailable value is a miss.
+/// A second tier of a cache: slower and larger than the shard before it, perhaps shared by several
+/// processes and older than each of them. So nothing can be erased from it: a key must name one
+/// value for ever, for example by a version. A shard asks it for missing values before it loads
+/// them, and gives it loaded values. It may lose values at any time and never fails: an unavailable
+/// value is a miss.
 ///
 /// All functions are safe from any thread and never block. It must outlive the shards that use it.
 class cache_tier {
@@ -51,12 +50,6 @@ class cache_tier {
   virtual void get(const context& ctx, const std::string& key, tier_landing done) = 0;
   /// Stores the value for `left`, if possible.
   virtual void set(const std::string& key, cached_bytes value, duration left) = 0;
-  /// No `get` that begins after this call finds a value set before it, whether the tier can be
-  /// reached or not. Reports `true` soon: when others that share the tier don't find it either, or
-  /// when this can't be achieved.
-  virtual void erase(std::vector<std::string> keys, landing<bool> done) = 0;
-  /// The same at once, for all keys with this prefix; it may erase more than these.
-  virtual void erase_prefix(std::string_view prefix) = 0;
 
   virtual tier_figures figures() const = 0;
 };

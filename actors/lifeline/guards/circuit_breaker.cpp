@@ -140,8 +140,5 @@ duration circuit_breaker::retry_after() const {
 void circuit_breaker::trip() const {
   body_->with([](breaker_state& s, time_point now) { return s.trip(now), 0; });
 }
-void circuit_breaker::force(circuit forced) const {
-  body_->with([forced](breaker_state& s, time_point now) { return s.force(forced, now), 0; });
-}
 
 }  // namespace lifeline::guards

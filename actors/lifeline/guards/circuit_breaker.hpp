@@ -77,10 +77,8 @@ class circuit_breaker {
   /// How long a refused call should wait before a retry: the time left until probes; zero if the
   /// circuit is not open.
   duration retry_after() const;
-  /// Opens it at once, unless it is forced; for an external health check.
+  /// Opens it at once; for an external health check.
   void trip() const;
-  /// Sets `forced_open` or `forced_closed` until the next call; any other value: begin closed.
-  void force(circuit forced) const;
 
  private:
   std::shared_ptr<detail::breaker_body> body_;

@@ -20,11 +20,12 @@ constexpr std::chrono::seconds believed_for{2};
 
 admission_options limits_of(const concurrency_limiter_options& o) {
   admission_options limits;
-  limits.first_limit = limits.least_limit = limits.most_limit = std::max<std::size_t>(o.in_work, 1);
-  limits.most_of_a_caller = o.of_a_caller;
-  limits.most_beside_light = o.beside_light;
-  limits.most_waiting = o.waiting;
-  limits.most_waiting_of_a_caller = o.waiting_each;
+  limits.first_limit = limits.least_limit = limits.most_limit =
+      std::max<std::size_t>(o.concurrent, 1);
+  limits.most_per_caller = o.concurrent_per_caller;
+  limits.most_beside_light = o.weight_beside_light_caller;
+  limits.most_waiting = o.queue;
+  limits.most_waiting_per_caller = o.queue_per_caller;
   limits.judges_by_median = false;  // it mixes all kinds of work
   return limits;
 }
@@ -37,18 +38,18 @@ struct concurrency_limiter::body : std::enable_shared_from_this<body> {
   struct kind_of_work {
     time_needed needed;
     time_point last{};
-    std::size_t in_work = 0;
+    std::size_t running = 0;
   };
   using listeners = std::vector<std::function<void()>>;
 
   body(const concurrency_limiter_options& o, clock& t)
-      : is_open(o.in_work == 0), time(t), core(limits_of(o)) {}
+      : is_open(o.concurrent == 0), time(t), core(limits_of(o)) {}
 
   /// Is `left` shorter than the kind's median, and the work not to be tried anyway? While no work
   /// of the kind runs, a piece is always tried.
   bool is_too_short(const void* kind, duration left, time_point now) {
     kind_of_work& k = kinds[kind];
-    if (k.in_work == 0 || now - k.last > believed_for) return false;
+    if (k.running == 0 || now - k.last > believed_for) return false;
     return !k.needed.may_begin(left, now);
   }
   void begin(piece& p);
@@ -81,7 +82,7 @@ struct concurrency_limiter::piece {
   const ticket id;
   const void* const kind;
   time_point began;
-  bool in_work = false;
+  bool running = false;
   bool well = false;
 };
 
@@ -91,7 +92,7 @@ class concurrency_limiter::waiting_piece final : public context_watcher {
   waiting_piece(std::shared_ptr<body> limiter, ticket id) : limiter_(std::move(limiter)), id_(id) {}
 
   // Guarded by the lock.
-  std::function<void()> hear;
+  std::function<void()> notify;
   std::optional<refusal> said;  // empty: it waits
 
  private:
@@ -103,8 +104,8 @@ class concurrency_limiter::waiting_piece final : public context_watcher {
 // -- under the lock -------------------------------------------------------------------------------
 
 void concurrency_limiter::body::begin(piece& p) {
-  p.in_work = true;
-  ++kinds[p.kind].in_work;
+  p.running = true;
+  ++kinds[p.kind].running;
 }
 
 /// Pass the result to `tell`. A turn outlives its place among the waiters.
@@ -115,7 +116,7 @@ concurrency_limiter::body::listeners concurrency_limiter::body::decide(
     const auto found = waiters.find(one.id);
     if (found == waiters.end()) continue;
     found->second->said = one.why;
-    if (found->second->hear) decided.push_back(std::move(found->second->hear));
+    if (found->second->notify) decided.push_back(std::move(found->second->notify));
     waiters.erase(found);
   }
   return decided;
@@ -133,7 +134,7 @@ void concurrency_limiter::body::look_later() {
 // -- without the lock -----------------------------------------------------------------------------
 
 void concurrency_limiter::body::tell(const listeners& all) {
-  for (const auto& hear : all) hear();
+  for (const auto& notify : all) notify();
 }
 
 void concurrency_limiter::body::leave(const piece& p) {
@@ -141,7 +142,7 @@ void concurrency_limiter::body::leave(const piece& p) {
   std::unique_lock lock(mutex);
   const auto gone = waiters.extract(p.id);
   kind_of_work& k = kinds[p.kind];
-  if (p.in_work) --k.in_work;
+  if (p.running) --k.running;
   if (p.well) {
     if (now - k.last > believed_for) k.needed = time_needed();
     k.needed.add(now - p.began, now);
@@ -206,12 +207,12 @@ concurrency_limiter::turn concurrency_limiter::arrive(const context& ctx, const 
   return {std::move(waits), std::move(mine)};
 }
 
-void concurrency_limiter::turn::when_decided(std::function<void()> hear) {
+void concurrency_limiter::turn::when_decided(std::function<void()> notify) {
   {
     const std::lock_guard lock(mine_->limiter->mutex);
-    if (!waits_->said) return waits_->hear.swap(hear);
+    if (!waits_->said) return waits_->notify.swap(notify);
   }
-  hear();
+  notify();
 }
 
 concurrency_limiter::entry concurrency_limiter::turn::take() {

@@ -17,17 +17,17 @@ namespace lifeline::guards {
 
 /// Limits of concurrent and waiting work.
 struct concurrency_limiter_options {
-  std::size_t in_work = 4'096;       ///< of all callers; other work waits; 0: no limits at all
-  std::size_t of_a_caller = 16;      ///< per caller while others are active; 0: unlimited
-  std::size_t waiting = 10'000;      ///< queued work; further work is refused
-  std::size_t waiting_each = 2'000;  ///< queued work per caller
-  /// By weight, per caller while a light caller is active, that is one with at most
-  /// this much open; 0: `of_a_caller` applies.
-  std::size_t beside_light = 2;
+  std::size_t concurrent = 4'096;  ///< of all callers; other work waits; 0: no limits at all
+  std::size_t concurrent_per_caller = 16;  ///< while other callers are active; 0: unlimited
+  std::size_t queue = 10'000;              ///< waiting work; further work is refused
+  std::size_t queue_per_caller = 2'000;    ///< waiting work per caller
+  /// Concurrent weight per caller while a light caller is active, that is, one with at most this
+  /// weight open; 0: `concurrent_per_caller` applies.
+  std::size_t weight_beside_light_caller = 2;
 };
 
 struct concurrency_figures {
-  std::size_t in_work = 0;
+  std::size_t running = 0;
   std::size_t waiting = 0;
 };
 
@@ -73,10 +73,10 @@ class concurrency_limiter {
   class [[nodiscard]] turn {
    public:
     bool waits() const noexcept { return waits_ != nullptr; }
-    /// For a turn that waits: calls `hear` once, when it is decided, on any thread, perhaps inside
-    /// this call.
-    void when_decided(std::function<void()> hear);
-    /// The decision; for a turn that waits, only after `hear` was called. Call it once.
+    /// For a turn that waits: calls `notify` once, when it is decided, on any thread, perhaps
+    /// inside this call.
+    void when_decided(std::function<void()> notify);
+    /// The decision; for a turn that waits, only after `notify` was called. Call it once.
     entry take();
 
    private:

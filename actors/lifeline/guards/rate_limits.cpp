@@ -86,7 +86,7 @@ token_decision rate_limits::decided(token_decision::verdict what, const bucket_l
 bool rate_limits::may_wait(const caller_key& key) const {
   if (waiters_.size() >= options_.most_waiting) return false;
   const auto found = lines_.find(key);
-  return found == lines_.end() || found->second.waiters.size() < options_.most_waiting_of_a_caller;
+  return found == lines_.end() || found->second.waiters.size() < options_.most_waiting_per_caller;
 }
 
 void rate_limits::enqueue(const caller_key& key, const waiter& w, time_point now) {

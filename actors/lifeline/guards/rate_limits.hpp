@@ -25,7 +25,7 @@ struct rate_limits_options {
   rate_limit each{};                     ///< for each caller
   std::optional<rate_limit> all = {};    ///< shared by all callers; refuses at once
   std::size_t most_callers = 1'000'000;  ///< maximum of callers kept
-  std::size_t most_waiting_of_a_caller =
+  std::size_t most_waiting_per_caller =
       100;  ///< waiting requests per caller; more are refused at once
   std::size_t most_waiting = 10'000;
   std::uint64_t seed = 0;  ///< of the callers' hash; use a different one in each process

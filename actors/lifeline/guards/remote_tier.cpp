@@ -210,21 +210,6 @@ void remote_tier::set(const std::string& key, cached_bytes value, duration left)
   body_->woken.notify_one();
 }
 
-void remote_tier::erase(std::vector<std::string> keys, landing<bool> done) {
-  tier_completions completions;
-  {
-    const std::lock_guard lock(body_->mutex);
-    body_->queue.erase(keys, std::move(done), body_->usable(), completions);
-    body_->woken.notify_one();
-  }
-  completions.run();
-}
-
-void remote_tier::erase_prefix(std::string_view) {
-  const std::lock_guard lock(body_->mutex);
-  body_->queue.erase_prefix();
-}
-
 tier_figures remote_tier::figures() const {
   const std::lock_guard lock(body_->mutex);
   tier_figures f = body_->queue.figures();

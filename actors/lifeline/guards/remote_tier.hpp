@@ -11,7 +11,7 @@ namespace lifeline::guards {
 
 struct remote_tier_options {
   remote_tier_queue_options queue{};
-  /// Opens at the first failure: a missing tier costs little, and only one request waits in vain.
+  /// Opens at the first failure, so a missing tier delays only one request.
   breaker_options breaker{.failures_in_a_row = 1};
   /// Wait before the first retry after a failure; doubled at each further failure, up to
   /// `retry_most`.
@@ -24,8 +24,8 @@ struct remote_tier_options {
   std::function<void(bool usable, const std::string& why)> on_change = nullptr;
 };
 
-/// A second tier on a server, reached over a link, with its own thread. Gets, sets and erasures are
-/// sent to the server in order, in batches. A breaker guards it: while it is open, every `get` is a
+/// A second tier on a server, reached over a link, with its own thread. Gets and sets are sent to
+/// the server in order, in batches. A breaker guards it: while it is open, every `get` is a
 /// miss at once, and only the tier's thread tries the server again.
 ///
 /// It stops working when `life` ends; then every `get` is a miss. Its destructor waits for its
@@ -37,8 +37,6 @@ class remote_tier final : public cache_tier {
 
   void get(const context& ctx, const std::string& key, tier_landing done) override;
   void set(const std::string& key, cached_bytes value, duration left) override;
-  void erase(std::vector<std::string> keys, landing<bool> done) override;
-  void erase_prefix(std::string_view prefix) override;
   tier_figures figures() const override;
 
   const circuit_breaker& breaker() const noexcept;

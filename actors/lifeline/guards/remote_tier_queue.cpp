@@ -7,9 +7,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Version of the packed form and of names; changed with the format, so that old values are not
-/// misread.
-constexpr char format = '\1';
+/// Version of the packed form; part of the names as well, so that old values are not misread.
+constexpr char format = '\2';
 constexpr std::size_t number_size = 8;
 constexpr std::size_t head_size = 2 + 2 * number_size;
 
@@ -49,13 +48,11 @@ std::optional<tier_finding> unpack_tier_value(std::string_view packed, duration 
 
 void tier_completions::run() {
   for (auto& [who, what] : found) who(std::move(what));
-  for (auto& who : erased) who(true);
   found.clear();
-  erased.clear();
 }
 
 std::string remote_tier_queue::name_of(std::string_view key) const {
-  return options_.prefix + ":1:" + std::to_string(era_) + ":" + std::string(key);
+  return (options_.prefix + ":2:").append(key);
 }
 
 bool remote_tier_queue::is_full(std::size_t bytes) const noexcept {
@@ -63,7 +60,6 @@ bool remote_tier_queue::is_full(std::size_t bytes) const noexcept {
 }
 
 void remote_tier_queue::push(job j) {
-  j.era = era_;
   bytes_ += j.command.value.size();
   jobs_.push_back(std::move(j));
   figures_.waiting = jobs_.size();
@@ -77,21 +73,17 @@ remote_tier_queue::job remote_tier_queue::pop() {
   return j;
 }
 
-void remote_tier_queue::miss(job& j, tier_completions& completions) {
-  completions.found.emplace_back(std::move(*j.found), std::nullopt);
+/// A lost get is a miss.
+void remote_tier_queue::fail(job& j, std::uint64_t& lost_gets, tier_completions& completions) {
+  ++(j.found ? lost_gets : figures_.lost_sets);
+  if (j.found) completions.found.emplace_back(std::move(*j.found), std::nullopt);
 }
 
 void remote_tier_queue::get(const context& ctx, const std::string& key, tier_landing done,
                             time_point now, bool usable, tier_completions& completions) {
-  job j{{verb::get, {name_of(key)}},
-        0,
-        time_after(now, options_.timeout),
-        ctx,
-        std::move(done),
-        std::nullopt};
+  job j{{verb::get, name_of(key)}, time_after(now, options_.timeout), ctx, std::move(done)};
   if (usable && !is_full(0)) return push(std::move(j));
-  ++figures_.skipped;
-  miss(j, completions);
+  fail(j, figures_.skipped, completions);
 }
 
 void remote_tier_queue::set(const std::string& key, const cached_bytes& value, duration left,
@@ -103,21 +95,7 @@ void remote_tier_queue::set(const std::string& key, const cached_bytes& value, d
     ++figures_.lost_sets;
     return;
   }
-  push({{verb::set, {name_of(key)}, pack_tier_value(value, left), left}});
-}
-
-/// An erasure that can't be sent starts a new era instead.
-void remote_tier_queue::erase(const std::vector<std::string>& keys, landing<bool> done, bool usable,
-                              tier_completions& completions) {
-  ++figures_.erasures;
-  if (!usable || is_full(0)) {
-    ++era_;
-    completions.erased.push_back(std::move(done));
-    return;
-  }
-  job j{{verb::erase, {}}, 0, {}, {}, std::nullopt, std::move(done)};
-  for (const std::string& key : keys) j.command.keys.push_back(name_of(key));
-  push(std::move(j));
+  push({{verb::set, name_of(key), pack_tier_value(value, left), left}});
 }
 
 std::vector<remote_tier_queue::job> remote_tier_queue::take(time_point now,
@@ -128,8 +106,7 @@ std::vector<remote_tier_queue::job> remote_tier_queue::take(time_point now,
     job j = pop();
     // Too little time is left to judge the server's speed.
     if (j.found && (j.ctx.done() || j.until - now < options_.timeout / 4)) {
-      ++figures_.failed;
-      miss(j, completions);
+      fail(j, figures_.failed, completions);
       continue;
     }
     taken.push_back(std::move(j));
@@ -147,52 +124,28 @@ time_point remote_tier_queue::limit_of(std::span<const job> jobs, time_point now
 void remote_tier_queue::ended(std::vector<job> jobs, std::span<tier_reply> replies,
                               tier_completions& completions) {
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    if (jobs[i].command.what == verb::set)
-      ++(replies[i].refused ? figures_.lost_sets : figures_.sets);
-    if (jobs[i].erased && replies[i].refused) ++era_;
-  }
-  // Only now are all ended eras known.
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
     job& j = jobs[i];
-    if (j.erased) completions.erased.push_back(std::move(*j.erased));
-    if (!j.found) continue;
-    std::optional<tier_finding> found;
-    if (replies[i].value && j.era == era_)
-      found = unpack_tier_value(*replies[i].value, replies[i].left);
-    ++(replies[i].refused ? figures_.failed : found ? figures_.hits : figures_.misses);
-    completions.found.emplace_back(std::move(*j.found), std::move(found));
+    if (replies[i].refused) {
+      fail(j, figures_.failed, completions);
+    } else if (!j.found) {
+      ++figures_.sets;
+    } else {
+      std::optional<tier_finding> found;
+      if (replies[i].value) found = unpack_tier_value(*replies[i].value, replies[i].left);
+      ++(found ? figures_.hits : figures_.misses);
+      completions.found.emplace_back(std::move(*j.found), std::move(found));
+    }
   }
 }
 
 void remote_tier_queue::failed(std::vector<job> jobs, tier_completions& completions) {
-  bool ends_era = false;
-  for (job& j : jobs) {
-    if (j.found) {
-      ++figures_.failed;
-      miss(j, completions);
-    } else if (j.erased) {
-      ends_era = true;
-      completions.erased.push_back(std::move(*j.erased));
-    } else {
-      ++figures_.lost_sets;
-      ends_era = ends_era || !options_.keys_name_versions;
-    }
-  }
-  if (ends_era) ++era_;
+  for (job& j : jobs) fail(j, figures_.failed, completions);
 }
 
 void remote_tier_queue::give_up(tier_completions& completions) {
   while (!jobs_.empty()) {
     job j = pop();
-    if (j.found) {
-      ++figures_.skipped;
-      miss(j, completions);
-    } else if (j.erased) {
-      ++era_;
-      completions.erased.push_back(std::move(*j.erased));
-    } else {
-      ++figures_.lost_sets;
-    }
+    fail(j, figures_.skipped, completions);
   }
 }
 

@@ -24,37 +24,26 @@ struct remote_tier_queue_options {
   std::size_t most_waiting_bytes = std::size_t{16} << 20;  ///< total of waiting sets
   std::size_t most_value_bytes = std::size_t{1} << 20;     ///< larger values are not stored
   std::size_t most_together = 128;                         ///< commands per batch
-  /// True if a key's value never changes, for example because the key contains a version. Then a
-  /// set that arrives late does no harm and ends no era.
-  bool keys_name_versions = false;
 };
 
 /// Landings to call, together with their results; `run` is called without locks.
 struct tier_completions {
   std::vector<std::pair<tier_landing, std::optional<tier_finding>>> found;
-  std::vector<landing<bool>> erased;
 
   void run();
 };
 
-/// The pure core of `remote_tier`: the commands that wait for the server, their results, and which
-/// values at the server are valid. Not safe from two threads.
-///
-/// **Eras.** A name at the server is `prefix:era:key`. The era ends when an outdated value may
-/// still appear at the server: after an unconfirmed erasure, or a set on a broken connection that
-/// may arrive later. Values of earlier eras are never read again, and results of look-ups in them
-/// don't count. So an erased value never comes back, even if the server can't be reached; the price
-/// is a cold cache.
+/// The pure core of `remote_tier`: the commands that wait for the server, and their results. A name
+/// at the server is `prefix:format:key`. A command that may still be executed later does no harm,
+/// because a key's value never changes. Not safe from two threads.
 class remote_tier_queue {
  public:
   using verb = tier_command::verb;
   struct job {
     tier_command command;
-    std::uint64_t era = 0;
     time_point until{};
     context ctx{};
-    std::optional<tier_landing> found{};
-    std::optional<landing<bool>> erased{};
+    std::optional<tier_landing> found{};  ///< for a get
   };
 
   explicit remote_tier_queue(remote_tier_queue_options options) : options_(std::move(options)) {}
@@ -64,9 +53,6 @@ class remote_tier_queue {
   void get(const context& ctx, const std::string& key, tier_landing done, time_point now,
            bool usable, tier_completions& completions);
   void set(const std::string& key, const cached_bytes& value, duration left, bool usable);
-  void erase(const std::vector<std::string>& keys, landing<bool> done, bool usable,
-             tier_completions& completions);
-  void erase_prefix() { ++era_; }
 
   bool empty() const noexcept { return jobs_.empty(); }
   std::size_t waiting() const noexcept { return jobs_.size(); }
@@ -82,7 +68,6 @@ class remote_tier_queue {
   /// Nothing can be sent now: all waiting commands end.
   void give_up(tier_completions& completions);
 
-  std::uint64_t era() const noexcept { return era_; }
   const tier_figures& figures() const noexcept { return figures_; }
 
  private:
@@ -90,12 +75,11 @@ class remote_tier_queue {
   bool is_full(std::size_t bytes) const noexcept;
   void push(job j);
   job pop();
-  void miss(job& j, tier_completions& completions);
+  void fail(job& j, std::uint64_t& lost_gets, tier_completions& completions);
 
   const remote_tier_queue_options options_;
   std::deque<job> jobs_;
   std::size_t bytes_ = 0;
-  std::uint64_t era_ = 0;
   tier_figures figures_;
 };
 

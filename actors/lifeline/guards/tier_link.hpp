@@ -12,12 +12,12 @@ namespace lifeline::guards {
 
 /// A command to a key-value server.
 struct tier_command {
-  enum class verb : std::uint8_t { get, set, erase };
+  enum class verb : std::uint8_t { get, set };
 
   verb what = verb::get;
-  std::vector<std::string> keys;  ///< one, except for an erasure
-  std::string value = {};         ///< for a set
-  duration life = {};             ///< for a set: then the server drops the value
+  std::string key;
+  std::string value = {};  ///< for a set
+  duration life = {};      ///< for a set: then the server drops the value
 };
 struct tier_reply {
   /// The server rejected this command only.

@@ -40,7 +40,7 @@ failure overloaded(const char* what) { return {errc::overloaded, outcome::none, 
 void load(actor_type* self) {
   auto& me = state_of(self);
   auto read = [env = me.env, id = me.id, scope = own_scope(*me.env)]() -> account_loaded {
-    auto found = env->store.find_account(scope->ctx(), id);
+    auto found = env->reader.find_account(scope->ctx(), id);
     if (!found) return {std::nullopt, found.error()};
     return {std::move(*found), std::nullopt};
   };
@@ -141,10 +141,10 @@ void look_up_opening(actor_type* self, failure refused) {
   const std::uint64_t attempt = me.being_opened->attempt;
   auto read = [env = me.env, key = *me.being_opened->request.key, attempt,
                scope = own_scope(*me.env)]() -> account_looked_up {
-    auto used = env->store.find_key(scope->ctx(), key.caller, key.key);
+    auto used = env->reader.find_key(scope->ctx(), key.caller, key.key);
     if (!used) return {attempt};
     if (!*used) return {attempt, true};
-    auto first = env->store.find_account(scope->ctx(), account_id((*used)->object));
+    auto first = env->reader.find_account(scope->ctx(), account_id((*used)->object));
     if (!first) return {attempt};
     return {attempt, true, (*used)->digest, std::move(*first)};
   };

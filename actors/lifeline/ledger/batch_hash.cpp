@@ -80,6 +80,12 @@ std::string hex_text(const chain_hash& h) {
   return text;
 }
 
+std::uint64_t mark_of(const chain_hash& h) noexcept {
+  std::uint64_t mark = 0;
+  for (std::size_t i = 0; i < 6; ++i) mark = mark << 8U | h[i];
+  return mark;
+}
+
 void batch_facts::add_opening(std::uint64_t sequence, wall_time at, const account_record& a) {
   writer to(bytes_, room + a.owner.size() + size_of(a.ref));
   to.byte('O').number(sequence).put(at).put(a.id).put(to_string(a.type)).put(a.unit);

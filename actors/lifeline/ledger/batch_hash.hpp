@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
 
 struct evp_md_ctx_st;  // OpenSSL's
 
@@ -26,6 +26,9 @@ namespace lifeline::ledger {
 inline constexpr chain_hash chain_genesis{};
 
 std::string hex_text(const chain_hash& h);
+/// A short name of the batch with this hash, and so of all batches before it: 48 bits. Ledgers that
+/// share their beginning, for example a restored copy, have other marks where they differ.
+std::uint64_t mark_of(const chain_hash& h) noexcept;
 
 /// The facts a batch committed, as bytes. They are the same in every store and can be computed
 /// again later from the stored rows: each entry as it was when committed, whatever happened to its
@@ -43,6 +46,8 @@ class batch_facts {
   /// the amount.
   void add(const transfer_record& t);
 
+  /// Makes room for that many entries of the usual size.
+  void reserve(std::size_t entries) { bytes_.reserve(256 * entries); }
   std::string_view bytes() const noexcept { return bytes_; }
   /// Removes all bytes after the first `size`.
   void cut(std::size_t size) { bytes_.resize(size); }

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
 
 namespace lifeline::ledger {
 

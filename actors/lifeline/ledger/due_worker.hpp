@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace lifeline::ledger {
 

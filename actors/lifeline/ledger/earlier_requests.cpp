@@ -4,7 +4,7 @@
 
 namespace lifeline::ledger::detail {
 
-std::optional<earlier_request> find_earlier(ledger_store& store, const context& ctx,
+std::optional<earlier_request> find_earlier(ledger_reader& store, const context& ctx,
                                             const transfer_id& id,
                                             const std::optional<idempotency_key>& key) {
   earlier_request found;
@@ -22,7 +22,7 @@ std::optional<earlier_request> find_earlier(ledger_store& store, const context& 
   return found;
 }
 
-std::optional<earlier_batch> find_earlier(ledger_store& store, const context& ctx,
+std::optional<earlier_batch> find_earlier(ledger_reader& store, const context& ctx,
                                           const batch_question& asked) {
   earlier_batch found;
   if (asked.key) {

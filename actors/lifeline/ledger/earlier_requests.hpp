@@ -5,7 +5,7 @@
 
 #include "lifeline/ledger/core/transfer_batch.hpp"
 #include "lifeline/ledger/core/transfer_request.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 // What the store knows of earlier requests for the same. The calls block: make them behind the
 // blocking door. Empty: the store could not be read.
@@ -13,7 +13,7 @@
 namespace lifeline::ledger::detail {
 
 /// With a transfer's id or key.
-std::optional<earlier_request> find_earlier(ledger_store& store, const context& ctx,
+std::optional<earlier_request> find_earlier(ledger_reader& store, const context& ctx,
                                             const transfer_id& id,
                                             const std::optional<idempotency_key>& key);
 
@@ -23,7 +23,7 @@ struct batch_question {
   std::vector<uuid> ids_without_secret;  ///< the batch's, followed by those of these items; or none
   std::optional<idempotency_key> key;    ///< if it is looked up
 };
-std::optional<earlier_batch> find_earlier(ledger_store& store, const context& ctx,
+std::optional<earlier_batch> find_earlier(ledger_reader& store, const context& ctx,
                                           const batch_question& asked);
 
 }  // namespace lifeline::ledger::detail

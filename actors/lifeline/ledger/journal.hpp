@@ -18,8 +18,8 @@
 namespace lifeline::ledger::detail {
 
 /// Makes entries durable, many in one commit. While one batch is written the next one gathers, so
-/// there is no timer. It outlives its askers: the journal, not they, tells the accounts how a
-/// transfer ended.
+/// there is no timer. It outlives the requests, and itself sends the accounts the end of each
+/// transfer.
 ///
 /// A commit with an unknown outcome stops it: it commits nothing more until the batch is resolved
 /// on another connection, under a raised epoch. Meanwhile reservations stay, and new entries are

@@ -52,12 +52,12 @@ struct ledger::parts {
   caf::actor top;
 };
 
-ledger::ledger(runtime& rt, ledger_store& store, const ledger_options& options, on_lost lost)
+ledger::ledger(runtime& rt, journal_store& store, const ledger_options& options, on_lost lost)
     : parts_(std::make_unique<parts>()) {
   parts_->env = std::make_shared<detail::environment>(rt, store, options, std::move(lost));
 }
 
-result<std::unique_ptr<ledger>> ledger::start(runtime& rt, ledger_store& store,
+result<std::unique_ptr<ledger>> ledger::start(runtime& rt, journal_store& store,
                                               const ledger_options& options, on_lost lost) {
   auto made = std::make_unique<ledger>(rt, store, options, std::move(lost));
   parts& p = *made->parts_;
@@ -134,16 +134,23 @@ std::vector<std::string> ledger::under_way() const {
   return all;
 }
 
-std::string ledger::unhealthy() const {
+std::string_view reason_of(ledger_state s) noexcept {
+  switch (s) {
+    case ledger_state::healthy: break;
+    case ledger_state::starting: return "the ledger's actors are being started";
+    case ledger_state::commit_unknown: return "the outcome of a commit is being looked up";
+  }
+  return "";
+}
+
+ledger_state ledger::state() const {
   const auto& env = *parts_->env;
   const auto is_up = [](const child_ref& c) { return c.current() != nullptr; };
   if (!is_up(env.journal) || !is_up(env.order_processor) ||
       !std::ranges::all_of(env.shards, is_up) || !std::ranges::all_of(env.processors, is_up))
-    return "the ledger's actors are being started";
-  return env.healthy ? std::string() : "the store's last commit is being resolved";
+    return ledger_state::starting;
+  return env.healthy ? ledger_state::healthy : ledger_state::commit_unknown;
 }
-
-bool ledger::healthy() const { return unhealthy().empty(); }
 
 bool ledger::stop(const context& ctx) {
   auto& env = *parts_->env;

@@ -5,12 +5,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/bus/event_bus.hpp"
 #include "lifeline/ledger/id_deriver.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/journal_store.hpp"
 #include "lifeline/ledger/messages/requests.hpp"
 #include "lifeline/supervision/supervisor.hpp"
 
@@ -41,6 +42,15 @@ struct ledger_options {
   const tracer* traces = nullptr;    ///< decides which commits are traced; outlives it
 };
 
+/// Whether a write can succeed now.
+enum class ledger_state {
+  healthy,
+  starting,        ///< actors are being started or restarted
+  commit_unknown,  ///< the outcome of a commit is being looked up
+};
+/// Why writes can't succeed; empty if healthy.
+std::string_view reason_of(ledger_state s) noexcept;
+
 /// The ledger: journal, directory, accounts and transaction processors over one store, and access
 /// to them across restarts. Two ways to run it:
 ///
@@ -58,11 +68,11 @@ class ledger {
 
   /// Starts it under a supervisor of its own. Blocks until the journal and all actors are ready.
   /// The store and the runtime must outlive the ledger.
-  static result<std::unique_ptr<ledger>> start(runtime& rt, ledger_store& store,
+  static result<std::unique_ptr<ledger>> start(runtime& rt, journal_store& store,
                                                const ledger_options& options, on_lost lost);
 
   /// Starts nothing yet. The store and the runtime must outlive it.
-  ledger(runtime& rt, ledger_store& store, const ledger_options& options, on_lost lost);
+  ledger(runtime& rt, journal_store& store, const ledger_options& options, on_lost lost);
   ledger(const ledger&) = delete;
   ledger& operator=(const ledger&) = delete;
   /// Ends the actors started by `start`: work in flight is dropped unanswered unless `stop` was
@@ -96,11 +106,9 @@ class ledger {
   const loss& losses() const noexcept;
   /// The same as texts, and the ledger's calls in the store; for the log when it is abandoned.
   std::vector<std::string> under_way() const;
-  /// Whether a write can succeed now. False while actors are being restarted, and while the outcome
-  /// of a commit is being resolved.
-  bool healthy() const;
-  /// Why it is not healthy; empty if it is.
-  std::string unhealthy() const;
+  ledger_state state() const;
+  /// Whether a write can succeed now.
+  bool healthy() const { return state() == ledger_state::healthy; }
 
   /// Refuses new requests, and blocks until those in flight are durable and answered, or `ctx` is
   /// done; false if something was still in flight then. Call it once, from outside the actors.

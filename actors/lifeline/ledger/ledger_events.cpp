@@ -49,7 +49,7 @@ failure missing(const committed_entry& e) {
               ", which is not in the store"};
 }
 
-result<ledger_event> event_in_store(ledger_store& store, const context& ctx,
+result<ledger_event> event_in_store(ledger_reader& store, const context& ctx,
                                     const committed_entry& e) {
   if (!e.terms) {
     auto found = store.find_transfer(ctx, transfer_id(e.object));
@@ -92,7 +92,7 @@ ledger_event event_of(const entry& e, std::uint64_t sequence, wall_time at,
   return {sequence, entry_kind::account_opened, as_opened(opened_at(a, at), a.overdraft_limit)};
 }
 
-result<std::vector<ledger_event>> events_behind(ledger_store& store, const context& ctx,
+result<std::vector<ledger_event>> events_behind(ledger_reader& store, const context& ctx,
                                                 std::uint64_t after) {
   std::vector<ledger_event> events;
   while (true) {

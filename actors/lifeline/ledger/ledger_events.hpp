@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "lifeline/bus/event_bus.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace lifeline::ledger {
 
@@ -30,7 +31,7 @@ ledger_event event_of(const entry& e, std::uint64_t sequence, wall_time at,
                       const std::optional<transfer_record>& transfer);
 
 /// The events of all entries after `after`, in order, read from the store.
-result<std::vector<ledger_event>> events_behind(ledger_store& store, const context& ctx,
+result<std::vector<ledger_event>> events_behind(ledger_reader& store, const context& ctx,
                                                 std::uint64_t after);
 
 /// Publishes the event under its sequence, unless already published; as part of the work at

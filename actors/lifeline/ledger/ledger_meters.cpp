@@ -16,13 +16,15 @@ ledger_meters::late_answers late_answers_in(metrics& to) {
 }  // namespace
 
 ledger_meters::ledger_meters(metrics& to, clock& time)
-    : durable(to.make_histogram("bank_transfer_durable_seconds",
-                                "Time from receiving a transfer, or its resolution, to its commit.",
-                                histogram_buckets::times())),
+    : durable(to.make_histogram(
+          "bank_transfer_durable_seconds",
+          "Time in seconds from the arrival of a transfer, or of its end, to its commit.",
+          histogram_buckets::times())),
       batch_entries(to.make_histogram("bank_journal_batch_entries", "Entries per commit.",
                                       histogram_buckets::sizes())),
       commit_time(to.make_histogram("bank_journal_commit_duration_seconds",
-                                    "Time of a commit in the store.", histogram_buckets::times())),
+                                    "Duration of a commit in the store, in seconds.",
+                                    histogram_buckets::times())),
       failed_commits(to.make_counter("bank_journal_failed_commits_total",
                                      "Commits that failed or whose outcome was unknown.")),
       late(late_answers_in(to)),

@@ -31,7 +31,7 @@ constexpr std::size_t most_requests = 4'096;
 /// The store query of a request. Each member returns false if the store can't answer.
 class inquiry {
  public:
-  inquiry(const context& ctx, ledger_store& store) : ctx_(ctx), store_(store) {}
+  inquiry(const context& ctx, ledger_reader& store) : ctx_(ctx), store_(store) {}
 
   std::optional<order_findings> of_opening(const standing_order& o,
                                            const std::optional<idempotency_key>& key) {
@@ -76,7 +76,7 @@ class inquiry {
   }
 
   const context& ctx_;
-  ledger_store& store_;
+  ledger_reader& store_;
 };
 
 std::optional<order_findings> inquire(inquiry ask, const order_opening& core,
@@ -96,7 +96,7 @@ template <class Core>
 void look_up(actor_type* self, const in_flight& r, const Core& core, std::uint64_t attempt) {
   auto& me = state_of(self);
   auto read = [env = me.env, ctx = r.ctx, core, key = r.key, attempt]() -> order_looked_up {
-    return {attempt, {inquire(inquiry(ctx, env->store), core, key)}};
+    return {attempt, {inquire(inquiry(ctx, env->reader), core, key)}};
   };
   run_counted(*me.env, lane::read, self, std::move(read), order_looked_up{attempt});
 }

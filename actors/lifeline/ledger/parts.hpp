@@ -12,9 +12,9 @@
 
 #include "lifeline/actor/blocking.hpp"
 #include "lifeline/context/context.hpp"
+#include "lifeline/ledger/journal_store.hpp"
 #include "lifeline/ledger/ledger.hpp"
 #include "lifeline/ledger/ledger_meters.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/ledger/work_counter.hpp"
 #include "lifeline/observe/loss.hpp"
 #include "lifeline/supervision/child_ref.hpp"
@@ -26,9 +26,10 @@ using generation = std::shared_ptr<const cancel_scope>;
 
 /// Shared by the ledger's actors. Outlives them.
 struct environment {
-  environment(runtime& r, ledger_store& s, const ledger_options& o, ledger::on_lost lost_handler)
+  environment(runtime& r, journal_store& s, const ledger_options& o, ledger::on_lost lost_handler)
       : rt(r),
         store(s),
+        reader(s),
         options(o),
         shards(o.directory_shards),
         processors(o.processors),
@@ -37,7 +38,8 @@ struct environment {
   }
 
   runtime& rt;
-  ledger_store& store;
+  journal_store& store;   ///< for the journal alone
+  ledger_reader& reader;  ///< for all others
   const ledger_options options;
   std::optional<ledger_meters> meters{};
 

@@ -115,6 +115,12 @@ bool same_content(const transfer_record& a, const transfer_record& b) {
          a.execute_at == b.execute_at && a.reverses == b.reverses;
 }
 
+bool operator==(const account_record& a, const account_record& b) {
+  return a.id == b.id && same_content(a, b) && a.status == b.status && a.posted == b.posted &&
+         a.pending_in == b.pending_in && a.pending_out == b.pending_out && a.version == b.version &&
+         a.created_at == b.created_at;
+}
+
 bool same_content(const account_record& a, const account_record& b) {
   return a.owner == b.owner && a.type == b.type && a.unit == b.unit && a.ref == b.ref &&
          a.overdraft_limit == b.overdraft_limit;

@@ -43,9 +43,11 @@ struct account_record {
   std::int64_t pending_out = 0;  ///< held from it by pending transfers
   std::uint64_t version = 1;     ///< grows with every committed change
   wall_time created_at{};        ///< when its opening was committed
-
-  friend bool operator==(const account_record&, const account_record&) = default;
+  /// As a store has read it: the mark of the batch that made this version (`mark_of`); 0: unknown.
+  std::uint64_t made_by = 0;
 };
+/// Whether they are the same but for the mark.
+bool operator==(const account_record& a, const account_record& b);
 
 /// The record as it is stored by the entry that opens it.
 account_record opened_at(account_record a, wall_time at);

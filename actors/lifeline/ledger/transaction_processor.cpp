@@ -122,7 +122,7 @@ template <class Ask>
 void look_up(actor_type* self, in_flight& r, std::uint64_t attempt, Ask ask_store) {
   auto& env = *state_of(self).env;
   r.looking.emplace(with_timeout(without_cancel(r.ctx), look_up_timeout));
-  auto read = [&store = env.store, ctx = r.looking->ctx(), attempt,
+  auto read = [&store = env.reader, ctx = r.looking->ctx(), attempt,
                ask_store = std::move(ask_store)]() -> request_looked_up {
     request_looked_up found{attempt};
     ask_store(store, ctx, found);

@@ -59,7 +59,7 @@ class strong_id : public uuid {
 using account_id = strong_id<struct account_tag>;
 using transfer_id = strong_id<struct transfer_tag>;
 
-/// Spreads identifiers evenly, whoever made them.
+/// Spreads identifiers evenly, also those that clients chose.
 inline std::size_t hash_of(const uuid& id) noexcept {
   std::uint64_t high = 0;
   std::uint64_t low = 0;

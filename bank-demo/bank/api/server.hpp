@@ -24,7 +24,7 @@ struct http_options {
   std::size_t max_connections = 10'000;
   std::size_t body_limit = 64 * 1024;
   std::size_t bulk_body_limit = 8 * 1024 * 1024;  ///< for the `bulk_roles` of a route
-  std::size_t bulk_room = 128 * 1024 * 1024;      ///< for all such bodies together
+  std::size_t bulk_memory = 128 * 1024 * 1024;    ///< for all such bodies together
   std::size_t header_limit = 16 * 1024;
   std::size_t target_limit = 8 * 1024;
   std::chrono::milliseconds header_timeout{10'000};  ///< from first byte to end of headers
@@ -43,19 +43,35 @@ struct http_options {
 };
 
 class job_service;
-class operations_desk;
+class operations_service;
 class rate_guard;
 class read_cache;
 class request_watch;
+
+/// Whether the node can serve.
+enum class node_status {
+  serving,
+  starting,  ///< it does not serve yet
+  shutting_down,
+  store_unavailable,  ///< its circuit is open or half-open
+  store_read_only,
+  ledger_starting,
+  commit_unknown,
+};
+
+struct readiness {
+  node_status status = node_status::serving;
+  std::string reason{};  ///< as in `/readyz`; empty while it serves
+};
 
 /// What the API serves from; all of it must outlive the server.
 struct services {
   lifeline::runtime& rt;
   lifeline::ledger::ledger& books;
-  lifeline::ledger::ledger_store& store;
+  lifeline::ledger::journal_store& store;
   storage::token_store& tokens;
-  /// Empty while the node can serve, else the reason that `/readyz` gives.
-  std::function<std::string()> unready;
+  /// Null: it always serves.
+  std::function<readiness()> ready;
   /// The store's circuit breaker: while it is open, requests that need the store are refused. Null:
   /// none.
   const lifeline::guards::circuit_breaker* store_breaker = nullptr;
@@ -66,9 +82,9 @@ struct services {
   /// Cache of account reads; null: every read asks the store.
   const read_cache* cache = nullptr;
   /// Called with the due time of a transfer that was made or changed and is still open.
-  std::function<void(lifeline::wall_time)> comes_due = {};
+  std::function<void(lifeline::wall_time)> on_due_time = {};
   /// Called with the due time of a new standing order.
-  std::function<void(lifeline::wall_time)> order_comes_due = {};
+  std::function<void(lifeline::wall_time)> on_order_due_time = {};
   /// Called on an I/O thread after an exception there: a bug, which the server survives.
   std::function<void(const std::string& why)> failed = {};
   /// The source of event streams; null: their routes answer 404.
@@ -76,7 +92,7 @@ struct services {
   /// Called for each answered request; null: none.
   request_watch* watch = nullptr;
   /// The data of the operations routes, `/metrics` included; null: they answer 404.
-  const operations_desk* desk = nullptr;
+  const operations_service* operations = nullptr;
 };
 
 /// The HTTP server: Beast on Asio coroutines. Each connection serves one request after another;

@@ -103,7 +103,7 @@ struct syntax_error {
 
 /// The values of a JSON text in its order, as one list. Reads strictly: valid UTF-8, one value and
 /// nothing after it, nested at most `most_depth` deep, and each member given twice is found. What
-/// precedes an error is kept, so that its errors can be told too.
+/// precedes an error is kept, so that its errors can be reported too.
 class document {
  public:
   static constexpr std::size_t most_depth = 32;

@@ -134,7 +134,7 @@ lifeline::child_spec background::tickers(const lifeline::supervisor_options& abo
   std::vector<lifeline::child_spec> all{
       ticker("standing orders", orders_, orders,
              order_rounds(rt_, books_, *kept_.books, options_.due_period,
-                          [this] { comes_due(lifeline::wall_time()); })),
+                          [this] { wake_due_ticker(lifeline::wall_time()); })),
       ticker("due", due_, std::move(due),
              due_rounds(rt_, books_, *kept_.books, options_.due_period)),
       ticker("housekeeping", housekeeping_, std::move(housekeeping),
@@ -152,11 +152,11 @@ lifeline::child_spec background::tickers(const lifeline::supervisor_options& abo
   return supervisor_child("background", rt_.background(), std::move(how), std::move(all));
 }
 
-void background::comes_due(lifeline::wall_time at) const {
+void background::wake_due_ticker(lifeline::wall_time at) const {
   due_.tell_from_outside(rt_.background(), lifeline::wake_ticker{at.time_since_epoch().count()});
 }
 
-void background::order_comes_due(lifeline::wall_time at) const {
+void background::wake_order_ticker(lifeline::wall_time at) const {
   orders_.tell_from_outside(rt_.background(), lifeline::wake_ticker{at.time_since_epoch().count()});
 }
 

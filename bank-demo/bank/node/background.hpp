@@ -40,10 +40,10 @@ class background {
 
   api::job_service& jobs() noexcept { return job_service_; }
   /// Wakes the ticker for a transfer that is due at `at`.
-  void comes_due(lifeline::wall_time at) const;
+  void wake_due_ticker(lifeline::wall_time at) const;
 
   /// Wakes the ticker for a standing order that is due at `at`.
-  void order_comes_due(lifeline::wall_time at) const;
+  void wake_order_ticker(lifeline::wall_time at) const;
 
   /// Accepts no more jobs. Running ones may go on for 1 s, at most until `ctx` ends; then they are
   /// cancelled, and continue at the next start. `done` is dropped when none runs.

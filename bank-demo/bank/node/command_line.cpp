@@ -16,8 +16,26 @@ constexpr const char* about =
     "Without a command it runs the node.\n"
     "Each option can also be set in the configuration file and in the environment:\n"
     "--http-threads is \"http\": {\"threads\": ...} and BANK_HTTP_THREADS. The command line\n"
-    "overrides the environment, the environment overrides the file. Counts, sizes and\n"
-    "durations are upper limits unless the text says otherwise.";
+    "overrides the environment, the environment overrides the file. The commands take the\n"
+    "same options. An option with the default true or false is switched on by its name alone,\n"
+    "and set with =: --demo, --metrics-enabled=false. Counts, sizes and durations are upper\n"
+    "limits unless the text says otherwise.";
+
+/// Columns of a line of the help, and of the names at its left.
+constexpr std::size_t width = 100;
+constexpr std::size_t names_width = 30;
+
+/// Broken into lines; CLI11 indents each.
+std::string wrapped(std::string text) {
+  std::size_t begin = 0;
+  while (text.size() - begin > width - names_width) {
+    const auto space = text.rfind(' ', begin + width - names_width);
+    if (space == text.npos || space <= begin) break;
+    text[space] = '\n';
+    begin = space + 1;
+  }
+  return text;
+}
 
 std::string group_of(const option& o) {
   return o.section().empty() ? "Options" : "Options: " + std::string(o.section());
@@ -25,7 +43,7 @@ std::string group_of(const option& o) {
 
 std::string help_of(const option& o) {
   const std::string text = default_text(o);
-  return std::string(o.help) + "; default: " + (text == "\"\"" ? "empty" : text);
+  return wrapped(std::string(o.help) + "; default: " + (text == "\"\"" ? "empty" : text));
 }
 
 // The parser, with its options and commands declared.
@@ -61,8 +79,8 @@ class parser {
     role_ = create_->add_option("--role", CLI::callback_t{},
                                 "Role of the token: admin, customer or auditor");
     owner_ = create_->add_option("--owner", CLI::callback_t{},
-                                 "Owner whose accounts the token gives access to; required for a "
-                                 "customer; default: the role");
+                                 wrapped("Owner whose accounts the token gives access to; required "
+                                         "for a customer; default: the role"));
     token_ = token;
   }
 
@@ -76,7 +94,7 @@ class parser {
       out.output = text_of(asked);
       return out;
     } catch (const CLI::ParseError& e) {
-      out.problems.push_back(std::string(e.what()) + "; see bank-node --help");
+      out.problems.push_back(problem_of(e));
       return out;
     }
     collect(out);
@@ -86,9 +104,17 @@ class parser {
  private:
   using command_enum = bank::node::command;
 
+  static std::string problem_of(const CLI::ParseError& e) {
+    const std::string text = e.what();
+    const bool lacks_value = dynamic_cast<const CLI::ArgumentMismatch*>(&e) != nullptr;
+    return (lacks_value ? text.substr(0, text.find(':')) + " needs a value" : text) +
+           "; see bank-node --help";
+  }
+
   CLI::App* command(const std::string& name, const std::string& help) {
-    CLI::App* sub = app_.add_subcommand(name, help);
+    CLI::App* sub = app_.add_subcommand(name, wrapped(help));
     sub->fallthrough();
+    sub->footer("The options of bank-node may follow, such as --data-dir: see bank-node --help.");
     commands_.push_back(name);
     return sub;
   }
@@ -189,9 +215,18 @@ class parser {
     if (extras.empty()) return;
     const std::string name = extras.front().substr(0, extras.front().find('='));
     const bool is_option = name.starts_with('-');
-    const auto near = nearest_name(name, is_option ? known_ : commands_);
     out.problems.push_back(name + (is_option ? ": unknown option" : ": unknown command") +
-                           (near ? "; did you mean " + *near + '?' : "; see bank-node --help"));
+                           hint_for(name, is_option));
+  }
+
+  std::string hint_for(const std::string& name, bool is_option) const {
+    if (const option* o = find_renamed(name)) return "; it was renamed: write " + o->flag();
+    if (const auto near = nearest_name(name, is_option ? known_ : commands_))
+      return "; did you mean " + *near + '?';
+    for (const auto& [o, given] : declared_)
+      if (!is_option && o->is_switch() && given->count() > 0)
+        return "; a value of " + o->flag() + " follows =: " + o->flag() + "=false";
+    return "; see bank-node --help";
   }
 
   CLI::App app_{about, "bank-node"};

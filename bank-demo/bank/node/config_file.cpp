@@ -1,5 +1,6 @@
 #include "bank/node/config_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -64,10 +65,15 @@ class entry_collector {
   const std::string& file_;
 };
 
+/// The keys of a section; of the top level ("") with its sections.
 std::vector<std::string> names_in(std::string_view section) {
   std::vector<std::string> names;
-  for (const option& o : option_table())
-    if (o.section() == section && !o.is_planned()) names.emplace_back(o.path);
+  for (const option& o : option_table()) {
+    if (o.is_planned()) continue;
+    const std::string_view name = section.empty() && !o.section().empty() ? o.section() : o.path;
+    const bool is_in = section.empty() || o.section() == section;
+    if (is_in && std::ranges::find(names, name) == names.end()) names.emplace_back(name);
+  }
   return names;
 }
 
@@ -119,6 +125,8 @@ std::vector<const option*> misplaced(const std::string& path) {
 
 std::string unknown_key(const file_entry& e) {
   const std::string& path = e.path;
+  if (const option* o = find_renamed(path))
+    return path + ": unknown key; it was renamed: write " + written(*o, e);
   std::string places;
   for (const option* o : misplaced(path))
     places += (places.empty() ? "; write " : ", or ") + written(*o, e);
@@ -187,7 +195,9 @@ std::vector<file_entry> read_entries(std::string_view text, const std::string& f
   entry_collector collector(read, file);
   if (read.root().is_object()) collector.collect(read.root(), "");
   problems.insert(problems.end(), collector.duplicates.begin(), collector.duplicates.end());
-  if (const auto& e = read.error()) {
+  if (text.find_first_not_of(" \t\r\n") == text.npos) {
+    problems.push_back(file + ": the file is empty; it must contain one JSON object");
+  } else if (const auto& e = read.error()) {
     const std::string at = e->column > 0 ? " at column " + std::to_string(e->column) : "";
     problems.push_back(file_place{file, e->line}.prefix() + "not valid JSON (" + e->why.message() +
                        at + ')');
@@ -212,7 +222,7 @@ void apply_file(const std::string& file, settings& s) {
   std::string text;
   if (const int error = read_whole(file, text); error != 0) {
     s.problems.push_back(file + ": can't be read (" + std::generic_category().message(error) +
-                         "); --config needs the path of a JSON file");
+                         "); it must be a JSON file that the node may read");
     return;
   }
   apply_file_text(text, file, s);

@@ -45,7 +45,7 @@ constexpr demo_account demo_accounts[] = {
 class seeder {
  public:
   seeder(const context& ctx, lifeline::asio_port& port, const ledger::ledger& books,
-         ledger::ledger_store& store)
+         ledger::ledger_reader& store)
       : ctx_(ctx), port_(port), books_(books), store_(store) {}
 
   boost::asio::awaitable<void> seed(const demo_books& demo) {
@@ -89,11 +89,11 @@ class seeder {
   const context& ctx_;
   lifeline::asio_port& port_;
   const ledger::ledger& books_;
-  ledger::ledger_store& store_;
+  ledger::ledger_reader& store_;
 };
 
 void open_accounts(const context& ctx, lifeline::runtime& rt, const ledger::ledger& books,
-                   ledger::ledger_store& store) {
+                   ledger::ledger_reader& store) {
   demo_books demo = plan_demo(ctx.time().wall_now(), books.ids());
   const auto kept = keep_ids_without_secret(ctx, store, books.ids(), demo);
   if (!kept) fail(kept.error().detail);
@@ -108,7 +108,7 @@ void open_accounts(const context& ctx, lifeline::runtime& rt, const ledger::ledg
   if (failed) std::rethrow_exception(failed);
 }
 
-bool is_empty(const context& ctx, ledger::ledger_store& books) {
+bool is_empty(const context& ctx, ledger::ledger_reader& books) {
   ledger::account_filter any;
   any.limit = 1;
   const auto found = books.list_accounts(ctx, any);
@@ -152,7 +152,7 @@ demo_books plan_demo(lifeline::wall_time now, const ledger::id_deriver& ids) {
   return demo;
 }
 
-ledger::result<void> keep_ids_without_secret(const context& ctx, ledger::ledger_store& store,
+ledger::result<void> keep_ids_without_secret(const context& ctx, ledger::ledger_reader& store,
                                              const ledger::id_deriver& ids, demo_books& demo) {
   if (!ids.had_no_secret()) return {};
   for (std::size_t i = 0; i < demo.accounts.size(); ++i) {

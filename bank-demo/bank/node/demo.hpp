@@ -24,7 +24,7 @@ demo_books plan_demo(lifeline::wall_time now, const lifeline::ledger::id_deriver
 /// Keeps the identifiers of accounts and deposits that a version without a ledger secret has made,
 /// so that a demo interrupted there continues.
 lifeline::ledger::result<void> keep_ids_without_secret(const lifeline::context& ctx,
-                                                       lifeline::ledger::ledger_store& store,
+                                                       lifeline::ledger::ledger_reader& store,
                                                        const lifeline::ledger::id_deriver& ids,
                                                        demo_books& demo);
 

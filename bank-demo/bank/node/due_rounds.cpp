@@ -47,7 +47,7 @@ struct open_transfers {
   static constexpr const char* one = "transfer";
   static constexpr const char* failed = "was not executed";
 
-  static result<list> find(ledger_store& store, const context& ctx, wall_time now,
+  static result<list> find(ledger_reader& store, const context& ctx, wall_time now,
                            const due_place& after) {
     return store.due(ctx, now, after, batch);
   }
@@ -70,7 +70,7 @@ struct standing_orders {
 
   std::function<void()> on_made;
 
-  static result<list> find(ledger_store& store, const context& ctx, wall_time now,
+  static result<list> find(ledger_reader& store, const context& ctx, wall_time now,
                            const due_place& after) {
     return store.due_orders(ctx, now, after, batch);
   }
@@ -89,7 +89,7 @@ struct standing_orders {
 template <class Kind>
 class due_round : public std::enable_shared_from_this<due_round<Kind>> {
  public:
-  due_round(lifeline::runtime& rt, const ledger& books, ledger_store& store,
+  due_round(lifeline::runtime& rt, const ledger& books, ledger_reader& store,
             std::chrono::milliseconds period, Kind kind)
       : rt_(rt), books_(books), store_(store), kind_(std::move(kind)), core_(pause, period) {}
 
@@ -161,13 +161,13 @@ class due_round : public std::enable_shared_from_this<due_round<Kind>> {
 
   lifeline::runtime& rt_;
   const ledger& books_;
-  ledger_store& store_;
+  ledger_reader& store_;
   const Kind kind_;
   worker core_;
 };
 
 template <class Kind>
-lifeline::round_function rounds_of(lifeline::runtime& rt, const ledger& books, ledger_store& store,
+lifeline::round_function rounds_of(lifeline::runtime& rt, const ledger& books, ledger_reader& store,
                                    std::chrono::milliseconds period, Kind kind) {
   return [&rt, &books, &store, period, kind = std::move(kind)](const tick& t) {
     std::make_shared<due_round<Kind>>(rt, books, store, period, kind)->begin(t);
@@ -176,13 +176,13 @@ lifeline::round_function rounds_of(lifeline::runtime& rt, const ledger& books, l
 
 }  // namespace
 
-lifeline::round_function due_rounds(lifeline::runtime& rt, const ledger& books, ledger_store& store,
-                                    std::chrono::milliseconds period) {
+lifeline::round_function due_rounds(lifeline::runtime& rt, const ledger& books,
+                                    ledger_reader& store, std::chrono::milliseconds period) {
   return rounds_of(rt, books, store, period, open_transfers{});
 }
 
 lifeline::round_function order_rounds(lifeline::runtime& rt, const ledger& books,
-                                      ledger_store& store, std::chrono::milliseconds period,
+                                      ledger_reader& store, std::chrono::milliseconds period,
                                       std::function<void()> made) {
   return rounds_of(rt, books, store, period, standing_orders{std::move(made)});
 }

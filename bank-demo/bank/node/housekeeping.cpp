@@ -44,7 +44,7 @@ error failed(const char* what, const std::string& why) {
   return {make_error_code(std::errc::io_error), why};
 }
 
-error forget_keys(const context& ctx, lifeline::ledger::ledger_store& books,
+error forget_keys(const context& ctx, lifeline::ledger::journal_store& books,
                   lifeline::wall_time before) {
   const auto deleted = books.forget_keys(ctx, before);
   if (!deleted) return failed("idempotency keys", deleted.error().detail);
@@ -78,7 +78,7 @@ error forget_requests(const context& ctx, storage::request_store& requests,
 }  // namespace
 
 lifeline::round_function housekeeping_rounds(lifeline::runtime& rt,
-                                             lifeline::ledger::ledger_store& books,
+                                             lifeline::ledger::journal_store& books,
                                              lifeline::job_store& jobs,
                                              const background_options& options,
                                              storage::request_store* requests) {

@@ -89,9 +89,9 @@ node::node(const configuration& c, stores kept, const std::filesystem::path& dat
       runtime_(std::make_unique<lifeline::runtime>(c.runtime)),
       bus_(std::make_unique<lifeline::event_bus>(runtime_->system())),
       guard_(std::make_unique<store_guard>(*runtime_, probe_of(*kept_.books),
-                                           publishing_changes(bus_->topic(api::system_topic)))),
-      guarded_(*kept_.books, *guard_),
-      watched_(guarded_, versions_) {
+                                           publishing_changes(bus_->topic(api::system_topic)))) {
+  kept_.books->around(*guard_);
+  kept_.books->around(versions_);
   start_tree(stop);
   start_server();
   const auto first_steps = with_timeout(stop.ctx(), first_steps_timeout);
@@ -118,7 +118,8 @@ void node::start_tree(stop_request& stop) {
     spdlog::error("the node can't go on: {}", why);
     stop.ask(exit_status::failed, std::move(why));
   };
-  ledger_ = std::make_unique<lifeline::ledger::ledger>(*runtime_, watched_, config_.ledger, lost);
+  ledger_ =
+      std::make_unique<lifeline::ledger::ledger>(*runtime_, *kept_.books, config_.ledger, lost);
   const auto how = tree_how();
   limits_ =
       std::make_unique<api::rate_guard>(*runtime_, config_.rate_limit, observation_.measures(),
@@ -139,21 +140,21 @@ void node::start_cache() {
     redis_ = std::make_unique<redis_cache>(runtime_->background(), config_.cache,
                                            observation_.measures());
   cache_ = std::make_unique<api::read_cache>(
-      *runtime_, guarded_, versions_, config_.cache, observation_.measures(),
+      *runtime_, *kept_.books, versions_, config_.cache, observation_.measures(),
       observation_.meter_of("cache_shard"), redis_ ? redis_->tier() : nullptr);
 }
 
 void node::start_server() {
-  api::services what{*runtime_, *ledger_, guarded_, *kept_.tokens, [this] { return unready(); }};
+  api::services what{*runtime_, *ledger_, *kept_.books, *kept_.tokens, [this] { return ready(); }};
   what.store_breaker = &guard_->breaker();
   what.jobs = &background_->jobs();
   what.events = bus_.get();
   what.limits = limits_.get();
   what.cache = cache_.get();
   what.watch = observation_.watch();
-  what.desk = observation_.desk();
-  what.comes_due = [this](lifeline::wall_time at) { background_->comes_due(at); };
-  what.order_comes_due = [this](lifeline::wall_time at) { background_->order_comes_due(at); };
+  what.operations = observation_.operations();
+  what.on_due_time = [this](lifeline::wall_time at) { background_->wake_due_ticker(at); };
+  what.on_order_due_time = [this](lifeline::wall_time at) { background_->wake_order_ticker(at); };
   what.failed = [http = http_](const std::string& why) {
     lifeline::exit_first(caf::actor_cast<caf::strong_actor_ptr>(http.current()),
                          caf::make_error(caf::sec::runtime_error, why));
@@ -214,14 +215,27 @@ void node::crash_as_told() {
 
 std::uint16_t node::port() const noexcept { return server_->port(); }
 
-std::string node::unready() const {
+api::readiness node::ready() const {
+  using lifeline::guards::circuit;
+  using status = api::node_status;
   switch (phase_.load()) {
-    case phase::starting: return "starting";
-    case phase::shutting_down: return "shutting down";
+    case phase::starting: return {status::starting, "starting"};
+    case phase::shutting_down: return {status::shutting_down, "shutting down"};
     case phase::serving: break;
   }
-  const std::string closed = guard_->closed_off();
-  return closed.empty() ? ledger_->unhealthy() : closed;
+  if (std::string why = guard_->closed_off(); !why.empty()) {
+    const bool is_closed = guard_->breaker().state() == circuit::closed;
+    return {is_closed ? status::store_read_only : status::store_unavailable, std::move(why)};
+  }
+  using lifeline::ledger::ledger_state;
+  const ledger_state state = ledger_->state();
+  const std::string why(reason_of(state));
+  switch (state) {
+    case ledger_state::healthy: break;
+    case ledger_state::starting: return {status::ledger_starting, why};
+    case ledger_state::commit_unknown: return {status::commit_unknown, why};
+  }
+  return {};
 }
 
 // -- stopping -------------------------------------------------------------------------------------

@@ -15,11 +15,11 @@
 #include "bank/api/server.hpp"
 #include "bank/node/background.hpp"
 #include "bank/node/configuration.hpp"
-#include "bank/node/guarded_store.hpp"
 #include "bank/node/node_tree.hpp"
 #include "bank/node/observation.hpp"
 #include "bank/node/redis_cache.hpp"
 #include "bank/node/stop_request.hpp"
+#include "bank/node/store_guard.hpp"
 #include "bank/node/stores.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/bus/event_bus.hpp"
@@ -59,8 +59,8 @@ class node {
   /// Starts serving. Throws storage::startup_error.
   void serve();
   std::uint16_t port() const noexcept;
-  /// Empty while it can serve, else the reason that `/readyz` gives. Safe from any thread.
-  std::string unready() const;
+  /// Whether it can serve, and if not, why. Safe from any thread.
+  api::readiness ready() const;
 
   /// The tree's restart history. Safe from any thread.
   const lifeline::supervision_history& history() const noexcept { return *history_; }
@@ -94,8 +94,6 @@ class node {
   std::unique_ptr<lifeline::runtime> runtime_;
   std::unique_ptr<lifeline::event_bus> bus_;
   std::unique_ptr<store_guard> guard_;
-  guarded_store guarded_;
-  storage::watched_store watched_;
   std::unique_ptr<lifeline::ledger::ledger> ledger_;
   std::unique_ptr<api::rate_guard> limits_;
   std::unique_ptr<redis_cache> redis_;

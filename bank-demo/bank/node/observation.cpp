@@ -11,13 +11,13 @@
 
 #include "bank/api/events/node_events.hpp"
 #include "bank/api/observe/figure_history.hpp"
-#include "bank/api/observe/operations_desk.hpp"
+#include "bank/api/observe/operations_service.hpp"
 #include "bank/api/observe/otlp_exporter.hpp"
 #include "bank/json/object_writer.hpp"
 #include "bank/node/config_json.hpp"
 #include "bank/node/tree_roster.hpp"
 #include "bank/node/version.hpp"
-#include "bank/storage/measured_store.hpp"
+#include "bank/storage/measured_calls.hpp"
 #include "lifeline/guards/log_sink.hpp"
 
 namespace bank::node {
@@ -51,13 +51,6 @@ lifeline::error write_rows(storage::request_store& to, const context& ctx,
   if (added) return {};
   return {make_error_code(std::errc::io_error), added.error().detail};
 }
-
-struct measured_books final : storage::measured_store {
-  measured_books(std::unique_ptr<lifeline::ledger::ledger_store> r, lifeline::metrics& to,
-                 lifeline::clock& time)
-      : measured_store(*r, to, time), real(std::move(r)) {}
-  std::unique_ptr<lifeline::ledger::ledger_store> real;
-};
 
 std::string text_of(bool raised, const api::traffic& now) {
   std::string out;
@@ -135,6 +128,7 @@ struct observation::parts {
   const std::shared_ptr<lifeline::supervision_history> history;
   lifeline::metrics measures;
   std::map<std::string, lifeline::actor_meter> actor_meters;
+  std::optional<storage::measured_calls> store_calls;
   lifeline::metrics::collector pool;
   std::unique_ptr<api::span_exporter> exporter;
   std::optional<lifeline::tracer> traces;
@@ -142,10 +136,10 @@ struct observation::parts {
   std::atomic<std::uint64_t> verified{0};
 
   lifeline::runtime* rt = nullptr;
-  lifeline::ledger::ledger_store* books = nullptr;
+  lifeline::ledger::ledger_reader* books = nullptr;
   std::shared_ptr<log_queue<log_row>> rows;
   std::optional<api::request_watch> watch;
-  std::optional<api::operations_desk> desk;
+  std::optional<api::operations_service> operations;
 
   std::mutex mutex;
   std::optional<api::money_reading> money;
@@ -173,15 +167,14 @@ const lifeline::tracer* observation::traces() const noexcept {
 api::request_watch* observation::watch() const noexcept {
   return parts_->watch ? &*parts_->watch : nullptr;
 }
-const api::operations_desk* observation::desk() const noexcept {
-  return parts_->desk ? &*parts_->desk : nullptr;
+const api::operations_service* observation::operations() const noexcept {
+  return parts_->operations ? &*parts_->operations : nullptr;
 }
 bool observation::keeps_requests() const noexcept { return parts_->rows != nullptr; }
 
 stores observation::watching(stores kept) {
   if (!parts_->config.observe.enabled) return kept;
-  kept.books =
-      std::make_unique<measured_books>(std::move(kept.books), parts_->measures, parts_->time);
+  kept.books->around(parts_->store_calls.emplace(parts_->measures, parts_->time));
   parts_->books = kept.books.get();
   if (kept.pool)
     parts_->pool = parts_->measures.collect([read = kept.pool](lifeline::metrics_writer& w) {
@@ -204,7 +197,7 @@ stores observation::watching(stores kept) {
 lifeline::supervisor_options observation::watching(lifeline::supervisor_options how) {
   how.on_event = [p = parts_.get(),
                   told = std::move(how.on_event)](const lifeline::supervision_event& e) {
-    p->roster.hear(e);
+    p->roster.record(e);
     if (told) told(e);
   };
   return how;
@@ -228,7 +221,7 @@ void observation::open(lifeline::runtime& rt, stores& kept, lifeline::event_bus&
                   [to = bus.topic(api::system_topic)](bool raised, const api::traffic& now) {
                     tell_of_alarm(to, raised, now);
                   });
-  api::operations_desk::parts d{p.measures, *p.watch};
+  api::operations_service::parts d{p.measures, *p.watch};
   d.requests = p.rows ? kept.requests.get() : nullptr;
   d.history = p.history.get();
   d.actors = [&p] { return p.roster.json(); };
@@ -245,7 +238,7 @@ void observation::open(lifeline::runtime& rt, stores& kept, lifeline::event_bus&
   d.version = version;
   d.started = p.started;
   d.public_metrics = p.config.observe.public_metrics;
-  p.desk.emplace(std::move(d));
+  p.operations.emplace(std::move(d));
 }
 
 lifeline::child_spec observation::log_sink() {

@@ -15,7 +15,7 @@
 #include "lifeline/work/ticker.hpp"
 
 namespace bank::api {
-class operations_desk;
+class operations_service;
 class request_watch;
 }  // namespace bank::api
 
@@ -32,7 +32,7 @@ class observation {
   observation& operator=(const observation&) = delete;
   ~observation();
 
-  /// Null if `metrics.enabled` is false, as are `watch` and `desk`.
+  /// Null if `metrics.enabled` is false, as are `watch` and `operations`.
   lifeline::metrics* measures() noexcept;
   /// The meter of this kind of actors, which it outlives; null if not enabled.
   lifeline::actor_meter* meter_of(const std::string& kind);
@@ -48,7 +48,7 @@ class observation {
             std::function<lifeline::job_pool_figures()> jobs,
             std::function<std::uint64_t()> dropped_lines = nullptr);
   api::request_watch* watch() const noexcept;
-  const api::operations_desk* desk() const noexcept;
+  const api::operations_service* operations() const noexcept;
 
   /// Is there a request log?
   bool keeps_requests() const noexcept;

@@ -128,8 +128,8 @@ const auto& table() {
       bound<MEMBER(http.bulk_body_limit)>("http.bulk_body_limit",
                                           shape::whole(1'024, 64 * 1'024 * 1'024),
                                           "Largest request body in bytes for batches and imports"),
-      bound<MEMBER(http.bulk_room)>(
-          "http.bulk_room", shape::whole(1'024, 1'024LL * 1'024 * 1'024 * 1'024),
+      bound<MEMBER(http.bulk_memory)>(
+          "http.bulk_memory", shape::whole(1'024, 1'024LL * 1'024 * 1'024 * 1'024),
           "Memory in bytes for all batch and import bodies together; one caller may use a quarter"),
       bound<MEMBER(http.header_limit)>("http.header_limit", shape::whole(1'024, 1'024 * 1'024),
                                        "Largest request header in bytes"),
@@ -198,22 +198,22 @@ const auto& table() {
       bound<MEMBER(rate_limit.callers)>("rate_limit.callers", shape::whole(1'000, 100'000'000),
                                         "Callers whose rate is tracked"),
 
-      bound<MEMBER(http.work.in_work)>(
-          "admission.in_work", shape::whole(0, 1'000'000),
+      bound<MEMBER(http.work.concurrent)>(
+          "admission.concurrent", shape::whole(0, 1'000'000),
           "Concurrent requests of all callers; further ones queue (0: no admission limits at all)"),
-      bound<MEMBER(http.work.of_a_caller)>(
-          "admission.of_a_caller", shape::whole(0, 1'000'000),
+      bound<MEMBER(http.work.concurrent_per_caller)>(
+          "admission.concurrent_per_caller", shape::whole(0, 1'000'000),
           "Concurrent requests per caller while other callers are active (0: unlimited, and "
-          "admission.beside_modest is off)"),
-      bound<MEMBER(http.work.beside_light)>(
-          "admission.beside_modest", shape::whole(0, 1'000'000),
+          "admission.writes_beside_light_caller is off)"),
+      bound<MEMBER(http.work.weight_beside_light_caller)>(
+          "admission.writes_beside_light_caller", shape::whole(0, 1'000'000),
           "Concurrent writes per caller while a light caller is active; a light caller has at most "
-          "this many writes open itself (0: as admission.of_a_caller)"),
-      bound<MEMBER(http.work.waiting)>(
-          "admission.waiting", shape::whole(0, 1'000'000),
+          "this many writes open itself (0: as admission.concurrent_per_caller)"),
+      bound<MEMBER(http.work.queue)>(
+          "admission.queue", shape::whole(0, 1'000'000),
           "Queued requests of all callers; further ones are refused (0: no queue)"),
-      bound<MEMBER(http.work.waiting_each)>(
-          "admission.waiting_of_a_caller", shape::whole(0, 1'000'000),
+      bound<MEMBER(http.work.queue_per_caller)>(
+          "admission.queue_per_caller", shape::whole(0, 1'000'000),
           "Queued requests per caller; further ones are refused (0: no queue)"),
 
       bound<MEMBER(cache.entries)>(
@@ -233,8 +233,8 @@ const auto& table() {
           "Extra time in ms an expired entry is served while the store cannot be read (0: none)"),
       judged(secret(bound<MEMBER(cache.redis_url)>(
                  "cache.redis_url", shape::any_text({}, 0),
-                 "Redis server as second level of the read cache: redis://HOST[:PORT][/DATABASE] "
-                 "or unix:///PATH (empty: none)")),
+                 "Redis server that keeps history pages of the read cache for all nodes: "
+                 "redis://HOST[:PORT][/DATABASE] or unix:///PATH (empty: none)")),
              &wrong_redis_url),
       bound<MEMBER(cache.redis_prefix)>("cache.redis_prefix", shape::any_text(),
                                         "Prefix of all keys in Redis"),
@@ -257,7 +257,7 @@ const auto& table() {
       bound<MEMBER(ledger.resident_accounts)>(
           "ledger.resident_accounts", shape::whole(1, 100'000'000),
           "Accounts in memory above which idle ones are unloaded"),
-      bound<MEMBER(ledger.rest_after)>("ledger.rest_after_ms", shape::whole(1, day_ms),
+      bound<MEMBER(ledger.rest_after)>("ledger.unload_after_ms", shape::whole(1, day_ms),
                                        "Idle time in ms before an account may be unloaded"),
       bound<MEMBER(ledger.commit_timeout)>(
           "ledger.commit_timeout_ms", shape::whole(10, 600'000),
@@ -338,6 +338,20 @@ const auto& table() {
 
 #undef MEMBER
 
+struct renaming {
+  string_view before;
+  string_view now;
+};
+constexpr renaming renamings[] = {
+    {"admission.in_work", "admission.concurrent"},
+    {"admission.of_a_caller", "admission.concurrent_per_caller"},
+    {"admission.beside_modest", "admission.writes_beside_light_caller"},
+    {"admission.waiting", "admission.queue"},
+    {"admission.waiting_of_a_caller", "admission.queue_per_caller"},
+    {"http.bulk_room", "http.bulk_memory"},
+    {"ledger.rest_after_ms", "ledger.unload_after_ms"},
+};
+
 }  // namespace
 
 std::span<const option> option_table() { return table(); }
@@ -345,6 +359,14 @@ std::span<const option> option_table() { return table(); }
 const option* find_option(string_view path) noexcept {
   for (const option& o : option_table())
     if (o.path == path) return &o;
+  return nullptr;
+}
+
+const option* find_renamed(string_view name) {
+  for (const auto& [before, now] : renamings) {
+    const option old{before, {}, {}};
+    if (name == before || name == old.flag() || name == old.variable()) return find_option(now);
+  }
   return nullptr;
 }
 

@@ -24,6 +24,8 @@ const option* option_of(std::string_view variable) {
 }
 
 std::string unknown_variable(const std::string& name) {
+  if (const option* o = find_renamed(name))
+    return name + ": unknown variable; it was renamed: write " + o->variable();
   std::vector<std::string> known{std::string(config_variable)};
   for (const option& o : option_table()) known.push_back(o.variable());
   const auto near = nearest_name(name, known);

@@ -2,8 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <random>
-
 #include "bank/storage/redis/link.hpp"
 
 namespace bank::node {
@@ -11,19 +9,10 @@ namespace {
 
 namespace guards = lifeline::guards;
 
-/// 128 random bits, so that no two runs share a number.
-std::string new_run() {
-  std::random_device chance;
-  std::string text;
-  for (int i = 0; i < 4; ++i) text += fmt::format("{:08x}", chance());
-  return text;
-}
-
 guards::remote_tier_options how(const api::read_cache_options& o, const std::string& where) {
   guards::remote_tier_options made;
-  made.queue.prefix = o.redis_prefix + ":" + new_run();
+  made.queue.prefix = o.redis_prefix;
   made.queue.timeout = o.redis_timeout;
-  made.queue.keys_name_versions = true;
   made.on_change = [where](bool usable, const std::string& why) {
     if (usable)
       spdlog::info("the read cache uses Redis at {}", where);

@@ -9,11 +9,8 @@
 
 namespace bank::node {
 
-/// The second level of the read cache, on a Redis server. Its entries belong to this run only: all
-/// keys contain a random number. Entries are keyed by versions that only this process counts, so
-/// another run (after a restart, or on another copy of the ledger) must not use them.
-///
-/// The server may be missing at any time: that is logged and counted.
+/// The second tier of the read cache, on a Redis server. Nodes may share the server, and its
+/// entries outlive them. The server may be missing at any time: that is logged and counted.
 class redis_cache {
  public:
   /// Works until `life` ends. The URL of the options must be valid. `to` gets the metrics and

@@ -25,9 +25,11 @@ std::string settings::name_of(std::string_view path) const {
 void check_whole(settings& s) {
   const bool has_url = !s.config.postgres.url.empty() || s.refused.contains("postgres.url");
   if (s.config.store == "postgres" && !has_url)
-    s.problems.push_back(s.name_of("store") +
-                         " is \"postgres\", so postgres.url must be set: "
-                         "postgresql://user@host/database, preferably in BANK_POSTGRES_URL");
+    s.problems.push_back(
+        s.name_of("store") +
+        " is \"postgres\", so postgres.url (--postgres-url, BANK_POSTGRES_URL) must "
+        "be set: postgresql://user@host/database; a password belongs into "
+        "BANK_POSTGRES_URL");
   if (const auto why = storage::wrong_data_dir(s.config.data_dir); !why.empty())
     s.problems.push_back(s.name_of("data_dir") + ' ' + why);
 }

@@ -21,6 +21,8 @@ using lifeline::guards::circuit;
 using lifeline::guards::circuit_breaker;
 using lifeline::guards::guarded_call;
 
+namespace ledger = lifeline::ledger;
+
 namespace {
 
 /// Interval between checks for hanging calls.
@@ -30,6 +32,20 @@ void tell_of_change(circuit from, circuit to) {
   const bool worse = to == circuit::open;
   spdlog::log(worse ? spdlog::level::err : spdlog::level::info,
               "the store's circuit is {} (was {})", to_string(to), to_string(from));
+}
+
+const lifeline::context_key<bool> unguarded_key{"unguarded"};
+
+ledger::failure unavailable(std::string why) {
+  return {ledger::errc::store_unavailable, ledger::outcome::none, std::move(why)};
+}
+
+errc end_of_probe(ledger::errc e) noexcept {
+  switch (e) {
+    case ledger::errc::deadline_exceeded: return errc::deadline_exceeded;
+    case ledger::errc::canceled: return errc::canceled;
+    default: return errc::unreachable;
+  }
 }
 
 }  // namespace
@@ -245,6 +261,26 @@ std::optional<store_guard::passage> store_guard::enter(const context& ctx, patie
   return passage(body_, body_->begin(std::move(*admitted), p));
 }
 
+std::optional<ledger::failure> store_guard::around(const storage::store_call& call,
+                                                   const rest_of_call& go_on) {
+  using storage::operation_kind;
+  const operation_kind kind = traits_of(call.what).kind;
+  if (kind == operation_kind::recovery || call.ctx.value(unguarded_key) != nullptr) return go_on();
+  const bool commits = kind == operation_kind::commit;
+  if (commits && is_obstructed()) return unavailable("the store cannot be written to");
+  auto passage = enter(
+      call.ctx, kind == operation_kind::look_up ? patience::short_call : patience::may_take_long);
+  if (!passage) return unavailable("store unavailable (circuit open); retry in 1 s");
+  auto failed = go_on();
+  if (!failed || failed->code == ledger::errc::internal) {  // it answers, if only with a refusal
+    passage->succeeded();
+  } else if (failed->code == ledger::errc::store_unavailable) {
+    passage->failed();
+    if (commits) probe_soon();
+  }
+  return failed;
+}
+
 const circuit_breaker& store_guard::breaker() const noexcept { return body_->breaker; }
 
 bool store_guard::is_obstructed() const noexcept { return body_->obstructed; }
@@ -261,10 +297,9 @@ bool store_guard::is_probing() const {
 
 std::string store_guard::closed_off() const {
   switch (body_->breaker.state()) {
-    case circuit::open:
-    case circuit::forced_open: return "store unavailable (circuit open)";
+    case circuit::open: return "store unavailable (circuit open)";
     case circuit::half_open: return "store being tested (circuit half-open)";
-    default: break;
+    case circuit::closed: break;
   }
   const std::lock_guard lock(body_->mutex);
   return body_->obstacle ? "the store cannot be written to: " + body_->obstacle->cause
@@ -282,6 +317,16 @@ void store_guard::passage::succeeded() {
 }
 void store_guard::passage::failed() {
   body_->end(*std::exchange(call_, nullptr), body::outcome::failed);
+}
+
+context unguarded(const context& ctx) { return with_value(ctx, unguarded_key, true); }
+
+store_guard::probe probe_of(ledger::journal_store& store) {
+  return [&store](const context& ctx) -> store_guard::findings {
+    auto found = store.find_obstacle(ctx);
+    if (!found) return {end_of_probe(found.error().code), std::move(found.error().detail), {}};
+    return {errc::none, {}, std::move(*found)};
+  };
 }
 
 }  // namespace bank::node

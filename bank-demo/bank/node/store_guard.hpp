@@ -5,9 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "bank/storage/store_hook.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/guards/circuit_breaker.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/journal_store.hpp"
 
 namespace bank::node {
 
@@ -22,9 +23,9 @@ struct store_guard_options {
       nullptr;
 };
 
-/// Observes the calls of a store and opens a circuit breaker when the store is down. It judges by
-/// how calls end, by hanging calls, and by probes of its own, because a store without calls may
-/// fail and recover, too.
+/// Observes the calls of the ledger store and opens a circuit breaker when the store is down. It
+/// judges by how calls end, by hanging calls, and by probes of its own, because a store without
+/// calls may fail and recover, too.
 ///
 /// - A failed probe opens the circuit at once.
 /// - A late probe opens it only if another call hangs too, or the probe before was late: a moment
@@ -34,8 +35,12 @@ struct store_guard_options {
 ///   is not mistaken for a silent one.
 /// - After the open time, the next probe or the next call tries the store.
 ///
+/// As a hook it refuses calls with `store_unavailable` while the circuit is open, so that they
+/// don't hang, and commits also while the store can't be written to. `fence`, `find_batch` and
+/// `last_time` bypass it: a journal needs them to start and to find out the outcome of a commit.
+///
 /// Safe from any thread.
-class store_guard {
+class store_guard final : public storage::store_hook {
   struct body;
 
  public:
@@ -49,10 +54,11 @@ class store_guard {
   using probe = std::function<findings(const lifeline::context&)>;
 
   store_guard(lifeline::runtime& rt, probe ask, const store_guard_options& options = {});
-  store_guard(const store_guard&) = delete;
-  store_guard& operator=(const store_guard&) = delete;
   /// Waits for a running probe.
-  ~store_guard();
+  ~store_guard() override;
+
+  std::optional<lifeline::ledger::failure> around(const storage::store_call& call,
+                                                  const rest_of_call& go_on) override;
 
   /// A call that was let through. Dropped without an outcome, it does not count.
   class passage {
@@ -91,5 +97,12 @@ class store_guard {
  private:
   std::shared_ptr<body> body_;
 };
+
+/// The same context, with which no call is refused: for jobs, which would fail for good where they
+/// can wait.
+lifeline::context unguarded(const lifeline::context& ctx);
+
+/// The cheapest question to the store, to learn whether it works.
+store_guard::probe probe_of(lifeline::ledger::journal_store& store);
 
 }  // namespace bank::node

@@ -10,9 +10,9 @@
 #include "bank/node/jobs/job_kinds.hpp"
 #include "bank/storage/files/data_dir.hpp"
 #include "bank/storage/files/job_files.hpp"
+#include "bank/storage/ledger_store.hpp"
 #include "bank/storage/request_store.hpp"
 #include "bank/storage/token_store.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/work/job_store.hpp"
 
 namespace bank::node {
@@ -25,7 +25,7 @@ struct pool_figures {
 
 /// The node's stores.
 struct stores {
-  std::unique_ptr<lifeline::ledger::ledger_store> books;
+  std::unique_ptr<storage::ledger_store> books;  ///< the ledger
   std::unique_ptr<storage::token_store> tokens;
   std::unique_ptr<lifeline::job_store> jobs;
   std::unique_ptr<storage::job_files> files = {};  ///< job files; null: no import jobs

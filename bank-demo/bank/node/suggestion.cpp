@@ -27,7 +27,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> known) {
-  std::size_t best = std::max<std::size_t>(2, name.size() / 3) + 1;
+  const std::size_t letters = name.size() - std::min(name.find_first_not_of('-'), name.size());
+  std::size_t best = std::max<std::size_t>(2, letters / 3) + 1;
   std::optional<std::string> found;
   for (const std::string& candidate : known) {
     const std::size_t d = distance(name, candidate);

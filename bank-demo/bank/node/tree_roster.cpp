@@ -11,7 +11,7 @@ const char* tree_roster::member::state() const noexcept {
   return restarts ? "restarting" : "stopped";
 }
 
-void tree_roster::hear(const lifeline::supervision_event& e) {
+void tree_roster::record(const lifeline::supervision_event& e) {
   const std::lock_guard lock(mutex_);
   member& m = members_[e.supervisor + '/' + e.child];
   m.last = e.what;

@@ -13,7 +13,7 @@ namespace bank::node {
 /// thread.
 class tree_roster {
  public:
-  void hear(const lifeline::supervision_event& e);
+  void record(const lifeline::supervision_event& e);
 
   /// An array of `{"path","state","since","starts","failures","last_reason"}`, ordered by path;
   /// `state` is `running`, `restarting` or `stopped`.

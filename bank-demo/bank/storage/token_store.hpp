@@ -32,6 +32,14 @@ struct token_record {
   friend bool operator==(const token_record&, const token_record&) = default;
 };
 
+/// A token of a row of any database.
+template <class Row>
+token_record token_in(const Row& row) {
+  return {row.text(0),        row.bytes(1), parse_role(row.text(2)).value_or(role::customer),
+          row.text(3),        row.time(4),  row.time_or_null(5),
+          row.time_or_null(6)};
+}
+
 /// A new secret (256 random bits, URL-safe text with the prefix "bank_") and its hash for the
 /// store.
 struct new_secret {

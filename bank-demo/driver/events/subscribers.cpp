@@ -15,8 +15,6 @@ constexpr std::size_t slow_read = 2048;
 constexpr auto slow_pause = 50ms;
 constexpr auto between_attempts = 50ms;
 
-lifeline::time_point now() { return lifeline::process_clock().now(); }
-
 std::optional<lifeline::ledger::uuid> id_in(std::string_view data) {
   constexpr std::string_view before = R"({"id":")";
   if (!data.starts_with(before)) return std::nullopt;
@@ -34,14 +32,14 @@ std::uint64_t missed_in(std::string_view data) {
 }  // namespace
 
 subscribers::subscribers(parts p, const subscriber_counts& counts)
-    : parts_(std::move(p)), tick_(parts_.io.get_executor()), group_(parts_.io) {
+    : parts_(std::move(p)), tick_(parts_.node.io().get_executor()), group_(parts_.node.io()) {
   std::size_t number = 0;
   for (std::size_t i = 0; i < counts.fast; ++i)
-    all_.emplace_back(parts_, counted_, pace::fast, number++);
+    all_.emplace_back(parts_.node, pace::fast, number++);
   for (std::size_t i = 0; i < counts.slow; ++i)
-    all_.emplace_back(parts_, counted_, pace::slow, number++);
+    all_.emplace_back(parts_.node, pace::slow, number++);
   for (std::size_t i = 0; i < counts.stalled; ++i)
-    all_.emplace_back(parts_, counted_, pace::stalled, number++);
+    all_.emplace_back(parts_.node, pace::stalled, number++);
 }
 
 task<bool> subscribers::start() {
@@ -60,9 +58,10 @@ task<void> subscribers::listen(listener& l) {
             l.speed == pace::stalled ? std::nullopt : parts_.checker.last_of(l.number))
       fields = "Last-Event-ID: " + std::to_string(*last) + "\r\n";
     std::string request;
-    parts_.write.get("/v1/events?topics=transfers,accounts", request, fields);
+    parts_.node.get("/v1/events?topics=transfers,accounts", request, fields);
     l.reader.clear();
-    if (co_await l.connection.send_only(request)) co_await follow(l);
+    const bool was_sent = co_await l.connection.send_only(request);
+    if (was_sent) co_await follow(l);
     l.connection.hang_up();
     if (!stopped_) co_await pause(l.wakes, between_attempts);
   }
@@ -98,8 +97,8 @@ void subscribers::take_events(listener& l) {
     if (!e->sequence) continue;
     const auto id = id_in(e->data);
     const auto took =
-        parts_.checker.heard(l.number, *e->sequence, id.value_or(lifeline::ledger::uuid()), at);
-    if (took) parts_.heard_after(*took);
+        parts_.checker.received(l.number, *e->sequence, id.value_or(lifeline::ledger::uuid()), at);
+    if (took) parts_.record_delay(*took);
   }
 }
 

@@ -6,8 +6,7 @@
 
 #include "driver/events/event_reader.hpp"
 #include "driver/history/event_checker.hpp"
-#include "driver/load/load_connection.hpp"
-#include "driver/load/request_writer.hpp"
+#include "driver/http_client.hpp"
 #include "driver/scenario/scenario.hpp"
 #include "driver/task_group.hpp"
 
@@ -19,12 +18,10 @@ namespace bank::driver {
 class subscribers {
  public:
   struct parts {
-    asio::io_context& io;
-    asio::ip::tcp::endpoint node;
-    const request_writer& write;
+    const http_client& node;
     event_checker& checker;
     /// Called with the time from a request to its event.
-    std::function<void(lifeline::duration)> heard_after;
+    std::function<void(lifeline::duration)> record_delay;
   };
   subscribers(parts p, const subscriber_counts& counts);
 
@@ -38,13 +35,11 @@ class subscribers {
   task<void> catch_up(lifeline::duration limit);
   task<void> stop();
 
-  std::uint64_t bytes() const noexcept { return counted_.bytes_in; }
-
  private:
   enum class pace : std::uint8_t { fast, slow, stalled };
   struct listener {
-    listener(const parts& p, traffic& t, pace how, std::size_t n)
-        : speed(how), number(n), connection(p.io, {p.node}, t), wakes(p.io.get_executor()) {}
+    listener(const http_client& node, pace how, std::size_t n)
+        : speed(how), number(n), connection(node.connect()), wakes(node.io().get_executor()) {}
     pace speed;
     std::size_t number;
     load_connection connection;
@@ -59,7 +54,6 @@ class subscribers {
   void take_events(listener& l);
 
   parts parts_;
-  traffic counted_;
   std::deque<listener> all_;
   timer tick_;
   bool paused_ = false;

@@ -2,12 +2,6 @@
 
 namespace bank::driver {
 
-namespace {
-
-lifeline::time_point now() { return lifeline::process_clock().now(); }
-
-}  // namespace
-
 proxy::faults to_proxy_faults(const store_fault& f) {
   proxy::faults p;
   const proxy::latency delay{std::chrono::duration_cast<std::chrono::microseconds>(f.latency),

@@ -34,7 +34,6 @@ class fault_runner {
 
   /// Set if the node did not restart, or did not stop cleanly.
   const maybe_problem& failure() const noexcept { return failure_; }
-  bool is_restarting() const noexcept { return restarting_; }
   std::size_t count() const noexcept { return count_; }
 
  private:

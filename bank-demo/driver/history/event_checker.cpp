@@ -11,7 +11,7 @@ void event_checker::sent(const lifeline::ledger::uuid& id, lifeline::time_point 
 void event_checker::acknowledged(const lifeline::ledger::uuid& id) {
   const auto at = waiting_.find(id);
   if (at == waiting_.end() || at->second.is_acknowledged) return;
-  if (at->second.is_heard) {
+  if (at->second.is_received) {
     waiting_.erase(at);
     return;
   }
@@ -22,14 +22,14 @@ void event_checker::acknowledged(const lifeline::ledger::uuid& id) {
 void event_checker::failed(const lifeline::ledger::uuid& id) {
   const auto at = waiting_.find(id);
   if (at == waiting_.end()) return;
-  if (at->second.is_heard) breaches_.add("transfer " + id.str() + " failed, but has an event");
+  if (at->second.is_received) breaches_.add("transfer " + id.str() + " failed, but has an event");
   waiting_.erase(at);
 }
 
-std::optional<lifeline::duration> event_checker::heard(std::size_t subscriber,
-                                                       std::uint64_t sequence,
-                                                       const lifeline::ledger::uuid& id,
-                                                       lifeline::time_point now) {
+std::optional<lifeline::duration> event_checker::received(std::size_t subscriber,
+                                                          std::uint64_t sequence,
+                                                          const lifeline::ledger::uuid& id,
+                                                          lifeline::time_point now) {
   stream& s = streams_[subscriber];
   ++events_;
   const std::uint64_t skipped = s.last && sequence > *s.last ? sequence - *s.last - 1 : 0;
@@ -43,13 +43,13 @@ std::optional<lifeline::duration> event_checker::heard(std::size_t subscriber,
   s.may_skip = 0;
   if (subscriber != 0) return std::nullopt;
   const auto at = waiting_.find(id);
-  if (at == waiting_.end() || at->second.is_heard) return std::nullopt;
+  if (at == waiting_.end() || at->second.is_received) return std::nullopt;
   const lifeline::duration took = now - at->second.sent;
   if (at->second.is_acknowledged) {
     --outstanding_;
     waiting_.erase(at);
   } else {
-    at->second.is_heard = true;
+    at->second.is_received = true;
   }
   return took;
 }

@@ -26,9 +26,9 @@ class event_checker {
 
   /// A ledger event at the subscriber with that index. For the first event of a transfer of this
   /// run, returns the time since it was sent.
-  std::optional<lifeline::duration> heard(std::size_t subscriber, std::uint64_t sequence,
-                                          const lifeline::ledger::uuid& id,
-                                          lifeline::time_point now);
+  std::optional<lifeline::duration> received(std::size_t subscriber, std::uint64_t sequence,
+                                             const lifeline::ledger::uuid& id,
+                                             lifeline::time_point now);
   /// The node announced a gap: the number of events that a subscriber missed.
   void missed(std::size_t subscriber, std::uint64_t events);
   /// The sequence after which the subscriber resumes.
@@ -44,7 +44,7 @@ class event_checker {
   struct in_flight {
     lifeline::time_point sent;
     bool is_acknowledged = false;
-    bool is_heard = false;
+    bool is_received = false;
   };
   struct stream {
     std::optional<std::uint64_t> last;

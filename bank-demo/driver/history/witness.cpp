@@ -2,11 +2,11 @@
 
 #include <cstring>
 
+#include "driver/clock.hpp"
+
 namespace bank::driver {
 
 namespace {
-
-lifeline::time_point now() { return lifeline::process_clock().now(); }
 
 planned_transfer with_amount(planned_transfer t, std::int64_t amount) {
   t.amount = amount;

@@ -1,11 +1,10 @@
 #include "driver/in_process/in_process_command.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "bank/storage/sqlite/ledger_store.hpp"
 #include "driver/in_process/ledger_door.hpp"
-#include "driver/load/phase_run.hpp"
 #include "driver/node_process.hpp"
+#include "driver/run/load_phases.hpp"
+#include "driver/run_to_end.hpp"
 #include "lifeline/ledger/transfer_steps.hpp"
 
 namespace bank::driver {
@@ -17,10 +16,9 @@ namespace ledger = lifeline::ledger;
 using about = money_checker::question::about;
 
 constexpr std::size_t entries_at_once = 4'000;
-constexpr std::uint64_t places_of_a_phase = 1 << 20;
 
 /// Opens the accounts with their initial balances directly in the store, before the ledger starts.
-maybe_problem fill(ledger::ledger_store& store, const scenario& s,
+maybe_problem fill(ledger::journal_store& store, const scenario& s,
                    const std::vector<ledger::account_id>& ids, ledger::currency unit) {
   const auto epoch = store.fence(lifeline::background());
   if (!epoch) return problem{"the store can't be used: " + epoch.error().detail};
@@ -54,7 +52,7 @@ class in_process_run {
  public:
   in_process_run(const scenario& s, const std::filesystem::path& folder)
       : s_(s),
-        plan_(s.seed, s.setup.accounts, s.accounts, s.mix, s.amount, s.batch),
+        plan_(plan_of(s)),
         unit_(*ledger::currency::parse(s.setup.currency)),
         store_(storage::open_sqlite_ledger(folder / "ledger.db")),
         sees_(money_checker(s.setup.accounts, s.setup.initial_balance, s.seed), std::nullopt,
@@ -87,53 +85,26 @@ class in_process_run {
       lifeline::asio_port port(rt.system(), io_);
       const ledger_door::place place{io_,  rt,   **books, *store_,
                                      port, ids_, unit_,   s_.timing.timeout};
-      load_ground ground{io_,
-                         s_.timing,
-                         s_.batch,
-                         sees_,
-                         [&place] { return std::make_unique<ledger_door>(place); },
-                         [this](const sample& one) { record(one); }};
-      run_phases(ground);
+      load_phases phases({io_, s_, plan_, sees_, counted_,
+                          [&place] { return std::make_unique<ledger_door>(place); }, report_});
+      const auto interrupted = [&](const std::string& why) {
+        report_.failure = problem{why};
+        phases.stop();
+      };
+      if (auto wrong = run_to_end(io_, run_phases(phases), interrupted))
+        report_.failure = std::move(wrong);
     }
     // Transfers in flight become durable or are dropped: nothing moves after this.
     (*books)->stop(rt.background());
-    ask();
+    if (!report_.failure) ask();
   }
 
-  void run_phases(load_ground& ground) {
-    started_ = lifeline::process_clock().now();
-    for (std::size_t i = 0; i < s_.phases.size(); ++i) {
-      const phase& p = s_.phases[i];
-      phase_report& r = report_.phases.emplace_back(phase_report{p.name, p.counted, seconds(), {}});
-      report_.line.note(seconds(), p.name, false);
-      into_ = &r.numbers;
-      phase_run running(ground, plan_, (i + 1) * places_of_a_phase, r.numbers);
-      asio::co_spawn(io_, run_phase(running, p, i), [](const std::exception_ptr& error) {
-        if (error) std::rethrow_exception(error);
-      });
-      io_.run();
-      io_.restart();
-      r.numbers.seconds = seconds() - r.began;
-      if (p.counted) report_.total.merge(r.numbers);
+  task<void> run_phases(load_phases& phases) {
+    phases.begin();
+    for (std::size_t i = 0; i < s_.phases.size() && !report_.failure; ++i) {
+      co_await phases.run(i);
     }
-    report_.seconds = seconds();
-  }
-
-  task<void> run_phase(phase_run& running, const phase& p, std::size_t number) {
-    if (const auto* closed = std::get_if<closed_load>(&p.load))
-      return running.run_closed(*closed, p.length);
-    return running.run_open(std::get<arrival_profile>(p.load),
-                            s_.seed + (number + 1) * places_of_a_phase, p.length);
-  }
-
-  void record(const sample& one) {
-    into_->add(one);
-    report_.line.add(one.since_intended, one.is_error);
-    if (into_->answers % 64 == 0) report_.line.tick(seconds());
-  }
-
-  double seconds() const {
-    return std::chrono::duration<double>(lifeline::process_clock().now() - started_).count();
+    report_.seconds = phases.seconds();
   }
 
   // -- the checks at the end, against the store ---------------------------------------------------
@@ -182,12 +153,11 @@ class in_process_run {
   ledger::currency unit_;
   std::vector<ledger::account_id> ids_;
   std::unordered_map<ledger::account_id, std::size_t> indexes_;
-  std::unique_ptr<ledger::ledger_store> store_;
+  std::unique_ptr<ledger::journal_store> store_;
   std::optional<ledger::id_deriver> ids_of_ledger_;
   witness sees_;
   asio::io_context io_{1};
-  measures* into_ = nullptr;
-  lifeline::time_point started_;
+  traffic counted_;  // none
   load_report report_;
 };
 
@@ -200,9 +170,6 @@ maybe_problem why_not_in_process(const scenario& s) {
   if (s.node.on_postgres)
     return problem{
         "--in-process uses the embedded store, but the scenario needs PostgreSQL: use --spawn"};
-  for (const phase& p : s.phases)
-    if (std::holds_alternative<rate_search>(p.load))
-      return problem{"--in-process can't search for the highest rate: use --spawn or --target"};
   for (const invariant i : s.invariants)
     if (i == invariant::events_complete)
       return problem{"--in-process has no events for \"events_complete\": use --spawn or --target"};

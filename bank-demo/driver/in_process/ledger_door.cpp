@@ -71,13 +71,9 @@ task<judged> ledger_door::transfer_within(const planned_transfer& t,
   co_return j;
 }
 
-task<judged> ledger_door::post_hold(const planned_transfer& hold, std::int64_t amount) {
+task<judged> ledger_door::end_hold(const planned_transfer& hold, std::int64_t amount) {
   const ledger::transfer_id id(hold.id);
-  return resolve(id, ledger::post_transfer{id, amount, {}, {}}, p_.timeout);
-}
-
-task<judged> ledger_door::void_hold(const planned_transfer& hold) {
-  const ledger::transfer_id id(hold.id);
+  if (amount > 0) return resolve(id, ledger::post_transfer{id, amount, {}, {}}, p_.timeout);
   return resolve(id, ledger::void_transfer{id, {}, {}}, p_.timeout);
 }
 

@@ -17,7 +17,7 @@ class ledger_door final : public bank_door {
     asio::io_context& io;
     lifeline::runtime& rt;
     lifeline::ledger::ledger& books;
-    lifeline::ledger::ledger_store& store;
+    lifeline::ledger::ledger_reader& store;
     lifeline::asio_port& port;
     const std::vector<lifeline::ledger::account_id>& accounts;
     lifeline::ledger::currency unit;
@@ -28,8 +28,7 @@ class ledger_door final : public bank_door {
   task<judged> transfer(const planned_transfer& t, bool pending,
                         lifeline::duration patience) override;
   task<judged> transfer_within(const planned_transfer& t, std::chrono::milliseconds time) override;
-  task<judged> post_hold(const planned_transfer& hold, std::int64_t amount) override;
-  task<judged> void_hold(const planned_transfer& hold) override;
+  task<judged> end_hold(const planned_transfer& hold, std::int64_t amount) override;
   task<reversed> reverse(const planned_transfer& t) override;
   task<batch_answer> batch(const std::vector<planned_transfer>& all, bool atomic) override;
   task<judged> read_account(std::size_t account) override;

@@ -2,12 +2,6 @@
 
 namespace bank::driver {
 
-namespace {
-
-lifeline::time_point now() { return lifeline::process_clock().now(); }
-
-}  // namespace
-
 // GCC 12 destroys some temporaries of a coroutine's full expressions twice: arguments that own
 // memory are named variables.
 
@@ -101,11 +95,7 @@ task<judged> bank_client::end_hold(const planned_transfer& t, std::int64_t post_
   const bool posts = post_amount > 0;
   const char* f = posts ? "post" : "void";
   ground_.sees.sent(process_, f, t);
-  judged j;
-  if (posts)
-    j = co_await door_->post_hold(t, post_amount);
-  else
-    j = co_await door_->void_hold(t);
+  const judged j = co_await door_->end_hold(t, post_amount);
   if (j.what == outcome::done && posts) ground_.sees.hold_posted(process_, t, post_amount);
   if (j.what == outcome::done && !posts) ground_.sees.hold_voided(process_, t);
   if (j.what == outcome::nothing) ground_.sees.end_failed(process_, f, t);

@@ -34,8 +34,8 @@ class bank_door {
   /// With this deadline.
   virtual task<judged> transfer_within(const planned_transfer& t,
                                        std::chrono::milliseconds time) = 0;
-  virtual task<judged> post_hold(const planned_transfer& hold, std::int64_t amount) = 0;
-  virtual task<judged> void_hold(const planned_transfer& hold) = 0;
+  /// Posts this amount, or voids the hold if it is 0.
+  virtual task<judged> end_hold(const planned_transfer& hold, std::int64_t amount) = 0;
   virtual task<reversed> reverse(const planned_transfer& t) = 0;
   virtual task<batch_answer> batch(const std::vector<planned_transfer>& all, bool atomic) = 0;
   virtual task<judged> read_account(std::size_t account) = 0;

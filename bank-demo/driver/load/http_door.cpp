@@ -17,7 +17,7 @@ std::optional<lifeline::ledger::uuid> id_in(std::string_view body) {
 }  // namespace
 
 http_door::http_door(const place& p)
-    : write_(p.write), timeout_(p.timeout), connection_(p.io, {p.node}, p.counted) {}
+    : write_(p.write), timeout_(p.timeout), connection_(p.write.node().connect(&p.counted)) {}
 
 task<judged> http_door::send(lifeline::duration limit) {
   const exchanged e = co_await connection_.exchange(request_, limit);
@@ -37,13 +37,11 @@ task<judged> http_door::transfer_within(const planned_transfer& t, std::chrono::
   return send();
 }
 
-task<judged> http_door::post_hold(const planned_transfer& hold, std::int64_t amount) {
-  write_.post_hold(hold, amount, request_);
-  return send();
-}
-
-task<judged> http_door::void_hold(const planned_transfer& hold) {
-  write_.void_hold(hold, request_);
+task<judged> http_door::end_hold(const planned_transfer& hold, std::int64_t amount) {
+  if (amount > 0)
+    write_.post_hold(hold, amount, request_);
+  else
+    write_.void_hold(hold, request_);
   return send();
 }
 
@@ -72,7 +70,7 @@ task<judged> http_door::read_account(std::size_t account) {
 }
 
 task<judged> http_door::read_history(std::size_t account) {
-  write_.read_history(account, rows_of_history, {}, request_);
+  write_.read_history(account, rows_of_history, request_);
   return send();
 }
 

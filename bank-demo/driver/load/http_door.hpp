@@ -3,7 +3,6 @@
 #include <string>
 
 #include "driver/load/bank_door.hpp"
-#include "driver/load/load_connection.hpp"
 #include "driver/load/request_writer.hpp"
 
 namespace bank::driver {
@@ -12,8 +11,6 @@ namespace bank::driver {
 class http_door final : public bank_door {
  public:
   struct place {
-    asio::io_context& io;
-    asio::ip::tcp::endpoint node;
     const request_writer& write;
     traffic& counted;
     lifeline::duration timeout;  ///< for a request without another one
@@ -23,8 +20,7 @@ class http_door final : public bank_door {
   task<judged> transfer(const planned_transfer& t, bool pending,
                         lifeline::duration patience) override;
   task<judged> transfer_within(const planned_transfer& t, std::chrono::milliseconds time) override;
-  task<judged> post_hold(const planned_transfer& hold, std::int64_t amount) override;
-  task<judged> void_hold(const planned_transfer& hold) override;
+  task<judged> end_hold(const planned_transfer& hold, std::int64_t amount) override;
   task<reversed> reverse(const planned_transfer& t) override;
   task<batch_answer> batch(const std::vector<planned_transfer>& all, bool atomic) override;
   task<judged> read_account(std::size_t account) override;

@@ -5,16 +5,13 @@
 
 namespace bank::driver {
 
-namespace {
-
-lifeline::time_point now() { return lifeline::process_clock().now(); }
-
-}  // namespace
-
 /// Shared with the timer's handler, which may still be queued when the connection is destroyed.
 struct load_connection::state : std::enable_shared_from_this<state> {
-  state(asio::io_context& io, std::vector<asio::ip::tcp::endpoint> n, traffic& t)
-      : nodes(std::move(n)), counted(t), socket(io.get_executor()), watchdog(io.get_executor()) {}
+  state(asio::io_context& io, std::vector<asio::ip::tcp::endpoint> n, traffic* t)
+      : nodes(std::move(n)),
+        counted(t != nullptr ? *t : uncounted),
+        socket(io.get_executor()),
+        watchdog(io.get_executor()) {}
 
   /// One timer per connection, armed over many exchanges; when it fires, it checks the current
   /// exchange's limit. So most exchanges cost no timer.
@@ -92,6 +89,7 @@ struct load_connection::state : std::enable_shared_from_this<state> {
   }
 
   std::vector<asio::ip::tcp::endpoint> nodes;
+  traffic uncounted;
   traffic& counted;
   tcp_socket socket;
   timer watchdog;
@@ -107,7 +105,7 @@ struct load_connection::state : std::enable_shared_from_this<state> {
 };
 
 load_connection::load_connection(asio::io_context& io, std::vector<asio::ip::tcp::endpoint> nodes,
-                                 traffic& counted)
+                                 traffic* counted)
     : state_(std::make_shared<state>(io, std::move(nodes), counted)) {}
 
 load_connection::~load_connection() {

@@ -18,6 +18,7 @@ struct exchanged {
   plain_answer answer;     ///< its body is valid until the next exchange
 };
 
+/// Bytes of connections.
 struct traffic {
   std::uint64_t bytes_out = 0;
   std::uint64_t bytes_in = 0;
@@ -27,16 +28,17 @@ struct traffic {
 /// as possible. Never repeats a request. One thread.
 class load_connection {
  public:
-  /// Connects to the first of `nodes` that takes it.
+  /// Connects to the first of `nodes` that accepts it. `counted` may be null.
   load_connection(asio::io_context& io, std::vector<asio::ip::tcp::endpoint> nodes,
-                  traffic& counted);
+                  traffic* counted);
   load_connection(load_connection&&) noexcept = default;
   load_connection& operator=(load_connection&&) = delete;
   ~load_connection();
 
   /// Sends the request, which must outlive the call, and reads the answer; disconnects if there is
   /// none within `limit`.
-  task<exchanged> exchange(std::string_view request, lifeline::duration limit);
+  task<exchanged> exchange(std::string_view request,
+                           lifeline::duration limit = std::chrono::seconds(15));
   /// Sends a request for an endless answer, such as a stream; the caller reads the socket.
   task<bool> send_only(std::string_view request);
   /// Reads some bytes; 0 at the end.

@@ -29,6 +29,18 @@ judged judge_silence(bool was_sent, bool timed_out) {
   return {outcome::unknown, timed_out ? "no_answer_in_time" : "connection_lost", true};
 }
 
+bool is_worth_repeating(unsigned status, std::string_view code) noexcept {
+  switch (status) {
+    case 408:  // the node received the request too slowly
+    case 429:
+    case 502:  // from a proxy
+    case 503:
+    case 504: return true;
+    case 409: return code == "in_progress";
+    default: return false;
+  }
+}
+
 judged judge_repeated(const judged& first, judged second) {
   if (first.what == outcome::done) second.what = outcome::done;
   const bool is_refusal = second.what == outcome::nothing && !second.is_error;

@@ -26,6 +26,9 @@ judged judge_answer(unsigned status, std::string_view body);
 /// The outcome without an answer. `was_sent`: the request may have arrived.
 judged judge_silence(bool was_sent, bool timed_out);
 
+/// Does this answer mean that the same request may succeed later? `code` is that of a problem.
+bool is_worth_repeating(unsigned status, std::string_view code) noexcept;
+
 /// The outcome of a request that was sent twice with one id. A known first outcome counts. If the
 /// first is unknown, the node's answer to the second decides: the node looks the id up before it
 /// refuses.

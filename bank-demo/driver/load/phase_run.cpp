@@ -6,8 +6,6 @@ namespace bank::driver {
 
 namespace {
 
-lifeline::time_point now() { return lifeline::process_clock().now(); }
-
 /// Pause of a client that can't reach the node, so that it does not spin during a restart.
 constexpr auto after_failure = std::chrono::milliseconds(20);
 

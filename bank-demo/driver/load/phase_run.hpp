@@ -41,7 +41,6 @@ class phase_run {
   task<void> work_open(client& c);
   task<void> arrive(arrival_plan plan);
   void call_client();
-  void add_client();
   void drop_late();
   std::optional<arrival> take_arrival();
 

@@ -17,33 +17,7 @@ constexpr std::uint64_t most_rows = 400'000;
 constexpr auto quiet_time = 1s;
 constexpr auto quiet_time_with_unknowns = 6s;
 
-problem contract_broken(std::string_view what, std::string_view answer) {
-  return {std::string(what) + " does not match the API: " + std::string(answer.substr(0, 300))};
-}
-
-std::optional<money_snapshot> snapshot_in(const json::value& answer) {
-  const auto sequence = answer["sequence"].as_integer();
-  if (!sequence || !answer["currencies"].is_array()) return std::nullopt;
-  money_snapshot s{static_cast<std::uint64_t>(*sequence), 0};
-  for (const json::value& c : answer["currencies"].children()) {
-    const auto sum = c["sum"].as_integer();
-    if (!sum) return std::nullopt;
-    if (*sum != 0) s.worst_sum = *sum;
-  }
-  return s;
-}
-
 }  // namespace
-
-task<result<money_snapshot>> take_snapshot(asker& node, const request_writer& write) {
-  std::string request;
-  write.get("/v1/admin/money", request);
-  const auto a = co_await node.ask(request);
-  if (!a) co_return a.error();
-  const std::optional<money_snapshot> s = snapshot_in(a->body.root());
-  if (!s) co_return contract_broken("/v1/admin/money", a->body.text());
-  co_return *s;
-}
 
 final_audit::final_audit(parts p)
     : parts_(std::move(p)), rows_left_(most_rows), balances_(parts_.accounts.size()) {
@@ -57,43 +31,42 @@ task<maybe_problem> final_audit::run() {
   co_await ask(std::move(all));
   if (wrong_) co_return wrong_;
   next_ = 0;
-  task_group accounts(parts_.io);
+  task_group accounts(parts_.write.node().io());
   for (std::size_t i = 0; i < connections; ++i) accounts.spawn(find_accounts());
   co_await accounts.join();
-  if (!wrong_ && parts_.sees.log() != nullptr)
-    parts_.sees.log()->write_read(balances_, lifeline::process_clock().now());
+  if (!wrong_ && parts_.sees.log() != nullptr) parts_.sees.log()->write_read(balances_, now());
   co_return wrong_;
 }
 
 task<void> final_audit::ask(std::vector<money_checker::question> some) {
   questions_ = std::move(some);
   next_ = 0;
-  task_group askers(parts_.io);
+  task_group askers(parts_.write.node().io());
   for (std::size_t i = 0; i < connections; ++i) askers.spawn(answer_questions());
   co_await askers.join();
 }
 
 task<maybe_problem> final_audit::wait_for_rest() {
-  asker node(parts_.io, parts_.node, parts_.counted);
+  asker node(parts_.write.node());
   const auto quiet =
       parts_.sees.money().unknown_outcomes() > 0 ? quiet_time_with_unknowns : quiet_time;
-  auto since = lifeline::process_clock().now();
+  auto since = now();
   std::optional<std::uint64_t> sequence;
-  while (lifeline::process_clock().now() - since < quiet) {
-    const auto s = co_await take_snapshot(node, parts_.write);
+  while (now() - since < quiet) {
+    const auto s = co_await take_snapshot(node);
     if (!s) co_return s.error();
-    if (sequence != s->sequence) since = lifeline::process_clock().now();
+    if (sequence != s->sequence) since = now();
     sequence = s->sequence;
     co_await node.wait(100ms);
   }
-  const auto last = co_await take_snapshot(node, parts_.write);
+  const auto last = co_await take_snapshot(node);
   if (!last) co_return last.error();
-  parts_.sees.money().snapshot(last->worst_sum);
+  parts_.sees.money().snapshot(last->worst_sum());
   co_return std::nullopt;
 }
 
 task<void> final_audit::answer_questions() {
-  asker node(parts_.io, parts_.node, parts_.counted);
+  asker node(parts_.write.node());
   while (!wrong_ && next_ < questions_.size()) {
     const money_checker::question& q = questions_[next_++];
     const auto found = co_await look_up(node, q);
@@ -143,7 +116,7 @@ bool final_audit::may_count_rows(std::size_t account) {
 }
 
 task<void> final_audit::find_accounts() {
-  asker node(parts_.io, parts_.node, parts_.counted);
+  asker node(parts_.write.node());
   std::string request;
   while (!wrong_ && next_ < parts_.accounts.size()) {
     const std::size_t account = next_++;
@@ -176,17 +149,13 @@ task<void> final_audit::find_accounts() {
 
 task<result<std::uint64_t>> final_audit::count_rows(asker& node, std::size_t account) {
   std::uint64_t rows = 0;
-  std::string cursor;
-  std::string request;
-  do {
-    parts_.write.read_history(account, 200, cursor, request);
-    const auto a = co_await node.ask(request);
-    if (!a) co_return a.error();
-    const json::value& data = a->body.root()["data"];
-    if (!data.is_array()) co_return contract_broken("a history", a->body.text());
+  const std::string target = "/v1/accounts/" + parts_.write.account(account) + "/history?limit=200";
+  const std::function take = [&](const json::value& data) -> maybe_problem {
     rows += data.children().size();
-    cursor = a->body.root()["next_cursor"].as_text().value_or("");
-  } while (!cursor.empty());
+    return std::nullopt;
+  };
+  const auto wrong = co_await node.list(target, take);
+  if (wrong) co_return *wrong;
   co_return rows;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "driver/history/witness.hpp"
+#include "driver/load/request_writer.hpp"
 #include "driver/run/asker.hpp"
 
 namespace bank::driver {
@@ -14,12 +15,9 @@ namespace bank::driver {
 class final_audit {
  public:
   struct parts {
-    asio::io_context& io;
-    asio::ip::tcp::endpoint node;
     const request_writer& write;
     witness& sees;
     const std::vector<lifeline::ledger::uuid>& accounts;
-    traffic& counted;
   };
   explicit final_audit(parts p);
 
@@ -48,12 +46,5 @@ class final_audit {
   std::vector<std::int64_t> balances_;
   maybe_problem wrong_;
 };
-
-/// The sums of `/v1/admin/money`, which must all be 0, and their sequence.
-struct money_snapshot {
-  std::uint64_t sequence = 0;
-  std::int64_t worst_sum = 0;  ///< a sum that is not 0, if there is one
-};
-task<result<money_snapshot>> take_snapshot(asker& node, const request_writer& write);
 
 }  // namespace bank::driver

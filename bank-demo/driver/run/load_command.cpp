@@ -18,21 +18,6 @@ constexpr std::uint64_t between_old_questions = 60;
 constexpr std::uint64_t old_question = 600;
 constexpr auto late_events_time = 20s;
 
-lifeline::time_point now() { return lifeline::process_clock().now(); }
-
-request_plan plan_of(const scenario& s) {
-  return {s.seed, s.setup.accounts, s.accounts, s.mix, s.amount, s.batch};
-}
-
-result<asio::ip::tcp::endpoint> endpoint_of(asio::io_context& io, const http_address& where) {
-  asio::ip::tcp::resolver resolver(io);
-  error_code error;
-  const auto found = resolver.resolve(where.host, std::to_string(where.port), error);
-  if (error || found.empty())
-    return problem{where.url() + " can't be resolved: " + error.message()};
-  return found.begin()->endpoint();
-}
-
 }  // namespace
 
 load_command::load_command(run_options o, scenario s)
@@ -42,12 +27,11 @@ load_command::load_command(run_options o, scenario s)
       plan_(plan_of(scenario_)),
       view_(options_.quiet),
       tick_(io_.get_executor()),
-      money_tick_(io_.get_executor()) {
+      money_tick_(io_.get_executor()),
+      beside_(io_) {
   for (std::size_t i = 0; i < scenario_.setup.accounts; ++i)
     accounts_.push_back(plan_.account_id(i));
 }
-
-load_command::~load_command() = default;
 
 load_report load_command::execute() {
   report_.scenario = scenario_.name;
@@ -72,15 +56,12 @@ task<void> load_command::drive() {
 }
 
 task<maybe_problem> load_command::prepare() {
-  const auto endpoint = endpoint_of(io_, node_.address());
-  if (!endpoint) co_return endpoint.error();
-  const std::string host = node_.address().url().substr(7);
-  write_.emplace(
-      request_writer::settings{host, node_.token(), scenario_.setup.currency, accounts_});
-  maybe_problem wrong =
-      co_await prepare_accounts(io_, *endpoint, *write_, scenario_, counted_aside_);
+  auto client = http_client::make(io_, node_.address(), node_.token());
+  if (!client) co_return client.error();
+  client_.emplace(std::move(*client));
+  write_.emplace(*client_, scenario_.setup.currency, accounts_);
+  maybe_problem wrong = co_await prepare_accounts(*write_, scenario_);
   if (wrong) co_return wrong;
-  started_ = now();
 
   const subscriber_counts& listeners = scenario_.subscribers;
   std::optional<event_checker> events;
@@ -89,29 +70,27 @@ task<maybe_problem> load_command::prepare() {
   if (options_.report_dir) {
     std::error_code ignored;
     std::filesystem::create_directories(*options_.report_dir, ignored);
-    auto opened = history_log::open(*options_.report_dir / "history.jsonl", started_);
+    auto opened = history_log::open(*options_.report_dir / "history.jsonl", now());
     if (!opened) co_return opened.error();
     log.emplace(std::move(*opened));
   }
   witness_.emplace(money_checker(accounts_.size(), scenario_.setup.initial_balance, scenario_.seed),
                    std::move(events), std::move(log));
-  node_at_ = *endpoint;
-  const http_door::place place{io_, node_at_, *write_, counted_, scenario_.timing.timeout};
-  ground_.emplace(load_ground{io_, scenario_.timing, scenario_.batch, *witness_,
-                              [place] { return std::make_unique<http_door>(place); },
-                              [this](const sample& s) { record(s); }});
+  const http_door::place place{*write_, counted_, scenario_.timing.timeout};
+  phases_.emplace(load_phases::parts{io_, scenario_, plan_, *witness_, counted_,
+                                     [place] { return std::make_unique<http_door>(place); },
+                                     report_});
   fault_runner::parts breaks{io_,
                              node_.process(),
                              node_.address().port,
                              node_.store_proxy(),
                              nullptr,
-                             [this](const std::string& text) { note(text, true); }};
+                             [this](const std::string& text) { note_fault(text); }};
   if (witness_->events() != nullptr) {
-    subscribers_.emplace(subscribers::parts{io_, *endpoint, *write_, *witness_->events(),
-                                            [this](lifeline::duration d) {
-                                              if (into_ != nullptr) into_->events.add(d);
-                                            }},
-                         listeners);
+    subscribers_.emplace(
+        subscribers::parts{*client_, *witness_->events(),
+                           [this](lifeline::duration d) { phases_->heard_after(d); }},
+        listeners);
     breaks.listeners = &*subscribers_;
     const bool all_listen = co_await subscribers_->start();
     if (!all_listen) co_return problem{"some subscribers could not subscribe to the node's events"};
@@ -120,19 +99,40 @@ task<maybe_problem> load_command::prepare() {
   co_return std::nullopt;
 }
 
+task<maybe_problem> load_command::run_phases() {
+  loading_ = true;
+  phases_->begin();
+  beside_.spawn(watch_money());
+  beside_.spawn(show_progress());
+  for (std::size_t i = 0; i < scenario_.phases.size() && !interrupted_; ++i) {
+    const phase& p = scenario_.phases[i];
+    faults_->begin_phase(p.name, scenario_.faults, p.length);
+    co_await phases_->run(i);
+    co_await faults_->end_phase();
+    if (faults_->failure()) break;
+  }
+  report_.seconds = phases_->seconds();
+  report_.faults = faults_->count();
+  loading_ = false;
+  tick_.cancel();
+  money_tick_.cancel();
+  co_await beside_.join();
+  co_return faults_->failure();
+}
+
 task<maybe_problem> load_command::conclude() {
   view_.note("checking unknown outcomes and balances");
-  final_audit audit({io_, node_at_, *write_, *witness_, accounts_, counted_aside_});
+  final_audit audit({*write_, *witness_, accounts_});
   maybe_problem wrong = co_await audit.run();
   if (subscribers_) co_await subscribers_->catch_up(late_events_time);
   co_return wrong;
 }
 
 task<void> load_command::watch_money() {
-  asker node(io_, node_at_, counted_aside_);
+  asker node(*client_);
   for (std::uint64_t second = 1; loading_; ++second) {
-    const auto s = co_await take_snapshot(node, *write_);
-    if (s) witness_->money().snapshot(s->worst_sum);
+    const auto s = co_await take_snapshot(node);
+    if (s) witness_->money().snapshot(s->worst_sum());
     witness_->money().tick();
     if (second % between_old_questions == 0) co_await ask_old_questions();
     if (loading_) co_await pause(money_tick_, between_snapshots);
@@ -143,49 +143,25 @@ task<void> load_command::watch_money() {
 task<void> load_command::ask_old_questions() {
   auto old = witness_->money().questions_older_than(old_question);
   if (old.empty()) co_return;
-  final_audit audit({io_, node_at_, *write_, *witness_, accounts_, counted_aside_});
+  final_audit audit({*write_, *witness_, accounts_});
   co_await audit.ask(std::move(old));
 }
 
 task<void> load_command::show_progress() {
   while (loading_) {
     co_await pause(tick_, 250ms);
-    report_.line.tick(seconds());
-    if (!view_.is_due(seconds())) continue;
-    const live_state s = state();
+    report_.line.tick(phases_->seconds());
+    if (!view_.is_due(phases_->seconds())) continue;
+    live_state s = phases_->state();
+    s.latest_fault = latest_fault_;
+    s.snapshots = witness_->money().snapshots();
+    s.is_broken = witness_->money().is_broken();
     view_.show(s.seconds, live_screen(s), live_line(s));
   }
 }
 
-live_state load_command::state() const {
-  live_state s;
-  s.scenario = scenario_.name;
-  s.seconds = seconds();
-  s.latest = report_.line.latest();
-  s.latest_fault = latest_fault_;
-  s.snapshots = witness_->money().snapshots();
-  s.is_broken = witness_->money().is_broken();
-  if (phase_ != nullptr) {
-    s.phase = phase_->name;
-    s.phase_share = std::chrono::duration<double>(now() - phase_began_) /
-                    std::chrono::duration<double>(phase_->length);
-  }
-  for (const phase_report& p : report_.phases) {
-    s.transfers += p.numbers.transfers;
-    s.errors += p.numbers.errors;
-    s.missed += p.numbers.missed;
-  }
-  return s;
-}
-
-void load_command::record(const sample& s) {
-  report_.line.add(s.since_intended, s.is_error);
-  if (into_ != nullptr) into_->add(s);
-}
-
-void load_command::note(const std::string& text, bool is_fault) {
-  report_.line.note(seconds(), text, is_fault);
-  if (!is_fault) return;
+void load_command::note_fault(const std::string& text) {
+  report_.line.note(phases_->seconds(), text, true);
   latest_fault_ = text;
   view_.note(text);
 }
@@ -193,14 +169,12 @@ void load_command::note(const std::string& text, bool is_fault) {
 void load_command::interrupted(const std::string& why) {
   report_.failure = problem{why};
   interrupted_ = true;
-  if (!loading_) return io_.stop();
+  if (!loading_) return cancel_tasks(io_);
   faults_->stop();
-  if (running_) running_->stop();
+  phases_->stop();
 }
 
 void load_command::judge() {
-  for (const phase_report& p : report_.phases)
-    if (p.counted) report_.total.merge(p.numbers);
   if (!witness_) return;
   report_.snapshots = witness_->money().snapshots();
   if (witness_->log() != nullptr) {
@@ -212,10 +186,6 @@ void load_command::judge() {
   std::vector<finding> all = witness_->money().conclude();
   if (witness_->events() != nullptr) all.push_back(witness_->events()->conclude());
   report_.keep(std::move(all), scenario_.invariants);
-}
-
-double load_command::seconds() const {
-  return std::chrono::duration<double>(now() - started_).count();
 }
 
 }  // namespace bank::driver

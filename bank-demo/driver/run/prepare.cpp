@@ -12,11 +12,8 @@ constexpr std::size_t deposits_at_once = 500;
 constexpr std::uint64_t place_of_deposits = ~1ULL;
 
 struct shared_work {
-  asio::io_context& io;
-  const asio::ip::tcp::endpoint& node;
   const request_writer& write;
   const scenario& s;
-  traffic& counted;
   std::size_t next = 0;
   maybe_problem wrong;
 };
@@ -33,7 +30,7 @@ problem not_opened(const shared_work& w, const asker::answer& a) {
 }
 
 task<void> open_accounts(shared_work& w) {
-  asker node(w.io, w.node, w.counted);
+  asker node(w.write.node());
   std::string request;
   while (!w.wrong && w.next < w.s.setup.accounts) {
     const std::size_t account = w.next++;
@@ -48,7 +45,7 @@ task<void> open_accounts(shared_work& w) {
 }
 
 task<void> deposit(shared_work& w) {
-  asker node(w.io, w.node, w.counted);
+  asker node(w.write.node());
   std::string request;
   while (!w.wrong && w.next < w.s.setup.accounts) {
     const std::size_t begin = w.next;
@@ -67,10 +64,9 @@ task<void> deposit(shared_work& w) {
 
 }  // namespace
 
-task<maybe_problem> prepare_accounts(asio::io_context& io, const asio::ip::tcp::endpoint& node,
-                                     const request_writer& write, const scenario& s,
-                                     traffic& counted) {
-  shared_work work{io, node, write, s, counted, 0, {}};
+task<maybe_problem> prepare_accounts(const request_writer& write, const scenario& s) {
+  shared_work work{write, s, 0, {}};
+  asio::io_context& io = write.node().io();
   task_group openers(io);
   for (std::size_t i = 0; i < connections; ++i) openers.spawn(open_accounts(work));
   co_await openers.join();

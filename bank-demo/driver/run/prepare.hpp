@@ -1,6 +1,6 @@
 #pragma once
 
-#include "driver/load/request_plan.hpp"
+#include "driver/load/request_writer.hpp"
 #include "driver/run/asker.hpp"
 #include "driver/scenario/scenario.hpp"
 
@@ -8,8 +8,6 @@ namespace bank::driver {
 
 /// Opens the scenario's accounts and pays in their initial balances. The arguments must outlive the
 /// task.
-task<maybe_problem> prepare_accounts(asio::io_context& io, const asio::ip::tcp::endpoint& node,
-                                     const request_writer& write, const scenario& s,
-                                     traffic& counted);
+task<maybe_problem> prepare_accounts(const request_writer& write, const scenario& s);
 
 }  // namespace bank::driver

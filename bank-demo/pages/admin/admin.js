@@ -9,7 +9,7 @@ import { follow } from '../common/follow.js';
 import { focusLogin, hideLogin, setUpLogin, showLogin } from '../common/login.js';
 import { LineChart } from './charts.js';
 import { msText, rateText } from './figures.js';
-import { clearHappened, hearEvent, hearFindings, hearRestart } from './happened.js';
+import { clearEvents, showEvent, showFindings, showRestart } from './live_events.js';
 import { Jobs } from './jobs.js';
 import { findings, wellText } from './judge.js';
 import { countedNow, showMoney } from './money_meter.js';
@@ -62,7 +62,7 @@ class Watch {
     this.#stream = follow('/v1/events?topics=jobs,system', token, {
       onOpen: () => this.#wake(),
       onEvent: (event) => {
-        hearEvent(event);
+        showEvent(event);
         if (event.type === 'job.changed') this.#look(this.#jobReading);
         if (event.type.startsWith('system.')) this.#wake();
       },
@@ -85,7 +85,7 @@ class Watch {
     Object.values(this.#charts).forEach((c) => c.clear());
     clearParts();
     clearActors();
-    clearHappened();
+    clearEvents();
     clearVerdict();
   }
 
@@ -151,7 +151,7 @@ class Watch {
     this.#link = { ok: true };
     this.#samples.add(overview, Date.now());
     if (restarted) {
-      hearRestart(overview);
+      showRestart(overview);
       this.#readings.forEach((r) => r.hurry());
     }
     showConnection('live');
@@ -177,7 +177,7 @@ class Watch {
     this.#worst = worst;
     const perSecond = this.#samples.last?.perSecond?.requests;
     showVerdict(found, this.#overview ? wellText(this.#overview, perSecond) : '');
-    hearFindings(found, !this.#link.ok);
+    showFindings(found, !this.#link.ok);
   }
 
   async #readActors() {
@@ -219,7 +219,7 @@ class Watch {
       const totals = await this.#api.ask('/v1/admin/money', readingTimeoutMs);
       if (!this.#over) showMoney(countedNow(totals, this.#overview?.money));
     } catch (problem) {
-      if (!this.#over && problem instanceof Problem) setText(byId('money-words'), `The sums could not be read: ${whyNot(problem)}.`);
+      if (!this.#over && problem instanceof Problem) setText(byId('money-text'), `The sums could not be read: ${whyNot(problem)}.`);
     }
     byId('money-count').disabled = false;
   }

@@ -93,10 +93,10 @@ export class LineChart {
       setText(this.#legend[i], this.textOf(line.at(-1)?.y));
     }
     this.#chart.update('none');
-    this.#canvas.setAttribute('aria-label', this.#inWords(points));
+    this.#canvas.setAttribute('aria-label', this.#asText(points));
   }
 
-  #inWords(points) {
+  #asText(points) {
     const each = points.map((line, i) => {
       const all = line.map((p) => p.y).filter(Number.isFinite);
       const most = all.length > 0 ? this.textOf(Math.max(...all)) : '–';

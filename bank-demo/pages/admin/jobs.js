@@ -33,7 +33,7 @@ export class Jobs {
   show(jobs, figures) {
     const open = jobs.filter(isOpen).length;
     const all = figures ? ` Since the start ${countText(figures.succeeded)} succeeded, ${countText(figures.failed)} failed, ${countText(figures.cancelled)} were cancelled.` : '';
-    setText(byId('jobs-words'), `${open === 0 ? 'No job is queued or running.' : `${countText(open)} queued or running.`}${all}`);
+    setText(byId('jobs-text'), `${open === 0 ? 'No job is queued or running.' : `${countText(open)} queued or running.`}${all}`);
     fillTable(byId('jobs-table'), columns, jobs.map((j) => this.#rowOf(j)), 'No jobs yet.');
     for (const id of this.#rows.keys()) if (!jobs.some((j) => j.id === id)) this.#rows.delete(id);
   }
@@ -65,21 +65,21 @@ export class Jobs {
     return row;
   }
 
-  async #begin(kind, words) {
-    await this.#tell(() => this.#api.post('/v1/jobs', { kind }), words);
+  async #begin(kind, text) {
+    await this.#send(() => this.#api.post('/v1/jobs', { kind }), text);
   }
 
   async #cancel(job, button) {
     button.disabled = true;
-    await this.#tell(() => this.#api.delete(`/v1/jobs/${job.id}`), `The job ${job.kind} is cancelled.`);
+    await this.#send(() => this.#api.delete(`/v1/jobs/${job.id}`), `The job ${job.kind} is being cancelled.`);
     button.disabled = false;
     if (document.activeElement === document.body) byId('jobs').focus();
   }
 
-  async #tell(what, words) {
+  async #send(what, text) {
     try {
       await what();
-      this.#say('good', words);
+      this.#say('good', text);
     } catch (problem) {
       if (!(problem instanceof Problem)) return;
       this.#say('bad', problem.status === 403 ? 'An auditor token may only read. Use an admin token.'

@@ -15,18 +15,22 @@ const warn = (where, text) => ({ level: 'warn', where, text });
 /** State of the store's circuit breaker, or 'none'. */
 export const breakerOf = (overview) => overview.store.breaker?.state ?? 'none';
 
-function ofState({ state, store, ledger }) {
-  if (state === 'serving') return ledger.healthy ? [] : [bad('ledger', `The ledger refuses transfers: ${ledger.reason}.`)];
-  if (state === 'starting') return [bad('top', 'The node is starting: it serves no requests yet.')];
-  if (state === 'shutting down') return [bad('top', 'The node is shutting down (draining): it finishes running requests and refuses new ones.')];
-  const breaker = store.breaker?.state;
-  if (breaker === 'open' || breaker === 'forced_open') {
-    const next = store.breaker.retry_after_ms > 0 ? ' It is tried again every second.' : '';
-    return [bad('store', `The store does not answer (circuit open): requests that need it get 503 at once; cached reads are still answered.${next}`)];
+function ofStore({ state, retry_after_ms: retryAfter } = {}) {
+  if (state === 'half_open') return 'The store did not answer; it is being tried again with one request at a time (circuit half-open).';
+  const next = retryAfter > 0 ? ' It is tried again every second.' : '';
+  return `The store does not answer (circuit open): requests that need it get 503 at once; cached reads are still answered.${next}`;
+}
+
+function ofState({ status, state, store, ledger }) {
+  switch (status) {
+    case 'serving': return ledger.healthy ? [] : [bad('ledger', `The ledger refuses transfers: ${ledger.reason}.`)];
+    case 'starting': return [bad('top', 'The node is starting: it serves no requests yet.')];
+    case 'shutting_down': return [bad('top', 'The node is shutting down (draining): it finishes running requests and refuses new ones.')];
+    case 'store_unavailable': return [bad('store', ofStore(store.breaker))];
+    case 'store_read_only': return [bad('store', `Writes are refused (503), reads are answered: ${state}.`)];
+    case 'commit_unknown': return [bad('journal', 'The store did not report the outcome of a commit. The journal asks until it is known; transfers are refused until then (503).')];
+    default: return [bad('ledger', `The ledger refuses transfers: ${state}.`)];
   }
-  if (breaker === 'half_open') return [bad('store', 'The store did not answer; it is being tried again with one request at a time (circuit half-open).')];
-  if (state === ledger.reason && state.includes('commit')) return [bad('journal', 'The store did not report the outcome of a commit. The journal asks until it is known; transfers are refused until then (503).')];
-  return [bad('ledger', `The ledger refuses transfers: ${state}.`)];
 }
 
 function ofMoney({ money, uptime_seconds: uptime, now }) {

@@ -20,14 +20,14 @@ function holdText({ oldest_hold_seconds: age }) {
 /** `money`: the overview's reading, or null. */
 export function showMoney(money) {
   if (!money) {
-    setText(byId('money-words'), 'No reading yet: the first comes shortly after the start, then one per minute.');
+    setText(byId('money-text'), 'No reading yet: the first comes shortly after the start, the next at intervals of metrics.money_ms.');
     return fillTable(byId('money-table'), columns, [], '');
   }
   const whole = money.currencies.every((c) => c.sum === 0);
   const sums = whole
-    ? 'Every currency sums to 0: no money was made or lost.'
-    : 'The books do not balance: a sum that is not 0 means that money was made or lost.';
-  setText(byId('money-words'), `${sums} Read at ${timeText(money.at)}, at entry ${countText(money.sequence)}. ${holdText(money)} ${verifiedText(money)}`);
+    ? 'Every currency sums to 0: no money was created or lost.'
+    : 'The books do not balance: a sum that is not 0 means that money was created or lost.';
+  setText(byId('money-text'), `${sums} Read at ${timeText(money.at)}, at entry ${countText(money.sequence)}. ${holdText(money)} ${verifiedText(money)}`);
   fillTable(byId('money-table'), columns, money.currencies.map((c) => [c.currency, amountText(c.sum, c.currency), amountText(c.pending, c.currency)]),
     'There is no money in the books yet.');
 }

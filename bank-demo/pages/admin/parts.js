@@ -6,12 +6,10 @@ import { breakerOf } from './judge.js';
 import { fillFigures, fillTable, setChip } from './table.js';
 
 const good = (word) => ['good', word];
-const breakerWords = {
+const breakerTexts = {
   closed: [good('available'), 'Circuit closed: all calls reach the store.'],
   open: [['bad', 'circuit open'], 'Circuit open: the store failed too often, so calls are refused at once. The store is tried again every second.'],
   half_open: [['warn', 'circuit half-open'], 'Circuit half-open: one call at a time reaches the store; after a success all do.'],
-  forced_open: [['bad', 'circuit forced open'], 'Circuit forced open by an operator: all calls are refused.'],
-  forced_closed: [good('available'), 'Circuit forced closed by an operator: all calls reach the store.'],
   none: [good('in use'), 'The store has no circuit breaker.'],
 };
 
@@ -39,11 +37,14 @@ const programLogText = (dropped) => (dropped === 0
   ? 'The program log is complete.'
   : `${manyText(dropped, 'line')} of the program log dropped since the start: writing was too slow.`);
 
+/** Why transfers are refused, by the ledger or because the store cannot be written to; '' if they are not. */
+const refusalOf = ({ ledger, status, state }) => ledger.reason ?? (status.startsWith('store_') ? state : '');
+
 const parts = {
   node: {
     title: 'Node',
-    state: (o) => (o.state === 'serving' ? good('serving') : ['bad', 'not serving']),
-    words: (o) => `Version ${o.version}, up for ${ageText(o.uptime_seconds)}, since ${timeText(o.started_at, new Date(o.now))}.`,
+    state: (o) => (o.status === 'serving' ? good('serving') : ['bad', 'not serving']),
+    text: (o) => `Version ${o.version}, up for ${ageText(o.uptime_seconds)}, since ${timeText(o.started_at, new Date(o.now))}.`,
     figures: (o) => [
       ['Requests', countText(o.traffic.requests)], ['In flight', countText(o.traffic.in_flight)],
       ['Connections', countText(o.traffic.connections)], ['Timers', countText(o.timers)],
@@ -51,17 +52,16 @@ const parts = {
   },
   ledger: {
     title: 'Ledger',
-    state: (o) => (o.ledger.healthy ? good('accepts transfers') : ['bad', 'refuses transfers']),
-    words: (o) => (o.ledger.healthy
-      ? `${o.ledger.in_flight === 0 ? 'No transfer is in flight.' : `${manyText(o.ledger.in_flight, 'transfer')} in flight.`}${
-        timesText(o.ledger.durable, 'Time from request to commit') || ' No transfer since the start.'}`
-      : `Transfers are refused: ${o.ledger.reason}.`),
+    state: (o) => (refusalOf(o) ? ['bad', 'refuses transfers'] : good('accepts transfers')),
+    text: (o) => (refusalOf(o) ? `Transfers are refused: ${refusalOf(o)}.`
+      : `${o.ledger.in_flight === 0 ? 'No transfer is in flight.' : `${manyText(o.ledger.in_flight, 'transfer')} in flight.`}${
+        timesText(o.ledger.durable, 'Time from request to commit') || ' No transfer since the start.'}`),
     figures: (o) => [['In flight', countText(o.ledger.in_flight)], ['Committed', countText(o.ledger.durable?.count)]],
   },
   journal: {
     title: 'Journal',
-    state: (o, s) => (o.ledger.reason?.includes('commit') ? ['bad', 'resolving a commit'] : s.growth('failedCommits', 60_000) > 0 ? ['warn', 'commits fail'] : good(o.journal.waiting_entries > 0 ? 'writing' : 'idle')),
-    words: (o) => {
+    state: (o, s) => (o.status === 'commit_unknown' ? ['bad', 'resolving a commit'] : s.growth('failedCommits', 60_000) > 0 ? ['warn', 'commits fail'] : good(o.journal.waiting_entries > 0 ? 'writing' : 'idle')),
+    text: (o) => {
       if (!o.journal.commits) return 'No entry was written since the start.';
       return `Each commit has ${rateText(o.journal.entries_per_commit)} entries on average: entries that arrive during a commit go into the next.${timesText(o.journal.commit, 'Commit duration')}`;
     },
@@ -72,15 +72,15 @@ const parts = {
   },
   store: {
     title: 'Store',
-    state: (o) => breakerWords[breakerOf(o)]?.[0] ?? ['warn', breakerOf(o)],
-    words: (o) => breakerWords[breakerOf(o)]?.[1] ?? '',
+    state: (o) => breakerTexts[breakerOf(o)]?.[0] ?? ['warn', breakerOf(o)],
+    text: (o) => breakerTexts[breakerOf(o)]?.[1] ?? '',
     figures: (o) => [['Calls', countText(o.store.calls)], ['Failed', countText(o.store.failed_calls)]],
     table: lanes,
   },
   cache: {
     title: 'Cache',
     state: (o) => (o.cache.failed > 0 && breakerOf(o) === 'open' ? ['warn', 'cached reads only'] : good('working')),
-    words: ({ cache: c }) => {
+    text: ({ cache: c }) => {
       const kept = c.hit + c.absent + c.stale;
       const all = kept + (c.redis ?? 0) + c.miss + c.failed;
       if (all === 0) return 'No account was read since the start.';
@@ -94,7 +94,7 @@ const parts = {
   limiter: {
     title: 'Rate limiter',
     state: (o, s) => (s.growth('refusedByNode', 60_000) > 0 ? ['warn', 'refusing'] : good('admitting')),
-    words: ({ limiter: l }) => {
+    text: ({ limiter: l }) => {
       const refused = l.refused_caller + l.refused_node;
       return refused === 0 ? 'No request was refused since the start.' : `${manyText(refused, 'request')} refused since the start (429): ${countText(l.refused_caller)} by the limit per caller, ${countText(l.refused_node)} by the node-wide limit.`;
     },
@@ -103,7 +103,7 @@ const parts = {
   bus: {
     title: 'Events',
     state: ({ bus: b }, s) => (s.growth('missedEvents', 60_000) > 0 ? ['warn', 'events missed'] : b.subscribers > 0 ? good('active') : ['idle', 'no subscribers']),
-    words: ({ bus: b }) => {
+    text: ({ bus: b }) => {
       const lag = b.most_behind > 0 ? `largest lag ${manyText(b.most_behind, 'event')}` : 'no lag';
       const missed = b.missed > 0 ? ` ${manyText(b.missed, 'event')} missed since the start by slow subscribers.` : ' No event was missed.';
       return `${manyText(b.subscribers, 'subscriber')}; ${lag}.${missed}`;
@@ -114,7 +114,7 @@ const parts = {
   messages: {
     title: 'Messages',
     state: ({ messages: m }) => (m.balances || m.in_flight > 0 ? good('balanced') : ['idle', 'being counted']),
-    words: ({ messages: m }) => {
+    text: ({ messages: m }) => {
       const lost = m.dropped + m.dead_lettered;
       return `${countText(m.offered)} sent in the ledger: ${lost === 0 ? 'none was lost' : `${countText(lost)} had no receiver`}, ${
         m.expired + m.cancelled === 0 ? 'none was too late.' : `${countText(m.expired + m.cancelled)} were shed because their request had ended.`}`;
@@ -127,7 +127,7 @@ const parts = {
   log: {
     title: 'Logs',
     state: ({ request_log: l }, s) => (s.growth('droppedRows', 60_000) > 0 ? ['warn', 'drops rows'] : s.growth('droppedLines', 60_000) > 0 ? ['warn', 'drops lines'] : l ? good('writing') : ['idle', 'off']),
-    words: (o) => `${requestLogText(o.request_log)} ${programLogText(o.program_log?.dropped ?? 0)}`,
+    text: (o) => `${requestLogText(o.request_log)} ${programLogText(o.program_log?.dropped ?? 0)}`,
     figures: ({ request_log: l, program_log: p }) => [
       ...(l ? [['Rows written', countText(l.written)], ['Rows waiting', countText(l.waiting)], ['Rows dropped', countText(l.dropped)]] : []),
       ...(p ? [['Lines dropped', countText(p.dropped)]] : []),
@@ -140,8 +140,8 @@ const cards = new Map();
 
 function cardOf(id) {
   if (cards.has(id)) return cards.get(id);
-  const card = { chip: element('span'), words: element('p', { class: 'words' }), figures: element('dl', { class: 'figures' }) };
-  card.node = element('li', { id, tabindex: '-1' }, element('h3', {}, parts[id].title, card.chip), card.words, card.figures);
+  const card = { chip: element('span'), text: element('p', { class: 'text' }), figures: element('dl', { class: 'figures' }) };
+  card.node = element('li', { id, tabindex: '-1' }, element('h3', {}, parts[id].title, card.chip), card.text, card.figures);
   if (parts[id].table) {
     card.table = element('table');
     card.node.append(element('div', { class: 'scroll', role: 'region', 'aria-label': parts[id].table.label, tabindex: '0' }, card.table));
@@ -156,7 +156,7 @@ export function showParts(overview, samples) {
     if (id === 'bus' && !overview.bus) continue;
     const card = cardOf(id);
     setChip(card.chip, ...part.state(overview, samples));
-    setText(card.words, part.words(overview, samples));
+    setText(card.text, part.text(overview, samples));
     fillFigures(card.figures, part.figures(overview));
     if (part.table) fillTable(card.table, part.table.columns, part.table.rows(overview), '');
   }

@@ -15,10 +15,10 @@ export const windowAsked = () => byId('window').value;
 
 export function showRequests(r) {
   const dropped = r.dropped_rows > 0 ? ` ${manyText(r.dropped_rows, 'row')} dropped since the start ${r.dropped_rows === 1 ? 'is' : 'are'} missing here.` : '';
-  const words = r.requests === 0 ? `No requests within ${windowText()}.`
+  const text = r.requests === 0 ? `No requests within ${windowText()}.`
     : r.server_errors === 0 ? `No server errors within ${windowText()}.`
       : `${countText(r.server_errors)} of ${manyText(r.requests, 'request')} had a server error within ${windowText()}.`;
-  setText(byId('requests-words'), words + dropped);
+  setText(byId('requests-text'), text + dropped);
   fillFigures(byId('requests-figures'), [
     ['Requests', countText(r.requests)], ['Per second', rateText(r.per_second)], ['Mean', msText(r.mean_ms)],
     ['p50', msText(r.p50_ms)], ['p95', msText(r.p95_ms)], ['p99', msText(r.p99_ms)], ['Failed', shareText(r.error_rate)],
@@ -35,6 +35,6 @@ export function showErrors({ patterns }) {
 
 /** Shows the reason why there are no figures. */
 export function showNoRequests(why) {
-  setText(byId('requests-words'), why);
+  setText(byId('requests-text'), why);
 }
 

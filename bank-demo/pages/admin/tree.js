@@ -34,11 +34,11 @@ const mostApart = 3;
 const kindOf = (path) => path.replace(/ \d+$/, '');
 
 function makeGroup(kind, paths, items) {
-  const words = element('span', { class: 'name' });
+  const label = element('span', { class: 'name' });
   const chip = element('span');
   const details = element('details', {},
-    element('summary', {}, element('span', { class: 'actor' }, chip, words)), element('ul', {}, ...items));
-  groups.push({ kind, paths, details, words, chip, calm: true });
+    element('summary', {}, element('span', { class: 'actor' }, chip, label)), element('ul', {}, ...items));
+  groups.push({ kind, paths, details, label, chip, calm: true });
   return element('li', {}, details);
 }
 
@@ -84,7 +84,7 @@ function showGroup(group, byPath) {
   const failed = all.filter((a) => a.failures > 0).length;
   const calm = down === 0 && failed === 0;
   setChip(group.chip, ...(down > 0 ? ['bad', `${countText(down)} down`] : failed > 0 ? ['warn', 'restarted'] : ['good', 'running']));
-  setText(group.words, `${countText(all.length)} × ${nameOf(group.kind)}`);
+  setText(group.label, `${countText(all.length)} × ${nameOf(group.kind)}`);
   if (group.calm && !calm) group.details.open = true;
   group.calm = calm;
 }
@@ -130,7 +130,7 @@ let lastShown;
 export function showActors({ tree, kinds, events }) {
   const failed = tree.filter((a) => a.failures > 0).length;
   const down = tree.filter((a) => a.state !== 'running').length;
-  setText(byId('actors-words'), `${manyText(tree.length, 'actor')} under supervision${down > 0 ? `, ${countText(down)} of them down` : ', all running'}; ${
+  setText(byId('actors-text'), `${manyText(tree.length, 'actor')} under supervision${down > 0 ? `, ${countText(down)} of them down` : ', all running'}; ${
     failed > 0 ? `${manyText(failed, 'has', 'have')} failed since the start.` : 'none has failed since the start.'} Account actors start and stop on demand; they are counted by kind only.`);
   showTree(tree);
   fillTable(byId('kinds'), kindColumns, kinds.map((k) => [

@@ -1,13 +1,13 @@
 // Shows the findings and the connection.
 import { byId, element, setText } from '../common/dom.js';
 
-const connectionWords = { live: 'Live', lost: 'No answer. Retrying…', blind: 'Token not checked. Retrying…', connecting: 'Connecting…' };
+const connectionTexts = { live: 'Live', lost: 'No answer. Retrying…', blind: 'Token not checked. Retrying…', connecting: 'Connecting…' };
 
 /** state: one of connecting, live, lost (no answer) and blind (the node answers with an error). */
 export function showConnection(state) {
   const known = state === 'blind' ? 'lost' : state;
   byId('connection').dataset.state = known;
-  setText(byId('connection'), connectionWords[state]);
+  setText(byId('connection'), connectionTexts[state]);
   byId('watch').dataset.link = known;
 }
 

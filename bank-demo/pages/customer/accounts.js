@@ -1,7 +1,7 @@
 // The accounts and their balances.
 import { byId, element, setText } from '../common/dom.js';
 import { amountText, moneyText } from '../common/money.js';
-import { accountName } from './words.js';
+import { accountName } from './texts.js';
 
 const list = byId('account-list');
 const totals = byId('totals');

@@ -65,7 +65,7 @@ class Visit {
         this.read();
         this.#readNow();
       },
-      onEvent: (event) => this.#hear(event),
+      onEvent: (event) => this.#handle(event),
       onLost: () => showConnection('lost'),
       onRefused: () => logOut('You were logged out: the bank does not accept your token any more.'),
     });
@@ -85,7 +85,7 @@ class Visit {
     this.#stream.hurry();
   }
 
-  #hear(event) {
+  #handle(event) {
     if (event.type === 'system.closing') return;
     showEvent(event, this.#own);
     this.read();

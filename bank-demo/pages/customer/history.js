@@ -3,7 +3,7 @@ import { byId, element, setText } from '../common/dom.js';
 import { moneyText } from '../common/money.js';
 import { timeText } from '../common/times.js';
 import { readTrouble } from './problems.js';
-import { accountName, directionOf } from './words.js';
+import { accountName, directionOf } from './texts.js';
 
 const rowsAtOnce = 10;
 

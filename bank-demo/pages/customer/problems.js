@@ -1,7 +1,7 @@
 // Texts for the node's problems, and the form field each belongs to.
 import { moneyText } from '../common/money.js';
 
-const words = {
+const texts = {
   insufficient_funds: { field: 'amount', text: ({ available }) => `Not enough money in that account: ${available} available.` },
   balance_limit: { field: 'amount', text: () => 'The payee’s account can’t hold that much.' },
   currency_mismatch: { field: 'to', text: ({ currency }) => `That account is not in ${currency}. Pay from an account in its currency.` },
@@ -27,7 +27,7 @@ const fieldOf = { from: 'from', to: 'to', amount: 'amount', memo: 'memo', curren
 
 /** {field?, text} for the form; `body`: the request. */
 export function transferTrouble(problem, body, account) {
-  const known = words[problem.code];
+  const known = texts[problem.code];
   if (known) {
     const available = account ? moneyText(account.balance.available, account.currency) : 'less';
     return { field: known.field, text: known.text({ available, currency: body.currency }) };

@@ -9,7 +9,7 @@ import { moneyText, parseAmount } from '../common/money.js';
 import { isUuid, makeUuid } from '../common/uuid.js';
 import { transferTrouble } from './problems.js';
 import { forgetAttempt, keepAttempt, readAttempt } from './session.js';
-import { accountName, shortNumber, sideName } from './words.js';
+import { accountName, shortNumber, sideName } from './texts.js';
 
 const fieldNames = ['from', 'to', 'amount', 'memo'];
 const somebodyElse = 'other';
@@ -160,7 +160,7 @@ export class TransferForm {
         if (!(problem instanceof Problem)) return {};
         if (!isOpen(problem, open)) return { problem };
         open = true;
-        this.#say('busy', `The bank does not answer. Retrying your payment of ${this.#inWords(body)}; it is paid once at most.`);
+        this.#say('busy', `The bank does not answer. Retrying your payment of ${this.#asText(body)}; it is paid once at most.`);
         this.#stop.hidden = false;
         const wait = Math.max(problem.retryAfterMs, Math.min(firstWaitMs * 2 ** tries, longestWaitMs));
         await Promise.race([stop, new Promise((resolve) => setTimeout(resolve, wait))]);
@@ -173,13 +173,13 @@ export class TransferForm {
   #tell({ transfer, problem }, body) {
     const button = byId('transfer-send');
     if (transfer) {
-      this.#say('good', `Paid: ${this.#inWords(body)}.`);
+      this.#say('good', `Paid: ${this.#asText(body)}.`);
       for (const input of [this.#amount, this.#memo]) input.value = '';
       this.#onMade(transfer);
       return button;
     }
     if (!problem) {
-      this.#say('bad', `The outcome of your payment of ${this.#inWords(body)} is unknown. Check the history before you send it again.`);
+      this.#say('bad', `The outcome of your payment of ${this.#asText(body)} is unknown. Check the history before you send it again.`);
       return button;
     }
     if (problem.status === 401) {
@@ -193,7 +193,7 @@ export class TransferForm {
     return place ? this.#input(place) : button;
   }
 
-  #inWords(body) {
+  #asText(body) {
     const to = this.#own.has(body.to) ? `your ${sideName(body.to, this.#own)}` : `account ${shortNumber(body.to)}`;
     return `${moneyText(body.amount, body.currency)} to ${to}`;
   }

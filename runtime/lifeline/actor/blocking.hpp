@@ -84,7 +84,7 @@ class inline_door final : public blocking_door {
 
 namespace detail {
 
-/// A call behind the door: its result or the end of its context, whichever comes first, is told.
+/// A call behind the door. It reports its result or the end of its context, whichever comes first.
 template <class Value, class Tell>
 class blocking_call final : public context_watcher {
  public:

@@ -6,11 +6,13 @@ actor_meter::actor_meter(metrics& to, const std::string& kind, clock& measured_b
     : time(measured_by),
       messages(to.make_counter("lifeline_actor_messages_total", "Messages handled by actors.",
                                {{"kind", kind}})),
-      handler_time(to.make_histogram("lifeline_actor_handler_duration_seconds",
-                                     "Run time of message handlers (one message in 16).",
-                                     histogram_buckets::short_times(), {{"kind", kind}})),
-      depth(to.make_histogram("lifeline_actor_mailbox_depth",
-                              "Messages in the mailbox behind the current one (one in 16).",
-                              histogram_buckets::sizes(), {{"kind", kind}})) {}
+      handler_time(to.make_histogram(
+          "lifeline_actor_handler_duration_seconds",
+          "Duration of message handlers in seconds, measured for one message in 16.",
+          histogram_buckets::short_times(), {{"kind", kind}})),
+      depth(to.make_histogram(
+          "lifeline_actor_mailbox_depth",
+          "Messages in the mailbox behind the current one, counted for one message in 16.",
+          histogram_buckets::sizes(), {{"kind", kind}})) {}
 
 }  // namespace lifeline

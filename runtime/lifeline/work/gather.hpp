@@ -32,8 +32,8 @@ class gather {
   friend class gather_count;
   static constexpr std::size_t everybody = std::numeric_limits<std::size_t>::max();
 
-  constexpr gather(std::size_t wanted, bool hasty, duration limit, bool modest = false) noexcept
-      : wanted_(wanted), ends_early_(hasty), accepts_any_number_(modest), limit_(limit) {}
+  constexpr gather(std::size_t wanted, bool hasty, duration limit, bool any_number = false) noexcept
+      : wanted_(wanted), ends_early_(hasty), accepts_any_number_(any_number), limit_(limit) {}
 
   std::size_t wanted_;
   bool ends_early_;          // ends as soon as the result is known

@@ -79,8 +79,8 @@ class single_flight {
   ~single_flight() { table_->end_all(); }
 
   /// True if it joined running work; false if it began the work, or its context was done already.
-  bool join(const context& ctx, const Key& key, const work& begin, listener hear) {
-    return table_->join(ctx, key, begin, std::move(hear));
+  bool join(const context& ctx, const Key& key, const work& begin, listener report) {
+    return table_->join(ctx, key, begin, std::move(report));
   }
   /// Number of running pieces of work.
   std::size_t under_way() const { return table_->size(); }
@@ -96,12 +96,12 @@ template <class Key, class Value>
 class waiter final : public context_watcher {
  public:
   waiter(std::shared_ptr<flight_table<Key, Value>> t, std::shared_ptr<flight<Key, Value>> f,
-         typename single_flight<Key, Value>::listener hear)
-      : table_(std::move(t)), flight_(std::move(f)), hear_(std::move(hear)) {}
+         typename single_flight<Key, Value>::listener report)
+      : table_(std::move(t)), flight_(std::move(f)), report_(std::move(report)) {}
 
-  void hear(const typename landing<Value>::outcome& what) { hear_(what); }
+  void report(const typename landing<Value>::outcome& what) { report_(what); }
   void leave(errc why) {
-    if (table_->remove(flight_, this->shared_from_this(), why)) hear_(why);
+    if (table_->remove(flight_, this->shared_from_this(), why)) report_(why);
   }
 
  protected:
@@ -110,7 +110,7 @@ class waiter final : public context_watcher {
  private:
   const std::shared_ptr<flight_table<Key, Value>> table_;
   const std::shared_ptr<flight<Key, Value>> flight_;
-  const typename single_flight<Key, Value>::listener hear_;
+  const typename single_flight<Key, Value>::listener report_;
 };
 
 template <class Key, class Value>
@@ -133,9 +133,9 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
 
   bool join(const context& ctx, const Key& key,
             const typename single_flight<Key, Value>::work& begin,
-            typename single_flight<Key, Value>::listener hear) {
-    if (ctx.done()) return hear(ctx.err()), false;
-    const auto [f, who, is_first] = board(ctx, key, std::move(hear));
+            typename single_flight<Key, Value>::listener report) {
+    if (ctx.done()) return report(ctx.err()), false;
+    const auto [f, who, is_first] = board(ctx, key, std::move(report));
     if (!who->watch(ctx)) who->leave(ctx.err());
     if (is_first && !f->scope.ctx().done()) begin_work(f, begin);
     return !is_first;
@@ -165,7 +165,7 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
     }
     for (const auto& one : all) {
       one->unwatch();
-      static_cast<waiter_type&>(*one).hear(what);
+      static_cast<waiter_type&>(*one).report(what);
     }
     f->scope.cancel();
   }
@@ -204,12 +204,12 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
   };
 
   boarded board(const context& ctx, const Key& key,
-                typename single_flight<Key, Value>::listener hear) {
+                typename single_flight<Key, Value>::listener report) {
     const std::lock_guard lock(mutex_);
     auto& f = flights_[key];
     const bool is_first = f == nullptr;
     if (is_first) f = std::make_shared<flight_type>(key, ctx);
-    auto who = std::make_shared<waiter_type>(this->shared_from_this(), f, std::move(hear));
+    auto who = std::make_shared<waiter_type>(this->shared_from_this(), f, std::move(report));
     f->waiters.insert(who);
     return {f, std::move(who), is_first};
   }

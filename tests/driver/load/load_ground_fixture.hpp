@@ -13,15 +13,15 @@ namespace bank::driver {
 struct load_on_answerer {
   load_on_answerer(std::uint16_t port, const operation_mix& mix, std::uint64_t seed = 1)
       : plan(seed, 100, {}, mix, {1, 100}, {{2, 5}, false}),
-        write({"127.0.0.1", "token", "USD", ids(plan)}),
+        client(*http_client::make(io, {"127.0.0.1", port}, "token")),
+        write(client, "USD", ids(plan)),
         sees(money_checker(100, 0, 1), std::nullopt, std::nullopt),
-        node(asio::ip::address_v4::loopback(), port),
         ground{io,
                timing,
                batch,
                sees,
                [this] {
-                 const http_door::place p{io, node, write, counted, timing.timeout};
+                 const http_door::place p{write, counted, timing.timeout};
                  return std::make_unique<http_door>(p);
                },
                [this](const sample& s) { numbers.add(s); }} {}
@@ -52,13 +52,13 @@ struct load_on_answerer {
 
   asio::io_context io{1};
   request_plan plan;
+  http_client client;
   request_writer write;
   client_timing timing;
   witness sees;
   traffic counted;
   measures numbers;
   batch_settings batch{{2, 5}, false};
-  asio::ip::tcp::endpoint node;
   load_ground ground;
 };
 

@@ -24,7 +24,8 @@ namespace bank::driver {
 /// thread of its own, so that only the driver's own time is measured.
 class trivial_answerer {
  public:
-  /// Gets a whole request; its result is sent unchanged. Empty: the connection is closed.
+  /// Gets a whole request; its result is sent unchanged. Empty: the connection is closed; " ": no
+  /// answer.
   using answer_function = std::function<std::string(std::string_view request)>;
 
   explicit trivial_answerer(answer_function answer) : answer_(std::move(answer)) {
@@ -56,6 +57,7 @@ class trivial_answerer {
 
   std::uint16_t port() const noexcept { return port_; }
   std::uint64_t requests() const noexcept { return requests_; }
+  int connections() const noexcept { return connections_; }
 
   static std::string created(std::string_view body) {
     return "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: " +
@@ -90,6 +92,7 @@ class trivial_answerer {
     if (fd < 0) return;
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ++connections_;
     received_[fd];
     watch(fd);
   }
@@ -126,8 +129,14 @@ class trivial_answerer {
   int stop_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<std::uint64_t> requests_{0};
+  std::atomic<int> connections_{0};
   std::unordered_map<int, std::string> received_;
   std::thread thread_;
 };
+
+inline std::string ok(const std::string& body, const std::string& fields = {}) {
+  return "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
+}
 
 }  // namespace bank::driver

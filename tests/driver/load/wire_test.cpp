@@ -151,7 +151,9 @@ TEST(outcome, of_a_batch_is_one_for_each_item) {
 
 TEST(request_writer, says_the_length_of_what_it_writes) {
   draws from(1, 1, 1);
-  const request_writer write({"h:1", "t", "USD", {from.id(), from.id()}});
+  asio::io_context io;
+  const auto node = http_client::make(io, {"127.0.0.1", 1}, "t");
+  const request_writer write(*node, "USD", {from.id(), from.id()});
   const planned_transfer t{from.id(), 0, 1, 42};
   std::string out;
   write.transfer(t, true, out);

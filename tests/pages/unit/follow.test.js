@@ -18,13 +18,13 @@ function network(t, connections) {
 
 /** Runs until `enough` callbacks were called. */
 function hear(enough) {
-  const heard = [];
+  const received = [];
   return new Promise((resolve) => {
     const note = (what) => {
-      heard.push(what);
-      if (heard.length === enough) {
+      received.push(what);
+      if (received.length === enough) {
         stream.stop();
-        resolve(heard);
+        resolve(received);
       }
     };
     const stream = follow('http://bank/v1/events', 'secret', {

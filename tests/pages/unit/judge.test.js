@@ -9,7 +9,7 @@ const noon = Date.parse('2026-01-01T12:00:00.000Z');
 
 /** The overview of a healthy node, with changed members. */
 const overviewOf = (more = {}) => ({
-  now: '2026-01-01T12:00:00.000Z', started_at: started, uptime_seconds: 7200, state: 'serving',
+  now: '2026-01-01T12:00:00.000Z', started_at: started, uptime_seconds: 7200, status: 'serving', state: 'serving',
   traffic: { requests: 0, alarm: false, last_minute: { requests: 100, errors: 0, error_share: 0, p50_ms: 2.4, p95_ms: 3, p99_ms: 4 } },
   ledger: { healthy: true }, journal: { entries: 0, failed_commits: 0 },
   store: { breaker: { state: 'closed', retry_after_ms: 0 }, failed_calls: 0, lanes: [{ lane: 'read', threads: 2, waiting: 3 }] },
@@ -31,12 +31,13 @@ describe('the findings', () => {
   test('name the problem and its place', () => {
     const open = { ...overviewOf().store, breaker: { state: 'open', retry_after_ms: 700 } };
     const table = [
-      [{ state: 'the store does not answer', store: open }, 'bad', 'store', /^The store does not answer \(circuit open\): /],
-      [{ state: 'the store is being tried again', store: { ...open, breaker: { state: 'half_open' } } }, 'bad', 'store', /tried again/],
-      [{ state: 'starting' }, 'bad', 'top', /starting/],
-      [{ state: 'shutting down' }, 'bad', 'top', /shutting down/],
-      [{ state: "the ledger's actors are being started" }, 'bad', 'ledger', /actors are being started\.$/],
-      [{ state: "the store's last commit is being resolved", ledger: { healthy: false, reason: "the store's last commit is being resolved" } }, 'bad', 'journal', /^The store did not report the outcome of a commit/],
+      [{ status: 'store_unavailable', store: open }, 'bad', 'store', /^The store does not answer \(circuit open\): /],
+      [{ status: 'store_unavailable', store: { ...open, breaker: { state: 'half_open' } } }, 'bad', 'store', /tried again/],
+      [{ status: 'starting' }, 'bad', 'top', /starting/],
+      [{ status: 'shutting_down' }, 'bad', 'top', /shutting down/],
+      [{ status: 'ledger_starting', state: "the ledger's actors are being started" }, 'bad', 'ledger', /actors are being started\.$/],
+      [{ status: 'store_read_only', state: 'the store cannot be written to: the disk is full' }, 'bad', 'store', /^Writes are refused .*: the disk is full\.$/],
+      [{ status: 'commit_unknown' }, 'bad', 'journal', /^The store did not report the outcome of a commit/],
       [{ money: { at: started, currencies: [{ currency: 'USD', sum: -1, pending: 0 }] } }, 'bad', 'money', /sum to −0\.01\sUSD, but must sum to 0/],
       [{ money: { at: started, currencies: [] } }, 'warn', 'money', /2\sh old/],
       [{ money: null }, 'warn', 'money', /has no reading/],
@@ -79,7 +80,7 @@ describe('the findings', () => {
   });
 
   test('have errors before warnings', () => {
-    const found = judged({ state: 'starting', money: null });
+    const found = judged({ status: 'starting', money: null });
     assert.deepEqual(found.map((f) => f.level), ['bad', 'warn']);
   });
 

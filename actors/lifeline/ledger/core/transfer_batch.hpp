@@ -9,6 +9,7 @@
 #include "lifeline/ledger/commit_batch.hpp"
 #include "lifeline/ledger/core/legs.hpp"
 #include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace lifeline::ledger {
 

@@ -7,9 +7,9 @@
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/message.hpp"
 #include "lifeline/actor/wire.hpp"
+#include "lifeline/ledger/batch.hpp"
 #include "lifeline/ledger/core/transfer_batch.hpp"
 #include "lifeline/ledger/error.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
 #include "lifeline/ledger/records.hpp"
 
 // Requests to the ledger and their answers. Each request is sent as `(context, struct)`.

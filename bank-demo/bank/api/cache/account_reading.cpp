@@ -1,5 +1,6 @@
 #include "bank/api/cache/account_reading.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "bank/api/http/cursor.hpp"
@@ -13,6 +14,9 @@ namespace {
 
 constexpr std::size_t uuid_length = 36;
 
+/// Nodes of several releases share pages: raise the number when the text of a page changes.
+constexpr std::string_view page_form = "page1 ";
+
 /// Takes a number and the space after it off the text.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
   std::uint64_t n = 0;
@@ -25,7 +29,8 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
 /// The line break is safe: owners contain no control characters.
 std::string pack(std::string_view tag, const ledger::account_record& a, std::string_view body) {
   std::string packed(tag);
-  packed += '\n';
+  packed.append("\n").append(std::to_string(a.version)).append(".");
+  packed.append(std::to_string(a.made_by)).append("\n");
   packed += a.type == ledger::account_type::world ? 'w' : 'a';
   packed.append(a.owner).append("\n").append(body);
   return packed;
@@ -53,9 +58,17 @@ std::uint64_t version_of_tag(std::string_view tag) noexcept {
 }
 
 std::string to_text(const reading_key& k, std::string_view version) {
-  std::string text = k.account.str();
-  if (k.is_page) text += " p" + std::to_string(k.before) + " " + std::to_string(k.limit);
-  return text.append(" ").append(version);
+  std::string text = k.account.str() + " ";
+  if (k.is_page) {
+    text.append(page_form).append(std::to_string(k.before)).append(" ");
+    text.append(std::to_string(k.limit)).append(" ");
+  }
+  return text.append(version);
+}
+
+bool is_durable(std::string_view name) noexcept {
+  return name.substr(std::min(name.size(), uuid_length + 1)).starts_with(page_form) &&
+         !name.ends_with(".0");
 }
 
 std::optional<reading_key> parse_reading_key(std::string_view text) {
@@ -63,8 +76,8 @@ std::optional<reading_key> parse_reading_key(std::string_view text) {
   if (!id || text.size() <= uuid_length) return std::nullopt;
   reading_key k{*id, false, 0, 0};
   text.remove_prefix(uuid_length + 1);
-  if (text.empty() || text.front() != 'p') return k;
-  text.remove_prefix(1);
+  if (!text.starts_with(page_form)) return k;
+  text.remove_prefix(page_form.size());
   const auto before = take_number(text);
   const auto limit = before ? take_number(text) : std::nullopt;
   if (!limit) return std::nullopt;
@@ -72,28 +85,35 @@ std::optional<reading_key> parse_reading_key(std::string_view text) {
 }
 
 ledger::result<std::optional<std::string>> load_reading(const lifeline::context& ctx,
-                                                        ledger::ledger_store& store,
+                                                        ledger::ledger_reader& store,
                                                         const reading_key& k) {
+  std::string body;
+  if (k.is_page) {
+    const auto rows = store.history(ctx, k.account, k.before, k.limit);
+    if (!rows) return rows.error();
+    body = page_body(k.account, *rows);
+  }
   const auto account = store.find_account(ctx, k.account);
   if (!account) return account.error();
   if (!*account) return std::optional<std::string>();
   const ledger::account_record& a = **account;
-  std::string body;
-  if (!k.is_page) {
-    append_account(body, a);
-    return std::optional(pack(tag_of_version(a.version), a, body));
-  }
-  const auto rows = store.history(ctx, k.account, k.before, k.limit);
-  if (!rows) return rows.error();
-  body = page_body(k.account, *rows);
-  return std::optional(pack("\"" + ledger::uuid::derive({body}).str() + "\"", a, body));
+  if (k.is_page)
+    return std::optional(pack("\"" + ledger::uuid::derive({body}).str() + "\"", a, body));
+  append_account(body, a);
+  return std::optional(pack(tag_of_version(a.version), a, body));
 }
 
 reading unpack(std::string_view packed) {
-  const auto tag_end = packed.find('\n');
-  const auto owner_end = packed.find('\n', tag_end + 1);
-  return {packed.substr(0, tag_end), packed[tag_end + 1] == 'w',
-          packed.substr(tag_end + 2, owner_end - tag_end - 2), packed.substr(owner_end + 1)};
+  const auto take_line = [&packed] {
+    const auto line = packed.substr(0, packed.find('\n'));
+    packed.remove_prefix(std::min(packed.size(), line.size() + 1));
+    return line;
+  };
+  const auto tag = take_line();
+  const auto version = take_line();
+  const auto owner = take_line();
+  if (owner.empty()) return {};
+  return {tag, version, owner.front() == 'w', owner.substr(1), packed};
 }
 
 }  // namespace bank::api

@@ -7,13 +7,13 @@
 #include <memory>
 #include <string>
 
-#include "bank/storage/watched_store.hpp"
+#include "bank/storage/books_watcher.hpp"
 
 namespace bank::api {
 
-/// Counts the changes of accounts. A cache key contains the count, so what was read before a change
-/// is not found after it. Accounts share counters: a change of one may cost another an extra read.
-/// Safe from any thread.
+/// Counts the changes of accounts that this process has seen. The name of a cached view contains
+/// the count, so a view that was read before a change is not found after it. Accounts share
+/// counters: a change of one may cost another an extra read. Safe from any thread.
 class account_versions final : public storage::books_watcher {
  public:
   account_versions() : own_(std::make_unique<std::array<counter, counters>>()) {}

@@ -26,8 +26,13 @@ guards::ttl_cache_options part_of(const read_cache_options& o) {
   return part;
 }
 
-cached_value kept(std::optional<std::string> packed) {
-  return packed ? guards::make_cached(std::move(*packed)) : guards::known_to_be_absent();
+/// A page is not kept under a version that it may not show: the account changed before the read.
+cached_value kept(const std::string& name, bool is_page, std::optional<std::string> packed) {
+  if (!packed) return guards::known_to_be_absent();
+  std::optional<lifeline::duration> life;
+  if (is_page && name.substr(name.rfind(' ') + 1) != unpack(*packed).version)
+    life = lifeline::duration::zero();
+  return guards::make_cached(std::move(*packed), life);
 }
 
 }  // namespace
@@ -35,7 +40,7 @@ cached_value kept(std::optional<std::string> packed) {
 /// Outlives the cache while loads run.
 struct read_cache::loading {
   lifeline::runtime& rt;
-  ledger::ledger_store& store;
+  ledger::ledger_reader& store;
 
   static void begin(const std::shared_ptr<const loading>& self, const lifeline::context& ctx,
                     const std::string& key, const landing& done) {
@@ -47,15 +52,15 @@ struct read_cache::loading {
     };
     using reading = std::invoke_result_t<decltype(read)&, const lifeline::context&>;
     run_blocking(self->rt.blocking(), l, ctx, std::move(read),
-                 [done](lifeline::asked<reading> found) {
+                 [done, key, is_page = k->is_page](lifeline::asked<reading> found) {
                    if (!found) return done.fail(found.error());
                    if (!*found) return done.fail(lifeline::errc::broken_promise);
-                   done(kept(std::move(**found)));
+                   done(kept(key, is_page, std::move(**found)));
                  });
   }
 };
 
-read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_store& store,
+read_cache::read_cache(lifeline::runtime& rt, ledger::ledger_reader& store,
                        const account_versions& versions, const read_cache_options& options,
                        lifeline::metrics* to, lifeline::actor_meter* meter,
                        std::shared_ptr<guards::cache_tier> second)
@@ -84,6 +89,7 @@ lifeline::child_spec read_cache::shard(std::size_t number) {
     guards::cache_shard_options how;
     how.cache = part_of(options_);
     how.second = second_;
+    how.in_second = &is_durable;
     how.load = [l = loading_](const lifeline::context& ctx, const std::string& key, landing done) {
       loading::begin(l, ctx, key, done);
     };
@@ -103,19 +109,40 @@ lifeline::child_spec read_cache::shards(const lifeline::supervisor_options& abov
   return supervisor_child("cache", rt_.background(), std::move(how), std::move(children));
 }
 
-boost::asio::awaitable<result<std::optional<guards::cache_answered>>> read_cache::find(
-    request_context& x, reading_key key) const {
-  const std::string text = to_text(key, versions_.now(key.account));
-  const auto number = std::hash<std::string>()(key.account.str()) % shards_.size();
-  if (auto hit = readers_[number].find(x.ctx, text)) {
-    if (!results_.empty()) results_[hit->source]->add();
-    co_return hit;
+boost::asio::awaitable<read_cache::found> read_cache::find(request_context& x,
+                                                           reading_key key) const {
+  const std::string view_name = to_text(reading_key{key.account}, versions_.now(key.account));
+  auto view = co_await look(x, key.account, view_name);
+  const bool names_pages = view && *view && (*view)->value.bytes != nullptr;
+  if (!key.is_page || !names_pages) {
+    count(view);
+    co_return view;
   }
+  const guards::cache_answered& newest = **view;
+  const std::string page_name = to_text(key, unpack(*newest.value.bytes).version);
+  auto page = co_await look(x, key.account, page_name);
+  if (newest.from() == guards::cache_source::stale && page && *page) {
+    (*page)->source = newest.source;
+    (*page)->left = newest.left;
+  }
+  count(page);
+  co_return page;
+}
+
+void read_cache::count(const found& what) const {
+  if (results_.empty()) return;
+  results_[what && *what ? (*what)->source : results_.size() - 1]->add();
+}
+
+boost::asio::awaitable<read_cache::found> read_cache::look(request_context& x,
+                                                           ledger::account_id account,
+                                                           const std::string& name) const {
+  const auto number = std::hash<std::string>()(account.str()) % shards_.size();
+  if (auto hit = readers_[number].find(x.ctx, name)) co_return std::move(hit);
   const caf::actor shard = shards_[number].current();
   if (!shard) co_return std::nullopt;
-  guards::get_cached wish{text};
+  guards::get_cached wish{name};
   auto got = co_await x.port.ask<guards::cache_answered>(x.ctx, shard, std::move(wish));
-  if (!results_.empty()) results_[got ? got->source : results_.size() - 1]->add();
   if (got) co_return std::move(*got);
   const bool is_last_word = x.ctx.done() || got.error() == lifeline::errc::overloaded;
   if (is_last_word) co_return problem_of(got.error());

@@ -23,18 +23,22 @@ struct request_context;
 /// directly and ask the shard otherwise. While a shard is down, its accounts are read from the
 /// store.
 ///
-/// An entry's key contains the account's version from before the read. A change raises the version
-/// before its request is answered. So after a change nobody finds older entries: a read that began
-/// before the change stores its result under the old version.
+/// The name of a view contains a count of the account's changes from before the read
+/// (`account_versions`). A change raises the count before its request is answered. So after a
+/// change nobody finds older views: a read that began before the change stores its result under the
+/// old count.
+///
+/// The name of a page contains the account's version, which its newest view tells. So views are
+/// this process's table of newest versions: only if the view is not in memory, the store is asked
+/// for it. A page's name holds for ever and everywhere; only pages are in the second tier.
 ///
 /// `find` is safe from any I/O thread; the cache outlives the server and the shards.
 class read_cache {
  public:
   /// `versions` counts each change of `store`; both outlive the runtime. So do `to` (the cache's
-  /// metrics) and `meter` (the shards' meter). `second` is a second tier, asked after the shards.
-  /// It must belong to this cache alone: its keys contain versions of this process. Throws
-  /// `std::invalid_argument` for impossible limits.
-  read_cache(lifeline::runtime& rt, lifeline::ledger::ledger_store& store,
+  /// metrics) and `meter` (the shards' meter). `second` is a second tier for pages, asked after the
+  /// shards; other processes may share it. Throws `std::invalid_argument` for impossible limits.
+  read_cache(lifeline::runtime& rt, lifeline::ledger::ledger_reader& store,
              const account_versions& versions, const read_cache_options& options,
              lifeline::metrics* to = nullptr, lifeline::actor_meter* meter = nullptr,
              std::shared_ptr<lifeline::guards::cache_tier> second = nullptr);
@@ -44,11 +48,15 @@ class read_cache {
 
   /// The cached reading, or the one now read and cached. Nothing if the cache can't give it: then
   /// read the store. A problem if the request's context ends first.
-  boost::asio::awaitable<result<std::optional<lifeline::guards::cache_answered>>> find(
-      request_context& x, reading_key key) const;
+  using found = result<std::optional<lifeline::guards::cache_answered>>;
+  boost::asio::awaitable<found> find(request_context& x, reading_key key) const;
 
  private:
   struct loading;
+  /// The entry with this name, as `find` gives it.
+  boost::asio::awaitable<found> look(request_context& x, lifeline::ledger::account_id account,
+                                     const std::string& name) const;
+  void count(const found& what) const;
   lifeline::child_spec shard(std::size_t number);
 
   lifeline::runtime& rt_;

@@ -18,7 +18,9 @@ std::string status_text(const guards::cache_answered& got) {
       return "bank-node; hit; ttl=" + std::to_string(left) + "; detail=stale";
     case guards::cache_source::second:
       return "bank-node; hit; ttl=" + std::to_string(left) + "; detail=redis";
-    case guards::cache_source::loaded: return "bank-node; fwd=miss; stored";
+    case guards::cache_source::loaded:
+      if (got.left > lifeline::duration::zero()) return "bank-node; fwd=miss; stored";
+      break;
     case guards::cache_source::absent: break;
   }
   return "bank-node; fwd=miss";
@@ -41,7 +43,7 @@ handled give(request_context& x, const reading_key& key, const std::string* pack
 
 boost::asio::awaitable<handled> answer_from_store(request_context& x, reading_key key) {
   auto load = [key](const lifeline::context& ctx,
-                    ledger::ledger_store& store) -> result<std::optional<std::string>> {
+                    ledger::ledger_reader& store) -> result<std::optional<std::string>> {
     auto found = load_reading(ctx, store, key);
     if (!found) return problem_of(found.error());
     return std::move(*found);

@@ -25,7 +25,7 @@ class sse final : public event_format {
   void append_end(std::string&) const override {}
   // A reconnecting client gets 401.
   void append_refusal(std::string&, std::string_view) const override {}
-  std::size_t hear(std::string_view bytes, std::string&, bool&) override { return bytes.size(); }
+  std::size_t receive(std::string_view bytes, std::string&, bool&) override { return bytes.size(); }
 };
 
 class ws final : public event_format {
@@ -45,7 +45,7 @@ class ws final : public event_format {
     append_ws_close(out, ws_close::policy_violation, why);
   }
 
-  std::size_t hear(std::string_view bytes, std::string& out, bool& ends) override {
+  std::size_t receive(std::string_view bytes, std::string& out, bool& ends) override {
     std::size_t all = 0;
     while (!ends) {
       std::size_t used = 0;

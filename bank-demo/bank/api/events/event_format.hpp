@@ -30,7 +30,7 @@ class event_format {
   virtual void append_refusal(std::string& out, std::string_view why) const = 0;
   /// Reads what the client sent, appends the necessary replies and returns how many bytes they
   /// have. `ends`: nothing may be sent after them.
-  virtual std::size_t hear(std::string_view bytes, std::string& out, bool& ends) = 0;
+  virtual std::size_t receive(std::string_view bytes, std::string& out, bool& ends) = 0;
 };
 
 /// Server-Sent Events: the client sends nothing.

@@ -106,7 +106,7 @@ bool event_stream::check_is_due() {
 }
 
 void event_stream::listen(stream_line& to) {
-  to.consume(format_->hear(to.received(), out_, ends_));
+  to.consume(format_->receive(to.received(), out_, ends_));
 }
 
 void event_stream::read() {
@@ -126,13 +126,13 @@ void event_stream::read() {
 /// due, or the client sends something.
 asio::awaitable<void> event_stream::wait(stream_line& to) {
   const auto& options = x_.server.options;
-  const std::size_t heard = to.received().size();
+  const std::size_t received_before = to.received().size();
   const lifeline::time_point now = x_.time().now();
   const lifeline::time_point gathered = last_write_ + options.event_pace;
   if (now < gathered) {
     const auto pause = lifeline::with_deadline(to.ctx(), gathered);
     co_await lifeline::wait_until_over(pause.ctx());
-    if (to.ctx().done() || to.received().size() != heard) co_return;
+    if (to.ctx().done() || to.received().size() != received_before) co_return;
   }
   if (!until_check_ || until_check_->ctx().done())
     until_check_.emplace(lifeline::merge(to.ctx(), unrevoked_));

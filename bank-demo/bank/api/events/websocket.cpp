@@ -96,7 +96,7 @@ std::optional<ws_close> ws_conversation::judge(const ws_frame& f) {
     case ws_opcode::text:
     case ws_opcode::binary:
       if (in_message_) return ws_close::protocol_error;
-      is_text_ = f.opcode == ws_opcode::text;
+      if (f.opcode == ws_opcode::binary) return ws_close::unsupported_data;
       break;
   }
   return judge_piece(f);
@@ -106,7 +106,6 @@ std::optional<ws_close> ws_conversation::judge(const ws_frame& f) {
 /// end.
 std::optional<ws_close> ws_conversation::judge_piece(const ws_frame& f) {
   in_message_ = !f.is_last;
-  if (!is_text_) return std::nullopt;
   if (!text_.read(f.payload) || (f.is_last && !text_.is_whole())) return ws_close::invalid_payload;
   return std::nullopt;
 }

@@ -25,6 +25,7 @@ enum class ws_close : std::uint16_t {
   normal = 1000,
   going_away = 1001,
   protocol_error = 1002,
+  unsupported_data = 1003,
   invalid_payload = 1007,
   policy_violation = 1008,
   too_large = 1009,
@@ -45,7 +46,7 @@ inline constexpr std::size_t longest_ws_frame = 4'096;
 ws_verdict read_ws_frame(std::string_view bytes, ws_frame& frame, std::size_t& used);
 
 /// Checks the order of a client's frames: messages may come in fragments with control frames
-/// between them (RFC 6455, 5.4).
+/// between them (RFC 6455, 5.4). A message must be text (7.4.1: 1003).
 class ws_conversation {
  public:
   /// The error with which the connection must fail; nothing if the frame is allowed here.
@@ -55,7 +56,6 @@ class ws_conversation {
   std::optional<ws_close> judge_piece(const ws_frame& f);
 
   bool in_message_ = false;
-  bool is_text_ = false;
   json::utf8_reader text_;
 };
 

@@ -77,7 +77,7 @@ constexpr std::array list_fields{kept_field{"If-Match", &request::if_match},
                                  kept_field{"If-None-Match", &request::if_none_match},
                                  kept_field{"traceparent", &request::traceparent}};
 
-/// Reads a head line by line; each function is false once `why` tells what is wrong.
+/// Reads a head line by line. Each function returns false once an error is in `why`.
 class head_reader {
  public:
   head_reader(request& r, head_error& why) : request_(r), why_(why) {}

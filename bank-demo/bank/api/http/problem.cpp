@@ -48,6 +48,7 @@ constexpr std::array<row, code_count> rows{{
     {"amount_above_hold", 422, "The amount exceeds the hold"},
     {"idempotency_mismatch", 422, "The key or id was used for another request"},
     {"rate_limited", 429, "Too many requests"},
+    {"quota_exceeded", 429, "A limit of the caller is used up"},
     {"internal", 500, "Internal error (a bug); please report the request id"},
     {"not_implemented", 501, "The request uses a feature that the node does not support"},
     {"overloaded", 503, "The node is overloaded"},

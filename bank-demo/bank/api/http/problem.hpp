@@ -41,6 +41,7 @@ enum class code : std::uint8_t {
   amount_above_hold,
   idempotency_mismatch,
   rate_limited,
+  quota_exceeded,
   internal,
   not_implemented,
   overloaded,

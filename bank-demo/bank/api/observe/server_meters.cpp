@@ -4,7 +4,7 @@
 #include <array>
 #include <map>
 
-#include "bank/api/observe/operations_desk.hpp"
+#include "bank/api/observe/operations_service.hpp"
 #include "bank/api/server/server_state.hpp"
 
 namespace bank::api {
@@ -36,7 +36,8 @@ void read_lanes(metrics_writer& w, const lifeline::blocking_door& door) {
 void read_losses(metrics_writer& w, const char* where, const lifeline::loss& losses) {
   const auto c = losses.read();
   const auto add = [&](const char* outcome, std::uint64_t n) {
-    w.counter("lifeline_messages_total", "Messages that have ended, by outcome.", number(n),
+    w.counter("lifeline_messages_total",
+              "Messages with a context that have ended, by part and outcome.", number(n),
               {{"where", where}, {"outcome", outcome}});
   };
   add("handled", c.handled);
@@ -45,10 +46,11 @@ void read_losses(metrics_writer& w, const char* where, const lifeline::loss& los
   add("dropped", c.dropped);
   add("dead_lettered", c.dead_lettered);
   add("filtered", c.filtered);
-  w.counter("lifeline_messages_offered_total", "Messages sent.", number(c.offered),
-            {{"where", where}});
-  w.gauge("lifeline_messages_in_flight", "Messages sent that have not ended yet.",
-          number(c.in_flight), {{"where", where}});
+  w.counter("lifeline_messages_offered_total", "Messages sent with a context, by part.",
+            number(c.offered), {{"where", where}});
+  w.gauge("lifeline_messages_in_flight",
+          "Messages sent with a context that have not ended yet, by part.", number(c.in_flight),
+          {{"where", where}});
 }
 
 void read_breaker(metrics_writer& w, const lifeline::guards::circuit_breaker& breaker) {
@@ -138,11 +140,13 @@ void read_money(metrics_writer& w, const money_reading& r, lifeline::wall_time n
   w.gauge("bank_money_read_timestamp_seconds",
           "Time of the last reading of all balances, in Unix seconds.",
           seconds(r.at.time_since_epoch()));
-  w.gauge("bank_ledger_sequence", "Sequence of the ledger's last entry, at that reading.",
+  w.gauge("bank_ledger_sequence",
+          "Sequence of the ledger's last entry when all balances were last read.",
           number(r.totals.sequence));
 }
 
-void read_desk(metrics_writer& w, const operations_desk::parts& p, lifeline::wall_time now) {
+void read_operations(metrics_writer& w, const operations_service::parts& p,
+                     lifeline::wall_time now) {
   if (p.jobs) read_jobs(w, p.jobs());
   if (p.history != nullptr) read_restarts(w, *p.history);
   if (p.rows) read_rows(w, p.rows());
@@ -164,15 +168,15 @@ void read_server(metrics_writer& w, const server_state& server) {
   w.gauge("bank_http_requests_in_flight", "Requests being answered.",
           number(server.running.count()));
   const auto admitted = server.limiter.figures();
-  w.gauge("bank_admission_in_work", "Admitted requests that run now.", number(admitted.in_work));
-  w.gauge("bank_admission_waiting", "Requests queued until they are admitted.",
+  w.gauge("bank_admission_running", "Admitted requests that run now.", number(admitted.running));
+  w.gauge("bank_admission_queued", "Requests queued until they are admitted.",
           number(admitted.waiting));
   w.gauge("bank_http_connections", "Open connections.", number(server.connections.load()));
   w.counter("bank_http_accept_failures_total",
             "Connections refused because no file descriptor was free.",
             number(server.accept_failures.load()));
   w.gauge("bank_ready", "Readiness of the node (1: it can serve, else 0).",
-          !server.what.unready || server.what.unready().empty() ? 1 : 0);
+          server.ready().reason.empty() ? 1 : 0);
   w.gauge("bank_ledger_in_flight",
           "Ledger requests without an answer, plus entries not yet settled or released.",
           number(server.what.books.in_flight()));
@@ -185,14 +189,14 @@ void read_server(metrics_writer& w, const server_state& server) {
 }  // namespace
 
 lifeline::metrics::collector collect_from(const server_state& server) {
-  if (server.what.desk == nullptr) return {};
-  return server.what.desk->what().measures.collect([&server](metrics_writer& w) {
+  if (server.what.operations == nullptr) return {};
+  return server.what.operations->what().measures.collect([&server](metrics_writer& w) {
     read_server(w, server);
     read_lanes(w, server.what.rt.blocking());
     read_losses(w, "ledger", server.what.books.losses());
     if (server.what.store_breaker != nullptr) read_breaker(w, *server.what.store_breaker);
     if (server.what.events != nullptr) read_bus(w, *server.what.events);
-    read_desk(w, server.what.desk->what(), server.what.rt.time().wall_now());
+    read_operations(w, server.what.operations->what(), server.what.rt.time().wall_now());
   });
 }
 

@@ -14,7 +14,7 @@ boost::asio::awaitable<handled> change_account(request_context& x);
 
 /// The account if it exists and the caller may see it; otherwise `not_found`.
 result<lifeline::ledger::account_record> visible_account(const lifeline::context& ctx,
-                                                         lifeline::ledger::ledger_store& store,
+                                                         lifeline::ledger::ledger_reader& store,
                                                          lifeline::ledger::account_id id,
                                                          const identity& who);
 

@@ -20,7 +20,7 @@ struct claimable {
   ledger::uuid job;
   ledger::uuid token;
   job_service* jobs;
-  token_desk* tokens;
+  token_service* tokens;
 
   result<bool> is_known(const lifeline::context& ctx, const ledger::uuid& object) const {
     if (object == token) return tokens->is_known(ctx, object.str());
@@ -29,7 +29,7 @@ struct claimable {
   }
 };
 
-result<bool> free_if_unused(const lifeline::context& ctx, ledger::ledger_store& store,
+result<bool> free_if_unused(const lifeline::context& ctx, ledger::journal_store& store,
                             const claimable& c) {
   const auto used = store.find_key(ctx, c.key.caller, c.key.key);
   if (!used) return problem_of(used.error());
@@ -76,7 +76,7 @@ boost::asio::awaitable<bool> free_unused_claim(request_context& x) {
   const claimable c{key, new_id(x, jobs_route, key), new_id(x, tokens_route, key),
                     x.server.what.jobs, &x.server.tokens};
   auto look = [c, h = std::move(held)](const lifeline::context& ctx,
-                                       ledger::ledger_store& store) mutable {
+                                       ledger::journal_store& store) mutable {
     auto freed = free_if_unused(ctx, store, c);
     h.reset();  // before the request runs again
     return freed;

@@ -71,9 +71,9 @@ result<event_wish> read_wish(const request_context& x) {
 }
 
 problem too_many_streams(const stream_limit& limit) {
-  return {code::rate_limited,
-          "the caller has " + std::to_string(limit.most()) +
-              " open event streams, the maximum; close one",
+  const std::string most = std::to_string(limit.most());
+  return {code::quota_exceeded,
+          most + " of " + most + " event streams of the caller are open; close one",
           {},
           {},
           std::chrono::seconds(10)};
@@ -81,7 +81,7 @@ problem too_many_streams(const stream_limit& limit) {
 
 using account_ids = std::vector<ledger::account_id>;
 
-result<account_ids> accounts_of(const lifeline::context& ctx, ledger::ledger_store& store,
+result<account_ids> accounts_of(const lifeline::context& ctx, ledger::ledger_reader& store,
                                 const std::string& owner) {
   account_ids ids;
   ledger::account_filter f;
@@ -103,7 +103,8 @@ boost::asio::awaitable<handled> begin_stream(request_context& x, const event_wis
   if (!place) co_return too_many_streams(x.server.streams);
   const auto made = std::make_shared<event_stream>(x, wish, std::move(format), std::move(place));
   if (made->filter().needs_accounts()) {
-    auto look = [owner = x.who().owner](const lifeline::context& ctx, ledger::ledger_store& store) {
+    auto look = [owner = x.who().owner](const lifeline::context& ctx,
+                                        ledger::ledger_reader& store) {
       return accounts_of(ctx, store, owner);
     };
     const auto own = co_await from_store(x, std::move(look), lifeline::lane::report);

@@ -38,11 +38,11 @@ std::optional<std::string> seen_by(const request_context& x) {
 /// Calls the service on a blocking lane: `f(ctx, service, store)`, which owns what it uses.
 template <class F>
 boost::asio::awaitable<
-    std::invoke_result_t<F&, const lifeline::context&, job_service&, ledger::ledger_store&>>
+    std::invoke_result_t<F&, const lifeline::context&, job_service&, ledger::ledger_reader&>>
 call_service(request_context& x, F f) {
   if (x.server.what.jobs == nullptr) co_return no_such("path", x.req.path);
   auto call = [f = std::move(f), service = x.server.what.jobs](
-                  const lifeline::context& ctx, ledger::ledger_store& store) mutable {
+                  const lifeline::context& ctx, ledger::ledger_reader& store) mutable {
     return f(ctx, *service, store);
   };
   auto done = co_await from_store(x, std::move(call));
@@ -152,7 +152,7 @@ handled read_books(read_wish& w) {
 /// The checks that come before the key is used; on a blocking lane. Returns the job that a version
 /// without a secret made with the key, as `job_service::repeated`.
 result<accepted_job> prepare(const lifeline::context& ctx, job_service& service,
-                             ledger::ledger_store& store, read_wish& w, const identity& who) {
+                             ledger::ledger_reader& store, read_wish& w, const identity& who) {
   if (w.books)
     if (auto refused = read_books(w)) return std::move(*refused);
   if (w.account) {
@@ -167,7 +167,7 @@ result<accepted_job> prepare(const lifeline::context& ctx, job_service& service,
 boost::asio::awaitable<result<accepted_job>> submit(request_context& x,
                                                     std::shared_ptr<read_wish> w, key_hold held) {
   auto check = [w, who = x.caller](const lifeline::context& ctx, job_service& service,
-                                   ledger::ledger_store& store) {
+                                   ledger::ledger_reader& store) {
     return prepare(ctx, service, store, *w, *who);
   };
   auto before = co_await call_service(x, std::move(check));
@@ -177,7 +177,7 @@ boost::asio::awaitable<result<accepted_job>> submit(request_context& x,
     if (refused) co_return std::move(*refused);
   }
   auto call = [w, held](const lifeline::context& ctx, job_service& service,
-                        ledger::ledger_store&) mutable {
+                        ledger::ledger_reader&) mutable {
     auto done = service.submit(ctx, std::move(w->wish));
     held.reset();  // before the answer: a repeat may come at once
     return done;
@@ -235,7 +235,7 @@ boost::asio::awaitable<handled> list_jobs(request_context& x) {
   const auto asked = read_list(x);
   if (!asked) co_return asked.error();
   auto list = [q = *asked](const lifeline::context& ctx, job_service& service,
-                           ledger::ledger_store&) { return service.list(ctx, q); };
+                           ledger::ledger_reader&) { return service.list(ctx, q); };
   auto rows = co_await call_service(x, std::move(list));
   if (!rows) co_return rows.error();
   std::optional<std::string> next;
@@ -250,7 +250,7 @@ boost::asio::awaitable<handled> list_jobs(request_context& x) {
 boost::asio::awaitable<handled> get_job(request_context& x) {
   if (auto refused = check_id(x)) co_return refused;
   auto look = [id = std::string(x.id), owner = seen_by(x)](
-                  const lifeline::context& ctx, job_service& service, ledger::ledger_store&) {
+                  const lifeline::context& ctx, job_service& service, ledger::ledger_reader&) {
     return service.find(ctx, id, owner);
   };
   const auto found = co_await call_service(x, std::move(look));
@@ -262,7 +262,7 @@ boost::asio::awaitable<handled> get_job(request_context& x) {
 boost::asio::awaitable<handled> cancel_job(request_context& x) {
   if (auto refused = check_id(x)) co_return refused;
   auto cancel = [id = std::string(x.id), owner = seen_by(x)](
-                    const lifeline::context& ctx, job_service& service, ledger::ledger_store&) {
+                    const lifeline::context& ctx, job_service& service, ledger::ledger_reader&) {
     return service.cancel(ctx, id, owner);
   };
   const auto now = co_await call_service(x, std::move(cancel));

@@ -4,7 +4,7 @@
 
 #include "bank/api/http/query.hpp"
 #include "bank/api/observe/figure_history.hpp"
-#include "bank/api/observe/operations_desk.hpp"
+#include "bank/api/observe/operations_service.hpp"
 #include "bank/json/object_writer.hpp"
 
 namespace bank::api {
@@ -16,12 +16,12 @@ using std::chrono::seconds;
 constexpr seconds longest_window = std::chrono::days(31);
 constexpr seconds default_window = std::chrono::hours(1);
 
-problem no_desk(const request_context& x) { return no_such("path", x.req.path); }
+problem no_such_path(const request_context& x) { return no_such("path", x.req.path); }
 
 /// The checks shared by these routes: the query contains only `known` parameters, and the node has
 /// operations data.
 handled check(const request_context& x, std::initializer_list<std::string_view> known = {}) {
-  if (x.server.what.desk == nullptr) return no_desk(x);
+  if (x.server.what.operations == nullptr) return no_such_path(x);
   if (const auto q = query::parse(x.req.query, known); !q) return q.error();
   return std::nullopt;
 }
@@ -52,11 +52,11 @@ void append_window(json::object_writer& o, lifeline::wall_time since, seconds wi
 }
 
 /// Dropped rows are missing in all other figures.
-void append_rows(json::object_writer& o, const operations_desk::parts& p) {
+void append_rows(json::object_writer& o, const operations_service::parts& p) {
   if (p.rows) o.number("dropped_rows", p.rows().dropped);
 }
 
-std::string text_of(const storage::request_summary& s, const operations_desk::parts& p,
+std::string text_of(const storage::request_summary& s, const operations_service::parts& p,
                     lifeline::wall_time since, seconds window) {
   std::string out;
   {
@@ -86,8 +86,8 @@ std::string text_of(const storage::request_summary& s, const operations_desk::pa
   return out;
 }
 
-std::string text_of(const std::vector<storage::error_pattern>& all, const operations_desk::parts& p,
-                    lifeline::wall_time since, seconds window) {
+std::string text_of(const std::vector<storage::error_pattern>& all,
+                    const operations_service::parts& p, lifeline::wall_time since, seconds window) {
   std::string out;
   {
     json::object_writer o(out);
@@ -109,7 +109,7 @@ std::string text_of(const std::vector<storage::error_pattern>& all, const operat
 
 constexpr std::size_t history_parts = 120;
 
-std::string text_of(const kept_figures& noted, const operations_desk::parts&,
+std::string text_of(const kept_figures& noted, const operations_service::parts&,
                     lifeline::wall_time since, seconds window) {
   std::string out;
   {
@@ -133,11 +133,11 @@ constexpr std::size_t most_listed = 20;
 /// Asks the request log on a blocking lane: `f(ctx, store, since)`.
 template <class F>
 boost::asio::awaitable<handled> answer_from_log(request_context& x, F f) {
-  if (x.server.what.desk == nullptr || x.server.what.desk->what().requests == nullptr)
-    co_return no_desk(x);
+  if (x.server.what.operations == nullptr || x.server.what.operations->what().requests == nullptr)
+    co_return no_such_path(x);
   const auto window = window_of(x);
   if (!window) co_return window.error();
-  const auto& p = x.server.what.desk->what();
+  const auto& p = x.server.what.operations->what();
   const auto since = x.time().wall_now() - *window;
   auto look = [f, since, store = p.requests](const lifeline::context& ctx) {
     return f(ctx, *store, since);
@@ -166,8 +166,8 @@ std::optional<seconds> parse_window(std::string_view text) noexcept {
 }
 
 boost::asio::awaitable<handled> scrape_metrics(request_context& x) {
-  if (x.server.what.desk == nullptr) co_return no_desk(x);
-  const auto& p = x.server.what.desk->what();
+  if (x.server.what.operations == nullptr) co_return no_such_path(x);
+  const auto& p = x.server.what.operations->what();
   if (!p.public_metrics) {
     auto refused = co_await require_role(x, overseers);
     if (refused) co_return refused;
@@ -179,20 +179,20 @@ boost::asio::awaitable<handled> scrape_metrics(request_context& x) {
 
 boost::asio::awaitable<handled> get_overview(request_context& x) {
   if (auto refused = check(x)) co_return refused;
-  x.out.body += x.server.what.desk->overview(x.server);
+  x.out.body += x.server.what.operations->overview(x.server);
   co_return std::nullopt;
 }
 
 boost::asio::awaitable<handled> get_actors(request_context& x) {
   if (auto refused = check(x)) co_return refused;
-  x.out.body += x.server.what.desk->actors();
+  x.out.body += x.server.what.operations->actors();
   co_return std::nullopt;
 }
 
 boost::asio::awaitable<handled> get_config(request_context& x) {
   if (auto refused = check(x)) co_return refused;
-  const auto& config = x.server.what.desk->what().config;
-  if (!config) co_return no_desk(x);
+  const auto& config = x.server.what.operations->what().config;
+  if (!config) co_return no_such_path(x);
   x.out.body += config();
   co_return std::nullopt;
 }

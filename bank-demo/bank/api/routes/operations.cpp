@@ -23,9 +23,9 @@ handled live(request_context& x) {
 
 handled ready(request_context& x) {
   if (x.server.stopping) return shutting_down();
-  const auto& unready = x.server.what.unready;
-  std::string reason = unready ? unready() : std::string();
-  if (!reason.empty()) return problem{code::store_unavailable, std::move(reason), {}, {}, {}};
+  readiness ready = x.server.ready();
+  if (!ready.reason.empty())
+    return problem{code::store_unavailable, std::move(ready.reason), {}, {}, {}};
   x.out.body += R"({"status":"ready"})";
   return std::nullopt;
 }
@@ -41,7 +41,7 @@ handled openapi(request_context& x) {
 boost::asio::awaitable<handled> get_money(request_context& x) {
   if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
   auto sum = [](const lifeline::context& ctx,
-                ledger::ledger_store& store) -> result<ledger::money_totals> {
+                ledger::ledger_reader& store) -> result<ledger::money_totals> {
     auto found = store.totals(ctx);
     if (!found) return problem_of(found.error());
     return std::move(*found);

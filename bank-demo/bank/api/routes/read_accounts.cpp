@@ -81,7 +81,7 @@ result<reading_key> read_history(const request_context& x) {
 }  // namespace
 
 result<ledger::account_record> visible_account(const lifeline::context& ctx,
-                                               ledger::ledger_store& store, ledger::account_id id,
+                                               ledger::ledger_reader& store, ledger::account_id id,
                                                const identity& who) {
   auto found = store.find_account(ctx, id);
   if (!found) return problem_of(found.error());
@@ -98,7 +98,7 @@ boost::asio::awaitable<handled> list_accounts(request_context& x) {
   if (!filter) co_return filter.error();
   using page = ledger::page<ledger::account_record>;
   auto list = [f = *filter](const lifeline::context& ctx,
-                            ledger::ledger_store& store) -> result<page> {
+                            ledger::ledger_reader& store) -> result<page> {
     auto found = store.list_accounts(ctx, f);
     if (!found) return problem_of(found.error());
     return std::move(*found);

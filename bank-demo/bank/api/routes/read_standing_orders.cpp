@@ -17,7 +17,7 @@ using page = ledger::page<ledger::standing_order>;
 
 /// The order, if the caller may see it: customers see orders that pay from their accounts.
 result<ledger::standing_order> visible_order(const lifeline::context& ctx,
-                                             ledger::ledger_store& store,
+                                             ledger::ledger_reader& store,
                                              ledger::standing_order_id id, const identity& who) {
   auto found = store.find_order(ctx, id);
   if (!found) return problem_of(found.error());
@@ -115,7 +115,7 @@ boost::asio::awaitable<handled> get_order(request_context& x) {
                       "the standing order's id in the path must be a UUID, not " + quoted(x.id));
   if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
   auto look = [id = *id, who = x.caller](const lifeline::context& ctx,
-                                         ledger::ledger_store& store) {
+                                         ledger::ledger_reader& store) {
     return visible_order(ctx, store, id, *who);
   };
   const auto order = co_await from_store(x, std::move(look));
@@ -128,7 +128,7 @@ boost::asio::awaitable<handled> list_orders(request_context& x) {
   const auto filter = read_filter(x);
   if (!filter) co_return filter.error();
   auto list = [f = *filter, who = x.caller](const lifeline::context& ctx,
-                                            ledger::ledger_store& store) -> result<page> {
+                                            ledger::ledger_reader& store) -> result<page> {
     if (f.from) {
       const auto account = visible_account(ctx, store, *f.from, *who);
       if (!account) return account.error();

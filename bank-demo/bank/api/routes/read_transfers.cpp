@@ -83,7 +83,7 @@ boost::asio::awaitable<handled> list_transfers(request_context& x) {
   const auto filter = read_filter(x);
   if (!filter) co_return filter.error();
   auto list = [f = *filter, who = x.caller](const lifeline::context& ctx,
-                                            ledger::ledger_store& store) -> result<page> {
+                                            ledger::ledger_reader& store) -> result<page> {
     if (f.account) {
       const auto account = visible_account(ctx, store, *f.account, *who);
       if (!account) return account.error();

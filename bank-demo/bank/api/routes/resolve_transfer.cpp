@@ -56,7 +56,7 @@ problem not_theirs(const ledger::account_id& account) {
 
 /// The transfer, if the caller may see it and may debit the account that `side` names.
 result<ledger::transfer_record> own_transfer(const lifeline::context& ctx,
-                                             ledger::ledger_store& store, ledger::transfer_id id,
+                                             ledger::ledger_reader& store, ledger::transfer_id id,
                                              const identity& who,
                                              ledger::account_id ledger::transfer_record::*side) {
   auto found = visible_transfer(ctx, store, id, who);
@@ -83,7 +83,7 @@ std::optional<std::string> debits_only(const request_context& x) {
 
 /// The id of the transfer's reversal, existing or new. Ids that another transfer has are skipped.
 result<ledger::transfer_id> find_reversal_id(const lifeline::context& ctx,
-                                             ledger::ledger_store& store,
+                                             ledger::ledger_reader& store,
                                              const ledger::id_deriver& ids,
                                              const ledger::transfer_id& reversed) {
   const auto look = [&](const ledger::transfer_id& id) { return store.find_transfer(ctx, id); };
@@ -101,7 +101,7 @@ result<ledger::transfer_id> find_reversal_id(const lifeline::context& ctx,
 }
 
 result<ledger::transfer_record> plan_reversal(const lifeline::context& ctx,
-                                              ledger::ledger_store& store, ledger::transfer_id id,
+                                              ledger::ledger_reader& store, ledger::transfer_id id,
                                               const identity& who, const ledger::id_deriver& ids) {
   const auto own = own_transfer(ctx, store, id, who, &ledger::transfer_record::to);
   if (!own) return own.error();
@@ -116,7 +116,7 @@ result<ledger::transfer_record> plan_reversal(const lifeline::context& ctx,
 boost::asio::awaitable<result<ledger::transfer_record>> find_own(
     request_context& x, ledger::transfer_id id, ledger::account_id ledger::transfer_record::*side) {
   auto look = [id, side, who = x.caller](const lifeline::context& ctx,
-                                         ledger::ledger_store& store) {
+                                         ledger::ledger_reader& store) {
     return own_transfer(ctx, store, id, *who, side);
   };
   auto found = co_await from_store(x, std::move(look));
@@ -172,7 +172,7 @@ boost::asio::awaitable<handled> reverse_transfer(request_context& x) {
   auto request = read_request(x, "/reverse", empty_table());
   if (!request) co_return std::move(request.error());
   auto look = [id = request->id, who = x.caller, &ids = x.server.what.books.ids()](
-                  const lifeline::context& ctx, ledger::ledger_store& store) {
+                  const lifeline::context& ctx, ledger::ledger_reader& store) {
     return plan_reversal(ctx, store, id, *who, ids);
   };
   auto reversal = co_await from_store(x, std::move(look));

@@ -64,7 +64,7 @@ const route* reading_of(const route& r) noexcept {
 }
 
 /// For a write: the target's current state is what a read of the same path answers. If that read
-/// fails, the write fails alike.
+/// fails, the write fails in the same way.
 boost::asio::awaitable<handled> check_conditions(request_context& x, const route& r) {
   answer now;
   if (const route* reading = reading_of(r)) {

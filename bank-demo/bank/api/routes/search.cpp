@@ -79,7 +79,7 @@ void append_owner(std::string& out, const ledger::owner_summary& o) {
   out += '}';
 }
 
-rows_text search_accounts(const lifeline::context& ctx, ledger::ledger_store& store,
+rows_text search_accounts(const lifeline::context& ctx, ledger::ledger_reader& store,
                           const search_request& r) {
   ledger::account_filter f;
   f.owner = r.owner;
@@ -90,7 +90,7 @@ rows_text search_accounts(const lifeline::context& ctx, ledger::ledger_store& st
   return rows_as_text(found->rows, &append_account);
 }
 
-rows_text search_transfers(const lifeline::context& ctx, ledger::ledger_store& store,
+rows_text search_transfers(const lifeline::context& ctx, ledger::ledger_reader& store,
                            const search_request& r) {
   ledger::transfer_filter f;
   f.owner = r.owner;
@@ -101,14 +101,14 @@ rows_text search_transfers(const lifeline::context& ctx, ledger::ledger_store& s
   return rows_as_text(found->rows, &append_transfer);
 }
 
-rows_text search_owners(const lifeline::context& ctx, ledger::ledger_store& store,
+rows_text search_owners(const lifeline::context& ctx, ledger::ledger_reader& store,
                         const search_request& r) {
   const auto found = store.list_owners(ctx, r.text, r.owner, r.limit);
   if (!found) return problem_of(found.error());
   return rows_as_text(*found, &append_owner);
 }
 
-rows_text search_type(target t, const lifeline::context& ctx, ledger::ledger_store& store,
+rows_text search_type(target t, const lifeline::context& ctx, ledger::ledger_reader& store,
                       const search_request& r) {
   switch (t) {
     case target::accounts: return search_accounts(ctx, store, r);

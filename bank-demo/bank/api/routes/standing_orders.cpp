@@ -68,9 +68,9 @@ problem problem_of_order(const ledger::failure& f) {
   return p;
 }
 
-void tell_when_due(const request_context& x, const ledger::standing_order& o) {
-  const auto& told = x.server.what.order_comes_due;
-  if (told && o.next_at) told(*o.next_at);
+void report_due_time(const request_context& x, const ledger::standing_order& o) {
+  const auto& report = x.server.what.on_order_due_time;
+  if (report && o.next_at) report(*o.next_at);
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ boost::asio::awaitable<handled> create_order(request_context& x) {
                                                                   x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
   if (answered->refused) co_return problem_of_order(*answered->refused);
-  tell_when_due(x, answered->order);
+  report_due_time(x, answered->order);
   x.out.status = 201;
   x.out.add_field("Location", "/v1/standing-orders/" + answered->order.id.str());
   if (answered->replayed) x.out.add_field("Idempotency-Replayed", "true");

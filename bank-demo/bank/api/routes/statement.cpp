@@ -36,7 +36,7 @@ result<balance_request> read_balance(const request_context& x) {
   return balance_request{*id, *at};
 }
 
-result<balance_answer> find_balance(const lifeline::context& ctx, ledger::ledger_store& store,
+result<balance_answer> find_balance(const lifeline::context& ctx, ledger::ledger_reader& store,
                                     const balance_request& r, const identity& who) {
   const auto account = visible_account(ctx, store, r.account, who);
   if (!account) return account.error();
@@ -80,7 +80,7 @@ result<statement_request> read_request(const request_context& x) {
   return statement_request{*id, {*from, *to}, format == "csv"};
 }
 
-result<dated_statement> find_statement(const lifeline::context& ctx, ledger::ledger_store& store,
+result<dated_statement> find_statement(const lifeline::context& ctx, ledger::ledger_reader& store,
                                        const statement_request& r, const identity& who) {
   auto account = visible_account(ctx, store, r.account, who);
   if (!account) return account.error();
@@ -101,7 +101,7 @@ boost::asio::awaitable<handled> get_balance(request_context& x) {
   const auto asked = read_balance(x);
   if (!asked) co_return asked.error();
   auto look = [r = *asked, who = x.caller](const lifeline::context& ctx,
-                                           ledger::ledger_store& store) {
+                                           ledger::ledger_reader& store) {
     return find_balance(ctx, store, r, *who);
   };
   const auto found = co_await from_store(x, std::move(look), lifeline::lane::report);
@@ -125,7 +125,7 @@ boost::asio::awaitable<handled> get_statement(request_context& x) {
   const auto asked = read_request(x);
   if (!asked) co_return asked.error();
   auto look = [r = *asked, who = x.caller](const lifeline::context& ctx,
-                                           ledger::ledger_store& store) {
+                                           ledger::ledger_reader& store) {
     return find_statement(ctx, store, r, *who);
   };
   const auto found = co_await from_store(x, std::move(look), lifeline::lane::report);

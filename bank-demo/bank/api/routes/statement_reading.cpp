@@ -7,7 +7,7 @@ namespace bank::api {
 namespace ledger = lifeline::ledger;
 
 ledger::result<dated_statement> read_statement(const lifeline::context& ctx,
-                                               ledger::ledger_store& store,
+                                               ledger::ledger_reader& store,
                                                ledger::account_record account,
                                                const statement_span& span, std::size_t limit) {
   const auto to =

@@ -16,7 +16,7 @@ struct statement_span {
 /// A span that reaches into the future ends now; the statement's `to` has that time. If there are
 /// more than `limit` rows, reads the newest. Blocks.
 lifeline::ledger::result<dated_statement> read_statement(const lifeline::context& ctx,
-                                                         lifeline::ledger::ledger_store& store,
+                                                         lifeline::ledger::ledger_reader& store,
                                                          lifeline::ledger::account_record account,
                                                          const statement_span& span,
                                                          std::size_t limit);

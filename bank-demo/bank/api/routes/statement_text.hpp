@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 // Writes a statement as JSON or as CSV to the end of a string.
 

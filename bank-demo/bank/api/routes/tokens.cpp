@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "bank/api/auth/token_desk.hpp"
+#include "bank/api/auth/token_service.hpp"
 #include "bank/api/http/cursor.hpp"
 #include "bank/api/http/fields.hpp"
 #include "bank/api/http/query.hpp"
@@ -33,12 +33,12 @@ const json::shape& token_table() {
   return t;
 }
 
-/// Calls the token desk on a blocking lane: `f(ctx, desk)`, which owns what it uses.
+/// Calls `f(ctx, token_service)` on a blocking lane, where `f` owns what it uses.
 template <class F>
-boost::asio::awaitable<std::invoke_result_t<F&, const lifeline::context&, token_desk&>> at_the_desk(
-    request_context& x, F f) {
-  auto call = [f = std::move(f), desk = &x.server.tokens](const lifeline::context& ctx) mutable {
-    return f(ctx, *desk);
+boost::asio::awaitable<std::invoke_result_t<F&, const lifeline::context&, token_service&>>
+call_token_service(request_context& x, F f) {
+  auto call = [f = std::move(f), tokens = &x.server.tokens](const lifeline::context& ctx) mutable {
+    return f(ctx, *tokens);
   };
   auto done = co_await on_lane(x, std::move(call));
   problem p;
@@ -79,10 +79,10 @@ boost::asio::awaitable<result<std::optional<issued_token>>> find_without_secret(
     request_context& x, const asked_token& a) {
   const auto id = id_without_secret(x, tokens_route, a.key);
   if (!id) co_return std::optional<issued_token>();
-  auto look = [id = id->str(), w = a.wish](const lifeline::context& ctx, token_desk& desk) {
-    return desk.issued_before(ctx, id, w);
+  auto look = [id = id->str(), w = a.wish](const lifeline::context& ctx, token_service& tokens) {
+    return tokens.issued_before(ctx, id, w);
   };
-  auto found = co_await at_the_desk(x, std::move(look));
+  auto found = co_await call_token_service(x, std::move(look));
   co_return found;
 }
 
@@ -96,12 +96,12 @@ boost::asio::awaitable<result<issued_token>> issue(request_context& x, const ask
     auto refused = co_await claim_key(x, *a.key, *lifeline::ledger::uuid::parse(a.wish.id));
     if (refused) co_return std::move(*refused);
   }
-  auto call = [w = a.wish, held](const lifeline::context& ctx, token_desk& desk) mutable {
-    auto done = desk.issue(ctx, w);
+  auto call = [w = a.wish, held](const lifeline::context& ctx, token_service& tokens) mutable {
+    auto done = tokens.issue(ctx, w);
     held.reset();  // before the answer: a repeat may come at once
     return done;
   };
-  auto issued = co_await at_the_desk(x, std::move(call));
+  auto issued = co_await call_token_service(x, std::move(call));
   co_return issued;
 }
 
@@ -181,8 +181,8 @@ boost::asio::awaitable<handled> create_token(request_context& x) {
 boost::asio::awaitable<handled> list_tokens(request_context& x) {
   const auto wish = read_list(x);
   if (!wish) co_return wish.error();
-  auto list = [](const lifeline::context& ctx, token_desk& desk) { return desk.list(ctx); };
-  auto all = co_await at_the_desk(x, std::move(list));
+  auto list = [](const lifeline::context& ctx, token_service& tokens) { return tokens.list(ctx); };
+  auto all = co_await call_token_service(x, std::move(list));
   if (!all) co_return all.error();
   if (wish->behind) {
     const auto last = std::ranges::find(*all, *wish->behind, &token_record::id);
@@ -201,10 +201,10 @@ boost::asio::awaitable<handled> revoke_token(request_context& x) {
   const auto id = lifeline::ledger::uuid::parse(x.id);
   if (!id)
     co_return invalid("id", "the token's id in the path must be a UUID, not " + quoted(x.id));
-  auto revoke = [id = id->str()](const lifeline::context& ctx, token_desk& desk) {
-    return desk.revoke(ctx, id);
+  auto revoke = [id = id->str()](const lifeline::context& ctx, token_service& tokens) {
+    return tokens.revoke(ctx, id);
   };
-  const auto revoked = co_await at_the_desk(x, std::move(revoke));
+  const auto revoked = co_await call_token_service(x, std::move(revoke));
   if (!revoked) co_return revoked.error();
   if (!revoked->revoked_at) note(x, "was revoked", *revoked);
   x.out.status = 204;

@@ -164,7 +164,7 @@ boost::asio::awaitable<handled> create_transfers(request_context& x) {
   out += R"({"data":[)";
   for (const ledger::batch_item& item : answered->items) {
     if (&item != &answered->items.front()) out += ',';
-    if (!item.refused) tell_when_due(x, item.transfer);
+    if (!item.refused) report_due_time(x, item.transfer);
     append_item(out, item);
   }
   out += "]}";

@@ -32,7 +32,7 @@ result<ledger::submit_transfer> read_transfer(const request_context& x) {
 }
 
 /// Does the caller own one of the two accounts?
-result<bool> touches(const lifeline::context& ctx, ledger::ledger_store& store,
+result<bool> touches(const lifeline::context& ctx, ledger::ledger_reader& store,
                      const ledger::transfer_record& t, const identity& who) {
   for (const auto& side : {t.from, t.to}) {
     if (is_world(side)) continue;
@@ -46,7 +46,7 @@ result<bool> touches(const lifeline::context& ctx, ledger::ledger_store& store,
 }  // namespace
 
 result<ledger::transfer_record> visible_transfer(const lifeline::context& ctx,
-                                                 ledger::ledger_store& store,
+                                                 ledger::ledger_reader& store,
                                                  ledger::transfer_id id, const identity& who) {
   auto found = store.find_transfer(ctx, id);
   if (!found) return problem_of(found.error());
@@ -70,7 +70,7 @@ boost::asio::awaitable<handled> create_transfer(request_context& x) {
       x.life.outcome_context(), processor, x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
   if (answered->refused) co_return problem_of(*answered->refused);
-  tell_when_due(x, answered->transfer);
+  report_due_time(x, answered->transfer);
   x.out.status = 201;
   x.out.add_field("Location", location_of(answered->transfer));
   if (answered->replayed) x.out.add_field("Idempotency-Replayed", "true");
@@ -84,7 +84,7 @@ boost::asio::awaitable<handled> get_transfer(request_context& x) {
     co_return invalid("id", "the transfer's id in the path must be a UUID, not " + quoted(x.id));
   if (const auto q = query::parse(x.req.query, {}); !q) co_return q.error();
   auto look = [id = *id, who = x.caller](const lifeline::context& ctx,
-                                         ledger::ledger_store& store) {
+                                         ledger::ledger_reader& store) {
     return visible_transfer(ctx, store, id, *who);
   };
   const auto transfer = co_await from_store(x, std::move(look));

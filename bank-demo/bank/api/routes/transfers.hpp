@@ -13,7 +13,7 @@ boost::asio::awaitable<handled> reverse_transfer(request_context& x);
 
 /// The transfer, if it exists and the caller may see it: customers see those of their accounts.
 result<lifeline::ledger::transfer_record> visible_transfer(const lifeline::context& ctx,
-                                                           lifeline::ledger::ledger_store& store,
+                                                           lifeline::ledger::ledger_reader& store,
                                                            lifeline::ledger::transfer_id id,
                                                            const identity& who);
 /// The path to read it at.

@@ -26,10 +26,10 @@ std::optional<ledger::uuid> id_without_secret(const request_context& x, std::str
   return x.server.what.books.ids().without_secret({key->caller, route, key->key, place});
 }
 
-void tell_when_due(const request_context& x, const ledger::transfer_record& t) {
-  const auto& told = x.server.what.comes_due;
+void report_due_time(const request_context& x, const ledger::transfer_record& t) {
+  const auto& report = x.server.what.on_due_time;
   const auto at = ledger::due_at(t);
-  if (told && at) told(*at);
+  if (report && at) report(*at);
 }
 
 problem no_answer(const request_context& x, lifeline::errc e, bool may_be_repeated) {

@@ -6,7 +6,7 @@
 #include "bank/api/http/problem.hpp"
 #include "bank/api/server/request_context.hpp"
 #include "bank/json/document.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
 #include "lifeline/ledger/uuid.hpp"
 
 // Shared by all writes: keys, identifiers, and the problem when no answer came.
@@ -30,7 +30,7 @@ std::optional<lifeline::ledger::uuid> id_without_secret(
     const std::optional<lifeline::ledger::idempotency_key>& key, std::string_view place = "0");
 
 /// Tells the due rounds when an open transfer is due.
-void tell_when_due(const request_context& x, const lifeline::ledger::transfer_record& t);
+void report_due_time(const request_context& x, const lifeline::ledger::transfer_record& t);
 
 /// The problem when a write's ask ended with `e` instead of an answer. Its outcome is none if the
 /// target said so. It is unknown otherwise, or if an earlier request with the same id or key may

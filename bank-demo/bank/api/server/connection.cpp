@@ -158,7 +158,7 @@ asio::awaitable<bool> connection::read_head() {
   co_return true;
 }
 
-/// Is it longer than the usual limit, as far as the head tells?
+/// Whether the head allows a body longer than the usual limit.
 bool connection::may_exceed_body_limit() const {
   return request_.chunked || request_.content_length > worker_.server().options.body_limit;
 }
@@ -186,7 +186,7 @@ asio::awaitable<bool> connection::admit_body() {
   if (!refused && is_bulk && (bulk_roles & only(x.who().role)) != 0) {
     body_limit_ = server.options.bulk_body_limit;
     bulk_caller_ = x.who().name;
-    if (!request_.chunked) refused = make_room_for_body(request_.content_length);
+    if (!request_.chunked) refused = reserve_body_quota(request_.content_length);
   }
   life_.end();
   if (refused) {
@@ -202,10 +202,10 @@ asio::awaitable<bool> connection::admit_body() {
 }
 
 /// For a body above the usual limit.
-std::optional<problem> connection::make_room_for_body(std::uint64_t bytes) {
+std::optional<problem> connection::reserve_body_quota(std::uint64_t bytes) {
   if (bytes > body_limit_) return body_too_large(body_limit_);
-  body_room_ = worker_.server().large_bodies.take(bulk_caller_, bytes);
-  if (body_room_) {
+  body_quota_ = worker_.server().large_bodies.take(bulk_caller_, bytes);
+  if (body_quota_) {
     request_.body.reserve(bytes);  // growing step by step takes up to twice as much
     return std::nullopt;
   }
@@ -219,7 +219,7 @@ std::optional<problem> connection::make_room_for_body(std::uint64_t bytes) {
 /// The body is not needed any more, however slowly the client reads the answer.
 void connection::drop_body() {
   clear_for_the_next(request_.body);
-  body_room_.reset();
+  body_quota_.reset();
 }
 
 body_decoder connection::decoder_for_request() const {
@@ -237,8 +237,8 @@ asio::awaitable<bool> connection::read_body() {
     const auto verdict = decoder.feed(unparsed(), request_.body, used);
     unparsed_.consume(used);
     // The size of a chunked body is known only now.
-    if (request_.body.size() > options.body_limit && !body_room_)
-      if (const auto full = make_room_for_body(body_limit_)) co_return refuse(*full);
+    if (request_.body.size() > options.body_limit && !body_quota_)
+      if (const auto full = reserve_body_quota(body_limit_)) co_return refuse(*full);
     if (verdict == body_decoder::verdict::complete) co_return true;
     if (verdict == body_decoder::verdict::too_large) co_return refuse(body_too_large(body_limit_));
     if (verdict == body_decoder::verdict::malformed)

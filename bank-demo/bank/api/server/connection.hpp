@@ -72,7 +72,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void log_answer(lifeline::time_point began, const identity* caller, const route* at);
   void begin_trace(request_context& x, lifeline::trace_state& standing);
   bool may_exceed_body_limit() const;
-  std::optional<problem> make_room_for_body(std::uint64_t bytes);
+  std::optional<problem> reserve_body_quota(std::uint64_t bytes);
   void drop_body();
   body_decoder decoder_for_request() const;
   bool take_request_id();
@@ -115,9 +115,9 @@ class connection : public std::enable_shared_from_this<connection> {
   // The current request.
   request request_;
   std::size_t body_limit_ = 0;
-  std::string bulk_caller_;                ///< sender of a large body
-  std::shared_ptr<const void> body_room_;  ///< its part of the quota
-  bool admitted_ = false;                  ///< by rate, before its body is read
+  std::string bulk_caller_;                 ///< sender of a large body
+  std::shared_ptr<const void> body_quota_;  ///< its part of the quota
+  bool admitted_ = false;                   ///< by rate, before its body is read
   std::string request_id_;
   answer answer_;
   request_life life_;

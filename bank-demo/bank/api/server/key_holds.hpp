@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
 
 namespace bank::api {
 

@@ -67,12 +67,12 @@ auto on_lane(request_context& x, F f, lifeline::lane l = lifeline::lane::read) {
                        x.server.calls.list(name_of(x), std::move(f)));
 }
 
-/// Runs `f(ctx, store)` on a blocking lane. `f` returns a `result`; the context's end becomes a
-/// problem. Name `f` first, as with `asio_port::ask`. While the store's circuit is open, `f` is not
-/// run.
+/// Runs `f(ctx, store)` on a blocking lane. `f` takes a `ledger_reader&` unless it writes, and
+/// returns a `result`; the context's end becomes a problem. Name `f` first, as with
+/// `asio_port::ask`. While the store's circuit is open, `f` is not run.
 template <class F>
 boost::asio::awaitable<
-    std::invoke_result_t<F&, const lifeline::context&, lifeline::ledger::ledger_store&>>
+    std::invoke_result_t<F&, const lifeline::context&, lifeline::ledger::journal_store&>>
 from_store(request_context& x, F f, lifeline::lane l = lifeline::lane::read) {
   if (auto refused = store_left_alone(x)) co_return std::move(*refused);
   auto look = [f = std::move(f), &store = x.server.what.store](

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "bank/api/auth/authenticator.hpp"
-#include "bank/api/auth/token_desk.hpp"
+#include "bank/api/auth/token_service.hpp"
 #include "bank/api/events/stream_limit.hpp"
-#include "bank/api/limits/body_room.hpp"
+#include "bank/api/limits/body_quota.hpp"
 #include "bank/api/server.hpp"
 #include "bank/api/server/key_holds.hpp"
 #include "bank/api/server/outstanding.hpp"
@@ -25,7 +25,7 @@ struct server_state {
         auth(what.rt, what.tokens, calls, what.store_breaker, o.token_deadline, o.tokens),
         tokens(what.tokens, auth),
         limiter(o.work, what.rt.time()),
-        large_bodies(o.bulk_room),
+        large_bodies(o.bulk_memory),
         streams(o.streams_per_caller) {}
 
   services what;
@@ -34,14 +34,16 @@ struct server_state {
   outstanding talking;  ///< connections that may send a request from before the stop
   running_calls calls;  ///< on blocking lanes
   authenticator auth;
-  token_desk tokens;
+  token_service tokens;
   lifeline::guards::concurrency_limiter limiter;
-  body_room large_bodies;
+  body_quota large_bodies;
   stream_limit streams;
   key_holds keys;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> connections{0};
   std::atomic<std::uint64_t> accept_failures{0};  ///< clients for which no descriptor was free
+
+  readiness ready() const { return what.ready ? what.ready() : readiness{}; }
 
   /// Counts a request that a stop waits for; false once the node stops. So a flood of requests
   /// can't delay a stop.

@@ -15,7 +15,7 @@ namespace bank::api {
 
 namespace detail {
 
-/// The answers of concurrent calls; the last one tells them all.
+/// The answers of concurrent calls, reported together after the last one.
 template <class Value, class Tell>
 class gathering {
  public:

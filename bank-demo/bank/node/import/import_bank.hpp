@@ -2,7 +2,7 @@
 
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/ledger/ledger.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace bank::node {
 
@@ -10,7 +10,7 @@ namespace bank::node {
 struct import_bank {
   lifeline::runtime& rt;
   const lifeline::ledger::ledger& books;
-  lifeline::ledger::ledger_store& store;
+  lifeline::ledger::ledger_reader& store;
 };
 
 }  // namespace bank::node

@@ -102,14 +102,14 @@ class offline_bank {
   }
 
   storage::data_dir dir_;
-  std::unique_ptr<ledger::ledger_store> store_;
+  std::unique_ptr<ledger::journal_store> store_;
   lifeline::cancel_scope lost_ = lifeline::with_cancel(lifeline::background());
   lifeline::runtime rt_;
   std::unique_ptr<ledger::ledger> books_;
 };
 
 /// Reports refused rows and differing balances; `clean` if there are none.
-exit_status judge(const lifeline::context& ctx, ledger::ledger_store& store,
+exit_status judge(const lifeline::context& ctx, ledger::ledger_reader& store,
                   const import_plan& plan, const books::lane_schedule& done, std::ostream& err) {
   tell_refused(plan, done, err);
   if (done.failure()) throw startup_error(done.failure()->text);

@@ -21,9 +21,9 @@ struct import_request {
 /// Imports recorded books into the data folder; no node may be running. It uses the same
 /// identifiers as the job `import`, so that each finds the other's rows. Results go to `out`,
 /// progress and refused rows to `err`. Exit status 0: every row is in, and each account has its
-/// closing balance; 1: not so; 4: cancelled by SIGINT, SIGTERM or SIGHUP. A cancelled import leaves
-/// the ledger whole; the same command continues it. Throws storage::startup_error if it can't
-/// start.
+/// closing balance; 1: a row was refused or a balance differs; 4: cancelled by SIGINT, SIGTERM or
+/// SIGHUP. A cancelled import leaves the ledger whole; the same command continues it. Throws
+/// storage::startup_error if it can't start.
 exit_status import_books(const configuration& c, const import_request& r, std::ostream& out,
                          std::ostream& err);
 

@@ -62,7 +62,7 @@ bool is_row_of(const import_plan& plan, std::size_t lane, std::size_t transfer,
 }
 
 /// Missing accounts and accounts of other content keep the plan's own identifiers.
-result<void> keep_ids_without_secret(const lifeline::context& ctx, ledger_store& store,
+result<void> keep_ids_without_secret(const lifeline::context& ctx, ledger_reader& store,
                                      const id_deriver& ids, import_plan& plan) {
   if (!ids.had_no_secret()) return {};
   const auto old =

@@ -7,7 +7,7 @@
 #include "bank/api/jobs/import_parameters.hpp"
 #include "bank/books/lanes.hpp"
 #include "lifeline/ledger/id_deriver.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace bank::node {
 
@@ -33,7 +33,7 @@ import_plan make_import_plan(const api::import_parameters& p, books::recorded_bo
 /// Keeps the identifiers of rows that a version without a ledger secret has imported, so that an
 /// import interrupted there continues. Blocks; does nothing if the ledger always had a secret.
 lifeline::ledger::result<void> keep_ids_without_secret(const lifeline::context& ctx,
-                                                       lifeline::ledger::ledger_store& store,
+                                                       lifeline::ledger::ledger_reader& store,
                                                        const lifeline::ledger::id_deriver& ids,
                                                        import_plan& plan);
 

@@ -73,7 +73,7 @@ void append_counts(std::string& out, const import_plan& plan, const books::lane_
 
 }  // namespace
 
-result<closing_comparison> compare_closing(const lifeline::context& ctx, ledger_store& store,
+result<closing_comparison> compare_closing(const lifeline::context& ctx, ledger_reader& store,
                                            const import_plan& plan) {
   closing_comparison c;
   for (std::size_t i = 0; i < plan.lanes.size(); ++i) {

@@ -24,7 +24,7 @@ struct closing_comparison {
 /// Compares the accounts' balances with the recorded closing balances. A missing account has the
 /// balance 0.
 lifeline::ledger::result<closing_comparison> compare_closing(const lifeline::context& ctx,
-                                                             lifeline::ledger::ledger_store& store,
+                                                             lifeline::ledger::ledger_reader& store,
                                                              const import_plan& plan);
 
 /// An import's report, the JSON result of its job. `closing` is null without a comparison.

@@ -8,6 +8,7 @@
 #include "bank/api/http/fields.hpp"
 #include "bank/node/import/import_report.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
+#include "bank/node/store_guard.hpp"
 
 namespace bank::node {
 namespace {
@@ -56,7 +57,7 @@ job_result import(const context& ctx, const job& me, const import_bank& bank,
   if (ctx.done()) return ctx.cause();
   std::optional<closing_comparison> closing;
   if (plan.has_closing) {
-    auto compared = compare_closing(ctx, bank.store, plan);
+    auto compared = compare_closing(unguarded(ctx), bank.store, plan);
     if (ctx.done()) return ctx.cause();
     if (!compared)
       return failed("the rows are imported, but their accounts can't be read: " +
@@ -81,7 +82,7 @@ job_result run_job(const context& ctx, const job& me, const import_bank& bank,
   const auto place = running.enter(import_digest(*asked));
   if (!place) return failed("another job is importing the same books: wait for its result");
   import_plan plan = make_import_plan(*asked, std::move(*recorded), bank.books.ids());
-  const auto kept_ids = keep_ids_without_secret(ctx, bank.store, bank.books.ids(), plan);
+  const auto kept_ids = keep_ids_without_secret(unguarded(ctx), bank.store, bank.books.ids(), plan);
   if (ctx.done()) return ctx.cause();
   if (!kept_ids) return failed("accounts can't be read: " + kept_ids.error().detail);
   return import(ctx, me, bank, plan);

@@ -4,7 +4,7 @@
 
 namespace bank::node {
 
-std::map<std::string, lifeline::job_kind> job_kinds(lifeline::ledger::ledger_store& books,
+std::map<std::string, lifeline::job_kind> job_kinds(lifeline::ledger::ledger_reader& books,
                                                     books_verifier verify) {
   std::map<std::string, lifeline::job_kind> kinds{{"reconcile", {reconcile_job(books), true}},
                                                   {"statement", {statement_job(books), true}}};

@@ -3,6 +3,7 @@
 #include "bank/json/write.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
 #include "bank/node/jobs/reconciliation.hpp"
+#include "bank/node/store_guard.hpp"
 
 namespace bank::node {
 namespace {
@@ -49,7 +50,7 @@ std::string text_of(const reconciled& r) {
   return out + '}';
 }
 
-job_result run(const context& ctx, const job& me, lifeline::ledger::ledger_store& books) {
+job_result run(const context& ctx, const job& me, lifeline::ledger::ledger_reader& books) {
   const auto found = reconcile(ctx, books, [&](double done) { me.progress(done); });
   if (ctx.done()) return ctx.cause();
   if (!found)
@@ -62,8 +63,8 @@ job_result run(const context& ctx, const job& me, lifeline::ledger::ledger_store
 
 }  // namespace
 
-lifeline::job_function reconcile_job(lifeline::ledger::ledger_store& books) {
-  return [&books](const context& ctx, const job& me) { return run(ctx, me, books); };
+lifeline::job_function reconcile_job(lifeline::ledger::ledger_reader& books) {
+  return [&books](const context& ctx, const job& me) { return run(unguarded(ctx), me, books); };
 }
 
 }  // namespace bank::node

@@ -22,7 +22,7 @@ struct derived {
 
 class walk {
  public:
-  walk(const context& ctx, ledger_store& books, const std::function<void(double)>& progress)
+  walk(const context& ctx, ledger_reader& books, const std::function<void(double)>& progress)
       : ctx_(ctx), books_(books), progress_(progress) {}
 
   result<reconciled> all() {
@@ -114,14 +114,14 @@ class walk {
   }
 
   const context& ctx_;
-  ledger_store& books_;
+  ledger_reader& books_;
   const std::function<void(double)>& progress_;
   reconciled found_;
 };
 
 }  // namespace
 
-result<reconciled> reconcile(const context& ctx, ledger_store& books,
+result<reconciled> reconcile(const context& ctx, ledger_reader& books,
                              const std::function<void(double)>& progress) {
   return walk(ctx, books, progress).all();
 }

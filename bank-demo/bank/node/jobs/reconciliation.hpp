@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace bank::node {
 
@@ -30,7 +30,7 @@ struct reconciled {
 /// held amounts with its pending transfers. An account is checked only if two reads show the same
 /// version of it. `progress` gets 0 to 1.
 lifeline::ledger::result<reconciled> reconcile(const lifeline::context& ctx,
-                                               lifeline::ledger::ledger_store& books,
+                                               lifeline::ledger::ledger_reader& books,
                                                const std::function<void(double)>& progress);
 
 }  // namespace bank::node

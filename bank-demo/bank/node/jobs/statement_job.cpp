@@ -3,6 +3,7 @@
 #include "bank/api/jobs/job_parameters.hpp"
 #include "bank/json/write.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
+#include "bank/node/store_guard.hpp"
 
 namespace bank::node {
 namespace {
@@ -30,7 +31,7 @@ std::string text_of(const api::dated_statement& s, bool csv) {
   return out + '}';
 }
 
-job_result run(const context& ctx, const job& me, ledger_store& books) {
+job_result run(const context& ctx, const job& me, ledger_reader& books) {
   const auto given = api::parse_object(me.input());
   if (!given) return failed(given.error().detail);
   const auto asked = api::read_statement_parameters(given->root());
@@ -51,8 +52,8 @@ job_result run(const context& ctx, const job& me, ledger_store& books) {
 
 }  // namespace
 
-lifeline::job_function statement_job(ledger_store& books) {
-  return [&books](const context& ctx, const job& me) { return run(ctx, me, books); };
+lifeline::job_function statement_job(ledger_reader& books) {
+  return [&books](const context& ctx, const job& me) { return run(unguarded(ctx), me, books); };
 }
 
 }  // namespace bank::node

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/journal_store.hpp"
 
 namespace bank::storage {
 

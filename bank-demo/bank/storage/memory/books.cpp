@@ -29,9 +29,13 @@ class memory_books::view final : public books_view {
 
   std::uint64_t last_sequence() const override { return books_.sequence_; }
   std::uint64_t last_order() override { return books_.orders_.count(); }
-  std::optional<account_face> find_account(const account_id& id) override {
+  drafted_account* find_account(const account_id& id) override {
+    if (const auto known = accounts_.find(id); known != accounts_.end()) return &known->second;
     const account_record* found = books_.account(id);
-    return found == nullptr ? std::nullopt : std::optional(face_of(*found));
+    return found == nullptr ? nullptr : &add_account({id, face_of(*found), found->version});
+  }
+  drafted_account& add_account(drafted_account a) override {
+    return accounts_.emplace(a.id, a).first->second;
   }
   const transfer_record* find_transfer(const transfer_id& id) override {
     return books_.transfer(id);
@@ -39,11 +43,14 @@ class memory_books::view final : public books_view {
   const standing_order* find_order(const standing_order_id& id) override {
     return books_.orders_.find(id);
   }
-  bool key_used(const text_pair& k) override { return books_.keys_.contains(k); }
+  bool key_used(const idempotency_key& k) override {
+    return books_.keys_.contains({k.caller, k.key});
+  }
   bool ref_used(const text_pair& ref) override { return books_.has_ref(ref); }
 
  private:
   const memory_books& books_;
+  std::unordered_map<account_id, drafted_account> accounts_;
 };
 
 commit_result memory_books::apply(const lifeline::ledger::batch& b) {
@@ -73,7 +80,11 @@ void memory_books::store(batch_draft&& d) {
     account_record& kept = accounts_[a.id].record;
     kept = std::move(a);
   }
-  for (const auto& [id, a] : d.accounts) show(accounts_.at(id).record, a.face);
+  for (const drafted_account* a : d.changed) {
+    account_record& kept = accounts_.at(a->id).record;
+    show(kept, a->face);
+    kept.made_by = mark_of(head_);
+  }
   for (batch_draft::step& s : d.steps) {
     forget_open(s.transfer.id);
     if (is_open(s.transfer.status))
@@ -83,8 +94,11 @@ void memory_books::store(batch_draft&& d) {
   }
   for (const auto& [number, o] : d.orders) orders_.store(o);
   entries_.insert(entries_.end(), d.entries.begin(), d.entries.end());
-  for (const auto& [name, leads_to] : d.keys) key_times_.emplace(name, d.at());
-  keys_.merge(d.keys);
+  for (auto& k : d.keys) {
+    const text_pair name(k.key.caller, k.key.key);
+    key_times_.emplace(name, d.at());
+    keys_.emplace(name, key_record{k.key.digest, k.object, std::move(k.answer), k.behind});
+  }
   refs_.merge(d.refs);
 }
 

@@ -9,8 +9,9 @@
 #include "bank/storage/memory/orders.hpp"
 #include "bank/storage/rules/batch_draft.hpp"
 #include "bank/storage/rules/ledger_time.hpp"
+#include "lifeline/ledger/batch.hpp"
 #include "lifeline/ledger/batch_hash.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace bank::storage {
 
@@ -34,7 +35,7 @@ class memory_books {
   lifeline::ledger::commit_result apply(const lifeline::ledger::batch& b);
 
   const lifeline::ledger::committed_batch* batch(lifeline::ledger::batch_id id) const;
-  /// See `ledger_store::close_past`.
+  /// See `ledger_reader::close_past`.
   lifeline::wall_time close_past(lifeline::wall_time before, lifeline::wall_time clock) noexcept;
   lifeline::wall_time last_time() const noexcept { return time_.last; }
   const lifeline::ledger::account_record* account(lifeline::ledger::account_id id) const;

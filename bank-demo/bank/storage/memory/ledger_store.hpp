@@ -7,8 +7,8 @@
 #include <mutex>
 #include <optional>
 
+#include "bank/storage/ledger_store.hpp"
 #include "bank/storage/memory/books.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
 
 namespace bank::storage {
 
@@ -27,7 +27,7 @@ enum class commit_fault : std::uint8_t {
 
 /// The ledger in memory, for tests and simulation: the interface's exact semantics, with faults on
 /// demand. All members may be called from any thread; no lock is held while a hook runs.
-class memory_ledger_store : public lifeline::ledger::ledger_store {
+class memory_ledger_store : public ledger_store {
  public:
   static constexpr std::size_t forever = std::numeric_limits<std::size_t>::max();
   using hook = std::function<void(const lifeline::ledger::batch&)>;
@@ -108,14 +108,16 @@ class memory_ledger_store : public lifeline::ledger::ledger_store {
   std::size_t commits() const;
 
  private:
-  using commit_result = lifeline::ledger::commit_result;
+  template <class F>
+  using found_by = result<std::invoke_result_t<F&, memory_books&>>;
 
   template <class F>
-  auto read(const context& ctx, std::size_t& failing, F&& look)
-      -> result<decltype(look(std::declval<memory_books&>()))>;
-  commit_result store(const lifeline::ledger::batch& b);
-  commit_result apply(const lifeline::ledger::batch& b);
-  commit_result fail(commit_fault how, const lifeline::ledger::batch& b);
+  found_by<F> read(operation what, const context& ctx, F&& f);
+  template <class F>
+  found_by<F> look(const context& ctx, std::size_t& failing, F&& f);
+  lifeline::ledger::commit_result store(const lifeline::ledger::batch& b);
+  lifeline::ledger::commit_result apply(const lifeline::ledger::batch& b);
+  lifeline::ledger::commit_result fail(commit_fault how, const lifeline::ledger::batch& b);
 
   mutable std::mutex mutex_;
   memory_books books_;

@@ -8,7 +8,7 @@ namespace {
 
 const std::string insert_accounts =
     "INSERT INTO accounts SELECT id, owner, type, currency, ref, status, overdraft_limit, posted,"
-    " pending_in, pending_out, version, at_ms(created_at)"
+    " pending_in, pending_out, version, at_ms(created_at), $13::bigint"
     " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],"
     " $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])"
     " u (id, owner, type, currency, ref, status, overdraft_limit, posted, pending_in, pending_out,"
@@ -27,7 +27,8 @@ const std::string write_rest =
     " created_at, from_balance_after, to_balance_after)),"
     " a AS (UPDATE accounts a SET status = u.status, overdraft_limit = u.overdraft_limit,"
     " posted = u.posted, pending_in = u.pending_in, pending_out = u.pending_out,"
-    " version = u.version FROM unnest($13::uuid[], $14::text[], $15::bigint[], $16::bigint[],"
+    " version = u.version, made_by = $27::bigint FROM unnest($13::uuid[], $14::text[], "
+    "$15::bigint[], $16::bigint[],"
     " $17::bigint[], $18::bigint[], $19::bigint[])"
     " u (id, status, overdraft_limit, posted, pending_in, pending_out, version)"
     " WHERE a.id = u.id AND a.version < u.version RETURNING 1),"
@@ -105,23 +106,24 @@ std::optional<std::int64_t> stored_limit(const account_face& a) {
   return a.overdraft_limit;
 }
 
-void put_new_accounts(postgres_session& s, const batch_draft& d) {
+void put_new_accounts(postgres_session& s, books_view& view, const batch_draft& d,
+                      std::uint64_t made_by) {
   postgres_table<12> rows;
   for (const account_record& a : d.opened) {
-    const account_face& now = d.accounts.at(a.id).face;
+    const account_face& now = view.find_account(a.id)->face;
     rows.add(a.id, a.owner, to_string(a.type), a.unit, a.ref, to_string(now.status),
              stored_limit(now), now.posted, now.pending_in, now.pending_out, now.version,
              a.created_at);
   }
-  put(s, insert_accounts, std::move(rows));
+  put(s, insert_accounts, std::move(rows), made_by);
 }
 
 postgres_table<7> changed_accounts(const batch_draft& d) {
   postgres_table<7> rows;
-  for (const auto& [id, a] : d.accounts) {
-    const account_face& now = a.face;
-    if (a.version_before != 0 && a.version_before != now.version)
-      rows.add(id, to_string(now.status), stored_limit(now), now.posted, now.pending_in,
+  for (const drafted_account* a : d.changed) {
+    const account_face& now = a->face;
+    if (a->version_before != 0)
+      rows.add(a->id, to_string(now.status), stored_limit(now), now.posted, now.pending_in,
                now.pending_out, now.version);
   }
   return rows;
@@ -186,16 +188,16 @@ void put_entries(postgres_session& s, const batch_draft& d) {
 
 void put_keys(postgres_session& s, const batch_draft& d) {
   postgres_table<6> rows;
-  for (const auto& [name, k] : d.keys)
-    rows.add(name.first, name.second, postgres_bytes{k.digest}, k.object, k.answer, k.behind);
+  for (const auto& k : d.keys)
+    rows.add(k.key.caller, k.key.key, postgres_bytes{k.key.digest}, k.object, k.answer, k.behind);
   put(s, insert_keys, std::move(rows), d.at());
 }
 
-void put_orders(postgres_session& s, books_view& before, const batch_draft& d) {
+void put_orders(postgres_session& s, books_view& view, const batch_draft& d) {
   postgres_table<15> added;
   postgres_table<4> changed;
   for (const auto& [number, o] : d.orders) {
-    if (before.find_order(o.id) != nullptr)
+    if (view.find_order(o.id) != nullptr)
       changed.add(number, o.made, o.next_at, o.deleted_at);
     else
       added.add(number, o.id, o.seed, o.from, o.to, o.amount.minor, o.amount.unit, o.memo,
@@ -217,9 +219,10 @@ void put_rest(postgres_session& s, const batch_draft& d, const batch_seal& seal)
   auto arguments = direct_transfers(d).take();
   for (auto& column : accounts.take()) arguments.push_back(std::move(column));
   const batch_span& b = seal.span;
-  for (auto& one : {to_argument(b.id.epoch), to_argument(b.id.number),
-                    to_argument(b.first_sequence), to_argument(b.last_sequence),
-                    to_argument(outcomes), to_argument(b.at), to_argument(seal.head)})
+  for (auto& one :
+       {to_argument(b.id.epoch), to_argument(b.id.number), to_argument(b.first_sequence),
+        to_argument(b.last_sequence), to_argument(outcomes), to_argument(b.at),
+        to_argument(seal.head), to_argument(mark_of(seal.head))})
     arguments.push_back(one);
   auto row = s.query(write_rest, arguments);
   if (!row.next() || row.integer(0) != wanted) throw not_as_found();
@@ -227,12 +230,12 @@ void put_rest(postgres_session& s, const batch_draft& d, const batch_seal& seal)
 
 }  // namespace
 
-void write_draft(postgres_session& s, books_view& before, const batch_draft& d,
+void write_draft(postgres_session& s, books_view& view, const batch_draft& d,
                  const batch_seal& seal) {
-  put_new_accounts(s, d);
+  put_new_accounts(s, view, d, mark_of(seal.head));
   put_other_transfers(s, d);
   put_entries(s, d);
-  put_orders(s, before, d);
+  put_orders(s, view, d);
   put_keys(s, d);
   put_rest(s, d, seal);
 }

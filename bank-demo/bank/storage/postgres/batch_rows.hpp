@@ -8,7 +8,7 @@ namespace bank::storage {
 /// Writes a draft's result. Most batches contain direct transfers only: one statement writes them
 /// with their accounts and the batch's row. Each further table takes one more statement. Call it
 /// inside a transaction. Throws postgres_error.
-void write_draft(postgres_session& s, books_view& before, const batch_draft& d,
+void write_draft(postgres_session& s, books_view& view, const batch_draft& d,
                  const batch_seal& seal);
 
 }  // namespace bank::storage

@@ -6,7 +6,7 @@ namespace bank::storage {
 /// From `accounts a`.
 inline constexpr const char* postgres_account_columns =
     "a.id, a.owner, a.type, a.currency, a.ref, a.status, a.overdraft_limit, a.posted, a.pending_in,"
-    " a.pending_out, a.version, ms_of(a.created_at)";
+    " a.pending_out, a.version, ms_of(a.created_at), a.made_by";
 /// From `transfers t`.
 inline constexpr const char* postgres_transfer_columns =
     "t.sequence, t.id, t.from_account, t.to_account, t.amount, t.currency, t.kind, t.memo,"

@@ -64,8 +64,8 @@ postgres_commit_writer::attempted postgres_commit_writer::apply(const context& c
   view_.stand_at(row.count(1));
   head_ = row.hash(2);
   const wall_time next_at = row.time(3);
+  epoch_ = 0;  // until committed, the accounts are not as stored
   view_.load(s, b.entries);
-  epoch_ = b.id.epoch;
   batch_draft d(view_, ledger_time{.next = next_at}.of_next(b.at));
   if (!d.add(b.entries)) {
     roll_back(s);
@@ -75,12 +75,11 @@ postgres_commit_writer::attempted postgres_commit_writer::apply(const context& c
   try {
     s.run("COMMIT");
   } catch (const postgres_error& e) {
-    view_.forget();
-    epoch_ = 0;
     roll_back(s);
     return failed_to_commit(e);
   }
   view_.keep(d);
+  epoch_ = b.id.epoch;
   return committed_batch{d.at(), std::move(d.results)};
 }
 

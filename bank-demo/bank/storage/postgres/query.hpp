@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bank/storage/postgres/session.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace bank::storage {
 

@@ -2,7 +2,8 @@
 
 #include "bank/storage/postgres/session.hpp"
 #include "bank/storage/rules/ledger_time.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace bank::storage {
 

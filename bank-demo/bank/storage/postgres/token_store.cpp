@@ -12,13 +12,6 @@ constexpr const char* select =
     "SELECT id, hash, role, owner, ms_of(created_at), ms_of(expires_at), ms_of(revoked_at)"
     " FROM tokens ";
 
-token_record token_of(const postgres_rows& row) {
-  const auto granted = parse_role(row.text(2));
-  return {row.text(0),        row.bytes(1), granted.value_or(role::customer),
-          row.text(3),        row.time(4),  row.time_or_null(5),
-          row.time_or_null(6)};
-}
-
 class postgres_token_store final : public token_store {
  public:
   explicit postgres_token_store(std::shared_ptr<postgres_database> database)
@@ -43,7 +36,7 @@ class postgres_token_store final : public token_store {
     return database_->read(ctx, [&](postgres_session& s) {
       static const std::string by_hash = select + std::string("WHERE hash = decode($1, 'hex')");
       auto row = s.query(by_hash, postgres_bytes{hash});
-      return row.next() ? std::optional(token_of(row)) : std::nullopt;
+      return row.next() ? std::optional(token_in(row)) : std::nullopt;
     });
   }
 
@@ -51,7 +44,7 @@ class postgres_token_store final : public token_store {
     return database_->read(ctx, [](postgres_session& s) {
       static const std::string all_of_them = select + std::string("ORDER BY id");
       std::vector<token_record> all;
-      for (auto row = s.query(all_of_them); row.next();) all.push_back(token_of(row));
+      for (auto row = s.query(all_of_them); row.next();) all.push_back(token_in(row));
       return all;
     });
   }

@@ -10,8 +10,7 @@ using namespace lifeline::ledger;
 namespace {
 
 template <class Map>
-auto find_in(const Map& map, const typename Map::key_type& key) -> const
-    typename Map::mapped_type* {
+auto find_in(Map& map, const typename Map::key_type& key) -> decltype(&map.begin()->second) {
   const auto it = map.find(key);
   return it == map.end() ? nullptr : &it->second;
 }
@@ -128,18 +127,20 @@ void postgres_view::load_accounts(postgres_session& s, const names& n) {
   if (missing.empty()) return;
   for (auto row = s.query(select_accounts, std::vector{missing.take()}); row.next();) {
     const account_record a = account_in(row);
-    accounts_.emplace(a.id, face_of(a));
+    add_account({a.id, face_of(a), a.version});
   }
 }
 
 void postgres_view::keep(const batch_draft& d) {
   last_sequence_ = d.sequence;
-  for (const auto& [id, a] : d.accounts) accounts_.insert_or_assign(id, a.face);
+  for (drafted_account* a : d.changed) a->version_before = a->face.version;
 }
 
-std::optional<account_face> postgres_view::find_account(const account_id& id) {
-  const account_face* found = find_in(accounts_, id);
-  return found == nullptr ? std::nullopt : std::optional(*found);
+drafted_account* postgres_view::find_account(const account_id& id) {
+  return find_in(accounts_, id);
+}
+drafted_account& postgres_view::add_account(drafted_account a) {
+  return accounts_.emplace(a.id, a).first->second;
 }
 const transfer_record* postgres_view::find_transfer(const transfer_id& id) {
   return find_in(transfers_, id);

@@ -20,18 +20,21 @@ class postgres_view final : public books_view {
   void stand_at(std::uint64_t last_sequence) noexcept { last_sequence_ = last_sequence; }
   /// Fetches. Throws postgres_error.
   void load(postgres_session& s, std::span<const lifeline::ledger::entry> entries);
-  /// The draft was committed.
+  /// The draft was committed. Otherwise call `forget`.
   void keep(const batch_draft& d);
   void forget() { accounts_.clear(); }
 
   std::uint64_t last_sequence() const override { return last_sequence_; }
   std::uint64_t last_order() override { return last_order_; }
-  std::optional<account_face> find_account(const lifeline::ledger::account_id& id) override;
+  drafted_account* find_account(const lifeline::ledger::account_id& id) override;
+  drafted_account& add_account(drafted_account a) override;
   const lifeline::ledger::transfer_record* find_transfer(
       const lifeline::ledger::transfer_id& id) override;
   const lifeline::ledger::standing_order* find_order(
       const lifeline::ledger::standing_order_id& id) override;
-  bool key_used(const text_pair& k) override { return keys_.contains(k); }
+  bool key_used(const lifeline::ledger::idempotency_key& k) override {
+    return keys_.contains({k.caller, k.key});
+  }
   bool ref_used(const text_pair& ref) override { return refs_.contains(ref); }
 
  private:
@@ -52,7 +55,7 @@ class postgres_view final : public books_view {
 
   std::uint64_t last_sequence_ = 0;
   std::uint64_t last_order_ = 0;
-  std::unordered_map<lifeline::ledger::account_id, account_face> accounts_;
+  std::unordered_map<lifeline::ledger::account_id, drafted_account> accounts_;
   std::unordered_map<lifeline::ledger::transfer_id, lifeline::ledger::transfer_record> transfers_;
   std::unordered_map<lifeline::ledger::standing_order_id, lifeline::ledger::standing_order> orders_;
   std::set<text_pair> keys_, refs_;

@@ -48,15 +48,11 @@ class redis_link final : public guards::tier_link {
   /// Asks for the time to live first: a value set between the two commands gets the older one's.
   void add(const tier_command& c) {
     if (c.what == verb::get) {
-      connection_.add({"PTTL", c.keys.front()});
-      connection_.add({"GET", c.keys.front()});
-    } else if (c.what == verb::set) {
-      const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(c.life).count();
-      connection_.add({"SET", c.keys.front(), c.value, "PX", std::to_string(ms)});
+      connection_.add({"PTTL", c.key});
+      connection_.add({"GET", c.key});
     } else {
-      std::vector<std::string_view> words{"UNLINK"};
-      words.insert(words.end(), c.keys.begin(), c.keys.end());
-      connection_.add(words);
+      const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(c.life).count();
+      connection_.add({"SET", c.key, c.value, "PX", std::to_string(ms)});
     }
   }
 

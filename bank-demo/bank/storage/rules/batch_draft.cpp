@@ -29,7 +29,8 @@ bool batch_draft::add(std::span<const entry> all) {
   entries.reserve(all.size());
   steps.reserve(all.size());
   last_steps_.reserve(all.size());
-  accounts.reserve(2 * all.size());
+  changed.reserve(2 * all.size());
+  facts.reserve(all.size());
   while (!all.empty()) {
     const std::size_t n = unit_size(all.front());
     if (n > all.size() || !add_unit(all.first(n))) return false;
@@ -93,7 +94,7 @@ bool batch_draft::add(const transfer_entry& e) {
   if (!may_begin(e.transfer)) return false;
   if (e.expects) return execute(e);
   const transfer_record* found = namesake(e.transfer);
-  const bool used = found == nullptr && key_used(e.key);
+  const bool used = found == nullptr && key_taken(e.key);
   if (used) found = transfer(e.transfer.id);
   if (found != nullptr)
     return repeated(entry_outcome::duplicate_id, e.key, *found, same_content(*found, e.transfer));
@@ -111,9 +112,10 @@ bool batch_draft::execute(const transfer_entry& e) {
   return begin(after_execution(std::move(t), sequence + 1, at_));
 }
 
-bool batch_draft::begin(transfer_record t) {
+bool batch_draft::begin(transfer_record&& t) {
   const auto s = apply(t, changes_of_opening(t.status, t.amount.minor));
-  return s && may_take_transfers(s->from->face, s->to->face) && write(std::move(t), *s);
+  return s && may_take_transfers(s->from.account->face, s->to.account->face) &&
+         write(std::move(t), *s);
 }
 
 bool batch_draft::add(const resolve_entry& e) {
@@ -121,7 +123,7 @@ bool batch_draft::add(const resolve_entry& e) {
   if (found == nullptr) return refuse(entry_outcome::wrong_state);
   if (found->status != e.what.expects || !is_open(found->status))
     return repeated(entry_outcome::wrong_state, e.key, *found, is_result_of(e.what, *found));
-  if (key_used(e.key)) return refuse(entry_outcome::duplicate_key);
+  if (key_taken(e.key)) return refuse(entry_outcome::duplicate_key);
   if (!may_end(*found, e.what)) return false;
   const auto s = apply(*found, changes_of(e.what, found->amount.minor));
   if (!s) return false;
@@ -136,17 +138,18 @@ bool batch_draft::repeated(entry_outcome why, const std::optional<idempotency_ke
 }
 
 bool batch_draft::add(const change_entry& e) {
-  drafted_account* const a = account(e.account);
+  drafted_account* const a = books_.find_account(e.account);
   if (a == nullptr || !may_change(a->face, e)) return false;
   change(a->face, e.change);
+  note_change(*a);
   facts.add_change(sequence + 1, at_, e.account, name_of(e.change), e.change.overdraft_limit);
   account_entries.push_back({sequence + 1, e.account, name_of(e.change), e.change.overdraft_limit});
   return commit(entry_kind::account_changed, e.account, a->face);
 }
 
 bool batch_draft::add(const open_order_entry& e) {
-  const drafted_account* from = account(e.order.from);
-  const drafted_account* to = account(e.order.to);
+  const drafted_account* from = books_.find_account(e.order.from);
+  const drafted_account* to = books_.find_account(e.order.to);
   if (from == nullptr || to == nullptr || !may_stand(e.order, from->face.unit, to->face.unit))
     return false;
   if (const standing_order* found = order(e.order.id)) {
@@ -200,15 +203,8 @@ const standing_order* batch_draft::order(standing_order_id id) {
   return books_.find_order(id);
 }
 
-batch_draft::drafted_account* batch_draft::account(const account_id& id) {
-  if (const auto it = accounts.find(id); it != accounts.end()) return &it->second;
-  const auto stored = books_.find_account(id);
-  if (!stored) return nullptr;
-  return &accounts.emplace(id, drafted_account{*stored, stored->version}).first->second;
-}
-
 entry_outcome batch_draft::judge(const open_entry& e) {
-  if (account(e.account.id) != nullptr) return entry_outcome::duplicate_id;
+  if (books_.find_account(e.account.id) != nullptr) return entry_outcome::duplicate_id;
   if (key_used(e.key)) return entry_outcome::duplicate_key;
   if (e.account.ref && ref_used({e.account.owner, *e.account.ref}))
     return entry_outcome::duplicate_ref;
@@ -230,10 +226,14 @@ bool batch_draft::is_last(const step& s) const {
   return !is_open(s.transfer.status) || &steps[last_steps_.at(s.transfer.id)] == &s;
 }
 
-bool batch_draft::key_used(const std::optional<idempotency_key>& k) {
-  if (!k) return false;
-  const text_pair name(k->caller, k->key);
-  return keys.contains(name) || books_.key_used(name);
+bool batch_draft::key_used(const std::optional<idempotency_key>& k) { return k && key_used(*k); }
+
+bool batch_draft::key_used(const idempotency_key& k) {
+  return used_keys_.contains({k.caller, k.key}) || books_.key_used(k);
+}
+
+bool batch_draft::key_taken(const std::optional<idempotency_key>& k) {
+  return k && (used_keys_.contains({k->caller, k->key}) || books_.key_taken(*k));
 }
 
 bool batch_draft::ref_used(const text_pair& ref) {
@@ -259,12 +259,17 @@ bool batch_draft::commit(entry_kind kind, const account_id& id, const account_fa
 
 void batch_draft::keep_key(const std::optional<idempotency_key>& k, const uuid& object,
                            const std::optional<std::string>& answer) {
-  if (k)
-    keys.emplace(text_pair(k->caller, k->key), key_record{k->digest, object, answer, sequence});
+  if (k) keep_key(*k, object, answer);
+}
+
+void batch_draft::keep_key(const idempotency_key& k, const uuid& object,
+                           const std::optional<std::string>& answer) {
+  used_keys_.emplace(k.caller, k.key);
+  keys.push_back({k, object, answer, sequence});
 }
 
 bool batch_draft::open(const account_record& a) {
-  if (!open_world(a.unit) || account(a.id) != nullptr) return false;
+  if (!open_world(a.unit) || books_.find_account(a.id) != nullptr) return false;
   insert(a);
   if (a.ref) refs.emplace(text_pair(a.owner, *a.ref), a.id);
   return true;
@@ -275,34 +280,44 @@ bool batch_draft::open_world(currency unit) {
   const auto known = worlds_.find(unit);
   if (known != worlds_.end()) return true;
   const account_id id = worlds_.emplace(unit, world_account(unit)).first->second;
-  const drafted_account* found = account(id);
+  const drafted_account* found = books_.find_account(id);
   if (found == nullptr) insert(new_world(unit, at_));
   return found == nullptr || found->face.type == account_type::world;
 }
 
 void batch_draft::insert(const account_record& a) {
-  const auto it = accounts.emplace(a.id, drafted_account{face_of(a), 0}).first;
-  it->second.face.version = 1;
+  drafted_account added{a.id, face_of(a)};
+  added.face.version = 1;
+  note_change(books_.add_account(added));
   opened.push_back(a);
 }
 
-std::optional<batch_draft::sides> batch_draft::apply(const transfer_record& t,
-                                                     const transfer_changes& changes) {
-  const sides s{account(t.from), account(t.to)};
-  if (s.from == nullptr || s.to == nullptr) return std::nullopt;
-  if (!storage::apply(s.from->face, s.to->face, t.amount.unit, changes)) return std::nullopt;
-  return s;
+/// Each change increments the version.
+void batch_draft::note_change(drafted_account& a) {
+  if (a.face.version == a.version_before + 1) changed.push_back(&a);
 }
 
-bool batch_draft::write(transfer_record t, const sides& s) {
-  const auto after = [](const drafted_account* a) {
-    return a == nullptr ? side_after() : side_after{a->face.posted, a->face.version};
-  };
+batch_draft::side batch_draft::after(drafted_account& a, const balance_change& by) {
+  if (by.is_nothing()) return {&a, a.face.posted};
+  note_change(a);
+  return {&a, a.face.posted, a.face.version};
+}
+
+std::optional<batch_draft::sides> batch_draft::apply(const transfer_record& t,
+                                                     const transfer_changes& by) {
+  drafted_account* const from = books_.find_account(t.from);
+  drafted_account* const to = books_.find_account(t.to);
+  if (from == nullptr || to == nullptr) return std::nullopt;
+  if (!storage::apply(from->face, to->face, t.amount.unit, by)) return std::nullopt;
+  return sides{after(*from, by.from), after(*to, by.to)};
+}
+
+bool batch_draft::write(transfer_record&& t, const sides& s) {
   const entry_kind kind = kind_of(t.status);
   const transfer_id id = t.id;
   facts.add(t);
   last_steps_.insert_or_assign(id, steps.size());
-  steps.push_back({std::move(t), after(s.from), after(s.to)});
+  steps.emplace_back(std::move(t), s.from, s.to);
   return commit(kind, id);
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
 
 /// How every database stores the outcomes of a batch's entries.
 namespace bank::storage {

@@ -3,7 +3,7 @@
 #include <optional>
 #include <span>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
 
 /// The ledger's rules that every store applies, as pure functions: no I/O, no clock.
 namespace bank::storage {

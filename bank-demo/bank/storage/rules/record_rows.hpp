@@ -4,7 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 // Conversion of rows to records, shared by all databases: a row has columns by number (`text`,
 // `integer`, `id`, `time` and others), and `damaged`, which throws the store's exception.
@@ -73,9 +74,9 @@ lifeline::ledger::committed_entry entry_in(const Row& row) {
   return e;
 }
 
-inline constexpr int columns_of_account = 12;
+inline constexpr int columns_of_account = 13;
 /// Columns: id, owner, type, currency, ref, status, overdraft limit, posted, pending in, pending
-/// out, version, time of creation.
+/// out, version, time of creation, mark of the batch that made the version.
 template <class Row>
 lifeline::ledger::account_record account_in(const Row& row) {
   lifeline::ledger::account_record a;
@@ -91,6 +92,7 @@ lifeline::ledger::account_record account_in(const Row& row) {
   a.pending_out = row.integer(9);
   a.version = row.count(10);
   a.created_at = row.time(11);
+  if (!row.null(12)) a.made_by = row.count(12);
   return a;
 }
 

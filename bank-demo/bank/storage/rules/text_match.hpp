@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 /// What a list's `text` is compared with, as every store does it.
 namespace bank::storage {

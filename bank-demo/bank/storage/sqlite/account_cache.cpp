@@ -10,17 +10,6 @@ using namespace lifeline::ledger;
 
 namespace {
 
-/// Rows per statement: one statement for many rows is cheaper than one per row.
-constexpr std::size_t rows_at_once = 16;
-
-std::string write_balances(std::size_t rows) {
-  std::string sql =
-      "REPLACE INTO balances (account, currency, overdraft_limit, posted, pending_in, pending_out,"
-      " version, last_transfer) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-  while (--rows > 0) sql += ", (?, ?, ?, ?, ?, ?, ?, ?)";
-  return sql;
-}
-
 std::optional<std::int64_t> stored_limit(const account_face& face) {
   if (face.type == account_type::world) return std::nullopt;
   return face.overdraft_limit;
@@ -33,8 +22,9 @@ sqlite_account_cache::sqlite_account_cache(SQLite::Database& db)
             "SELECT a.number, a.type, b.currency, b.overdraft_limit, b.posted, b.version,"
             " b.last_transfer, b.pending_in, b.pending_out, a.status"
             " FROM accounts a JOIN balances b ON b.account = a.number WHERE a.id = ?"),
-      write_many_(db, write_balances(rows_at_once)),
-      write_one_(db, write_balances(1)) {}
+      write_(db, "REPLACE INTO balances",
+             "account, currency, overdraft_limit, posted, pending_in, pending_out, version,"
+             " last_transfer, made_by") {}
 
 cached_account* sqlite_account_cache::find(const account_id& id) {
   const auto it = accounts_.find(id);
@@ -45,43 +35,38 @@ cached_account* sqlite_account_cache::load(const account_id& id) {
   auto row = load_.query(id);
   if (!row.next()) return nullptr;
   cached_account found;
+  found.id = id;
   found.number = row.integer(0);
   found.face.type = account_type_of(row.text(1));
   found.face.unit = currency_of(row.text(2));
   found.face.overdraft_limit = row.integer(3);
   found.face.posted = row.integer(4);
-  found.face.version = row.count(5);
+  found.face.version = found.version_before = row.count(5);
   found.last_transfer = row.count(6);
   found.face.pending_in = row.integer(7);
   found.face.pending_out = row.integer(8);
   found.face.status = account_status_of(row.text(9));
-  return &accounts_.emplace(id, found).first->second;
+  return &add(found);
 }
 
-cached_account* sqlite_account_cache::add(const account_id& id, cached_account account) {
-  return &accounts_.insert_or_assign(id, account).first->second;
+cached_account& sqlite_account_cache::add(const cached_account& account) {
+  return accounts_.emplace(account.id, account).first->second;
 }
 
 void sqlite_account_cache::make_room() {
   if (accounts_.size() > limit) clear();
 }
 
-void sqlite_account_cache::write(std::vector<cached_account*>& changed) {
-  std::ranges::sort(changed, {}, &cached_account::number);
-  std::span<cached_account*> rest(changed);
-  for (; rest.size() >= rows_at_once; rest = rest.subspan(rows_at_once))
-    write(rest.first(rows_at_once), write_many_);
-  for (; !rest.empty(); rest = rest.subspan(1)) write(rest.first(1), write_one_);
-}
-
-void sqlite_account_cache::write(std::span<cached_account*> some, sqlite_statement& statement) {
-  statement.start();
-  for (const cached_account* a : some) {
+void sqlite_account_cache::write(const std::vector<drafted_account*>& changed,
+                                 std::uint64_t made_by) {
+  in_order_.clear();
+  for (drafted_account* a : changed) in_order_.push_back(static_cast<cached_account*>(a));
+  std::ranges::sort(in_order_, {}, &cached_account::number);
+  write_.run(in_order_, [made_by](sqlite_statement& s, const cached_account* a) {
     const account_face& face = a->face;
-    statement.append(a->number, face.unit, stored_limit(face), face.posted, face.pending_in,
-                     face.pending_out, face.version, a->last_transfer);
-  }
-  statement.finish();
+    s.append(a->number, face.unit, stored_limit(face), face.posted, face.pending_in,
+             face.pending_out, face.version, a->last_transfer, made_by);
+  });
 }
 
 }  // namespace bank::storage

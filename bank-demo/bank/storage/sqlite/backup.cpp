@@ -22,7 +22,6 @@ namespace {
 
 using std::filesystem::path;
 
-constexpr std::size_t cache_bytes = 4U << 20U;
 constexpr int pages_at_once = 512;
 
 [[noreturn]] void fail(const path& file, const char* deed, int error) {
@@ -103,7 +102,7 @@ bool back_up_sqlite(const lifeline::context& ctx, const path& from, const path& 
   if (std::filesystem::exists(std::filesystem::symlink_status(to))) refuse_existing(to);
   partial_file part(to);
   try {
-    sqlite_connection source(from, cache_bytes);
+    sqlite_connection source(from, sqlite_connection::medium_cache);
     SQLite::Database target(part.name(), SQLite::OPEN_READWRITE);
     if (!copy(ctx, source.db(), target, progress)) return false;
   } catch (const SQLite::Exception& e) {

@@ -1,5 +1,7 @@
 #include "bank/storage/sqlite/batch_rows.hpp"
 
+#include <utility>
+
 namespace bank::storage {
 
 using namespace lifeline::ledger;
@@ -31,12 +33,14 @@ sqlite_batch_rows::sqlite_batch_rows(SQLite::Database& db, sqlite_account_cache&
                             "INSERT INTO account_entries (sequence, account, kind,"
                             " overdraft_limit, at) VALUES (?, ?, ?, ?, ?)"),
       update_status_(db, "UPDATE accounts SET status = ? WHERE number = ?"),
-      insert_(db,
-              "INSERT INTO transfers (sequence, id, from_account, to_account, amount, currency,"
-              " kind, memo, metadata, status, reason, created_at, posted_at, from_balance_after,"
-              " to_balance_after, from_previous, to_previous)"
-              " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      insert_(db, "INSERT OR FAIL INTO transfers",
+              "sequence, id, from_account, to_account, amount, currency, kind, memo, metadata,"
+              " status, reason, created_at, posted_at, from_balance_after, to_balance_after,"
+              " from_previous, to_previous",
               " ON CONFLICT (id) DO NOTHING"),
+      insert_keys_(db, "INSERT OR FAIL INTO idempotency",
+                   "caller, key, digest, object, created_at, answer, behind",
+                   " ON CONFLICT DO NOTHING"),
       insert_details_(db,
                       "INSERT INTO transfer_details (sequence, first_sequence, two_phase,"
                       " expires_in, execute_at, reverses, held, expires_at)"
@@ -60,9 +64,6 @@ sqlite_batch_rows::sqlite_batch_rows(SQLite::Database& db, sqlite_account_cache&
           db, "UPDATE standing_orders SET made = ?, next_at = ?, deleted_at = ? WHERE number = ?"),
       insert_occurrence_(
           db, "INSERT INTO occurrences (standing_order, place, sequence) VALUES (?, ?, ?)"),
-      insert_key_(db,
-                  "INSERT INTO idempotency (caller, key, digest, object, created_at, answer,"
-                  " behind) VALUES (?, ?, ?, ?, ?, ?, ?)"),
       insert_batch_(db,
                     "INSERT INTO batches (epoch, number, first_sequence, last_sequence, outcomes,"
                     " at, hash) VALUES (?, ?, ?, ?, ?, ?, ?)"),
@@ -73,9 +74,9 @@ bool sqlite_batch_rows::write(const batch_draft& d, const batch_seal& seal) {
   put_new_accounts(d);
   if (!put_transfers(d)) return false;
   put_account_entries(d);
-  put_balances(d);
+  accounts_.write(d.changed, mark_of(seal.head));
   put_orders(d);
-  put_keys(d);
+  if (!put_keys(d)) return false;
   const batch_span& b = seal.span;
   insert_batch_.run(b.id.epoch, b.id.number, b.first_sequence, b.last_sequence,
                     seal.outcomes ? std::optional(blob{*seal.outcomes}) : std::nullopt, b.at,
@@ -88,24 +89,30 @@ void sqlite_batch_rows::put_new_accounts(const batch_draft& d) {
   for (const account_record& a : d.opened) {
     insert_account_.run(a.id, a.owner, to_string(a.type).data(), a.ref, to_string(a.status).data(),
                         a.created_at);
-    accounts_.add(a.id, {db_.getLastInsertRowid(), face_of(a), 0});
+    accounts_.find(a.id)->number = db_.getLastInsertRowid();
   }
 }
 
 bool sqlite_batch_rows::put_transfers(const batch_draft& d) {
+  ended_.clear();
   for (const batch_draft::step& s : d.steps) {
     const transfer_record& t = s.transfer;
-    cached_account& from = *accounts_.find(t.from);
-    cached_account& to = *accounts_.find(t.to);
+    cached_account& from = account(s.from, t.from);
+    cached_account& to = account(s.to, t.to);
     if (t.first_sequence != t.sequence && d.was_stored(t)) delete_open_.run(t.id);
     if (is_open(t.status))
       put_open(d, s, from, to);
-    else if (!put_ended(s, from, to))
-      return false;
-    mark_history(from, s.from);
-    mark_history(to, s.to);
+    else
+      put_ended(s, from, to);
+    mark_history(from, s.from.version);
+    mark_history(to, s.to.version);
   }
-  return true;
+  return write_ended();
+}
+
+/// The view gives the draft only accounts of this cache.
+cached_account& sqlite_batch_rows::account(const batch_draft::side& s, const account_id& id) {
+  return s.account == nullptr ? *accounts_.find(id) : static_cast<cached_account&>(*s.account);
 }
 
 void sqlite_batch_rows::put_open(const batch_draft& d, const batch_draft::step& s,
@@ -121,49 +128,41 @@ void sqlite_batch_rows::put_open(const batch_draft& d, const batch_draft::step& 
 }
 
 /// A posted transfer becomes the newest of its accounts' histories.
-bool sqlite_batch_rows::put_ended(const batch_draft::step& s, cached_account& from,
+void sqlite_batch_rows::put_ended(const batch_draft::step& s, cached_account& from,
                                   cached_account& to) {
   const transfer_record& t = s.transfer;
-  const bool posted = t.status == transfer_status::posted;
-  const bool inserted =
-      insert_.run(t.sequence, t.id, from.number, to.number, t.amount.minor, t.amount.unit, t.kind,
-                  t.memo, t.metadata, to_string(t.status).data(), t.reason, t.created_at,
-                  t.posted_at, s.from.posted, s.to.posted,
-                  posted ? from.last_transfer : std::uint64_t{0},
-                  posted ? to.last_transfer : std::uint64_t{0}) == 1;
-  if (!inserted) return false;
+  ended_row row{s, from.number, to.number, 0, 0};
+  if (t.status == transfer_status::posted) {
+    row.from_previous = std::exchange(from.last_transfer, t.sequence);
+    row.to_previous = std::exchange(to.last_transfer, t.sequence);
+  }
+  ended_.push_back(row);
   if (has_details(t))
     insert_details_.run(t.sequence, t.first_sequence, std::int64_t{t.two_phase},
                         seconds_of(t.expires_in), t.execute_at, t.reverses, t.held, t.expires_at);
-  if (posted) from.last_transfer = to.last_transfer = t.sequence;
-  return true;
 }
 
-void sqlite_batch_rows::mark_history(cached_account& a, const batch_draft::side_after& after) {
-  if (after.version <= a.face.version) return;
-  a.face.version = after.version;
-  if (after.version % changes_per_mark == 0 && a.last_transfer != 0)
+bool sqlite_batch_rows::write_ended() {
+  const auto append = [](sqlite_statement& s, const ended_row& row) {
+    const transfer_record& t = row.step.transfer;
+    s.append(t.sequence, t.id, row.from, row.to, t.amount.minor, t.amount.unit, t.kind, t.memo,
+             t.metadata, to_string(t.status).data(), t.reason, t.created_at, t.posted_at,
+             row.step.from.posted, row.step.to.posted, row.from_previous, row.to_previous);
+  };
+  return insert_.run(ended_, append) == ended_.size();
+}
+
+void sqlite_batch_rows::mark_history(const cached_account& a, std::uint64_t version) {
+  if (version != 0 && version % changes_per_mark == 0 && a.last_transfer != 0)
     insert_mark_.run(a.number, a.last_transfer);
 }
 
 void sqlite_batch_rows::put_account_entries(const batch_draft& d) {
   for (const auto& e : d.account_entries) {
     const cached_account& a = *accounts_.find(e.account);
-    const account_status status = d.accounts.at(e.account).face.status;
     insert_account_entry_.run(e.sequence, a.number, e.what.data(), e.limit, d.at());
-    if (status != a.face.status) update_status_.run(to_string(status).data(), a.number);
+    if (!e.limit) update_status_.run(to_string(a.face.status).data(), a.number);
   }
-}
-
-void sqlite_batch_rows::put_balances(const batch_draft& d) {
-  std::vector<cached_account*> changed;
-  for (const auto& [id, a] : d.accounts) {
-    if (a.version_before == a.face.version) continue;
-    cached_account* const kept = accounts_.find(id);
-    kept->face = a.face;
-    changed.push_back(kept);
-  }
-  accounts_.write(changed);
 }
 
 void sqlite_batch_rows::put_orders(const batch_draft& d) {
@@ -177,9 +176,11 @@ void sqlite_batch_rows::put_orders(const batch_draft& d) {
   for (const auto& o : d.occurrences) insert_occurrence_.run(o.order, o.place, o.sequence);
 }
 
-void sqlite_batch_rows::put_keys(const batch_draft& d) {
-  for (const auto& [name, k] : d.keys)
-    insert_key_.run(name.first, name.second, blob{k.digest}, k.object, d.at(), k.answer, k.behind);
+bool sqlite_batch_rows::put_keys(const batch_draft& d) {
+  const auto append = [&d](sqlite_statement& s, const batch_draft::kept_key& k) {
+    s.append(k.key.caller, k.key.key, blob{k.key.digest}, k.object, d.at(), k.answer, k.behind);
+  };
+  return insert_keys_.run(d.keys, append) == d.keys.size();
 }
 
 }  // namespace bank::storage

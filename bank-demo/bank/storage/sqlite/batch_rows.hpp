@@ -15,29 +15,39 @@ class sqlite_batch_rows {
  public:
   sqlite_batch_rows(SQLite::Database& db, sqlite_account_cache& accounts);
 
-  /// False if a new transfer has the id of an ended one: roll the batch back, and draft it again
-  /// with care.
+  /// False if a new transfer has the id of an ended one, or a key was used: roll the batch back,
+  /// and draft it again with care.
   bool write(const batch_draft& d, const batch_seal& seal);
 
  private:
+  /// A row of `transfers`; `previous`: the transfer before it in the account's history, 0: none.
+  struct ended_row {
+    const batch_draft::step& step;
+    std::int64_t from, to;
+    std::uint64_t from_previous, to_previous;
+  };
+
   void put_new_accounts(const batch_draft& d);
   bool put_transfers(const batch_draft& d);
+  bool write_ended();
   void put_open(const batch_draft& d, const batch_draft::step& s, const cached_account& from,
                 const cached_account& to);
-  bool put_ended(const batch_draft::step& s, cached_account& from, cached_account& to);
-  void mark_history(cached_account& a, const batch_draft::side_after& after);
+  void put_ended(const batch_draft::step& s, cached_account& from, cached_account& to);
+  void mark_history(const cached_account& a, std::uint64_t version);
+  cached_account& account(const batch_draft::side& s, const lifeline::ledger::account_id& id);
   void put_account_entries(const batch_draft& d);
-  void put_balances(const batch_draft& d);
   void put_orders(const batch_draft& d);
-  void put_keys(const batch_draft& d);
+  bool put_keys(const batch_draft& d);
 
   SQLite::Database& db_;
   sqlite_account_cache& accounts_;
   sqlite_statement insert_account_, insert_account_entry_, update_status_;
-  sqlite_statement insert_, insert_details_, insert_mark_;
+  sqlite_bulk_insert insert_, insert_keys_;
+  sqlite_statement insert_details_, insert_mark_;
   sqlite_statement insert_open_, delete_open_, insert_entry_, insert_openings_;
   sqlite_statement insert_order_, update_order_, insert_occurrence_;
-  sqlite_statement insert_key_, insert_batch_, write_ledger_;
+  sqlite_statement insert_batch_, write_ledger_;
+  std::vector<ended_row> ended_;  // of this batch
 };
 
 }  // namespace bank::storage

@@ -14,8 +14,6 @@ using namespace lifeline::ledger;
 
 namespace {
 
-constexpr std::size_t cache_bytes = 64U << 20U;
-
 bool broke_a_rule(const SQLite::Exception& e) noexcept {
   return primary_code(e) == SQLITE_CONSTRAINT;
 }
@@ -23,7 +21,7 @@ bool broke_a_rule(const SQLite::Exception& e) noexcept {
 }  // namespace
 
 sqlite_commit_writer::sqlite_commit_writer(const std::filesystem::path& file)
-    : connection_(file, cache_bytes),
+    : connection_(file, sqlite_connection::large_cache),
       accounts_(connection_.db()),
       view_(connection_.db(), accounts_),
       rows_(connection_.db(), accounts_),
@@ -73,13 +71,11 @@ commit_result sqlite_commit_writer::apply(const batch& b, bool careful) {
   begin_.run();
   const auto earliest = begin(b, careful);
   if (!earliest) return roll_back(commit_error::fenced);
+  last_written_ = {};  // until committed, the cache is not as the file
   batch_draft d(view_, ledger_time{.next = *earliest}.of_next(b.at));
-  const bool drafted = d.add(b.entries);
-  if (!drafted && careful) return roll_back(commit_error::violated);
-  if (!drafted || !rows_.write(d, d.seal(hasher_, head_, b.id))) {
-    rollback_.run();
-    accounts_.clear();
-    return apply(b, true);
+  if (!d.add(b.entries) || !rows_.write(d, d.seal(hasher_, head_, b.id))) {
+    const commit_error why = roll_back(commit_error::violated);
+    return careful ? why : apply(b, true);
   }
   view_.keep(d);
   last_sequence_ = d.sequence;

@@ -23,6 +23,11 @@ class sqlite_connection {
   /// Longest wait for a lock of another connection.
   static constexpr std::chrono::milliseconds lock_wait{5'000};
 
+  /// Sizes of a connection's cache of pages, in bytes: of few rows, of readers, of the ledger.
+  static constexpr std::size_t small_cache = 1U << 20U;
+  static constexpr std::size_t medium_cache = 4U << 20U;
+  static constexpr std::size_t large_cache = 64U << 20U;
+
   /// Creates the file if it is missing. Throws SQLite::Exception.
   sqlite_connection(std::filesystem::path file, std::size_t cache_bytes);
   sqlite_connection(const sqlite_connection&) = delete;

@@ -9,14 +9,8 @@ namespace bank::storage {
 
 using namespace lifeline::ledger;
 
-namespace {
-
-constexpr std::size_t cache_bytes = 1U << 20U;
-
-}  // namespace
-
 sqlite_fence::sqlite_fence(const std::filesystem::path& file)
-    : connection_(file, cache_bytes),
+    : connection_(file, sqlite_connection::small_cache),
       find_(connection_.db(),
             "SELECT first_sequence, last_sequence, outcomes, at FROM batches"
             " WHERE epoch = ? AND number = ?") {}

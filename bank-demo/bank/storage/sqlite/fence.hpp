@@ -2,7 +2,7 @@
 
 #include "bank/storage/sqlite/connection.hpp"
 #include "bank/storage/sqlite/statement.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/batch.hpp"
 
 namespace bank::storage {
 

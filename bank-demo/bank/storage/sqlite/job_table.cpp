@@ -8,11 +8,8 @@ namespace bank::storage {
 
 using lifeline::job_query;
 using lifeline::job_record;
-using lifeline::job_state;
 
 namespace {
-
-constexpr std::size_t cache_bytes = 1U << 20U;
 
 constexpr const char* columns =
     "SELECT id, kind, owner, state, progress, failure, attempts, limit_ms, created_at, started_at,"
@@ -21,33 +18,10 @@ constexpr const char* texts =
     ", coalesce(i.text, ''), coalesce(r.text, '') FROM jobs"
     " LEFT JOIN job_inputs i ON i.job = number LEFT JOIN job_results r ON r.job = number ";
 
-job_record job_of(const sqlite_statement::rows& row) {
-  job_record j;
-  j.id = row.text(0);
-  j.kind = row.text(1);
-  j.owner = row.text(2);
-  j.state = lifeline::job_state_of(row.text(3)).value_or(job_state::interrupted);
-  j.progress = row.real(4);
-  j.failure = row.text(5);
-  j.attempts = static_cast<std::uint32_t>(row.integer(6));
-  j.limit = std::chrono::milliseconds(row.integer(7));
-  j.created = row.time(8);
-  j.started = row.time_or_null(9);
-  j.ended = row.time_or_null(10);
-  return j;
-}
-
-job_record whole_job_of(const sqlite_statement::rows& row) {
-  job_record j = job_of(row);
-  j.input = row.text(11);
-  j.result = row.text(12);
-  return j;
-}
-
 }  // namespace
 
 sqlite_job_table::sqlite_job_table(const std::filesystem::path& file)
-    : connection_(file, cache_bytes),
+    : connection_(file, sqlite_connection::small_cache),
       insert_(connection_.db(),
               "INSERT INTO jobs (id, kind, owner, state, progress, failure, attempts, limit_ms,"
               " created_at, started_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -113,7 +87,7 @@ std::optional<job_record> sqlite_job_table::find(const std::string& id) {
   if (!number) number = linked_by(id);
   if (!number) return std::nullopt;
   auto row = find_.query(*number);
-  return row.next() ? std::optional(whole_job_of(row)) : std::nullopt;
+  return row.next() ? std::optional(whole_job_in(row)) : std::nullopt;
 }
 
 std::optional<std::int64_t> sqlite_job_table::linked_by(const std::string& other) {
@@ -121,15 +95,15 @@ std::optional<std::int64_t> sqlite_job_table::linked_by(const std::string& other
   return row.next() ? std::optional(row.integer(0)) : std::nullopt;
 }
 
-sqlite_job_table::linked sqlite_job_table::link(const std::string& other, const std::string& id) {
+job_link sqlite_job_table::link(const std::string& other, const std::string& id) {
   SQLite::Transaction whole(connection_.db(), SQLite::TransactionBehavior::IMMEDIATE);
   const auto number = number_of(id);
-  if (!number) return linked::no_such_job;
-  if (number_of(other)) return linked::taken;
+  if (!number) return job_link::no_such_job;
+  if (number_of(other)) return job_link::taken;
   insert_link_.run(other, *number);
-  if (linked_by(other) != number) return linked::taken;
+  if (linked_by(other) != number) return job_link::taken;
   whole.commit();
-  return linked::done;
+  return job_link::done;
 }
 
 std::vector<job_record> sqlite_job_table::list(const job_query& q) {
@@ -138,13 +112,13 @@ std::vector<job_record> sqlite_job_table::list(const job_query& q) {
   std::vector<job_record> page;
   for (auto row = list_.query(before, q.owner, q.kind, static_cast<std::int64_t>(q.most));
        row.next();)
-    page.push_back(job_of(row));
+    page.push_back(job_in(row));
   return page;
 }
 
 std::vector<job_record> sqlite_job_table::unfinished() {
   std::vector<job_record> some;
-  for (auto row = unfinished_.query(); row.next();) some.push_back(whole_job_of(row));
+  for (auto row = unfinished_.query(); row.next();) some.push_back(whole_job_in(row));
   return some;
 }
 

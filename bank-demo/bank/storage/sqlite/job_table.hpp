@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "bank/storage/job_tables.hpp"
 #include "bank/storage/sqlite/connection.hpp"
 #include "bank/storage/sqlite/statement.hpp"
-#include "lifeline/work/job_store.hpp"
 
 namespace bank::storage {
 
@@ -23,8 +23,7 @@ class sqlite_job_table {
   /// False if the id does not exist.
   bool update(const lifeline::job_record& j);
   std::optional<lifeline::job_record> find(const std::string& id);
-  enum class linked : std::uint8_t { done, no_such_job, taken };
-  linked link(const std::string& other, const std::string& id);
+  job_link link(const std::string& other, const std::string& id);
   std::vector<lifeline::job_record> list(const lifeline::job_query& q);
   std::vector<lifeline::job_record> unfinished();
   std::size_t forget(lifeline::wall_time before, std::size_t most);

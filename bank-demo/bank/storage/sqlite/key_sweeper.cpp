@@ -10,7 +10,6 @@ namespace bank::storage {
 
 namespace {
 
-constexpr std::size_t cache_bytes = 1U << 20U;
 constexpr std::int64_t keys_per_look = 10'000;
 constexpr std::size_t keys_per_write = 200;
 constexpr int rest_factor = 4;
@@ -18,7 +17,7 @@ constexpr int rest_factor = 4;
 }  // namespace
 
 sqlite_key_sweeper::sqlite_key_sweeper(const std::filesystem::path& file)
-    : connection_(file, cache_bytes),
+    : connection_(file, sqlite_connection::small_cache),
       look_(connection_.db(),
             "SELECT caller, key, created_at FROM idempotency WHERE (caller, key) > (?, ?)"
             " ORDER BY caller, key LIMIT ?"),

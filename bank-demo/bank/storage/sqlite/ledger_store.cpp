@@ -76,64 +76,62 @@ class sqlite_ledger_store final : public ledger_store {
   }
 
   commit_result commit(const batch& b) override {
-    const std::lock_guard lock(writing_);
-    try {
-      open_writer();
-    } catch (const SQLite::Exception&) {
-      commit_failed_ = true;
-      return commit_error::unavailable;
-    }
-    commit_result committed = writer_->commit(b);
-    if (writer_->spent()) writer_.reset();
-    commit_failed_ = store_failed(committed);
-    return committed;
+    return call_commit(b, [&] { return write_batch(b); });
   }
 
   result<std::uint64_t> fence(const context& ctx) override {
-    return on_fence(ctx, [](sqlite_fence& f) { return f.raise(); });
+    return call(operation::fence, ctx,
+                [&] { return on_fence(ctx, [](sqlite_fence& f) { return f.raise(); }); });
   }
 
   result<std::optional<committed_batch>> find_batch(const context& ctx, const batch& b) override {
-    return on_fence(ctx, [&](sqlite_fence& f) { return f.find(b.id); });
+    return call(operation::find_batch, ctx,
+                [&] { return on_fence(ctx, [&](sqlite_fence& f) { return f.find(b.id); }); });
   }
 
   result<wall_time> close_past(const context& ctx, wall_time before, wall_time clock) override {
-    const auto time = read(ctx, [](sqlite_reader& r) { return r.time(); });
-    if (!time) return time.error();
-    const wall_time end = time->end_of_past(before, clock);
-    if (end <= time->next) return end;
-    const auto write = [&](const context& c, wall_time to) { return write_end_of_past(c, to); };
-    if (auto failed = closing_.close(ctx, writing_, end, write)) return std::move(*failed);
-    return end;
+    return call(operation::close_past, ctx, [&]() -> result<wall_time> {
+      const auto time = look(ctx, [](sqlite_reader& r) { return r.time(); });
+      if (!time) return time.error();
+      const wall_time end = time->end_of_past(before, clock);
+      if (end <= time->next) return end;
+      const auto write = [&](const context& c, wall_time to) { return write_end_of_past(c, to); };
+      if (auto failed = closing_.close(ctx, writing_, end, write)) return std::move(*failed);
+      return end;
+    });
   }
 
   result<wall_time> last_time(const context& ctx) override {
-    return read(ctx, [](sqlite_reader& r) { return r.time().last; });
+    return read(operation::last_time, ctx, [](sqlite_reader& r) { return r.time().last; });
   }
 
   result<std::optional<account_record>> find_account(const context& ctx, account_id id) override {
-    return read(ctx, [&](sqlite_reader& r) { return r.account(id); });
+    return read(operation::find_account, ctx, [&](sqlite_reader& r) { return r.account(id); });
   }
 
   result<std::optional<transfer_record>> find_transfer(const context& ctx,
                                                        transfer_id id) override {
-    return read(ctx, [&](sqlite_reader& r) { return r.transfer(id); });
+    return read(operation::find_transfer, ctx, [&](sqlite_reader& r) { return r.transfer(id); });
   }
 
   result<std::optional<key_record>> find_key(const context& ctx, const std::string& caller,
                                              const std::string& key) override {
-    return read(ctx, [&](sqlite_reader& r) { return r.key(caller, key); });
+    return read(operation::find_key, ctx, [&](sqlite_reader& r) { return r.key(caller, key); });
   }
 
   result<std::uint64_t> forget_keys(const context& ctx, lifeline::wall_time before) override {
-    auto dropped = sweep(ctx, [&](sqlite_key_sweeper& s) { return s.forget(ctx, before); });
-    if (auto end = ended(ctx)) return std::move(*end);
-    return dropped;
+    return call(operation::forget_keys, ctx, [&]() -> result<std::uint64_t> {
+      auto dropped = sweep(ctx, [&](sqlite_key_sweeper& s) { return s.forget(ctx, before); });
+      if (auto end = ended(ctx)) return std::move(*end);
+      return dropped;
+    });
   }
 
   result<bool> forget_key(const context& ctx, const std::string& caller, const std::string& key,
                           const uuid& object) override {
-    return sweep(ctx, [&](sqlite_key_sweeper& s) { return s.forget_one(caller, key, object); });
+    return call(operation::forget_key, ctx, [&] {
+      return sweep(ctx, [&](sqlite_key_sweeper& s) { return s.forget_one(caller, key, object); });
+    });
   }
 
   result<ledger_secret> secret(const context& ctx) override {
@@ -142,37 +140,41 @@ class sqlite_ledger_store final : public ledger_store {
 
   result<page<account_record>> list_accounts(const context& ctx,
                                              const account_filter& filter) override {
-    return read(ctx, [&](sqlite_reader& r) { return r.accounts(filter); });
+    return read(operation::list_accounts, ctx,
+                [&](sqlite_reader& r) { return r.accounts(filter); });
   }
 
   result<page<history_row>> history(const context& ctx, account_id id, std::uint64_t before,
                                     std::size_t limit) override {
-    return read(ctx, [&](sqlite_reader& r) { return r.history(id, before, limit); });
+    return read(operation::history, ctx,
+                [&](sqlite_reader& r) { return r.history(id, before, limit); });
   }
 
   result<due_list> due(const context& ctx, lifeline::wall_time now, const due_place& after,
                        std::size_t limit) override {
-    return read(ctx, [&](sqlite_reader& r) { return r.due(now, after, limit); });
+    return read(operation::due, ctx, [&](sqlite_reader& r) { return r.due(now, after, limit); });
   }
 
   result<std::vector<committed_entry>> entries(const context& ctx, std::uint64_t after,
                                                std::size_t limit) override {
-    return read(ctx, [&](sqlite_reader& r) { return r.entries(after, limit); });
+    return read(operation::entries, ctx, [&](sqlite_reader& r) { return r.entries(after, limit); });
   }
 
   result<page<transfer_record>> list_transfers(const context& ctx,
                                                const transfer_filter& filter) override {
-    return read(ctx, [&](sqlite_reader& r) { return sqlite_reports(r).transfers(filter); });
+    return read(operation::list_transfers, ctx,
+                [&](sqlite_reader& r) { return sqlite_reports(r).transfers(filter); });
   }
 
   result<std::optional<dated_balance>> balance_at(const context& ctx, account_id id,
                                                   lifeline::wall_time at) override {
-    return read(ctx, [&](sqlite_reader& r) { return sqlite_reports(r).balance_at(id, at); });
+    return read(operation::balance_at, ctx,
+                [&](sqlite_reader& r) { return sqlite_reports(r).balance_at(id, at); });
   }
 
   result<statement> account_statement(const context& ctx, account_id id, lifeline::wall_time from,
                                       lifeline::wall_time to, std::size_t limit) override {
-    return read(ctx, [&](sqlite_reader& r) {
+    return read(operation::account_statement, ctx, [&](sqlite_reader& r) {
       return sqlite_reports(r).account_statement(id, from, to, limit);
     });
   }
@@ -180,38 +182,41 @@ class sqlite_ledger_store final : public ledger_store {
   result<std::vector<owner_summary>> list_owners(const context& ctx, const std::string& text,
                                                  const std::optional<std::string>& only,
                                                  std::size_t limit) override {
-    return read(ctx, [&](sqlite_reader& r) { return sqlite_reports(r).owners(text, only, limit); });
+    return read(operation::list_owners, ctx,
+                [&](sqlite_reader& r) { return sqlite_reports(r).owners(text, only, limit); });
   }
 
   result<std::optional<standing_order>> find_order(const context& ctx,
                                                    standing_order_id id) override {
-    return read(ctx,
+    return read(operation::find_order, ctx,
                 [&](sqlite_reader& r) { return storage::find_order(r.connection().db(), id); });
   }
 
   result<page<standing_order>> list_orders(const context& ctx,
                                            const order_filter& filter) override {
-    return read(
-        ctx, [&](sqlite_reader& r) { return storage::list_orders(r.connection().db(), filter); });
+    return read(operation::list_orders, ctx, [&](sqlite_reader& r) {
+      return storage::list_orders(r.connection().db(), filter);
+    });
   }
 
   result<order_list> due_orders(const context& ctx, lifeline::wall_time now, const due_place& after,
                                 std::size_t limit) override {
-    return read(ctx, [&](sqlite_reader& r) {
+    return read(operation::due_orders, ctx, [&](sqlite_reader& r) {
       return storage::due_orders(r.connection().db(), now, after, limit);
     });
   }
 
   result<money_totals> totals(const context& ctx) override {
-    return read(ctx, [](sqlite_reader& r) { return r.totals(); });
+    return read(operation::totals, ctx, [](sqlite_reader& r) { return r.totals(); });
   }
 
   result<std::uint64_t> last_sequence(const context& ctx) override {
-    return read(ctx, [](sqlite_reader& r) { return r.last_sequence(); });
+    return read(operation::last_sequence, ctx, [](sqlite_reader& r) { return r.last_sequence(); });
   }
 
   result<std::optional<write_obstacle>> find_obstacle(const context& ctx) override {
-    if (const auto readable = last_sequence(ctx); !readable) return readable.error();
+    const auto readable = look(ctx, [](sqlite_reader& r) { return r.last_sequence(); });
+    if (!readable) return readable.error();
     if (auto found = find_disk_obstacle(file_)) return found;
     if (!commit_failed_) return std::optional<write_obstacle>();
     if (const int error = try_to_allocate(file_.parent_path()); error != 0)
@@ -263,14 +268,35 @@ class sqlite_ledger_store final : public ledger_store {
     return failed;
   }
 
+  commit_result write_batch(const batch& b) {
+    const std::lock_guard lock(writing_);
+    try {
+      open_writer();
+    } catch (const SQLite::Exception&) {
+      commit_failed_ = true;
+      return commit_error::unavailable;
+    }
+    commit_result committed = writer_->commit(b);
+    if (writer_->spent()) writer_.reset();
+    commit_failed_ = store_failed(committed);
+    return committed;
+  }
+
+  template <class F>
+  using found_by = result<std::invoke_result_t<F&, sqlite_reader&>>;
+
+  template <class F>
+  found_by<F> read(operation what, const context& ctx, F&& f) {
+    return call(what, ctx, [&] { return look(ctx, f); });
+  }
+
   /// Only readers without an error are reused.
   template <class F>
-  auto read(const context& ctx, F&& look)
-      -> result<decltype(look(std::declval<sqlite_reader&>()))> {
+  found_by<F> look(const context& ctx, F&& f) {
     if (auto end = ended(ctx)) return std::move(*end);
     try {
       auto reader = readers_.take();
-      auto found = reader->connection().run(ctx, [&] { return look(*reader); });
+      auto found = reader->connection().run(ctx, [&] { return f(*reader); });
       if (found) readers_.give_back(std::move(reader));
       return found;
     } catch (const SQLite::Exception& e) {

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "bank/storage/ledger_store.hpp"
 
 namespace bank::storage {
 
@@ -11,7 +11,6 @@ namespace bank::storage {
 /// connection for writing, one for `fence` and `find_batch`, and one per concurrent read. Each is
 /// reopened after an error, so the store recovers with its disk. Throws startup_error if the file
 /// can't be opened, is damaged, or has a newer schema than this program.
-std::unique_ptr<lifeline::ledger::ledger_store> open_sqlite_ledger(
-    const std::filesystem::path& file);
+std::unique_ptr<ledger_store> open_sqlite_ledger(const std::filesystem::path& file);
 
 }  // namespace bank::storage

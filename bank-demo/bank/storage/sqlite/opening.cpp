@@ -8,8 +8,6 @@ namespace bank::storage {
 
 namespace {
 
-constexpr std::size_t cache_bytes = 4U << 20U;
-
 std::string advice(int code) {
   switch (code) {
     case SQLITE_CORRUPT:
@@ -41,7 +39,7 @@ void explain(const std::filesystem::path& file, const SQLite::Exception& e) {
 std::unique_ptr<sqlite_connection> open_at_start(const std::filesystem::path& file,
                                                  const sqlite_schema& schema) {
   try {
-    auto connection = std::make_unique<sqlite_connection>(file, cache_bytes);
+    auto connection = std::make_unique<sqlite_connection>(file, sqlite_connection::medium_cache);
     require_log(*connection);
     migrate(*connection, schema.steps, schema.mark);
     return connection;

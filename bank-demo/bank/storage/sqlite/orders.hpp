@@ -2,7 +2,7 @@
 
 #include <SQLiteCpp/Database.h>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 // Look-ups of standing orders over one connection, used by one thread at a time. They are rare, so
 // their statements are prepared at each call. They throw SQLite::Exception.

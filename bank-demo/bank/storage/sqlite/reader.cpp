@@ -17,8 +17,6 @@ using lifeline::wall_time;
 
 namespace {
 
-constexpr std::size_t cache_bytes = 4U << 20U;
-
 std::string joined(std::initializer_list<std::string_view> parts) {
   std::string all;
   for (const std::string_view part : parts) all.append(part);
@@ -91,7 +89,7 @@ std::int64_t whole_sum(std::int64_t upper, std::int64_t lower) {
 }  // namespace
 
 sqlite_reader::sqlite_reader(const std::filesystem::path& file)
-    : connection_(file, cache_bytes),
+    : connection_(file, sqlite_connection::medium_cache),
       account_(connection_.db(), select_accounts("a.id = ?")),
       transfers_(connection_.db()),
       key_(connection_.db(),

@@ -4,7 +4,7 @@
 #include "bank/storage/sqlite/connection.hpp"
 #include "bank/storage/sqlite/statement.hpp"
 #include "bank/storage/sqlite/transfer_finder.hpp"
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 namespace bank::storage {
 

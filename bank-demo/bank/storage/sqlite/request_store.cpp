@@ -2,22 +2,15 @@
 
 #include <SQLiteCpp/Transaction.h>
 
-#include <mutex>
-
-#include "bank/storage/rules/posting.hpp"
+#include "bank/storage/sqlite/guarded.hpp"
 #include "bank/storage/sqlite/opening.hpp"
 #include "bank/storage/sqlite/statement.hpp"
 
 namespace bank::storage {
 
-using lifeline::ledger::errc;
-using lifeline::ledger::failure;
-using lifeline::ledger::outcome;
-
 namespace {
 
 constexpr std::int32_t requests_mark = 0x4c4c7271;  // "LLrq"
-constexpr std::size_t cache_bytes = 4U << 20U;
 
 std::int64_t whole(std::uint64_t n) noexcept { return static_cast<std::int64_t>(n); }
 
@@ -25,7 +18,7 @@ std::int64_t whole(std::uint64_t n) noexcept { return static_cast<std::int64_t>(
 class request_writer {
  public:
   explicit request_writer(const std::filesystem::path& file)
-      : connection_(file, cache_bytes),
+      : connection_(file, sqlite_connection::medium_cache),
         request_((connection_.db().exec("PRAGMA synchronous = NORMAL"), connection_.db()),
                  "INSERT INTO request_logs (at, request_id, trace_id, method, route, path, caller,"
                  " status, took_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
@@ -75,7 +68,7 @@ class request_writer {
 class request_reader {
  public:
   explicit request_reader(const std::filesystem::path& file)
-      : connection_(file, cache_bytes),
+      : connection_(file, sqlite_connection::medium_cache),
         sums_(connection_.db(),
               "SELECT count(*), coalesce(sum(status >= 500), 0),"
               " coalesce(sum(status BETWEEN 400 AND 499), 0), count(DISTINCT nullif(caller, '')),"
@@ -147,60 +140,33 @@ class request_reader {
   sqlite_statement sums_, ranked_, slowest_, errors_, figures_;
 };
 
-/// The reading or the writing side of the file with its lock; reopened after an error.
-template <class Side>
-class guarded {
- public:
-  explicit guarded(std::filesystem::path file)
-      : file_(std::move(file)), side_(std::make_unique<Side>(file_)) {}
-
-  template <class F>
-  auto use(const context& ctx, F&& act) -> result<decltype(act(std::declval<Side&>()))> {
-    if (auto end = ended(ctx)) return std::move(*end);
-    const std::lock_guard lock(mutex_);
-    try {
-      if (!side_) side_ = std::make_unique<Side>(file_);
-      auto answer = side_->connection().run(ctx, [&] { return act(*side_); });
-      if (!answer) side_.reset();
-      return answer;
-    } catch (const SQLite::Exception& e) {
-      return failure{errc::store_unavailable, outcome::none, file_.string() + ": " + e.what()};
-    }
-  }
-
- private:
-  const std::filesystem::path file_;
-  std::mutex mutex_;
-  std::unique_ptr<Side> side_;
-};
-
 class sqlite_request_store final : public request_store {
  public:
   explicit sqlite_request_store(const std::filesystem::path& file) : writer_(file), reader_(file) {}
 
   result<void> add(const context& ctx, const log_batch& b) override {
-    const auto added = writer_.use(ctx, [&](request_writer& w) { return w.add(b); });
+    const auto added = writer_.write(ctx, [&](request_writer& w) { return w.add(b); });
     if (!added) return added.error();
     return {};
   }
   result<request_summary> requests(const context& ctx, wall_time since, std::size_t most) override {
-    return reader_.use(ctx, [&](request_reader& r) { return r.requests(since, most); });
+    return reader_.read(ctx, [&](request_reader& r) { return r.requests(since, most); });
   }
   result<std::vector<error_pattern>> errors(const context& ctx, wall_time since,
                                             std::size_t most) override {
-    return reader_.use(ctx, [&](request_reader& r) { return r.errors(since, most); });
+    return reader_.read(ctx, [&](request_reader& r) { return r.errors(since, most); });
   }
   result<std::vector<figure_row>> figures(const context& ctx, const std::string& name,
                                           wall_time since, std::size_t most) override {
-    return reader_.use(ctx, [&](request_reader& r) { return r.figures(name, since, most); });
+    return reader_.read(ctx, [&](request_reader& r) { return r.figures(name, since, most); });
   }
   result<std::uint64_t> forget(const context& ctx, wall_time before, std::size_t most) override {
-    return writer_.use(ctx, [&](request_writer& w) { return w.forget(before, most); });
+    return writer_.write(ctx, [&](request_writer& w) { return w.forget(before, most); });
   }
 
  private:
-  guarded<request_writer> writer_;
-  guarded<request_reader> reader_;
+  sqlite_guarded<request_writer> writer_;
+  sqlite_guarded<request_reader> reader_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "bank/storage/rules/batch_outcomes.hpp"
 #include "bank/storage/sqlite/statement.hpp"
+#include "lifeline/ledger/ledger_reader.hpp"
 
 /// The encoding of the ledger's values in SQLite's columns.
 namespace bank::storage {
@@ -20,7 +21,7 @@ lifeline::ledger::currency currency_of(std::string_view text);
 /// Columns for `account_of`, from `accounts a` and `balances b`.
 inline constexpr const char* account_columns =
     "a.id, a.owner, a.type, b.currency, a.ref, a.status, b.overdraft_limit, b.posted,"
-    " b.pending_in, b.pending_out, b.version, a.created_at";
+    " b.pending_in, b.pending_out, b.version, a.created_at, b.made_by";
 lifeline::ledger::account_record account_of(const sqlite_statement::rows& row);
 
 /// Columns as `entry_in` reads them.

@@ -5,11 +5,13 @@
 #include <SQLiteCpp/Statement.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "lifeline/ledger/ledger_store.hpp"
+#include "lifeline/ledger/standing_order.hpp"
 
 namespace bank::storage {
 
@@ -71,7 +73,8 @@ class sqlite_statement {
     SQLite::Statement& s_;
   };
 
-  sqlite_statement(SQLite::Database& db, const std::string& sql) : s_(db, sql) {}
+  sqlite_statement(SQLite::Database& db, const std::string& sql)
+      : s_(db, sql), codes_(static_cast<std::size_t>(s_.getBindParameterCount()) + 1) {}
 
   /// Runs a statement without rows; returns the number of changed rows.
   template <class... Args>
@@ -121,7 +124,11 @@ class sqlite_statement {
   void bind(int i, const lifeline::ledger::chain_hash& v) {
     s_.bindNoCopy(i, v.data(), static_cast<int>(v.size()));
   }
-  void bind(int i, lifeline::ledger::currency v) { s_.bind(i, std::string(v.code())); }
+  void bind(int i, lifeline::ledger::currency v) {
+    auto& text = codes_[static_cast<std::size_t>(i)];
+    std::ranges::copy(v.code(), text.begin());
+    s_.bindNoCopy(i, text.data());
+  }
   template <class T>
   void bind(int i, const std::optional<T>& v) {
     v ? bind(i, *v) : s_.bind(i);
@@ -131,7 +138,50 @@ class sqlite_statement {
   }
 
   SQLite::Statement s_;
+  std::vector<std::array<char, 4>> codes_;  // by argument: the text of a currency
   int bound_ = 0;
+};
+
+/// Writes many rows. One run for several of them is cheaper than a run per row, unless SQLite has
+/// to be able to undo a part: write `INSERT OR FAIL` and roll back after an error.
+class sqlite_bulk_insert {
+ public:
+  /// `into` ends with the table's name; `on_conflict` follows the rows.
+  sqlite_bulk_insert(SQLite::Database& db, const std::string& into, const std::string& columns,
+                     const std::string& on_conflict = "")
+      : by_size_{sqlite_statement(db, sql(0, into, columns) + on_conflict),
+                 sqlite_statement(db, sql(1, into, columns) + on_conflict),
+                 sqlite_statement(db, sql(2, into, columns) + on_conflict)} {}
+
+  /// `append(statement, row)` appends a row's columns. Returns the number of written rows.
+  template <class Rows, class Append>
+  std::size_t run(const Rows& rows, Append append) {
+    std::size_t written = 0;
+    auto row = rows.begin();
+    for (std::size_t left = rows.size(), size = 0; left > 0; left -= sizes[size]) {
+      while (sizes[size] > left) ++size;
+      sqlite_statement& statement = by_size_[size];
+      statement.start();
+      for (std::size_t i = 0; i < sizes[size]; ++i, ++row) append(statement, *row);
+      written += static_cast<std::size_t>(statement.finish());
+    }
+    return written;
+  }
+
+ private:
+  static constexpr std::array<std::size_t, 3> sizes{64, 8, 1};
+
+  static std::string sql(std::size_t size, const std::string& into, const std::string& columns) {
+    std::string row = "(?";
+    for (const char c : columns)
+      if (c == ',') row += ", ?";
+    row += ')';
+    std::string text = into + " (" + columns + ") VALUES " + row;
+    for (std::size_t i = 1; i < sizes[size]; ++i) text += ", " + row;
+    return text;
+  }
+
+  std::array<sqlite_statement, 3> by_size_;
 };
 
 }  // namespace bank::storage

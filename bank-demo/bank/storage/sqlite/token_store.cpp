@@ -1,10 +1,6 @@
 #include "bank/storage/sqlite/token_store.hpp"
 
-#include <sqlite3.h>
-
-#include <mutex>
-
-#include "bank/storage/rules/posting.hpp"
+#include "bank/storage/sqlite/guarded.hpp"
 #include "bank/storage/sqlite/opening.hpp"
 #include "bank/storage/sqlite/statement.hpp"
 
@@ -17,23 +13,15 @@ using lifeline::ledger::outcome;
 namespace {
 
 constexpr std::int32_t tokens_mark = 0x4c4c746b;  // "LLtk"
-constexpr std::size_t cache_bytes = 1U << 20U;
 
 constexpr const char* select =
     "SELECT id, hash, role, owner, created_at, expires_at, revoked_at FROM tokens ";
-
-token_record token_of(const sqlite_statement::rows& row) {
-  const auto granted = parse_role(row.text(2));
-  return {row.text(0),        row.text(1), granted.value_or(role::customer),
-          row.text(3),        row.time(4), row.time_or_null(5),
-          row.time_or_null(6)};
-}
 
 /// Tokens over one connection, used by one thread at a time. Members throw SQLite::Exception.
 class token_table {
  public:
   explicit token_table(const std::filesystem::path& file)
-      : connection_(file, cache_bytes),
+      : connection_(file, sqlite_connection::small_cache),
         insert_(connection_.db(),
                 "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO NOTHING"),
@@ -50,11 +38,11 @@ class token_table {
   }
   std::optional<token_record> find(const std::string& hash) {
     auto row = find_.query(blob{hash});
-    return row.next() ? std::optional(token_of(row)) : std::nullopt;
+    return row.next() ? std::optional(token_in(row)) : std::nullopt;
   }
   std::vector<token_record> list() {
     std::vector<token_record> all;
-    for (auto row = list_.query(); row.next();) all.push_back(token_of(row));
+    for (auto row = list_.query(); row.next();) all.push_back(token_in(row));
     return all;
   }
   bool revoke(const std::string& id, wall_time at) { return revoke_.run(at, id) == 1; }
@@ -66,43 +54,27 @@ class token_table {
 
 class sqlite_token_store final : public token_store {
  public:
-  explicit sqlite_token_store(std::filesystem::path file)
-      : file_(std::move(file)), table_(std::make_unique<token_table>(file_)) {}
+  explicit sqlite_token_store(const std::filesystem::path& file) : tokens_(file) {}
 
   result<void> add(const context& ctx, const token_record& t) override {
-    const auto added = use(ctx, [&](token_table& table) { return table.add(t); });
+    const auto added = tokens_.write(ctx, [&](token_table& table) { return table.add(t); });
     if (!added) return added.error();
     if (*added) return {};
     return failure{errc::already_exists, outcome::none, "token " + t.id + " already exists"};
   }
   result<std::optional<token_record>> find(const context& ctx, std::string_view hash) override {
-    return use(ctx, [&](token_table& table) { return table.find(std::string(hash)); });
+    return tokens_.read(ctx, [&](token_table& table) { return table.find(std::string(hash)); });
   }
   result<std::vector<token_record>> list(const context& ctx) override {
-    return use(ctx, [](token_table& table) { return table.list(); });
+    return tokens_.read(ctx, [](token_table& table) { return table.list(); });
   }
   result<bool> revoke(const context& ctx, std::string_view id, wall_time at) override {
-    return use(ctx, [&](token_table& table) { return table.revoke(std::string(id), at); });
+    return tokens_.write(ctx,
+                         [&](token_table& table) { return table.revoke(std::string(id), at); });
   }
 
  private:
-  template <class F>
-  auto use(const context& ctx, F&& act) -> result<decltype(act(std::declval<token_table&>()))> {
-    if (auto end = ended(ctx)) return std::move(*end);
-    const std::lock_guard lock(mutex_);
-    try {
-      if (!table_) table_ = std::make_unique<token_table>(file_);
-      auto answer = table_->connection().run(ctx, [&] { return act(*table_); });
-      if (!answer) table_.reset();
-      return answer;
-    } catch (const SQLite::Exception& e) {
-      return failure{errc::store_unavailable, outcome::none, file_.string() + ": " + e.what()};
-    }
-  }
-
-  std::filesystem::path file_;
-  std::mutex mutex_;
-  std::unique_ptr<token_table> table_;
+  sqlite_guarded<token_table> tokens_;
 };
 
 }  // namespace

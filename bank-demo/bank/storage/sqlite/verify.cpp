@@ -14,8 +14,6 @@ using namespace lifeline::ledger;
 
 namespace {
 
-constexpr std::size_t cache_bytes = 64U << 20U;
-
 void require_schema(SQLite::Database& db, const std::filesystem::path& file) {
   const int found = db.execAndGet("PRAGMA user_version").getInt();
   const int known = sqlite_ledger_migrations().back().number;
@@ -31,7 +29,7 @@ std::unique_ptr<sqlite_connection> open_books(const std::filesystem::path& file)
     throw startup_error("there is no ledger at " + file.string() +
                         ": use the --data-dir of the node");
   try {
-    auto connection = std::make_unique<sqlite_connection>(file, cache_bytes);
+    auto connection = std::make_unique<sqlite_connection>(file, sqlite_connection::large_cache);
     require_schema(connection->db(), file);
     return connection;
   } catch (const SQLite::Exception& e) {

@@ -30,6 +30,7 @@ void sqlite_view::begin(std::uint64_t last_sequence, bool others_wrote, bool car
 void sqlite_view::keep(const batch_draft& d) {
   const auto opens = [](const batch_draft::step& s) { return is_open(s.transfer.status); };
   any_open_ = any_open_ || std::ranges::any_of(d.steps, opens);
+  for (drafted_account* a : d.changed) a->version_before = a->face.version;
 }
 
 std::uint64_t sqlite_view::last_order() {
@@ -37,10 +38,8 @@ std::uint64_t sqlite_view::last_order() {
   return row.next() ? row.count(0) : 0;
 }
 
-std::optional<account_face> sqlite_view::find_account(const account_id& id) {
-  const cached_account* found = accounts_.find(id);
-  return found == nullptr ? std::nullopt : std::optional(found->face);
-}
+drafted_account* sqlite_view::find_account(const account_id& id) { return accounts_.find(id); }
+drafted_account& sqlite_view::add_account(drafted_account a) { return accounts_.add({a}); }
 
 const transfer_record* sqlite_view::find_transfer(const transfer_id& id) {
   if (const auto known = transfers_.find(id); known != transfers_.end()) return &known->second;
@@ -60,9 +59,7 @@ const standing_order* sqlite_view::find_order(const standing_order_id& id) {
   return row.next() ? &orders_.emplace(id, order_of(row)).first->second : nullptr;
 }
 
-bool sqlite_view::key_used(const text_pair& caller_and_key) {
-  return find_key_.exists(caller_and_key.first, caller_and_key.second);
-}
+bool sqlite_view::key_used(const idempotency_key& k) { return find_key_.exists(k.caller, k.key); }
 
 bool sqlite_view::ref_used(const text_pair& owner_and_ref) {
   return find_ref_.exists(owner_and_ref.second, owner_and_ref.first);

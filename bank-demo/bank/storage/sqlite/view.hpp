@@ -16,21 +16,26 @@ class sqlite_view final : public books_view {
   sqlite_view(SQLite::Database& db, sqlite_account_cache& accounts);
 
   /// A batch begins; `others_wrote`: another connection has written, so what is known is forgotten.
-  /// Unless `careful`, the write of a transfer finds an ended one with its id.
+  /// Unless `careful`, the write of a transfer finds an ended one with its id, and the write of a
+  /// key that it was used.
   void begin(std::uint64_t last_sequence, bool others_wrote, bool careful);
   /// The draft was written.
   void keep(const batch_draft& d);
 
   std::uint64_t last_sequence() const override { return last_sequence_; }
   std::uint64_t last_order() override;
-  std::optional<account_face> find_account(const lifeline::ledger::account_id& id) override;
+  drafted_account* find_account(const lifeline::ledger::account_id& id) override;
+  drafted_account& add_account(drafted_account a) override;
   const lifeline::ledger::transfer_record* find_transfer(
       const lifeline::ledger::transfer_id& id) override;
   const lifeline::ledger::transfer_record* find_namesake(
       const lifeline::ledger::transfer_id& id, lifeline::ledger::transfer_status of_new) override;
   const lifeline::ledger::standing_order* find_order(
       const lifeline::ledger::standing_order_id& id) override;
-  bool key_used(const text_pair& caller_and_key) override;
+  bool key_used(const lifeline::ledger::idempotency_key& k) override;
+  bool key_taken(const lifeline::ledger::idempotency_key& k) override {
+    return careful_ && key_used(k);
+  }
   bool ref_used(const text_pair& owner_and_ref) override;
 
  private:

@@ -11,9 +11,9 @@ namespace bank::api {
 /// Memory quota for large bodies of all connections. A caller may use a quarter of it, so a slow
 /// sender does not block others. A single body may be larger than the quarter if it fits; if no
 /// body is in memory, a body of any size is admitted. Safe from any thread; outlives what it gives.
-class body_room {
+class body_quota {
  public:
-  explicit body_room(std::size_t bytes) : most_(bytes) {}
+  explicit body_quota(std::size_t bytes) : most_(bytes) {}
 
   /// Hold the result while the body is in memory; null if the quota is used up.
   std::shared_ptr<const void> take(const std::string& caller, std::size_t bytes) {

@@ -1,4 +1,4 @@
-#include "bank/api/auth/token_desk.hpp"
+#include "bank/api/auth/token_service.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -31,7 +31,7 @@ const token_record* find(const std::vector<token_record>& all, std::string_view 
 
 }  // namespace
 
-result<issued_token> token_desk::issue(const lifeline::context& ctx, const token_wish& w) {
+result<issued_token> token_service::issue(const lifeline::context& ctx, const token_wish& w) {
   auto made = storage::make_secret();
   token_record t;
   t.id = w.id;
@@ -51,9 +51,9 @@ result<issued_token> token_desk::issue(const lifeline::context& ctx, const token
   return std::move(**earlier);
 }
 
-result<std::optional<issued_token>> token_desk::issued_before(const lifeline::context& ctx,
-                                                              const std::string& id,
-                                                              const token_wish& w) {
+result<std::optional<issued_token>> token_service::issued_before(const lifeline::context& ctx,
+                                                                 const std::string& id,
+                                                                 const token_wish& w) {
   const auto all = tokens_.list(ctx);
   if (!all) return problem_of(all.error());
   const token_record* earlier = find(*all, id);
@@ -69,13 +69,13 @@ result<std::optional<issued_token>> token_desk::issued_before(const lifeline::co
   return std::optional(issued_token{std::move(first), {}, true});
 }
 
-result<bool> token_desk::is_known(const lifeline::context& ctx, const std::string& id) {
+result<bool> token_service::is_known(const lifeline::context& ctx, const std::string& id) {
   const auto all = tokens_.list(ctx);
   if (!all) return problem_of(all.error());
   return find(*all, id) != nullptr;
 }
 
-result<std::vector<token_record>> token_desk::list(const lifeline::context& ctx) {
+result<std::vector<token_record>> token_service::list(const lifeline::context& ctx) {
   auto all = tokens_.list(ctx);
   if (!all) return problem_of(all.error());
   std::ranges::sort(*all, [](const token_record& a, const token_record& b) {
@@ -84,7 +84,7 @@ result<std::vector<token_record>> token_desk::list(const lifeline::context& ctx)
   return std::move(*all);
 }
 
-result<token_record> token_desk::revoke(const lifeline::context& ctx, const std::string& id) {
+result<token_record> token_service::revoke(const lifeline::context& ctx, const std::string& id) {
   const std::lock_guard lock(revoking_);
   const lifeline::wall_time now = ctx.time().wall_now();
   const auto all = tokens_.list(ctx);

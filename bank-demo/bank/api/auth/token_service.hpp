@@ -29,9 +29,9 @@ struct issued_token {
 
 /// Issues, lists and revokes tokens. All calls block: make them on a blocking lane. Safe from
 /// several threads.
-class token_desk {
+class token_service {
  public:
-  token_desk(storage::token_store& tokens, authenticator& auth) : tokens_(tokens), auth_(auth) {}
+  token_service(storage::token_store& tokens, authenticator& auth) : tokens_(tokens), auth_(auth) {}
 
   /// `idempotency_mismatch` if the key was used for another token.
   result<issued_token> issue(const lifeline::context& ctx, const token_wish& w);

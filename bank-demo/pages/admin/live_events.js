@@ -5,28 +5,28 @@ import { countText, shareText } from './figures.js';
 import { stateText } from './jobs.js';
 
 const mostShown = 40;
-const list = byId('happened');
+const list = byId('live-events');
 /** Findings that the node reports with an event of its own. */
-const toldByEvents = new Set(['requests']);
+const reportedByEvents = new Set(['requests']);
 let before = new Map();
 
-function tell(level, title, detail = '') {
+function addEntry(level, title, detail = '') {
   const at = new Date().toISOString();
   list.prepend(element('li', { class: 'entry', 'data-level': level },
     element('p', { class: 'title' }, title),
     element('time', { class: 'hint', datetime: at }, timeText(at)),
     element('p', { class: 'detail hint' }, detail)));
   while (list.children.length > mostShown) list.lastElementChild.remove();
-  byId('happened-empty').hidden = true;
+  byId('live-events-empty').hidden = true;
 }
 
-const rateWords = (d) => `${countText(d.errors)} of ${countText(d.requests)} requests of the last minute failed (${shareText(d.error_rate)}).`;
+const failuresText = (d) => `${countText(d.errors)} of ${countText(d.requests)} requests of the last minute failed (${shareText(d.error_rate)}).`;
 
 /** Level, title and detail of each event that is shown. */
-const words = {
+const entryOf = {
   // The store's alarm is not shown: the findings contain it, with its effects.
-  'system.alarm': (d) => d.what === 'error_rate' && ['bad', 'Alarm: too many requests fail', rateWords(d)],
-  'system.alarm_over': (d) => d.what === 'error_rate' && ['good', 'Alarm over', rateWords(d)],
+  'system.alarm': (d) => d.what === 'error_rate' && ['bad', 'Alarm: too many requests fail', failuresText(d)],
+  'system.alarm_over': (d) => d.what === 'error_rate' && ['good', 'Alarm over', failuresText(d)],
   'system.closing': () => ['warn', 'The node is draining', 'It finishes running requests, then stops.'],
   'job.changed': (d) => [d.state === 'failed' ? 'bad' : 'good', `Job ${d.kind}: ${stateText(d)}`, d.failure ?? ''],
   gap: (d) => ['warn', `${countText(d.missed)} events were missed`, 'The page was disconnected for too long.'],
@@ -34,31 +34,31 @@ const words = {
 
 const jobStates = new Map();
 
-export function hearEvent({ type, data }) {
+export function showEvent({ type, data }) {
   if (type === 'job.changed') {
     // Progress of a job is not listed, only changes of its state.
     if (jobStates.get(data.id) === data.state) return;
     jobStates.set(data.id, data.state);
   }
-  const said = words[type]?.(data);
-  if (said) tell(...said);
+  const entry = entryOf[type]?.(data);
+  if (entry) addEntry(...entry);
 }
 
 /** `found`: the current findings. While the node does not answer, earlier findings are not resolved. */
-export function hearFindings(found, isBlind) {
-  const seen = new Map(found.filter((f) => !toldByEvents.has(f.where)).map((f) => [`${f.where} ${f.level}`, f]));
-  const now = isBlind ? new Map([...before, ...seen]) : seen;
-  for (const [what, f] of now) if (!before.has(what)) tell(f.level, f.text);
-  for (const [what, f] of before) if (!now.has(what)) tell('good', 'Resolved', f.text);
+export function showFindings(found, isDisconnected) {
+  const seen = new Map(found.filter((f) => !reportedByEvents.has(f.where)).map((f) => [`${f.where} ${f.level}`, f]));
+  const now = isDisconnected ? new Map([...before, ...seen]) : seen;
+  for (const [what, f] of now) if (!before.has(what)) addEntry(f.level, f.text);
+  for (const [what, f] of before) if (!now.has(what)) addEntry('good', 'Resolved', f.text);
   before = now;
 }
 
 /** The node restarted since the page's last request. */
-export const hearRestart = (overview) => tell('warn', 'The node restarted', `Running since ${timeText(overview.started_at)}.`);
+export const showRestart = (overview) => addEntry('warn', 'The node restarted', `Running since ${timeText(overview.started_at)}.`);
 
-export function clearHappened() {
+export function clearEvents() {
   list.replaceChildren();
-  byId('happened-empty').hidden = false;
+  byId('live-events-empty').hidden = false;
   before = new Map();
   jobStates.clear();
 }

@@ -45,15 +45,18 @@ const stateTitles = {
   'transfer.rejected': 'Rejected',
 };
 
+const titleOf = (type, data) => (
+  type === 'transfer.voided' && data.held_amount === undefined ? 'Scheduled transfer cancelled' : stateTitles[type] ?? type);
+
 /** Texts of an event: {title, detail, money, sign}; undefined for one that is not shown. */
-export function eventWords(event, own) {
+export function eventTexts(event, own) {
   const { type, data } = event;
   if (type.startsWith('transfer.')) {
     const direction = directionOf(data, own);
     const posted = type === 'transfer.posted';
     const sides = posted ? direction.other : `${sideName(data.from, own)} to ${sideName(data.to, own)}`;
     return {
-      title: posted ? direction.title : stateTitles[type] ?? type,
+      title: posted ? direction.title : titleOf(type, data),
       detail: data.memo ? `${sides} · ${data.memo}` : sides,
       money: moneyText(data.amount, data.currency),
       sign: posted ? direction.sign : 0,

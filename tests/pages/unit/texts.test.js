@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Problem } from '../../../bank-demo/pages/common/api.js';
 import { isUuid, makeUuid } from '../../../bank-demo/pages/common/uuid.js';
 import { transferTrouble } from '../../../bank-demo/pages/customer/problems.js';
-import { directionOf, eventWords } from '../../../bank-demo/pages/customer/words.js';
+import { directionOf, eventTexts } from '../../../bank-demo/pages/customer/texts.js';
 
 const codes = readFileSync(new URL('../../../bank-demo/bank/api/http/problem.cpp', import.meta.url), 'utf8');
 const account = { currency: 'USD', balance: { available: 1000 } };
@@ -12,7 +12,7 @@ const account = { currency: 'USD', balance: { available: 1000 } };
 /** Codes that the page's requests can't cause: they are bugs, and the node's detail is shown. */
 const defects = ['malformed_json', 'invalid_field', 'method_not_allowed', 'in_progress', 'request_timeout',
   'target_too_long', 'unsupported_media_type', 'headers_too_large', 'amount_above_hold', 'internal',
-  'precondition_failed', 'expectation_failed', 'upgrade_required', 'not_implemented'];
+  'precondition_failed', 'expectation_failed', 'upgrade_required', 'not_implemented', 'quota_exceeded'];
 
 test('every problem of a transfer has its own text', () => {
   const all = [...codes.matchAll(/^ {4}\{"([a-z_]+)", [45]\d\d,/gm)].map((m) => m[1]);
@@ -48,10 +48,12 @@ test('every type of event has a text, an unknown one has none', () => {
   const data = { id: 'i', from: 'a-1', to: 'b-2', amount: 1, currency: 'USD', type: 'checking', state: 'open', missed: 3 };
   for (const type of ['transfer.posted', 'transfer.pending', 'transfer.voided', 'transfer.expired', 'transfer.rejected',
     'transfer.scheduled', 'account.opened', 'account.changed', 'gap']) {
-    const words = eventWords({ type, data }, own);
-    assert.doesNotMatch(`${words.title} ${words.detail}`, /undefined|transfer\.|account\./, type);
+    const texts = eventTexts({ type, data }, own);
+    assert.doesNotMatch(`${texts.title} ${texts.detail}`, /undefined|transfer\.|account\./, type);
   }
-  assert.equal(eventWords({ type: 'system.closing', data: {} }, own), undefined);
+  assert.equal(eventTexts({ type: 'transfer.voided', data }, own).title, 'Scheduled transfer cancelled');
+  assert.equal(eventTexts({ type: 'transfer.voided', data: { ...data, held_amount: 1 } }, own).title, 'Hold released');
+  assert.equal(eventTexts({ type: 'system.closing', data: {} }, own), undefined);
 });
 
 test('identifiers are distinct UUIDs of version 4', () => {

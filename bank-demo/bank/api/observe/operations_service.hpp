@@ -30,7 +30,7 @@ struct row_figures {
 
 /// The data of the operations routes. Made by the node; what it refers to outlives the server. Its
 /// functions are called from any I/O thread and must not block; null ones are left out.
-class operations_desk {
+class operations_service {
  public:
   struct parts {
     lifeline::metrics& measures;
@@ -49,9 +49,9 @@ class operations_desk {
     lifeline::wall_time started = {};
     bool public_metrics = true;  ///< `/metrics` needs no token
   };
-  explicit operations_desk(parts p) : parts_(std::move(p)) {}
-  operations_desk(const operations_desk&) = delete;
-  operations_desk& operator=(const operations_desk&) = delete;
+  explicit operations_service(parts p) : parts_(std::move(p)) {}
+  operations_service(const operations_service&) = delete;
+  operations_service& operator=(const operations_service&) = delete;
 
   const parts& what() const noexcept { return parts_; }
   /// The overview, as a JSON object.

@@ -1,4 +1,4 @@
-#include "bank/api/observe/operations_desk.hpp"
+#include "bank/api/observe/operations_service.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,11 +18,11 @@ using lifeline::metrics;
 constexpr std::array lanes{lane::commit, lane::read, lane::background, lane::report, lane::log};
 /// Subscribers listed, those with the largest lag.
 constexpr std::size_t most_subscribers = 20;
-constexpr std::array kinds{
-    "journal", "transaction_processor", "group_processor", "order_processor", "directory_shard",
-    "account", "rate_limiter",          "cache_shard",     "ticker",          "log_sink"};
+constexpr std::array kinds{"journal", "transaction_processor", "order_processor", "directory_shard",
+                           "account", "rate_limiter",          "cache_shard",     "ticker",
+                           "log_sink"};
 
-void append_traffic(json::object_writer& o, const operations_desk::parts& p,
+void append_traffic(json::object_writer& o, const operations_service::parts& p,
                     const server_state& server) {
   const traffic t = p.watch.last_minute();
   o.number("requests", static_cast<std::uint64_t>(p.measures.sum_of("bank_http_requests_total")));
@@ -40,6 +40,19 @@ void append_traffic(json::object_writer& o, const operations_desk::parts& p,
   });
 }
 
+const char* to_string(node_status s) noexcept {
+  switch (s) {
+    case node_status::serving: return "serving";
+    case node_status::starting: return "starting";
+    case node_status::shutting_down: return "shutting_down";
+    case node_status::store_unavailable: return "store_unavailable";
+    case node_status::store_read_only: return "store_read_only";
+    case node_status::ledger_starting: return "ledger_starting";
+    case node_status::commit_unknown: return "commit_unknown";
+  }
+  return "";
+}
+
 /// Of all observations since the start, in milliseconds.
 void append_times(json::object_writer& o, const metrics& m, const char* name) {
   const auto* h = m.find_histogram(name);
@@ -53,8 +66,9 @@ void append_times(json::object_writer& o, const metrics& m, const char* name) {
 
 void append_ledger(json::object_writer& o, const metrics& m,
                    const lifeline::ledger::ledger& books) {
-  o.flag("healthy", books.healthy());
-  if (const std::string why = books.unhealthy(); !why.empty()) o.text("reason", why);
+  const auto state = books.state();
+  o.flag("healthy", state == lifeline::ledger::ledger_state::healthy);
+  if (const auto why = reason_of(state); !why.empty()) o.text("reason", why);
   o.number("in_flight", books.in_flight());
   o.object("durable", [&](auto& d) { append_times(d, m, "bank_transfer_durable_seconds"); });
 }
@@ -73,7 +87,7 @@ void append_journal(json::object_writer& o, const metrics& m,
   o.object("commit", [&](auto& d) { append_times(d, m, "bank_journal_commit_duration_seconds"); });
 }
 
-void append_store(json::object_writer& o, const operations_desk::parts& p,
+void append_store(json::object_writer& o, const operations_service::parts& p,
                   const server_state& server) {
   if (const auto* breaker = server.what.store_breaker)
     o.object("breaker", [&](json::object_writer& b) {
@@ -172,11 +186,11 @@ void append_money(json::object_writer& o, const money_reading& r, lifeline::wall
 
 }  // namespace
 
-std::string operations_desk::overview(const server_state& server) const {
+std::string operations_service::overview(const server_state& server) const {
   const parts& p = parts_;
   const auto& what = server.what;
   const auto now = what.rt.time().wall_now();
-  const std::string unready = what.unready ? what.unready() : std::string();
+  const readiness ready = server.ready();
   std::string out;
   {
     json::object_writer o(out);
@@ -184,7 +198,8 @@ std::string operations_desk::overview(const server_state& server) const {
     o.time("now", now);
     o.time("started_at", p.started);
     o.real("uptime_seconds", std::chrono::duration<double>(now - p.started).count());
-    o.text("state", unready.empty() ? "serving" : unready);
+    o.text("status", to_string(ready.status));
+    o.text("state", ready.reason.empty() ? "serving" : ready.reason);
     o.object("traffic", [&](auto& t) { append_traffic(t, p, server); });
     o.object("ledger", [&](auto& l) { append_ledger(l, p.measures, what.books); });
     o.object("journal", [&](auto& j) { append_journal(j, p.measures, what.books); });
@@ -225,7 +240,7 @@ std::string operations_desk::overview(const server_state& server) const {
   return out;
 }
 
-std::string operations_desk::actors() const {
+std::string operations_service::actors() const {
   std::string out;
   {
     json::object_writer o(out);

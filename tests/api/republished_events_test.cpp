@@ -65,12 +65,12 @@ std::string text_of(const batch_answer& a) {
 
 /// A ledger over a store of any kind, with one subscriber and a clock moved by hand.
 template <class Backend>
-class told_bank : public ::testing::Test {
+class publishing_bank : public ::testing::Test {
  protected:
-  told_bank() { start(); }
-  ~told_bank() override { books_.reset(); }
+  publishing_bank() { start(); }
+  ~publishing_bank() override { books_.reset(); }
 
-  ledger_store& store() { return *backend_.store; }
+  journal_store& store() { return *backend_.store; }
   lifeline::context life() { return rt_.background(); }
 
   // -- starting, crashing, listening
@@ -104,7 +104,7 @@ class told_bank : public ::testing::Test {
     clock_.advance(60s);  // or it would fail too often
   }
   /// All events of the bus, as both kinds of streams write them.
-  std::vector<std::string> told() {
+  std::vector<std::string> published() {
     std::vector<std::string> all;
     auto place = bus_->subscribe(life(), {.from_the_oldest = true});
     for (auto items = place.read(1'000); !items.empty(); items = place.read(1'000))
@@ -196,7 +196,7 @@ account_id account_named(int n) { return account_id(uuid::derive({"a", std::to_s
 
 /// Runs random operations of all kinds on a few accounts.
 template <class Backend>
-class heard_again : public told_bank<Backend> {
+class republished_events : public publishing_bank<Backend> {
  protected:
   int some(int n) { return static_cast<int>(random_() % static_cast<unsigned>(n)); }
 
@@ -372,27 +372,27 @@ class heard_again : public told_bank<Backend> {
   std::vector<transfer_id> ids_;
 };
 
-TYPED_TEST_SUITE(heard_again, every_store, store_names);
+TYPED_TEST_SUITE(republished_events, every_store, store_names);
 
-TYPED_TEST(heard_again, is_what_was_told_first_whatever_was_done_since) {
+TYPED_TEST(republished_events, equal_the_first_ones_whatever_was_done_since) {
   for (int i = 0; i < 4; ++i) this->open();
   this->one_of_each();
-  std::vector<std::string> told;
+  std::vector<std::string> published;
   for (int round = 0; round < 4; ++round) {
     for (int i = 0; i < 120; ++i) this->do_something();
     if (round == 1) this->crash_the_journal();
     this->expect_same_answers();
-    told = this->told();
+    published = this->published();
     this->restart();
-    EXPECT_EQ(this->told(), told);
+    EXPECT_EQ(this->published(), published);
     this->expect_same_answers();
     if (this->HasFailure()) return;
   }
-  EXPECT_EQ(told.size(), this->store().last_sequence(this->life()).value());
+  EXPECT_EQ(published.size(), this->store().last_sequence(this->life()).value());
   for (const char* type :
        {"account.opened", "account.changed", "transfer.scheduled", "transfer.pending",
         "transfer.posted", "transfer.voided", "transfer.expired", "transfer.rejected"})
-    EXPECT_TRUE(std::ranges::any_of(told, [&](const std::string& text) {
+    EXPECT_TRUE(std::ranges::any_of(published, [&](const std::string& text) {
       return text.find(type) != std::string::npos;
     })) << type;
 }

@@ -1,0 +1,3 @@
+-- The mark of the batch that made an account's version: the start of that batch's hash. Unknown
+-- (null) until the account changes again.
+ALTER TABLE accounts ADD COLUMN made_by bigint;
