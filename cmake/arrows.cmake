@@ -40,8 +40,7 @@ room(bank/node            SEES ${below} ${stores} bank/pages bank/books bank/jso
 
 core(lifeline/time lifeline/context lifeline/observe)
 core(lifeline/bus/event lifeline/bus/event_ring lifeline/bus/event_cursor lifeline/bus/topic_pattern)
-core(lifeline/ledger/money lifeline/ledger/uuid lifeline/ledger/records lifeline/ledger/error)
-core(lifeline/ledger/account_change lifeline/ledger/account_state lifeline/ledger/transfer_saga lifeline/ledger/commit_batch)
+core(lifeline/ledger/values lifeline/ledger/core)
 core(bank/books bank/json bank/storage/rules bank/storage/memory)
 core(lifeline/guards/refusal lifeline/guards/token_bucket lifeline/guards/caller_table lifeline/guards/rate_limits)
 core(lifeline/guards/s3_fifo lifeline/guards/ttl_cache lifeline/guards/failure_window lifeline/guards/breaker_state)

@@ -1,7 +1,7 @@
 #include <limits>
 
 #include "api/server_fixture.hpp"
-#include "lifeline/ledger/money.hpp"
+#include "lifeline/ledger/values/money.hpp"
 
 // Requests that would break a rule of the store are refused earlier, with a reason: no request gets
 // 500 because of its content.

@@ -6,7 +6,7 @@
 #include "api/http_client.hpp"
 #include "bank/api/routes/router.hpp"
 #include "end_to_end/programs.hpp"
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 #include "storage/postgres_server.hpp"
 
 // Keys and derived identifiers of a real node on durable stores, across a crash.

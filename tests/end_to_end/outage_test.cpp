@@ -12,7 +12,7 @@
 #include "bank/storage/postgres/session.hpp"
 #include "driver/proxy/fault_proxy.hpp"
 #include "end_to_end/programs.hpp"
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 #include "storage/postgres_server.hpp"
 
 // A real node under load while its store fails in every way that can be caused from outside. After

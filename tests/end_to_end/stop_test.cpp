@@ -8,7 +8,7 @@
 
 #include "api/http_client.hpp"
 #include "end_to_end/programs.hpp"
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 
 namespace bank::end_to_end {
 namespace {

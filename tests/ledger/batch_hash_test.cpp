@@ -1,4 +1,4 @@
-#include "lifeline/ledger/batch_hash.hpp"
+#include "lifeline/ledger/core/batch_hash.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "lifeline/ledger/id_deriver.hpp"
-#include "lifeline/ledger/records.hpp"
-#include "lifeline/ledger/transfer_steps.hpp"
+#include "lifeline/ledger/core/id_deriver.hpp"
+#include "lifeline/ledger/core/transfer_steps.hpp"
+#include "lifeline/ledger/values/records.hpp"
 
 // Short constructors for values in tests.
 

@@ -1,4 +1,4 @@
-#include "lifeline/ledger/commit_batch.hpp"
+#include "lifeline/ledger/core/commit_batch.hpp"
 
 #include <gtest/gtest.h>
 

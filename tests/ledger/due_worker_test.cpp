@@ -1,4 +1,4 @@
-#include "lifeline/ledger/due_worker.hpp"
+#include "lifeline/ledger/core/due_worker.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "lifeline/ledger/id_deriver.hpp"
+#include "lifeline/ledger/core/id_deriver.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "lifeline/ledger/key_claim.hpp"
+#include "lifeline/ledger/core/key_claim.hpp"
 
 #include <gtest/gtest.h>
 

@@ -7,11 +7,11 @@
 
 #include "bank/storage/memory/ledger_store.hpp"
 #include "ledger/builders.hpp"
-#include "lifeline/ledger/account.hpp"
-#include "lifeline/ledger/directory_shard.hpp"
+#include "lifeline/ledger/actors/account.hpp"
+#include "lifeline/ledger/actors/directory_shard.hpp"
+#include "lifeline/ledger/actors/parts.hpp"
+#include "lifeline/ledger/actors/transaction_processor.hpp"
 #include "lifeline/ledger/messages/steps.hpp"
-#include "lifeline/ledger/parts.hpp"
-#include "lifeline/ledger/transaction_processor.hpp"
 #include "lifeline/observe/metrics.hpp"
 #include "lifeline/time/manual_clock.hpp"
 

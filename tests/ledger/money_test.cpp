@@ -1,4 +1,4 @@
-#include "lifeline/ledger/money.hpp"
+#include "lifeline/ledger/values/money.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "lifeline/ledger/transfer_steps.hpp"
+#include "lifeline/ledger/core/transfer_steps.hpp"
 
 #include <gtest/gtest.h>
 

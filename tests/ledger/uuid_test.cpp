@@ -1,4 +1,4 @@
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 
 #include <gtest/gtest.h>
 

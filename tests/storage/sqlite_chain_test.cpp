@@ -6,7 +6,7 @@
 #include "bank/storage/sqlite/migrate.hpp"
 #include "bank/storage/sqlite/verify.hpp"
 #include "bank/storage/sqlite/verify_source.hpp"
-#include "lifeline/ledger/batch_hash.hpp"
+#include "lifeline/ledger/core/batch_hash.hpp"
 #include "storage/faulty_disk.hpp"
 #include "storage/ledger_store_fixture.hpp"
 

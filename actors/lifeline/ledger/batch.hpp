@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "lifeline/ledger/core/account_change.hpp"
-#include "lifeline/ledger/records.hpp"
-#include "lifeline/ledger/standing_order.hpp"
-#include "lifeline/ledger/transfer_steps.hpp"
+#include "lifeline/ledger/core/transfer_steps.hpp"
+#include "lifeline/ledger/values/records.hpp"
+#include "lifeline/ledger/values/standing_order.hpp"
 #include "lifeline/observe/trace.hpp"
 
 namespace lifeline::ledger {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "lifeline/ledger/batch.hpp"
-#include "lifeline/ledger/id_deriver.hpp"
+#include "lifeline/ledger/core/id_deriver.hpp"
 #include "lifeline/ledger/ledger_reader.hpp"
 
 namespace lifeline::ledger {

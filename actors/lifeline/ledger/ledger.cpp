@@ -4,9 +4,9 @@
 #include <atomic>
 #include <utility>
 
-#include "lifeline/ledger/ledger_children.hpp"
+#include "lifeline/ledger/actors/ledger_children.hpp"
+#include "lifeline/ledger/actors/parts.hpp"
 #include "lifeline/ledger/messages/steps.hpp"
-#include "lifeline/ledger/parts.hpp"
 
 namespace lifeline::ledger {
 

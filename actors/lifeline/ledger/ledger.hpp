@@ -10,7 +10,7 @@
 
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/bus/event_bus.hpp"
-#include "lifeline/ledger/id_deriver.hpp"
+#include "lifeline/ledger/core/id_deriver.hpp"
 #include "lifeline/ledger/journal_store.hpp"
 #include "lifeline/ledger/messages/requests.hpp"
 #include "lifeline/supervision/supervisor.hpp"

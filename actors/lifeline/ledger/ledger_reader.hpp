@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "lifeline/context/context.hpp"
-#include "lifeline/ledger/error.hpp"
-#include "lifeline/ledger/records.hpp"
-#include "lifeline/ledger/standing_order.hpp"
+#include "lifeline/ledger/values/error.hpp"
+#include "lifeline/ledger/values/records.hpp"
+#include "lifeline/ledger/values/standing_order.hpp"
 
 namespace lifeline::ledger {
 

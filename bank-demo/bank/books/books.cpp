@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "bank/books/csv.hpp"
-#include "lifeline/ledger/money.hpp"
+#include "lifeline/ledger/values/money.hpp"
 
 namespace bank::books {
 

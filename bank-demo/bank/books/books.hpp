@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "bank/books/problem.hpp"
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 
 namespace bank::books {
 

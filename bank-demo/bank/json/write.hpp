@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 #include "lifeline/time/clock.hpp"
 
 // Writes JSON to the end of a string. Text must be UTF-8.

@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include "lifeline/ledger/due_worker.hpp"
+#include "lifeline/ledger/core/due_worker.hpp"
 #include "lifeline/ledger/messages/order_requests.hpp"
 #include "lifeline/ledger/messages/requests.hpp"
 

@@ -9,7 +9,7 @@
 #include "bank/storage/sqlite/backup.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/context/context.hpp"
-#include "lifeline/ledger/batch_hash.hpp"
+#include "lifeline/ledger/core/batch_hash.hpp"
 
 namespace bank::node {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "bank/storage/files/private_file.hpp"
 #include "bank/storage/startup_error.hpp"
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 
 namespace bank::node {
 namespace {

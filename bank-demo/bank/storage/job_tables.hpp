@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/values/error.hpp"
 #include "lifeline/work/job_store.hpp"
 
 // What the jobs' stores of all databases share.

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "lifeline/context/context.hpp"
-#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/values/error.hpp"
 
 namespace bank::storage {
 

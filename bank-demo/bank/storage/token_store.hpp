@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lifeline/context/context.hpp"
-#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/values/error.hpp"
 #include "lifeline/time/clock.hpp"
 
 namespace bank::storage {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "driver/finding.hpp"
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 #include "lifeline/time/clock.hpp"
 
 namespace bank::driver {

@@ -5,7 +5,7 @@
 #include "driver/node_process.hpp"
 #include "driver/run/load_phases.hpp"
 #include "driver/run_to_end.hpp"
-#include "lifeline/ledger/transfer_steps.hpp"
+#include "lifeline/ledger/core/transfer_steps.hpp"
 
 namespace bank::driver {
 

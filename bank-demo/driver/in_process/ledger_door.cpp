@@ -2,7 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include "lifeline/ledger/transfer_steps.hpp"
+#include "lifeline/ledger/core/transfer_steps.hpp"
 
 namespace bank::driver {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 
 namespace bank::driver {
 

@@ -5,7 +5,7 @@
 
 #include "driver/load/account_choice.hpp"
 #include "driver/load/operation.hpp"
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 
 namespace bank::driver {
 

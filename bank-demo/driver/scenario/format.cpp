@@ -3,7 +3,7 @@
 #include "driver/load/operation.hpp"
 #include "driver/scenario/scenario.hpp"
 #include "driver/scenario/text_formats.hpp"
-#include "lifeline/ledger/money.hpp"
+#include "lifeline/ledger/values/money.hpp"
 
 namespace bank::driver {
 

@@ -15,7 +15,7 @@
 #include "driver/load/arrival_plan.hpp"
 #include "driver/load/operation.hpp"
 #include "driver/problem.hpp"
-#include "lifeline/ledger/money.hpp"
+#include "lifeline/ledger/values/money.hpp"
 #include "lifeline/time/clock.hpp"
 
 namespace bank::driver {

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "lifeline/ledger/money.hpp"
+#include "lifeline/ledger/values/money.hpp"
 
 namespace bank::driver {
 

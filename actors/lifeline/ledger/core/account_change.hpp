@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "lifeline/ledger/error.hpp"
-#include "lifeline/ledger/records.hpp"
+#include "lifeline/ledger/values/error.hpp"
+#include "lifeline/ledger/values/records.hpp"
 
 namespace lifeline::ledger {
 

@@ -7,7 +7,7 @@
 
 #include "lifeline/ledger/core/account_change.hpp"
 #include "lifeline/ledger/core/legs.hpp"
-#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/values/error.hpp"
 
 namespace lifeline::ledger {
 

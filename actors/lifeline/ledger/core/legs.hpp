@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "lifeline/ledger/error.hpp"
-#include "lifeline/ledger/transfer_steps.hpp"
+#include "lifeline/ledger/core/transfer_steps.hpp"
+#include "lifeline/ledger/values/error.hpp"
 
 // What a request asks of accounts: one leg per account of each transfer.
 

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "lifeline/context/error.hpp"
-#include "lifeline/ledger/commit_batch.hpp"
-#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/core/commit_batch.hpp"
+#include "lifeline/ledger/values/error.hpp"
 
 namespace lifeline::ledger {
 

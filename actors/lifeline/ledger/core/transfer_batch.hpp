@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "lifeline/context/error.hpp"
-#include "lifeline/ledger/commit_batch.hpp"
+#include "lifeline/ledger/core/commit_batch.hpp"
 #include "lifeline/ledger/core/legs.hpp"
-#include "lifeline/ledger/error.hpp"
 #include "lifeline/ledger/ledger_reader.hpp"
+#include "lifeline/ledger/values/error.hpp"
 
 namespace lifeline::ledger {
 

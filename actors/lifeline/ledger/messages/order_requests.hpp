@@ -1,7 +1,7 @@
 #pragma once
 
 #include "lifeline/ledger/messages/requests.hpp"
-#include "lifeline/ledger/standing_order.hpp"
+#include "lifeline/ledger/values/standing_order.hpp"
 
 // Requests about standing orders and about keys for objects in other stores, and their answers.
 // Each request is sent as `(context, struct)`.

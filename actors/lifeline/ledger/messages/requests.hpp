@@ -9,8 +9,8 @@
 #include "lifeline/actor/wire.hpp"
 #include "lifeline/ledger/batch.hpp"
 #include "lifeline/ledger/core/transfer_batch.hpp"
-#include "lifeline/ledger/error.hpp"
-#include "lifeline/ledger/records.hpp"
+#include "lifeline/ledger/values/error.hpp"
+#include "lifeline/ledger/values/records.hpp"
 
 // Requests to the ledger and their answers. Each request is sent as `(context, struct)`.
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lifeline/ledger/commit_batch.hpp"
+#include "lifeline/ledger/core/commit_batch.hpp"
 #include "lifeline/ledger/core/legs.hpp"
 #include "lifeline/ledger/messages/requests.hpp"
 

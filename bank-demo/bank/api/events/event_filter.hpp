@@ -4,7 +4,7 @@
 
 #include "bank/api/events/event_text.hpp"
 #include "bank/api/http/request_values.hpp"
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 
 namespace bank::api {
 

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 
 namespace bank::api {
 

@@ -7,8 +7,8 @@
 #include "bank/api/http/problem.hpp"
 #include "bank/json/document.hpp"
 #include "bank/json/shape.hpp"
-#include "lifeline/ledger/money.hpp"
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/money.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 #include "lifeline/time/clock.hpp"
 
 namespace bank::api {

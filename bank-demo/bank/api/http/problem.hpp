@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "lifeline/context/error.hpp"
-#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/values/error.hpp"
 
 namespace bank::api {
 

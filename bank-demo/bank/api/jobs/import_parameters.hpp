@@ -6,8 +6,8 @@
 #include "bank/api/http/problem.hpp"
 #include "bank/books/books.hpp"
 #include "bank/json/document.hpp"
-#include "lifeline/ledger/money.hpp"
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/money.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 
 namespace bank::api {
 

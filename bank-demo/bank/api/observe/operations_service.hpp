@@ -6,7 +6,7 @@
 
 #include "bank/api/observe/request_watch.hpp"
 #include "bank/storage/request_store.hpp"
-#include "lifeline/ledger/records.hpp"
+#include "lifeline/ledger/values/records.hpp"
 #include "lifeline/observe/metrics.hpp"
 #include "lifeline/supervision/supervision_history.hpp"
 #include "lifeline/work/job_pool.hpp"

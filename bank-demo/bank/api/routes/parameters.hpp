@@ -8,7 +8,7 @@
 #include "bank/api/http/problem.hpp"
 #include "bank/api/http/query.hpp"
 #include "bank/api/server/request_context.hpp"
-#include "lifeline/ledger/records.hpp"
+#include "lifeline/ledger/values/records.hpp"
 
 // Strict readers for the path and the query of reads.
 

@@ -3,7 +3,7 @@
 #include "bank/api/http/preconditions.hpp"
 #include "bank/api/routes/claims.hpp"
 #include "bank/api/routes/router.hpp"
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 
 // Runs a route's handler under the request's preconditions (RFC 9110, 13).
 

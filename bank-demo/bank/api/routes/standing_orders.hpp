@@ -3,7 +3,7 @@
 #include <string>
 
 #include "bank/api/routes/router.hpp"
-#include "lifeline/ledger/standing_order.hpp"
+#include "lifeline/ledger/values/standing_order.hpp"
 
 namespace bank::api {
 

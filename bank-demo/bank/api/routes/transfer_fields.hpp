@@ -5,7 +5,7 @@
 #include "bank/api/auth/token_cache.hpp"
 #include "bank/api/http/fields.hpp"
 #include "bank/api/http/problem.hpp"
-#include "lifeline/ledger/records.hpp"
+#include "lifeline/ledger/values/records.hpp"
 
 namespace bank::api {
 

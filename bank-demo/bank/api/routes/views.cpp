@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bank/json/write.hpp"
-#include "lifeline/ledger/batch_hash.hpp"
+#include "lifeline/ledger/core/batch_hash.hpp"
 
 namespace bank::api {
 

@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "lifeline/ledger/records.hpp"
-#include "lifeline/ledger/standing_order.hpp"
+#include "lifeline/ledger/values/records.hpp"
+#include "lifeline/ledger/values/standing_order.hpp"
 
 // Writes the API's objects as JSON to the end of a string.
 

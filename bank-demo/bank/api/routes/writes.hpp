@@ -7,7 +7,7 @@
 #include "bank/api/server/request_context.hpp"
 #include "bank/json/document.hpp"
 #include "lifeline/ledger/batch.hpp"
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 
 // Shared by all writes: keys, identifiers, and the problem when no answer came.
 

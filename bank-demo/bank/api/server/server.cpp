@@ -16,7 +16,7 @@
 #include "bank/api/server/connection.hpp"
 #include "bank/api/server/io_worker.hpp"
 #include "bank/api/server/spare_descriptor.hpp"
-#include "lifeline/ledger/uuid.hpp"
+#include "lifeline/ledger/values/uuid.hpp"
 
 namespace bank::api {
 

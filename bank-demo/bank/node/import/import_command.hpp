@@ -6,7 +6,7 @@
 
 #include "bank/node/configuration.hpp"
 #include "bank/node/exit_status.hpp"
-#include "lifeline/ledger/money.hpp"
+#include "lifeline/ledger/values/money.hpp"
 
 namespace bank::node {
 

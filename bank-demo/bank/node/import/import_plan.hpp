@@ -6,7 +6,7 @@
 
 #include "bank/api/jobs/import_parameters.hpp"
 #include "bank/books/lanes.hpp"
-#include "lifeline/ledger/id_deriver.hpp"
+#include "lifeline/ledger/core/id_deriver.hpp"
 #include "lifeline/ledger/ledger_reader.hpp"
 
 namespace bank::node {

@@ -4,7 +4,7 @@
 
 #include "bank/json/write.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
-#include "lifeline/ledger/batch_hash.hpp"
+#include "lifeline/ledger/core/batch_hash.hpp"
 
 namespace bank::node {
 namespace {

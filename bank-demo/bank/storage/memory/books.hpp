@@ -10,7 +10,7 @@
 #include "bank/storage/rules/batch_draft.hpp"
 #include "bank/storage/rules/ledger_time.hpp"
 #include "lifeline/ledger/batch.hpp"
-#include "lifeline/ledger/batch_hash.hpp"
+#include "lifeline/ledger/core/batch_hash.hpp"
 #include "lifeline/ledger/ledger_reader.hpp"
 
 namespace bank::storage {

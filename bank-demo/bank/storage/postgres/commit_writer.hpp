@@ -2,7 +2,7 @@
 
 #include "bank/storage/postgres/database.hpp"
 #include "bank/storage/postgres/view.hpp"
-#include "lifeline/ledger/batch_hash.hpp"
+#include "lifeline/ledger/core/batch_hash.hpp"
 
 namespace bank::storage {
 

@@ -9,7 +9,7 @@
 #include "bank/storage/postgres/connect_back_off.hpp"
 #include "bank/storage/postgres/session.hpp"
 #include "lifeline/context/context.hpp"
-#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/values/error.hpp"
 #include "lifeline/time/clock.hpp"
 
 namespace bank::storage {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "lifeline/ledger/standing_order.hpp"
+#include "lifeline/ledger/values/standing_order.hpp"
 
 namespace bank::storage {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lifeline/ledger/standing_order.hpp"
+#include "lifeline/ledger/values/standing_order.hpp"
 
 // The encoding of values for PostgreSQL: text, and columns of many rows as binary arrays, which
 // need no parsing. Times are Unix milliseconds, bytes are hexadecimal; the statements convert them

@@ -12,7 +12,7 @@
 
 #include "bank/storage/rules/posting.hpp"
 #include "lifeline/ledger/batch.hpp"
-#include "lifeline/ledger/batch_hash.hpp"
+#include "lifeline/ledger/core/batch_hash.hpp"
 #include "lifeline/ledger/ledger_reader.hpp"
 
 namespace bank::storage {

@@ -5,8 +5,8 @@
 #include <string>
 #include <unordered_map>
 
-#include "lifeline/ledger/records.hpp"
-#include "lifeline/ledger/transfer_steps.hpp"
+#include "lifeline/ledger/core/transfer_steps.hpp"
+#include "lifeline/ledger/values/records.hpp"
 
 namespace bank::storage {
 

@@ -7,7 +7,7 @@
 
 #include "bank/storage/rules/batch_outcomes.hpp"
 #include "bank/storage/rules/record_rows.hpp"
-#include "lifeline/ledger/batch_hash.hpp"
+#include "lifeline/ledger/core/batch_hash.hpp"
 
 namespace bank::storage {
 

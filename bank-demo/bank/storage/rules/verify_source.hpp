@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "lifeline/ledger/records.hpp"
+#include "lifeline/ledger/values/records.hpp"
 
 namespace bank::storage {
 

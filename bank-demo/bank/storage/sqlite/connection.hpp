@@ -8,7 +8,7 @@
 #include <string>
 
 #include "lifeline/context/context.hpp"
-#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/values/error.hpp"
 
 namespace bank::storage {
 

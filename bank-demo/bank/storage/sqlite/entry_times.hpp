@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "lifeline/ledger/records.hpp"
+#include "lifeline/ledger/values/records.hpp"
 
 namespace bank::storage {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "bank/storage/sqlite/statement.hpp"
-#include "lifeline/ledger/standing_order.hpp"
+#include "lifeline/ledger/values/standing_order.hpp"
 
 namespace bank::storage {
 

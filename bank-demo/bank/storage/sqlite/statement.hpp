@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "lifeline/ledger/standing_order.hpp"
+#include "lifeline/ledger/values/standing_order.hpp"
 
 namespace bank::storage {
 

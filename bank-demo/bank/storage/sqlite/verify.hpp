@@ -4,7 +4,7 @@
 
 #include "bank/storage/rules/verify.hpp"
 #include "lifeline/context/context.hpp"
-#include "lifeline/ledger/error.hpp"
+#include "lifeline/ledger/values/error.hpp"
 
 namespace bank::storage {
 

@@ -1,3 +1,3 @@
 #include <sqlite3.h>
 
-#include "lifeline/ledger/money.hpp"
+#include "lifeline/ledger/values/money.hpp"

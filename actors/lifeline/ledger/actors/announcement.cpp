@@ -1,0 +1,67 @@
+#include "lifeline/ledger/actors/announcement.hpp"
+
+#include <utility>
+
+#include "lifeline/ledger/ledger_events.hpp"
+
+namespace lifeline::ledger::detail {
+
+namespace {
+
+/// Per unit, which may be long.
+constexpr std::size_t most_traced_events = 16;
+
+void publish(const topic& to, std::span<const entry> entries,
+             std::span<const entry_verdict> verdicts, wall_time at, const asker& by) {
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (verdicts[i].what == verdict::committed && verdicts[i].sequence != 0)
+      publish_once(to, event_of(entries[i], verdicts[i].sequence, at, by.transfer),
+                   i < most_traced_events ? by.place : std::nullopt);
+}
+
+}  // namespace
+
+announcement::~announcement() {
+  for (auto& [account, ends] : settled_) tell(self_, account, std::move(ends));
+  for (auto& [who, ended] : ended_) {
+    ended.at = at_;
+    tell(self_, who, std::move(ended));
+  }
+}
+
+void announcement::add(const asker& a, std::span<const entry_verdict> verdicts) {
+  if (verdicts.front().what != verdict::unknown)
+    for (const taken_leg& l : a.legs)
+      settled_[l.account].legs.push_back(
+          {{}, l.transfer, a.attempt, verdicts[l.entry].what == verdict::committed});
+  ended_[a.who].units.push_back({a.attempt, {verdicts.begin(), verdicts.end()}});
+}
+
+void announcement::add(const asker& a, verdict all) {
+  const std::vector<entry_verdict> verdicts(a.entries, entry_verdict{all});
+  add(a, verdicts);
+}
+
+std::vector<asker> take_oldest(std::deque<asker>& askers, std::size_t entries) {
+  std::vector<asker> oldest;
+  for (std::size_t left = entries; left != 0; askers.pop_front()) {
+    left -= askers.front().entries;
+    oldest.push_back(std::move(askers.front()));
+  }
+  return oldest;
+}
+
+void announce(caf::local_actor* self, const topic& events, const std::vector<asker>& askers,
+              const std::vector<entry_verdict>& verdicts, std::span<const entry> entries,
+              wall_time at) {
+  announcement say(self, at);
+  std::span<const entry_verdict> left = verdicts;
+  for (const asker& a : askers) {
+    say.add(a, left.first(a.entries));
+    if (events) publish(events, entries.first(a.entries), left.first(a.entries), at, a);
+    left = left.subspan(a.entries);
+    entries = entries.subspan(a.entries);
+  }
+}
+
+}  // namespace lifeline::ledger::detail

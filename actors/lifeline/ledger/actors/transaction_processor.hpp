@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/reply.hpp"
+#include "lifeline/ledger/actors/parts.hpp"
+#include "lifeline/ledger/core/transfer_batch.hpp"
+#include "lifeline/ledger/core/transfer_request.hpp"
+#include "lifeline/ledger/messages/steps.hpp"
+#include "lifeline/observe/trace.hpp"
+
+namespace lifeline::ledger::detail {
+
+/// Runs requests for transfers, many concurrently: one core each, for one transfer or for a batch.
+/// Each id belongs to one processor, so that two requests with one id meet here: post, void, expiry
+/// and a repetition never run concurrently.
+///
+/// What its requests say to accounts and to the journal gathers while messages wait in its mailbox,
+/// and leaves together: one message per directory shard, one to the journal.
+struct transaction_processor {
+  struct in_flight {
+    std::variant<transfer_request, transfer_batch> core;
+    uuid id;  ///< the transfer's, or the batch's
+    context ctx;
+    std::optional<std::string> debits_only;
+    reply answer;
+    work_counter::token under_way;
+    std::shared_ptr<context_watcher> watcher = {};
+    /// By item: the payer and the payee that took a leg.
+    std::vector<std::array<caf::strong_actor_ptr, 2>> accounts = {};
+    std::optional<cancel_scope> looking = {};  ///< context of the look-up
+    time_point began = {};                     ///< for metrics
+    span appending = {};                       ///< from the commit point to the journal's verdict
+    // Of a batch:
+    bool atomic = false;
+    std::optional<idempotency_key> key = {};
+    std::vector<uuid> ids_without_secret = {};
+  };
+  /// Not sent yet.
+  struct outbox {
+    std::vector<take_legs> take;        ///< by shard
+    std::vector<release_legs> release;  ///< by shard
+    bool has_releases = false;
+    append entries;
+    bool leaves = false;  ///< the message that empties it is in the mailbox
+  };
+
+  environment* env = nullptr;
+  caf::strong_actor_ptr journal;
+  std::vector<caf::strong_actor_ptr> shards;
+  std::unordered_map<std::uint64_t, in_flight> requests;  ///< by attempt
+  std::unordered_map<transfer_id, std::uint64_t> transfers;
+  std::unordered_map<uuid, std::uint64_t> batches;
+  /// Some of this processor's transfers that became holds lately, as committed: most are resolved
+  /// soon.
+  std::unordered_map<transfer_id, transfer_record> holds;
+  outbox out;
+  /// No other processor uses its numbers: accounts know legs by them.
+  std::uint64_t last_attempt = 0;
+  bool stopping = false;
+
+  static constexpr const char* name = "transaction_processor";
+};
+
+/// `attempts`: its first attempt number.
+caf::behavior run_transaction_processor(caf::stateful_actor<transaction_processor>* self,
+                                        environment* env, caf::strong_actor_ptr journal,
+                                        std::vector<caf::strong_actor_ptr> shards,
+                                        std::uint64_t attempts);
+
+}  // namespace lifeline::ledger::detail
