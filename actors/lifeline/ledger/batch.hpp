@@ -160,7 +160,15 @@ struct committed_batch {
   /// posted transfers.
   wall_time at{};
   std::vector<entry_result> results;  ///< one per entry
+  /// The transfers that its committed entries made or changed, as each entry left it, in order.
+  /// Empty from `find_batch`: the store has them (`transfers_of`).
+  std::vector<transfer_record> transfers = {};
 };
+/// Whether a committed entry of this kind leaves a transfer.
+inline bool leaves_a_transfer(const entry& e) noexcept {
+  return std::holds_alternative<transfer_entry>(e) || std::holds_alternative<resolve_entry>(e) ||
+         std::holds_alternative<occur_entry>(e);
+}
 using commit_result = std::variant<committed_batch, commit_error>;
 
 /// Whether the store itself failed: it could not be used, or failed during the call.

@@ -1,5 +1,6 @@
 #include "lifeline/ledger/ledger_events.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace lifeline::ledger {
@@ -18,10 +19,6 @@ entry_kind kind_of(transfer_status s) noexcept {
     case transfer_status::rejected: return entry_kind::rejected;
   }
   return entry_kind::posted;
-}
-
-ledger_event event_of_transfer(transfer_record t) {
-  return {t.sequence, kind_of(t.status), std::move(t)};
 }
 
 /// The account's terms after the entry: unchanged terms stay as expected.
@@ -73,23 +70,12 @@ bool concerns(const ledger_event& e, const account_id& account) noexcept {
   return std::get<account_terms>(e.what).account == account;
 }
 
-ledger_event event_of(const entry& e, std::uint64_t sequence, wall_time at,
-                      const std::optional<transfer_record>& transfer) {
-  if (const auto* t = std::get_if<transfer_entry>(&e))
-    return event_of_transfer(t->expects ? after_execution(t->transfer, sequence, at)
-                                        : after_opening(t->transfer, sequence, at));
-  if (const auto* r = std::get_if<resolve_entry>(&e)) {
-    transfer_record open = transfer.value_or(transfer_record{});
-    open.id = r->transfer;
-    return event_of_transfer(after_resolution(std::move(open), r->what, sequence, at));
-  }
-  if (std::holds_alternative<occur_entry>(e)) {
-    return event_of_transfer(after_opening(transfer.value_or(transfer_record{}), sequence, at));
-  }
+ledger_event event_of(const entry& e, const entry_verdict& v, wall_time at) {
+  if (v.transfer) return {v.sequence, kind_of(v.transfer->status), *v.transfer};
   if (const auto* c = std::get_if<change_entry>(&e))
-    return {sequence, entry_kind::account_changed, terms_after(*c)};
+    return {v.sequence, entry_kind::account_changed, terms_after(*c)};
   const account_record& a = std::get<open_entry>(e).account;
-  return {sequence, entry_kind::account_opened, as_opened(opened_at(a, at), a.overdraft_limit)};
+  return {v.sequence, entry_kind::account_opened, as_opened(opened_at(a, at), a.overdraft_limit)};
 }
 
 result<std::vector<ledger_event>> events_behind(ledger_reader& store, const context& ctx,
@@ -106,6 +92,19 @@ result<std::vector<ledger_event>> events_behind(ledger_reader& store, const cont
     }
     if (entries->size() < read_at_once) return events;
   }
+}
+
+result<std::vector<transfer_record>> transfers_of(ledger_reader& store, const context& ctx,
+                                                  const committed_batch& b) {
+  std::vector<transfer_record> left;
+  const auto first =
+      std::ranges::find_if(b.results, [](const entry_result& r) { return r.sequence != 0; });
+  if (first == b.results.end()) return left;
+  auto events = events_behind(store, ctx, first->sequence - 1);
+  if (!events) return events.error();
+  for (ledger_event& e : *events)
+    if (auto* t = std::get_if<transfer_record>(&e.what)) left.push_back(std::move(*t));
+  return left;
 }
 
 void publish_once(const topic& to, ledger_event e, const std::optional<trace_state>& place) {

@@ -7,6 +7,7 @@
 
 #include "lifeline/bus/event_bus.hpp"
 #include "lifeline/ledger/batch.hpp"
+#include "lifeline/ledger/core/commit_batch.hpp"
 #include "lifeline/ledger/ledger_reader.hpp"
 
 namespace lifeline::ledger {
@@ -25,14 +26,16 @@ struct ledger_event {
 /// Whether the event is about this account.
 bool concerns(const ledger_event& e, const account_id& account) noexcept;
 
-/// The event of an entry that has a place in the ledger. `transfer`: the one that a `resolve_entry`
-/// ends or an `occur_entry` makes; else empty.
-ledger_event event_of(const entry& e, std::uint64_t sequence, wall_time at,
-                      const std::optional<transfer_record>& transfer);
+/// The event of a committed entry that has a place in the ledger.
+ledger_event event_of(const entry& e, const entry_verdict& v, wall_time at);
 
 /// The events of all entries after `after`, in order, read from the store.
 result<std::vector<ledger_event>> events_behind(ledger_reader& store, const context& ctx,
                                                 std::uint64_t after);
+
+/// The transfers that the entries of a batch left, read from the store (`committed_batch`).
+result<std::vector<transfer_record>> transfers_of(ledger_reader& store, const context& ctx,
+                                                  const committed_batch& b);
 
 /// Publishes the event under its sequence, unless already published; as part of the work at
 /// `place`.

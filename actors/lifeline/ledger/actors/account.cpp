@@ -113,7 +113,7 @@ void on_settle(account_actor& me, const settle_legs& m) {
 
 void append_one(actor_type* self, std::uint64_t attempt, entry what, const context& ctx) {
   append m;
-  m.units.push_back({attempt, {{std::move(what)}}, {}, {}, {place_of(ctx)}});
+  m.units.push_back({attempt, {{std::move(what)}}, {}, {place_of(ctx)}});
   tell(self, state_of(self).journal, std::move(m));
 }
 

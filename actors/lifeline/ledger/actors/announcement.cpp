@@ -1,5 +1,6 @@
 #include "lifeline/ledger/actors/announcement.hpp"
 
+#include <iterator>
 #include <utility>
 
 #include "lifeline/ledger/ledger_events.hpp"
@@ -15,7 +16,7 @@ void publish(const topic& to, std::span<const entry> entries,
              std::span<const entry_verdict> verdicts, wall_time at, const asker& by) {
   for (std::size_t i = 0; i < entries.size(); ++i)
     if (verdicts[i].what == verdict::committed && verdicts[i].sequence != 0)
-      publish_once(to, event_of(entries[i], verdicts[i].sequence, at, by.transfer),
+      publish_once(to, event_of(entries[i], verdicts[i], at),
                    i < most_traced_events ? by.place : std::nullopt);
 }
 
@@ -29,16 +30,18 @@ announcement::~announcement() {
   }
 }
 
-void announcement::add(const asker& a, std::span<const entry_verdict> verdicts) {
+void announcement::add(const asker& a, std::span<entry_verdict> verdicts) {
   if (verdicts.front().what != verdict::unknown)
     for (const taken_leg& l : a.legs)
       settled_[l.account].legs.push_back(
           {{}, l.transfer, a.attempt, verdicts[l.entry].what == verdict::committed});
-  ended_[a.who].units.push_back({a.attempt, {verdicts.begin(), verdicts.end()}});
+  ended_[a.who].units.push_back(
+      {a.attempt,
+       {std::make_move_iterator(verdicts.begin()), std::make_move_iterator(verdicts.end())}});
 }
 
 void announcement::add(const asker& a, verdict all) {
-  const std::vector<entry_verdict> verdicts(a.entries, entry_verdict{all});
+  std::vector<entry_verdict> verdicts(a.entries, entry_verdict{all, 0, {}});
   add(a, verdicts);
 }
 
@@ -52,13 +55,12 @@ std::vector<asker> take_oldest(std::deque<asker>& askers, std::size_t entries) {
 }
 
 void announce(caf::local_actor* self, const topic& events, const std::vector<asker>& askers,
-              const std::vector<entry_verdict>& verdicts, std::span<const entry> entries,
-              wall_time at) {
+              std::vector<entry_verdict> verdicts, std::span<const entry> entries, wall_time at) {
   announcement say(self, at);
-  std::span<const entry_verdict> left = verdicts;
+  std::span<entry_verdict> left = verdicts;
   for (const asker& a : askers) {
-    say.add(a, left.first(a.entries));
     if (events) publish(events, entries.first(a.entries), left.first(a.entries), at, a);
+    say.add(a, left.first(a.entries));
     left = left.subspan(a.entries);
     entries = entries.subspan(a.entries);
   }

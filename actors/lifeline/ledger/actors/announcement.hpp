@@ -19,8 +19,7 @@ struct asker {
   std::uint64_t attempt = 0;
   std::uint32_t entries = 1;
   std::vector<taken_leg> legs;
-  std::optional<transfer_record> transfer;  ///< as in `unit`
-  std::optional<trace_state> place;         ///< its place in a recorded trace
+  std::optional<trace_state> place;  ///< its place in a recorded trace
   work_counter::token under_way{};
 };
 
@@ -35,7 +34,7 @@ class announcement {
   announcement& operator=(const announcement&) = delete;
 
   /// `verdicts`: one per entry of the asker.
-  void add(const asker& a, std::span<const entry_verdict> verdicts);
+  void add(const asker& a, std::span<entry_verdict> verdicts);
   /// One verdict for all its entries.
   void add(const asker& a, verdict all);
 
@@ -51,7 +50,6 @@ std::vector<asker> take_oldest(std::deque<asker>& askers, std::size_t entries);
 /// A batch has ended. `verdicts` and `askers` are in the order of its entries. Committed entries
 /// are published to `events`, if given, with time `at`.
 void announce(caf::local_actor* self, const topic& events, const std::vector<asker>& askers,
-              const std::vector<entry_verdict>& verdicts, std::span<const entry> entries,
-              wall_time at);
+              std::vector<entry_verdict> verdicts, std::span<const entry> entries, wall_time at);
 
 }  // namespace lifeline::ledger::detail

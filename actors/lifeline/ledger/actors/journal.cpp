@@ -16,7 +16,7 @@ namespace lifeline::ledger::detail {
 /// Commit lane → journal.
 struct batch_ended {
   batch_id id;
-  local<std::shared_ptr<const commit_result>> outcome;
+  local<std::shared_ptr<commit_result>> outcome;
   duration took = duration::zero();  // time in the store
 };
 LIFELINE_MESSAGE(batch_ended);
@@ -38,7 +38,7 @@ struct batch_resolved {
   batch_id id;
   bool known = false;
   std::uint64_t epoch = 0;
-  local<std::shared_ptr<const std::optional<committed_batch>>> found = {};
+  local<std::shared_ptr<std::optional<committed_batch>>> found = {};
 };
 LIFELINE_MESSAGE(batch_resolved);
 
@@ -89,10 +89,10 @@ void commit_next(actor_type* self) {
       *me.env, lane::commit, self,
       [env = me.env, b]() -> batch_ended {
         const time_point began = env->rt.time().now();
-        auto outcome = std::make_shared<const commit_result>(env->store.commit(*b));
+        auto outcome = std::make_shared<commit_result>(env->store.commit(*b));
         return {b->id, std::move(outcome), env->rt.time().now() - began};
       },
-      batch_ended{b->id, std::make_shared<const commit_result>(commit_error::unavailable)});
+      batch_ended{b->id, std::make_shared<commit_result>(commit_error::unavailable)});
 }
 
 /// Resolves the running batch on another connection. Raising the epoch waits for the old
@@ -107,8 +107,13 @@ void resolve(actor_type* self) {
     if (!epoch) return {b->id};
     auto found = env->store.find_batch(scope.ctx(), *b);
     if (!found) return {b->id};
+    if (*found && (*found)->transfers.empty()) {
+      auto left = transfers_of(env->reader, scope.ctx(), **found);
+      if (!left) return {b->id};
+      (*found)->transfers = std::move(*left);
+    }
     return {b->id, true, *epoch,
-            std::make_shared<const std::optional<committed_batch>>(std::move(*found))};
+            std::make_shared<std::optional<committed_batch>>(std::move(*found))};
   };
   run_counted(*me.env, lane::background, self, std::move(ask_store), batch_resolved{b->id});
 }
@@ -137,15 +142,15 @@ void pass_barriers(journal& me, std::size_t n) {
 }
 
 /// Gives the store the next batch before announcing this one, so that the store is not idle
-/// meanwhile. `stored`: the batch as committed, null if it was not.
-void end_batch(actor_type* self, const std::vector<entry_verdict>& verdicts, const batch& ended,
-               const committed_batch* stored) {
+/// meanwhile. `stored`: when the batch was committed; none: it was not.
+void end_batch(actor_type* self, std::vector<entry_verdict> verdicts, const batch& ended,
+               const std::optional<wall_time>& stored) {
   auto& me = state_of(self);
   const auto askers = take_oldest(me.askers, verdicts.size());
-  if (stored != nullptr) me.env->last_at = stored->at;
+  if (stored) me.env->last_at = *stored;
   commit_next(self);
-  announce(self, me.env->options.events, askers, verdicts, ended.entries,
-           stored != nullptr ? stored->at : ended.at);
+  announce(self, me.env->options.events, askers, std::move(verdicts), ended.entries,
+           stored.value_or(ended.at));
   pass_barriers(me, askers.size());
   leave_if_idle(self);
 }
@@ -155,14 +160,16 @@ void on_batch_ended(actor_type* self, const batch_ended& m) {
   if (!is_about_now(me, m.id, false)) return;
   const auto running = me.core->running();
   me.limit_watcher = nullptr;
-  const commit_result& outcome = **m.outcome;
+  commit_result& outcome = **m.outcome;
   me.watch.end(*me.env, outcome, m.took);
-  const auto verdicts = me.core->finish(outcome);
-  if (me.core->resolving()) return begin_resolving(self);
   const auto* error = std::get_if<commit_error>(&outcome);
-  if (error != nullptr && *error == commit_error::fenced && counts(me))
-    me.env->lost("another journal has taken over the store");
-  end_batch(self, verdicts, *running, std::get_if<committed_batch>(&outcome));
+  const bool is_fenced = error != nullptr && *error == commit_error::fenced;
+  const auto* done = std::get_if<committed_batch>(&outcome);
+  const auto stored = done != nullptr ? std::optional(done->at) : std::nullopt;
+  auto verdicts = me.core->finish(std::move(outcome));
+  if (me.core->resolving()) return begin_resolving(self);
+  if (is_fenced && counts(me)) me.env->lost("another journal has taken over the store");
+  end_batch(self, std::move(verdicts), *running, stored);
 }
 
 /// The store can't answer for now: waiting requests get "unknown", new ones "unavailable".
@@ -194,15 +201,15 @@ void on_resolved(actor_type* self, const batch_resolved& m) {
   me.refusing = false;
   if (counts(me)) me.env->healthy = true;
   const auto running = me.core->running();
-  const std::optional<committed_batch>& found = **m.found;
-  end_batch(self, me.core->resolved(m.epoch, found), *running, found ? &*found : nullptr);
+  std::optional<committed_batch>& found = **m.found;
+  const auto stored = found ? std::optional(found->at) : std::nullopt;
+  end_batch(self, me.core->resolved(m.epoch, std::move(found)), *running, stored);
 }
 
 void take(actor_type* self, unit& u) {
   auto& me = state_of(self);
   asker a{self->current_sender(), u.attempt, static_cast<std::uint32_t>(u.entries->size()),
-          std::move(u.legs),      {},        *u.place};
-  if (me.env->options.events) a.transfer = std::move(u.transfer);
+          std::move(u.legs), *u.place};
   if (!me.core) me.refusing = true;  // the unit is not stored anywhere yet
   if (me.refusing || !me.core->offer(std::move(*u.entries))) {
     announcement say(self, {});

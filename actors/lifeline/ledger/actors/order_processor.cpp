@@ -116,7 +116,7 @@ entry entry_of(const in_flight& r, const key_claim& core) {
 template <class Core>
 void append_entry(actor_type* self, const in_flight& r, const Core& core, std::uint64_t attempt) {
   append m;
-  m.units.push_back({attempt, {{entry_of(r, core)}}, {}, {}, {place_of(r.ctx)}});
+  m.units.push_back({attempt, {{entry_of(r, core)}}, {}, {place_of(r.ctx)}});
   tell(self, state_of(self).journal, std::move(m));
 }
 
@@ -262,11 +262,7 @@ caf::result<order_answer> on_advance(actor_type* self, const context& ctx, const
   standing_order ahead = m.order;
   append all;
   for (std::size_t i = 0; i < occurrences; ++i) {
-    all.units.push_back({attempt,
-                         {{occur_entry{ahead.id, *ahead.next_at}}},
-                         {},
-                         next_occurrence(ahead),
-                         {place_of(ctx)}});
+    all.units.push_back({attempt, {{occur_entry{ahead.id, *ahead.next_at}}}, {}, {place_of(ctx)}});
     ahead = after_occurrence(std::move(ahead));
   }
   tell(self, me.journal, std::move(all));

@@ -111,8 +111,7 @@ void add_legs(unit& u, in_flight& r, std::uint32_t item, std::uint32_t entry,
 
 unit unit_of(in_flight& r, const transfer_request& core, std::uint64_t attempt) {
   r.appending = span_of(r.ctx, "journal append");
-  unit u{attempt, {{core.to_append()}}, {}, {}, {r.appending.place()}};
-  if (std::holds_alternative<resolve_entry>(u.entries->front())) u.transfer = core.transfer();
+  unit u{attempt, {{core.to_append()}}, {}, {r.appending.place()}};
   if (!r.accounts.empty()) add_legs(u, r, 0, 0, core.transfer().id);
   return u;
 }
@@ -174,7 +173,7 @@ void forget(transaction_processor& me, const in_flight& r, const transfer_reques
 // -- a batch --------------------------------------------------------------------------------------
 
 unit unit_of(in_flight& r, const transfer_batch& core, std::uint64_t attempt) {
-  unit u{attempt, {}, {}, {}, {place_of(r.ctx)}};
+  unit u{attempt, {}, {}, {place_of(r.ctx)}};
   group_entry own{r.id, static_cast<std::uint32_t>(core.members().size()), r.atomic, {}, {}};
   if (auto answer = core.kept_answer()) {
     own.key = r.key;
@@ -285,11 +284,11 @@ void on_answered(actor_type* self, const legs_answered& m) {
     });
 }
 
-request_actions journaled(transfer_request& core, const unit_ended& u, wall_time at) {
-  return core.journaled(u.verdicts.front(), at);
+request_actions journaled(transfer_request& core, const unit_ended& u) {
+  return core.journaled(u.verdicts.front());
 }
-batch_actions journaled(transfer_batch& core, const unit_ended& u, wall_time at) {
-  return core.journaled(u.verdicts, at);
+batch_actions journaled(transfer_batch& core, const unit_ended& u) {
+  return core.journaled(u.verdicts);
 }
 
 void on_ended(actor_type* self, const units_ended& m) {
@@ -299,7 +298,7 @@ void on_ended(actor_type* self, const units_ended& m) {
     advance(self, u.attempt, [&](in_flight& r, auto& core) {
       if (env.meters && u.verdicts.front().what == verdict::committed)
         env.meters->durable.observe(now - r.began);
-      return journaled(core, u, m.at);
+      return journaled(core, u);
     });
 }
 

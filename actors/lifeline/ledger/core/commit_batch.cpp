@@ -11,12 +11,12 @@ namespace {
 entry_verdict verdict_of(const entry_result& r) {
   switch (r.outcome) {
     case entry_outcome::committed:
-    case entry_outcome::noted: return {verdict::committed, r.sequence};
+    case entry_outcome::noted: return {verdict::committed, r.sequence, {}};
     case entry_outcome::duplicate_id:
-    case entry_outcome::duplicate_key: return {verdict::duplicate};
-    case entry_outcome::duplicate_ref: return {verdict::ref_taken};
-    case entry_outcome::wrong_state: return {verdict::wrong_state};
-    case entry_outcome::left_out: return {verdict::left_out};
+    case entry_outcome::duplicate_key: return {verdict::duplicate, 0, {}};
+    case entry_outcome::duplicate_ref: return {verdict::ref_taken, 0, {}};
+    case entry_outcome::wrong_state: return {verdict::wrong_state, 0, {}};
+    case entry_outcome::left_out: return {verdict::left_out, 0, {}};
   }
   return {};
 }
@@ -60,9 +60,9 @@ std::shared_ptr<const batch> commit_batch::begin(wall_time at) {
   return running_;
 }
 
-std::vector<entry_verdict> commit_batch::finish(const commit_result& r) {
+std::vector<entry_verdict> commit_batch::finish(commit_result r) {
   if (!running_ || resolving_) return {};
-  if (const auto* done = std::get_if<committed_batch>(&r)) return end_running(done->results);
+  if (auto* done = std::get_if<committed_batch>(&r)) return end_running(std::move(*done));
   switch (std::get<commit_error>(r)) {
     case commit_error::unavailable:
     case commit_error::fenced: return end_running(verdict::unavailable);
@@ -77,11 +77,11 @@ std::vector<entry_verdict> commit_batch::finish(const commit_result& r) {
 }
 
 std::vector<entry_verdict> commit_batch::resolved(std::uint64_t new_epoch,
-                                                  const std::optional<committed_batch>& found) {
+                                                  std::optional<committed_batch> found) {
   epoch_ = new_epoch;
   last_number_ = 0;
   resolving_ = false;
-  return found ? end_running(found->results) : end_running(verdict::unavailable);
+  return found ? end_running(std::move(*found)) : end_running(verdict::unavailable);
 }
 
 std::size_t commit_batch::drop_waiting() noexcept {
@@ -89,11 +89,17 @@ std::size_t commit_batch::drop_waiting() noexcept {
   return std::exchange(waiting_, {}).size();
 }
 
-std::vector<entry_verdict> commit_batch::end_running(const std::vector<entry_result>& results) {
+std::vector<entry_verdict> commit_batch::end_running(committed_batch done) {
   std::vector<entry_verdict> verdicts;
-  verdicts.reserve(results.size());
-  std::transform(results.begin(), results.end(), std::back_inserter(verdicts), verdict_of);
-  suspects_ -= std::min(suspects_, results.size());
+  verdicts.reserve(done.results.size());
+  auto next = done.transfers.begin();
+  for (std::size_t i = 0; i < done.results.size(); ++i) {
+    verdicts.push_back(verdict_of(done.results[i]));
+    const bool left_one = verdicts.back().what == verdict::committed &&
+                          leaves_a_transfer(running_->entries[i]) && next != done.transfers.end();
+    if (left_one) verdicts.back().transfer = std::move(*next++);
+  }
+  suspects_ -= std::min(suspects_, verdicts.size());
   next_size_ = suspects_;
   running_ = nullptr;
   return verdicts;

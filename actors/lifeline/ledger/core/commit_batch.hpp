@@ -26,6 +26,8 @@ enum class verdict : std::uint8_t {
 struct entry_verdict {
   verdict what = verdict::unavailable;
   std::uint64_t sequence = 0;  ///< of a committed entry
+  /// As the committed entry left it, if it made or changed one.
+  std::optional<transfer_record> transfer = {};
 
   friend bool operator==(const entry_verdict&, const entry_verdict&) = default;
 };
@@ -56,13 +58,13 @@ class commit_batch {
   void place_running(const std::optional<trace_state>& at) { running_->place = at; }
 
   /// The verdicts of the running batch; empty if it is retried or its outcome is unknown.
-  std::vector<entry_verdict> finish(const commit_result& r);
+  std::vector<entry_verdict> finish(commit_result r);
 
   /// The running batch has not answered in time; a later answer is ignored.
   void overdue() noexcept { resolving_ = true; }
   /// The running batch's outcome is known now: as committed, or null.
   std::vector<entry_verdict> resolved(std::uint64_t new_epoch,
-                                      const std::optional<committed_batch>& found);
+                                      std::optional<committed_batch> found);
   /// Drops the entries waiting behind the running batch; returns their number.
   std::size_t drop_waiting() noexcept;
 
@@ -74,7 +76,7 @@ class commit_batch {
   }
 
  private:
-  std::vector<entry_verdict> end_running(const std::vector<entry_result>& results);
+  std::vector<entry_verdict> end_running(committed_batch done);
   std::vector<entry_verdict> end_running(verdict all);
   void halve();
   /// Number of entries in the first whole units, about `most`, at least one unit.

@@ -333,31 +333,29 @@ std::optional<std::string> transfer_batch::kept_answer() const {
   return write_refusals(items_);
 }
 
-transfer_batch::actions transfer_batch::journaled(const std::vector<entry_verdict>& verdicts,
-                                                  wall_time at) {
+transfer_batch::actions transfer_batch::journaled(const std::vector<entry_verdict>& verdicts) {
   if (step_ != step::committing || verdicts.size() != members_.size() + 1) return {};
   const verdict own = verdicts.front().what;
   if (own == verdict::committed) {
     key_kept_ = key_offered_;
-    return settle(verdicts, at);
+    return settle(verdicts);
   }
   if (own != verdict::duplicate) return fail(failure_of(own, "the batch"), {});
   const bool id_used =
       std::ranges::any_of(verdicts.begin() + 1, verdicts.end(),
                           [](const entry_verdict& v) { return v.what == verdict::duplicate; });
-  return id_used ? settle(verdicts, at) : find_answer_of_key({});
+  return id_used ? settle(verdicts) : find_answer_of_key({});
 }
 
 /// Items moved by an earlier request must be looked up; for the other items of a group that was
 /// left out, no more can be known.
-transfer_batch::actions transfer_batch::settle(const std::vector<entry_verdict>& verdicts,
-                                               wall_time at) {
+transfer_batch::actions transfer_batch::settle(const std::vector<entry_verdict>& verdicts) {
   to_look_up_.clear();
   for (std::size_t n = 0; n < members_.size(); ++n) {
     batch_item& item = items_[members_[n]];
     const entry_verdict& v = verdicts[n + 1];
     if (v.what == verdict::committed) {
-      item.transfer = after_opening(std::move(item.transfer), v.sequence, at);
+      item.transfer = v.transfer.value();
     } else if (v.what == verdict::duplicate) {
       item.refused = failure_of(verdict::duplicate, subject);
       to_look_up_.push_back(members_[n]);

@@ -85,7 +85,7 @@ class transfer_batch {
   actions commit_ended();
   actions context_ended(lifeline::errc e);
   /// The batch's own verdict, followed by those of its `members`.
-  actions journaled(const std::vector<entry_verdict>& verdicts, wall_time at);
+  actions journaled(const std::vector<entry_verdict>& verdicts);
   /// Empty: the store could not be read. `ended`: the state of the request's context.
   actions looked_up(const std::optional<earlier_batch>& found,
                     lifeline::errc ended = lifeline::errc::none);
@@ -142,7 +142,7 @@ class transfer_batch {
   actions commit(actions also);
   actions append(actions also);
   void blame_culprit();
-  actions settle(const std::vector<entry_verdict>& verdicts, wall_time at);
+  actions settle(const std::vector<entry_verdict>& verdicts);
   actions conclude(actions also);
   actions end_before_commit(failure why);
   actions fail(failure why, actions also);

@@ -300,14 +300,11 @@ transfer_request::actions transfer_request::expire_first() {
 
 // -- the journal ----------------------------------------------------------------------------------
 
-transfer_request::actions transfer_request::journaled(const entry_verdict& v, wall_time at) {
+transfer_request::actions transfer_request::journaled(const entry_verdict& v) {
   if (step_ != step::committing && step_ != step::rejecting && step_ != step::keeping_key)
     return {};
   if (v.what == verdict::committed) {
-    const bool ends = kind_ == kind::end || step_ == step::rejecting;
-    transfer_ = ends ? after_resolution(std::move(transfer_), ending_, v.sequence, at)
-                     : (kind_ == kind::execute ? after_execution : after_opening)(
-                           std::move(transfer_), v.sequence, at);
+    transfer_ = v.transfer.value();
     refused_.reset();
     return lapsed_ ? refuse_state("has expired") : answer({});
   }

@@ -75,7 +75,7 @@ class transfer_request {
   /// Empty: the store could not be read.
   actions looked_up(const std::optional<earlier_request>& found, wall_time now);
   actions context_ended(lifeline::errc e);
-  actions journaled(const entry_verdict& v, wall_time at);
+  actions journaled(const entry_verdict& v);
 
   transfer_legs legs() const;
   entry to_append() const;

@@ -88,8 +88,6 @@ struct unit {
   std::uint64_t attempt = 0;
   local<std::vector<entry>> entries;
   std::vector<taken_leg> legs = {};
-  /// The transfer that the entry ends or makes, if the entry does not contain it; for events.
-  std::optional<transfer_record> transfer = {};
   local<std::optional<trace_state>> place = {};
 };
 LIFELINE_MESSAGE(unit);

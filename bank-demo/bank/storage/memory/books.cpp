@@ -59,7 +59,8 @@ commit_result memory_books::apply(const lifeline::ledger::batch& b) {
   view books(*this);
   batch_draft d(books, time_.of_next(b.at));
   if (!d.add(b.entries)) return commit_error::violated;
-  const committed_batch done{d.at(), d.results};
+  committed_batch done{d.at(), d.results, {}};
+  for (const batch_draft::step& s : d.steps) done.transfers.push_back(s.transfer);
   head_ = d.seal(hasher_, head_, b.id).head;
   store(std::move(d));
   time_ = {done.at, done.at};

@@ -80,7 +80,7 @@ postgres_commit_writer::attempted postgres_commit_writer::apply(const context& c
   }
   view_.keep(d);
   epoch_ = b.id.epoch;
-  return committed_batch{d.at(), std::move(d.results)};
+  return d.take_committed();
 }
 
 std::optional<failure> postgres_commit_writer::close_past(const context& ctx, wall_time before) {

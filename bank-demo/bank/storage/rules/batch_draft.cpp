@@ -44,6 +44,13 @@ batch_seal batch_draft::seal(batch_hasher& hasher, const chain_hash& head, batch
   return {span, outcomes_of(results), hasher.next(head, span, results, facts)};
 }
 
+committed_batch batch_draft::take_committed() {
+  committed_batch done{at_, std::move(results), {}};
+  done.transfers.reserve(steps.size());
+  for (step& s : steps) done.transfers.push_back(std::move(s.transfer));
+  return done;
+}
+
 bool batch_draft::add_unit(std::span<const entry> unit) {
   if (const auto* group = std::get_if<group_entry>(&unit.front()))
     return add_group(*group, unit.subspan(1));

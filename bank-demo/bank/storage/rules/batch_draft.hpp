@@ -115,6 +115,8 @@ class batch_draft {
   bool add(std::span<const lifeline::ledger::entry> all);
 
   lifeline::wall_time at() const noexcept { return at_; }
+  /// The batch as committed. Takes its steps' transfers: call it last.
+  lifeline::ledger::committed_batch take_committed();
   /// Of the batch `id` after one with the hash `head`.
   batch_seal seal(lifeline::ledger::batch_hasher& hasher, const lifeline::ledger::chain_hash& head,
                   lifeline::ledger::batch_id id) const;

@@ -79,7 +79,7 @@ commit_result sqlite_commit_writer::apply(const batch& b, bool careful) {
   }
   view_.keep(d);
   last_sequence_ = d.sequence;
-  return committed_batch{d.at(), std::move(d.results)};
+  return d.take_committed();
 }
 
 commit_error sqlite_commit_writer::roll_back(commit_error why) {
