@@ -89,12 +89,13 @@ struct bank {
   void commit() {
     std::vector<entry_verdict> verdicts{{verdict::committed}};
     for (const std::uint32_t i : core->members()) {
-      verdicts.push_back({verdict::committed, verdicts.size()});
       const transfer_record& t = core->items()[i].transfer;
+      verdicts.push_back(
+          {verdict::committed, verdicts.size(), after_opening(t, verdicts.size(), wall_time())});
       accounts.at(t.from).settle(t.id, 1);
       accounts.at(t.to).settle(t.id, 1);
     }
-    obey(core->journaled(verdicts, wall_time()));
+    obey(core->journaled(verdicts));
   }
   /// Another request's credit for `name`, in progress.
   void begin_credit(const std::string& name, std::int64_t minor) {

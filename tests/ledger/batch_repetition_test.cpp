@@ -34,8 +34,10 @@ TEST(batch_repetition, refuses_an_id_that_was_used_for_something_else) {
   b.add("b", 0);
   b.start({move("1", "a", "b", 10), move("2", "a", "b", 10)});
   b.answer_all();
-  b.obey(b.core->journaled({{verdict::committed}, {verdict::duplicate}, {verdict::committed, 4}},
-                           wall_time()));
+  b.obey(b.core->journaled(
+      {{verdict::committed},
+       {verdict::duplicate},
+       {verdict::committed, 4, after_opening(b.core->items()[1].transfer, 4, wall_time())}}));
   ASSERT_TRUE(b.look_up);
   b.obey(b.core->looked_up(earlier_batch{{}, {transfer_of("1", account("a"), account("b"), 11)}}));
   EXPECT_EQ(b.refused(0), errc::idempotency_mismatch);
@@ -48,8 +50,7 @@ TEST(batch_repetition, of_which_a_part_was_done_before_does_not_do_the_rest_if_i
   b.add("b", 0);
   b.start({move("1", "a", "b", 10), move("2", "a", "b", 10)}, true);
   b.answer_all();
-  b.obey(b.core->journaled({{verdict::duplicate}, {verdict::duplicate}, {verdict::left_out}},
-                           wall_time()));
+  b.obey(b.core->journaled({{verdict::duplicate}, {verdict::duplicate}, {verdict::left_out}}));
   b.obey(b.core->looked_up(
       earlier_batch{{}, {transfer_of("1", account("a"), account("b"), 10), std::nullopt}}));
   EXPECT_EQ(b.refused(0), errc::already_exists);
@@ -72,8 +73,8 @@ TEST(batch_repetition, answers_under_a_used_key_as_the_first_time) {
   again.add("b", 0);
   again.start(items, false, "digest");
   again.answer_all();
-  again.obey(again.core->journaled({{verdict::duplicate}, {verdict::left_out}, {verdict::left_out}},
-                                   wall_time()));
+  again.obey(
+      again.core->journaled({{verdict::duplicate}, {verdict::left_out}, {verdict::left_out}}));
   ASSERT_TRUE(again.look_up);
   EXPECT_TRUE(again.core->asks_for_key());
   again.obey(again.core->looked_up(earlier_batch{key_record{"digest", {}, *kept},
@@ -107,7 +108,7 @@ TEST(batch_repetition, answers_under_a_used_key_by_what_stood_before_it) {
     b.answer_all();
     std::vector<entry_verdict> verdicts(items.size() + 1, {verdict::left_out});
     verdicts[0] = {verdict::duplicate};
-    b.obey(b.core->journaled(verdicts, wall_time()));
+    b.obey(b.core->journaled(verdicts));
     b.obey(b.core->looked_up(
         earlier_batch{key_record{"digest", {}, kept, behind},
                       {stored(0, 5), stored(1, 9), other, stored(3, 8), stored(4, 7)}}));
@@ -135,7 +136,7 @@ TEST(batch_repetition, refuses_a_key_that_was_used_for_something_else) {
   b.add("b", 0);
   b.start({move("1", "a", "b", 10)}, false, "digest");
   b.answer_all();
-  b.obey(b.core->journaled({{verdict::duplicate}, {verdict::left_out}}, wall_time()));
+  b.obey(b.core->journaled({{verdict::duplicate}, {verdict::left_out}}));
   b.obey(b.core->looked_up(earlier_batch{key_record{"other", {}, {}}, {std::nullopt}}));
   EXPECT_EQ(b.core->refused()->code, errc::idempotency_mismatch);
 }

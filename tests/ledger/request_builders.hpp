@@ -10,6 +10,20 @@
 
 // Requests for a transfer of 5 from `a` to `b`, at different points of their lives.
 
+namespace lifeline::ledger::testing {
+
+/// The verdict on what the request appends: committed.
+inline entry_verdict stored(const transfer_request& r, std::uint64_t sequence, wall_time at) {
+  const entry e = r.to_append();
+  if (const auto* end = std::get_if<resolve_entry>(&e))
+    return {verdict::committed, sequence, after_resolution(r.transfer(), end->what, sequence, at)};
+  const auto& t = std::get<transfer_entry>(e);
+  return {verdict::committed, sequence,
+          (t.expects ? after_execution : after_opening)(t.transfer, sequence, at)};
+}
+
+}  // namespace lifeline::ledger::testing
+
 namespace lifeline::ledger::testing::requests {
 
 using actions = transfer_request::actions;

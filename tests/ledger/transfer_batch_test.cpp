@@ -250,7 +250,7 @@ TEST(transfer_batch, says_unknown_where_the_store_does) {
   b.add("b", 0);
   b.start({move("1", "a", "b", 10)});
   b.answer_all();
-  b.obey(b.core->journaled({{verdict::unknown}, {verdict::unknown}}, wall_time()));
+  b.obey(b.core->journaled({{verdict::unknown}, {verdict::unknown}}));
   EXPECT_EQ(b.core->refused()->known, outcome::unknown);
 }
 

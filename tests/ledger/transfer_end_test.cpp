@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "ledger/builders.hpp"
+#include "ledger/request_builders.hpp"
 #include "lifeline/ledger/core/transfer_request.hpp"
 
 // A request that posts or voids a hold, or ends one that has expired.
@@ -71,7 +71,7 @@ TEST(transfer_end, walks_from_the_look_up_to_the_answer) {
   EXPECT_EQ(r.answered(account("b"), {}, alive), actions{});
   EXPECT_EQ(r.answered(account("a"), {}, alive), (actions{.append = true}));
   EXPECT_EQ(appended(r).what, (resolution{posted, pending, 20, {}}));
-  EXPECT_EQ(r.journaled({verdict::committed, 9}, later), (actions{.answer = true}));
+  EXPECT_EQ(r.journaled(stored(r, 9, later)), (actions{.answer = true}));
   EXPECT_FALSE(r.refused());
   EXPECT_EQ(r.transfer(), after_resolution(held(), {posted, pending, 20, {}}, 9, later));
 }
@@ -81,7 +81,7 @@ TEST(transfer_end, spares_the_look_up_of_a_hold_that_is_known_and_believes_the_s
   r.known(held());
   EXPECT_EQ(r.start(noon), (actions{.ask = true}));
   expect_taken(r);
-  EXPECT_EQ(r.journaled({verdict::wrong_state}, noon), (actions{.look_up = true}));
+  EXPECT_EQ(r.journaled({verdict::wrong_state, 0, {}}), (actions{.look_up = true}));
   EXPECT_EQ(r.looked_up(found(ended(voided)), noon), (actions{.answer = true}));
   EXPECT_EQ(refused(r), errc::invalid_state);
 }
@@ -143,11 +143,11 @@ TEST(transfer_end, commits_the_expiry_of_a_hold_before_it_refuses_to_post_it) {
   EXPECT_EQ(appended(r).what.becomes, expired);
   EXPECT_FALSE(appended(r).key) << "the request was refused";
   auto lost = r;
-  EXPECT_EQ(r.journaled({verdict::committed, 9}, later), (actions{.answer = true}));
+  EXPECT_EQ(r.journaled(stored(r, 9, later)), (actions{.answer = true}));
   EXPECT_EQ(refused(r), errc::invalid_state);
   EXPECT_EQ(r.transfer().status, expired);
 
-  lost.journaled({verdict::wrong_state}, later);
+  lost.journaled({verdict::wrong_state, 0, {}});
   EXPECT_EQ(lost.looked_up(found(ended(expired)), later), (actions{.answer = true}));
   EXPECT_EQ(refused(lost), errc::invalid_state) << "the ticker was faster";
 }
@@ -208,12 +208,12 @@ TEST(transfer_end, that_lost_the_race_answers_what_the_winner_made) {
                        row{ended(voided), errc::invalid_state},
                        row{ended(expired), errc::invalid_state}, row{held(), errc::in_progress}}) {
     auto lost = committing();
-    EXPECT_EQ(lost.journaled({verdict::wrong_state}, later), (actions{.look_up = true}));
+    EXPECT_EQ(lost.journaled({verdict::wrong_state, 0, {}}), (actions{.look_up = true}));
     EXPECT_EQ(lost.looked_up(found(r.winner), later), (actions{.answer = true}));
     EXPECT_EQ(refused(lost), r.refused);
   }
   auto unasked = committing();
-  unasked.journaled({verdict::wrong_state}, later);
+  unasked.journaled({verdict::wrong_state, 0, {}});
   unasked.looked_up(std::nullopt, later);
   EXPECT_EQ(refused(unasked), errc::store_unavailable);
   EXPECT_EQ(unasked.refused()->known, outcome::unknown);
@@ -233,7 +233,7 @@ TEST(transfer_end, has_a_repetitions_new_key_kept_before_it_answers) {
   auto r = voiding(key());
   EXPECT_EQ(r.looked_up(found(ended(voided)), noon), (actions{.append = true}));
   EXPECT_EQ(appended(r).key->digest, "digest");
-  EXPECT_EQ(r.journaled({verdict::wrong_state}, later), (actions{.look_up = true}));
+  EXPECT_EQ(r.journaled({verdict::wrong_state, 0, {}}), (actions{.look_up = true}));
   EXPECT_EQ(r.looked_up(earlier_request{ended(voided), "digest", ended(voided)}, noon),
             (actions{.answer = true}));
   EXPECT_TRUE(r.replayed());
@@ -241,7 +241,7 @@ TEST(transfer_end, has_a_repetitions_new_key_kept_before_it_answers) {
 
   auto unkept = voiding(key());
   unkept.looked_up(found(ended(voided)), noon);
-  unkept.journaled({verdict::unavailable}, later);
+  unkept.journaled({verdict::unavailable, 0, {}});
   EXPECT_EQ(unkept.refused()->known, outcome::unknown) << "the first request's";
 }
 
@@ -256,7 +256,7 @@ TEST(transfer_end, says_what_is_known_after_each_verdict_of_the_journal) {
                        row{verdict::overloaded, errc::overloaded, outcome::none},
                        row{verdict::violated, errc::internal, outcome::none}}) {
     auto asked = committing();
-    EXPECT_EQ(asked.journaled({r.said}, later), (actions{.answer = true}));
+    EXPECT_EQ(asked.journaled({r.said, 0, {}}), (actions{.answer = true}));
     EXPECT_EQ(refused(asked), r.code);
     EXPECT_EQ(asked.refused()->known, r.known);
   }

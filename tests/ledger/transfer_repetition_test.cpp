@@ -46,7 +46,7 @@ TEST(transfer_repetition, reveals_no_transfer_to_a_caller_that_may_not_make_it) 
 
 transfer_request looking_up() {
   transfer_request r = committing(repeatable());
-  EXPECT_EQ(r.journaled({verdict::duplicate}, later), (actions{.look_up = true}));
+  EXPECT_EQ(r.journaled({verdict::duplicate, 0, {}}), (actions{.look_up = true}));
   return r;
 }
 
@@ -54,7 +54,7 @@ TEST(transfer_repetition, looks_a_duplicate_up_whoever_made_its_id) {
   transfer_record first = some();
   first.sequence = first.first_sequence = 17;
   transfer_request r = committing(asking());
-  EXPECT_EQ(r.journaled({verdict::duplicate}, later), (actions{.look_up = true}));
+  EXPECT_EQ(r.journaled({verdict::duplicate, 0, {}}), (actions{.look_up = true}));
   EXPECT_EQ(r.looked_up(earlier_request{first, {}, {}}, later), (actions{.answer = true}));
   EXPECT_TRUE(r.replayed());
   EXPECT_EQ(r.transfer(), first);
@@ -110,14 +110,14 @@ TEST(transfer_repetition, has_a_repeated_ids_new_key_kept_before_it_answers) {
   EXPECT_EQ(r.looked_up(earlier_request{some(), {}, {}}, later), (actions{.append = true}));
   EXPECT_EQ(std::get<transfer_entry>(r.to_append()).key->digest, "digest");
   EXPECT_EQ(r.context_ended(lifeline::errc::canceled), actions{});
-  EXPECT_EQ(r.journaled({verdict::duplicate}, later), (actions{.look_up = true}));
+  EXPECT_EQ(r.journaled({verdict::duplicate, 0, {}}), (actions{.look_up = true}));
   EXPECT_EQ(r.looked_up(earlier_request{some(), "digest", some()}, later),
             (actions{.answer = true}));
   EXPECT_TRUE(r.replayed());
 
   transfer_request unkept = looking_up();
   unkept.looked_up(earlier_request{some(), {}, {}}, later);
-  unkept.journaled({verdict::unavailable}, later);
+  unkept.journaled({verdict::unavailable, 0, {}});
   EXPECT_EQ(unkept.refused()->known, outcome::unknown) << "the first request's";
 }
 

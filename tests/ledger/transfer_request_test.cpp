@@ -20,7 +20,7 @@ TEST(transfer_request, asks_both_accounts_at_once_and_walks_to_the_answer) {
   EXPECT_EQ(payee_answers(r), actions{});
   EXPECT_EQ(payer_answers(r), (actions{.append = true}));
   EXPECT_EQ(std::get<transfer_entry>(r.to_append()).transfer, r.transfer());
-  EXPECT_EQ(r.journaled({verdict::committed, 42}, later), (actions{.answer = true}));
+  EXPECT_EQ(r.journaled(stored(r, 42, later)), (actions{.answer = true}));
   EXPECT_FALSE(r.refused());
   EXPECT_EQ(r.transfer().sequence, 42U);
   EXPECT_EQ(r.transfer().posted_at, later);
@@ -80,7 +80,7 @@ TEST(transfer_request, releases_all_it_asked_for_when_the_context_ends_before_th
 TEST(transfer_request, is_not_ended_by_its_context_past_the_commit_point) {
   transfer_request r = committing(asking());
   EXPECT_EQ(r.context_ended(lifeline::errc::canceled), actions{});
-  EXPECT_EQ(r.journaled({verdict::committed, 1}, later), (actions{.answer = true}));
+  EXPECT_EQ(r.journaled(stored(r, 1, later)), (actions{.answer = true}));
   EXPECT_FALSE(r.refused());
 }
 
@@ -90,7 +90,7 @@ TEST(transfer_request, ignores_late_answers) {
   EXPECT_EQ(payer_answers(ended), actions{});
   EXPECT_EQ(payee_answers(ended, of_payee), actions{});
   EXPECT_EQ(ended.commit_ended(), actions{});
-  EXPECT_EQ(ended.journaled({verdict::committed, 1}, later), actions{});
+  EXPECT_EQ(ended.journaled(stored(ended, 1, later)), actions{});
   EXPECT_EQ(ended.looked_up(earlier_request{}, later), actions{});
   EXPECT_EQ(ended.refused()->code, errc::canceled);
 
@@ -117,8 +117,8 @@ TEST(transfer_request,
     EXPECT_EQ(payee_answers(asked, r.payee), r.then);
     transfer_request given_up = asked;
     EXPECT_EQ(asked.commit_ended(), (actions{.ask = true}));
-    EXPECT_EQ(committing(asked).journaled({verdict::committed, 1}, later),
-              (actions{.answer = true}));
+    transfer_request appended = committing(asked);
+    EXPECT_EQ(appended.journaled(stored(appended, 1, later)), (actions{.answer = true}));
     EXPECT_EQ(given_up.context_ended(lifeline::errc::canceled), (actions{.answer = true}))
         << "nothing to release";
     EXPECT_EQ(given_up.commit_ended(), actions{});
@@ -165,7 +165,7 @@ TEST(transfer_request, says_what_is_known_after_each_verdict_of_the_journal) {
                        row{verdict::overloaded, errc::overloaded, outcome::none},
                        row{verdict::violated, errc::internal, outcome::none}}) {
     transfer_request asked = committing(asking());
-    EXPECT_EQ(asked.journaled({r.said}, later), (actions{.answer = true}));
+    EXPECT_EQ(asked.journaled({r.said, 0, {}}), (actions{.answer = true}));
     EXPECT_EQ(asked.refused()->code, r.code);
     EXPECT_EQ(asked.refused()->known, r.known);
   }
@@ -220,7 +220,7 @@ transfer_request due() { return started(transfer_request::execute(scheduled_one(
 TEST(transfer_request, executes_what_is_due_and_expects_it_to_be_scheduled) {
   transfer_request r = committing(due());
   EXPECT_EQ(std::get<transfer_entry>(r.to_append()).expects, transfer_status::scheduled);
-  r.journaled({verdict::committed, 8}, later);
+  r.journaled(stored(r, 8, later));
   EXPECT_EQ(r.transfer().status, transfer_status::posted);
   EXPECT_EQ(r.transfer().first_sequence, 3U);
   EXPECT_EQ(r.transfer().sequence, 8U);
@@ -249,7 +249,7 @@ TEST(transfer_request, rejects_what_is_due_only_where_an_account_refuses_the_tra
       std::get<resolve_entry>(r.to_append()).what,
       (resolution{transfer_status::rejected, transfer_status::scheduled, 0, "insufficient_funds"}));
   EXPECT_EQ(r.context_ended(lifeline::errc::canceled), actions{}) << "past the commit point";
-  EXPECT_EQ(r.journaled({verdict::committed, 8}, later), (actions{.answer = true}));
+  EXPECT_EQ(r.journaled(stored(r, 8, later)), (actions{.answer = true}));
   EXPECT_FALSE(r.refused());
   EXPECT_EQ(r.transfer().status, transfer_status::rejected);
   EXPECT_EQ(r.transfer().reason, "insufficient_funds");
@@ -278,7 +278,7 @@ TEST(transfer_request, leaves_what_is_due_as_it_was_when_its_context_ends_or_ano
   EXPECT_EQ(ended.context_ended(lifeline::errc::canceled),
             (actions{.release_from = true, .release_to = true, .answer = true}));
   transfer_request lost = committing(due());
-  EXPECT_EQ(lost.journaled({verdict::wrong_state}, later), (actions{.answer = true}));
+  EXPECT_EQ(lost.journaled({verdict::wrong_state, 0, {}}), (actions{.answer = true}));
   EXPECT_TRUE(lost.refused());
 }
 
