@@ -7,6 +7,7 @@
 
 #include "lifeline/actor/ask.hpp"
 #include "lifeline/actor/blocking.hpp"
+#include "lifeline/actor/message.hpp"
 #include "lifeline/actor/reply.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/actor/shed.hpp"
@@ -19,26 +20,17 @@ const context_key<std::string> request_id{"request_id"};
 struct make_transfer {
   int amount = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, make_transfer& x) {
-  return fields(f, "make_transfer", x, x.amount);
-}
+LIFELINE_MESSAGE(make_transfer);
 
 struct transfer_made {
   int amount = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, transfer_made& x) {
-  return fields(f, "transfer_made", x, x.amount);
-}
+LIFELINE_MESSAGE(transfer_made);
 
 struct record_written {
   std::string text;
 };
-template <class Inspector>
-auto inspect(Inspector& f, record_written& x) {
-  return fields(f, "record_written", x, x.text);
-}
+LIFELINE_MESSAGE(record_written);
 
 #if LIFELINE_CAF_1
 CAF_BEGIN_TYPE_ID_BLOCK(example, caf::id_block::lifeline::end)

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "lifeline/actor/ask.hpp"
+#include "lifeline/actor/message.hpp"
 #include "lifeline/actor/reply.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/actor/shed.hpp"
@@ -19,18 +20,12 @@ using namespace std::chrono_literals;
 struct deliver {
   int parcel = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, deliver& x) {
-  return fields(f, "deliver", x, x.parcel);
-}
+LIFELINE_MESSAGE(deliver);
 
 struct delivered {
   int parcel = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, delivered& x) {
-  return fields(f, "delivered", x, x.parcel);
-}
+LIFELINE_MESSAGE(delivered);
 
 #if LIFELINE_CAF_1
 CAF_BEGIN_TYPE_ID_BLOCK(example, caf::id_block::lifeline::end)

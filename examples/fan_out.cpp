@@ -8,6 +8,7 @@
 
 #include "lifeline/actor/ask.hpp"
 #include "lifeline/actor/linked.hpp"
+#include "lifeline/actor/message.hpp"
 #include "lifeline/actor/reply.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/actor/shed.hpp"
@@ -17,18 +18,12 @@ using namespace lifeline;
 struct search {
   int worker = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, search& x) {
-  return fields(f, "search", x, x.worker);
-}
+LIFELINE_MESSAGE(search);
 
 struct found {
   int worker = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, found& x) {
-  return fields(f, "found", x, x.worker);
-}
+LIFELINE_MESSAGE(found);
 
 #if LIFELINE_CAF_1
 CAF_BEGIN_TYPE_ID_BLOCK(example, caf::id_block::lifeline::end)

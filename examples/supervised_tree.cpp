@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <string>
 
+#include "lifeline/actor/message.hpp"
 #include "lifeline/actor/runtime.hpp"
 #include "lifeline/supervision/supervisor.hpp"
 
@@ -16,10 +17,7 @@ using namespace std::chrono_literals;
 struct explode {
   int unused = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, explode& x) {
-  return fields(f, "explode", x, x.unused);
-}
+LIFELINE_MESSAGE(explode);
 
 /// Counts events, so that main can wait for them.
 class story {

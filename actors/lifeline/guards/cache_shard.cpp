@@ -18,12 +18,9 @@ namespace detail {
 /// Second tier → shard: the result of a look-up.
 struct tier_looked {
   std::uint64_t fill = 0;
-  std::optional<tier_finding> found{};
+  local<std::optional<tier_finding>> found{};
 };
-template <class Inspector>
-auto inspect(Inspector& f, tier_looked& x) {
-  return fields(f, "tier_looked", x, x.fill);
-}
+LIFELINE_MESSAGE(tier_looked);
 
 /// Loader → shard: the result of a load.
 struct load_landed {
@@ -31,19 +28,13 @@ struct load_landed {
   cached_value value{};
   std::uint8_t failed = 0;  // an `errc`
 };
-template <class Inspector>
-auto inspect(Inspector& f, load_landed& x) {
-  return fields(f, "load_landed", x, x.fill, x.value, x.failed);
-}
+LIFELINE_MESSAGE(load_landed);
 
 /// A waiting request's context ended → shard.
 struct waiter_gone {
   std::uint64_t waiter = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, waiter_gone& x) {
-  return fields(f, "waiter_gone", x, x.waiter);
-}
+LIFELINE_MESSAGE(waiter_gone);
 
 }  // namespace detail
 
@@ -288,13 +279,14 @@ void on_looked(shard_actor* self, const detail::tier_looked& m) {
   auto& me = state_of(self);
   const detail::load_under_way* const l = find_load(self, m.fill);
   if (l == nullptr) return;
-  if (!m.found && me.options.load) return load(self, m.fill, *l);
-  if (!m.found) return fail_load(self, m.fill, l->key, errc::unreachable);
+  const std::optional<tier_finding>& found = *m.found;
+  if (!found && me.options.load) return load(self, m.fill, *l);
+  if (!found) return fail_load(self, m.fill, l->key, errc::unreachable);
   use(self, [&](ttl_cache& c, time_point now) {
-    c.finish_fill(l->key, m.fill, m.found->value, now, m.found->left, m.found->age);
+    c.finish_fill(l->key, m.fill, found->value, now, found->left, found->age);
   });
   me.second += l->waiters.size();
-  answer_all(self, m.fill, cache_source::second, {m.found->value, m.found->left}, m.found->age);
+  answer_all(self, m.fill, cache_source::second, {found->value, found->left}, found->age);
 }
 
 /// The last waiter to leave ends the load, with its own error; the next request starts anew.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "lifeline/actor/message.hpp"
 #include "lifeline/actor/metered.hpp"
 #include "lifeline/guards/cache_tier.hpp"
 #include "lifeline/guards/cached_value.hpp"
@@ -27,10 +28,7 @@ struct shard_state;
 struct get_cached {
   std::string key;
 };
-template <class Inspector>
-auto inspect(Inspector& f, get_cached& x) {
-  return fields(f, "get_cached", x, x.key);
-}
+LIFELINE_MESSAGE(get_cached);
 
 /// Source of an answer.
 enum class cache_source : std::uint8_t {
@@ -48,20 +46,14 @@ struct cache_answered {
 
   cache_source from() const noexcept { return static_cast<cache_source>(source); }
 };
-template <class Inspector>
-auto inspect(Inspector& f, cache_answered& x) {
-  return fields(f, "cache_answered", x, x.source, x.value, x.age, x.left);
-}
+LIFELINE_MESSAGE(cache_answered);
 
 /// To a shard: stores a value, here and in the second tier. Answered with `cache_changed`.
 struct set_cached {
   std::string key;
   cached_value value{};
 };
-template <class Inspector>
-auto inspect(Inspector& f, set_cached& x) {
-  return fields(f, "set_cached", x, x.key, x.value);
-}
+LIFELINE_MESSAGE(set_cached);
 /// To a shard: erases a key, or all keys with a prefix. Answered with `cache_changed`. After the
 /// answer, no request gets a value loaded before. So a writer should wait for this answer before it
 /// confirms its write. A second tier keeps its values: their keys name them for ever.
@@ -69,26 +61,17 @@ struct erase_cached {
   std::string key;
   bool is_prefix = false;
 };
-template <class Inspector>
-auto inspect(Inspector& f, erase_cached& x) {
-  return fields(f, "erase_cached", x, x.key, x.is_prefix);
-}
+LIFELINE_MESSAGE(erase_cached);
 struct cache_changed {
   std::uint64_t entries = 0;  ///< in the shard now
 };
-template <class Inspector>
-auto inspect(Inspector& f, cache_changed& x) {
-  return fields(f, "cache_changed", x, x.entries);
-}
+LIFELINE_MESSAGE(cache_changed);
 
 /// To a shard: requests its figures.
 struct ask_cache_figures {
   std::uint8_t unused = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, ask_cache_figures& x) {
-  return fields(f, "ask_cache_figures", x, x.unused);
-}
+LIFELINE_MESSAGE(ask_cache_figures);
 struct cache_figures {
   std::uint64_t entries = 0;
   std::uint64_t bytes = 0;
@@ -103,11 +86,7 @@ struct cache_figures {
   std::uint64_t erased = 0;
   std::uint64_t late = 0;  ///< results of loads without waiters; they change nothing
 };
-template <class Inspector>
-auto inspect(Inspector& f, cache_figures& x) {
-  return fields(f, "cache_figures", x, x.entries, x.bytes, x.hits, x.negative, x.stale, x.misses,
-                x.second, x.loads, x.refreshes, x.evicted, x.erased, x.late);
-}
+LIFELINE_MESSAGE(cache_figures);
 
 /// Begins to load the value of a key and reports the outcome, at once or later, from any thread.
 /// Runs on the shard: it must not block. An exception before an outcome is a failed load

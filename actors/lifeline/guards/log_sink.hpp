@@ -5,6 +5,7 @@
 #include <string>
 
 #include "lifeline/actor/blocking.hpp"
+#include "lifeline/actor/message.hpp"
 #include "lifeline/actor/metered.hpp"
 #include "lifeline/guards/log_backlog.hpp"
 #include "lifeline/guards/log_pace.hpp"
@@ -38,27 +39,18 @@ namespace detail {
 struct rows_wait {
   std::uint8_t unused = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, rows_wait& x) {
-  return fields(f, "rows_wait", x, x.unused);
-}
+LIFELINE_MESSAGE(rows_wait);
 /// Timer → sink.
 struct pause_over {
   std::uint64_t number = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, pause_over& x) {
-  return fields(f, "pause_over", x, x.number);
-}
+LIFELINE_MESSAGE(pause_over);
 /// Lane → sink.
 struct rows_written {
   duration took = duration::zero();
   std::string why;  ///< empty: written
 };
-template <class Inspector>
-auto inspect(Inspector& f, rows_written& x) {
-  return fields(f, "rows_written", x, x.took, x.why);
-}
+LIFELINE_MESSAGE(rows_written);
 }  // namespace detail
 
 }  // namespace lifeline::guards

@@ -18,19 +18,13 @@ namespace detail {
 struct tokens_due {
   std::uint64_t timer = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, tokens_due& x) {
-  return fields(f, "tokens_due", x, x.timer);
-}
+LIFELINE_MESSAGE(tokens_due);
 
 /// A waiting request's context ended → limiter.
 struct waiter_left {
   std::uint64_t id = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, waiter_left& x) {
-  return fields(f, "waiter_left", x, x.id);
-}
+LIFELINE_MESSAGE(waiter_left);
 
 }  // namespace detail
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/message.hpp"
 #include "lifeline/actor/metered.hpp"
 #include "lifeline/actor/wire.hpp"
 #include "lifeline/context/context.hpp"
@@ -29,10 +30,7 @@ struct acquire_tokens {
   std::int64_t tokens = 1;
   duration longest_wait = duration::zero();
 };
-template <class Inspector>
-auto inspect(Inspector& f, acquire_tokens& x) {
-  return fields(f, "acquire_tokens", x, x.caller, x.tokens, x.longest_wait);
-}
+LIFELINE_MESSAGE(acquire_tokens);
 
 /// Whether the request is admitted, and figures for response headers.
 struct tokens_answered {
@@ -44,11 +42,7 @@ struct tokens_answered {
   duration retry_after = duration::zero();
   duration full_after = duration::zero();  ///< until `burst` are left again
 };
-template <class Inspector>
-auto inspect(Inspector& f, tokens_answered& x) {
-  return fields(f, "tokens_answered", x, x.admitted, x.limit_of_all, x.burst, x.remaining,
-                x.retry_after, x.full_after);
-}
+LIFELINE_MESSAGE(tokens_answered);
 
 /// To a rate limiter: changes a limit from now on, also for waiting requests. Answered with
 /// `limits_changed`; `broken_promise` if the limit is invalid (see `bucket_terms`), and then
@@ -59,17 +53,11 @@ struct change_limits {
   std::int64_t burst = 10;
   bool of_all = false;  ///< the shared limit, instead of each caller's
 };
-template <class Inspector>
-auto inspect(Inspector& f, change_limits& x) {
-  return fields(f, "change_limits", x, x.tokens, x.per, x.burst, x.of_all);
-}
+LIFELINE_MESSAGE(change_limits);
 struct limits_changed {
   std::int64_t waiting = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, limits_changed& x) {
-  return fields(f, "limits_changed", x, x.waiting);
-}
+LIFELINE_MESSAGE(limits_changed);
 
 /// Takes tokens of a rate limiter without a message, for requests that need not wait. Its holder
 /// decides on its own thread, on the same state as the actor. Waiting requests are kept by the

@@ -114,8 +114,8 @@ struct batch_id {
 
 struct batch {
   batch_id id;
-  wall_time
-      at{};  ///< by the journal's clock; the store may set a later one (`committed_batch::at`)
+  /// By the journal's clock; the store may set a later one (`committed_batch::at`).
+  wall_time at{};
   std::vector<entry> entries;
   std::optional<trace_state> place{};  ///< place of its commit in a recorded trace; never stored
 };

@@ -26,8 +26,8 @@ namespace lifeline::ledger {
 struct ledger_options {
   std::size_t processors = 16;
   std::size_t directory_shards = 64;
-  std::size_t in_flight_per_processor =
-      4'096;                                ///< transfers; further ones are refused as overloaded
+  /// Transfers; further ones are refused as overloaded.
+  std::size_t in_flight_per_processor = 4'096;
   std::size_t batches_per_processor = 16;   ///< batches of transfers, likewise
   std::size_t journal_queue = 65'536;       ///< entries waiting for a commit
   std::size_t batch_limit = 8'192;          ///< entries in one commit

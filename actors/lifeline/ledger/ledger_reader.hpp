@@ -15,8 +15,8 @@ namespace lifeline::ledger {
 /// The record of a used idempotency key.
 struct key_record {
   std::string digest;
-  uuid object;  ///< the first request's account, transfer, standing order, group, job or token
-  std::optional<std::string> answer = {};  ///< for a group
+  uuid object;  ///< the first request's account, transfer, standing order, batch, job or token
+  std::optional<std::string> answer = {};  ///< for a batch
   /// The last sequence before the key's effect; empty if the effect is not stored yet.
   std::optional<std::uint64_t> behind = {};
 };

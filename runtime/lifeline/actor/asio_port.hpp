@@ -34,8 +34,8 @@ namespace lifeline {
 /// Give each message a name first. GCC before 13 destroys an aggregate, or a lambda with captures,
 /// twice if it is a temporary in an expression with `co_await`:
 ///
-///     reserve_funds m{id, amount};
-///     const auto got = co_await port.ask<funds_reserved>(ctx, account, std::move(m));
+///     deliver m{parcel, street};
+///     const auto got = co_await port.ask<delivered>(ctx, truck, std::move(m));
 class asio_port {
  public:
   asio_port(caf::actor_system& system, boost::asio::io_context& io);

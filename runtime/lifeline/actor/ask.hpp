@@ -134,8 +134,8 @@ class [[nodiscard]] pending_ask {
 /// actor `self`. An ask adds no timer; the context has one. An actor should keep at most about 50
 /// asks open, because CAF searches its table of open answers linearly.
 ///
-///     ask(self, ctx, account, reserve_funds{transfer, amount})
-///         .then([=](const funds_reserved& r) { … }, [=](errc e) { … });
+///     ask(self, ctx, truck, deliver{parcel, street})
+///         .then([=](const delivered& d) { … }, [=](errc e) { … });
 template <class Handle, class Message>
 pending_ask<const Handle&, Message> ask(caf::event_based_actor* self, const context& ctx,
                                         const Handle& target, Message message) {

@@ -210,11 +210,12 @@ concept message_struct = std::is_class_v<T> && requires(caf::binary_serializer& 
   inspect(f, x);
 };
 
-/// Lists the members of a message struct, for both inspection APIs of CAF:
+/// Lists the members of a struct, for both inspection APIs of CAF. Most messages need no list: see
+/// `message.hpp`. By hand, for example to leave members out:
 ///
 ///     template <class Inspector>
-///     auto inspect(Inspector& f, funds_reserved& x) {
-///       return lifeline::fields(f, "funds_reserved", x, x.transfer, x.amount);
+///     auto inspect(Inspector& f, legs_answered& x) {
+///       return lifeline::fields(f, "legs_answered", x, x.account, x.answers);
 ///     }
 template <class Inspector, class T, class... Members>
 auto fields(Inspector& f, const char* type_name, [[maybe_unused]] T& object, Members&... members) {

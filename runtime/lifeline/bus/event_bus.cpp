@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lifeline/actor/message.hpp"
 #include "lifeline/bus/detail/bus_body.hpp"
 
 namespace lifeline {
@@ -9,12 +10,9 @@ namespace detail {
 
 /// Publisher → waker: wake the channel's waiting subscribers.
 struct wake_channel {
-  std::shared_ptr<channel> which;
+  local<std::shared_ptr<channel>> which;
 };
-template <class Inspector>
-auto inspect(Inspector& f, wake_channel& x) {
-  return fields(f, "wake_channel", x);
-}
+LIFELINE_MESSAGE(wake_channel);
 
 namespace {
 
@@ -23,7 +21,7 @@ constexpr std::size_t woken_at_once = 256;
 
 caf::behavior run_waker(caf::event_based_actor* self) {
   return {[self](const wake_channel& m) {
-    if (m.which->wake_some(woken_at_once))
+    if ((*m.which)->wake_some(woken_at_once))
       tell(self, caf::actor_cast<caf::strong_actor_ptr>(self), m);
   }};
 }

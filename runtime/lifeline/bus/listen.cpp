@@ -2,15 +2,14 @@
 
 #include <utility>
 
+#include "lifeline/actor/message.hpp"
+
 namespace lifeline {
 namespace detail {
 
 /// Waker → listening actor: read. Sent like an answer, under an id that has a handler.
 struct events_ready {};
-template <class Inspector>
-auto inspect(Inspector& f, events_ready& x) {
-  return fields(f, "events_ready", x);
-}
+LIFELINE_MESSAGE(events_ready);
 
 namespace {
 

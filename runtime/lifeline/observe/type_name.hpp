@@ -4,7 +4,7 @@
 
 namespace lifeline {
 
-/// `reserve_funds` for `lifeline::ledger::reserve_funds`; for people, not for programs.
+/// `open_account` for `lifeline::ledger::open_account`; for people, not for programs.
 template <class T>
 constexpr std::string_view short_type_name() {
   std::string_view text = __PRETTY_FUNCTION__;

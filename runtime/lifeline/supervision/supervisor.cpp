@@ -20,10 +20,7 @@ namespace detail {
 struct child_ready {
   incarnation_id incarnation = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, child_ready& x) {
-  return fields(f, "child_ready", x, x.incarnation);
-}
+LIFELINE_MESSAGE(child_ready);
 
 /// A dying child's thread → supervisor.
 struct child_down {
@@ -31,19 +28,13 @@ struct child_down {
   bool normal = false;
   std::string reason;
 };
-template <class Inspector>
-auto inspect(Inspector& f, child_down& x) {
-  return fields(f, "child_down", x, x.incarnation, x.normal, x.reason);
-}
+LIFELINE_MESSAGE(child_down);
 
 /// Timer → supervisor: something is due.
 struct supervision_due {
   std::uint64_t timer = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, supervision_due& x) {
-  return fields(f, "supervision_due", x, x.timer);
-}
+LIFELINE_MESSAGE(supervision_due);
 
 #if LIFELINE_CAF_1
 namespace {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/message.hpp"
 #include "lifeline/context/context.hpp"
 #include "lifeline/supervision/child_ref.hpp"
 #include "lifeline/supervision/supervision_history.hpp"
@@ -123,10 +124,7 @@ auto inspect(Inspector& f, add_child& x) {
 struct remove_child {
   std::string name;
 };
-template <class Inspector>
-auto inspect(Inspector& f, remove_child& x) {
-  return fields(f, "remove_child", x, x.name);
-}
+LIFELINE_MESSAGE(remove_child);
 
 struct child_changed {
   std::uint8_t answer_code = 0;
@@ -134,10 +132,7 @@ struct child_changed {
 
   child_answer answer() const noexcept { return static_cast<child_answer>(answer_code); }
 };
-template <class Inspector>
-auto inspect(Inspector& f, child_changed& x) {
-  return fields(f, "child_changed", x, x.answer_code, x.reason);
-}
+LIFELINE_MESSAGE(child_changed);
 
 }  // namespace lifeline
 

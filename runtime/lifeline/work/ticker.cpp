@@ -19,38 +19,26 @@ namespace detail {
 struct round_due {
   std::uint64_t timer = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, round_due& x) {
-  return fields(f, "round_due", x, x.timer);
-}
+LIFELINE_MESSAGE(round_due);
 
 /// Last copy of a round's `tick` dropped → ticker.
 struct round_told {
   std::uint64_t round = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, round_told& x) {
-  return fields(f, "round_told", x, x.round);
-}
+LIFELINE_MESSAGE(round_told);
 
 /// A round's context ended → ticker.
 struct round_cut {
   std::uint64_t round = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, round_cut& x) {
-  return fields(f, "round_cut", x, x.round);
-}
+LIFELINE_MESSAGE(round_cut);
 
 /// An item ended, or its context did → ticker.
 struct item_over {
   std::uint64_t item = 0;
-  std::shared_ptr<const error> why;  ///< null: no error
+  local<std::shared_ptr<const error>> why;  ///< null: no error
 };
-template <class Inspector>
-auto inspect(Inspector& f, item_over& x) {
-  return fields(f, "item_over", x, x.item);
-}
+LIFELINE_MESSAGE(item_over);
 
 #if LIFELINE_CAF_1
 namespace {
@@ -246,7 +234,7 @@ void on_due(ticker_actor* self, const round_due& m) {
 void on_item_over(ticker_actor* self, const item_over& m) {
   auto& me = state_of(self);
   if (!me.round || me.round->open.erase(m.item) == 0) return;
-  if (m.why) fail_item(self, *m.why);
+  if (*m.why) fail_item(self, **m.why);
   go_on(self);
 }
 

@@ -9,6 +9,7 @@
 
 #include "lifeline/actor/blocking.hpp"
 #include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/message.hpp"
 #include "lifeline/actor/metered.hpp"
 #include "lifeline/context/context.hpp"
 
@@ -126,10 +127,7 @@ caf::actor spawn_ticker(caf::actor_system& system, const context& ctx, ticker_op
 struct wake_ticker {
   std::int64_t at_ms = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, wake_ticker& x) {
-  return fields(f, "wake_ticker", x, x.at_ms);
-}
+LIFELINE_MESSAGE(wake_ticker);
 
 /// An item that blocks: `f(const context&)` runs once behind the door and returns an `error`, empty
 /// on success. An exception counts as an error, too.

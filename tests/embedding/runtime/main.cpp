@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lifeline/actor/ask.hpp"
+#include "lifeline/actor/message.hpp"
 #include "lifeline/actor/shed.hpp"
 #include "lifeline/actor/wire.hpp"
 #include "lifeline/bus/event_bus.hpp"
@@ -19,18 +20,12 @@ namespace shop {
 struct price_of {
   std::string article;
 };
-template <class Inspector>
-auto inspect(Inspector& f, price_of& x) {
-  return lifeline::fields(f, "price_of", x, x.article);
-}
+LIFELINE_MESSAGE(price_of);
 
 struct price {
   int cents = 0;
 };
-template <class Inspector>
-auto inspect(Inspector& f, price& x) {
-  return lifeline::fields(f, "price", x, x.cents);
-}
+LIFELINE_MESSAGE(price);
 
 const lifeline::context_key<std::string> caller{"caller"};
 

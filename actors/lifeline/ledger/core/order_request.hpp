@@ -21,7 +21,7 @@ struct order_findings {
   std::optional<account_record> to;
 };
 
-/// The saga's next action; `answer` ends it.
+/// The request's next action; `answer` ends it.
 enum class order_step : std::uint8_t { nothing, look_up, append, answer };
 
 /// The pure core of opening a standing order. An earlier request with its key or id is looked up

@@ -18,7 +18,7 @@ bool tells_nothing_of_before(const failure& f) {
   return f.known == outcome::none && f.code != errc::forbidden;
 }
 
-/// True if funds are missing that another item of the group may have taken.
+/// True if funds are missing that another item of the batch may have taken.
 bool wants_funds(errc e) { return e == errc::insufficient_funds; }
 bool wants_room(errc e) { return e == errc::balance_limit; }
 bool wants_funds_or_room(errc e) { return wants_funds(e) || wants_room(e); }
@@ -207,7 +207,7 @@ transfer_batch::actions transfer_batch::look_first(actions also) {
 }
 
 /// If any item is refused: items that may be repetitions and may matter for that. Of an atomic
-/// group, no item is moved then. Of another group: refused items, and items that use funds or room
+/// batch, no item is moved then. Of another batch: refused items, and items that use funds or room
 /// that a refused one needs.
 transfer_batch::places transfer_batch::worth_looking_up() const {
   std::unordered_set<account_id> wanted;
@@ -314,7 +314,7 @@ transfer_batch::actions transfer_batch::append(actions also) {
   return also;
 }
 
-/// In a refused atomic group: gives the culprit's reason to items without one of their own.
+/// In a refused atomic batch: gives the culprit's reason to items without one of their own.
 void transfer_batch::blame_culprit() {
   const auto culprit =
       std::ranges::find_if(items_, [](const auto& i) { return i.refused.has_value(); });
@@ -347,7 +347,7 @@ transfer_batch::actions transfer_batch::journaled(const std::vector<entry_verdic
   return id_used ? settle(verdicts) : find_answer_of_key({});
 }
 
-/// Items moved by an earlier request must be looked up; for the other items of a group that was
+/// Items moved by an earlier request must be looked up; for the other items of a batch that was
 /// left out, no more can be known.
 transfer_batch::actions transfer_batch::settle(const std::vector<entry_verdict>& verdicts) {
   to_look_up_.clear();
@@ -368,7 +368,7 @@ transfer_batch::actions transfer_batch::settle(const std::vector<entry_verdict>&
 
 // -- the answer -----------------------------------------------------------------------------------
 
-/// All results are known. A final refusal of the whole group uses up its key, too.
+/// All results are known. A final refusal of the whole batch uses up its key, too.
 transfer_batch::actions transfer_batch::conclude(actions also) {
   blame_culprit();
   members_.clear();
@@ -384,7 +384,7 @@ transfer_batch::actions transfer_batch::find_answer_of_key(actions also) {
   return also;
 }
 
-/// The first answer again: what it refused, what the group moved, and what stood in the ledger
+/// The first answer again: what it refused, what the batch moved, and what stood in the ledger
 /// before it. Later changes don't count.
 transfer_batch::actions transfer_batch::replay_kept(const earlier_batch& found) {
   replayed_ = true;
@@ -411,7 +411,7 @@ transfer_batch::actions transfer_batch::end_before_commit(failure why) {
   return fail(std::move(why), std::move(also));
 }
 
-/// A failure of the whole group. Earlier requests were not looked up.
+/// A failure of the whole batch. Earlier requests were not looked up.
 transfer_batch::actions transfer_batch::fail(failure why, actions also) {
   const auto may_be_repeated = [](const batch_item& i) { return i.may_be_repeated; };
   refused_ = std::move(why);

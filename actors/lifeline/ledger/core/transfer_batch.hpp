@@ -18,8 +18,8 @@ struct batch_item {
   transfer_record transfer;
   bool may_be_repeated = false;  ///< the client chose its id, or the key it was derived from
   bool replayed = false;
-  std::optional<failure> refused =
-      {};  ///< may be set beforehand, for refusals that need no account
+  /// May be set beforehand, for refusals that need no account.
+  std::optional<failure> refused = {};
 };
 
 struct item_refusal {

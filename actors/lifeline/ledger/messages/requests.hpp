@@ -113,8 +113,7 @@ struct transfer_answer {
 };
 LIFELINE_MESSAGE(transfer_answer);
 
-// -- batches of transfers
-// --------------------------------------------------------------------------
+// -- batches of transfers -------------------------------------------------------------------------
 
 /// To the transaction processor of the batch's id: many transfers at once, separate or, if
 /// `atomic`, all or none; no id twice. Answer: `batch_answer`.

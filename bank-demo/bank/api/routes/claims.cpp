@@ -58,10 +58,10 @@ result<key_hold> hold_key(request_context& x, const std::optional<ledger::idempo
 
 boost::asio::awaitable<handled> claim_key(request_context& x, const ledger::idempotency_key& key,
                                           ledger::uuid object) {
-  const caf::actor desk = x.server.what.books.order_processor();
+  const caf::actor processor = x.server.what.books.order_processor();
   ledger::claim_key message{key, object};
-  const auto answered = co_await x.port.ask<ledger::claim_answer>(x.life.outcome_context(), desk,
-                                                                  x.ctx, std::move(message));
+  const auto answered = co_await x.port.ask<ledger::claim_answer>(
+      x.life.outcome_context(), processor, x.ctx, std::move(message));
   if (!answered) co_return no_answer(x, answered.error(), true);
   if (!answered->refused) co_return std::nullopt;
   problem p = problem_of(*answered->refused);

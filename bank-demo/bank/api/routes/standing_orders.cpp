@@ -79,9 +79,9 @@ boost::asio::awaitable<handled> create_order(request_context& x) {
   auto message = read_order(x);
   if (!message) co_return std::move(message.error());
   const bool may_be_repeated = message->key.has_value();
-  const caf::actor desk = x.server.what.books.order_processor();
-  const auto answered = co_await x.port.ask<ledger::order_answer>(x.life.outcome_context(), desk,
-                                                                  x.ctx, std::move(*message));
+  const caf::actor processor = x.server.what.books.order_processor();
+  const auto answered = co_await x.port.ask<ledger::order_answer>(
+      x.life.outcome_context(), processor, x.ctx, std::move(*message));
   if (!answered) co_return no_answer(x, answered.error(), may_be_repeated);
   if (answered->refused) co_return problem_of_order(*answered->refused);
   report_due_time(x, answered->order);
@@ -99,9 +99,9 @@ boost::asio::awaitable<handled> delete_order(request_context& x) {
                       "the standing order's id in the path must be a UUID, not " + quoted(x.id));
   ledger::end_order message{*id, {}};
   if (x.who().role == storage::role::customer) message.debits_only = x.who().owner;
-  const caf::actor desk = x.server.what.books.order_processor();
-  const auto answered = co_await x.port.ask<ledger::order_answer>(x.life.outcome_context(), desk,
-                                                                  x.ctx, std::move(message));
+  const caf::actor processor = x.server.what.books.order_processor();
+  const auto answered = co_await x.port.ask<ledger::order_answer>(
+      x.life.outcome_context(), processor, x.ctx, std::move(message));
   if (!answered) co_return no_answer(x, answered.error(), true);
   if (answered->refused) co_return problem_of(*answered->refused);
   x.out.status = 204;
