@@ -6,8 +6,8 @@
 
 namespace bank::storage {
 
-/// The lock of a store's writes, for `std::lock_guard` and `std::unique_lock`; waiting for it can be
-/// limited in time. Not `std::timed_mutex`: GCC 12's thread sanitizer does not see that taken.
+/// The lock of a store's writes, for `std::lock_guard` and `std::unique_lock`; waiting for it can
+/// be limited in time. Not `std::timed_mutex`: GCC 12's thread sanitizer does not see that taken.
 class write_lock {
  public:
   void lock() {
