@@ -91,6 +91,7 @@ std::optional<failure> postgres_commit_writer::close_past(const context& ctx, wa
     if (!lease) return lease.error();
     try {
       const postgres_watch watch(ctx, **lease, at_end::cancel);
+      if (auto end = ended(ctx)) return end;
       if (lease->is_new()) (*lease)->run(settings);
       (*lease)->run(write);
       return std::nullopt;
