@@ -102,18 +102,6 @@ TEST_F(postgres_statements, are_never_hit_by_the_cancel_of_one_before) {
   }
 }
 
-/// The context may end between the taking of a connection and the watch.
-TEST_F(postgres_statements, end_with_a_context_that_ended_before_they_began) {
-  postgres_session s(url);
-  auto scope = lifeline::with_cancel(background());
-  scope.cancel();
-  {
-    const postgres_watch watch(scope.ctx(), s, at_end::cancel);
-    EXPECT_THROW(s.run("SELECT pg_sleep(60)"), postgres_error);
-  }
-  EXPECT_EQ(number(s, "SELECT 7"), 7);
-}
-
 TEST_F(postgres_statements, leave_a_session_that_can_be_used_again) {
   const auto pid = [](postgres_session& s) { return number(s, "SELECT pg_backend_pid()"); };
   const auto before = database.read(background(), pid).value();

@@ -95,13 +95,16 @@ namespace detail {
 template <class Key, class Value>
 class waiter final : public context_watcher {
  public:
-  waiter(std::shared_ptr<flight_table<Key, Value>> t, std::shared_ptr<flight<Key, Value>> f,
+  waiter(std::shared_ptr<flight_table<Key, Value>> t,
          typename single_flight<Key, Value>::listener report)
-      : table_(std::move(t)), flight_(std::move(f)), report_(std::move(report)) {}
+      : table_(std::move(t)), report_(std::move(report)) {}
+
+  std::shared_ptr<flight<Key, Value>> joined;  // none yet; guarded by the table's lock
 
   void report(const typename landing<Value>::outcome& what) { report_(what); }
   void leave(errc why) {
-    if (table_->remove(flight_, this->shared_from_this(), why)) report_(why);
+    if (table_->remove(std::static_pointer_cast<waiter>(this->shared_from_this()), why))
+      report_(why);
   }
 
  protected:
@@ -109,7 +112,6 @@ class waiter final : public context_watcher {
 
  private:
   const std::shared_ptr<flight_table<Key, Value>> table_;
-  const std::shared_ptr<flight<Key, Value>> flight_;
   const typename single_flight<Key, Value>::listener report_;
 };
 
@@ -135,20 +137,23 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
             const typename single_flight<Key, Value>::work& begin,
             typename single_flight<Key, Value>::listener report) {
     if (ctx.done()) return report(ctx.err()), false;
-    const auto [f, who, is_first] = board(ctx, key, std::move(report));
-    if (!who->watch(ctx)) who->leave(ctx.err());
+    const auto who = std::make_shared<waiter_type>(this->shared_from_this(), std::move(report));
+    who->watch(ctx);  // before others see it: landing ends the watch
+    const auto [f, is_first] = board(ctx, key, who);
+    if (ctx.done()) who->leave(ctx.err());
     if (is_first && !f->scope.ctx().done()) begin_work(f, begin);
     return !is_first;
   }
 
   /// False if the caller has its outcome already. The last one to leave ends the work, with its own
   /// error.
-  bool remove(const std::shared_ptr<flight_type>& f, const std::shared_ptr<context_watcher>& who,
-              errc why) {
+  bool remove(const std::shared_ptr<waiter_type>& who, errc why) {
+    std::shared_ptr<flight_type> f;
     bool last = false;
     {
       const std::lock_guard lock(mutex_);
-      if (f->waiters.erase(who) == 0) return false;
+      f = who->joined;
+      if (!f || f->waiters.erase(who) == 0) return false;
       last = f->waiters.empty();
       if (last) forget(f);
     }
@@ -199,19 +204,17 @@ class flight_table : public std::enable_shared_from_this<flight_table<Key, Value
 
   struct boarded {
     std::shared_ptr<flight_type> flight;
-    std::shared_ptr<waiter_type> who;
     bool is_first;
   };
 
-  boarded board(const context& ctx, const Key& key,
-                typename single_flight<Key, Value>::listener report) {
+  boarded board(const context& ctx, const Key& key, const std::shared_ptr<waiter_type>& who) {
     const std::lock_guard lock(mutex_);
     auto& f = flights_[key];
     const bool is_first = f == nullptr;
     if (is_first) f = std::make_shared<flight_type>(key, ctx);
-    auto who = std::make_shared<waiter_type>(this->shared_from_this(), f, std::move(report));
+    who->joined = f;
     f->waiters.insert(who);
-    return {f, std::move(who), is_first};
+    return {f, is_first};
   }
 
   void forget(const std::shared_ptr<flight_type>& f) {

@@ -92,6 +92,7 @@ std::optional<failure> postgres_commit_writer::close_past(const context& ctx, wa
     try {
       const postgres_watch watch(ctx, **lease, at_end::cancel);
       if (lease->is_new()) (*lease)->run(settings);
+      if (auto end = ended(ctx)) return end;
       (*lease)->run(write);
       return std::nullopt;
     } catch (const postgres_error& e) {

@@ -243,7 +243,7 @@ class postgres_ledger_store final : public ledger_store {
 
   std::shared_ptr<postgres_database> database_;
   postgres_database fence_;
-  std::timed_mutex writing_;
+  write_lock writing_;
   past_closing closing_;
   postgres_commit_writer writer_;
   std::atomic<bool> commit_failed_{false};  // and nothing has been written since

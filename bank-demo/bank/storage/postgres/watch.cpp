@@ -21,9 +21,6 @@ class postgres_watch::killer final : public lifeline::context_watcher {
  public:
   killer(postgres_session& session, at_end what) noexcept : session_(session), what_(what) {}
 
-  /// The context has ended already: kills the statement that comes.
-  void begin() noexcept { ended({}); }
-
   /// The statement is over. Returns when no cancel is running.
   void finish() {
     if (unwatch()) return;
@@ -72,10 +69,12 @@ class postgres_watch::killer final : public lifeline::context_watcher {
 
 postgres_watch::postgres_watch(const lifeline::context& ctx, postgres_session& session,
                                at_end what) {
-  killer_ = std::make_shared<killer>(session, what);
-  if (!killer_->watch(ctx)) killer_->begin();
+  auto k = std::make_shared<killer>(session, what);
+  if (k->watch(ctx)) killer_ = std::move(k);
 }
 
-postgres_watch::~postgres_watch() { killer_->finish(); }
+postgres_watch::~postgres_watch() {
+  if (killer_) killer_->finish();
+}
 
 }  // namespace bank::storage

@@ -13,9 +13,9 @@ enum class at_end : std::uint8_t {
   sever,   ///< closes the connection: for statements that must not be cancelled
 };
 
-/// While it exists, the end of a context ends the running statement of a session; if the context
-/// ended before, the next statement. After its destructor no cancel is pending, so no later
-/// statement is affected.
+/// While it exists, the end of a context ends the running statement of a session. A context that
+/// ended before ends none: look at it after making the watch. After its destructor no cancel is
+/// pending, so no later statement is affected.
 class postgres_watch {
  public:
   postgres_watch(const lifeline::context& ctx, postgres_session& session, at_end what);

@@ -6,6 +6,7 @@
 
 #include "bank/storage/rules/ledger_time.hpp"
 #include "bank/storage/rules/posting.hpp"
+#include "bank/storage/rules/write_lock.hpp"
 
 namespace bank::storage {
 
@@ -17,9 +18,8 @@ class past_closing {
   /// under the same lock as commits. Waits for the lock until the context ends. Returns why it
   /// failed.
   template <class Write>
-  std::optional<lifeline::ledger::failure> close(const lifeline::context& ctx,
-                                                 std::timed_mutex& writing, wall_time before,
-                                                 const Write& write) {
+  std::optional<lifeline::ledger::failure> close(const lifeline::context& ctx, write_lock& writing,
+                                                 wall_time before, const Write& write) {
     wall_time wanted = wanted_.load();
     while (wanted < before && !wanted_.compare_exchange_weak(wanted, before)) {
     }

@@ -334,7 +334,7 @@ class sqlite_ledger_store final : public ledger_store {
 
   std::filesystem::path file_;
   reader_pool readers_;
-  std::timed_mutex writing_;
+  write_lock writing_;
   past_closing closing_;
   std::unique_ptr<sqlite_commit_writer> writer_;
   std::atomic<bool> commit_failed_{false};  // and nothing has been written since
