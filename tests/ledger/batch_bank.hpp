@@ -49,11 +49,10 @@ struct bank {
         return q.what.transfer == back.transfer && q.what.account == back.account;
       });
     }
-    for (const std::uint32_t i : o.ask) {
-      const transfer_legs both = legs_of_opening(core->items()[i].transfer);
-      asked.push_back({i, both.from});
-      asked.push_back({i, both.to});
-    }
+    for (const std::uint32_t i : o.ask_from)
+      asked.push_back({i, legs_of_opening(core->items()[i].transfer).from});
+    for (const std::uint32_t i : o.ask_to)
+      asked.push_back({i, legs_of_opening(core->items()[i].transfer).to});
     append |= o.append;
     await_commit |= o.await_commit;
     look_up |= o.look_up;

@@ -50,7 +50,7 @@ inline actions payee_answers(transfer_request& r, std::optional<leg_refusal> ref
 }
 
 inline transfer_request started(transfer_request r) {
-  EXPECT_EQ(r.start(noon), (actions{.ask = true}));
+  EXPECT_EQ(r.start(noon), (actions{.ask_from = true, .ask_to = true}));
   return r;
 }
 inline transfer_request asking() { return started(transfer_request::create(some(), {}, false)); }

@@ -26,6 +26,25 @@ TEST(transfer_batch, asks_for_both_legs_of_all_its_items_at_once) {
   EXPECT_EQ(b.core->items()[2].transfer.sequence, 3U);
 }
 
+TEST(transfer_batch, asks_the_payee_of_a_large_item_only_when_its_payer_can_pay) {
+  bank b;
+  constexpr std::int64_t large = most_asked_at_once + 1;
+  b.add("rich", large);
+  b.add("poor", 0);
+  b.add("c", 0);
+  b.start(
+      {move("1", "rich", "c", large), move("2", "poor", "c", large), move("3", "c", "rich", 0)});
+  EXPECT_EQ(b.asked.size(), 4U);
+  b.answer_all();
+  ASSERT_TRUE(b.append);
+  EXPECT_EQ(b.state("c").incoming(), large) << "what can't be paid asks for no room";
+  b.commit();
+  EXPECT_EQ(b.refused(0), std::nullopt);
+  EXPECT_EQ(b.refused(1), errc::insufficient_funds);
+  EXPECT_EQ(b.balance("c"), large);
+  b.expect_nothing_set_aside();
+}
+
 TEST(transfer_batch, refuses_one_and_moves_the_others) {
   bank b;
   b.add("a", 30);

@@ -26,6 +26,30 @@ TEST(transfer_request, asks_both_accounts_at_once_and_walks_to_the_answer) {
   EXPECT_EQ(r.transfer().posted_at, later);
 }
 
+TEST(transfer_request, of_a_large_amount_asks_the_payee_only_when_the_payer_can_pay) {
+  const auto large = [](std::int64_t minor) {
+    return transfer_request::create(transfer_of("t", account("a"), account("b"), minor), {}, false);
+  };
+  transfer_request r = large(most_asked_at_once);
+  EXPECT_EQ(r.start(noon), (actions{.ask_from = true, .ask_to = true}));
+
+  r = large(most_asked_at_once + 1);
+  EXPECT_EQ(r.start(noon), actions{.ask_from = true});
+  transfer_request ended = r;
+  EXPECT_EQ(ended.context_ended(lifeline::errc::canceled),
+            (actions{.release_from = true, .answer = true}));
+  transfer_request refused = r;
+  EXPECT_EQ(payer_answers(refused, of_payer), actions{.answer = true});
+  transfer_request later = r;
+  EXPECT_EQ(payer_answers(later, of_payer_for_now), actions{.await_commit = true});
+  EXPECT_EQ(later.commit_ended(), actions{.ask_from = true});
+  EXPECT_EQ(payer_answers(r), actions{.ask_to = true});
+  EXPECT_EQ(payer_answers(r), actions{});
+  refused = r;
+  EXPECT_EQ(payee_answers(refused, of_payee), (actions{.release_from = true, .answer = true}));
+  EXPECT_EQ(payee_answers(r), actions{.append = true});
+}
+
 TEST(transfer_request, needs_two_accounts) {
   auto r = transfer_request::create(transfer_of("t", account("a"), account("a"), 5), {}, false);
   EXPECT_EQ(r.start(noon), (actions{.answer = true}));
@@ -116,7 +140,7 @@ TEST(transfer_request,
     payer_answers(asked, r.payer);
     EXPECT_EQ(payee_answers(asked, r.payee), r.then);
     transfer_request given_up = asked;
-    EXPECT_EQ(asked.commit_ended(), (actions{.ask = true}));
+    EXPECT_EQ(asked.commit_ended(), (actions{.ask_from = true, .ask_to = true}));
     transfer_request appended = committing(asked);
     EXPECT_EQ(appended.journaled(stored(appended, 1, later)), (actions{.answer = true}));
     EXPECT_EQ(given_up.context_ended(lifeline::errc::canceled), (actions{.answer = true}))
@@ -145,7 +169,7 @@ TEST(transfer_request, is_tried_again_only_so_many_times) {
   for (std::size_t tries = 0; tries < most_tries; ++tries) {
     payer_answers(r, of_payer_for_now);
     EXPECT_EQ(payee_answers(r, of_payee_for_now), (actions{.await_commit = true}));
-    EXPECT_EQ(r.commit_ended(), (actions{.ask = true}));
+    EXPECT_EQ(r.commit_ended(), (actions{.ask_from = true, .ask_to = true}));
   }
   payee_answers(r, of_payee_for_now);
   EXPECT_EQ(payer_answers(r, of_payer_for_now), (actions{.answer = true}));
@@ -205,7 +229,7 @@ TEST(transfer_request, refuses_a_time_that_has_passed_unless_it_is_a_repetition)
   EXPECT_TRUE(again.replayed());
 
   auto just_now = transfer_request::create(planned, {}, false);
-  EXPECT_EQ(just_now.start(noon + latest_execute_at), (actions{.ask = true}));
+  EXPECT_EQ(just_now.start(noon + latest_execute_at), (actions{.ask_from = true, .ask_to = true}));
 }
 
 transfer_record scheduled_one() {
@@ -259,7 +283,7 @@ TEST(transfer_request, rejects_nothing_that_the_commit_in_progress_may_make_poss
   transfer_request r = due();
   payer_answers(r, of_payer_for_now);
   EXPECT_EQ(payee_answers(r), (actions{.release_to = true, .await_commit = true}));
-  EXPECT_EQ(r.commit_ended(), (actions{.ask = true}));
+  EXPECT_EQ(r.commit_ended(), (actions{.ask_from = true, .ask_to = true}));
   committing(r);
 }
 

@@ -22,27 +22,30 @@ void publish(const topic& to, std::span<const entry> entries,
 
 }  // namespace
 
-announcement::~announcement() {
-  for (auto& [account, ends] : settled_) tell(self_, account, std::move(ends));
-  for (auto& [who, ended] : ended_) {
-    ended.at = at_;
-    tell(self_, who, std::move(ended));
-  }
+void announcement::settle(const asker& a, std::span<const entry_verdict> verdicts) {
+  if (verdicts.front().what == verdict::unknown) return;
+  for (const taken_leg& l : a.legs)
+    settled_[l.account].legs.push_back(
+        {{}, l.transfer, a.attempt, verdicts[l.entry].what == verdict::committed});
 }
 
-void announcement::add(const asker& a, std::span<entry_verdict> verdicts) {
-  if (verdicts.front().what != verdict::unknown)
-    for (const taken_leg& l : a.legs)
-      settled_[l.account].legs.push_back(
-          {{}, l.transfer, a.attempt, verdicts[l.entry].what == verdict::committed});
-  ended_[a.who].units.push_back(
+void announcement::answer(const asker& a, std::span<entry_verdict> verdicts) {
+  units_ended& to = ended_[a.who];
+  to.at = at_;
+  to.units.push_back(
       {a.attempt,
        {std::make_move_iterator(verdicts.begin()), std::make_move_iterator(verdicts.end())}});
 }
 
 void announcement::add(const asker& a, verdict all) {
   std::vector<entry_verdict> verdicts(a.entries, entry_verdict{all, 0, {}});
-  add(a, verdicts);
+  settle(a, verdicts);
+  answer(a, verdicts);
+}
+
+void announcement::send_all() {
+  send_settled();
+  ended_.send(self_);
 }
 
 std::vector<asker> take_oldest(std::deque<asker>& askers, std::size_t entries) {
@@ -59,11 +62,18 @@ void announce(caf::local_actor* self, const topic& events, const std::vector<ask
   announcement say(self, at);
   std::span<entry_verdict> left = verdicts;
   for (const asker& a : askers) {
+    say.settle(a, left.first(a.entries));
+    left = left.subspan(a.entries);
+  }
+  say.send_settled();
+  left = verdicts;
+  for (const asker& a : askers) {
     if (events) publish(events, entries.first(a.entries), left.first(a.entries), at, a);
-    say.add(a, left.first(a.entries));
+    say.answer(a, left.first(a.entries));
     left = left.subspan(a.entries);
     entries = entries.subspan(a.entries);
   }
+  say.send_all();
 }
 
 }  // namespace lifeline::ledger::detail

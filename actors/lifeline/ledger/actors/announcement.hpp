@@ -23,26 +23,48 @@ struct asker {
   work_counter::token under_way{};
 };
 
-/// Sends accounts and askers the verdicts on their entries: one message to each. Accounts come
-/// first, so that an asker with an answer sees its effect. `unknown` is only a notice: entries and
-/// reservations stay.
+/// One message to each receiver; they are sent in the order of their first words, which does not
+/// depend on addresses.
+template <class Message>
+class messages_by_receiver {
+ public:
+  Message& operator[](const caf::strong_actor_ptr& to) {
+    const auto [found, is_new] = places_.try_emplace(to.get(), messages_.size());
+    if (is_new) messages_.emplace_back(to, Message{});
+    return messages_[found->second].second;
+  }
+  void send(caf::local_actor* self) {
+    for (auto& [to, message] : messages_) tell(self, to, std::move(message));
+    messages_.clear();
+    places_.clear();
+  }
+
+ private:
+  std::vector<std::pair<caf::strong_actor_ptr, Message>> messages_;
+  std::unordered_map<const void*, std::size_t> places_;
+};
+
+/// The verdicts on one batch of askers, to accounts and askers: one message to each. Accounts come
+/// first, so that whoever has an answer or an event sees its effect. `unknown` is only a notice:
+/// entries and reservations stay.
 class announcement {
  public:
   announcement(caf::local_actor* self, wall_time at) : self_(self), at_(at) {}
-  ~announcement();
-  announcement(const announcement&) = delete;
-  announcement& operator=(const announcement&) = delete;
 
   /// `verdicts`: one per entry of the asker.
-  void add(const asker& a, std::span<entry_verdict> verdicts);
-  /// One verdict for all its entries.
+  void settle(const asker& a, std::span<const entry_verdict> verdicts);
+  void answer(const asker& a, std::span<entry_verdict> verdicts);
+  /// One verdict for all its entries, for accounts and asker.
   void add(const asker& a, verdict all);
+
+  void send_settled() { settled_.send(self_); }
+  void send_all();
 
  private:
   caf::local_actor* self_;
   wall_time at_;
-  std::unordered_map<caf::strong_actor_ptr, settle_legs> settled_ = {};
-  std::unordered_map<caf::strong_actor_ptr, units_ended> ended_ = {};
+  messages_by_receiver<settle_legs> settled_ = {};
+  messages_by_receiver<units_ended> ended_ = {};
 };
 
 /// Removes and returns the askers of the oldest `entries` entries.

@@ -178,11 +178,10 @@ void give_up_waiting(actor_type* self) {
   if (std::exchange(me.refusing, true)) return;
   std::size_t entries = me.core->running()->entries.size();
   auto waiting = me.askers.begin();
-  {
-    announcement say(self, {});
-    for (; entries != 0; entries -= (waiting++)->entries) say.add(*waiting, verdict::unknown);
-    for (auto it = waiting; it != me.askers.end(); ++it) say.add(*it, verdict::unavailable);
-  }
+  announcement say(self, {});
+  for (; entries != 0; entries -= (waiting++)->entries) say.add(*waiting, verdict::unknown);
+  for (auto it = waiting; it != me.askers.end(); ++it) say.add(*it, verdict::unavailable);
+  say.send_all();
   me.core->drop_waiting();
   me.askers.erase(waiting, me.askers.end());
   for (auto& b : me.barriers) b.before = std::min(b.before, me.askers.size());
@@ -214,6 +213,7 @@ void take(actor_type* self, unit& u) {
   if (me.refusing || !me.core->offer(std::move(*u.entries))) {
     announcement say(self, {});
     say.add(a, me.refusing ? verdict::unavailable : verdict::overloaded);
+    say.send_all();
     return;
   }
   a.under_way = me.env->entries.begin();

@@ -72,13 +72,11 @@ void on_send_gathered(actor_type* self) {
   if (!me.out.entries.units.empty()) tell(self, me.journal, std::exchange(me.out.entries, {}));
 }
 
-void take(actor_type* self, const in_flight& r, std::uint64_t attempt, std::uint32_t item,
-          const transfer_legs& legs) {
-  auto& to = gather(self).take;
-  const auto& me = state_of(self);
-  to[shard_of(me, legs.from.account)].legs.push_back(
-      {r.ctx, attempt, item, legs.from, r.debits_only});
-  to[shard_of(me, legs.to.account)].legs.push_back({r.ctx, attempt, item, legs.to, std::nullopt});
+/// `owner`: the only one whose account may be debited; none: any.
+void take(actor_type* self, const context& ctx, std::uint64_t attempt, std::uint32_t item,
+          const leg& what, const std::optional<std::string>& owner) {
+  auto& to = gather(self).take[shard_of(state_of(self), what.account)];
+  to.legs.push_back({ctx, attempt, item, what, owner});
 }
 
 void release(actor_type* self, std::uint64_t attempt, const account_id& account,
@@ -136,9 +134,11 @@ void await_commit(actor_type* self, const context& ctx, std::uint64_t attempt);
 bool obey(actor_type* self, in_flight& r, std::uint64_t attempt, transfer_request& core,
           const request_actions& o) {
   const transfer_record& t = core.transfer();
-  if (o.ask) {
+  if (o.ask_from || o.ask_to) {
     r.accounts.resize(1);
-    take(self, r, attempt, 0, core.legs());
+    const transfer_legs legs = core.legs();
+    if (o.ask_from) take(self, r.ctx, attempt, 0, legs.from, r.debits_only);
+    if (o.ask_to) take(self, r.ctx, attempt, 0, legs.to, {});
   }
   if (o.release_from) release(self, attempt, t.from, t.id);
   if (o.release_to) release(self, attempt, t.to, t.id);
@@ -211,8 +211,10 @@ void release(actor_type* self, in_flight& r, std::uint64_t attempt, const held_l
 bool obey(actor_type* self, in_flight& r, std::uint64_t attempt, transfer_batch& core,
           const batch_actions& o) {
   for (const held_leg& l : o.release) release(self, r, attempt, l, core);
-  for (const std::uint32_t i : o.ask)
-    take(self, r, attempt, i, legs_of_opening(core.items()[i].transfer));
+  for (const std::uint32_t i : o.ask_from)
+    take(self, r.ctx, attempt, i, legs_of_opening(core.items()[i].transfer).from, r.debits_only);
+  for (const std::uint32_t i : o.ask_to)
+    take(self, r.ctx, attempt, i, legs_of_opening(core.items()[i].transfer).to, {});
   if (o.await_commit) await_commit(self, r.ctx, attempt);
   if (o.append) append(self, r, unit_of(r, core, attempt));
   if (o.look_up)

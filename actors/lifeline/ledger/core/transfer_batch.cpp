@@ -59,8 +59,11 @@ transfer_batch::actions transfer_batch::ask_for(places items, actions also) {
 
 transfer_batch::actions transfer_batch::ask_more(actions also) {
   for (; next_ < wave_.size() && asked_ < window; ++next_, ++asked_) {
-    progress_[wave_[next_]] = {leg_state::asked, leg_state::asked};
-    also.ask.push_back(wave_[next_]);
+    const std::uint32_t i = wave_[next_];
+    const bool at_once = items_[i].transfer.amount.minor <= most_asked_at_once;
+    progress_[i] = {leg_state::asked, at_once ? leg_state::asked : leg_state::untouched};
+    also.ask_from.push_back(i);
+    if (at_once) also.ask_to.push_back(i);
   }
   return also;
 }
@@ -77,6 +80,10 @@ transfer_batch::actions transfer_batch::answered(std::uint32_t item, const accou
   if (refused) note(item, std::move(*refused), debits);
   if (ended != lifeline::errc::none) return context_ended(ended);
   if (p.from == leg_state::asked || p.to == leg_state::asked) return {};
+  if (p.from == leg_state::taken && p.to == leg_state::untouched) {
+    p.to = leg_state::asked;
+    return {.ask_to = {item}};
+  }
   --asked_;
   actions more = ask_more({});
   return asked_ == 0 ? end_of_wave() : more;

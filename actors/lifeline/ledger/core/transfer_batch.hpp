@@ -42,7 +42,8 @@ struct earlier_batch {
 
 /// The batch's next actions; `answer` ends it.
 struct batch_actions {
-  std::vector<std::uint32_t> ask = {};  ///< items: send both legs of each, in this order
+  std::vector<std::uint32_t> ask_from = {};  ///< items: send the payer's leg of each
+  std::vector<std::uint32_t> ask_to = {};
   std::vector<held_leg> release = {};
   bool await_commit = false;  ///< call `commit_ended` when the commit in progress has ended
   bool append = false;        ///< append the `members` to the journal, together

@@ -95,8 +95,13 @@ transfer_legs transfer_request::legs() const {
 
 transfer_request::actions transfer_request::ask() {
   step_ = step::asking;
-  from_ = to_ = {leg_state::asked, {}};
-  return {.ask = true};
+  from_ = {leg_state::asked, {}};
+  to_ = {asks_in_turn() ? leg_state::untouched : leg_state::asked, {}};
+  return {.ask_from = true, .ask_to = to_.state == leg_state::asked};
+}
+
+bool transfer_request::asks_in_turn() const noexcept {
+  return kind_ != kind::end && transfer_.amount.minor > most_asked_at_once;
 }
 
 transfer_request::actions transfer_request::answered(const account_id& by,
@@ -106,6 +111,10 @@ transfer_request::actions transfer_request::answered(const account_id& by,
   side& s = by == transfer_.from ? from_ : to_;
   s = {refused ? leg_state::refused : leg_state::taken, std::move(refused)};
   if (from_.state == leg_state::asked || to_.state == leg_state::asked) return {};
+  if (from_.state == leg_state::taken && to_.state == leg_state::untouched) {
+    to_.state = leg_state::asked;
+    return {.ask_to = true};
+  }
   if (from_.refusal || to_.refusal) return try_later();
   if (ended != lifeline::errc::none) return context_ended(ended);
   return commit({});

@@ -13,7 +13,8 @@ namespace lifeline::ledger {
 
 /// The request's next actions. More than one can be set; `answer` ends the request.
 struct request_actions {
-  bool ask = false;           ///< send both legs to their accounts
+  bool ask_from = false;  ///< send the leg to its account
+  bool ask_to = false;
   bool release_from = false;  ///< take a leg back
   bool release_to = false;
   bool await_commit = false;  ///< call `commit_ended` when the commit in progress has ended
@@ -37,10 +38,11 @@ struct earlier_request {
 ///     create, execute:                     asking --> committing --> answered
 ///     post, void, expire:  looking up -->  asking --> committing --> answered
 ///
-/// Both accounts are asked at once. A refusal that the commit in progress may lift is tried once
-/// more when that commit has ended; nothing stays reserved meanwhile. Before a refusal, it is
-/// looked up whether an earlier request with this id or key did it. Two requests for one transfer
-/// race in the store, and one wins; the other looks the transfer up again.
+/// Both accounts are asked at once, but for large amounts (`most_asked_at_once`). A refusal that
+/// the commit in progress may lift is tried once more when that commit has ended; nothing stays
+/// reserved meanwhile. Before a refusal, it is looked up whether an earlier request with this id or
+/// key did it. Two requests for one transfer race in the store, and one wins; the other looks the
+/// transfer up again.
 ///
 /// Guarantee: once the accounts were asked, every end before the journal, except an account's own
 /// refusal, releases their legs. After `append` the journal settles or releases them.
@@ -111,6 +113,7 @@ class transfer_request {
                                  std::optional<idempotency_key> key);
 
   actions ask();
+  bool asks_in_turn() const noexcept;
   actions release();
   actions commit(actions also);
   actions try_later();

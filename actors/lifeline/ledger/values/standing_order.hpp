@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "lifeline/ledger/core/standing_schedule.hpp"
 #include "lifeline/ledger/values/records.hpp"
+#include "lifeline/ledger/values/standing_schedule.hpp"
 
 // Standing orders and the effect of each step, as pure functions, so that the actor and the stores
 // follow the same rules.

@@ -1,4 +1,4 @@
-#include "lifeline/ledger/core/standing_schedule.hpp"
+#include "lifeline/ledger/values/standing_schedule.hpp"
 
 #include <algorithm>
 
