@@ -10,6 +10,7 @@
 #include "bank/storage/rules/posting.hpp"
 #include "bank/storage/sqlite/commit_writer.hpp"
 #include "bank/storage/sqlite/fence.hpp"
+#include "bank/storage/sqlite/guarded.hpp"
 #include "bank/storage/sqlite/key_sweeper.hpp"
 #include "bank/storage/sqlite/opening.hpp"
 #include "bank/storage/sqlite/orders.hpp"
@@ -69,10 +70,11 @@ class reader_pool {
 class sqlite_ledger_store final : public ledger_store {
  public:
   explicit sqlite_ledger_store(std::filesystem::path file)
-      : file_(std::move(file)), readers_(file_) {
-    writer_ = std::make_unique<sqlite_commit_writer>(file_);
-    fence_ = std::make_unique<sqlite_fence>(file_);
-    fence_->check_end_of_ledger();
+      : file_(std::move(file)),
+        readers_(file_),
+        writer_(std::make_unique<sqlite_commit_writer>(file_)),
+        fence_(file_) {
+    sqlite_fence(file_).check_end_of_ledger();
   }
 
   commit_result commit(const batch& b) override {
@@ -81,12 +83,12 @@ class sqlite_ledger_store final : public ledger_store {
 
   result<std::uint64_t> fence(const context& ctx) override {
     return call(operation::fence, ctx,
-                [&] { return on_fence(ctx, [](sqlite_fence& f) { return f.raise(); }); });
+                [&] { return fence_.write(ctx, [](sqlite_fence& f) { return f.raise(); }); });
   }
 
   result<std::optional<committed_batch>> find_batch(const context& ctx, const batch& b) override {
     return call(operation::find_batch, ctx,
-                [&] { return on_fence(ctx, [&](sqlite_fence& f) { return f.find(b.id); }); });
+                [&] { return fence_.read(ctx, [&](sqlite_fence& f) { return f.find(b.id); }); });
   }
 
   result<wall_time> close_past(const context& ctx, wall_time before, wall_time clock) override {
@@ -135,7 +137,7 @@ class sqlite_ledger_store final : public ledger_store {
   }
 
   result<ledger_secret> secret(const context& ctx) override {
-    return on_fence(ctx, [](sqlite_fence& f) { return f.secret(); });
+    return fence_.read(ctx, [](sqlite_fence& f) { return f.secret(); });
   }
 
   result<page<account_record>> list_accounts(const context& ctx,
@@ -317,21 +319,6 @@ class sqlite_ledger_store final : public ledger_store {
     }
   }
 
-  template <class F>
-  auto on_fence(const context& ctx, F&& act)
-      -> result<decltype(act(std::declval<sqlite_fence&>()))> {
-    if (auto end = ended(ctx)) return std::move(*end);
-    const std::lock_guard lock(fencing_);
-    try {
-      if (!fence_) fence_ = std::make_unique<sqlite_fence>(file_);
-      auto answer = fence_->connection().run(ctx, [&] { return act(*fence_); });
-      if (!answer) fence_.reset();
-      return answer;
-    } catch (const SQLite::Exception& e) {
-      return cant_open(e);
-    }
-  }
-
   std::filesystem::path file_;
   reader_pool readers_;
   write_lock writing_;
@@ -339,8 +326,7 @@ class sqlite_ledger_store final : public ledger_store {
   std::unique_ptr<sqlite_commit_writer> writer_;
   std::atomic<bool> commit_failed_{false};  // and nothing has been written since
   std::mutex sweeping_;
-  std::mutex fencing_;
-  std::unique_ptr<sqlite_fence> fence_;
+  sqlite_guarded<sqlite_fence> fence_;
 };
 
 }  // namespace
