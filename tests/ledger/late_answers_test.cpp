@@ -94,6 +94,11 @@ class late_answers : public ::testing::Test {
   void journal_says(std::uint64_t attempt, verdict what, std::uint64_t sequence = 1) {
     tell_it(units_ended{clock_.wall_now(), {{attempt, {{what, sequence}}}}});
   }
+  void journal_stored(std::uint64_t attempt, const transfer_record& t, std::uint64_t sequence) {
+    const wall_time now = clock_.wall_now();
+    entry_verdict stored{verdict::committed, sequence, after_opening(t, sequence, now)};
+    tell_it(units_ended{now, {{attempt, {std::move(stored)}}}});
+  }
   void commit(entry e) { store_.commit({{epoch_, ++batches_}, clock_.wall_now(), {std::move(e)}}); }
   void fund(const std::string& name, std::int64_t balance) {
     commit(open_entry{account_of(name), {}});
@@ -248,11 +253,11 @@ TEST_F(late_answers, to_a_processor_about_an_earlier_attempt_are_dropped_and_cou
     const std::uint64_t again = next<take_legs>().legs.at(0).attempt;
     EXPECT_NE(again, first);
     tell_it(legs_answered{account("alice"), {{first, 0, refused}}});
-    journal_says(first, verdict::committed, 9);
+    journal_stored(first, m.transfer, 9);
     tell_it(legs_answered{account("alice"), {{again, 0, {}}}});
     tell_it(legs_answered{account("bob"), {{again, 0, {}}}});
     EXPECT_EQ(next_appended(), again);
-    journal_says(again, verdict::committed, 5);
+    journal_stored(again, m.transfer, 5);
   });
   ASSERT_FALSE(answer.refused) << answer.refused->detail;
   EXPECT_EQ(answer.transfer.sequence, 5U);
@@ -278,7 +283,7 @@ TEST_F(late_answers, about_legs_that_a_request_released_to_wait_for_a_commit_are
     tell_it(legs_answered{account("alice"), {{attempt, 0, {}}}});
     const auto appended = next<append>();
     EXPECT_EQ(appended.units.at(0).legs.size(), 2U);
-    journal_says(attempt, verdict::committed, 5);
+    journal_stored(attempt, m.transfer, 5);
   });
   EXPECT_FALSE(answer.refused) << answer.refused->detail;
 }

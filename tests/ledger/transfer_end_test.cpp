@@ -46,7 +46,7 @@ std::optional<earlier_request> found(std::optional<transfer_record> t) {
 }
 transfer_request asking(std::optional<std::int64_t> minor = {}) {
   auto r = posting(minor);
-  EXPECT_EQ(r.looked_up(found(held()), noon), (actions{.ask = true}));
+  EXPECT_EQ(r.looked_up(found(held()), noon), (actions{.ask_from = true, .ask_to = true}));
   return r;
 }
 void expect_taken(transfer_request& r) {
@@ -79,7 +79,7 @@ TEST(transfer_end, walks_from_the_look_up_to_the_answer) {
 TEST(transfer_end, spares_the_look_up_of_a_hold_that_is_known_and_believes_the_store_all_the_same) {
   auto r = transfer_request::post(transfer("t"), 20, {});
   r.known(held());
-  EXPECT_EQ(r.start(noon), (actions{.ask = true}));
+  EXPECT_EQ(r.start(noon), (actions{.ask_from = true, .ask_to = true}));
   expect_taken(r);
   EXPECT_EQ(r.journaled({verdict::wrong_state, 0, {}}), (actions{.look_up = true}));
   EXPECT_EQ(r.looked_up(found(ended(voided)), noon), (actions{.answer = true}));
@@ -130,13 +130,14 @@ TEST(transfer_end, judges_each_state_as_a_ledger_page_says) {
 }
 
 TEST(transfer_end, posts_up_to_the_expiry_and_voids_after_it) {
-  EXPECT_TRUE(posting().looked_up(found(held(later)), later - std::chrono::milliseconds(1)).ask);
-  EXPECT_TRUE(voiding().looked_up(found(held(later)), later).ask);
+  EXPECT_TRUE(
+      posting().looked_up(found(held(later)), later - std::chrono::milliseconds(1)).ask_from);
+  EXPECT_TRUE(voiding().looked_up(found(held(later)), later).ask_from);
 }
 
 TEST(transfer_end, commits_the_expiry_of_a_hold_before_it_refuses_to_post_it) {
   auto r = looking(transfer_request::post(transfer("t"), std::nullopt, key()), later);
-  EXPECT_EQ(r.looked_up(found(held(later)), later), (actions{.ask = true}));
+  EXPECT_EQ(r.looked_up(found(held(later)), later), (actions{.ask_from = true, .ask_to = true}));
   EXPECT_EQ(r.legs().from.change, balance_change{.pending_out = -50});
   EXPECT_EQ(r.legs().to.change, balance_change{.pending_in = -50});
   expect_taken(r);
@@ -153,7 +154,8 @@ TEST(transfer_end, commits_the_expiry_of_a_hold_before_it_refuses_to_post_it) {
 }
 
 TEST(transfer_end, expires_a_hold_only_when_it_is_due) {
-  EXPECT_EQ(transfer_request::expire(held(later)).start(later), (actions{.ask = true}));
+  EXPECT_EQ(transfer_request::expire(held(later)).start(later),
+            (actions{.ask_from = true, .ask_to = true}));
   auto early = transfer_request::expire(held(later));
   EXPECT_EQ(early.start(noon), (actions{.answer = true}));
   EXPECT_EQ(refused(early), errc::invalid_state);

@@ -56,8 +56,9 @@ class ledger_store_bounds : public any_ledger_store<Backend> {
   /// Both sides, or neither.
   bool begin(const transfer_record& t, std::optional<transfer_status> expects) {
     const std::uint64_t attempt = ++attempts_;
-    if (note(state(t.from).reserve(t.id, t.amount, {}, t.status, attempt), "reserve")) return false;
-    if (note(state(t.to).accept(t.id, t.amount, t.status, attempt), "accept")) {
+    const transfer_legs legs = legs_of_opening(t);
+    if (note(take(legs.from, attempt), "reserve")) return false;
+    if (note(take(legs.to, attempt), "accept")) {
       state(t.from).release(t.id, attempt);
       return false;
     }
@@ -67,6 +68,10 @@ class ledger_store_bounds : public any_ledger_store<Backend> {
       if (durable && is_open(t.status)) open_[t.id] = t;
     });
     return true;
+  }
+  std::optional<failure> take(const leg& l, std::uint64_t attempt) {
+    auto refused = state(l.account).take(l, {}, attempt);
+    return refused ? std::optional(std::move(refused->why)) : std::nullopt;
   }
   bool note(const std::optional<failure>& refused, const std::string& at) {
     if (refused) refusals_.insert({at, refused->code});
@@ -109,9 +114,9 @@ class ledger_store_bounds : public any_ledger_store<Backend> {
               ? t->amount.minor
               : 1 + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(t->amount.minor)));
     const std::uint64_t attempt = ++attempts_;
-    const transfer_changes changes = changes_of(r, t->amount.minor);
-    EXPECT_FALSE(state(t->from).prepare(t->id, changes.from, {}, attempt));
-    EXPECT_FALSE(state(t->to).prepare(t->id, changes.to, {}, attempt));
+    const transfer_legs legs = legs_of_end(*t, r);
+    EXPECT_FALSE(take(legs.from, attempt));
+    EXPECT_FALSE(take(legs.to, attempt));
     pass(resolve_entry{t->id, r, {}}, [this, t = *t, attempt](bool durable) {
       for (const auto& side : {t.from, t.to})
         durable ? state(side).settle(t.id, attempt) : state(side).release(t.id, attempt);

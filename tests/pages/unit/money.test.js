@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { amountText, exponentOf, moneyText, parseAmount } from '../../../bank-demo/pages/common/money.js';
 
-const ledger = readFileSync(new URL('../../../actors/lifeline/ledger/money.cpp', import.meta.url), 'utf8');
+const ledger = readFileSync(new URL('../../../actors/lifeline/ledger/values/money.cpp', import.meta.url), 'utf8');
 
 /** The codes of one of the ledger's lists. */
 const listed = (name) => {
