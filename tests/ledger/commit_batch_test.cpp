@@ -23,9 +23,12 @@ committed_batch all_committed(const batch& b, std::uint64_t& sequence) {
   return done;
 }
 
+bool offer(commit_batch& to, std::vector<entry> unit) { return to.offer(unit); }
+bool offer(commit_batch& to, entry one) { return offer(to, std::vector<entry>{std::move(one)}); }
+
 commit_batch with_entries(int n, std::size_t batch_limit = 100) {
   commit_batch core(7, 1'000, batch_limit);
-  for (int i = 0; i < n; ++i) EXPECT_TRUE(core.offer(post(std::to_string(i))));
+  for (int i = 0; i < n; ++i) EXPECT_TRUE(offer(core, post(std::to_string(i))));
   return core;
 }
 
@@ -33,8 +36,8 @@ TEST(commit_batch, takes_whatever_came_while_the_last_batch_ran) {
   commit_batch core = with_entries(1);
   const auto first = core.begin({});
   ASSERT_EQ(first->entries.size(), 1U);
-  ASSERT_TRUE(core.offer(post("x")));
-  ASSERT_TRUE(core.offer(post("y")));
+  ASSERT_TRUE(offer(core, post("x")));
+  ASSERT_TRUE(offer(core, post("y")));
   EXPECT_EQ(core.begin({}), nullptr) << "one batch at a time";
   EXPECT_EQ(core.size(), 3U);
   EXPECT_EQ(core.finish(committed_batch{{}, {{entry_outcome::committed, 1}}}).size(), 1U);
@@ -64,17 +67,17 @@ TEST(commit_batch, gives_one_verdict_per_entry_in_order) {
 
 TEST(commit_batch, refuses_entries_beyond_its_bound) {
   commit_batch core(1, 2, 10);
-  EXPECT_TRUE(core.offer(post("1")));
-  EXPECT_TRUE(core.offer(post("2")));
-  EXPECT_FALSE(core.offer(post("3")));
+  EXPECT_TRUE(offer(core, post("1")));
+  EXPECT_TRUE(offer(core, post("2")));
+  EXPECT_FALSE(offer(core, post("3")));
   core.begin({});
-  EXPECT_TRUE(core.offer(post("3")));
+  EXPECT_TRUE(offer(core, post("3")));
 }
 
 TEST(commit_batch, ends_exactly_the_failed_batch_on_a_known_failure) {
   commit_batch core = with_entries(3);
   core.begin({});
-  ASSERT_TRUE(core.offer(post("later")));
+  ASSERT_TRUE(offer(core, post("later")));
   const auto v = core.finish(commit_error::unavailable);
   EXPECT_EQ(v, std::vector<entry_verdict>(3, {verdict::unavailable}));
   EXPECT_EQ(core.begin({})->entries.size(), 1U);
@@ -113,7 +116,7 @@ TEST(commit_batch, commits_nothing_while_an_outcome_is_unknown) {
   core.begin({});
   EXPECT_TRUE(core.finish(commit_error::unknown).empty());
   EXPECT_TRUE(core.resolving());
-  ASSERT_TRUE(core.offer(post("later")));
+  ASSERT_TRUE(offer(core, post("later")));
   EXPECT_EQ(core.begin({}), nullptr);
   EXPECT_TRUE(core.finish(commit_error::unavailable).empty()) << "a late answer does not count";
 }
@@ -129,7 +132,7 @@ TEST(commit_batch, ends_an_unknown_batch_as_the_store_says) {
   stored.overdue();
   EXPECT_EQ(stored.resolved(9, committed_batch{{}, {{entry_outcome::committed, 5}}}),
             (std::vector<entry_verdict>{{verdict::committed, 5}}));
-  ASSERT_TRUE(stored.offer(post("next")));
+  ASSERT_TRUE(offer(stored, post("next")));
   EXPECT_EQ(stored.begin({})->id, (batch_id{9, 1})) << "goes on under the new epoch";
 }
 
@@ -143,18 +146,18 @@ std::vector<entry> group_of(int n, const std::string& name) {
 
 TEST(commit_batch, takes_a_group_as_a_whole_or_not_at_all) {
   commit_batch core(1, 5, 10);
-  EXPECT_TRUE(core.offer(group_of(2, "a")));
-  EXPECT_FALSE(core.offer(group_of(2, "b"))) << "six entries, and the queue takes five";
+  EXPECT_TRUE(offer(core, group_of(2, "a")));
+  EXPECT_FALSE(offer(core, group_of(2, "b"))) << "six entries, and the queue takes five";
   EXPECT_EQ(core.size(), 3U);
-  EXPECT_TRUE(core.offer(group_of(1, "c")));
+  EXPECT_TRUE(offer(core, group_of(1, "c")));
 }
 
 TEST(commit_batch, never_parts_a_group) {
   commit_batch core(1, 100, 4);
-  EXPECT_TRUE(core.offer(post("1")));
-  EXPECT_TRUE(core.offer(post("2")));
-  EXPECT_TRUE(core.offer(group_of(2, "small")));
-  EXPECT_TRUE(core.offer(group_of(6, "large")));
+  EXPECT_TRUE(offer(core, post("1")));
+  EXPECT_TRUE(offer(core, post("2")));
+  EXPECT_TRUE(offer(core, group_of(2, "small")));
+  EXPECT_TRUE(offer(core, group_of(6, "large")));
   const auto next = [&] {
     const std::size_t n = core.begin({})->entries.size();
     core.finish(committed_batch{{}, std::vector<entry_result>(n)});
@@ -167,10 +170,10 @@ TEST(commit_batch, never_parts_a_group) {
 
 TEST(commit_batch, refuses_a_group_that_would_break_the_books_and_keeps_the_rest) {
   commit_batch core(1, 100, 100);
-  EXPECT_TRUE(core.offer(post("before")));
-  EXPECT_TRUE(core.offer(group_of(3, "bad")));
-  EXPECT_TRUE(core.offer(group_of(2, "good")));
-  EXPECT_TRUE(core.offer(post("behind")));
+  EXPECT_TRUE(offer(core, post("before")));
+  EXPECT_TRUE(offer(core, group_of(3, "bad")));
+  EXPECT_TRUE(offer(core, group_of(2, "good")));
+  EXPECT_TRUE(offer(core, post("behind")));
   std::vector<entry_verdict> all;
   while (const auto b = core.begin({})) {
     const bool bad = std::any_of(b->entries.begin(), b->entries.end(), [](const entry& e) {

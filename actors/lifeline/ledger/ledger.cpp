@@ -99,8 +99,8 @@ caf::actor ledger::processor_of(const uuid& id) const {
 }
 
 caf::actor ledger::shard_of(const account_id& id) const {
-  const auto& all = parts_->env->shards;
-  return all[hash_of(id) % all.size()].to_send_to();
+  const auto& env = *parts_->env;
+  return env.shards[env.shard_of(id)].to_send_to();
 }
 
 caf::actor ledger::order_processor() const { return parts_->env->order_processor.to_send_to(); }

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "lifeline/ledger/core/legs.hpp"
 #include "lifeline/ledger/ledger_events.hpp"
 
 namespace lifeline::ledger::detail {
@@ -22,11 +23,17 @@ void publish(const topic& to, std::span<const entry> entries,
 
 }  // namespace
 
-void announcement::settle(const asker& a, std::span<const entry_verdict> verdicts) {
-  if (verdicts.front().what == verdict::unknown) return;
-  for (const taken_leg& l : a.legs)
-    settled_[l.account].legs.push_back(
-        {{}, l.transfer, a.attempt, verdicts[l.entry].what == verdict::committed});
+void announcement::settle(const asker& a, std::span<const entry> entries,
+                          std::span<const entry_verdict> verdicts) {
+  if (!a.holds_legs || verdicts.front().what == verdict::unknown) return;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto sides = sides_of(entries[i]);
+    if (!sides) continue;
+    const bool durable = verdicts[i].what == verdict::committed;
+    for (const account_id& account : {sides->from, sides->to})
+      settled_[env_.shard_of(account)].legs.push_back(
+          {account, sides->transfer, a.attempt, durable});
+  }
 }
 
 void announcement::answer(const asker& a, std::span<entry_verdict> verdicts) {
@@ -37,10 +44,16 @@ void announcement::answer(const asker& a, std::span<entry_verdict> verdicts) {
        {std::make_move_iterator(verdicts.begin()), std::make_move_iterator(verdicts.end())}});
 }
 
-void announcement::add(const asker& a, verdict all) {
+void announcement::add(const asker& a, std::span<const entry> entries, verdict all) {
   std::vector<entry_verdict> verdicts(a.entries, entry_verdict{all, 0, {}});
-  settle(a, verdicts);
+  settle(a, entries, verdicts);
   answer(a, verdicts);
+}
+
+/// A shard that is down has lost its accounts and what they had taken.
+void announcement::send_settled() {
+  for (std::size_t i = 0; i < settled_.size(); ++i)
+    if (!settled_[i].legs.empty()) env_.shards[i].tell(self_, std::exchange(settled_[i], {}));
 }
 
 void announcement::send_all() {
@@ -57,21 +70,22 @@ std::vector<asker> take_oldest(std::deque<asker>& askers, std::size_t entries) {
   return oldest;
 }
 
-void announce(caf::local_actor* self, const topic& events, const std::vector<asker>& askers,
+void announce(caf::local_actor* self, const environment& env, const std::vector<asker>& askers,
               std::vector<entry_verdict> verdicts, std::span<const entry> entries, wall_time at) {
-  announcement say(self, at);
-  std::span<entry_verdict> left = verdicts;
+  announcement say(self, env, at);
+  std::size_t done = 0;
   for (const asker& a : askers) {
-    say.settle(a, left.first(a.entries));
-    left = left.subspan(a.entries);
+    say.settle(a, entries.subspan(done, a.entries), std::span(verdicts).subspan(done, a.entries));
+    done += a.entries;
   }
   say.send_settled();
-  left = verdicts;
+  done = 0;
   for (const asker& a : askers) {
-    if (events) publish(events, entries.first(a.entries), left.first(a.entries), at, a);
-    say.answer(a, left.first(a.entries));
-    left = left.subspan(a.entries);
-    entries = entries.subspan(a.entries);
+    const auto own = std::span(verdicts).subspan(done, a.entries);
+    if (env.options.events)
+      publish(env.options.events, entries.subspan(done, a.entries), own, at, a);
+    say.answer(a, own);
+    done += a.entries;
   }
   say.send_all();
 }

@@ -7,18 +7,18 @@
 #include <vector>
 
 #include "lifeline/actor/caf.hpp"
-#include "lifeline/bus/event_bus.hpp"
+#include "lifeline/ledger/actors/parts.hpp"
 #include "lifeline/ledger/actors/work_counter.hpp"
 #include "lifeline/ledger/messages/steps.hpp"
 
 namespace lifeline::ledger::detail {
 
-/// The sender of a unit, which gets its verdicts, and the legs that were taken for it.
+/// The sender of a unit, which gets its verdicts.
 struct asker {
   caf::strong_actor_ptr who;
   std::uint64_t attempt = 0;
   std::uint32_t entries = 1;
-  std::vector<taken_leg> legs;
+  bool holds_legs = false;
   std::optional<trace_state> place;  ///< its place in a recorded trace
   work_counter::token under_way{};
 };
@@ -44,34 +44,37 @@ class messages_by_receiver {
   std::unordered_map<const void*, std::size_t> places_;
 };
 
-/// The verdicts on one batch of askers, to accounts and askers: one message to each. Accounts come
-/// first, so that whoever has an answer or an event sees its effect. `unknown` is only a notice:
-/// entries and reservations stay.
+/// The verdicts on one batch of askers, to the accounts' shards and to the askers: one message to
+/// each. Shards come first, so that whoever has an answer or an event meets its effect. `unknown`
+/// is only a notice: entries and reservations stay.
 class announcement {
  public:
-  announcement(caf::local_actor* self, wall_time at) : self_(self), at_(at) {}
+  announcement(caf::local_actor* self, const environment& env, wall_time at)
+      : self_(self), env_(env), at_(at), settled_(env.shards.size()) {}
 
-  /// `verdicts`: one per entry of the asker.
-  void settle(const asker& a, std::span<const entry_verdict> verdicts);
+  /// `entries`: the asker's, with one verdict each.
+  void settle(const asker& a, std::span<const entry> entries,
+              std::span<const entry_verdict> verdicts);
   void answer(const asker& a, std::span<entry_verdict> verdicts);
   /// One verdict for all its entries, for accounts and asker.
-  void add(const asker& a, verdict all);
+  void add(const asker& a, std::span<const entry> entries, verdict all);
 
-  void send_settled() { settled_.send(self_); }
+  void send_settled();
   void send_all();
 
  private:
   caf::local_actor* self_;
+  const environment& env_;
   wall_time at_;
-  messages_by_receiver<settle_legs> settled_ = {};
+  std::vector<settle_legs> settled_;  // by shard
   messages_by_receiver<units_ended> ended_ = {};
 };
 
 /// Removes and returns the askers of the oldest `entries` entries.
 std::vector<asker> take_oldest(std::deque<asker>& askers, std::size_t entries);
 /// A batch has ended. `verdicts` and `askers` are in the order of its entries. Committed entries
-/// are published to `events`, if given, with time `at`.
-void announce(caf::local_actor* self, const topic& events, const std::vector<asker>& askers,
+/// are published with time `at`, if the ledger has a topic for events.
+void announce(caf::local_actor* self, const environment& env, const std::vector<asker>& askers,
               std::vector<entry_verdict> verdicts, std::span<const entry> entries, wall_time at);
 
 }  // namespace lifeline::ledger::detail

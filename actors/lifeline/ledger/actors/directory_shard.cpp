@@ -18,6 +18,7 @@ using actor_type = caf::stateful_actor<directory_shard>;
 using slot = directory_shard::slot;
 
 constexpr auto sweep_interval = std::chrono::seconds(1);
+constexpr std::size_t most_unheard = 64;  // per account
 
 void start_account(actor_type* self, account_id id, slot& s) {
   auto& me = state_of(self);
@@ -36,6 +37,11 @@ slot& slot_of(actor_type* self, account_id id) {
   return found->second;
 }
 
+/// Before anything else is said to the account.
+void tell_unheard(actor_type* self, slot& s) {
+  if (!s.unheard.empty()) tell(self, s.account, settle_legs{std::exchange(s.unheard, {})});
+}
+
 /// Forwards a message with the sender and request id of the current one.
 template <class... Ts>
 void forward(actor_type* self, account_id id, Ts... xs) {
@@ -44,6 +50,7 @@ void forward(actor_type* self, account_id id, Ts... xs) {
   if (s.holding) {
     s.held.emplace_back(element->sender, element->mid, caf::make_message(std::move(xs)...));
   } else {
+    tell_unheard(self, s);
     put(s.account, element->sender, element->mid, self->context(), std::move(xs)...);
   }
 }
@@ -63,7 +70,22 @@ void forward_legs(actor_type* self, Message& m) {
   for (auto& [id, own] : by_account) forward(self, id, std::move(own));
 }
 
+void on_settle(actor_type* self, settle_legs& m) {
+  auto& me = state_of(self);
+  for (leg_end& l : m.legs) {
+    const auto found = me.slots.find(l.account);
+    if (found == me.slots.end()) {
+      me.env->count_late(&ledger_meters::late_answers::shards);
+      continue;
+    }
+    slot& s = found->second;
+    s.unheard.push_back(std::move(l));
+    if (!s.holding && s.unheard.size() >= most_unheard) tell_unheard(self, s);
+  }
+}
+
 void release_held(actor_type* self, slot& s) {
+  tell_unheard(self, s);
   for (auto& w : std::exchange(s.held, {}))
     s.account->enqueue(std::move(w.sender), w.id, std::move(w.content), self->context());
 }
@@ -71,6 +93,7 @@ void release_held(actor_type* self, slot& s) {
 void put_to_rest(actor_type* self, slot& s) {
   if (s.holding) return;
   s.holding = true;
+  tell_unheard(self, s);
   tell(self, s.account, rest{});
 }
 
@@ -95,6 +118,7 @@ void on_down(actor_type* self, account_id id) {
   auto& me = state_of(self);
   const auto found = me.slots.find(id);
   if (found == me.slots.end()) return;
+  found->second.unheard.clear();  // it rested, so it held no leg
   if (found->second.held.empty()) {
     me.slots.erase(found);
     return;
@@ -110,6 +134,7 @@ void sweep_slots(actor_type* self) {
       1, me.env->options.resident_accounts / me.env->options.directory_shards);
   std::vector<slot*> sleepless;
   for (auto& [id, s] : me.slots) {
+    if (!s.holding && now - s.last_used >= sweep_interval) tell_unheard(self, s);
     if (now - s.last_used >= me.env->options.rest_after) put_to_rest(self, s);
     if (!s.holding) sleepless.push_back(&s);
   }
@@ -171,6 +196,7 @@ caf::behavior run_directory_shard(actor_type* self, environment* env, caf::stron
       {
           [self](take_legs& m) { forward_legs(self, m); },
           [self](release_legs& m) { forward_legs(self, m); },
+          [self](settle_legs& m) { on_settle(self, m); },
           [self](const context& ctx, const open_account& m) { return on_open(self, ctx, m); },
           [self](const context& ctx, const change_account& m) { return on_change(self, ctx, m); },
           [self](awake m) { on_awake(self, m.account); },

@@ -36,6 +36,9 @@ struct directory_shard {
     time_point last_used{};
     bool holding = true;  ///< until the account reports that it is awake
     std::vector<waiting> held;
+    /// Ends of its legs that it has not heard of. They reach it before whatever is forwarded to it,
+    /// so that an account is woken half as often.
+    std::vector<leg_end> unheard;
   };
 
   directory_shard() = default;

@@ -149,8 +149,7 @@ void end_batch(actor_type* self, std::vector<entry_verdict> verdicts, const batc
   const auto askers = take_oldest(me.askers, verdicts.size());
   if (stored) me.env->last_at = *stored;
   commit_next(self);
-  announce(self, me.env->options.events, askers, std::move(verdicts), ended.entries,
-           stored.value_or(ended.at));
+  announce(self, *me.env, askers, std::move(verdicts), ended.entries, stored.value_or(ended.at));
   pass_barriers(me, askers.size());
   leave_if_idle(self);
 }
@@ -176,13 +175,18 @@ void on_batch_ended(actor_type* self, const batch_ended& m) {
 void give_up_waiting(actor_type* self) {
   auto& me = state_of(self);
   if (std::exchange(me.refusing, true)) return;
-  std::size_t entries = me.core->running()->entries.size();
+  announcement say(self, *me.env, {});
   auto waiting = me.askers.begin();
-  announcement say(self, {});
-  for (; entries != 0; entries -= (waiting++)->entries) say.add(*waiting, verdict::unknown);
-  for (auto it = waiting; it != me.askers.end(); ++it) say.add(*it, verdict::unavailable);
+  for (std::size_t left = me.core->running()->entries.size(); left != 0;
+       left -= (waiting++)->entries)
+    say.add(*waiting, {}, verdict::unknown);
+  const std::vector<entry> dropped = me.core->drop_waiting();
+  std::span<const entry> left = dropped;
+  for (auto it = waiting; it != me.askers.end(); ++it) {
+    say.add(*it, left.first(it->entries), verdict::unavailable);
+    left = left.subspan(it->entries);
+  }
   say.send_all();
-  me.core->drop_waiting();
   me.askers.erase(waiting, me.askers.end());
   for (auto& b : me.barriers) b.before = std::min(b.before, me.askers.size());
 }
@@ -208,11 +212,11 @@ void on_resolved(actor_type* self, const batch_resolved& m) {
 void take(actor_type* self, unit& u) {
   auto& me = state_of(self);
   asker a{self->current_sender(), u.attempt, static_cast<std::uint32_t>(u.entries->size()),
-          std::move(u.legs), *u.place};
+          u.holds_legs, *u.place};
   if (!me.core) me.refusing = true;  // the unit is not stored anywhere yet
-  if (me.refusing || !me.core->offer(std::move(*u.entries))) {
-    announcement say(self, {});
-    say.add(a, me.refusing ? verdict::unavailable : verdict::overloaded);
+  if (me.refusing || !me.core->offer(*u.entries)) {
+    announcement say(self, *me.env, {});
+    say.add(a, *u.entries, me.refusing ? verdict::unavailable : verdict::overloaded);
     say.send_all();
     return;
   }

@@ -71,6 +71,7 @@ struct environment {
   std::mutex failure_mutex;
   std::optional<failure> start_failure;  ///< why the first journal could not start
 
+  std::size_t shard_of(const account_id& id) const noexcept { return hash_of(id) % shards.size(); }
   /// The ledger's present time: never before the last committed time, even if the clock is set
   /// back.
   wall_time now() const { return std::max(rt.time().wall_now(), last_at.load()); }

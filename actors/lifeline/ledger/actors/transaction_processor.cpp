@@ -46,10 +46,6 @@ transaction_processor::outbox& gather(actor_type* self) {
   return out;
 }
 
-std::size_t shard_of(const transaction_processor& me, const account_id& id) {
-  return hash_of(id) % me.shards.size();
-}
-
 template <class Message>
 void send_to_shards(actor_type* self, std::vector<Message>& gathered) {
   for (std::size_t i = 0; i < gathered.size(); ++i)
@@ -75,7 +71,7 @@ void on_send_gathered(actor_type* self) {
 /// `owner`: the only one whose account may be debited; none: any.
 void take(actor_type* self, const context& ctx, std::uint64_t attempt, std::uint32_t item,
           const leg& what, const std::optional<std::string>& owner) {
-  auto& to = gather(self).take[shard_of(state_of(self), what.account)];
+  auto& to = gather(self).take[state_of(self).env->shard_of(what.account)];
   to.legs.push_back({ctx, attempt, item, what, owner});
 }
 
@@ -83,7 +79,7 @@ void release(actor_type* self, std::uint64_t attempt, const account_id& account,
              const transfer_id& transfer) {
   auto& out = gather(self);
   out.has_releases = true;
-  out.release[shard_of(state_of(self), account)].legs.push_back({account, transfer, attempt});
+  out.release[state_of(self).env->shard_of(account)].legs.push_back({account, transfer, attempt});
 }
 
 /// Releases leave first: the caller may spend at once what its request held.
@@ -95,23 +91,14 @@ void answer(actor_type* self, in_flight& r, Answer a) {
 
 void append(actor_type* self, in_flight& r, unit u) {
   r.watcher = nullptr;  // past the commit point
-  r.accounts.clear();   // the journal tells them
   gather(self).entries.units.push_back(std::move(u));
-}
-
-void add_legs(unit& u, in_flight& r, std::uint32_t item, std::uint32_t entry,
-              const transfer_id& transfer) {
-  for (caf::strong_actor_ptr& account : r.accounts[item])
-    if (account) u.legs.push_back({std::move(account), transfer, entry});
 }
 
 // -- one transfer ---------------------------------------------------------------------------------
 
 unit unit_of(in_flight& r, const transfer_request& core, std::uint64_t attempt) {
   r.appending = span_of(r.ctx, "journal append");
-  unit u{attempt, {{core.to_append()}}, {}, {r.appending.place()}};
-  if (!r.accounts.empty()) add_legs(u, r, 0, 0, core.transfer().id);
-  return u;
+  return {attempt, {{core.to_append()}}, core.holds_legs(), {r.appending.place()}};
 }
 
 /// In a context of its own, because the request's may have ended; it ends with the answer.
@@ -135,14 +122,12 @@ bool obey(actor_type* self, in_flight& r, std::uint64_t attempt, transfer_reques
           const request_actions& o) {
   const transfer_record& t = core.transfer();
   if (o.ask_from || o.ask_to) {
-    r.accounts.resize(1);
     const transfer_legs legs = core.legs();
     if (o.ask_from) take(self, r.ctx, attempt, 0, legs.from, r.debits_only);
     if (o.ask_to) take(self, r.ctx, attempt, 0, legs.to, {});
   }
   if (o.release_from) release(self, attempt, t.from, t.id);
   if (o.release_to) release(self, attempt, t.to, t.id);
-  if (o.release_from || o.release_to) r.accounts.clear();
   if (o.await_commit) await_commit(self, r.ctx, attempt);
   if (o.append) append(self, r, unit_of(r, core, attempt));
   if (o.look_up)
@@ -173,7 +158,7 @@ void forget(transaction_processor& me, const in_flight& r, const transfer_reques
 // -- a batch --------------------------------------------------------------------------------------
 
 unit unit_of(in_flight& r, const transfer_batch& core, std::uint64_t attempt) {
-  unit u{attempt, {}, {}, {place_of(r.ctx)}};
+  unit u{attempt, {}, true, {place_of(r.ctx)}};
   group_entry own{r.id, static_cast<std::uint32_t>(core.members().size()), r.atomic, {}, {}};
   if (auto answer = core.kept_answer()) {
     own.key = r.key;
@@ -181,11 +166,8 @@ unit unit_of(in_flight& r, const transfer_batch& core, std::uint64_t attempt) {
   }
   u.entries->reserve(core.members().size() + 1);
   u.entries->emplace_back(std::move(own));
-  for (const std::uint32_t i : core.members()) {
-    const transfer_record& t = core.items()[i].transfer;
-    add_legs(u, r, i, static_cast<std::uint32_t>(u.entries->size()), t.id);
-    u.entries->emplace_back(transfer_entry{t, {}});
-  }
+  for (const std::uint32_t i : core.members())
+    u.entries->emplace_back(transfer_entry{core.items()[i].transfer, {}});
   return u;
 }
 
@@ -201,16 +183,9 @@ batch_question question_of(const in_flight& r, const transfer_batch& core) {
   return asked;
 }
 
-void release(actor_type* self, in_flight& r, std::uint64_t attempt, const held_leg& l,
-             const transfer_batch& core) {
-  release(self, attempt, l.account, l.transfer);
-  const bool debits = core.items()[l.item].transfer.from == l.account;
-  r.accounts[l.item][debits ? 0 : 1] = nullptr;
-}
-
 bool obey(actor_type* self, in_flight& r, std::uint64_t attempt, transfer_batch& core,
           const batch_actions& o) {
-  for (const held_leg& l : o.release) release(self, r, attempt, l, core);
+  for (const held_leg& l : o.release) release(self, attempt, l.account, l.transfer);
   for (const std::uint32_t i : o.ask_from)
     take(self, r.ctx, attempt, i, legs_of_opening(core.items()[i].transfer).from, r.debits_only);
   for (const std::uint32_t i : o.ask_to)
@@ -270,20 +245,10 @@ batch_actions answered(transfer_batch& core, const account_id& by, const leg_ans
   return core.answered(a.item, by, a.refused, ended);
 }
 
-const account_id& payer_of(const transfer_request& core, std::uint32_t) {
-  return core.transfer().from;
-}
-const account_id& payer_of(const transfer_batch& core, std::uint32_t item) {
-  return core.items()[item].transfer.from;
-}
-
 void on_answered(actor_type* self, const legs_answered& m) {
   for (const leg_answer& a : m.answers)
-    advance(self, a.attempt, [&](in_flight& r, auto& core) {
-      if (!a.refused && a.item < r.accounts.size())
-        r.accounts[a.item][payer_of(core, a.item) == m.account ? 0 : 1] = self->current_sender();
-      return answered(core, m.account, a, r.ctx.err());
-    });
+    advance(self, a.attempt,
+            [&](in_flight& r, auto& core) { return answered(core, m.account, a, r.ctx.err()); });
 }
 
 request_actions journaled(transfer_request& core, const unit_ended& u) {
@@ -430,7 +395,6 @@ caf::result<batch_answer> on_batch(actor_type* self, const context& ctx, const s
       m.debits_only,
       reply(self),
       me.env->requests.begin()};
-  r.accounts.resize(m.items.size());
   r.atomic = m.atomic;
   r.key = m.key;
   r.ids_without_secret = m.ids_without_secret;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -32,8 +31,6 @@ struct transaction_processor {
     reply answer;
     work_counter::token under_way;
     std::shared_ptr<context_watcher> watcher = {};
-    /// By item: the payer and the payee that took a leg.
-    std::vector<std::array<caf::strong_actor_ptr, 2>> accounts = {};
     std::optional<cancel_scope> looking = {};  ///< context of the look-up
     time_point began = {};                     ///< for metrics
     span appending = {};                       ///< from the commit point to the journal's verdict

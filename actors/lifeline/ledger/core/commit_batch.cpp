@@ -23,16 +23,10 @@ entry_verdict verdict_of(const entry_result& r) {
 
 }  // namespace
 
-bool commit_batch::offer(entry e) {
-  if (waiting_.size() >= queue_limit_) return false;
-  waiting_.push_back(std::move(e));
-  return true;
-}
-
-bool commit_batch::offer(std::vector<entry> group) {
-  if (waiting_.size() + group.size() > queue_limit_) return false;
-  waiting_.insert(waiting_.end(), std::make_move_iterator(group.begin()),
-                  std::make_move_iterator(group.end()));
+bool commit_batch::offer(std::vector<entry>& unit) {
+  if (waiting_.size() + unit.size() > queue_limit_) return false;
+  waiting_.insert(waiting_.end(), std::make_move_iterator(unit.begin()),
+                  std::make_move_iterator(unit.end()));
   return true;
 }
 
@@ -84,9 +78,12 @@ std::vector<entry_verdict> commit_batch::resolved(std::uint64_t new_epoch,
   return found ? end_running(std::move(*found)) : end_running(verdict::unavailable);
 }
 
-std::size_t commit_batch::drop_waiting() noexcept {
+std::vector<entry> commit_batch::drop_waiting() {
   suspects_ = 0;
-  return std::exchange(waiting_, {}).size();
+  std::vector<entry> dropped(std::make_move_iterator(waiting_.begin()),
+                             std::make_move_iterator(waiting_.end()));
+  waiting_.clear();
+  return dropped;
 }
 
 std::vector<entry_verdict> commit_batch::end_running(committed_batch done) {

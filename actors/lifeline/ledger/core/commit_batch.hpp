@@ -45,11 +45,9 @@ class commit_batch {
   commit_batch(std::uint64_t epoch, std::size_t queue_limit, std::size_t batch_limit)
       : epoch_(epoch), queue_limit_(queue_limit), batch_limit_(batch_limit) {}
 
-  /// False if the queue is full; then the entry is not accepted.
-  bool offer(entry e);
-  /// The same for a group, followed by its transfers: accepted as a whole or not at all, and
-  /// committed in one batch.
-  bool offer(std::vector<entry> group);
+  /// A unit: one entry, or a group followed by its transfers. It is accepted as a whole and then
+  /// committed in one batch; or, if the queue is full, left as it is: false.
+  bool offer(std::vector<entry>& unit);
 
   /// The next batch, if none is running and entries wait. The core keeps it until it has ended.
   std::shared_ptr<const batch> begin(wall_time at);
@@ -65,8 +63,8 @@ class commit_batch {
   /// The running batch's outcome is known now: as committed, or null.
   std::vector<entry_verdict> resolved(std::uint64_t new_epoch,
                                       std::optional<committed_batch> found);
-  /// Drops the entries waiting behind the running batch; returns their number.
-  std::size_t drop_waiting() noexcept;
+  /// Removes and returns the entries waiting behind the running batch.
+  std::vector<entry> drop_waiting();
 
   bool resolving() const noexcept { return resolving_; }
   std::shared_ptr<const batch> running() const noexcept { return running_; }

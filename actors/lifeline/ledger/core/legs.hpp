@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "lifeline/ledger/batch.hpp"
 #include "lifeline/ledger/core/transfer_steps.hpp"
 #include "lifeline/ledger/values/error.hpp"
 
@@ -56,5 +57,13 @@ struct transfer_legs {
 };
 transfer_legs legs_of_opening(const transfer_record& t);
 transfer_legs legs_of_end(const transfer_record& t, const resolution& r);
+
+/// The transfer of an entry and the accounts of its legs; none for an entry without them.
+struct entry_sides {
+  transfer_id transfer;
+  account_id from;
+  account_id to;
+};
+std::optional<entry_sides> sides_of(const entry& e);
 
 }  // namespace lifeline::ledger

@@ -312,6 +312,7 @@ transfer_request::actions transfer_request::expire_first() {
 transfer_request::actions transfer_request::journaled(const entry_verdict& v) {
   if (step_ != step::committing && step_ != step::rejecting && step_ != step::keeping_key)
     return {};
+  from_ = to_ = {};  // the journal has told the accounts
   if (v.what == verdict::committed) {
     transfer_ = v.transfer.value();
     refused_.reset();

@@ -81,6 +81,8 @@ class transfer_request {
 
   transfer_legs legs() const;
   entry to_append() const;
+  /// Whether the accounts hold both legs.
+  bool holds_legs() const noexcept { return is_held(from_.state) && is_held(to_.state); }
 
   /// As wanted or looked up; after the end as committed.
   const transfer_record& transfer() const noexcept { return transfer_; }

@@ -70,24 +70,18 @@ struct release_legs {
   std::vector<leg_end> legs;
 };
 LIFELINE_MESSAGE(release_legs);
-/// Journal → account: transfers' steps ended.
+/// Journal → shard → account: transfers' steps ended. The shard keeps them for an account that it
+/// has nothing else to say to.
 struct settle_legs {
   std::vector<leg_end> legs;
 };
 LIFELINE_MESSAGE(settle_legs);
 
-/// A leg that an account took for an entry of the unit.
-struct taken_leg {
-  caf::strong_actor_ptr account;
-  transfer_id transfer;
-  std::uint32_t entry = 0;  ///< its place in the unit
-};
-LIFELINE_MESSAGE(taken_leg);
 /// Entries that are committed together: one, or a batch of transfers.
 struct unit {
   std::uint64_t attempt = 0;
   local<std::vector<entry>> entries;
-  std::vector<taken_leg> legs = {};
+  bool holds_legs = false;  ///< both accounts of each transfer have taken its legs
   local<std::optional<trace_state>> place = {};
 };
 LIFELINE_MESSAGE(unit);
