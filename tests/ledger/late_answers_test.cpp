@@ -239,6 +239,19 @@ TEST_F(late_answers, of_an_earlier_account_do_not_wake_the_one_that_loads_itself
   EXPECT_EQ(late("directory_shard"), 2);
 }
 
+TEST_F(late_answers, about_ends_reach_an_account_before_what_is_said_next) {
+  fund("alice", 100);
+  test(rt_.system().spawn(run_directory_shard, &env_, myself(), generation()));
+  ask_for_debit("t", 1, 60);
+  EXPECT_FALSE(next_refusal());
+  tell_it(settle_legs{{{account("alice"), transfer("t"), 1, false},
+                       {account("never asked"), transfer("t"), 1, false}}});
+  ask_for_debit("u", 2, 100);
+  EXPECT_FALSE(next_refusal()) << "what the first had set aside came back";
+  EXPECT_EQ(late("directory_shard"), 1);
+  EXPECT_EQ(late("account"), 0);
+}
+
 // -- a processor: the test is its journal and its shard -------------------------------------------
 
 TEST_F(late_answers, to_a_processor_about_an_earlier_attempt_are_dropped_and_counted) {
