@@ -187,6 +187,9 @@ TEST(account_state, refuses_a_transfer_that_holds_something_already) {
   ASSERT_FALSE(reserve(a, transfer("t"), {40, usd}));
   EXPECT_EQ(code(reserve(a, transfer("t"), {40, usd})), errc::in_progress);
   EXPECT_EQ(code(accept(a, transfer("t"), {40, usd})), errc::in_progress);
+  EXPECT_FALSE(a.begin_change({account_status::frozen, {}}));
+  EXPECT_EQ(code(reserve(a, transfer("t"), {40, usd})), errc::in_progress)
+      << "it may still be committed, whatever has changed since";
   const auto refused = reserve(a, transfer("t"), {40, usd});
   EXPECT_EQ(refused->why.detail.find(transfer("t").str()), std::string::npos)
       << "it may come to nothing: then nobody is to know its identifier";

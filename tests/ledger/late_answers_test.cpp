@@ -252,6 +252,23 @@ TEST_F(late_answers, about_ends_reach_an_account_before_what_is_said_next) {
   EXPECT_EQ(late("account"), 0);
 }
 
+TEST_F(late_answers, about_an_accounts_own_entry_come_behind_the_ends_before_it) {
+  fund("alice", 100);
+  test(rt_.system().spawn(run_directory_shard, &env_, myself(), generation()));
+  ask_for_debit("t", 1, 60);
+  EXPECT_FALSE(next_refusal());
+  const auto frozen = ask_and<account_answer>(
+      rt_.background(), change_account{account("alice"), {account_status::frozen, {}}}, [&] {
+        const std::uint64_t change = next_appended();
+        tell_it(settle_legs{{{account("alice"), transfer("t"), 1, true}}});
+        tell_it(account_entry_ended{account("alice"),
+                                    {clock_.wall_now(), {{change, {{verdict::committed, 7}}}}}});
+      });
+  ASSERT_FALSE(frozen.refused);
+  EXPECT_EQ(frozen.account.posted, 40);
+  EXPECT_EQ(frozen.account.status, account_status::frozen);
+}
+
 // -- a processor: the test is its journal and its shard -------------------------------------------
 
 TEST_F(late_answers, to_a_processor_about_an_earlier_attempt_are_dropped_and_counted) {
@@ -304,6 +321,32 @@ TEST_F(late_answers, about_legs_that_a_request_released_to_wait_for_a_commit_are
     journal_stored(attempt, m.transfer, 5);
   });
   EXPECT_FALSE(answer.refused) << answer.refused->detail;
+}
+
+TEST_F(late_answers, keep_the_id_of_a_request_in_doubt_until_they_come) {
+  test(rt_.system().spawn(run_transaction_processor, &env_, myself(), std::vector{myself()}, 0U));
+  submit_transfer m;
+  m.transfer = transfer_of("t", account("alice"), account("bob"), 10);
+  m.may_be_repeated = true;
+  std::uint64_t attempt = 0;
+  const auto in_doubt = ask_and<transfer_answer>(rt_.background(), m, [&] {
+    attempt = next<take_legs>().legs.at(0).attempt;
+    tell_it(legs_answered{account("alice"), {{attempt, 0, {}}}});
+    tell_it(legs_answered{account("bob"), {{attempt, 0, {}}}});
+    EXPECT_EQ(next_appended(), attempt);
+    journal_says(attempt, verdict::unknown, 0);
+  });
+  ASSERT_TRUE(in_doubt.refused);
+  EXPECT_EQ(in_doubt.refused->known, outcome::unknown);
+  const auto too_early = ask_and<transfer_answer>(rt_.background(), m, [] {});
+  EXPECT_EQ(code(too_early.refused), errc::in_progress);
+  journal_stored(attempt, m.transfer, 5);
+  auto scope = with_cancel(rt_.background());
+  ask_and<transfer_answer>(scope.ctx(), m, [&] {
+    EXPECT_NE(next<take_legs>().legs.at(0).attempt, attempt);
+    scope.cancel();
+  });
+  EXPECT_EQ(late("transaction_processor"), 0);
 }
 
 /// The caller may spend at once what its refused request held.

@@ -219,6 +219,7 @@ TYPED_TEST(ledger_store_random, agrees_with_the_naive_bank_on_every_batch_and_ro
     const auto found = this->store().find_batch(background(), b).value();
     EXPECT_EQ(found.has_value(), expected.index() == 0);
     if (found) this->expect_same(*found, expected);
+    if (found) EXPECT_EQ(found->transfers, std::get<committed_batch>(expected).transfers);
     stored += expected.index() == 0 ? 1 : 0;
   }
   this->expect_same_books(bank);

@@ -161,7 +161,7 @@ struct committed_batch {
   wall_time at{};
   std::vector<entry_result> results;  ///< one per entry
   /// The transfers that its committed entries made or changed, as each entry left it, in order.
-  /// Empty from `find_batch`: the store has them (`transfers_of`).
+  /// From `find_batch`: as they are now, so complete only while nothing was committed after it.
   std::vector<transfer_record> transfers = {};
 };
 /// Whether a committed entry of this kind leaves a transfer.

@@ -1,6 +1,5 @@
 #include "lifeline/ledger/ledger_events.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace lifeline::ledger {
@@ -92,19 +91,6 @@ result<std::vector<ledger_event>> events_behind(ledger_reader& store, const cont
     }
     if (entries->size() < read_at_once) return events;
   }
-}
-
-result<std::vector<transfer_record>> transfers_of(ledger_reader& store, const context& ctx,
-                                                  const committed_batch& b) {
-  std::vector<transfer_record> left;
-  const auto first =
-      std::ranges::find_if(b.results, [](const entry_result& r) { return r.sequence != 0; });
-  if (first == b.results.end()) return left;
-  auto events = events_behind(store, ctx, first->sequence - 1);
-  if (!events) return events.error();
-  for (ledger_event& e : *events)
-    if (auto* t = std::get_if<transfer_record>(&e.what)) left.push_back(std::move(*t));
-  return left;
 }
 
 void publish_once(const topic& to, ledger_event e, const std::optional<trace_state>& place) {

@@ -33,10 +33,6 @@ ledger_event event_of(const entry& e, const entry_verdict& v, wall_time at);
 result<std::vector<ledger_event>> events_behind(ledger_reader& store, const context& ctx,
                                                 std::uint64_t after);
 
-/// The transfers that the entries of a batch left, read from the store (`committed_batch`).
-result<std::vector<transfer_record>> transfers_of(ledger_reader& store, const context& ctx,
-                                                  const committed_batch& b);
-
 /// Publishes the event under its sequence, unless already published; as part of the work at
 /// `place`.
 void publish_once(const topic& to, ledger_event e,

@@ -25,6 +25,8 @@ void publish(const topic& to, std::span<const entry> entries,
 
 void announcement::settle(const asker& a, std::span<const entry> entries,
                           std::span<const entry_verdict> verdicts) {
+  if (a.account)
+    own_.push_back({*a.account, {at_, {{a.attempt, {verdicts.begin(), verdicts.end()}}}}});
   if (!a.holds_legs || verdicts.front().what == verdict::unknown) return;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto sides = sides_of(entries[i]);
@@ -37,6 +39,7 @@ void announcement::settle(const asker& a, std::span<const entry> entries,
 }
 
 void announcement::answer(const asker& a, std::span<entry_verdict> verdicts) {
+  if (a.account) return;  // `settle` has its answer
   units_ended& to = ended_[a.who];
   to.at = at_;
   to.units.push_back(
@@ -54,6 +57,10 @@ void announcement::add(const asker& a, std::span<const entry> entries, verdict a
 void announcement::send_settled() {
   for (std::size_t i = 0; i < settled_.size(); ++i)
     if (!settled_[i].legs.empty()) env_.shards[i].tell(self_, std::exchange(settled_[i], {}));
+  for (account_entry_ended& own : std::exchange(own_, {})) {
+    const child_ref& shard = env_.shards[env_.shard_of(own.account)];
+    shard.tell(self_, std::move(own));
+  }
 }
 
 void announcement::send_all() {

@@ -19,7 +19,8 @@ struct asker {
   std::uint64_t attempt = 0;
   std::uint32_t entries = 1;
   bool holds_legs = false;
-  std::optional<trace_state> place;  ///< its place in a recorded trace
+  std::optional<account_id> account;  ///< whose own entry it is
+  std::optional<trace_state> place;   ///< its place in a recorded trace
   work_counter::token under_way{};
 };
 
@@ -45,7 +46,8 @@ class messages_by_receiver {
 };
 
 /// The verdicts on one batch of askers, to the accounts' shards and to the askers: one message to
-/// each. Shards come first, so that whoever has an answer or an event meets its effect. `unknown`
+/// each. Shards come first, so that whoever has an answer or an event meets its effect; an account
+/// hears of its own entries through its shard. `unknown`
 /// is only a notice: entries and reservations stay.
 class announcement {
  public:
@@ -67,6 +69,7 @@ class announcement {
   const environment& env_;
   wall_time at_;
   std::vector<settle_legs> settled_;  // by shard
+  std::vector<account_entry_ended> own_ = {};
   messages_by_receiver<units_ended> ended_ = {};
 };
 

@@ -84,6 +84,15 @@ void on_settle(actor_type* self, settle_legs& m) {
   }
 }
 
+/// Also while the account is asked to rest: it won't, before this.
+void on_own_entry(actor_type* self, account_entry_ended& m) {
+  auto& me = state_of(self);
+  const auto found = me.slots.find(m.account);
+  if (found == me.slots.end()) return me.env->count_late(&ledger_meters::late_answers::shards);
+  tell_unheard(self, found->second);
+  tell(self, found->second.account, std::move(m.what));
+}
+
 void release_held(actor_type* self, slot& s) {
   tell_unheard(self, s);
   for (auto& w : std::exchange(s.held, {}))
@@ -197,6 +206,7 @@ caf::behavior run_directory_shard(actor_type* self, environment* env, caf::stron
           [self](take_legs& m) { forward_legs(self, m); },
           [self](release_legs& m) { forward_legs(self, m); },
           [self](settle_legs& m) { on_settle(self, m); },
+          [self](account_entry_ended& m) { on_own_entry(self, m); },
           [self](const context& ctx, const open_account& m) { return on_open(self, ctx, m); },
           [self](const context& ctx, const change_account& m) { return on_change(self, ctx, m); },
           [self](awake m) { on_awake(self, m.account); },

@@ -107,11 +107,6 @@ void resolve(actor_type* self) {
     if (!epoch) return {b->id};
     auto found = env->store.find_batch(scope.ctx(), *b);
     if (!found) return {b->id};
-    if (*found && (*found)->transfers.empty()) {
-      auto left = transfers_of(env->reader, scope.ctx(), **found);
-      if (!left) return {b->id};
-      (*found)->transfers = std::move(*left);
-    }
     return {b->id, true, *epoch,
             std::make_shared<std::optional<committed_batch>>(std::move(*found))};
   };
@@ -212,7 +207,7 @@ void on_resolved(actor_type* self, const batch_resolved& m) {
 void take(actor_type* self, unit& u) {
   auto& me = state_of(self);
   asker a{self->current_sender(), u.attempt, static_cast<std::uint32_t>(u.entries->size()),
-          u.holds_legs, *u.place};
+          u.holds_legs,           u.account, *u.place};
   if (!me.core) me.refusing = true;  // the unit is not stored anywhere yet
   if (me.refusing || !me.core->offer(*u.entries)) {
     announcement say(self, *me.env, {});

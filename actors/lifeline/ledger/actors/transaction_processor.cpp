@@ -115,7 +115,7 @@ void look_up(actor_type* self, in_flight& r, std::uint64_t attempt, Ask ask_stor
   run_counted(env, lane::read, self, std::move(read), request_looked_up{attempt});
 }
 
-void await_commit(actor_type* self, const context& ctx, std::uint64_t attempt);
+void await_commit(actor_type* self, std::uint64_t attempt);
 
 /// Carries out a core's actions; true if the request has been answered.
 bool obey(actor_type* self, in_flight& r, std::uint64_t attempt, transfer_request& core,
@@ -128,7 +128,7 @@ bool obey(actor_type* self, in_flight& r, std::uint64_t attempt, transfer_reques
   }
   if (o.release_from) release(self, attempt, t.from, t.id);
   if (o.release_to) release(self, attempt, t.to, t.id);
-  if (o.await_commit) await_commit(self, r.ctx, attempt);
+  if (o.await_commit) await_commit(self, attempt);
   if (o.append) append(self, r, unit_of(r, core, attempt));
   if (o.look_up)
     look_up(
@@ -190,7 +190,7 @@ bool obey(actor_type* self, in_flight& r, std::uint64_t attempt, transfer_batch&
     take(self, r.ctx, attempt, i, legs_of_opening(core.items()[i].transfer).from, r.debits_only);
   for (const std::uint32_t i : o.ask_to)
     take(self, r.ctx, attempt, i, legs_of_opening(core.items()[i].transfer).to, {});
-  if (o.await_commit) await_commit(self, r.ctx, attempt);
+  if (o.await_commit) await_commit(self, attempt);
   if (o.append) append(self, r, unit_of(r, core, attempt));
   if (o.look_up)
     look_up(
@@ -219,21 +219,42 @@ void advance(actor_type* self, std::uint64_t attempt, Event event) {
   const bool answered = std::visit(
       [&](auto& core) {
         if (!obey(self, r, attempt, core, event(r, core))) return false;
-        forget(me, r, core);
+        if (r.in_doubt) {
+          me.in_doubt.emplace(attempt, r.id);
+        } else {
+          forget(me, r, core);
+        }
         return true;
       },
       r.core);
   if (answered) me.requests.erase(found);
 }
 
-/// A failure ends the context of the request too, or this actor.
-void await_commit(actor_type* self, const context& ctx, std::uint64_t attempt) {
-  ask(self, ctx, caf::actor_cast<caf::actor>(state_of(self).journal), detail::await_commit{})
+/// One question at a time for all that wait, so that few are open however long a commit takes. The
+/// journal fails only with this actor.
+void ask_when_passed(actor_type* self) {
+  auto& me = state_of(self);
+  me.awaiting = std::exchange(me.waiting, {});
+  const auto journal = caf::actor_cast<caf::actor>(me.journal);
+  ask(self, me.env->rt.background(), journal, detail::await_commit{})
       .then(
-          [self, attempt](const commit_passed&) {
-            advance(self, attempt, [](in_flight&, auto& core) { return core.commit_ended(); });
+          [self](const commit_passed&) {
+            auto& us = state_of(self);
+            const auto passed = std::exchange(us.awaiting, {});
+            if (!us.waiting.empty()) ask_when_passed(self);
+            for (const std::uint64_t attempt : passed)
+              if (us.requests.contains(attempt))
+                advance(self, attempt, [](in_flight&, auto& core) { return core.commit_ended(); });
           },
           [](lifeline::errc) {});
+}
+
+void await_commit(actor_type* self, std::uint64_t attempt) {
+  auto& me = state_of(self);
+  if (me.waiting.size() > 2 * me.requests.size())
+    std::erase_if(me.waiting, [&](std::uint64_t a) { return !me.requests.contains(a); });
+  me.waiting.push_back(attempt);
+  if (me.awaiting.empty()) ask_when_passed(self);
 }
 
 request_actions answered(transfer_request& core, const account_id& by, const leg_answer& a,
@@ -258,15 +279,31 @@ batch_actions journaled(transfer_batch& core, const unit_ended& u) {
   return core.journaled(u.verdicts);
 }
 
+/// True if it is the final verdict on a request that was answered with `unknown`.
+bool end_doubt(transaction_processor& me, std::uint64_t attempt) {
+  const auto known = me.in_doubt.extract(attempt);
+  if (!known) return false;
+  const auto drop = [&](auto& table, const auto& id) {
+    const auto found = table.find(id);
+    if (found != table.end() && found->second == attempt) table.erase(found);
+  };
+  drop(me.transfers, transfer_id(known.mapped()));
+  drop(me.batches, known.mapped());
+  return true;
+}
+
 void on_ended(actor_type* self, const units_ended& m) {
   auto& env = *state_of(self).env;
   const time_point now = env.meters ? env.rt.time().now() : time_point{};
-  for (const unit_ended& u : m.units)
+  for (const unit_ended& u : m.units) {
+    if (end_doubt(state_of(self), u.attempt)) continue;
     advance(self, u.attempt, [&](in_flight& r, auto& core) {
+      r.in_doubt = u.verdicts.front().what == verdict::unknown;
       if (env.meters && u.verdicts.front().what == verdict::committed)
         env.meters->durable.observe(now - r.began);
       return journaled(core, u);
     });
+  }
 }
 
 request_actions looked_up(transfer_request& core, const request_looked_up& m, wall_time now,
@@ -312,8 +349,13 @@ std::optional<failure> no_more(const transaction_processor& me, std::size_t runn
 
 std::optional<failure> cannot_take(const transaction_processor& me, const transfer_id& id,
                                    const transfer_record* t, outcome known) {
-  if (const auto same = me.transfers.find(id); same != me.transfers.end())
-    return already_running(std::get<transfer_request>(me.requests.at(same->second).core), t);
+  if (const auto same = me.transfers.find(id); same != me.transfers.end()) {
+    const auto running = me.requests.find(same->second);
+    if (running == me.requests.end())
+      return failure{errc::in_progress, outcome::unknown,
+                     "what became of an earlier request for the same transfer is not known yet"};
+    return already_running(std::get<transfer_request>(running->second.core), t);
+  }
   return no_more(me, me.transfers.size(), me.env->options.in_flight_per_processor, known);
 }
 

@@ -34,6 +34,7 @@ struct transaction_processor {
     std::optional<cancel_scope> looking = {};  ///< context of the look-up
     time_point began = {};                     ///< for metrics
     span appending = {};                       ///< from the commit point to the journal's verdict
+    bool in_doubt = false;                     ///< the journal does not know its end yet
     // Of a batch:
     bool atomic = false;
     std::optional<idempotency_key> key = {};
@@ -54,6 +55,11 @@ struct transaction_processor {
   std::unordered_map<std::uint64_t, in_flight> requests;  ///< by attempt
   std::unordered_map<transfer_id, std::uint64_t> transfers;
   std::unordered_map<uuid, std::uint64_t> batches;
+  /// Requests answered before their final verdict. Their ids stay taken until then: a repetition
+  /// must not hear that nothing happened.
+  std::unordered_map<std::uint64_t, uuid> in_doubt;
+  std::vector<std::uint64_t> awaiting;  ///< attempts that go on when the journal has answered
+  std::vector<std::uint64_t> waiting;   ///< for which it is asked next
   /// Some of this processor's transfers that became holds lately, as committed: most are resolved
   /// soon.
   std::unordered_map<transfer_id, transfer_record> holds;

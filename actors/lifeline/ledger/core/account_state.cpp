@@ -76,6 +76,9 @@ std::optional<failure> account_state::check(const leg& l,
                                             const std::optional<std::string>& debits_only) const {
   if (l.kind != leg_kind::credit && debits_only && *debits_only != record_.owner)
     return refusal(errc::forbidden, named(record_) + " belongs to another owner");
+  // Before all that may have changed since: the earlier attempt may still be committed.
+  if (moves_.contains(l.transfer))
+    return refusal(errc::in_progress, "the same transfer is still in progress");
   if (l.kind != leg_kind::end) {
     if (auto refused = check_status()) return refused;
     if (l.unit != record_.unit)
@@ -83,8 +86,6 @@ std::optional<failure> account_state::check(const leg& l,
                                                   std::string(record_.unit.code()) + ", not in " +
                                                   std::string(l.unit.code()));
   }
-  if (moves_.contains(l.transfer))
-    return refusal(errc::in_progress, "the same transfer is still in progress");
   if (l.kind == leg_kind::debit) {
     if (auto refused = check_funds(taken_by(l.change))) return refused;
     return check_held("from", record_.pending_out + held_from_, l.change.pending_out);

@@ -39,9 +39,9 @@ struct leg_refusal {
 inline constexpr std::size_t most_tries = 3;
 
 /// Up to this amount, in minor units, both accounts of a new transfer are asked at once. Of a
-/// larger one the payer is asked first: what can't be paid must not fill a payee's room. All that
-/// the requests of a node ask for at once takes less than half of it.
-inline constexpr std::int64_t most_asked_at_once = max_minor >> 20;
+/// larger one the payer is asked first: what can't be paid must not fill a payee's room. A node's
+/// 16 processors with 4,096 requests and 16 batches of 8,190 each then take less than half of it.
+inline constexpr std::int64_t most_asked_at_once = max_minor >> 23;
 
 /// What has become of a leg.
 enum class leg_state : std::uint8_t { untouched, asked, taken, refused };

@@ -166,6 +166,7 @@ transfer_request::actions transfer_request::context_ended(lifeline::errc e) {
     case step::awaiting_commit: return refuse(failure_of(e), release());
     case step::looking_up:
     case step::looking_again:
+      if (refused_ && refused_->code == failure_of(e).code) break;  // for which it looks up
       refused_ = failure_of(e);
       refused_->known = outcome::unknown;  // for an earlier request
       return answer({});

@@ -83,6 +83,7 @@ struct unit {
   local<std::vector<entry>> entries;
   bool holds_legs = false;  ///< both accounts of each transfer have taken its legs
   local<std::optional<trace_state>> place = {};
+  std::optional<account_id> account = {};  ///< whose own entry it is
 };
 LIFELINE_MESSAGE(unit);
 /// To the journal, after the commit point. Answer: `units_ended`.
@@ -103,6 +104,13 @@ struct units_ended {
   std::vector<unit_ended> units;
 };
 LIFELINE_MESSAGE(units_ended);
+
+/// Journal → shard → account, behind what it has not heard: the verdict on its own entry.
+struct account_entry_ended {
+  account_id account;
+  units_ended what;
+};
+LIFELINE_MESSAGE(account_entry_ended);
 
 /// To the journal, `(context, struct)`: answered by `commit_passed` once the entries appended
 /// before have ended.

@@ -1,5 +1,6 @@
 #include "bank/storage/postgres/reader.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "bank/storage/postgres/columns.hpp"
@@ -23,6 +24,14 @@ const std::string select_account =
     select(postgres_account_columns, " FROM accounts a WHERE a.id = $1");
 const std::string select_transfer =
     select(postgres_transfer_columns, " FROM transfers t WHERE t.id = $1");
+/// Each half with an index of its own.
+const std::string select_batch_transfers =
+    select(postgres_transfer_columns,
+           " FROM transfers t WHERE t.status NOT IN ('scheduled', 'pending')"
+           " AND t.sequence BETWEEN $1 AND $2 UNION ALL ") +
+    select(postgres_transfer_columns,
+           " FROM transfers t WHERE t.status IN ('scheduled', 'pending')"
+           " AND t.sequence BETWEEN $1 AND $2");
 const std::string select_order =
     select(postgres_order_columns, " FROM standing_orders o WHERE o.id = $1");
 const std::string select_due =
@@ -108,7 +117,11 @@ std::optional<committed_batch> postgres_reader::batch(batch_id id) {
       " WHERE epoch = $1 AND number = $2",
       id.epoch, id.number);
   if (!row.next()) return std::nullopt;
-  return committed_batch{row.time(3), results_of(row.count(0), row.count(1), row.bytes_or_null(2))};
+  committed_batch found{row.time(3), results_of(row.count(0), row.count(1), row.bytes_or_null(2))};
+  for (auto left = s_.query(select_batch_transfers, row.count(0), row.count(1)); left.next();)
+    found.transfers.push_back(record_in(left));
+  std::ranges::sort(found.transfers, {}, &transfer_record::sequence);
+  return found;
 }
 
 ledger_time postgres_reader::time() {

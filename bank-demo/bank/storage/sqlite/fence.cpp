@@ -3,7 +3,11 @@
 #include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <string>
+
 #include "bank/storage/sqlite/rows.hpp"
+#include "bank/storage/sqlite/transfer_finder.hpp"
 
 namespace bank::storage {
 
@@ -27,7 +31,15 @@ std::uint64_t sqlite_fence::raise() {
 std::optional<committed_batch> sqlite_fence::find(batch_id id) {
   auto row = find_.query(id.epoch, id.number);
   if (!row.next()) return std::nullopt;
-  return committed_batch{row.time(3), results_of(row.count(0), row.count(1), row.text_or_null(2))};
+  committed_batch found{row.time(3), results_of(row.count(0), row.count(1), row.text_or_null(2))};
+  constexpr const char* in_batch = "t.sequence BETWEEN ? AND ?";
+  for (const std::string& sql : {select_transfer("", in_batch), select_open_transfer(in_batch)}) {
+    sqlite_statement select(connection_.db(), sql);
+    auto left = select.query(row.count(0), row.count(1));
+    while (left.next()) found.transfers.push_back(transfer_of(left));
+  }
+  std::ranges::sort(found.transfers, {}, &transfer_record::sequence);
+  return found;
 }
 
 ledger_secret sqlite_fence::secret() {
