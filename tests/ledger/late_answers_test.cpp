@@ -71,7 +71,10 @@ class late_answers : public ::testing::Test {
   template <class Message>
   Message next() {
     Message got;
-    self_->receive([&](const Message& m) { got = m; });
+    self_->receive([&](const Message& m) {
+      got = m;
+      sender_ = self_->current_sender();
+    });
     return got;
   }
   template <class Message>
@@ -115,6 +118,7 @@ class late_answers : public ::testing::Test {
   metrics metrics_;
   bank::storage::memory_ledger_store store_;
   slow_reads reads_;
+  caf::strong_actor_ptr sender_;  ///< of the last message
   environment env_{rt_, store_, with_one_shard(measured(metrics_)), [](const std::string&) {}};
   caf::scoped_actor self_{rt_.system()};
   caf::actor tested_;
@@ -261,8 +265,8 @@ TEST_F(late_answers, about_an_accounts_own_entry_come_behind_the_ends_before_it)
       rt_.background(), change_account{account("alice"), {account_status::frozen, {}}}, [&] {
         const std::uint64_t change = next_appended();
         tell_it(settle_legs{{{account("alice"), transfer("t"), 1, true}}});
-        tell_it(account_entry_ended{account("alice"),
-                                    {clock_.wall_now(), {{change, {{verdict::committed, 7}}}}}});
+        tell_it(account_entry_ended{
+            account("alice"), sender_, {clock_.wall_now(), {{change, {{verdict::committed, 7}}}}}});
       });
   ASSERT_FALSE(frozen.refused);
   EXPECT_EQ(frozen.account.posted, 40);

@@ -26,7 +26,7 @@ void publish(const topic& to, std::span<const entry> entries,
 void announcement::settle(const asker& a, std::span<const entry> entries,
                           std::span<const entry_verdict> verdicts) {
   if (a.account)
-    own_.push_back({*a.account, {at_, {{a.attempt, {verdicts.begin(), verdicts.end()}}}}});
+    own_.push_back({*a.account, a.who, {at_, {{a.attempt, {verdicts.begin(), verdicts.end()}}}}});
   if (!a.holds_legs || verdicts.front().what == verdict::unknown) return;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto sides = sides_of(entries[i]);

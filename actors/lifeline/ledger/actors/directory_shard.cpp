@@ -88,7 +88,8 @@ void on_settle(actor_type* self, settle_legs& m) {
 void on_own_entry(actor_type* self, account_entry_ended& m) {
   auto& me = state_of(self);
   const auto found = me.slots.find(m.account);
-  if (found == me.slots.end()) return me.env->count_late(&ledger_meters::late_answers::shards);
+  if (found == me.slots.end() || found->second.account != m.actor)
+    return me.env->count_late(&ledger_meters::late_answers::shards);
   tell_unheard(self, found->second);
   tell(self, found->second.account, std::move(m.what));
 }

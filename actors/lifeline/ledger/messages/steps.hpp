@@ -108,6 +108,7 @@ LIFELINE_MESSAGE(units_ended);
 /// Journal → shard → account, behind what it has not heard: the verdict on its own entry.
 struct account_entry_ended {
   account_id account;
+  caf::strong_actor_ptr actor;  ///< that appended it: attempts are its own
   units_ended what;
 };
 LIFELINE_MESSAGE(account_entry_ended);
