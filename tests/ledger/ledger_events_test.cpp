@@ -25,9 +25,12 @@ class the_journals_events : public orders_fixture {
     place_ = bus.subscribe(rt_.background());
   }
 
-  /// The events since the last call, checked to be consecutive.
+  /// The events since the last call, checked to be consecutive. Waits for those of answered
+  /// requests: an account answers before the event of its opening or change is published.
   std::vector<ledger_event> heard() {
     std::vector<ledger_event> events;
+    const auto stored = store_.last_sequence(rt_.background());
+    while (stored && options_.events.last_sequence() < *stored) std::this_thread::yield();
     for (auto items = place_.read(1'000); !items.empty(); items = place_.read(1'000)) {
       for (const bus_item& item : items) {
         const auto* e = std::get_if<event_ptr>(&item);

@@ -161,14 +161,9 @@ struct committed_batch {
   wall_time at{};
   std::vector<entry_result> results;  ///< one per entry
   /// The transfers that its committed entries made or changed, as each entry left it, in order.
-  /// From `find_batch`: as they are now, so complete only while nothing was committed after it.
+  /// From a database's `find_batch`: as they are now, each once.
   std::vector<transfer_record> transfers = {};
 };
-/// Whether a committed entry of this kind leaves a transfer.
-inline bool leaves_a_transfer(const entry& e) noexcept {
-  return std::holds_alternative<transfer_entry>(e) || std::holds_alternative<resolve_entry>(e) ||
-         std::holds_alternative<occur_entry>(e);
-}
 using commit_result = std::variant<committed_batch, commit_error>;
 
 /// Whether the store itself failed: it could not be used, or failed during the call.

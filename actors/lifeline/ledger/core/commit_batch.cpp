@@ -93,7 +93,8 @@ std::vector<entry_verdict> commit_batch::end_running(committed_batch done) {
   for (std::size_t i = 0; i < done.results.size(); ++i) {
     verdicts.push_back(verdict_of(done.results[i]));
     const bool left_one = verdicts.back().what == verdict::committed &&
-                          leaves_a_transfer(running_->entries[i]) && next != done.transfers.end();
+                          next != done.transfers.end() &&
+                          next->sequence == done.results[i].sequence;
     if (left_one) verdicts.back().transfer = std::move(*next++);
   }
   suspects_ -= std::min(suspects_, verdicts.size());

@@ -361,8 +361,10 @@ transfer_batch::actions transfer_batch::settle(const std::vector<entry_verdict>&
   for (std::size_t n = 0; n < members_.size(); ++n) {
     batch_item& item = items_[members_[n]];
     const entry_verdict& v = verdicts[n + 1];
-    if (v.what == verdict::committed) {
-      item.transfer = v.transfer.value();
+    if (v.what == verdict::committed && !v.transfer) {
+      item.refused = not_looked_up();
+    } else if (v.what == verdict::committed) {
+      item.transfer = *v.transfer;
     } else if (v.what == verdict::duplicate) {
       item.refused = failure_of(verdict::duplicate, subject);
       to_look_up_.push_back(members_[n]);

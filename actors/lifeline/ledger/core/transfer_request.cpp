@@ -314,8 +314,12 @@ transfer_request::actions transfer_request::journaled(const entry_verdict& v) {
   if (step_ != step::committing && step_ != step::rejecting && step_ != step::keeping_key)
     return {};
   from_ = to_ = {};  // the journal has told the accounts
+  if (v.what == verdict::committed && !v.transfer) {
+    refused_ = not_looked_up();
+    return answer({});
+  }
   if (v.what == verdict::committed) {
-    transfer_ = v.transfer.value();
+    transfer_ = *v.transfer;
     refused_.reset();
     return lapsed_ ? refuse_state("has expired") : answer({});
   }
