@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -80,6 +81,10 @@ def main():
     parser.add_argument("--node", action="append", default=[])
     options = parser.parse_args()
     names = options.cases.split(",")
+    if unknown := [n for n in names if n not in CASES]:
+        parser.error(f"unknown case {unknown[0]}; there are {', '.join(CASES)}")
+    if not shutil.which("wrk"):
+        parser.error("needs wrk, Debian's package wrk")
     rounds = []
     for n in range(options.rounds):
         rounds.append([measure(bins, names, options) for bins in options.bins])

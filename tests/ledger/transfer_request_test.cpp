@@ -50,6 +50,24 @@ TEST(transfer_request, of_a_large_amount_asks_the_payee_only_when_the_payer_can_
   EXPECT_EQ(payee_answers(r), actions{.append = true});
 }
 
+TEST(transfer_request, that_looks_up_because_its_context_ended_waits_for_the_answer) {
+  transfer_request r = repeatable();
+  payer_answers(r);
+  EXPECT_EQ(payee_answers(r, {}, lifeline::errc::deadline_exceeded),
+            (actions{.release_from = true, .release_to = true, .look_up = true}));
+  EXPECT_EQ(r.context_ended(lifeline::errc::deadline_exceeded), actions{});
+  EXPECT_EQ(r.looked_up(earlier_request{}, noon), (actions{.answer = true}));
+  EXPECT_EQ(r.refused()->code, errc::deadline_exceeded);
+  EXPECT_EQ(r.refused()->known, outcome::none);
+}
+
+TEST(transfer_request, whose_record_the_store_does_not_give_is_not_called_done_or_undone) {
+  transfer_request r = committing(asking());
+  EXPECT_EQ(r.journaled({verdict::committed, 7, {}}), (actions{.answer = true}));
+  EXPECT_EQ(r.refused()->code, errc::store_unavailable);
+  EXPECT_EQ(r.refused()->known, outcome::unknown);
+}
+
 TEST(transfer_request, needs_two_accounts) {
   auto r = transfer_request::create(transfer_of("t", account("a"), account("a"), 5), {}, false);
   EXPECT_EQ(r.start(noon), (actions{.answer = true}));

@@ -112,10 +112,9 @@ void on_settle(account_actor& me, const settle_legs& m) {
 // -- opening --------------------------------------------------------------------------------------
 
 void append_one(actor_type* self, std::uint64_t attempt, entry what, const context& ctx) {
-  const auto& me = state_of(self);
   append m;
-  m.units.push_back({attempt, {{std::move(what)}}, false, {place_of(ctx)}, me.id});
-  tell(self, me.journal, std::move(m));
+  m.units.push_back({attempt, {{std::move(what)}}, false, {place_of(ctx)}});
+  tell(self, state_of(self).journal, std::move(m));
 }
 
 void answer_opening(actor_type* self, account_record account, bool replayed) {

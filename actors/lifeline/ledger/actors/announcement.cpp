@@ -21,12 +21,19 @@ void publish(const topic& to, std::span<const entry> entries,
                    i < most_traced_events ? by.place : std::nullopt);
 }
 
+/// The account whose own entry it is; null if it is a transfer's or an order's.
+const account_id* own_account(const entry& e) {
+  if (const auto* opens = std::get_if<open_entry>(&e)) return &opens->account.id;
+  const auto* changes = std::get_if<change_entry>(&e);
+  return changes != nullptr ? &changes->account : nullptr;
+}
+
 }  // namespace
 
 void announcement::settle(const asker& a, std::span<const entry> entries,
                           std::span<const entry_verdict> verdicts) {
-  if (a.account)
-    own_.push_back({*a.account, a.who, {at_, {{a.attempt, {verdicts.begin(), verdicts.end()}}}}});
+  if (const account_id* own = own_account(entries.front()))
+    own_.push_back({*own, a.who, {at_, {{a.attempt, {verdicts.begin(), verdicts.end()}}}}});
   if (!a.holds_legs || verdicts.front().what == verdict::unknown) return;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto sides = sides_of(entries[i]);
@@ -38,8 +45,9 @@ void announcement::settle(const asker& a, std::span<const entry> entries,
   }
 }
 
-void announcement::answer(const asker& a, std::span<entry_verdict> verdicts) {
-  if (a.account) return;  // `settle` has its answer
+void announcement::answer(const asker& a, std::span<const entry> entries,
+                          std::span<entry_verdict> verdicts) {
+  if (own_account(entries.front()) != nullptr) return;  // `settle` has its answer
   units_ended& to = ended_[a.who];
   to.at = at_;
   to.units.push_back(
@@ -50,7 +58,7 @@ void announcement::answer(const asker& a, std::span<entry_verdict> verdicts) {
 void announcement::add(const asker& a, std::span<const entry> entries, verdict all) {
   std::vector<entry_verdict> verdicts(a.entries, entry_verdict{all, 0, {}});
   settle(a, entries, verdicts);
-  answer(a, verdicts);
+  answer(a, entries, verdicts);
 }
 
 /// A shard that is down has lost its accounts and what they had taken.
@@ -88,10 +96,10 @@ void announce(caf::local_actor* self, const environment& env, const std::vector<
   say.send_settled();
   done = 0;
   for (const asker& a : askers) {
-    const auto own = std::span(verdicts).subspan(done, a.entries);
-    if (env.options.events)
-      publish(env.options.events, entries.subspan(done, a.entries), own, at, a);
-    say.answer(a, own);
+    const auto own = entries.subspan(done, a.entries);
+    const auto said = std::span(verdicts).subspan(done, a.entries);
+    if (env.options.events) publish(env.options.events, own, said, at, a);
+    say.answer(a, own, said);
     done += a.entries;
   }
   say.send_all();

@@ -19,8 +19,7 @@ struct asker {
   std::uint64_t attempt = 0;
   std::uint32_t entries = 1;
   bool holds_legs = false;
-  std::optional<account_id> account;  ///< whose own entry it is
-  std::optional<trace_state> place;   ///< its place in a recorded trace
+  std::optional<trace_state> place;  ///< its place in a recorded trace
   work_counter::token under_way{};
 };
 
@@ -46,9 +45,9 @@ class messages_by_receiver {
 };
 
 /// The verdicts on one batch of askers, to the accounts' shards and to the askers: one message to
-/// each. Shards come first, so that whoever has an answer or an event meets its effect; an account
-/// hears of its own entries through its shard. `unknown`
-/// is only a notice: entries and reservations stay.
+/// each. Shards come first: an answer or an event is never ahead of its effect on an account. An
+/// account hears of its own entries, its opening and changes, through its shard. `unknown` is only
+/// a notice: entries and reservations stay.
 class announcement {
  public:
   announcement(caf::local_actor* self, const environment& env, wall_time at)
@@ -57,7 +56,7 @@ class announcement {
   /// `entries`: the asker's, with one verdict each.
   void settle(const asker& a, std::span<const entry> entries,
               std::span<const entry_verdict> verdicts);
-  void answer(const asker& a, std::span<entry_verdict> verdicts);
+  void answer(const asker& a, std::span<const entry> entries, std::span<entry_verdict> verdicts);
   /// One verdict for all its entries, for accounts and asker.
   void add(const asker& a, std::span<const entry> entries, verdict all);
 

@@ -172,9 +172,11 @@ void give_up_waiting(actor_type* self) {
   if (std::exchange(me.refusing, true)) return;
   announcement say(self, *me.env, {});
   auto waiting = me.askers.begin();
-  for (std::size_t left = me.core->running()->entries.size(); left != 0;
-       left -= (waiting++)->entries)
-    say.add(*waiting, {}, verdict::unknown);
+  const auto running = me.core->running();
+  for (std::span<const entry> left = running->entries; !left.empty(); ++waiting) {
+    say.add(*waiting, left.first(waiting->entries), verdict::unknown);
+    left = left.subspan(waiting->entries);
+  }
   const std::vector<entry> dropped = me.core->drop_waiting();
   std::span<const entry> left = dropped;
   for (auto it = waiting; it != me.askers.end(); ++it) {
@@ -207,7 +209,7 @@ void on_resolved(actor_type* self, const batch_resolved& m) {
 void take(actor_type* self, unit& u) {
   auto& me = state_of(self);
   asker a{self->current_sender(), u.attempt, static_cast<std::uint32_t>(u.entries->size()),
-          u.holds_legs,           u.account, *u.place};
+          u.holds_legs, *u.place};
   if (!me.core) me.refusing = true;  // the unit is not stored anywhere yet
   if (me.refusing || !me.core->offer(*u.entries)) {
     announcement say(self, *me.env, {});

@@ -131,8 +131,8 @@ void transfer_batch::give_back(const places& items, actions& into) {
   for (const std::uint32_t i : items) {
     const transfer_record& t = items_[i].transfer;
     progress& p = progress_[i];
-    if (is_held(p.from)) into.release.push_back({i, t.from, t.id});
-    if (is_held(p.to)) into.release.push_back({i, t.to, t.id});
+    if (is_held(p.from)) into.release.push_back({t.from, t.id});
+    if (is_held(p.to)) into.release.push_back({t.to, t.id});
     p.from = p.to = leg_state::untouched;
   }
 }

@@ -29,7 +29,6 @@ struct item_refusal {
 
 /// A leg to take back.
 struct held_leg {
-  std::uint32_t item = 0;
   account_id account;
   transfer_id transfer;
 };

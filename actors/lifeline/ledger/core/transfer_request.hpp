@@ -39,10 +39,10 @@ struct earlier_request {
 ///     post, void, expire:  looking up -->  asking --> committing --> answered
 ///
 /// Both accounts are asked at once, but for large amounts (`most_asked_at_once`). A refusal that
-/// the commit in progress may lift is tried once more when that commit has ended; nothing stays
-/// reserved meanwhile. Before a refusal, it is looked up whether an earlier request with this id or
-/// key did it. Two requests for one transfer race in the store, and one wins; the other looks the
-/// transfer up again.
+/// the commit in progress may lift is tried again when that commit has ended (`most_tries`);
+/// nothing stays reserved meanwhile. Before a refusal, it is looked up whether an earlier request
+/// with this id or key did it. Two requests for one transfer race in the store, and one wins; the
+/// other looks the transfer up again.
 ///
 /// Guarantee: once the accounts were asked, every end before the journal, except an account's own
 /// refusal, releases their legs. After `append` the journal settles or releases them.

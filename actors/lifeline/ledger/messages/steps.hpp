@@ -83,7 +83,6 @@ struct unit {
   local<std::vector<entry>> entries;
   bool holds_legs = false;  ///< both accounts of each transfer have taken its legs
   local<std::optional<trace_state>> place = {};
-  std::optional<account_id> account = {};  ///< whose own entry it is
 };
 LIFELINE_MESSAGE(unit);
 /// To the journal, after the commit point. Answer: `units_ended`.
