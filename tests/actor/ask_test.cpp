@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -200,39 +202,128 @@ TEST_F(an_ask, may_be_one_of_many_answered_in_any_order) {
   EXPECT_EQ(out.errors, std::vector<errc>(25, errc::broken_promise));
 }
 
+TEST_F(an_ask, may_be_one_of_many_that_end_with_their_context) {
+  auto scope = with_cancel(root);
+  const auto target = spawn_keeper();
+  const auto asker = spawn_doing([&](caf::event_based_actor* self) {
+    for (int i = 0; i < 50; ++i)
+      lifeline::ask(self, scope.ctx(), target, question{i})
+          .then([&](const answer& a) { out.answers.push_back(a.number); },
+                [&](errc e) { out.errors.push_back(e); });
+  });
+  scope.cancel();
+  run();
+  EXPECT_EQ(out.errors, std::vector<errc>(50, errc::canceled));
+  EXPECT_TRUE(out.answers.empty());
+}
+
+TEST_F(an_ask, ends_with_its_own_context_only) {
+  auto ends = with_cancel(root);
+  const auto lives = with_cancel(root);
+  const auto target = spawn_keeper();
+  const auto asker = spawn_doing([&](caf::event_based_actor* self) {
+    for (int i = 0; i < 40; ++i)
+      lifeline::ask(self, i % 2 == 0 ? ends.ctx() : lives.ctx(), target, question{i})
+          .then([&](const answer& a) { out.answers.push_back(a.number); },
+                [&](errc e) { out.errors.push_back(e); });
+  });
+  ends.cancel();
+  run();
+  EXPECT_EQ(out.errors, std::vector<errc>(20, errc::canceled));
+  tell_from_outside(target, answer_all{7});
+  run();
+  EXPECT_EQ(out.answers, std::vector<int>(20, 7));
+  EXPECT_EQ(out.errors.size(), 20U);
+}
+
+TEST_F(an_ask, may_follow_another_in_the_same_context_and_leaves_nothing_there) {
+  auto scope = with_cancel(root);
+  const auto echo = spawn([](caf::event_based_actor*) -> caf::behavior {
+    return {[](const context&, const question& q) { return answer{q.number}; }};
+  });
+  std::function<void(caf::event_based_actor*, int)> go_on = [&](caf::event_based_actor* self,
+                                                                int n) {
+    EXPECT_EQ(scope.ctx().node().has_dependents(), n > 0);
+    if (n == 100) return;
+    lifeline::ask(self, scope.ctx(), echo, question{n})
+        .then(
+            [&, self](const answer& a) {
+              out.answers.push_back(a.number);
+              go_on(self, a.number + 1);
+            },
+            [](errc) { ADD_FAILURE(); });
+  };
+  const auto asker = spawn([&](caf::event_based_actor* self) -> caf::behavior {
+    go_on(self, 0);
+    return {[](const answer_all&) {}};
+  });
+  run();
+  EXPECT_EQ(out.answers.size(), 100U);
+  EXPECT_FALSE(scope.ctx().node().has_dependents());
+}
+
+TEST_F(an_ask, whose_handler_ends_its_context_may_be_followed_by_one_in_another) {
+  std::optional<cancel_scope> scope;
+  const auto echo = spawn([](caf::event_based_actor*) -> caf::behavior {
+    return {[](const context&, const question& q) { return answer{q.number}; }};
+  });
+  std::function<void(caf::event_based_actor*, int)> go_on = [&](caf::event_based_actor* self,
+                                                                int n) {
+    scope.emplace(with_cancel(root));
+    if (n == 100) return;
+    lifeline::ask(self, scope->ctx(), echo, question{n})
+        .then(
+            [&, self](const answer& a) {
+              out.answers.push_back(a.number);
+              go_on(self, a.number + 1);
+            },
+            [](errc) { ADD_FAILURE(); });
+  };
+  const auto asker = spawn([&](caf::event_based_actor* self) -> caf::behavior {
+    go_on(self, 0);
+    return {[](const answer_all&) {}};
+  });
+  run();
+  EXPECT_EQ(out.answers.size(), 100U);
+}
+
 // -- with threads
 
-/// Asks one question after another, each within a context that another thread ends at any moment:
-/// before, while or after the answer arrives. Then ends.
+/// Asks some questions at once, again and again, each time within a context that another thread
+/// ends at any moment: before, while or after the answers arrive. Then ends.
 struct pressing_state {
   std::mt19937_64 random;
   std::optional<cancel_scope> scope;
   int left = 0;
+  int open = 0;
 };
 
 void press(caf::stateful_actor<pressing_state>* self, runtime& rt, const caf::actor& target,
            std::atomic<int>& ends) {
   auto& me = state_of(self);
-  if (me.left-- == 0) {
+  if (me.left == 0) {
     self->quit();
     return;
   }
   me.scope.emplace(with_timeout(rt.background(), std::chrono::milliseconds(me.random() % 3)));
+  me.open = std::min(me.left, static_cast<int>(1 + me.random() % 20));
+  me.left -= me.open;
   const auto next = [self, &rt, target, &ends] {
     ++ends;
-    press(self, rt, target, ends);
+    if (--state_of(self).open == 0) press(self, rt, target, ends);
   };
-  lifeline::ask(self, me.scope->ctx(), target, question{me.left})
-      .then([next](const answer&) { next(); },
-            [next](errc e) {
-              EXPECT_EQ(e, errc::deadline_exceeded);
-              next();
-            });
+  for (int i = 0; i < me.open; ++i)
+    lifeline::ask(self, me.scope->ctx(), target, question{i})
+        .then([next](const answer&) { next(); },
+              [next](errc e) {
+                EXPECT_EQ(e, errc::deadline_exceeded);
+                next();
+              });
 }
 
 TEST(asks, on_several_threads_end_exactly_once_while_contexts_end_and_actors_answer) {
   constexpr int askers = 8;
-  constexpr int each = 200;
+  constexpr int each = 2'000;
   const std::uint64_t seed = testing::random_seed();
   loss losses;
   std::atomic<int> ends{0};

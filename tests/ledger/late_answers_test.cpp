@@ -107,6 +107,10 @@ class late_answers : public ::testing::Test {
     entry_verdict stored{verdict::committed, sequence, after_opening(t, sequence, now)};
     tell_it(units_ended{now, {{attempt, {std::move(stored)}}}});
   }
+  /// The test, as the journal, has published the events of what it said.
+  void publish_events() {
+    self_->receive([](const context&, await_events) { return events_published{}; });
+  }
   void commit(entry e) { store_.commit({{epoch_, ++batches_}, clock_.wall_now(), {std::move(e)}}); }
   void fund(const std::string& name, std::int64_t balance) {
     commit(open_entry{account_of(name), {}});
@@ -167,6 +171,7 @@ TEST_F(late_answers_to_an_account, about_its_first_opening_do_not_end_its_second
           if (is_there) commit(open_entry{first, {}});
           journal_says(attempt, truth);
           journal_says(again, is_there ? verdict::duplicate : verdict::committed);
+          if (!is_there) publish_events();
         });
     if (truth == verdict::committed) {
       EXPECT_EQ(code(answer.refused), errc::already_exists) << "the first one's is there";
@@ -223,9 +228,27 @@ TEST_F(late_answers_to_an_account, about_nothing_that_it_asked_are_counted) {
         const std::uint64_t change = next_appended();
         journal_says(change + 1, verdict::unavailable);
         journal_says(change, verdict::committed);
+        publish_events();
       });
   EXPECT_FALSE(frozen.refused);
   EXPECT_EQ(late("account"), 2);
+}
+
+/// Its effect comes first, then its event, then its answer.
+TEST_F(late_answers_to_an_account, about_its_own_entry_are_passed_on_behind_the_event) {
+  fund("alice", 100);
+  wake("alice");
+  caf::scoped_actor asker(rt_.system());
+  auto frozen = asker->request(tested_, caf::infinite, rt_.background(),
+                               change_account{account("alice"), {account_status::frozen, {}}});
+  journal_says(next_appended(), verdict::committed);
+  ask_for_debit("t", 1, 60);
+  EXPECT_EQ(next_refusal()->why.code, errc::account_frozen);
+  EXPECT_TRUE(asker->mailbox().empty()) << "no answer before the event";
+  publish_events();
+  frozen.receive(
+      [](const account_answer& a) { EXPECT_EQ(a.account.status, account_status::frozen); },
+      [](const caf::error& e) { ADD_FAILURE() << text_of(e); });
 }
 
 // -- a directory shard ----------------------------------------------------------------------------
@@ -267,6 +290,7 @@ TEST_F(late_answers, about_an_accounts_own_entry_come_behind_the_ends_before_it)
         tell_it(settle_legs{{{account("alice"), transfer("t"), 1, true}}});
         tell_it(account_entry_ended{
             account("alice"), sender_, {clock_.wall_now(), {{change, {{verdict::committed, 7}}}}}});
+        publish_events();
       });
   ASSERT_FALSE(frozen.refused);
   EXPECT_EQ(frozen.account.posted, 40);

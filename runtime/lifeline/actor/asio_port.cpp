@@ -63,9 +63,9 @@ void asio_port::drain() {
 void asio_port::finish(caf::mailbox_element_ptr element) {
   const auto found = open_.find(element->mid.request_id().integer_value());
   if (found == open_.end()) return;  // a late answer
-  const open_ask done = std::move(found->second);
+  open_ask done = std::move(found->second);
   open_.erase(found);
-  done.watcher->unwatch();
+  done.watch.answered();
   done.waiting->complete(std::move(element));
 }
 

@@ -89,19 +89,19 @@ class asio_port {
   };
   struct open_ask {
     std::unique_ptr<operation> waiting;
-    detail::ask_watch watcher;
+    detail::ask_watch watch;
   };
 
   template <class Handler, class Message>
   void start(Handler handler, const context& wait, const caf::actor& to, const context& ctx,
              Message message) {
     const auto id = caf::make_message_id(++last_id_);
-    auto watch = detail::ask_watcher::make(self_, id.response_id(), wait);
-    detail::ask_watcher& watcher = *watch;
+    detail::ask_watch watch;
+    const bool lives = watch.begin(self_.get(), id.response_id(), wait);
     const auto target = caf::actor_cast<caf::strong_actor_ptr>(to);
     open_.emplace(last_id_, open_ask{std::make_unique<typed_operation<Handler>>(std::move(handler)),
                                      std::move(watch)});
-    if (!watcher.watch()) {
+    if (!lives) {
       put(self_, nullptr, id.response_id(), nullptr, to_caf(wait.err()));
     } else if (!target) {
       put(self_, nullptr, id.response_id(), nullptr, to_caf(errc::unreachable));

@@ -48,24 +48,24 @@ inline void end_failed(span& asking, errc why) {
 /// Calls one of the two handlers on `self` for the answer under `id`. Ends `asking` first; it is
 /// null if the trace is not recorded.
 template <class OnAnswer, class OnError>
-void expect_answer(caf::event_based_actor* self, caf::message_id id, ask_watch watcher,
+void expect_answer(caf::event_based_actor* self, caf::message_id id, ask_watch watch,
                    OnAnswer on_answer, OnError on_error,
                    const std::shared_ptr<span>& asking = nullptr) {
   using answer = typename answer_of<OnAnswer>::type;
   static_assert(std::is_invocable_v<OnError&, errc>, "on_error must take a lifeline::errc");
   self->add_multiplexed_response_handler(
       id.response_id(),
-      caf::behavior{[watcher = std::move(watcher), asking,
-                     f = std::move(on_answer)](const answer& a) mutable {
-                      watcher.reset();  // first: `f` may end the context itself
-                      if (asking) asking->end();
-                      f(a);
-                    },
-                    [asking, f = std::move(on_error)](const caf::error& e) mutable {
-                      const errc why = from_caf(e);
-                      if (asking) end_failed(*asking, why);
-                      f(why);
-                    }});
+      caf::behavior{
+          [watch = std::move(watch), asking, f = std::move(on_answer)](const answer& a) mutable {
+            watch.answered();  // first: `f` may end the context itself
+            if (asking) asking->end();
+            f(a);
+          },
+          [asking, f = std::move(on_error)](const caf::error& e) mutable {
+            const errc why = from_caf(e);
+            if (asking) end_failed(*asking, why);
+            f(why);
+          }});
 }
 
 /// The span of this ask, if its trace is recorded.
@@ -78,12 +78,6 @@ std::shared_ptr<span> span_of_ask(const context& ctx) {
 /// The asker sends itself the error, so that no handler runs inside `then`.
 inline void refuse(caf::event_based_actor* self, caf::message_id id, errc e) {
   put(self->ctrl(), nullptr, id.response_id(), self->context(), to_caf(e));
-}
-
-/// Watches `ctx` for the ask `id`; null if `ctx` never ends.
-inline ask_watch watcher_of(caf::event_based_actor* self, const context& ctx, caf::message_id id) {
-  if (ctx.node().is_root()) return nullptr;
-  return ask_watcher::make(caf::actor_cast<caf::strong_actor_ptr>(self), id.response_id(), ctx);
 }
 
 }  // namespace detail
@@ -108,9 +102,9 @@ class [[nodiscard]] pending_ask {
   template <class OnAnswer, class OnError>
   void then(OnAnswer on_answer, OnError on_error) && {
     const auto id = self_->new_request_id(caf::message_priority::normal);
-    auto watcher = detail::watcher_of(self_, ctx_, id);
+    detail::ask_watch watch;
     auto asking = detail::span_of_ask<Message>(ctx_);
-    if (watcher && !watcher->watch()) {
+    if (!watch.begin(self_->ctrl(), id.response_id(), ctx_)) {
       if (const auto* sent = ctx_.value(detail::offer_key)) sent->refuse(ctx_.err());
       detail::refuse(self_, id, ctx_.err());
     } else if (!target_) {
@@ -119,7 +113,7 @@ class [[nodiscard]] pending_ask {
       put(caf::actor_cast<caf::actor_control_block*>(target_), self_->ctrl(), id, self_->context(),
           asking ? asking->under(ctx_) : ctx_, std::move(message_));
     }
-    detail::expect_answer(self_, id, std::move(watcher), std::move(on_answer), std::move(on_error),
+    detail::expect_answer(self_, id, std::move(watch), std::move(on_answer), std::move(on_error),
                           asking);
   }
 

@@ -165,7 +165,7 @@ class [[nodiscard]] pending_call {
           else
             put(to, nullptr, id, nullptr, to_caf(outcome.error()));
         });
-    detail::expect_answer(self_, id, nullptr, std::move(on_answer), std::move(on_error));
+    detail::expect_answer(self_, id, {}, std::move(on_answer), std::move(on_error));
   }
 
  private:

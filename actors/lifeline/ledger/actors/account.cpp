@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lifeline/actor/ask.hpp"
 #include "lifeline/actor/metered.hpp"
 #include "lifeline/actor/shed.hpp"
 #include "lifeline/ledger/core/refusals.hpp"
@@ -117,9 +118,24 @@ void append_one(actor_type* self, std::uint64_t attempt, entry what, const conte
   tell(self, state_of(self).journal, std::move(m));
 }
 
-void answer_opening(actor_type* self, account_record account, bool replayed) {
+/// The journal first tells an account that its entry has ended, then publishes the event: the
+/// answer waits for that, so that who has it meets the event only in the past. If the journal died,
+/// its successor publishes the event.
+void answer_behind_event(actor_type* self, const reply& to, account_record account,
+                         work_counter::token under_way) {
   auto& me = state_of(self);
-  me.being_opened->answer(account_answer{std::move(account), replayed, std::nullopt});
+  const auto journal = caf::actor_cast<caf::actor>(me.journal);
+  const auto answer = [to, account = std::move(account)] {
+    to(account_answer{account, false, std::nullopt});
+  };
+  ask(self, me.env->rt.background(), journal, await_events{})
+      .then([answer, under_way = std::move(under_way)](const events_published&) { answer(); },
+            [answer](lifeline::errc) { answer(); });
+}
+
+void answer_repeated_opening(actor_type* self, account_record account) {
+  auto& me = state_of(self);
+  me.being_opened->answer(account_answer{std::move(account), true, std::nullopt});
   me.being_opened.reset();
 }
 
@@ -160,7 +176,7 @@ void on_looked_up(actor_type* self, const account_looked_up& m) {
   } else if (m.key_digest && *m.key_digest != request.key->digest) {
     refuse_opening(self, used_for_other_content("idempotency key"));
   } else if (m.by_key) {
-    answer_opening(self, as_opened(*m.by_key, request.account.overdraft_limit), true);
+    answer_repeated_opening(self, as_opened(*m.by_key, request.account.overdraft_limit));
   } else {
     refuse_opening(self, *me.being_opened->refused);
   }
@@ -203,7 +219,10 @@ void on_opening_journaled(actor_type* self, std::uint64_t attempt, verdict what,
   switch (what) {
     case verdict::committed:
       me.account.emplace(opened_at(me.being_opened->request.account, at));
-      return answer_opening(self, me.account->record(), false);
+      answer_behind_event(self, me.being_opened->answer, me.account->record(),
+                          std::move(me.being_opened->under_way));
+      me.being_opened.reset();
+      return;
     case verdict::duplicate: return look_up_opening(self, already_exists(me));
     case verdict::ref_taken:
       return look_up_opening(self, ref_taken(me.being_opened->request.account));
@@ -264,7 +283,8 @@ void on_change_journaled(actor_type* self, verdict what) {
   if (what != verdict::unknown) me.account->end_change(done);
   if (!std::exchange(me.being_changed->answered, true)) {
     if (done) {
-      me.being_changed->answer(account_answer{me.account->record(), false, std::nullopt});
+      answer_behind_event(self, me.being_changed->answer, me.account->record(),
+                          std::move(me.being_changed->under_way));
     } else {
       me.being_changed->answer(
           account_answer{{}, false, failure_of(what, "account " + me.id.str())});

@@ -46,8 +46,8 @@ class messages_by_receiver {
 
 /// The verdicts on one batch of askers, to the accounts' shards and to the askers: one message to
 /// each. Shards come first: an answer or an event is never ahead of its effect on an account. An
-/// account hears of its own entries, its opening and changes, through its shard. `unknown` is only
-/// a notice: entries and reservations stay.
+/// account hears of its own entries, its opening and changes, through its shard, and asks for the
+/// event before it answers. `unknown` is only a notice: entries and reservations stay.
 class announcement {
  public:
   announcement(caf::local_actor* self, const environment& env, wall_time at)

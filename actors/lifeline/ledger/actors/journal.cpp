@@ -318,6 +318,9 @@ caf::behavior handlers_of(actor_type* self) {
       [self](const epoch_raised& m) { on_epoch(self, m); },
       [self](raise_again) { raise_epoch(self); },
       [self](const context&, await_commit) { return on_await_commit(self); },
+      [](const context&, await_events) {
+        return events_published{};
+      },  // told and published at once
       [self](last_call) {
         state_of(self).leaving = true;
         leave_if_idle(self);

@@ -118,6 +118,12 @@ struct await_commit {};
 LIFELINE_MESSAGE(await_commit);
 struct commit_passed {};
 LIFELINE_MESSAGE(commit_passed);
+/// To the journal, `(context, struct)`: answered once the events of all entries whose end it has
+/// told are published.
+struct await_events {};
+LIFELINE_MESSAGE(await_events);
+struct events_published {};
+LIFELINE_MESSAGE(events_published);
 
 /// Shard → account: end if nothing is in progress. Answer: the account's end, or `awake`.
 struct rest {};

@@ -1,75 +1,111 @@
 #pragma once
 
+#include <array>
 #include <atomic>
-#include <memory>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "lifeline/actor/caf.hpp"
 
 namespace lifeline::detail {
 
-class ask_watcher;
-
-/// Ends the watch and frees the watcher: now, or when a canceller that is calling it returns.
-struct end_watch {
-  void operator()(ask_watcher* w) const noexcept;
-};
-using ask_watch = std::unique_ptr<ask_watcher, end_watch>;
-
-/// Ends a wait: when the context is done, sends the asker an error under the request's id. CAF
-/// handles whichever comes first, answer or error, and drops the other. It holds the asker, so an
-/// asker with an open ask lives until the ask ends, as with CAF's own requests.
+/// Ends waits: when its context is done, sends the asker an error under the id of each ask that is
+/// open in it. CAF handles whichever comes first, answer or error, and drops the other.
 ///
-/// There is one watcher per ask, so it is a leaner `context_watcher`: one allocation, and
-/// references are counted only while a canceller calls it. Otherwise the asker is its only owner.
+/// One per actor and context, not one per ask: each thread keeps the watcher that it used last, so
+/// asks in the same context take places in it, without a lock or an allocation; without asks it
+/// serves the next context. While asks are open it holds the asker, which therefore lives until
+/// they end, as with CAF's own requests.
 class ask_watcher final : private dependent {
  public:
-  /// A watcher of `ctx` for the answer `answer_id` of `asker`; it starts with `watch`.
-  static ask_watch make(caf::strong_actor_ptr asker, caf::message_id answer_id,
-                        const context& ctx) {
-    return ask_watch(new ask_watcher(std::move(asker), answer_id, ctx));
-  }
+  static constexpr std::size_t places = 16;
 
-  /// False if the context is done already: then no error is sent.
-  bool watch() noexcept { return ctx_.node().link(*this); }
-  /// No error is sent any more, unless one is on its way.
-  void unwatch() noexcept { ctx_.node().unlink(*this); }
+  /// A watcher with a free place, used by this thread; null if `ctx` is done. `ctx` is no root.
+  static ask_watcher* find(caf::actor_control_block* asker, const context& ctx);
+
+  /// Takes a free place for the ask with this answer.
+  std::size_t take(caf::message_id answer) noexcept {
+    const auto place = static_cast<std::size_t>(std::countr_one(taken_));
+    taken_ |= 1U << place;
+    // Sequentially consistent, as the step of the node to done: either the canceller finds the
+    // ask, or the asker sees that the context is done.
+    answers_[place].store(answer.integer_value());
+    return place;
+  }
+  bool ended() const noexcept { return ctx_.node().state_in_order() != errc::none; }
+  /// No error is sent for this ask any more, unless one is on its way.
+  void close(std::size_t place) noexcept { answers_[place].store(0, std::memory_order_relaxed); }
+  /// After the last ask it watches nothing, and may be freed.
+  void give_back(std::size_t place) noexcept {
+    taken_ &= ~(1U << place);
+    if (taken_ == 0) stop();
+  }
 
  private:
-  friend struct end_watch;
+  friend class thread_watcher;
 
-  ask_watcher(caf::strong_actor_ptr asker, caf::message_id answer_id, const context& ctx)
-      : dependent([](dependent& d) noexcept { return static_cast<ask_watcher&>(d).retain(); }),
-        asker_(std::move(asker)),
-        answer_id_(answer_id),
-        ctx_(ctx) {}
+  ask_watcher() : dependent(retain_watcher) {}
   ~ask_watcher() = default;
 
-  /// Called under the node's lock, and only while linked. The owner unlinks under that lock, so it
-  /// sees the reference.
-  bool retain() noexcept {
-    owners_.store(2, std::memory_order_relaxed);
-    return true;
-  }
-  void context_ended(errc e) noexcept override {
-    put(asker_, nullptr, answer_id_, nullptr, to_caf(e));
-    release();
-  }
-  void release() noexcept {
-    if (owners_.load(std::memory_order_acquire) == 1 ||
-        owners_.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      delete this;
-  }
+  static bool retain_watcher(dependent& d) noexcept;
+  void context_ended(errc e) noexcept override;
+  bool serves(const caf::actor_control_block* asker, const context& ctx) const noexcept;
+  bool start(caf::actor_control_block* asker, const context& ctx) noexcept;
+  void stop() noexcept;
+  void release() noexcept;
 
-  const caf::strong_actor_ptr asker_;
-  const caf::message_id answer_id_;
-  const context ctx_;
-  std::atomic<std::uint32_t> owners_{1};
+  static constexpr std::uint32_t all_taken = (1U << places) - 1;
+
+  // Read by the thread that keeps the watcher, whose asker may be busy on another thread.
+  std::atomic<caf::actor_control_block*> asker_{nullptr};
+  std::atomic<const node*> node_{nullptr};
+
+  // Used by the asker only.
+  std::uint32_t taken_ = 0;
+  caf::strong_actor_ptr held_;
+  context ctx_{static_cast<view*>(nullptr)};
+
+  std::array<std::atomic<std::uint64_t>, places> answers_{};
+  caf::strong_actor_ptr told_;            // used by the canceller
+  std::atomic<std::uint32_t> owners_{1};  // the thread, open asks, a canceller
 };
 
-inline void end_watch::operator()(ask_watcher* w) const noexcept {
-  w->unwatch();
-  w->release();
-}
+/// Watches an ask until it is answered or dropped.
+class ask_watch {
+ public:
+  ask_watch() = default;
+  ask_watch(ask_watch&& other) noexcept
+      : watcher_(std::exchange(other.watcher_, nullptr)), place_(other.place_) {}
+  ask_watch& operator=(ask_watch other) noexcept {
+    std::swap(watcher_, other.watcher_);
+    std::swap(place_, other.place_);
+    return *this;
+  }
+  ~ask_watch() {
+    if (watcher_ == nullptr) return;
+    watcher_->close(place_);
+    watcher_->give_back(place_);
+  }
+
+  /// Watches `ctx` for the ask with this answer, called on its asker; once per object. False if
+  /// the context is done: then the asker itself must end the ask.
+  bool begin(caf::actor_control_block* asker, caf::message_id answer, const context& ctx) {
+    if (ctx.node().is_root()) return true;
+    watcher_ = ask_watcher::find(asker, ctx);
+    if (watcher_ == nullptr) return false;
+    place_ = watcher_->take(answer);
+    return !watcher_->ended();
+  }
+  /// The answer is here: the end of the context sends nothing more.
+  void answered() noexcept {
+    if (watcher_ != nullptr) watcher_->close(place_);
+  }
+
+ private:
+  ask_watcher* watcher_ = nullptr;
+  std::size_t place_ = 0;
+};
 
 }  // namespace lifeline::detail

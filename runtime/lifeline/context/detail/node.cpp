@@ -79,7 +79,7 @@ bool node::mark(errc e, const std::shared_ptr<const error>& cause) noexcept {
   lock_.lock();
   if (state_.load(std::memory_order_relaxed) != errc::none) return false;
   cause_ = cause;
-  state_.store(e, std::memory_order_release);
+  state_.store(e);
   return true;
 }
 

@@ -76,6 +76,8 @@ class node final : public view, public dependent, public timer {
   void join() noexcept;
 
   errc state() const noexcept { return state_.load(std::memory_order_acquire); }
+  /// The same, in one order with all sequentially consistent operations.
+  errc state_in_order() const noexcept { return state_.load(); }
   error cause() const;
   time_point deadline() const noexcept { return deadline_; }
   clock& time() const noexcept { return time_; }
@@ -85,7 +87,7 @@ class node final : public view, public dependent, public timer {
   /// call returns only after all nodes below are marked. Watchers are called while no lock is held.
   void end(errc e, std::shared_ptr<const error> cause) noexcept;
 
-  /// Links `d` to this node, once in `d`'s life; false if the node is already done.
+  /// Links `d`, which is not linked, to this node; false if the node is already done.
   bool link(dependent& d) noexcept;
   /// True if `d` was still linked, so that it will not be called.
   bool unlink(dependent& d) noexcept;
