@@ -92,6 +92,28 @@ TEST_F(the_loss_ledger, counts_messages_to_dead_or_null_targets_as_dead_letters)
   EXPECT_EQ(losses.read().dead_lettered, 3U);
 }
 
+TEST_F(the_loss_ledger, counts_a_dead_letter_while_another_ask_in_the_same_context_is_open) {
+  auto scope = with_cancel(root);
+  testing::outcome out;
+  const auto dies = system.spawn(testing::keeper, &losses);
+  const auto lives = spawn_keeper();
+  const auto asker = system.spawn([&](caf::event_based_actor* self) -> caf::behavior {
+    for (const auto* to : {&dies, &lives})
+      ask(self, offered(losses, scope.ctx()), *to, question{1})
+          .then([&](const answer& a) { out.answers.push_back(a.number); },
+                [&](errc e) { out.errors.push_back(e); });
+    exit_first(caf::actor_cast<caf::strong_actor_ptr>(dies), caf::exit_reason::kill);
+    return {[](const testing::answer_all&) {}};
+  });
+  run();
+  EXPECT_EQ(out.errors, std::vector{errc::unreachable});
+  EXPECT_EQ(losses.read().dead_lettered, 1U);
+  tell_from_outside(lives, testing::answer_all{2});
+  run();
+  EXPECT_EQ(out.answers, std::vector{2});
+  end(asker);
+}
+
 TEST_F(the_loss_ledger, counts_an_ask_that_was_refused_by_its_done_context_as_ended) {
   auto scope = with_cancel(root);
   scope.cancel();

@@ -245,6 +245,9 @@ TEST_F(late_answers_to_an_account, about_its_own_entry_are_passed_on_behind_the_
   ask_for_debit("t", 1, 60);
   EXPECT_EQ(next_refusal()->why.code, errc::account_frozen);
   EXPECT_TRUE(asker->mailbox().empty()) << "no answer before the event";
+  tell_it(release_legs{{{account("alice"), transfer("t"), 1}}});
+  tell_it(rest{});
+  next<awake>();  // it does not rest while it owes an answer
   publish_events();
   frozen.receive(
       [](const account_answer& a) { EXPECT_EQ(a.account.status, account_status::frozen); },

@@ -120,23 +120,26 @@ void append_one(actor_type* self, std::uint64_t attempt, entry what, const conte
 
 /// The journal first tells an account that its entry has ended, then publishes the event: the
 /// answer waits for that, so that who has it meets the event only in the past. If the journal died,
-/// its successor publishes the event.
-void answer_behind_event(actor_type* self, const reply& to, account_record account,
+/// its successor publishes the event. The account does not rest meanwhile.
+void answer_behind_event(actor_type* self, const reply& to, account_answer answer,
                          work_counter::token under_way) {
   auto& me = state_of(self);
+  ++me.answers_due;
   const auto journal = caf::actor_cast<caf::actor>(me.journal);
-  const auto answer = [to, account = std::move(account)] {
-    to(account_answer{account, false, std::nullopt});
+  const auto send = [self, to, answer = std::move(answer)] {
+    --state_of(self).answers_due;
+    to(answer);
   };
   ask(self, me.env->rt.background(), journal, await_events{})
-      .then([answer, under_way = std::move(under_way)](const events_published&) { answer(); },
-            [answer](lifeline::errc) { answer(); });
+      .then([send, under_way = std::move(under_way)](const events_published&) { send(); },
+            [send](lifeline::errc) { send(); });
 }
 
-void answer_repeated_opening(actor_type* self, account_record account) {
-  auto& me = state_of(self);
-  me.being_opened->answer(account_answer{std::move(account), true, std::nullopt});
-  me.being_opened.reset();
+void answer_opening(actor_type* self, account_record account, bool replayed) {
+  auto& opened = *state_of(self).being_opened;
+  answer_behind_event(self, opened.answer, {std::move(account), replayed, std::nullopt},
+                      std::move(opened.under_way));
+  state_of(self).being_opened.reset();
 }
 
 void refuse_opening(actor_type* self, failure why) {
@@ -176,7 +179,7 @@ void on_looked_up(actor_type* self, const account_looked_up& m) {
   } else if (m.key_digest && *m.key_digest != request.key->digest) {
     refuse_opening(self, used_for_other_content("idempotency key"));
   } else if (m.by_key) {
-    answer_repeated_opening(self, as_opened(*m.by_key, request.account.overdraft_limit));
+    answer_opening(self, as_opened(*m.by_key, request.account.overdraft_limit), true);
   } else {
     refuse_opening(self, *me.being_opened->refused);
   }
@@ -219,10 +222,7 @@ void on_opening_journaled(actor_type* self, std::uint64_t attempt, verdict what,
   switch (what) {
     case verdict::committed:
       me.account.emplace(opened_at(me.being_opened->request.account, at));
-      answer_behind_event(self, me.being_opened->answer, me.account->record(),
-                          std::move(me.being_opened->under_way));
-      me.being_opened.reset();
-      return;
+      return answer_opening(self, me.account->record(), false);
     case verdict::duplicate: return look_up_opening(self, already_exists(me));
     case verdict::ref_taken:
       return look_up_opening(self, ref_taken(me.being_opened->request.account));
@@ -266,7 +266,8 @@ caf::result<account_answer> on_change(actor_type* self, const context& ctx,
     return account_answer{{}, false, std::move(refused)};
   if (is_as_wanted(before, m.change)) {
     me.account->end_change(false);
-    return account_answer{before, false, std::nullopt};
+    answer_behind_event(self, reply(self), {before, false, std::nullopt}, me.env->requests.begin());
+    return answers_later<account_answer>();
   }
   const std::uint64_t attempt = ++me.last_attempt;
   me.being_changed.emplace(account_actor::change{attempt, reply(self), me.env->requests.begin()});
@@ -283,7 +284,8 @@ void on_change_journaled(actor_type* self, verdict what) {
   if (what != verdict::unknown) me.account->end_change(done);
   if (!std::exchange(me.being_changed->answered, true)) {
     if (done) {
-      answer_behind_event(self, me.being_changed->answer, me.account->record(),
+      answer_behind_event(self, me.being_changed->answer,
+                          {me.account->record(), false, std::nullopt},
                           std::move(me.being_changed->under_way));
     } else {
       me.being_changed->answer(
@@ -310,7 +312,7 @@ void on_journaled(actor_type* self, const unit_ended& u, wall_time at) {
 
 void on_rest(actor_type* self) {
   auto& me = state_of(self);
-  const bool is_busy = me.being_opened || me.opening_in_doubt;
+  const bool is_busy = me.being_opened || me.opening_in_doubt || me.answers_due != 0;
   if (is_busy || (me.account && !me.account->may_rest())) {
     tell(self, me.shard, awake{me.id});
   } else {

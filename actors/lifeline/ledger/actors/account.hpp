@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -45,6 +46,7 @@ struct account_actor {
     bool answered = false;
   };
   std::optional<change> being_changed;
+  std::size_t answers_due = 0;  ///< answers that wait for an event
 
   static constexpr const char* name = "account";
 };

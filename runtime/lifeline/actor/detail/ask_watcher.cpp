@@ -46,15 +46,17 @@ bool ask_watcher::serves(const caf::actor_control_block* asker, const context& c
 /// False if the context is done.
 bool ask_watcher::start(caf::actor_control_block* asker, const context& ctx) noexcept {
   held_ = caf::strong_actor_ptr(asker);
-  ctx_ = ctx;
-  if (!ctx_.node().link(*this)) {
+  node& watched = ctx.node();
+  watched.add_ref();
+  ctx_ = context(static_cast<view*>(&watched));  // without the values of the first ask
+  if (!watched.link(*this)) {
     held_ = nullptr;
     ctx_ = context(static_cast<view*>(nullptr));
     return false;
   }
   owners_.fetch_add(1, std::memory_order_relaxed);
   asker_.store(asker, std::memory_order_relaxed);
-  node_.store(&ctx.node(), std::memory_order_relaxed);
+  node_.store(&watched, std::memory_order_relaxed);
   return true;
 }
 
