@@ -27,6 +27,27 @@ using testing::question;
 
 class an_ask : public testing::actor_fixture {
  protected:
+  /// Asks 100 questions, each in the handler of the answer before, within `context_of(number)`.
+  void ask_in_turn(const std::function<context(int)>& context_of) {
+    const auto echo = spawn([](caf::event_based_actor*) -> caf::behavior {
+      return {[](const context&, const question& q) { return answer{q.number}; }};
+    });
+    std::function<void(caf::event_based_actor*, int)> go_on = [&](caf::event_based_actor* self,
+                                                                  int n) {
+      if (n == 100) return;
+      const context ctx = context_of(n);
+      lifeline::ask(self, ctx, echo, question{n})
+          .then(
+              [&, self](const answer& a) {
+                out.answers.push_back(a.number);
+                go_on(self, a.number + 1);
+              },
+              [](errc) { ADD_FAILURE(); });
+    };
+    const auto asker = spawn_doing([&](caf::event_based_actor* self) { go_on(self, 0); });
+    run();
+  }
+
   outcome out;
 };
 
@@ -238,52 +259,20 @@ TEST_F(an_ask, ends_with_its_own_context_only) {
 
 TEST_F(an_ask, may_follow_another_in_the_same_context_and_leaves_nothing_there) {
   auto scope = with_cancel(root);
-  const auto echo = spawn([](caf::event_based_actor*) -> caf::behavior {
-    return {[](const context&, const question& q) { return answer{q.number}; }};
-  });
-  std::function<void(caf::event_based_actor*, int)> go_on = [&](caf::event_based_actor* self,
-                                                                int n) {
+  ask_in_turn([&](int n) {
     EXPECT_EQ(scope.ctx().node().has_dependents(), n > 0);
-    if (n == 100) return;
-    lifeline::ask(self, scope.ctx(), echo, question{n})
-        .then(
-            [&, self](const answer& a) {
-              out.answers.push_back(a.number);
-              go_on(self, a.number + 1);
-            },
-            [](errc) { ADD_FAILURE(); });
-  };
-  const auto asker = spawn([&](caf::event_based_actor* self) -> caf::behavior {
-    go_on(self, 0);
-    return {[](const answer_all&) {}};
+    return scope.ctx();
   });
-  run();
   EXPECT_EQ(out.answers.size(), 100U);
   EXPECT_FALSE(scope.ctx().node().has_dependents());
 }
 
 TEST_F(an_ask, whose_handler_ends_its_context_may_be_followed_by_one_in_another) {
   std::optional<cancel_scope> scope;
-  const auto echo = spawn([](caf::event_based_actor*) -> caf::behavior {
-    return {[](const context&, const question& q) { return answer{q.number}; }};
-  });
-  std::function<void(caf::event_based_actor*, int)> go_on = [&](caf::event_based_actor* self,
-                                                                int n) {
+  ask_in_turn([&](int) {
     scope.emplace(with_cancel(root));
-    if (n == 100) return;
-    lifeline::ask(self, scope->ctx(), echo, question{n})
-        .then(
-            [&, self](const answer& a) {
-              out.answers.push_back(a.number);
-              go_on(self, a.number + 1);
-            },
-            [](errc) { ADD_FAILURE(); });
-  };
-  const auto asker = spawn([&](caf::event_based_actor* self) -> caf::behavior {
-    go_on(self, 0);
-    return {[](const answer_all&) {}};
+    return scope->ctx();
   });
-  run();
   EXPECT_EQ(out.answers.size(), 100U);
 }
 

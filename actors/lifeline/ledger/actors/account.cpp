@@ -118,9 +118,9 @@ void append_one(actor_type* self, std::uint64_t attempt, entry what, const conte
   tell(self, state_of(self).journal, std::move(m));
 }
 
-/// The journal first tells an account that its entry has ended, then publishes the event: the
-/// answer waits for that, so that who has it meets the event only in the past. If the journal died,
-/// its successor publishes the event. The account does not rest meanwhile.
+/// Answers after the entry's event: the journal tells the account that its entry has ended before
+/// it publishes the event. If the journal died, its successor publishes it. The account does not
+/// rest meanwhile.
 void answer_behind_event(actor_type* self, const reply& to, account_answer answer,
                          work_counter::token under_way) {
   auto& me = state_of(self);
