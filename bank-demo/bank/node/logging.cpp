@@ -33,11 +33,10 @@ program_log::program_log(const std::string& level, const std::string& format)
     : writer_(std::make_shared<spdlog::details::thread_pool>(queued_lines, 1)) {
   const auto sink = standard_error(format);
   direct_ = std::make_shared<spdlog::logger>("direct", sink);
-  auto queued = std::make_shared<spdlog::async_logger>(
-      "node", sink, writer_, spdlog::async_overflow_policy::overrun_oldest);
-  for (const auto& logger : {direct_, std::shared_ptr<spdlog::logger>(queued)})
-    logger->set_level(spdlog::level::from_str(level));
-  spdlog::set_default_logger(std::move(queued));
+  queued_ = std::make_shared<spdlog::async_logger>("node", sink, writer_,
+                                                   spdlog::async_overflow_policy::overrun_oldest);
+  for (const auto& logger : {direct_, queued_}) logger->set_level(spdlog::level::from_str(level));
+  spdlog::set_default_logger(queued_);
 }
 
 std::uint64_t program_log::dropped() const { return writer_->overrun_counter(); }

@@ -36,6 +36,7 @@ class program_log {
 
  private:
   std::shared_ptr<spdlog::logger> direct_;
+  std::shared_ptr<spdlog::logger> queued_;  ///< outlives the writer's thread, which refers to it
   std::shared_ptr<spdlog::details::thread_pool> writer_;
 };
 
