@@ -4,6 +4,9 @@
 #include <boost/asio.hpp>
 #include <boost/beast.hpp>
 #include <boost/json.hpp>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
 
 #include "lifeline/actor/asio_port.hpp"
-#include "lifeline/actor/caf.hpp"
+#include "lifeline/actor/message.hpp"

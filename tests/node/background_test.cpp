@@ -26,7 +26,7 @@ std::string in(milliseconds d) {
   const std::time_t whole = s;
   std::tm parts{};
   ::gmtime_r(&whole, &parts);
-  char text[40];
+  char text[80];
   std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
                 parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
                 static_cast<int>(t.time_since_epoch().count() % 1000));

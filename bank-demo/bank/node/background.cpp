@@ -1,12 +1,11 @@
 #include "bank/node/background.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <map>
 #include <set>
 #include <utility>
 
 #include "bank/api/events/node_events.hpp"
+#include "bank/api/observe/log.hpp"
 #include "bank/api/routes/job_views.hpp"
 #include "bank/node/due_rounds.hpp"
 #include "bank/node/housekeeping.hpp"
@@ -30,12 +29,12 @@ constexpr auto job_grace = std::chrono::seconds(1);
 constexpr auto housekeeping_limit = std::chrono::minutes(30);
 
 void log(const job_record& j) {
-  const auto level = j.state == job_state::failed        ? spdlog::level::err
-                     : j.state == job_state::interrupted ? spdlog::level::warn
-                                                         : spdlog::level::info;
+  const auto level = j.state == job_state::failed        ? log::level::error
+                     : j.state == job_state::interrupted ? log::level::warn
+                                                         : log::level::info;
   if (j.state == job_state::running && j.progress > 0) return;
-  spdlog::log(level, "job {} ({} of {}) is {}{}{}", j.id, j.kind, j.owner, to_string(j.state),
-              j.failure.empty() ? "" : ": ", j.failure);
+  log::at(level, "job {} ({} of {}) is {}{}{}", j.id, j.kind, j.owner, to_string(j.state),
+          j.failure.empty() ? "" : ": ", j.failure);
 }
 
 void announce(const lifeline::topic& to, const job_record& j) {
@@ -98,7 +97,7 @@ void background::recover(const context& ctx) {
     kept_.files->keep_only(unfinished);
   }
   if (!found->queued.empty())
-    spdlog::info("{} jobs of the previous run continue", found->queued.size());
+    log::info("{} jobs of the previous run continue", found->queued.size());
 }
 
 // -- tickers --------------------------------------------------------------------------------------

@@ -1,13 +1,12 @@
 #include "bank/node/demo.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <exception>
 #include <string_view>
 
+#include "bank/api/observe/log.hpp"
 #include "bank/node/tokens.hpp"
 #include "bank/storage/files/private_file.hpp"
 #include "bank/storage/startup_error.hpp"
@@ -178,7 +177,7 @@ demo_outcome seed_demo(const context& ctx, lifeline::runtime& rt, const ledger::
   const path tokens_file = data_dir / "demo.tokens";
   if (!std::filesystem::exists(marker)) {
     if (!is_empty(ctx, *kept.books)) {
-      spdlog::info("--demo is ignored: the store already has accounts");
+      log::info("--demo is ignored: the store already has accounts");
       return demo_outcome::not_empty;
     }
     storage::write_private_file(marker,
@@ -187,8 +186,7 @@ demo_outcome seed_demo(const context& ctx, lifeline::runtime& rt, const ledger::
   open_accounts(ctx, rt, books, *kept.books);
   write_tokens(ctx, *kept.tokens, plan_demo({}, books.ids()).owners, tokens_file);
   std::filesystem::remove(marker);
-  spdlog::info("demo accounts opened for alice and bob; their tokens are in {}",
-               tokens_file.string());
+  log::info("demo accounts opened for alice and bob; their tokens are in {}", tokens_file.string());
   return demo_outcome::seeded;
 }
 

@@ -1,6 +1,5 @@
 #include "bank/node/due_rounds.hpp"
-
-#include <spdlog/spdlog.h>
+#include "bank/api/observe/log.hpp"
 
 #include <memory>
 #include <utility>
@@ -113,7 +112,7 @@ class due_round : public std::enable_shared_from_this<due_round<Kind>> {
   void look(const tick& t, const due_place& after) {
     auto find = [after, at = now(), me = this->shared_from_this()](const context& ctx) {
       auto found = Kind::find(me->store_, ctx, at, after);
-      if (!found) spdlog::warn("{} can't be listed: {}", Kind::all, found.error().detail);
+      if (!found) log::warn("{} can't be listed: {}", Kind::all, found.error().detail);
       return listed{std::make_shared<const std::optional<list>>(
           found ? std::optional(std::move(*found)) : std::nullopt)};
     };
@@ -133,7 +132,7 @@ class due_round : public std::enable_shared_from_this<due_round<Kind>> {
           .then([t, me, end, id = due.id,
                  made = Kind::made(due)](const answer& a) { me->answered(t, a, id, made, end); },
                 [t, me, end, id = due.id](lifeline::errc e) {
-                  spdlog::warn("due {} {} {}: {}", Kind::one, id.str(), Kind::failed, to_string(e));
+                  log::warn("due {} {} {}: {}", Kind::one, id.str(), Kind::failed, to_string(e));
                   me->over(t, true, {});
                   end.fail(e);
                 });
@@ -147,7 +146,7 @@ class due_round : public std::enable_shared_from_this<due_round<Kind>> {
     const bool settled = !a.refused || a.refused->code == errc::invalid_state;
     over(t, !settled, again);
     if (settled) return end();
-    spdlog::warn("due {} {} {}: {}", Kind::one, id.str(), Kind::failed, a.refused->detail);
+    log::warn("due {} {} {}: {}", Kind::one, id.str(), Kind::failed, a.refused->detail);
     end.fail(io_error(a.refused->detail));
   }
 

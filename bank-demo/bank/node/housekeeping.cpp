@@ -1,6 +1,5 @@
 #include "bank/node/housekeeping.hpp"
-
-#include <spdlog/spdlog.h>
+#include "bank/api/observe/log.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -36,11 +35,11 @@ class steady_calendar {
 };
 
 void tell(const char* what, std::uint64_t count) {
-  if (count != 0) spdlog::info("housekeeping: deleted {} {}", count, what);
+  if (count != 0) log::info("housekeeping: deleted {} {}", count, what);
 }
 
 error failed(const char* what, const std::string& why) {
-  spdlog::warn("housekeeping: {} can't be deleted: {}", what, why);
+  log::warn("housekeeping: {} can't be deleted: {}", what, why);
   return {make_error_code(std::errc::io_error), why};
 }
 

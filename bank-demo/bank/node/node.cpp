@@ -1,11 +1,10 @@
 #include "bank/node/node.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <functional>
 #include <utility>
 
 #include "bank/api/events/node_events.hpp"
+#include "bank/api/observe/log.hpp"
 #include "bank/json/object_writer.hpp"
 #include "bank/node/demo.hpp"
 #include "bank/node/listening.hpp"
@@ -115,7 +114,7 @@ void node::start_tree(stop_request& stop) {
   observation_.open(
       *runtime_, kept_, *bus_, [this] { return background_->job_figures(); }, dropped_lines_);
   const auto lost = [&stop](std::string why) {
-    spdlog::error("the node can't go on: {}", why);
+    log::error("the node can't go on: {}", why);
     stop.ask(exit_status::failed, std::move(why));
   };
   ledger_ =
@@ -203,7 +202,7 @@ void node::crash_as_told() {
         "BANK_FAULT_CRASH_ACTOR, which is for tests, names an unknown "
         "actor: " +
         config_.crash_actor);
-  spdlog::warn("BANK_FAULT_CRASH_ACTOR is set, as in a test: actor {} will fail", found->first);
+  log::warn("BANK_FAULT_CRASH_ACTOR is set, as in a test: actor {} will fail", found->first);
   until_crash_.emplace(with_timeout(runtime_->background(), crash_after));
   after_func(until_crash_->ctx(), [victim = found->second, ctx = until_crash_->ctx()] {
     if (ctx.err() != lifeline::errc::deadline_exceeded) return;  // the node stops first

@@ -1,6 +1,5 @@
 #include "bank/node/node_tree.hpp"
-
-#include <spdlog/spdlog.h>
+#include "bank/api/observe/log.hpp"
 
 #include <atomic>
 #include <utility>
@@ -18,18 +17,18 @@ bool is_planned(const supervision_event& e) {
          e.reason == to_string(lifeline::errc::canceled);
 }
 
-spdlog::level::level_enum level_of(const supervision_event& e) {
-  if (is_planned(e)) return spdlog::level::debug;
+log::level level_of(const supervision_event& e) {
+  if (is_planned(e)) return log::level::debug;
   switch (e.what) {
     case child_event::started:
-    case child_event::stopped: return spdlog::level::debug;
+    case child_event::stopped: return log::level::debug;
     case child_event::exited:
     case child_event::failed_to_start:
-    case child_event::killed: return spdlog::level::warn;
+    case child_event::killed: return log::level::warn;
     case child_event::abandoned:
     case child_event::gave_up: break;
   }
-  return spdlog::level::err;
+  return log::level::error;
 }
 
 std::string words_of(child_event e) {
@@ -57,7 +56,7 @@ lifeline::supervisor_options tree_options(
   o.policy.backoff.first = std::chrono::milliseconds(10);
   o.policy.backoff.most = std::chrono::seconds(5);
   o.history = history;
-  o.on_event = [](const supervision_event& e) { spdlog::log(level_of(e), words_of(e)); };
+  o.on_event = [](const supervision_event& e) { log::at(level_of(e), "{}", words_of(e)); };
   return o;
 }
 

@@ -1,7 +1,5 @@
 #include "bank/node/observation.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <array>
 #include <atomic>
 #include <map>
@@ -11,6 +9,7 @@
 
 #include "bank/api/events/node_events.hpp"
 #include "bank/api/observe/figure_history.hpp"
+#include "bank/api/observe/log.hpp"
 #include "bank/api/observe/operations_service.hpp"
 #include "bank/api/observe/otlp_exporter.hpp"
 #include "bank/json/object_writer.hpp"
@@ -67,10 +66,10 @@ std::string text_of(bool raised, const api::traffic& now) {
 }
 
 void tell_of_alarm(const lifeline::topic& to, bool raised, const api::traffic& now) {
-  spdlog::log(raised ? spdlog::level::err : spdlog::level::info,
-              "{}: {} of {} requests of the last minute failed ({:.1f} %)",
-              raised ? "too many requests fail" : "requests succeed again", now.errors,
-              now.requests, now.error_share() * 100);
+  log::at(raised ? log::level::error : log::level::info,
+          "{}: {} of {} requests of the last minute failed ({:.1f} %)",
+          raised ? "too many requests fail" : "requests succeed again", now.errors, now.requests,
+          now.error_share() * 100);
   to.publish(api::system_alarm{text_of(raised, now), raised});
 }
 
@@ -106,7 +105,7 @@ struct observation::parts {
   void note(lifeline::ledger::money_totals t) {
     for (const auto& c : t.currencies)
       if (c.sum != 0)
-        spdlog::error("money: the balances in {} sum to {} instead of 0", c.unit.code(), c.sum);
+        log::error("money: the balances in {} sum to {} instead of 0", c.unit.code(), c.sum);
     const std::lock_guard lock(mutex);
     money = api::money_reading{std::move(t), time.wall_now()};
   }
@@ -246,7 +245,7 @@ lifeline::child_spec observation::log_sink() {
   how.pace.linger = parts_->config.observe.log_linger;
   how.pace.share = static_cast<double>(parts_->config.observe.log_budget_percent) / 100;
   how.on_change = [](bool trouble, const std::string& words) {
-    spdlog::log(trouble ? spdlog::level::warn : spdlog::level::info, "request log: {}", words);
+    log::at(trouble ? log::level::warn : log::level::info, "request log: {}", words);
   };
   lifeline::child_spec spec;
   spec.policy.name = "request_log";

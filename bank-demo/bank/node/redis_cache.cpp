@@ -1,7 +1,6 @@
 #include "bank/node/redis_cache.hpp"
 
-#include <spdlog/spdlog.h>
-
+#include "bank/api/observe/log.hpp"
 #include "bank/storage/redis/link.hpp"
 
 namespace bank::node {
@@ -15,10 +14,10 @@ guards::remote_tier_options how(const api::read_cache_options& o, const std::str
   made.queue.timeout = o.redis_timeout;
   made.on_change = [where](bool usable, const std::string& why) {
     if (usable)
-      spdlog::info("the read cache uses Redis at {}", where);
+      log::info("the read cache uses Redis at {}", where);
     else
-      spdlog::warn("the read cache works without Redis at {} until it can be reached again: {}",
-                   where, why);
+      log::warn("the read cache works without Redis at {} until it can be reached again: {}", where,
+                why);
   };
   return made;
 }

@@ -1,13 +1,12 @@
 #include "bank/node/run_node.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <optional>
 #include <ostream>
 #include <string>
 
+#include "bank/api/observe/log.hpp"
 #include "bank/node/connection_limit.hpp"
 #include "bank/node/last_resort.hpp"
 #include "bank/node/listening.hpp"
@@ -45,14 +44,14 @@ class life {
       if (!stop_.asked()) throw;
     }
     wait(stop_.ctx());
-    spdlog::info("stopping: {}", stop_.why());
+    log::info("stopping: {}", stop_.why());
     return end();
   }
 
  private:
   void start() {
     const auto limit = fit_connections(config_.http.max_connections, file_limit());
-    if (!limit.warning.empty()) spdlog::warn(limit.warning);
+    if (!limit.warning.empty()) log::warn("{}", limit.warning);
     config_.http.max_connections = limit.connections;
     guard_.doing("opening the data folder");
     dir_.emplace(config_.data_dir);
@@ -68,13 +67,13 @@ class life {
     const std::string url = url_of(config_.http.listen, node_->port());
     dir_->publish_address(url);
     if (is_beyond_loopback(config_.http.listen))
-      spdlog::warn(
+      log::warn(
           "{} can be reached from other machines and tokens travel unencrypted: put a proxy "
           "with TLS in front of it, or use --listen 127.0.0.1",
           url);
     node_->serve();
     guard_.doing("serving");
-    spdlog::info("serving on {}, data folder {}", url, config_.data_dir);
+    log::info("serving on {}, data folder {}", url, config_.data_dir);
     out_ << "listening on " << url << std::endl;
   }
 
@@ -90,7 +89,7 @@ class life {
     wait(sequence_.over());
     // If something was abandoned, `last_resort` ends the process and logs the names.
     if (!sequence_.result().clean()) wait(lifeline::background());
-    spdlog::info("stopped");
+    log::info("stopped");
     return stop_.how();
   }
 
@@ -106,15 +105,15 @@ class life {
   void log_progress(const lifeline::shutdown_progress& p) {
     using lifeline::shutdown_event;
     switch (p.what) {
-      case shutdown_event::phase_began: spdlog::info("stopping: {}", p.phase); break;
+      case shutdown_event::phase_began: log::info("stopping: {}", p.phase); break;
       case shutdown_event::task_cancelled:
-        spdlog::warn("cancelled at the end of its time: {}: {}", p.phase, p.task);
+        log::warn("cancelled at the end of its time: {}: {}", p.phase, p.task);
         break;
       case shutdown_event::task_abandoned:
         abandoned_ = true;
-        spdlog::error("abandoned: {}: {}{}", p.phase, p.task, details_of(p.task));
+        log::error("abandoned: {}: {}{}", p.phase, p.task, details_of(p.task));
         break;
-      case shutdown_event::task_stopped: spdlog::debug("stopped: {}: {}", p.phase, p.task); break;
+      case shutdown_event::task_stopped: log::debug("stopped: {}: {}", p.phase, p.task); break;
       case shutdown_event::phase_ended: break;
     }
   }

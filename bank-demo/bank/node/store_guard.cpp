@@ -1,6 +1,5 @@
 #include "bank/node/store_guard.hpp"
-
-#include <spdlog/spdlog.h>
+#include "bank/api/observe/log.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -30,8 +29,8 @@ constexpr std::chrono::milliseconds look_every{50};
 
 void tell_of_change(circuit from, circuit to) {
   const bool worse = to == circuit::open;
-  spdlog::log(worse ? spdlog::level::err : spdlog::level::info,
-              "the store's circuit is {} (was {})", to_string(to), to_string(from));
+  log::at(worse ? log::level::error : log::level::info, "the store's circuit is {} (was {})",
+          to_string(to), to_string(from));
 }
 
 const lifeline::context_key<bool> unguarded_key{"unguarded"};
@@ -217,8 +216,7 @@ void store_guard::body::probed(findings found) {
     note(std::move(found.obstacle));
     probing->succeeded();
   } else {
-    if (breaker.state() == circuit::closed)
-      spdlog::error("the store's probe failed: {}", found.why);
+    if (breaker.state() == circuit::closed) log::error("the store's probe failed: {}", found.why);
     probing->failed();
     breaker.trip();
   }
@@ -230,10 +228,10 @@ void store_guard::body::note(std::optional<lifeline::ledger::write_obstacle> fou
   obstacle = std::move(found);
   obstructed = obstacle.has_value();
   if (obstacle) {
-    spdlog::error("{} cannot be written to: {}; writes get 503 until it can", obstacle->where,
-                  obstacle->cause);
+    log::error("{} cannot be written to: {}; writes get 503 until it can", obstacle->where,
+               obstacle->cause);
   } else {
-    spdlog::info("the store can be written to again");
+    log::info("the store can be written to again");
   }
 }
 

@@ -1,9 +1,8 @@
 #include "bank/node/tokens.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
+#include "bank/api/observe/log.hpp"
 #include "bank/storage/files/private_file.hpp"
 #include "bank/storage/startup_error.hpp"
 #include "lifeline/ledger/values/uuid.hpp"
@@ -31,7 +30,7 @@ bool is_provided(const context& ctx, storage::token_store& tokens,
   if (!secret) return false;
   const auto found = value_or_throw(tokens.find(ctx, storage::hash_secret(*secret)));
   if (found && is_over(*found, ctx.time().wall_now()))
-    spdlog::warn(
+    log::warn(
         "the token in {} is revoked or expired: create a new one with bank-node token create "
         "--role admin",
         file.string());
@@ -61,7 +60,7 @@ void provide_admin_token(const context& ctx, storage::token_store& tokens,
   if (is_provided(ctx, tokens, file)) return;
   const auto secret = value_or_throw(issue_token(ctx, tokens, storage::role::admin, "admin"));
   storage::write_private_file(file, secret + '\n');
-  spdlog::info("admin token written to {}", file.string());
+  log::info("admin token written to {}", file.string());
 }
 
 }  // namespace bank::node

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Problem } from '../../../bank-demo/pages/common/api.js';
 import { isUuid, makeUuid } from '../../../bank-demo/pages/common/uuid.js';
 import { transferTrouble } from '../../../bank-demo/pages/customer/problems.js';
 import { directionOf, eventTexts } from '../../../bank-demo/pages/customer/texts.js';
+
+globalThis.crypto ??= webcrypto;  // Node.js 18 has none, browsers do
 
 const codes = readFileSync(new URL('../../../bank-demo/bank/api/http/problem.cpp', import.meta.url), 'utf8');
 const account = { currency: 'USD', balance: { available: 1000 } };

@@ -1,11 +1,10 @@
 #include "bank/api/limits/rate_guard.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <random>
 
 #include "bank/api/http/request_values.hpp"
+#include "bank/api/observe/log.hpp"
 #include "bank/api/server/request_context.hpp"
 #include "bank/api/server/request_log.hpp"
 
@@ -150,8 +149,8 @@ boost::asio::awaitable<std::optional<problem>> rate_guard::admit(request_context
     count.add();
   }
   if (got->admitted) co_return std::nullopt;
-  spdlog::warn("rate limited: {} {}{}", x.caller != nullptr ? x.who().name : *x.address, x.req.path,
-               log_fields(x));
+  log::warn("rate limited: {} {}{}", x.caller != nullptr ? x.who().name : *x.address, x.req.path,
+            log_fields(x));
   co_return refused(*got);
 }
 

@@ -1,7 +1,5 @@
 #include "bank/api/observe/request_watch.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <optional>
 

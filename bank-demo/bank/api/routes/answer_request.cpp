@@ -1,10 +1,10 @@
-#include <spdlog/spdlog.h>
 
 #include "bank/api/auth/authenticator.hpp"
 #include "bank/api/http/query.hpp"
 #include "bank/api/http/request_values.hpp"
 #include "bank/api/limits/not_admitted.hpp"
 #include "bank/api/limits/rate_guard.hpp"
+#include "bank/api/observe/log.hpp"
 #include "bank/api/routes/router.hpp"
 #include "bank/api/server/request_log.hpp"
 #include "lifeline/guards/asio_concurrency_limiter.hpp"
@@ -244,7 +244,7 @@ std::string_view challenge(const request& r) noexcept {
 
 /// The problem for an exception from a handler.
 problem bug(const request_context& x, const lifeline::error& thrown) {
-  spdlog::error("internal error in {}: {}{}", x.req.path, thrown.message(), log_fields(x));
+  log::error("internal error in {}: {}{}", x.req.path, thrown.message(), log_fields(x));
   return {code::internal,
           "internal error (a bug); see the node's log for this request_id",
           {},

@@ -1,13 +1,12 @@
 #include "bank/api/routes/tokens.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
 #include "bank/api/auth/token_service.hpp"
 #include "bank/api/http/cursor.hpp"
 #include "bank/api/http/fields.hpp"
 #include "bank/api/http/query.hpp"
+#include "bank/api/observe/log.hpp"
 #include "bank/api/routes/claims.hpp"
 #include "bank/api/routes/views.hpp"
 #include "bank/json/object_writer.hpp"
@@ -139,8 +138,8 @@ void append_issued(std::string& out, const issued_token& i) {
 }
 
 void note(const request_context& x, const char* what, const token_record& t) {
-  spdlog::info("token {} {} role={} owner={} by={} request_id={}", t.id, what, to_string(t.granted),
-               t.owner, x.who().name, x.request_id);
+  log::info("token {} {} role={} owner={} by={} request_id={}", t.id, what, to_string(t.granted),
+            t.owner, x.who().name, x.request_id);
 }
 
 struct list_wish {

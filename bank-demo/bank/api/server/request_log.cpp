@@ -1,7 +1,6 @@
 #include "bank/api/server/request_log.hpp"
 
-#include <spdlog/spdlog.h>
-
+#include "bank/api/observe/log.hpp"
 #include "bank/api/observe/request_watch.hpp"
 #include "bank/api/server/request_context.hpp"
 
@@ -9,8 +8,8 @@ namespace bank::api {
 
 namespace {
 
-spdlog::level::level_enum level_of(const answered_request& r, bool is_slow) noexcept {
-  return r.is_fault() || is_slow ? spdlog::level::warn : spdlog::level::debug;
+log::level level_of(const answered_request& r, bool is_slow) noexcept {
+  return r.is_fault() || is_slow ? log::level::warn : log::level::debug;
 }
 
 std::string_view or_dash(std::string_view text) noexcept { return text.empty() ? "-" : text; }
@@ -30,7 +29,7 @@ std::string_view name_of(method m) noexcept {
 }
 
 bool wants_log(const answered_request& r, bool is_slow) noexcept {
-  return spdlog::default_logger_raw()->should_log(level_of(r, is_slow));
+  return log::shows(level_of(r, is_slow));
 }
 
 std::string log_fields(const lifeline::trace_parent& trace, std::string_view request_id) {
@@ -46,12 +45,11 @@ std::string log_fields(const request_context& x) {
 }
 
 void log_request(const answered_request& r, bool is_slow) {
-  spdlog::default_logger_raw()->log(
-      level_of(r, is_slow), "{} {} {} status={} caller={} us={}{}{}",
-      is_slow ? "slow request" : "request", name_of(r.req.method), or_dash(r.req.path), r.status,
-      r.caller == nullptr ? std::string_view("-") : std::string_view(r.caller->name),
-      std::chrono::duration_cast<std::chrono::microseconds>(r.took()).count(),
-      r.hung_up ? " hung_up=true" : "", log_fields(r.trace, r.request_id));
+  log::at(level_of(r, is_slow), "{} {} {} status={} caller={} us={}{}{}",
+          is_slow ? "slow request" : "request", name_of(r.req.method), or_dash(r.req.path),
+          r.status, r.caller == nullptr ? std::string_view("-") : std::string_view(r.caller->name),
+          std::chrono::duration_cast<std::chrono::microseconds>(r.took()).count(),
+          r.hung_up ? " hung_up=true" : "", log_fields(r.trace, r.request_id));
 }
 
 std::string name_of(const request_context& x) {

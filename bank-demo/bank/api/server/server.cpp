@@ -1,4 +1,5 @@
 #include "bank/api/server.hpp"
+#include "bank/api/observe/log.hpp"
 
 #include <atomic>
 #include <boost/asio/dispatch.hpp>
@@ -116,7 +117,7 @@ struct server::parts {
     const auto now = state.what.rt.time().now();
     if (now < silent_until) return;
     silent_until = now + complain_every;
-    spdlog::error(
+    log::error(
         "cannot accept connections ({}): {} are open; new clients get 503. Allow more "
         "open files (ulimit -n, or LimitNOFILE= in a systemd unit), or lower http.max_connections",
         why.message(), state.connections.load());

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <spdlog/spdlog.h>
-
 #include <atomic>
 #include <cstdint>
 #include <string>
@@ -10,6 +8,7 @@
 #include "bank/api/auth/token_service.hpp"
 #include "bank/api/events/stream_limit.hpp"
 #include "bank/api/limits/body_quota.hpp"
+#include "bank/api/observe/log.hpp"
 #include "bank/api/server.hpp"
 #include "bank/api/server/key_holds.hpp"
 #include "bank/api/server/outstanding.hpp"
@@ -57,7 +56,7 @@ struct server_state {
 
   /// An exception on an I/O thread: a bug. Its connection is dropped; the thread goes on.
   void failed(const std::string& why) const {
-    spdlog::error("bug on an I/O thread: {}", why);
+    log::error("bug on an I/O thread: {}", why);
     if (what.failed) what.failed(why);
   }
 };

@@ -1,4 +1,3 @@
-#include <spdlog/spdlog.h>
 
 #include <memory>
 #include <mutex>
@@ -6,6 +5,7 @@
 #include <utility>
 
 #include "bank/api/http/fields.hpp"
+#include "bank/api/observe/log.hpp"
 #include "bank/node/import/import_report.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
 #include "bank/node/store_guard.hpp"
@@ -65,8 +65,8 @@ job_result import(const context& ctx, const job& me, const import_bank& bank,
     closing = std::move(*compared);
   }
   if (!run.schedule().named().empty())
-    spdlog::warn("job {}: rows were refused; the first: {}", me.id(),
-                 describe(plan, run.schedule().named().front()));
+    log::warn("job {}: rows were refused; the first: {}", me.id(),
+              describe(plan, run.schedule().named().front()));
   return report_of(plan, run, closing);
 }
 

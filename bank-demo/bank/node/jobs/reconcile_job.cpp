@@ -1,5 +1,5 @@
-#include <spdlog/spdlog.h>
 
+#include "bank/api/observe/log.hpp"
 #include "bank/json/write.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
 #include "bank/node/jobs/reconciliation.hpp"
@@ -57,7 +57,7 @@ job_result run(const context& ctx, const job& me, lifeline::ledger::ledger_reade
     return lifeline::error(make_error_code(std::errc::io_error),
                            "the ledger can't be read: " + found.error().detail);
   if (found->disagreements != 0)
-    spdlog::error("job {}: {} figures in the ledger do not agree", me.id(), found->disagreements);
+    log::error("job {}: {} figures in the ledger do not agree", me.id(), found->disagreements);
   return text_of(*found);
 }
 

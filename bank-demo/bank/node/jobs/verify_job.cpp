@@ -1,7 +1,7 @@
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
+#include "bank/api/observe/log.hpp"
 #include "bank/json/write.hpp"
 #include "bank/node/jobs/job_kinds.hpp"
 #include "lifeline/ledger/core/batch_hash.hpp"
@@ -43,7 +43,7 @@ job_result run(const context& ctx, const job& me, const books_verifier& verify) 
   if (!found)
     return lifeline::error(make_error_code(std::errc::io_error),
                            "the ledger can't be read: " + found.error().detail);
-  if (found->broken) spdlog::error("job {}: the ledger is broken: {}", me.id(), *found->broken);
+  if (found->broken) log::error("job {}: the ledger is broken: {}", me.id(), *found->broken);
   return text_of(*found);
 }
 

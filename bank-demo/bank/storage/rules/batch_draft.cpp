@@ -225,8 +225,7 @@ const transfer_record* batch_draft::transfer(const transfer_id& id) {
 
 const transfer_record* batch_draft::namesake(const transfer_record& t) {
   const auto it = last_steps_.find(t.id);
-  return it != last_steps_.end() ? &steps[it->second].transfer
-                                 : books_.find_namesake(t.id, t.status);
+  return it != last_steps_.end() ? &steps[it->second].transfer : books_.find_namesake(t.id);
 }
 
 bool batch_draft::is_last(const step& s) const {

@@ -46,10 +46,10 @@ class books_view {
   /// In any state; null if there is none.
   virtual const lifeline::ledger::transfer_record* find_transfer(
       const lifeline::ledger::transfer_id& id) = 0;
-  /// The transfer that has the id of a new one with this status. A store may leave it to the write
-  /// to find one, and then have the batch drafted again.
+  /// The transfer that has the id of a new one. A store may leave it to the write to find one, and
+  /// then have the batch drafted again.
   virtual const lifeline::ledger::transfer_record* find_namesake(
-      const lifeline::ledger::transfer_id& id, lifeline::ledger::transfer_status /*of_new*/) {
+      const lifeline::ledger::transfer_id& id) {
     return find_transfer(id);
   }
   virtual const lifeline::ledger::standing_order* find_order(

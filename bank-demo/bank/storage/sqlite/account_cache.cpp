@@ -22,9 +22,10 @@ sqlite_account_cache::sqlite_account_cache(SQLite::Database& db)
             "SELECT a.number, a.type, b.currency, b.overdraft_limit, b.posted, b.version,"
             " b.last_transfer, b.pending_in, b.pending_out, a.status"
             " FROM accounts a JOIN balances b ON b.account = a.number WHERE a.id = ?"),
-      write_(db, "REPLACE INTO balances",
-             "account, currency, overdraft_limit, posted, pending_in, pending_out, version,"
-             " last_transfer, made_by") {}
+      write_(sqlite_bulk::insert(
+          db, "REPLACE INTO balances",
+          "account, currency, overdraft_limit, posted, pending_in, pending_out, version,"
+          " last_transfer, made_by")) {}
 
 cached_account* sqlite_account_cache::find(const account_id& id) {
   const auto it = accounts_.find(id);

@@ -37,7 +37,7 @@ class sqlite_account_cache {
   cached_account* load(const lifeline::ledger::account_id& id);
 
   sqlite_statement load_;
-  sqlite_bulk_insert write_;
+  sqlite_bulk write_;
   std::unordered_map<lifeline::ledger::account_id, cached_account> accounts_;
   std::vector<cached_account*> in_order_;  // scratch of `write`
 };

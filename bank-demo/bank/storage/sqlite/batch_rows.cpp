@@ -33,29 +33,32 @@ sqlite_batch_rows::sqlite_batch_rows(SQLite::Database& db, sqlite_account_cache&
                             "INSERT INTO account_entries (sequence, account, kind,"
                             " overdraft_limit, at) VALUES (?, ?, ?, ?, ?)"),
       update_status_(db, "UPDATE accounts SET status = ? WHERE number = ?"),
-      insert_(db, "INSERT OR FAIL INTO transfers",
-              "sequence, id, from_account, to_account, amount, currency, kind, memo, metadata,"
-              " status, reason, created_at, posted_at, from_balance_after, to_balance_after,"
-              " from_previous, to_previous",
-              " ON CONFLICT (id) DO NOTHING"),
-      insert_keys_(db, "INSERT OR FAIL INTO idempotency",
-                   "caller, key, digest, object, created_at, answer, behind",
-                   " ON CONFLICT DO NOTHING"),
-      insert_details_(db,
-                      "INSERT INTO transfer_details (sequence, first_sequence, two_phase,"
-                      " expires_in, execute_at, reverses, held, expires_at)"
-                      " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_(sqlite_bulk::insert(
+          db, "INSERT OR FAIL INTO transfers",
+          "sequence, id, from_account, to_account, amount, currency, kind, memo, metadata,"
+          " status, reason, created_at, posted_at, from_balance_after, to_balance_after,"
+          " from_previous, to_previous",
+          " ON CONFLICT (id) DO NOTHING")),
+      insert_details_(sqlite_bulk::insert(
+          db, "INSERT OR FAIL INTO transfer_details",
+          "sequence, first_sequence, two_phase, expires_in, execute_at, reverses, held,"
+          " expires_at")),
+      insert_keys_(sqlite_bulk::insert(db, "INSERT OR FAIL INTO idempotency",
+                                       "caller, key, digest, object, created_at, answer, behind",
+                                       " ON CONFLICT DO NOTHING")),
       insert_mark_(db, "INSERT OR IGNORE INTO history_marks (account, sequence) VALUES (?, ?)"),
-      insert_open_(db,
-                   "INSERT INTO open_transfers (id, sequence, first_sequence, from_account,"
-                   " to_account, amount, currency, kind, memo, metadata, status, created_at,"
-                   " two_phase, expires_in, execute_at, reverses, expires_at, due_at)"
-                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      delete_open_(db, "DELETE FROM open_transfers WHERE id = ?"),
-      insert_entry_(db, "INSERT INTO transfer_entries (sequence, transfer, kind) VALUES (?, ?, ?)"),
-      insert_openings_(db,
-                       "INSERT INTO transfer_openings (account, sequence)"
-                       " VALUES (?1, ?3), (?2, ?3)"),
+      insert_open_(sqlite_bulk::insert(
+          db, "INSERT OR FAIL INTO open_transfers",
+          "id, sequence, first_sequence, from_account, to_account, amount, currency, kind, memo,"
+          " metadata, status, created_at, two_phase, expires_in, execute_at, reverses, expires_at,"
+          " due_at")),
+      delete_open_(sqlite_bulk::erase(db, "open_transfers", "id")),
+      insert_entries_(sqlite_bulk::insert(db, "INSERT OR FAIL INTO transfer_entries",
+                                          "sequence, transfer, kind")),
+      insert_openings_(
+          sqlite_bulk::insert(db, "INSERT OR FAIL INTO transfer_openings", "account, sequence")),
+      find_open_(sqlite_bulk::find(db, "open_transfers", "id")),
+      find_ended_(sqlite_bulk::find(db, "transfers", "id")),
       insert_order_(db,
                     "INSERT INTO standing_orders (number, id, seed, from_account, to_account,"
                     " amount, currency, memo, every, first_at, last_at, made, next_at, created_at,"
@@ -70,9 +73,9 @@ sqlite_batch_rows::sqlite_batch_rows(SQLite::Database& db, sqlite_account_cache&
       write_ledger_(
           db, "UPDATE ledger SET last_sequence = ?1, head = ?2, last_at = ?3, next_at = ?3") {}
 
-bool sqlite_batch_rows::write(const batch_draft& d, const batch_seal& seal) {
+bool sqlite_batch_rows::write(const batch_draft& d, const batch_seal& seal, unsearched where) {
   put_new_accounts(d);
-  if (!put_transfers(d)) return false;
+  if (!put_transfers(d, where)) return false;
   put_account_entries(d);
   accounts_.write(d.changed, mark_of(seal.head));
   put_orders(d);
@@ -93,21 +96,38 @@ void sqlite_batch_rows::put_new_accounts(const batch_draft& d) {
   }
 }
 
-bool sqlite_batch_rows::put_transfers(const batch_draft& d) {
+bool sqlite_batch_rows::put_transfers(const batch_draft& d, unsearched where) {
   ended_.clear();
+  open_.clear();
+  no_longer_open_.clear();
+  new_.clear();
+  new_open_.clear();
   for (const batch_draft::step& s : d.steps) {
     const transfer_record& t = s.transfer;
     cached_account& from = account(s.from, t.from);
     cached_account& to = account(s.to, t.to);
-    if (t.first_sequence != t.sequence && d.was_stored(t)) delete_open_.run(t.id);
-    if (is_open(t.status))
-      put_open(d, s, from, to);
-    else
+    const bool is_new = t.first_sequence == t.sequence;
+    if (is_new) new_.push_back(t.id);
+    if (!is_new && d.was_stored(t)) no_longer_open_.push_back(t.id);
+    if (is_open(t.status)) {
+      open_.push_back({&s, from.number, to.number});
+      if (is_new) new_open_.push_back(t.id);
+    } else {
       put_ended(s, from, to);
+    }
     mark_history(from, s.from.version);
     mark_history(to, s.to.version);
   }
+  if (has_namesake(where)) return false;
+  write_open(d);
   return write_ended();
+}
+
+/// The row of a transfer that is posted at once finds an ended one by itself.
+bool sqlite_batch_rows::has_namesake(unsearched where) {
+  const auto append = [](sqlite_statement& s, const transfer_id& id) { s.append(id); };
+  return (where.open && find_open_.exists(new_, append)) ||
+         (where.ended && find_ended_.exists(new_open_, append));
 }
 
 /// The view gives the draft only accounts of this cache.
@@ -115,16 +135,32 @@ cached_account& sqlite_batch_rows::account(const batch_draft::side& s, const acc
   return s.account == nullptr ? *accounts_.find(id) : static_cast<cached_account&>(*s.account);
 }
 
-void sqlite_batch_rows::put_open(const batch_draft& d, const batch_draft::step& s,
-                                 const cached_account& from, const cached_account& to) {
-  const transfer_record& t = s.transfer;
-  insert_entry_.run(t.sequence, t.id, to_string(t.status).data());
-  if (t.first_sequence == t.sequence) insert_openings_.run(from.number, to.number, t.sequence);
-  if (!d.is_last(s)) return;
-  insert_open_.run(t.id, t.sequence, t.first_sequence, from.number, to.number, t.amount.minor,
-                   t.amount.unit, t.kind, t.memo, t.metadata, to_string(t.status).data(),
-                   t.created_at, std::int64_t{t.two_phase}, seconds_of(t.expires_in), t.execute_at,
-                   t.reverses, t.expires_at, due_at(t));
+/// Each entry and each opening; the transfer itself as the batch leaves it.
+void sqlite_batch_rows::write_open(const batch_draft& d) {
+  delete_open_.run(no_longer_open_,
+                   [](sqlite_statement& s, const transfer_id& id) { s.append(id); });
+  insert_entries_.run(open_, [](sqlite_statement& s, const open_row& row) {
+    const transfer_record& t = row.step->transfer;
+    s.append(t.sequence, t.id, to_string(t.status).data());
+  });
+  openings_.clear();
+  for (const open_row& row : open_) {
+    const transfer_record& t = row.step->transfer;
+    if (t.first_sequence != t.sequence) continue;
+    openings_.push_back({row.from, t.sequence});
+    openings_.push_back({row.to, t.sequence});
+  }
+  insert_openings_.run(openings_, [](sqlite_statement& s, const opening_row& row) {
+    s.append(row.account, row.sequence);
+  });
+  std::erase_if(open_, [&d](const open_row& row) { return !d.is_last(*row.step); });
+  insert_open_.run(open_, [](sqlite_statement& s, const open_row& row) {
+    const transfer_record& t = row.step->transfer;
+    s.append(t.id, t.sequence, t.first_sequence, row.from, row.to, t.amount.minor, t.amount.unit,
+             t.kind, t.memo, t.metadata, to_string(t.status).data(), t.created_at,
+             std::int64_t{t.two_phase}, seconds_of(t.expires_in), t.execute_at, t.reverses,
+             t.expires_at, due_at(t));
+  });
 }
 
 /// A posted transfer becomes the newest of its accounts' histories.
@@ -137,9 +173,6 @@ void sqlite_batch_rows::put_ended(const batch_draft::step& s, cached_account& fr
     row.to_previous = std::exchange(to.last_transfer, t.sequence);
   }
   ended_.push_back(row);
-  if (has_details(t))
-    insert_details_.run(t.sequence, t.first_sequence, std::int64_t{t.two_phase},
-                        seconds_of(t.expires_in), t.execute_at, t.reverses, t.held, t.expires_at);
 }
 
 bool sqlite_batch_rows::write_ended() {
@@ -149,7 +182,15 @@ bool sqlite_batch_rows::write_ended() {
              t.metadata, to_string(t.status).data(), t.reason, t.created_at, t.posted_at,
              row.step.from.posted, row.step.to.posted, row.from_previous, row.to_previous);
   };
-  return insert_.run(ended_, append) == ended_.size();
+  if (insert_.run(ended_, append) != ended_.size()) return false;
+  detailed_.clear();
+  for (const ended_row& row : ended_)
+    if (has_details(row.step.transfer)) detailed_.push_back(&row.step.transfer);
+  insert_details_.run(detailed_, [](sqlite_statement& s, const transfer_record* t) {
+    s.append(t->sequence, t->first_sequence, std::int64_t{t->two_phase}, seconds_of(t->expires_in),
+             t->execute_at, t->reverses, t->held, t->expires_at);
+  });
+  return true;
 }
 
 void sqlite_batch_rows::mark_history(const cached_account& a, std::uint64_t version) {

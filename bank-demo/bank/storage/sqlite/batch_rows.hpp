@@ -15,9 +15,15 @@ class sqlite_batch_rows {
  public:
   sqlite_batch_rows(SQLite::Database& db, sqlite_account_cache& accounts);
 
-  /// False if a new transfer has the id of an ended one, or a key was used: roll the batch back,
-  /// and draft it again with care.
-  bool write(const batch_draft& d, const batch_seal& seal);
+  /// Where a new transfer may have a namesake that the draft did not look for.
+  struct unsearched {
+    bool open = false;
+    bool ended = false;
+  };
+
+  /// False if a new transfer has the id of another one, or a key was used: roll the batch back, and
+  /// draft it again with care.
+  bool write(const batch_draft& d, const batch_seal& seal, unsearched where);
 
  private:
   /// A row of `transfers`; `previous`: the transfer before it in the account's history, 0: none.
@@ -27,11 +33,22 @@ class sqlite_batch_rows {
     std::uint64_t from_previous, to_previous;
   };
 
+  /// A transfer became scheduled or pending.
+  struct open_row {
+    const batch_draft::step* step;
+    std::int64_t from, to;
+  };
+  /// A row of `transfer_openings`.
+  struct opening_row {
+    std::int64_t account;
+    std::uint64_t sequence;
+  };
+
   void put_new_accounts(const batch_draft& d);
-  bool put_transfers(const batch_draft& d);
+  bool put_transfers(const batch_draft& d, unsearched where);
+  bool has_namesake(unsearched where);
+  void write_open(const batch_draft& d);
   bool write_ended();
-  void put_open(const batch_draft& d, const batch_draft::step& s, const cached_account& from,
-                const cached_account& to);
   void put_ended(const batch_draft::step& s, cached_account& from, cached_account& to);
   void mark_history(const cached_account& a, std::uint64_t version);
   cached_account& account(const batch_draft::side& s, const lifeline::ledger::account_id& id);
@@ -42,12 +59,20 @@ class sqlite_batch_rows {
   SQLite::Database& db_;
   sqlite_account_cache& accounts_;
   sqlite_statement insert_account_, insert_account_entry_, update_status_;
-  sqlite_bulk_insert insert_, insert_keys_;
-  sqlite_statement insert_details_, insert_mark_;
-  sqlite_statement insert_open_, delete_open_, insert_entry_, insert_openings_;
+  sqlite_bulk insert_, insert_details_, insert_keys_;
+  sqlite_statement insert_mark_;
+  sqlite_bulk insert_open_, delete_open_, insert_entries_, insert_openings_;
+  sqlite_bulk find_open_, find_ended_;
   sqlite_statement insert_order_, update_order_, insert_occurrence_;
   sqlite_statement insert_batch_, write_ledger_;
-  std::vector<ended_row> ended_;  // of this batch
+  // Of this batch:
+  std::vector<ended_row> ended_;
+  std::vector<const lifeline::ledger::transfer_record*> detailed_;
+  std::vector<open_row> open_;
+  std::vector<opening_row> openings_;
+  std::vector<lifeline::ledger::transfer_id> no_longer_open_;
+  std::vector<lifeline::ledger::transfer_id> new_;       // all
+  std::vector<lifeline::ledger::transfer_id> new_open_;  // whose row in `transfers` comes later
 };
 
 }  // namespace bank::storage

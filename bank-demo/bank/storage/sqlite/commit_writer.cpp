@@ -73,7 +73,8 @@ commit_result sqlite_commit_writer::apply(const batch& b, bool careful) {
   if (!earliest) return roll_back(commit_error::fenced);
   last_written_ = {};  // until committed, the cache is not as the file
   batch_draft d(view_, ledger_time{.next = *earliest}.of_next(b.at));
-  if (!d.add(b.entries) || !rows_.write(d, d.seal(hasher_, head_, b.id))) {
+  const sqlite_batch_rows::unsearched where{!careful && view_.any_open(), !careful};
+  if (!d.add(b.entries) || !rows_.write(d, d.seal(hasher_, head_, b.id), where)) {
     const commit_error why = roll_back(commit_error::violated);
     return careful ? why : apply(b, true);
   }

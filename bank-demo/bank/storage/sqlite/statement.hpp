@@ -97,6 +97,7 @@ class sqlite_statement {
     (bind(++bound_, args), ...);
   }
   int finish() { return s_.exec(); }
+  bool finish_exists() { return rows(s_).next(); }
 
   /// Is there a row?
   template <class... Args>
@@ -142,43 +143,72 @@ class sqlite_statement {
   int bound_ = 0;
 };
 
-/// Writes many rows. One run for several of them is cheaper than a run per row, unless SQLite has
-/// to be able to undo a part: write `INSERT OR FAIL` and roll back after an error.
-class sqlite_bulk_insert {
+/// Writes, deletes or finds many rows. One run for several of them is cheaper than a run per row,
+/// unless SQLite has to be able to undo a part: write `INSERT OR FAIL` and roll back after an
+/// error.
+class sqlite_bulk {
  public:
   /// `into` ends with the table's name; `on_conflict` follows the rows.
-  sqlite_bulk_insert(SQLite::Database& db, const std::string& into, const std::string& columns,
-                     const std::string& on_conflict = "")
-      : by_size_{sqlite_statement(db, sql(0, into, columns) + on_conflict),
-                 sqlite_statement(db, sql(1, into, columns) + on_conflict),
-                 sqlite_statement(db, sql(2, into, columns) + on_conflict)} {}
+  static sqlite_bulk insert(SQLite::Database& db, const std::string& into,
+                            const std::string& columns, const std::string& on_conflict = "") {
+    std::string row = "(?";
+    for (const char c : columns)
+      if (c == ',') row += ", ?";
+    return {db, into + " (" + columns + ") VALUES ", row + ')', on_conflict};
+  }
+  /// Deletes the rows of `from` that have one of the values in `column`.
+  static sqlite_bulk erase(SQLite::Database& db, const std::string& from,
+                           const std::string& column) {
+    return {db, "DELETE FROM " + from + " WHERE " + column + " IN (", "?", ")"};
+  }
+  /// Finds rows of `in` that have one of the values in `column`.
+  static sqlite_bulk find(SQLite::Database& db, const std::string& in, const std::string& column) {
+    return {db, "SELECT 1 FROM " + in + " WHERE " + column + " IN (", "?", ") LIMIT 1"};
+  }
 
-  /// `append(statement, row)` appends a row's columns. Returns the number of written rows.
+  /// `append(statement, row)` appends a row's arguments. Returns the number of changed rows.
   template <class Rows, class Append>
   std::size_t run(const Rows& rows, Append append) {
-    std::size_t written = 0;
-    auto row = rows.begin();
-    for (std::size_t left = rows.size(), size = 0; left > 0; left -= sizes[size]) {
-      while (sizes[size] > left) ++size;
-      sqlite_statement& statement = by_size_[size];
-      statement.start();
-      for (std::size_t i = 0; i < sizes[size]; ++i, ++row) append(statement, *row);
-      written += static_cast<std::size_t>(statement.finish());
-    }
-    return written;
+    std::size_t changed = 0;
+    each(rows, append, [&](sqlite_statement& portion) {
+      changed += static_cast<std::size_t>(portion.finish());
+      return false;
+    });
+    return changed;
+  }
+  /// For `find`: is there one?
+  template <class Rows, class Append>
+  bool exists(const Rows& rows, Append append) {
+    return each(rows, append, [](sqlite_statement& portion) { return portion.finish_exists(); });
   }
 
  private:
   static constexpr std::array<std::size_t, 3> sizes{64, 8, 1};
 
-  static std::string sql(std::size_t size, const std::string& into, const std::string& columns) {
-    std::string row = "(?";
-    for (const char c : columns)
-      if (c == ',') row += ", ?";
-    row += ')';
-    std::string text = into + " (" + columns + ") VALUES " + row;
-    for (std::size_t i = 1; i < sizes[size]; ++i) text += ", " + row;
-    return text;
+  sqlite_bulk(SQLite::Database& db, const std::string& before, const std::string& row,
+              const std::string& after)
+      : by_size_{sqlite_statement(db, before + repeated(row, sizes[0]) + after),
+                 sqlite_statement(db, before + repeated(row, sizes[1]) + after),
+                 sqlite_statement(db, before + row + after)} {}
+
+  /// True as soon as `end`, which runs a statement that has its arguments, returns true.
+  template <class Rows, class Append, class End>
+  bool each(const Rows& rows, Append& append, End end) {
+    auto row = rows.begin();
+    for (std::size_t left = rows.size(), size = 0; left > 0; left -= sizes[size]) {
+      while (sizes[size] > left) ++size;
+      sqlite_statement& portion = by_size_[size];
+      portion.start();
+      for (std::size_t i = 0; i < sizes[size]; ++i, ++row) append(portion, *row);
+      if (end(portion)) return true;
+    }
+    return false;
+  }
+
+  static std::string repeated(const std::string& row, std::size_t times) {
+    std::string all = row;
+    while (--times > 0) all += ", " + row;
+    return all;
   }
 
   std::array<sqlite_statement, 3> by_size_;

@@ -16,11 +16,13 @@ class sqlite_view final : public books_view {
   sqlite_view(SQLite::Database& db, sqlite_account_cache& accounts);
 
   /// A batch begins; `others_wrote`: another connection has written, so what is known is forgotten.
-  /// Unless `careful`, the write of a transfer finds an ended one with its id, and the write of a
+  /// Unless `careful`, the write of a new transfer finds another with its id, and the write of a
   /// key that it was used.
   void begin(std::uint64_t last_sequence, bool others_wrote, bool careful);
   /// The draft was written.
   void keep(const batch_draft& d);
+  /// False if there is no open transfer before the batch.
+  bool any_open() const noexcept { return any_open_; }
 
   std::uint64_t last_sequence() const override { return last_sequence_; }
   std::uint64_t last_order() override;
@@ -29,7 +31,9 @@ class sqlite_view final : public books_view {
   const lifeline::ledger::transfer_record* find_transfer(
       const lifeline::ledger::transfer_id& id) override;
   const lifeline::ledger::transfer_record* find_namesake(
-      const lifeline::ledger::transfer_id& id, lifeline::ledger::transfer_status of_new) override;
+      const lifeline::ledger::transfer_id& id) override {
+    return careful_ ? find_transfer(id) : nullptr;
+  }
   const lifeline::ledger::standing_order* find_order(
       const lifeline::ledger::standing_order_id& id) override;
   bool key_used(const lifeline::ledger::idempotency_key& k) override;
@@ -45,7 +49,10 @@ class sqlite_view final : public books_view {
   std::uint64_t last_sequence_ = 0;
   bool careful_ = false;
   bool any_open_ = true;  ///< there may be open transfers
-  std::unordered_map<lifeline::ledger::transfer_id, lifeline::ledger::transfer_record> transfers_;
+  using transfers =
+      std::unordered_map<lifeline::ledger::transfer_id, lifeline::ledger::transfer_record>;
+  transfers read_;         // by this batch
+  transfers lately_open_;  // some of those that became open lately: most end soon
   std::unordered_map<lifeline::ledger::standing_order_id, lifeline::ledger::standing_order> orders_;
 };
 
