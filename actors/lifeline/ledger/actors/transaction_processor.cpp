@@ -26,10 +26,6 @@ struct request_looked_up {
 };
 LIFELINE_MESSAGE(request_looked_up);
 
-/// Processor → itself, behind its mailbox: send what has gathered.
-struct send_gathered {};
-LIFELINE_MESSAGE(send_gathered);
-
 namespace {
 
 using actor_type = caf::stateful_actor<transaction_processor>;
@@ -38,60 +34,15 @@ using in_flight = transaction_processor::in_flight;
 constexpr auto look_up_timeout = std::chrono::seconds(10);
 constexpr std::size_t most_holds = 2'048;
 
-// -- gathering ------------------------------------------------------------------------------------
-
-transaction_processor::outbox& gather(actor_type* self) {
-  auto& out = state_of(self).out;
-  if (!std::exchange(out.leaves, true)) tell(self, self->ctrl(), send_gathered{});
-  return out;
-}
-
-template <class Message>
-void send_to_shards(actor_type* self, std::vector<Message>& gathered) {
-  for (std::size_t i = 0; i < gathered.size(); ++i)
-    if (!gathered[i].legs.empty())
-      tell(self, state_of(self).shards[i], std::exchange(gathered[i], {}));
-}
-
-void send_releases(actor_type* self) {
-  auto& out = state_of(self).out;
-  if (std::exchange(out.has_releases, false)) send_to_shards(self, out.release);
-}
-
-/// Releases first: a leg that is taken again was released before. What was released before it left
-/// belongs to a context that is done, and is not taken.
-void on_send_gathered(actor_type* self) {
-  auto& me = state_of(self);
-  me.out.leaves = false;
-  send_releases(self);
-  send_to_shards(self, me.out.take);
-  if (!me.out.entries.units.empty()) tell(self, me.journal, std::exchange(me.out.entries, {}));
-}
-
-/// `owner`: the only one whose account may be debited; none: any.
-void take(actor_type* self, const context& ctx, std::uint64_t attempt, std::uint32_t item,
-          const leg& what, const std::optional<std::string>& owner) {
-  auto& to = gather(self).take[state_of(self).env->shard_of(what.account)];
-  to.legs.push_back({ctx, attempt, item, what, owner});
-}
-
-void release(actor_type* self, std::uint64_t attempt, const account_id& account,
-             const transfer_id& transfer) {
-  auto& out = gather(self);
-  out.has_releases = true;
-  out.release[state_of(self).env->shard_of(account)].legs.push_back({account, transfer, attempt});
-}
-
-/// Releases leave first: the caller may spend at once what its request held.
 template <class Answer>
 void answer(actor_type* self, in_flight& r, Answer a) {
-  send_releases(self);
+  state_of(self).out->send_releases();
   r.answer(std::move(a));
 }
 
 void append(actor_type* self, in_flight& r, unit u) {
   r.watcher = nullptr;  // past the commit point
-  gather(self).entries.units.push_back(std::move(u));
+  state_of(self).out->add(std::move(u));
 }
 
 // -- one transfer ---------------------------------------------------------------------------------
@@ -120,14 +71,15 @@ void await_commit(actor_type* self, std::uint64_t attempt);
 /// Carries out a core's actions; true if the request has been answered.
 bool obey(actor_type* self, in_flight& r, std::uint64_t attempt, transfer_request& core,
           const request_actions& o) {
+  outbox& out = *state_of(self).out;
   const transfer_record& t = core.transfer();
   if (o.ask_from || o.ask_to) {
     const transfer_legs legs = core.legs();
-    if (o.ask_from) take(self, r.ctx, attempt, 0, legs.from, r.debits_only);
-    if (o.ask_to) take(self, r.ctx, attempt, 0, legs.to, {});
+    if (o.ask_from) out.take(r.ctx, attempt, 0, legs.from, r.debits_only);
+    if (o.ask_to) out.take(r.ctx, attempt, 0, legs.to, {});
   }
-  if (o.release_from) release(self, attempt, t.from, t.id);
-  if (o.release_to) release(self, attempt, t.to, t.id);
+  if (o.release_from) out.release(attempt, t.from, t.id);
+  if (o.release_to) out.release(attempt, t.to, t.id);
   if (o.await_commit) await_commit(self, attempt);
   if (o.append) append(self, r, unit_of(r, core, attempt));
   if (o.look_up)
@@ -185,11 +137,12 @@ batch_question question_of(const in_flight& r, const transfer_batch& core) {
 
 bool obey(actor_type* self, in_flight& r, std::uint64_t attempt, transfer_batch& core,
           const batch_actions& o) {
-  for (const held_leg& l : o.release) release(self, attempt, l.account, l.transfer);
+  outbox& out = *state_of(self).out;
+  for (const held_leg& l : o.release) out.release(attempt, l.account, l.transfer);
   for (const std::uint32_t i : o.ask_from)
-    take(self, r.ctx, attempt, i, legs_of_opening(core.items()[i].transfer).from, r.debits_only);
+    out.take(r.ctx, attempt, i, legs_of_opening(core.items()[i].transfer).from, r.debits_only);
   for (const std::uint32_t i : o.ask_to)
-    take(self, r.ctx, attempt, i, legs_of_opening(core.items()[i].transfer).to, {});
+    out.take(r.ctx, attempt, i, legs_of_opening(core.items()[i].transfer).to, {});
   if (o.await_commit) await_commit(self, attempt);
   if (o.append) append(self, r, unit_of(r, core, attempt));
   if (o.look_up)
@@ -466,7 +419,7 @@ caf::behavior handlers_of(actor_type* self) {
       [self](const units_ended& m) { on_ended(self, m); },
       [self](const request_looked_up& m) { on_looked_up(self, m); },
       [self](const request_context_ended& m) { on_context_ended(self, m.attempt); },
-      [self](send_gathered) { on_send_gathered(self); },
+      [self](send_gathered) { state_of(self).out->send_all(); },
       [self](stop_accepting) { state_of(self).stopping = true; },
   };
 }
@@ -480,9 +433,7 @@ caf::behavior run_transaction_processor(actor_type* self, environment* env,
   auto& me = state_of(self);
   me.env = env;
   me.journal = std::move(journal);
-  me.shards = std::move(shards);
-  me.out.take.resize(me.shards.size());
-  me.out.release.resize(me.shards.size());
+  me.out.emplace(self, *env, me.journal, std::move(shards));
   me.last_attempt = attempts;
   me.stopping = env->refusing;
   keep_words_of_exceptions(self);

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <variant>
 #include <vector>
 
 #include "lifeline/actor/caf.hpp"
 #include "lifeline/actor/reply.hpp"
+#include "lifeline/ledger/actors/outbox.hpp"
 #include "lifeline/ledger/actors/parts.hpp"
 #include "lifeline/ledger/core/transfer_batch.hpp"
 #include "lifeline/ledger/core/transfer_request.hpp"
@@ -19,9 +21,6 @@ namespace lifeline::ledger::detail {
 /// Runs requests for transfers, many concurrently: one core each, for one transfer or for a batch.
 /// Each id belongs to one processor, so that two requests with one id meet here: post, void, expiry
 /// and a repetition never run concurrently.
-///
-/// What its requests say to accounts and to the journal gathers while messages wait in its mailbox,
-/// and leaves together: one message per directory shard, one to the journal.
 struct transaction_processor {
   struct in_flight {
     std::variant<transfer_request, transfer_batch> core;
@@ -40,18 +39,9 @@ struct transaction_processor {
     std::optional<idempotency_key> key = {};
     std::vector<uuid> ids_without_secret = {};
   };
-  /// Not sent yet.
-  struct outbox {
-    std::vector<take_legs> take;        ///< by shard
-    std::vector<release_legs> release;  ///< by shard
-    bool has_releases = false;
-    append entries;
-    bool leaves = false;  ///< the message that empties it is in the mailbox
-  };
 
   environment* env = nullptr;
   caf::strong_actor_ptr journal;
-  std::vector<caf::strong_actor_ptr> shards;
   std::unordered_map<std::uint64_t, in_flight> requests;  ///< by attempt
   std::unordered_map<transfer_id, std::uint64_t> transfers;
   std::unordered_map<uuid, std::uint64_t> batches;
@@ -63,7 +53,7 @@ struct transaction_processor {
   /// Some of this processor's transfers that became holds lately, as committed: most are resolved
   /// soon.
   std::unordered_map<transfer_id, transfer_record> holds;
-  outbox out;
+  std::optional<outbox> out;
   /// No other processor uses its numbers: accounts know legs by them.
   std::uint64_t last_attempt = 0;
   bool stopping = false;
