@@ -72,6 +72,7 @@ class http_client {
     parse_head(r, std::string_view(buffer_).substr(0, end));
     buffer_.erase(0, end);
     const bool empty = bodiless || r.status == 304 || r.status < 200;
+    if (!empty && r.field("transfer-encoding") == "chunked") return read_chunks(std::move(r));
     const std::size_t length = empty ? 0 : std::stoul("0" + r.field("content-length"));
     while (buffer_.size() < length)
       if (!fill()) return r;
@@ -114,6 +115,20 @@ class http_client {
     const auto n = ::recv(socket_.native_handle(), bytes.data(), bytes.size(), 0);
     if (n > 0) buffer_.append(bytes.data(), static_cast<std::size_t>(n));
     return n > 0;
+  }
+
+  /// Status 0 if the last chunk is missing.
+  reply read_chunks(reply r) {
+    for (;;) {
+      const std::string size = until("\r\n");
+      const std::size_t n = size.empty() ? 0 : std::stoul(size, nullptr, 16);
+      const std::string chunk = bytes(n + 2);
+      if (size.empty() || chunk.size() != n + 2) return {};
+      if (n == 0) break;
+      r.body.append(chunk, 0, n);
+    }
+    log_.answered(r.status, r.fields, r.body);
+    return r;
   }
 
   static void parse_head(reply& r, std::string_view head) {

@@ -73,20 +73,6 @@ TEST_F(limits_api, closes_a_connection_without_a_further_request) {
   EXPECT_TRUE(used.closed());
 }
 
-TEST_F(limits_api, answers_503_above_the_connection_limit) {
-  options_.max_connections = 1;
-  http_client first = connect();
-  first.send(ask_for{"GET", "/livez"}.text());
-  EXPECT_EQ(first.read().status, 200U);
-  http_client second = connect();
-  const reply r = second.read();
-  expect_problem(r, 503, "overloaded");
-  EXPECT_EQ(r.text("outcome"), "none");
-  EXPECT_TRUE(second.closed());
-  first.send(ask_for{"GET", "/livez"}.text());
-  EXPECT_EQ(first.read().status, 200U);
-}
-
 TEST_F(limits_api, serves_others_beside_slow_clients) {
   std::vector<std::unique_ptr<http_client>> slow;
   for (int i = 0; i < 200; ++i) {

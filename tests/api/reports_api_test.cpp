@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include "api/server_fixture.hpp"
 #include "lifeline/time/manual_clock.hpp"
 
@@ -152,6 +154,92 @@ TEST_F(reports_api, refuses_a_statement_that_is_too_long) {
   const reply r = get(path("/statement?from=2025-10-09T08:54:20Z&to=2025-10-10T00:00:00Z"), alice_);
   ASSERT_EQ(r.status, 200U);
   EXPECT_EQ(r.json().at("closing_balance").as_int64(), 10'015);
+}
+
+/// 2 MB of statement with memory for one part: the rest waits in the store until the client reads.
+TEST_F(reports_api, sends_a_statement_as_fast_as_it_is_read) {
+  options_.buffer_memory = 300'000;
+  std::string note = R"(,"metadata":{)";
+  for (int i = 0; i < 18; ++i)
+    note += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":\"" + std::string(500, 'x') + '"';
+  note += '}';
+  for (int i = 0; i < 220; ++i) {
+    const reply r = post("/v1/transfers", admin_, transfer("world", a_, 7, note));
+    ASSERT_EQ(r.status, 201U) << r.body;
+  }
+  http_client slow(port(), 4'096);
+  slow.send(ask_for{"GET", path("/statement"), alice_}.text());
+  for (int i = 0; i < 20; ++i) {
+    slow.take(20'000);
+    EXPECT_EQ(get(path("/balance"), bob_).status, 404U) << "others are served meanwhile";
+  }
+  const reply r = slow.read();
+  ASSERT_EQ(r.status, 200U);
+  EXPECT_TRUE(slow.closed());
+  const auto s = r.json();
+  EXPECT_EQ(s.at("totals").at("credit_count").as_int64(), 225);
+  const auto& rows = s.at("data").as_array();
+  ASSERT_EQ(rows.size(), 225U);
+  std::int64_t balance = 0;
+  for (const auto& row : rows) {
+    balance += row.at("amount").as_int64();
+    EXPECT_EQ(row.at("balance_after").as_int64(), balance) << "oldest first, none twice";
+  }
+  EXPECT_EQ(s.at("closing_balance").as_int64(), balance);
+}
+
+TEST_F(reports_api, says_nothing_of_a_statement_that_has_not_changed) {
+  const std::string to = "&to=" + second(39);
+  const reply r = get(path("/statement?format=csv" + to), alice_);
+  ASSERT_EQ(r.status, 200U);
+  const std::string tag = r.field("etag");
+  EXPECT_FALSE(tag.empty());
+  EXPECT_NE(get(path("/statement?format=json" + to), alice_).field("etag"), tag);
+  const ask_for again{
+      "GET", path("/statement?format=csv" + to), alice_, {}, "If-None-Match: " + tag + "\r\n"};
+  const reply same = call(again);
+  EXPECT_EQ(same.status, 304U);
+  EXPECT_EQ(same.field("transfer-encoding"), "");
+  const reply head = call({"HEAD", path("/statement?format=csv" + to), alice_});
+  EXPECT_EQ(head.status, 200U);
+  EXPECT_EQ(head.field("etag"), tag);
+}
+
+TEST_F(reports_api, ends_a_statement_by_closing_for_an_old_client) {
+  http_client old = connect();
+  old.send("GET " + path("/statement?format=csv") + " HTTP/1.0\r\nAuthorization: Bearer " + alice_ +
+           "\r\n\r\n");
+  const std::string head = old.until("\r\n\r\n");
+  EXPECT_EQ(head.find("Transfer-Encoding"), std::string::npos);
+  const std::string body = old.bytes(1'000'000);
+  EXPECT_EQ(body, get(path("/statement?format=csv"), alice_).body);
+}
+
+/// Fails the reads of a history after the first few.
+class failing_history final : public storage::store_hook {
+ public:
+  std::optional<lifeline::ledger::failure> around(const storage::store_call& call,
+                                                  const rest_of_call& go_on) override {
+    if (call.what == storage::operation::history && --good_ < 0)
+      return lifeline::ledger::failure{lifeline::ledger::errc::store_unavailable,
+                                       lifeline::ledger::outcome::none, "it does not answer"};
+    return go_on();
+  }
+  std::atomic<int> good_{2};
+};
+
+TEST_F(reports_api, a_statement_that_is_cut_off_does_not_look_complete) {
+  failing_history failing;
+  add_hook(failing);
+  ASSERT_EQ(get(path("/statement"), alice_).status, 200U) << "one read for the walk, one for rows";
+  failing.good_ = 1;
+  http_client c = connect();
+  c.send(ask_for{"GET", path("/statement"), alice_}.text());
+  EXPECT_EQ(c.read().status, 0U) << "its last chunk is missing";
+  failing.good_ = 0;
+  expect_problem(get(path("/statement"), alice_), 503, "store_unavailable");
+  server_.reset();
+  books_.reset();
 }
 
 TEST_F(reports_api, lists_transfers_page_by_page_while_money_moves) {

@@ -22,9 +22,15 @@ struct http_options {
   std::uint16_t port = 8080;  ///< 0: any free port
   std::size_t threads = 1;    ///< I/O threads; each owns its connections
   std::size_t max_connections = 10'000;
+  std::size_t max_connections_per_client = 8'000;  ///< of one address, and of one caller's tokens
+  /// Requests without a valid token per second and address; more wait. An answer counts as one more
+  /// request per 4 KiB. 0: no limit.
+  std::size_t anonymous_per_second = 2'000;
   std::size_t body_limit = 64 * 1024;
   std::size_t bulk_body_limit = 8 * 1024 * 1024;  ///< for the `bulk_roles` of a route
   std::size_t bulk_memory = 128 * 1024 * 1024;    ///< for all such bodies together
+  /// For what connections have received or not sent yet, beyond a few KiB each; bulk bodies apart.
+  std::size_t buffer_memory = 192 * 1024 * 1024;
   std::size_t header_limit = 16 * 1024;
   std::size_t target_limit = 8 * 1024;
   std::chrono::milliseconds header_timeout{10'000};  ///< from first byte to end of headers

@@ -123,6 +123,12 @@ const auto& table() {
                                   "I/O threads, each with its own connections"),
       bound<MEMBER(http.max_connections)>("http.max_connections", shape::whole(1, 1'000'000),
                                           "Concurrent client connections"),
+      bound<MEMBER(http.max_connections_per_client)>(
+          "http.max_connections_per_client", shape::whole(1, 1'000'000),
+          "Concurrent connections of one address, and of one caller's tokens"),
+      bound<MEMBER(http.anonymous_per_second)>(
+          "http.anonymous_per_second", shape::whole(0, 10'000'000),
+          "Requests per second and address without a valid token; further ones wait (0: no limit)"),
       bound<MEMBER(http.body_limit)>("http.body_limit", shape::whole(1'024, 64 * 1'024 * 1'024),
                                      "Largest request body in bytes"),
       bound<MEMBER(http.bulk_body_limit)>("http.bulk_body_limit",
@@ -131,6 +137,10 @@ const auto& table() {
       bound<MEMBER(http.bulk_memory)>(
           "http.bulk_memory", shape::whole(1'024, 1'024LL * 1'024 * 1'024 * 1'024),
           "Memory in bytes for all batch and import bodies together; one caller may use a quarter"),
+      bound<MEMBER(http.buffer_memory)>(
+          "http.buffer_memory", shape::whole(1'024, 1'024LL * 1'024 * 1'024 * 1'024),
+          "Memory in bytes for what connections have received or not sent yet, beyond a few KiB "
+          "each; one caller may use a quarter"),
       bound<MEMBER(http.header_limit)>("http.header_limit", shape::whole(1'024, 1'024 * 1'024),
                                        "Largest request header in bytes"),
       bound<MEMBER(http.target_limit)>("http.target_limit", shape::whole(256, 256 * 1'024),

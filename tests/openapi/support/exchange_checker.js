@@ -4,7 +4,8 @@ import { errorsOf, makeAjv } from './schemas.js';
 
 /** Headers that any answer may have: HTTP's own, and those in the description of RateLimit-Policy. */
 const general = new Set(['cache-control', 'connection', 'content-length', 'content-type', 'date', 'ratelimit',
-  'ratelimit-policy', 'traceparent', 'vary', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']);
+  'ratelimit-policy', 'traceparent', 'transfer-encoding', 'vary', 'x-ratelimit-limit', 'x-ratelimit-remaining',
+  'x-ratelimit-reset']);
 const writes = new Set(['POST', 'PATCH', 'DELETE']);
 const problemType = 'application/problem+json';
 const problemSchema = { $ref: '#/components/schemas/problem' };

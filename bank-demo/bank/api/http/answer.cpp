@@ -44,7 +44,7 @@ void answer::clear() {
   clear_for_the_next(body);
   problem = {};
   detail.clear();
-  offers_websocket = is_stream = false;
+  offers_websocket = is_stream = is_chunked = false;
   then.reset();
 }
 
@@ -67,7 +67,7 @@ void append_answer(std::string& out, const answer& a, const answer_frame& frame)
   }
   out.append("Content-Type: ").append(a.content_type);
   if (a.is_stream) {
-    out += "\r\n\r\n";
+    out += a.is_chunked ? "\r\nTransfer-Encoding: chunked\r\n\r\n" : "\r\n\r\n";
     return;
   }
   out += "\r\nContent-Length: ";

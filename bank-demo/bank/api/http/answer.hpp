@@ -21,6 +21,7 @@ struct answer {
   std::string detail;             ///< of the problem, if it is the node's fault
   bool offers_websocket = false;  ///< switches to WebSocket (101), or asks for it (426)
   bool is_stream = false;         ///< no Content-Length, for HEAD neither
+  bool is_chunked = false;        ///< the stream is a chunked body
   std::shared_ptr<stream> then;   ///< replaces the body and ends the connection
 
   void clear();

@@ -18,6 +18,9 @@ using lifeline::metrics;
 constexpr std::array lanes{lane::commit, lane::read, lane::background, lane::report, lane::log};
 /// Subscribers listed, those with the largest lag.
 constexpr std::size_t most_subscribers = 20;
+/// Texts of the metrics made per period.
+constexpr std::chrono::milliseconds metrics_period{250};
+constexpr int most_metrics = 8;
 constexpr std::array kinds{"journal", "transaction_processor", "order_processor", "directory_shard",
                            "account", "rate_limiter",          "cache_shard",     "ticker",
                            "log_sink"};
@@ -185,6 +188,18 @@ void append_money(json::object_writer& o, const money_reading& r, lifeline::wall
 }
 
 }  // namespace
+
+std::shared_ptr<const std::string> operations_service::metrics_text(
+    lifeline::time_point now) const {
+  const std::lock_guard lock(mutex_);
+  if (now - metrics_since_ >= metrics_period) {
+    metrics_since_ = now;
+    metrics_made_ = 0;
+  }
+  if (!metrics_ || ++metrics_made_ <= most_metrics)
+    metrics_ = std::make_shared<const std::string>(parts_.measures.text());
+  return metrics_;
+}
 
 std::string operations_service::overview(const server_state& server) const {
   const parts& p = parts_;

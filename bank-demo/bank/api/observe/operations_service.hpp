@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -54,6 +56,9 @@ class operations_service {
   operations_service& operator=(const operations_service&) = delete;
 
   const parts& what() const noexcept { return parts_; }
+  /// The metrics as text. Asked for more than eight times in a quarter of a second, it gives the
+  /// last one again.
+  std::shared_ptr<const std::string> metrics_text(lifeline::time_point now) const;
   /// The overview, as a JSON object.
   std::string overview(const server_state& server) const;
   /// The tree and the kinds of actors, as a JSON object.
@@ -61,6 +66,10 @@ class operations_service {
 
  private:
   parts parts_;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const std::string> metrics_;
+  mutable lifeline::time_point metrics_since_{};
+  mutable int metrics_made_ = 0;  // since then
 };
 
 }  // namespace bank::api

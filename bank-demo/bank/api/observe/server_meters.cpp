@@ -18,6 +18,17 @@ constexpr std::array lanes{lane::commit, lane::read, lane::background, lane::rep
 
 double number(std::uint64_t n) noexcept { return static_cast<double>(n); }
 
+void read_memory(metrics_writer& w, const char* of, const lifeline::guards::memory_figures& f) {
+  const lifeline::metric_labels label{{"of", of}};
+  w.gauge("bank_http_memory_bytes",
+          "Memory of requests and answers that counts for a bound: buffers of connections, and "
+          "bulk bodies.",
+          number(f.used), label);
+  w.counter("bank_http_memory_refusals_total",
+            "Requests and answers refused because a bound on memory was reached.",
+            number(f.refused), label);
+}
+
 void read_lanes(metrics_writer& w, const lifeline::blocking_door& door) {
   for (const lane l : lanes) {
     const auto f = door.figures(l);
@@ -172,6 +183,8 @@ void read_server(metrics_writer& w, const server_state& server) {
   w.gauge("bank_admission_queued", "Requests queued until they are admitted.",
           number(admitted.waiting));
   w.gauge("bank_http_connections", "Open connections.", number(server.connections.load()));
+  read_memory(w, "buffers", server.buffers.figures());
+  read_memory(w, "bulk", server.large_bodies.figures());
   w.counter("bank_http_accept_failures_total",
             "Connections refused because no file descriptor was free.",
             number(server.accept_failures.load()));

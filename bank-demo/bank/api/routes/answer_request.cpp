@@ -7,6 +7,7 @@
 #include "bank/api/observe/log.hpp"
 #include "bank/api/routes/router.hpp"
 #include "bank/api/server/request_log.hpp"
+#include "bank/api/server/stream.hpp"
 #include "lifeline/guards/asio_concurrency_limiter.hpp"
 
 namespace bank::api {
@@ -229,6 +230,19 @@ boost::asio::awaitable<handled> run_in_turn(request_context& x, const route& r) 
   co_return done;
 }
 
+bool is_admin(const request_context& x) noexcept {
+  return x.caller != nullptr && x.who().role == storage::role::admin;
+}
+
+/// Only probes and admins are answered on the reserve of connections.
+problem too_many_connections() {
+  return {code::overloaded,
+          "too many open connections, of all clients or of yours; retry in 1 s",
+          {},
+          lifeline::ledger::outcome::none,
+          {}};
+}
+
 problem no_route(request_context& x, const route_match& match) {
   const std::string allow = x.req.path == "*" ? "GET, HEAD, POST, PATCH, DELETE" : match.allow;
   if (allow.empty()) return no_such("path", x.req.path);
@@ -262,6 +276,7 @@ boost::asio::awaitable<handled> check_head(request_context& x, const route_match
     auto unknown = co_await check_caller(x, *match.found);
     if (unknown) co_return unknown;
   }
+  if (x.reserve && !is_answered && !is_admin(x)) co_return too_many_connections();
   co_return check_fields(x, match);
 }
 
@@ -285,7 +300,8 @@ void answer_problem(request_context& x, const problem& p) {
   x.out.content_type = "application/problem+json";
   x.out.etag.clear();
   x.out.cache_control = "no-store";
-  x.out.is_stream = false;
+  x.out.is_stream = x.out.is_chunked = false;
+  x.out.then.reset();
   x.out.body.clear();
   x.out.problem = to_string(p.code);
   if (x.out.status >= 500) x.out.detail = p.detail;

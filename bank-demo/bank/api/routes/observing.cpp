@@ -173,7 +173,7 @@ boost::asio::awaitable<handled> scrape_metrics(request_context& x) {
     if (refused) co_return refused;
   }
   x.out.content_type = lifeline::metrics_media_type;
-  x.out.body += p.measures.text();
+  x.out.body += *x.server.what.operations->metrics_text(x.time().now());
   co_return std::nullopt;
 }
 

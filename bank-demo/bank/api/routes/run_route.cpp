@@ -3,6 +3,7 @@
 #include "bank/api/http/preconditions.hpp"
 #include "bank/api/routes/claims.hpp"
 #include "bank/api/routes/router.hpp"
+#include "bank/api/server/stream.hpp"
 #include "lifeline/ledger/values/uuid.hpp"
 
 // Runs a route's handler under the request's preconditions (RFC 9110, 13).
@@ -13,7 +14,7 @@ namespace {
 
 /// The caller's own cache may keep the answer, but must revalidate it each time.
 void give_tag(answer& a) {
-  if (a.status != 200 || a.body.empty()) return;
+  if (a.status != 200 || (a.body.empty() && a.etag.empty())) return;
   if (a.etag.empty()) a.etag = "\"" + lifeline::ledger::uuid::derive({a.body}).str() + "\"";
   a.cache_control = "private, no-cache";
 }
@@ -39,7 +40,10 @@ handled keep_conditions(request_context& x) {
   if (x.out.etag.empty()) return std::nullopt;
   switch (judge_conditions(x.req, x.out.etag)) {
     case conditions::met: break;
-    case conditions::matched: x.out.status = 304; break;
+    case conditions::matched:
+      x.out.status = 304;
+      x.out.then.reset();
+      break;
     case conditions::not_matched: return not_matched();
   }
   return std::nullopt;

@@ -15,25 +15,6 @@ namespace ledger = lifeline::ledger;
 
 namespace {
 
-/// Sums of credits and debits; nothing once a sum exceeds the range of amounts.
-struct sums {
-  std::optional<std::int64_t> credits = 0;
-  std::optional<std::int64_t> debits = 0;
-  std::size_t credit_count = 0;
-  std::size_t debit_count = 0;
-};
-
-sums sums_of(const dated_statement& s) {
-  sums all;
-  for (const auto& row : s.content.rows) {
-    const bool debit = row.transfer.from == s.account.id;
-    auto& sum = debit ? all.debits : all.credits;
-    if (sum) sum = ledger::add_minor(*sum, row.transfer.amount.minor);
-    ++(debit ? all.debit_count : all.credit_count);
-  }
-  return all;
-}
-
 void append_sum(std::string& out, const std::optional<std::int64_t>& sum) {
   if (sum) {
     json::append_integer(out, *sum);
@@ -42,7 +23,7 @@ void append_sum(std::string& out, const std::optional<std::int64_t>& sum) {
   }
 }
 
-void append_totals(std::string& out, const sums& all) {
+void append_totals(std::string& out, const statement_totals& all) {
   out += R"({"credits":)";
   append_sum(out, all.credits);
   out += R"(,"credit_count":)";
@@ -117,14 +98,14 @@ std::string plain_time(lifeline::wall_time t) {
 
 std::string name_of(const ledger::account_id& id) { return is_world(id) ? "world" : id.str(); }
 
-void append_balance_row(std::string& out, const dated_statement& s, std::string_view what,
+void append_balance_row(std::string& out, const statement_frame& s, std::string_view what,
                         lifeline::wall_time at, std::int64_t balance) {
   const ledger::money m{balance, s.account.unit};
   append_record(out, {what, "", "", plain_time(at), "", "", "", "", "", std::to_string(balance),
                       decimal_text(m), m.unit.code()});
 }
 
-void append_transfer_row(std::string& out, const dated_statement& s,
+void append_transfer_row(std::string& out, const statement_frame& s,
                          const ledger::history_row& row) {
   const ledger::transfer_record& t = row.transfer;
   const bool debit = t.from == s.account.id;
@@ -137,9 +118,7 @@ void append_transfer_row(std::string& out, const dated_statement& s,
                       std::to_string(after.minor), decimal_text(after), after.unit.code()});
 }
 
-}  // namespace
-
-void append_statement(std::string& out, const dated_statement& s) {
+void append_json_start(std::string& out, const statement_frame& s) {
   out += R"({"account":)";
   json::append_uuid(out, s.account.id);
   out += R"(,"owner":)";
@@ -153,26 +132,64 @@ void append_statement(std::string& out, const dated_statement& s) {
   out += R"(,"to":)";
   json::append_time(out, s.to);
   out += R"(,"opening_balance":)";
-  json::append_integer(out, s.content.opening);
+  json::append_integer(out, s.opening);
   out += R"(,"closing_balance":)";
-  json::append_integer(out, s.content.closing);
+  json::append_integer(out, s.closing);
   out += R"(,"totals":)";
-  append_totals(out, sums_of(s));
+  append_totals(out, s.totals);
   out += R"(,"data":[)";
-  for (const auto& row : s.content.rows) {
-    if (&row != &s.content.rows.front()) out += ',';
-    append_history_row(out, row);
-  }
-  out += "]}";
 }
 
-void append_statement_csv(std::string& out, const dated_statement& s) {
+void append_csv_start(std::string& out, const statement_frame& s) {
   out +=
       "row,sequence,transfer,time,kind,counterparty,memo,amount_minor,amount,balance_minor,balance,"
       "currency\r\n";
-  append_balance_row(out, s, "opening", s.from, s.content.opening);
-  for (const auto& row : s.content.rows) append_transfer_row(out, s, row);
-  append_balance_row(out, s, "closing", s.to, s.content.closing);
+  append_balance_row(out, s, "opening", s.from, s.opening);
+}
+
+void append_whole(std::string& out, const dated_statement& s, statement_format f) {
+  statement_frame frame{s.account, s.from, s.to, s.content.opening, s.content.closing};
+  for (const auto& row : s.content.rows) frame.totals.add(row.transfer, s.account.id);
+  append_statement_start(out, frame, f);
+  for (const auto& row : s.content.rows)
+    append_statement_row(out, frame, row, &row == &s.content.rows.front(), f);
+  append_statement_end(out, frame, f);
+}
+
+}  // namespace
+
+void statement_totals::add(const ledger::transfer_record& t, const ledger::account_id& account) {
+  const bool debit = t.from == account;
+  auto& sum = debit ? debits : credits;
+  if (sum) sum = ledger::add_minor(*sum, t.amount.minor);
+  ++(debit ? debit_count : credit_count);
+}
+
+void append_statement_start(std::string& out, const statement_frame& s, statement_format f) {
+  f == statement_format::csv ? append_csv_start(out, s) : append_json_start(out, s);
+}
+
+void append_statement_row(std::string& out, const statement_frame& s,
+                          const ledger::history_row& row, bool is_first, statement_format f) {
+  if (f == statement_format::csv) return append_transfer_row(out, s, row);
+  if (!is_first) out += ',';
+  append_history_row(out, row);
+}
+
+void append_statement_end(std::string& out, const statement_frame& s, statement_format f) {
+  if (f == statement_format::csv) {
+    append_balance_row(out, s, "closing", s.to, s.closing);
+  } else {
+    out += "]}";
+  }
+}
+
+void append_statement(std::string& out, const dated_statement& s) {
+  append_whole(out, s, statement_format::json);
+}
+
+void append_statement_csv(std::string& out, const dated_statement& s) {
+  append_whole(out, s, statement_format::csv);
 }
 
 }  // namespace bank::api

@@ -2,6 +2,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "bank/api/http/head_parser.hpp"
 #include "bank/api/http/request_values.hpp"
@@ -10,6 +12,7 @@
 #include "bank/api/observe/request_watch.hpp"
 #include "bank/api/server/io_worker.hpp"
 #include "bank/api/server/request_log.hpp"
+#include "bank/api/server/stream.hpp"
 
 namespace bank::api {
 
@@ -21,6 +24,12 @@ constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 /// Pipelined answers are written together, up to this size.
 constexpr std::size_t most_unwritten = 64 * 1024;
 constexpr std::size_t longest_request_id = 128;
+/// Requests of one connection served before other connections get their turn.
+constexpr std::size_t longest_stretch = 8;
+/// An answer of an anonymous request counts as one more request for each of these.
+constexpr std::size_t answer_unit = 4 * 1024;
+/// What a connection may have received or not sent without asking for memory.
+constexpr std::size_t free_memory = 8 * 1024;
 
 problem unreadable(head_scanner::verdict v, const http_options& limits) {
   switch (v) {
@@ -60,24 +69,44 @@ problem body_too_large(std::size_t limit) {
           {}};
 }
 
+problem out_of_memory(std::string_view what) {
+  return {code::overloaded,
+          "the memory for " + std::string(what) + " is used up; retry in 1 s",
+          {},
+          lifeline::ledger::outcome::none,
+          {}};
+}
+
+std::string address_of(const asio::ip::tcp::socket& socket) {
+  boost::system::error_code gone;
+  const auto client = socket.remote_endpoint(gone);
+  return gone ? std::string() : caller_address(client.address());
+}
+
 }  // namespace
 
-connection::connection(io_worker& worker, asio::ip::tcp::socket socket, bool refused)
-    : worker_(worker), socket_(std::move(socket)), refused_(refused) {
+connection::connection(io_worker& worker, asio::ip::tcp::socket socket)
+    : worker_(worker),
+      socket_(std::move(socket)),
+      address_(address_of(socket_)),
+      of_its_address_(worker.server().clients.begin(address_)),
+      received_(worker.server().buffers.of(address_)) {
   worker_.joined(*this);
 }
 
 connection::~connection() {
   say_goodbye();
+  client_counts& clients = worker_.server().clients;
+  clients.end(address_);
+  if (!caller_.empty()) clients.end(caller_);
   worker_.left(*this);
 }
 
-void connection::start() {
+void connection::start(bool admitted) {
+  admitted_to_node_ = admitted;
   boost::system::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
-  if (const auto client = socket_.remote_endpoint(ignored); !ignored)
-    address_ = caller_address(client.address());
   counted_ = !worker_.server().stopping.load(std::memory_order_relaxed);
   if (counted_) worker_.server().talking.begin();
   asio::co_spawn(worker_.io(), run(shared_from_this()), asio::detached);
@@ -85,18 +114,11 @@ void connection::start() {
 
 asio::awaitable<void> connection::run(std::shared_ptr<connection> self) {
   self->pump();
-  if (self->refused_) {
-    self->refuse({code::overloaded,
-                  "too many open connections; retry in 1 s",
-                  {},
-                  lifeline::ledger::outcome::none,
-                  {}});
-  } else {
-    bool goes_on = true;
-    while (goes_on) {
-      const bool another = co_await self->serve_one();
-      goes_on = another;
-    }
+  bool goes_on = true;
+  while (goes_on) {
+    const bool another = co_await self->serve_one();
+    goes_on = another;
+    if (goes_on) co_await self->give_way();
   }
   co_await self->flush();
   co_await self->linger();
@@ -107,12 +129,15 @@ asio::awaitable<bool> connection::serve_one() {
   request_.clear();
   answer_.clear();
   if (unparsed().empty() && unparsed_.capacity() > most_kept) unparsed_.shrink_to_fit();
+  forget_received();
   request_id_.clear();
   trace_ = {};
   admitted_ = false;
   // One variable each: GCC 12 miscompiles a coroutine that awaits within a condition.
   const bool has_head = co_await read_head();
   if (!has_head) co_return false;
+  const bool has_turn = co_await await_turn();
+  if (!has_turn) co_return false;
   const bool may_come = co_await admit_body();
   if (!may_come) co_return false;
   const bool has_body = co_await read_body();
@@ -135,6 +160,7 @@ asio::awaitable<bool> connection::read_head() {
     // Read before the flush: more may arrive during it.
     const std::size_t seen = unparsed().size();
     if (!try_flush()) co_await flush();
+    if (!may_receive(seen)) co_return refuse(out_of_memory("incomplete requests of your address"));
     const bool nothing = seen == 0;
     if (phase_ != phase::head)
       enter(nothing ? phase::idle : phase::head, nothing ? idle_time() : options.header_timeout);
@@ -156,6 +182,79 @@ asio::awaitable<bool> connection::read_head() {
   if (request_.target.size() > options.target_limit)
     co_return refuse(unreadable(head_scanner::verdict::target_too_long, options));
   co_return true;
+}
+
+/// Without a token that is known to be valid, so that only the address can be held to account.
+bool connection::is_anonymous() {
+  if (!request_.authorization) return true;
+  authenticator& auth = worker_.server().auth;
+  if (memo_.header == *request_.authorization && auth.is_good(memo_.known)) return false;
+  const auto secret = bearer_secret(*request_.authorization);
+  return !secret || !auth.recall(*secret);
+}
+
+/// An anonymous request waits until its address has a turn: reading nothing more from it costs
+/// nothing, as an answer would.
+asio::awaitable<bool> connection::await_turn() {
+  anonymous_ = is_anonymous();
+  if (!anonymous_) co_return true;
+  if (!worker_.anonymous().has_turn(address_)) {
+    enter(phase::turn, worker_.server().options.header_timeout);
+    while (!worker_.anonymous().has_turn(address_)) {
+      if (ended_ || broken_) co_return false;
+      if (too_late_)
+        co_return refuse({code::rate_limited,
+                          "too many requests without a valid token from your address; retry in 1 s",
+                          {},
+                          lifeline::ledger::outcome::none,
+                          {}});
+      if (!std::exchange(in_line_, true)) worker_.wait_for_turn(weak_from_this());
+      co_await resumed();
+    }
+  }
+  worker_.anonymous().charge(address_, 1);
+  co_return true;
+}
+
+/// After several requests on end the other connections get their turn.
+asio::awaitable<void> connection::give_way() {
+  if (unparsed().empty()) {
+    at_a_stretch_ = 0;
+  } else if (++at_a_stretch_ >= longest_stretch) {
+    at_a_stretch_ = 0;
+    co_await asio::post(worker_.io(), asio::use_awaitable);
+  }
+}
+
+/// Whether the buffers of requests may grow to this size.
+bool connection::may_receive(std::size_t bytes) {
+  return bytes <= std::max(free_memory, received_.bytes()) || received_.resize(bytes);
+}
+
+void connection::forget_received() {
+  if (received_.bytes() > 0 && unparsed_.size() <= free_memory) (void)received_.resize(0);
+}
+
+/// Whether the answer may wait for its client. It gives way to a refusal if not.
+bool connection::may_answer(const request_context& x) {
+  const std::size_t streamed = answer_.then ? answer_.then->memory() : 0;
+  const std::size_t bytes = answer_.body.size() + out_.size() - written_ + streamed;
+  if (bytes <= free_memory + unsent_.bytes()) return true;
+  if (unsent_.bytes() == 0)
+    unsent_ = worker_.server().buffers.of(x.caller ? x.caller->name : address_);
+  return unsent_.resize(bytes);
+}
+
+/// A connection counts for the caller of its last valid token.
+void connection::count_caller(const request_context& x) {
+  if (!x.caller) return;
+  std::string name = "caller " + x.caller->name;
+  if (name == caller_) return;
+  server_state& server = worker_.server();
+  if (!caller_.empty()) server.clients.end(caller_);
+  caller_ = std::move(name);
+  const std::size_t open = server.clients.begin(caller_);
+  too_many_of_caller_ = open > server.options.max_connections_per_client;
 }
 
 /// Whether the head allows a body longer than the usual limit.
@@ -186,7 +285,7 @@ asio::awaitable<bool> connection::admit_body() {
   if (!refused && is_bulk && (bulk_roles & only(x.who().role)) != 0) {
     body_limit_ = server.options.bulk_body_limit;
     bulk_caller_ = x.who().name;
-    if (!request_.chunked) refused = reserve_body_quota(request_.content_length);
+    if (!request_.chunked) refused = reserve_bulk_memory(request_.content_length);
   }
   life_.end();
   if (refused) {
@@ -202,24 +301,18 @@ asio::awaitable<bool> connection::admit_body() {
 }
 
 /// For a body above the usual limit.
-std::optional<problem> connection::reserve_body_quota(std::uint64_t bytes) {
+std::optional<problem> connection::reserve_bulk_memory(std::uint64_t bytes) {
   if (bytes > body_limit_) return body_too_large(body_limit_);
-  body_quota_ = worker_.server().large_bodies.take(bulk_caller_, bytes);
-  if (body_quota_) {
-    request_.body.reserve(bytes);  // growing step by step takes up to twice as much
-    return std::nullopt;
-  }
-  return problem{code::overloaded,
-                 "the quota for large bodies is used up; retry in 1 s",
-                 {},
-                 lifeline::ledger::outcome::none,
-                 {}};
+  bulk_ = worker_.server().large_bodies.of(bulk_caller_);
+  if (!bulk_.resize(bytes)) return out_of_memory("large bodies");
+  request_.body.reserve(bytes);  // growing step by step takes up to twice as much
+  return std::nullopt;
 }
 
 /// The body is not needed any more, however slowly the client reads the answer.
 void connection::drop_body() {
   clear_for_the_next(request_.body);
-  body_quota_.reset();
+  (void)bulk_.resize(0);
 }
 
 body_decoder connection::decoder_for_request() const {
@@ -237,8 +330,10 @@ asio::awaitable<bool> connection::read_body() {
     const auto verdict = decoder.feed(unparsed(), request_.body, used);
     unparsed_.consume(used);
     // The size of a chunked body is known only now.
-    if (request_.body.size() > options.body_limit && !body_quota_)
-      if (const auto full = reserve_body_quota(body_limit_)) co_return refuse(*full);
+    if (request_.body.size() > options.body_limit && bulk_.bytes() == 0)
+      if (const auto full = reserve_bulk_memory(body_limit_)) co_return refuse(*full);
+    if (bulk_.bytes() == 0 && !may_receive(request_.body.size() + unparsed_.size()))
+      co_return refuse(out_of_memory("incomplete requests of your address"));
     if (verdict == body_decoder::verdict::complete) co_return true;
     if (verdict == body_decoder::verdict::too_large) co_return refuse(body_too_large(body_limit_));
     if (verdict == body_decoder::verdict::malformed)
@@ -271,14 +366,24 @@ asio::awaitable<bool> connection::serve_request() {
   x.stopping = !counted;
   lifeline::trace_state standing{};
   begin_trace(x, standing);
+  x.reserve = !admitted_to_node_;
   co_await answer_request(x, match);
   life_.end();
   drop_body();
+  count_caller(x);
+  if (!may_answer(x)) {
+    answer_.clear();
+    problem p = out_of_memory("answers that you have not read");
+    p.outcome = lifeline::ledger::outcome::unknown;
+    answer_problem(x, p);
+  }
+  if (anonymous_) worker_.anonymous().charge(address_, answer_.body.size() / answer_unit);
 
   // While the node stops, requests already sent still get their answers.
   const bool stops = server.stopping.load(std::memory_order_relaxed);
   const bool streams = answer_.then != nullptr;
-  const bool keep = request_.keep_alive && !streams && !(stops && unparsed().empty());
+  const bool keep = request_.keep_alive && !streams && !(stops && unparsed().empty()) &&
+                    admitted_to_node_ && !too_many_of_caller_;
   if (!broken_) write_answer(keep);
   log_answer(began, x.caller.get(), match.found);
   if (streams) co_await stream_out();
@@ -299,7 +404,7 @@ bool connection::refuse(const problem& p) {
   answer_.clear();
   answer_.status = status_of(p.code);
   answer_.content_type = "application/problem+json";
-  if (answer_.status == 503) answer_.add_field("Retry-After", "1");
+  if (answer_.status == 503 || answer_.status == 429) answer_.add_field("Retry-After", "1");
   append_problem(answer_.body, p, request_.path, request_id_,
                  told_outcome || is_write(request_.method));
   trace_ = {};

@@ -1,3 +1,6 @@
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -19,6 +22,10 @@ constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t most_read_ahead = 64 * 1024;
 /// Time for a client to notice the connection's end.
 constexpr std::chrono::seconds linger_time{1};
+/// A client that has not moved for so long within a request may lose its place to another.
+constexpr std::chrono::seconds patience{1};
+/// Beyond this, reading ahead takes memory from the budget.
+constexpr std::size_t freely_read_ahead = 8 * 1024;
 
 }  // namespace
 
@@ -31,12 +38,27 @@ void connection::enter(phase p, lifeline::duration limit) {
   if (phase_ == phase::closed) return;
   phase_ = p;
   too_late_ = false;
-  deadline_ = limit == lifeline::duration::max() ? lifeline::time_point::max()
-                                                 : worker_.server().what.rt.time().now() + limit;
+  moved_ = worker_.server().what.rt.time().now();
+  deadline_ = limit == lifeline::duration::max() ? lifeline::time_point::max() : moved_ + limit;
+}
+
+std::optional<lifeline::time_point> connection::quiet_since(
+    lifeline::time_point now) const noexcept {
+  if (moved_ == lifeline::time_point::max()) return std::nullopt;
+  if (phase_ == phase::idle) return moved_;
+  const bool is_clients_turn =
+      phase_ == phase::head || phase_ == phase::body || phase_ == phase::writing;
+  return is_clients_turn && now - moved_ >= patience ? std::optional(moved_) : std::nullopt;
+}
+
+void connection::take_turn() noexcept {
+  in_line_ = false;
+  resume();
 }
 
 void connection::pump() {
   if (reading_ || ended_ || unparsed_.size() >= most_read_ahead) return;
+  if (unparsed_.size() >= freely_read_ahead && !may_receive(most_read_ahead)) return;
   reading_ = true;
   socket_.async_wait(
       asio::ip::tcp::socket::wait_read,
@@ -56,6 +78,8 @@ void connection::readable(boost::system::error_code ec) {
     const auto to = unparsed_.prepare(n);
     std::copy_n(incoming.data(), n, static_cast<char*>(to.data()));
     unparsed_.commit(n);
+    if (phase_ == phase::head || phase_ == phase::body)
+      moved_ = worker_.server().what.rt.time().now();
   }
   pump();
   if (stream_hears_) stream_hears_();
@@ -73,12 +97,16 @@ asio::awaitable<connection::arrival> connection::more(std::size_t known) {
     if (ended_) co_return arrival::ended;
     if (too_late_) co_return arrival::too_late;
     pump();
-    co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
-        [this](auto resumes) {
-          waiting_ = std::make_unique<typed_waiter<decltype(resumes)>>(std::move(resumes));
-        },
-        asio::use_awaitable);
+    co_await resumed();
   }
+}
+
+asio::awaitable<void> connection::resumed() {
+  co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
+      [this](auto resumes) {
+        waiting_ = std::make_unique<typed_waiter<decltype(resumes)>>(std::move(resumes));
+      },
+      asio::use_awaitable);
 }
 
 /// Writes what the socket accepts without waiting; true if that was all.
@@ -96,13 +124,28 @@ bool connection::try_flush() {
   }
   clear_for_the_next(out_);
   written_ = 0;
+  if (!answer_.then) (void)unsent_.resize(0);  // a stream's is its own until its end
   return true;
 }
 
+/// Whether the client has taken bytes since the last call. The socket takes more only when much of
+/// its buffer is free, which a slow client frees in minutes.
+bool connection::client_reads() {
+  int left = 0;
+  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &left) != 0) return false;
+  return left < std::exchange(in_system_, left);
+}
+
+/// A client that reads is never cut off, however slowly; one that reads nothing is.
 asio::awaitable<void> connection::flush() {
   if (try_flush()) co_return;
+  (void)client_reads();
   enter(phase::writing, worker_.server().options.body_timeout);
-  while (!try_flush()) {
+  for (std::size_t before = written_; !try_flush(); before = written_) {
+    if (written_ != before) {
+      (void)client_reads();
+      enter(phase::writing, worker_.server().options.body_timeout);
+    }
     const auto [ec] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, quietly);
     if (ec) broken_ = true;
     if (broken_) out_.clear();
@@ -139,7 +182,10 @@ void connection::sweep(lifeline::time_point now, lifeline::wall_time wall) {
     return enter(phase::idle, worker_.server().options.idle_timeout);
   }
   deadline_ = lifeline::time_point::max();
-  if (phase_ == phase::writing) return close();
+  if (phase_ == phase::writing) {
+    if (!client_reads()) return close();
+    return enter(phase::writing, worker_.server().options.body_timeout);
+  }
   too_late_ = true;
   resume();
 }
@@ -153,7 +199,7 @@ void connection::cut_short() {
   if (phase_ == phase::handling) return life_.cancel(worker_.server().what.rt.time().now());
   if (phase_ == phase::writing) return close();  // the client does not read its answer
   if (phase_ == phase::idle) return say_goodbye();
-  if (phase_ != phase::head && phase_ != phase::body) return;
+  if (phase_ != phase::head && phase_ != phase::body && phase_ != phase::turn) return;
   too_late_ = true;
   resume();
 }

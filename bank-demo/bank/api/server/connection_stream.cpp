@@ -64,6 +64,7 @@ asio::awaitable<void> connection::stream_out() {
   }
   life_.end();
   answer_.then.reset();
+  (void)unsent_.resize(0);
   unparsed_.clear();
 }
 

@@ -1,8 +1,10 @@
 #include "bank/api/server/io_worker.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 #include <exception>
+#include <unordered_map>
 
 #include "bank/api/server/connection.hpp"
 
@@ -12,8 +14,19 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Beyond the limit: connections answered 503 at the same time; further ones are just closed.
-constexpr std::size_t most_refused = 256;
+/// Connections beyond the limit, for probes, admins and refusals; further ones are just closed.
+constexpr std::size_t reserve = 256;
+/// Of so many connections one gives way at least when room is made: a search for them costs more.
+constexpr std::size_t gives_way_of = 64;
+/// Pause after a search that found none.
+constexpr std::chrono::milliseconds full_for{100};
+
+std::size_t share_of_thread(const http_options& o) {
+  if (o.anonymous_per_second == 0) return 0;
+  const auto periods = static_cast<std::size_t>(std::chrono::seconds(1) / sweep_period);
+  return std::max<std::size_t>(
+      1, o.anonymous_per_second / periods / std::max<std::size_t>(1, o.threads));
+}
 
 std::string http_date(std::int64_t unix_seconds) {
   static constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -39,7 +52,8 @@ io_worker::io_worker(server_state& server)
       port_(server.what.rt.system(), io_),
       keep_running_(asio::make_work_guard(io_)),
       sweeper_(std::make_shared<sweeper>(server.what.rt.time(), sweep_period,
-                                         [this] { asio::post(io_, [this] { sweep(); }); })) {}
+                                         [this] { asio::post(io_, [this] { sweep(); }); })),
+      anonymous_(share_of_thread(server.options)) {}
 
 io_worker::~io_worker() { join(); }
 
@@ -83,15 +97,55 @@ void io_worker::for_each(void (connection::*f)(), std::shared_ptr<const void> do
 
 void io_worker::adopt(asio::ip::tcp::socket socket) {
   const std::size_t open = server_.connections.fetch_add(1, std::memory_order_relaxed);
-  if (open >= server_.options.max_connections + most_refused) {
+  if (open >= server_.options.max_connections + reserve) {
     server_.connections.fetch_sub(1, std::memory_order_relaxed);
     return;
   }
-  const bool refused = open >= server_.options.max_connections;
-  asio::post(io_, [this, refused, s = std::move(socket)]() mutable {
-    const auto c = std::make_shared<connection>(*this, std::move(s), refused);
-    if (!closing_) c->start();
+  asio::post(io_, [this, s = std::move(socket)]() mutable {
+    const auto c = std::make_shared<connection>(*this, std::move(s));
+    if (!closing_) c->start(admit(*c));
   });
+}
+
+/// False: the connection is one of the reserve.
+bool io_worker::admit(connection& c) {
+  const http_options& o = server_.options;
+  if (c.of_its_address() > o.max_connections_per_client) return make_room(c.address()) > 0;
+  const bool full = server_.connections.load(std::memory_order_relaxed) > o.max_connections;
+  return !full || make_room(std::string(largest_client())) > 0;
+}
+
+/// The address with most connections here.
+std::string_view io_worker::largest_client() const {
+  std::unordered_map<std::string_view, std::size_t> open;
+  std::pair<std::string_view, std::size_t> largest{};
+  for (const connection* c : connections_) {
+    const std::size_t n = ++open[c->address()];
+    if (n > largest.second) largest = {c->address(), n};
+  }
+  return largest.first;
+}
+
+/// Closes those connections of an address that have done nothing for longest. Returns their number.
+std::size_t io_worker::make_room(const std::string& address) {
+  const auto now = server_.what.rt.time().now();
+  if (now < full_until_) return 0;
+  std::vector<std::pair<lifeline::time_point, connection*>> quiet;
+  std::size_t its = 0;
+  for (connection* c : connections_) {
+    if (c->address() != address) continue;
+    ++its;
+    if (const auto since = c->quiet_since(now)) quiet.emplace_back(*since, c);
+  }
+  const auto last =
+      quiet.begin() + static_cast<std::ptrdiff_t>(std::min(quiet.size(), 1 + its / gives_way_of));
+  std::partial_sort(quiet.begin(), last, quiet.end());
+  std::vector<std::shared_ptr<connection>> closing;
+  for (auto i = quiet.begin(); i != last; ++i)
+    if (auto held = i->second->weak_from_this().lock()) closing.push_back(std::move(held));
+  for (const auto& c : closing) c->close();
+  if (closing.empty()) full_until_ = now + full_for;
+  return closing.size();
 }
 
 void io_worker::left(connection& c) {
@@ -107,8 +161,24 @@ std::vector<std::shared_ptr<connection>> io_worker::all() const {
   return list;
 }
 
+void io_worker::give_turns() {
+  anonymous_.refill();
+  for (std::size_t n = line_.size(); n > 0; --n) {
+    auto waiting = std::move(line_.front());
+    line_.pop_front();
+    const auto c = waiting.lock();
+    if (!c) continue;
+    if (anonymous_.has_turn(c->address())) {
+      c->take_turn();
+    } else {
+      line_.push_back(std::move(waiting));
+    }
+  }
+}
+
 void io_worker::sweep() {
   if (on_tick_) on_tick_();
+  give_turns();
   const auto now = server_.what.rt.time().now();
   std::vector<std::shared_ptr<connection>> due;
   for (connection* c : connections_) {

@@ -4,6 +4,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -12,6 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "bank/api/limits/address_turns.hpp"
 #include "bank/api/server/server_state.hpp"
 #include "bank/api/server/sweeper.hpp"
 #include "lifeline/actor/asio_port.hpp"
@@ -48,12 +50,20 @@ class io_worker {
   std::span<char> read_buffer() noexcept { return read_buffer_; }
   /// The time as an HTTP date.
   std::string_view date();
+  /// Turns of clients without a valid token.
+  address_turns& anonymous() noexcept { return anonymous_; }
+  /// Resumes the connection at a later sweep, once its address has a turn: in the order of calls.
+  void wait_for_turn(std::weak_ptr<connection> c) { line_.push_back(std::move(c)); }
   void joined(connection& c) { connections_.insert(&c); }
   void left(connection& c);
 
  private:
   void run();
   void sweep();
+  void give_turns();
+  bool admit(connection& c);
+  std::size_t make_room(const std::string& address);
+  std::string_view largest_client() const;
   std::vector<std::shared_ptr<connection>> all() const;
 
   server_state& server_;
@@ -63,6 +73,9 @@ class io_worker {
   std::shared_ptr<sweeper> sweeper_;
   std::function<void()> on_tick_;
   std::unordered_set<connection*> connections_;
+  address_turns anonymous_;
+  std::deque<std::weak_ptr<connection>> line_;  // for a turn
+  lifeline::time_point full_until_{};           // no connection gives way before
   std::array<char, 16 * 1024> read_buffer_;
   bool closing_ = false;
   std::int64_t date_second_ = -1;

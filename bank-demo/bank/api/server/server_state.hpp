@@ -7,12 +7,13 @@
 #include "bank/api/auth/authenticator.hpp"
 #include "bank/api/auth/token_service.hpp"
 #include "bank/api/events/stream_limit.hpp"
-#include "bank/api/limits/body_quota.hpp"
 #include "bank/api/observe/log.hpp"
 #include "bank/api/server.hpp"
+#include "bank/api/server/client_counts.hpp"
 #include "bank/api/server/key_holds.hpp"
 #include "bank/api/server/outstanding.hpp"
 #include "bank/api/server/running_calls.hpp"
+#include "lifeline/guards/memory_budget.hpp"
 
 namespace bank::api {
 
@@ -24,7 +25,8 @@ struct server_state {
         auth(what.rt, what.tokens, calls, what.store_breaker, o.token_deadline, o.tokens),
         tokens(what.tokens, auth),
         limiter(o.work, what.rt.time()),
-        large_bodies(o.bulk_memory),
+        large_bodies({o.bulk_memory, o.bulk_memory / 4}),
+        buffers({o.buffer_memory, o.buffer_memory / 4}),
         streams(o.streams_per_caller) {}
 
   services what;
@@ -35,11 +37,13 @@ struct server_state {
   authenticator auth;
   token_service tokens;
   lifeline::guards::concurrency_limiter limiter;
-  body_quota large_bodies;
+  lifeline::guards::memory_budget large_bodies;  ///< by caller
+  lifeline::guards::memory_budget buffers;       ///< by caller, or address
   stream_limit streams;
   key_holds keys;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> connections{0};
+  client_counts clients;
   std::atomic<std::uint64_t> accept_failures{0};  ///< clients for which no descriptor was free
 
   readiness ready() const { return what.ready ? what.ready() : readiness{}; }

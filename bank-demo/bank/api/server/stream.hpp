@@ -45,6 +45,8 @@ class stream {
   /// False once nothing more may be sent. Called with each sweep, on the connection's thread: then
   /// a waiting stream is woken, and one whose client does not read is closed.
   virtual bool may_send(lifeline::wall_time now) const = 0;
+  /// Bytes that may wait for the client: charged to its caller while the stream runs.
+  virtual std::size_t memory() const noexcept { return 0; }
 };
 
 }  // namespace bank::api
