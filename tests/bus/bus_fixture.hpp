@@ -27,7 +27,7 @@ inline std::string whom_of(const event& e) { return e.as<happening>()->whom; }
 
 /// A topic about people.
 inline topic_options about_people(std::size_t window, std::size_t most_keys = 100) {
-  return {window, whom_of, most_keys};
+  return {.window = window, .key_of = whom_of, .most_keys = most_keys};
 }
 
 /// "3 4 -2 7": the received numbers; a negative one is the number of events in a gap.

@@ -37,6 +37,23 @@ TEST(event_ring, keeps_the_newest_and_gives_out_what_they_displace) {
   EXPECT_EQ(ring.last(), 3U);
 }
 
+/// An event is as large as its number.
+TEST(event_ring, keeps_no_more_bytes_than_its_window) {
+  const auto size = [](const event& e) { return static_cast<std::size_t>(number_of(e)); };
+  event_ring ring({.window = 4, .window_bytes = 100, .size_of = size});
+  for (const int bytes : {40, 30, 30}) EXPECT_TRUE(ring.push(happens(bytes)).empty());
+  EXPECT_EQ(ring.push(happens(60)).size(), 2U) << "30 and 60 are left";
+  EXPECT_EQ(ring.first(), 3U);
+  EXPECT_EQ(number_of(*ring.at(3)), 30);
+  EXPECT_EQ(ring.push(happens(500)).size(), 2U) << "the newest is kept, however large";
+  EXPECT_EQ(ring.first(), ring.last());
+  EXPECT_EQ(ring.push(happens(1)).size(), 1U);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(ring.push(happens(1)).empty());
+  EXPECT_EQ(ring.push(happens(1)).size(), 1U) << "the number is bounded, too";
+  ring.skip_to(100);
+  for (const int bytes : {50, 50}) EXPECT_TRUE(ring.push(happens(bytes)).empty());
+}
+
 TEST(event_ring, is_refused_without_a_window) {
   EXPECT_THROW(event_ring({.window = 0}), std::invalid_argument);
 }

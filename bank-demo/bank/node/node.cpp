@@ -3,6 +3,7 @@
 #include <functional>
 #include <utility>
 
+#include "bank/api/events/event_text.hpp"
 #include "bank/api/events/node_events.hpp"
 #include "bank/api/observe/log.hpp"
 #include "bank/json/object_writer.hpp"
@@ -107,7 +108,9 @@ node::~node() { tree_.reset(); }
 
 /// Order of start: the ledger, the guards, background work, HTTP.
 void node::start_tree(stop_request& stop) {
-  config_.ledger.events = bus_->topic(api::ledger_topic, {.window = config_.events_window});
+  config_.ledger.events = bus_->topic(api::ledger_topic, {.window = config_.events_window,
+                                                          .window_bytes = config_.events_bytes,
+                                                          .size_of = &api::size_of});
   config_.ledger.events_again = config_.events_window;
   config_.ledger.measures = observation_.measures();
   config_.ledger.traces = observation_.traces();

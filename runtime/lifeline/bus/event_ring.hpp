@@ -16,6 +16,11 @@ namespace lifeline {
 struct topic_options {
   /// Number of events kept for late or repeated reading. A slot costs 16 bytes plus its event.
   std::size_t window = 4'096;
+  /// Bytes of the events kept, as `size_of` counts them; beyond it the oldest go, except the newest
+  /// event. 0, or no `size_of`: only their number is bounded.
+  std::size_t window_bytes = 0;
+  /// The size of an event in bytes. As for `key_of`: it reads the content only, and may throw.
+  std::function<std::size_t(const event&)> size_of{};
   /// The key of an event's subject (an account's id, for instance), so that subscribers may request
   /// only the latest event of each key. The publisher calls it; if it throws, the publisher gets
   /// the exception and nothing is published. Empty: the topic has no keys. It must read the event's
@@ -51,12 +56,16 @@ class event_ring {
   const std::map<std::uint64_t, event_ptr>& latest() const noexcept { return latest_; }
 
  private:
+  void drop_oldest(std::vector<event_ptr>& displaced);
   void remember_key(std::string key, const event_ptr& e, std::vector<event_ptr>& displaced);
 
   std::vector<event_ptr> slots_;
   std::uint64_t last_ = 0;
   std::size_t size_ = 0;
+  std::size_t bytes_ = 0;  // of events in `slots_`
 
+  const std::size_t window_bytes_;
+  const std::function<std::size_t(const event&)> size_of_;
   const std::function<std::string(const event&)> key_of_;
   const std::size_t most_keys_;
   std::map<std::uint64_t, event_ptr> latest_;

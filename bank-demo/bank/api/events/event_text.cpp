@@ -67,6 +67,14 @@ void append_missed(std::string& out, const lifeline::gap& g) {
 
 }  // namespace
 
+std::size_t size_of(const lifeline::event& e) {
+  constexpr std::size_t itself = 1'024;  // with its text, besides what its owner wrote
+  const auto* l = of_ledger(e);
+  const auto* t = l != nullptr ? std::get_if<ledger::transfer_record>(&l->what) : nullptr;
+  if (t == nullptr) return itself;
+  return itself + 2 * (t->kind.size() + t->memo.value_or("").size() + t->metadata.size());
+}
+
 event_group group_of(const lifeline::event& e) noexcept {
   if (const auto* l = of_ledger(e))
     return std::holds_alternative<ledger::transfer_record>(l->what) ? event_group::transfers

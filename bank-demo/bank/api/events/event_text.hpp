@@ -22,6 +22,8 @@ std::string_view type_of(const lifeline::event& e) noexcept;
 /// Does it have an id that a client can resume from? Only ledger events do: other events are
 /// numbered anew with each start of the node.
 bool bears_id(const lifeline::event& e) noexcept;
+/// The memory of a ledger event and its text in bytes, about.
+std::size_t size_of(const lifeline::event& e);
 /// The event's data as JSON; made once, when first needed.
 const std::string& data_of(const lifeline::event& e);
 

@@ -235,13 +235,11 @@ void connection::forget_received() {
   if (received_.bytes() > 0 && unparsed_.size() <= free_memory) (void)received_.resize(0);
 }
 
-/// Whether the answer may wait for its client. It gives way to a refusal if not.
-bool connection::may_answer(const request_context& x) {
-  const std::size_t streamed = answer_.then ? answer_.then->memory() : 0;
-  const std::size_t bytes = answer_.body.size() + out_.size() - written_ + streamed;
-  if (bytes <= free_memory + unsent_.bytes()) return true;
+/// Whether so many bytes may wait for the client.
+bool connection::may_send(std::size_t bytes) {
+  if (bytes <= std::max(free_memory, unsent_.bytes())) return true;
   if (unsent_.bytes() == 0)
-    unsent_ = worker_.server().buffers.of(x.caller ? x.caller->name : address_);
+    unsent_ = worker_.server().buffers.of(caller_.empty() ? address_ : caller_);
   return unsent_.resize(bytes);
 }
 
@@ -371,7 +369,8 @@ asio::awaitable<bool> connection::serve_request() {
   life_.end();
   drop_body();
   count_caller(x);
-  if (!may_answer(x)) {
+  const std::size_t streamed = answer_.then ? answer_.then->memory() : 0;
+  if (!may_send(answer_.body.size() + out_.size() - written_ + streamed)) {
     answer_.clear();
     problem p = out_of_memory("answers that you have not read");
     p.outcome = lifeline::ledger::outcome::unknown;

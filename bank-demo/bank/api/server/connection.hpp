@@ -91,7 +91,7 @@ class connection : public std::enable_shared_from_this<connection> {
   std::optional<problem> reserve_bulk_memory(std::uint64_t bytes);
   bool may_receive(std::size_t bytes);
   void forget_received();
-  bool may_answer(const request_context& x);
+  bool may_send(std::size_t bytes);
   void count_caller(const request_context& x);
   bool is_anonymous();
   void drop_body();

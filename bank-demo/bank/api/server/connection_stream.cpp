@@ -26,6 +26,7 @@ class connection::line final : public stream_line {
   const lifeline::context& ctx() const noexcept override { return c_.life_.ctx(); }
 
   asio::awaitable<bool> write(std::string bytes) override {
+    if (!c_.may_send(bytes.size())) co_return false;
     if (c_.out_.empty()) {
       c_.out_ = std::move(bytes);
     } else {
@@ -37,6 +38,7 @@ class connection::line final : public stream_line {
     }
     // There may be many idle streams: none keeps a buffer.
     give_back(c_.out_);
+    (void)c_.unsent_.resize(c_.answer_.then->memory());
     co_return !c_.broken_ && !c_.ended_;
   }
 

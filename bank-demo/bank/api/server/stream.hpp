@@ -21,7 +21,7 @@ class stream_line {
   /// Ends when the client hangs up or the node stops waiting for the stream.
   virtual const lifeline::context& ctx() const noexcept = 0;
   /// Returns when the system has taken the bytes; false if the client is gone. A client that does
-  /// not read is dropped after a while.
+  /// not read is dropped after a while, or at once if its caller's memory is used up.
   virtual boost::asio::awaitable<bool> write(std::string bytes) = 0;
   /// Bytes from the client that are not consumed yet.
   virtual std::string_view received() const noexcept = 0;
