@@ -169,9 +169,9 @@ const auto& table() {
       bound<MEMBER(events_window)>(
           "events.window", shape::whole(1, 10'000'000),
           "Newest ledger events kept in memory for clients that reconnect"),
-      bound<MEMBER(events_bytes)>(
-          "events.bytes", shape::whole(1'024, 1'024LL * 1'024 * 1'024 * 1'024),
-          "Memory in bytes for these events; beyond it fewer are kept"),
+      bound<MEMBER(events_bytes)>("events.bytes",
+                                  shape::whole(1'024, 1'024LL * 1'024 * 1'024 * 1'024),
+                                  "Memory in bytes for these events; beyond it fewer are kept"),
       bound<MEMBER(http.token_deadline)>(
           "http.token_deadline_ms", shape::whole(1, day_ms),
           "Time in ms to check a request's token, within the request's deadline"),
