@@ -169,7 +169,7 @@ TEST_F(connections_api, a_client_that_reads_slowly_is_not_cut_off) {
   std::string several;
   for (int n = 0; n < 4; ++n) several += history.text();
   slow.send(several);
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < 15; ++i) {
     std::this_thread::sleep_for(100ms);
     slow.take(4'000);
   }

@@ -89,66 +89,56 @@ def connect(port):
     return s
 
 
-def send_and_never_read(port, connections, data, again=True):
-    """Keeps this many connections full of requests; one that the node closes is opened again."""
+def attack(port, connections, wanted, begin, go_on):
+    """Keeps this many connections open; calls `go_on` when one is ready to read or write."""
     watch = selectors.DefaultSelector()
+
+    def open_one():
+        with contextlib.suppress(OSError):
+            s = connect(port)
+            begin(s)
+            watch.register(s, wanted)
+
+    for _ in range(connections):
+        open_one()
+    while True:
+        for key, _ in watch.select(1):
+            try:
+                go_on(key.fileobj)
+            except BlockingIOError:
+                pass
+            except OSError:
+                watch.unregister(key.fileobj)
+                key.fileobj.close()
+                open_one()
+
+
+def send_and_never_read(port, connections, data, again=True):
+    """Keeps the connections full of requests, or sends `data` once."""
     left = {}
 
-    def begin():
-        with contextlib.suppress(OSError):
-            s = connect(port)
-            left[s] = b""
-            watch.register(s, selectors.EVENT_WRITE)
+    def send(s):
+        if not left[s]:
+            if not again:
+                return time.sleep(0.01)
+            left[s] = data
+        left[s] = left[s][s.send(left[s]):]
 
-    for _ in range(connections):
-        begin()
-    while True:
-        for key, _ in watch.select(1):
-            s = key.fileobj
-            try:
-                if not left[s]:
-                    left[s] = data
-                left[s] = left[s][s.send(left[s]):]
-                if not left[s] and not again:
-                    watch.unregister(s)
-            except BlockingIOError:
-                pass
-            except OSError:
-                watch.unregister(s)
-                del left[s]
-                s.close()
-                begin()
+    attack(port, connections, selectors.EVENT_WRITE, lambda s: left.update({s: data}), send)
 
 
-def ask_in_a_loop(port, connections, path, token=None):
+def ask_in_a_loop(port, connections, path):
     """Each connection asks, reads, and asks again."""
-    fields = f"Authorization: Bearer {token}\r\n" if token else ""
-    data = f"GET {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n".encode()
-    watch = selectors.DefaultSelector()
+    data = f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
 
-    def begin():
-        with contextlib.suppress(OSError):
-            s = connect(port)
+    def read(s):
+        text = s.recv(1 << 20)
+        if not text:
+            raise ConnectionError
+        if len(text) < 1 << 16:
             s.send(data)
-            watch.register(s, selectors.EVENT_READ)
 
-    for _ in range(connections):
-        begin()
-    while True:
-        for key, _ in watch.select(1):
-            s = key.fileobj
-            try:
-                text = s.recv(1 << 20)
-                if not text:
-                    raise OSError
-                if len(text) < 1 << 16:
-                    s.send(data)
-            except BlockingIOError:
-                pass
-            except OSError:
-                watch.unregister(s)
-                s.close()
-                begin()
+    attack(port, connections, selectors.EVENT_READ, lambda s: s.send(data), read)
 
 
 def idle(node):

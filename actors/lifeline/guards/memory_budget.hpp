@@ -19,10 +19,11 @@ struct memory_figures {
   std::uint64_t refused = 0;  ///< attempts to grow beyond a bound
 };
 
-/// Memory for the buffers of many owners, such as the clients of a server. Each buffer says how
-/// large it is; one that would pass a bound must not grow. So one owner never uses up the others'
-/// memory. Whoever is alone may pass its own bound once, with one buffer: a bound smaller than a
-/// single buffer would refuse it for ever. Safe from any thread. What it gives may outlive it.
+/// Bounds the memory of many owners' buffers, such as those of a server's clients. Each buffer
+/// reports its size before it grows; it may not grow beyond a bound, so one owner never uses up the
+/// others' memory. An exception: an owner's only buffer may exceed the owner's bound, and the only
+/// buffer of all may exceed both; else a buffer larger than a bound would be refused for ever. Safe
+/// from any thread. Holdings may outlive the budget.
 class memory_budget {
   struct body;
 

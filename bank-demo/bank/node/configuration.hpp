@@ -32,7 +32,7 @@ struct configuration {
   lifeline::runtime_options runtime;
   lifeline::ledger::ledger_options ledger;
   std::size_t events_window = 16'384;  ///< newest ledger events kept for clients that reconnect
-  std::size_t events_bytes = 64 * 1024 * 1024;  ///< of them, at most
+  std::size_t events_bytes = 64 * 1024 * 1024;  ///< memory for these events
   background_options background;
   observe_options observe;
   /// For tests, from BANK_FAULT_CRASH_ACTOR only: an actor of the tree that fails once, soon after

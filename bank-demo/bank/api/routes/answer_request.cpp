@@ -276,7 +276,7 @@ boost::asio::awaitable<handled> check_head(request_context& x, const route_match
     auto unknown = co_await check_caller(x, *match.found);
     if (unknown) co_return unknown;
   }
-  if (x.reserve && !is_answered && !is_admin(x)) co_return too_many_connections();
+  if (x.in_reserve && !is_answered && !is_admin(x)) co_return too_many_connections();
   co_return check_fields(x, match);
 }
 

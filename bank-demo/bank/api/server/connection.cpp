@@ -2,8 +2,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "bank/api/http/head_parser.hpp"
 #include "bank/api/http/request_values.hpp"
@@ -24,12 +22,8 @@ constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 /// Pipelined answers are written together, up to this size.
 constexpr std::size_t most_unwritten = 64 * 1024;
 constexpr std::size_t longest_request_id = 128;
-/// Requests of one connection served before other connections get their turn.
-constexpr std::size_t longest_stretch = 8;
 /// An answer of an anonymous request counts as one more request for each of these.
 constexpr std::size_t answer_unit = 4 * 1024;
-/// What a connection may have received or not sent without asking for memory.
-constexpr std::size_t free_memory = 8 * 1024;
 
 problem unreadable(head_scanner::verdict v, const http_options& limits) {
   switch (v) {
@@ -103,7 +97,7 @@ connection::~connection() {
 }
 
 void connection::start(bool admitted) {
-  admitted_to_node_ = admitted;
+  in_reserve_ = !admitted;
   boost::system::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
@@ -182,77 +176,6 @@ asio::awaitable<bool> connection::read_head() {
   if (request_.target.size() > options.target_limit)
     co_return refuse(unreadable(head_scanner::verdict::target_too_long, options));
   co_return true;
-}
-
-/// Without a token that is known to be valid, so that only the address can be held to account.
-bool connection::is_anonymous() {
-  if (!request_.authorization) return true;
-  authenticator& auth = worker_.server().auth;
-  if (memo_.header == *request_.authorization && auth.is_good(memo_.known)) return false;
-  const auto secret = bearer_secret(*request_.authorization);
-  return !secret || !auth.recall(*secret);
-}
-
-/// An anonymous request waits until its address has a turn: reading nothing more from it costs
-/// nothing, as an answer would.
-asio::awaitable<bool> connection::await_turn() {
-  anonymous_ = is_anonymous();
-  if (!anonymous_) co_return true;
-  if (!worker_.anonymous().has_turn(address_)) {
-    enter(phase::turn, worker_.server().options.header_timeout);
-    while (!worker_.anonymous().has_turn(address_)) {
-      if (ended_ || broken_) co_return false;
-      if (too_late_)
-        co_return refuse({code::rate_limited,
-                          "too many requests without a valid token from your address; retry in 1 s",
-                          {},
-                          lifeline::ledger::outcome::none,
-                          {}});
-      if (!std::exchange(in_line_, true)) worker_.wait_for_turn(weak_from_this());
-      co_await resumed();
-    }
-  }
-  worker_.anonymous().charge(address_, 1);
-  co_return true;
-}
-
-/// After several requests on end the other connections get their turn.
-asio::awaitable<void> connection::give_way() {
-  if (unparsed().empty()) {
-    at_a_stretch_ = 0;
-  } else if (++at_a_stretch_ >= longest_stretch) {
-    at_a_stretch_ = 0;
-    co_await asio::post(worker_.io(), asio::use_awaitable);
-  }
-}
-
-/// Whether the buffers of requests may grow to this size.
-bool connection::may_receive(std::size_t bytes) {
-  return bytes <= std::max(free_memory, received_.bytes()) || received_.resize(bytes);
-}
-
-void connection::forget_received() {
-  if (received_.bytes() > 0 && unparsed_.size() <= free_memory) (void)received_.resize(0);
-}
-
-/// Whether so many bytes may wait for the client.
-bool connection::may_send(std::size_t bytes) {
-  if (bytes <= std::max(free_memory, unsent_.bytes())) return true;
-  if (unsent_.bytes() == 0)
-    unsent_ = worker_.server().buffers.of(caller_.empty() ? address_ : caller_);
-  return unsent_.resize(bytes);
-}
-
-/// A connection counts for the caller of its last valid token.
-void connection::count_caller(const request_context& x) {
-  if (!x.caller) return;
-  std::string name = "caller " + x.caller->name;
-  if (name == caller_) return;
-  server_state& server = worker_.server();
-  if (!caller_.empty()) server.clients.end(caller_);
-  caller_ = std::move(name);
-  const std::size_t open = server.clients.begin(caller_);
-  too_many_of_caller_ = open > server.options.max_connections_per_client;
 }
 
 /// Whether the head allows a body longer than the usual limit.
@@ -362,9 +285,9 @@ asio::awaitable<bool> connection::serve_request() {
   x.address = &address_;
   x.admitted = admitted_;
   x.stopping = !counted;
+  x.in_reserve = in_reserve_;
   lifeline::trace_state standing{};
   begin_trace(x, standing);
-  x.reserve = !admitted_to_node_;
   co_await answer_request(x, match);
   life_.end();
   drop_body();
@@ -382,7 +305,7 @@ asio::awaitable<bool> connection::serve_request() {
   const bool stops = server.stopping.load(std::memory_order_relaxed);
   const bool streams = answer_.then != nullptr;
   const bool keep = request_.keep_alive && !streams && !(stops && unparsed().empty()) &&
-                    admitted_to_node_ && !too_many_of_caller_;
+                    !in_reserve_ && !too_many_of_caller_;
   if (!broken_) write_answer(keep);
   log_answer(began, x.caller.get(), match.found);
   if (streams) co_await stream_out();

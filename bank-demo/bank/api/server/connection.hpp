@@ -26,10 +26,12 @@ class io_worker;
 
 /// During a stop: how long an open connection without a request is waited for.
 inline constexpr std::chrono::milliseconds quiet_time{250};
+/// Bytes that a connection may have received, or not sent, beyond the budget of memory.
+inline constexpr std::size_t free_memory = 8 * 1024;
 
 /// A client's connection: a coroutine that reads a request, answers it and reads the next. Belongs
-/// to its worker's thread. A read is always pending, so a hang-up is seen while a handler runs;
-/// other bytes are kept for the next request.
+/// to its worker's thread. A read is pending while there is room to read ahead, so a hang-up is
+/// seen while a handler runs; other bytes are kept for the next request.
 class connection : public std::enable_shared_from_this<connection> {
  public:
   connection(io_worker& worker, boost::asio::ip::tcp::socket socket);
@@ -56,8 +58,8 @@ class connection : public std::enable_shared_from_this<connection> {
   const std::string& address() const noexcept { return address_; }
   /// How many connections its address had when it came, itself included.
   std::size_t of_its_address() const noexcept { return of_its_address_; }
-  /// Since when it has done nothing, so that it may be closed for another's sake: nothing if it
-  /// works, or its client has moved lately within a request.
+  /// Since when it has done nothing, so that it may be closed to make room for another. Empty while
+  /// the node works for it, or its client has sent or read something lately.
   std::optional<lifeline::time_point> quiet_since(lifeline::time_point now) const noexcept;
 
  private:
@@ -117,10 +119,10 @@ class connection : public std::enable_shared_from_this<connection> {
 
   io_worker& worker_;
   boost::asio::ip::tcp::socket socket_;
-  bool admitted_to_node_ = true;
+  bool in_reserve_ = false;
   phase phase_ = phase::idle;
   lifeline::time_point deadline_ = lifeline::time_point::max();
-  lifeline::time_point moved_ = lifeline::time_point::max();  ///< last progress; max: not started
+  lifeline::time_point moved_ = lifeline::time_point::max();  ///< last progress; max: none yet
   bool too_late_ = false;
   bool counted_ = false;  ///< a stop waits for it
 

@@ -22,10 +22,6 @@ constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t most_read_ahead = 64 * 1024;
 /// Time for a client to notice the connection's end.
 constexpr std::chrono::seconds linger_time{1};
-/// A client that has not moved for so long within a request may lose its place to another.
-constexpr std::chrono::seconds patience{1};
-/// Beyond this, reading ahead takes memory from the budget.
-constexpr std::size_t freely_read_ahead = 8 * 1024;
 
 }  // namespace
 
@@ -42,23 +38,9 @@ void connection::enter(phase p, lifeline::duration limit) {
   deadline_ = limit == lifeline::duration::max() ? lifeline::time_point::max() : moved_ + limit;
 }
 
-std::optional<lifeline::time_point> connection::quiet_since(
-    lifeline::time_point now) const noexcept {
-  if (moved_ == lifeline::time_point::max()) return std::nullopt;
-  if (phase_ == phase::idle) return moved_;
-  const bool is_clients_turn =
-      phase_ == phase::head || phase_ == phase::body || phase_ == phase::writing;
-  return is_clients_turn && now - moved_ >= patience ? std::optional(moved_) : std::nullopt;
-}
-
-void connection::take_turn() noexcept {
-  in_line_ = false;
-  resume();
-}
-
 void connection::pump() {
   if (reading_ || ended_ || unparsed_.size() >= most_read_ahead) return;
-  if (unparsed_.size() >= freely_read_ahead && !may_receive(most_read_ahead)) return;
+  if (unparsed_.size() >= free_memory && !may_receive(most_read_ahead)) return;
   reading_ = true;
   socket_.async_wait(
       asio::ip::tcp::socket::wait_read,

@@ -16,7 +16,7 @@ namespace {
 
 /// Connections beyond the limit, for probes, admins and refusals; further ones are just closed.
 constexpr std::size_t reserve = 256;
-/// Of so many connections one gives way at least when room is made: a search for them costs more.
+/// Room is made for several at a time, because it takes a search: one in so many gives way.
 constexpr std::size_t gives_way_of = 64;
 /// Pause after a search that found none.
 constexpr std::chrono::milliseconds full_for{100};
@@ -110,26 +110,36 @@ void io_worker::adopt(asio::ip::tcp::socket socket) {
 /// False: the connection is one of the reserve.
 bool io_worker::admit(connection& c) {
   const http_options& o = server_.options;
-  if (c.of_its_address() > o.max_connections_per_client) return make_room(c.address()) > 0;
-  const bool full = server_.connections.load(std::memory_order_relaxed) > o.max_connections;
-  return !full || make_room(std::string(largest_client())) > 0;
+  const auto now = server_.what.rt.time().now();
+  if (c.of_its_address() > o.max_connections_per_client) {
+    auto& [client, until] = client_full_until_;
+    if (client == c.address() && now < until) return false;
+    if (make_room(c.address())) return true;
+    client_full_until_ = {c.address(), now + full_for};
+    return false;
+  }
+  if (server_.connections.load(std::memory_order_relaxed) <= o.max_connections) return true;
+  if (now < full_until_) return false;
+  const bool has_room = make_room(largest_client());
+  if (!has_room) full_until_ = now + full_for;
+  return has_room;
 }
 
 /// The address with most connections here.
-std::string_view io_worker::largest_client() const {
+std::string io_worker::largest_client() const {
   std::unordered_map<std::string_view, std::size_t> open;
   std::pair<std::string_view, std::size_t> largest{};
   for (const connection* c : connections_) {
     const std::size_t n = ++open[c->address()];
     if (n > largest.second) largest = {c->address(), n};
   }
-  return largest.first;
+  return std::string(largest.first);
 }
 
-/// Closes those connections of an address that have done nothing for longest. Returns their number.
-std::size_t io_worker::make_room(const std::string& address) {
+/// Closes those connections of an address that have done nothing for longest; false: there are
+/// none.
+bool io_worker::make_room(const std::string& address) {
   const auto now = server_.what.rt.time().now();
-  if (now < full_until_) return 0;
   std::vector<std::pair<lifeline::time_point, connection*>> quiet;
   std::size_t its = 0;
   for (connection* c : connections_) {
@@ -144,8 +154,7 @@ std::size_t io_worker::make_room(const std::string& address) {
   for (auto i = quiet.begin(); i != last; ++i)
     if (auto held = i->second->weak_from_this().lock()) closing.push_back(std::move(held));
   for (const auto& c : closing) c->close();
-  if (closing.empty()) full_until_ = now + full_for;
-  return closing.size();
+  return !closing.empty();
 }
 
 void io_worker::left(connection& c) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "bank/api/limits/address_turns.hpp"
@@ -62,8 +63,8 @@ class io_worker {
   void sweep();
   void give_turns();
   bool admit(connection& c);
-  std::size_t make_room(const std::string& address);
-  std::string_view largest_client() const;
+  bool make_room(const std::string& address);
+  std::string largest_client() const;
   std::vector<std::shared_ptr<connection>> all() const;
 
   server_state& server_;
@@ -75,7 +76,9 @@ class io_worker {
   std::unordered_set<connection*> connections_;
   address_turns anonymous_;
   std::deque<std::weak_ptr<connection>> line_;  // for a turn
-  lifeline::time_point full_until_{};           // no connection gives way before
+  // No connection gives way before: of all, or of one client.
+  lifeline::time_point full_until_{};
+  std::pair<std::string, lifeline::time_point> client_full_until_{};
   std::array<char, 16 * 1024> read_buffer_;
   bool closing_ = false;
   std::int64_t date_second_ = -1;

@@ -36,7 +36,7 @@ struct request_context {
   const std::string* address = nullptr;  ///< of the client, as in rate limits
   bool admitted = false;                 ///< its rate limit token is taken
   bool stopping = false;                 ///< the node stops, and the route is answered even so
-  bool reserve = false;                  ///< the connection is one of the reserve
+  bool in_reserve = false;               ///< only probes and admins are answered
   /// The state that `If-Match` named: the write is refused if it has changed since.
   std::string judged_tag = {};
   const lifeline::trace_state* trace = nullptr;  ///< its place in a sampled trace
