@@ -57,6 +57,19 @@ TEST(batch_repetition, of_which_a_part_was_done_before_does_not_do_the_rest_if_i
   EXPECT_TRUE(b.refused(1));
 }
 
+TEST(batch_repetition, of_which_all_was_moved_is_not_called_refused_for_a_record_that_is_missing) {
+  bank b;
+  b.add("a", 100);
+  b.add("b", 0);
+  b.start({move("1", "a", "b", 10), move("2", "a", "b", 10)}, true);
+  b.answer_all();
+  const auto made = after_opening(b.core->items()[1].transfer, 2, wall_time());
+  b.obey(b.core->journaled(
+      {{verdict::committed}, {verdict::committed, 1}, {verdict::committed, 2, made}}));
+  EXPECT_EQ(b.core->items()[0].refused->known, outcome::unknown);
+  EXPECT_EQ(b.refused(1), std::nullopt) << "it was moved, and its record is known";
+}
+
 TEST(batch_repetition, answers_under_a_used_key_as_the_first_time) {
   bank first;
   first.add("a", 10);

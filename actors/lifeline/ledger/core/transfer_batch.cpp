@@ -251,6 +251,7 @@ transfer_batch::actions transfer_batch::looked_up(const std::optional<earlier_ba
   if (is_first) return looked_first(*found, ended);
   if (key_used_) return replay_kept(*found);
   judge(*found);
+  blame_culprit();
   return conclude({});
 }
 
@@ -379,7 +380,6 @@ transfer_batch::actions transfer_batch::settle(const std::vector<entry_verdict>&
 
 /// All results are known. A final refusal of the whole batch uses up its key, too.
 transfer_batch::actions transfer_batch::conclude(actions also) {
-  blame_culprit();
   members_.clear();
   return kept_answer() && !key_kept_ ? append(std::move(also)) : answer(std::move(also));
 }
