@@ -57,6 +57,25 @@ TEST(batch_repetition, of_which_a_part_was_done_before_does_not_do_the_rest_if_i
   EXPECT_TRUE(b.refused(1));
 }
 
+TEST(batch_repetition, waits_for_no_commit_because_of_an_item_whose_id_was_used_before) {
+  bank b;
+  b.add("a", 50);
+  b.add("b", max_minor - 20);
+  b.add("c", 0);
+  b.begin_credit("b", 15);
+  auto used = move("1", "a", "b", 20);
+  used.may_be_repeated = true;
+  b.start({used, move("2", "a", "c", 40)}, true);
+  b.answer_all();
+  ASSERT_TRUE(b.look_up) << "no commit brings the second item its funds";
+  b.obey(b.core->looked_up(earlier_batch{{}, {transfer_of("1", account("a"), account("b"), 19)}}));
+  b.answer_all();
+  EXPECT_FALSE(b.await_commit);
+  EXPECT_TRUE(b.answered);
+  EXPECT_EQ(b.refused(0), errc::idempotency_mismatch);
+  EXPECT_EQ(b.refused(1), errc::idempotency_mismatch);
+}
+
 TEST(batch_repetition, of_which_all_was_moved_is_not_called_refused_for_a_record_that_is_missing) {
   bank b;
   b.add("a", 100);

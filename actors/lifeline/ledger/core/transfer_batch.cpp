@@ -174,8 +174,8 @@ transfer_batch::places transfer_batch::worth_another_try() const {
 /// Items that the commit in progress may make possible. Of an atomic batch: if no other is refused.
 transfer_batch::places transfer_batch::liftable() const {
   places refused = refused_of(all_places());
-  const std::size_t all = std::erase_if(
-      refused, [this](std::uint32_t i) { return !progress_[i].may_lift || items_[i].replayed; });
+  const std::size_t all =
+      std::erase_if(refused, [this](std::uint32_t i) { return !progress_[i].may_lift; });
   return atomic_ && all != 0 ? places() : refused;
 }
 
@@ -270,6 +270,7 @@ transfer_batch::actions transfer_batch::looked_first(const earlier_batch& found,
   judge(found);
   to_look_up_.clear();
   give_back(moved_before, also);
+  for (const std::uint32_t i : moved_before) progress_[i] = {};  // no commit lifts their refusals
   if (again.empty()) return commit(std::move(also));
   give_back(again, also);
   return try_again(again, std::move(also));
