@@ -70,12 +70,14 @@ TEST(account_change, lowers_a_limit_only_as_far_as_the_balance_allows) {
            row{-50, 0, 0, 100, 50, {}},
            row{-50, 0, 0, 100, 49, errc::insufficient_funds},
            row{-50, 0, 0, 100, 200, {}},
+           row{-50, 0, 0, 10, 20, {}},
            row{0, 30, 0, 100, 30, {}},
            row{0, 30, 0, 100, 29, errc::insufficient_funds},
            row{0, 0, 30, 100, 29, errc::insufficient_funds},
            row{10, 20, 30, 100, 40, {}},
            row{10, 20, 30, 100, 39, errc::insufficient_funds},
            row{0, 0, 0, 0, -1, errc::balance_limit},
+           row{0, 0, 0, 0, max_minor, {}},
            row{0, 0, 0, 0, max_minor + 1, errc::balance_limit},
        }) {
     account_record a = account_of("alice", r.posted);
@@ -138,6 +140,14 @@ TEST(changing_account_state, is_as_before_when_the_change_came_to_nothing) {
   EXPECT_TRUE(a.may_rest());
   EXPECT_EQ(a.record(), before);
   EXPECT_FALSE(reserve(a, transfer("t"), {100, usd}));
+}
+
+TEST(changing_account_state, is_not_closed_while_a_credit_is_in_progress) {
+  account_state a = with(0);
+  ASSERT_FALSE(accept(a, transfer("in"), {5, usd}));
+  EXPECT_EQ(code(a.begin_change(to(closed))), errc::invalid_state);
+  a.release(transfer("in"));
+  EXPECT_FALSE(a.begin_change(to(closed)));
 }
 
 TEST(changing_account_state, takes_one_change_at_a_time) {

@@ -1,11 +1,8 @@
 #include <gtest/gtest.h>
 
-#include <map>
-#include <random>
 #include <vector>
 
 #include "ledger/account_legs.hpp"
-#include "random_seed.hpp"
 
 namespace lifeline::ledger::testing {
 namespace {
@@ -176,56 +173,6 @@ TEST(account_holds, on_their_way_count_toward_the_bounds_until_they_end) {
       << "its end is not durable yet";
   a.settle(transfer("two"));
   EXPECT_FALSE(reserve(a, transfer("four"), {1, usd}, {}, pending));
-}
-
-TEST(account_holds, agree_with_a_naive_model_over_random_histories) {
-  struct hold {
-    std::int64_t amount = 0;
-    bool durable = false;
-    std::int64_t posting = -1;  ///< being ended with so much posted
-  };
-  std::mt19937_64 random(lifeline::testing::random_seed());
-  account_state a = with(1'000);
-  std::int64_t balance = 1'000;
-  std::map<int, hold> holds;
-  const auto held = [&] {
-    std::int64_t sum = 0;
-    for (const auto& [id, h] : holds) sum += h.amount;
-    return sum;
-  };
-  for (int i = 0; i < 20'000; ++i) {
-    const int id = static_cast<int>(random() % 40);
-    const auto t = transfer(std::to_string(id));
-    const auto known = holds.find(id);
-    if (known == holds.end()) {
-      const auto amount = static_cast<std::int64_t>(random() % 200 + 1);
-      const bool fits = amount <= balance - held();
-      ASSERT_EQ(!reserve(a, t, {amount, usd}, {}, pending), fits);
-      if (fits) holds[id] = {amount};
-      if (balance < 300 && random() % 10 == 0) {
-        ASSERT_FALSE(accept(a, transfer("in"), {500, usd}));
-        a.settle(transfer("in"));
-        balance += 500;
-      }
-    } else if (hold& h = known->second; !h.durable) {
-      h.durable = random() % 4 != 0;
-      h.durable ? a.settle(t) : a.release(t);
-      if (!h.durable) holds.erase(known);
-    } else if (h.posting < 0) {
-      h.posting = static_cast<std::int64_t>(random()) & 1 ? h.amount : h.amount / 2;
-      ASSERT_FALSE(prepare(a, t, {.posted = -h.posting, .pending_out = -h.amount}));
-    } else if (random() % 3 == 0) {
-      a.release(t);
-      h.posting = -1;
-    } else {
-      a.settle(t);
-      balance -= h.posting;
-      holds.erase(known);
-    }
-    ASSERT_EQ(a.record().posted, balance);
-    ASSERT_EQ(a.spendable(), balance - held());
-    ASSERT_GE(a.spendable(), 0);
-  }
 }
 
 }  // namespace

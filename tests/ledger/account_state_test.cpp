@@ -3,11 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <map>
-#include <random>
 
 #include "ledger/account_legs.hpp"
-#include "random_seed.hpp"
 
 namespace lifeline::ledger::testing {
 namespace {
@@ -230,50 +227,6 @@ TEST(account_state, may_rest_only_when_nothing_is_on_its_way) {
   EXPECT_FALSE(a.may_rest());
   a.release(transfer("in"));
   EXPECT_TRUE(a.may_rest());
-}
-
-TEST(account_state, agrees_with_a_naive_model_over_random_histories) {
-  std::mt19937_64 random(lifeline::testing::random_seed());
-  account_state a = with(1'000, 200);
-  std::int64_t posted = 1'000;
-  std::map<int, std::int64_t> open;  // transfer → signed amount
-  const auto sum = [&](bool debits) {
-    std::int64_t s = 0;
-    for (const auto& [id, amount] : open)
-      if ((amount < 0) == debits) s += std::abs(amount);
-    return s;
-  };
-  for (int i = 0; i < 20'000; ++i) {
-    const int id = static_cast<int>(random() % 50);
-    const auto t = transfer(std::to_string(id));
-    const auto amount = static_cast<std::int64_t>(random() % 300 + 1);
-    const bool known = open.contains(id);
-    switch (random() % 4) {
-      case 0: {
-        const bool fits = !known && posted - sum(true) - amount >= -200;
-        EXPECT_EQ(!reserve(a, t, {amount, usd}), fits);
-        if (fits) open[id] = -amount;
-        break;
-      }
-      case 1:
-        EXPECT_EQ(!accept(a, t, {amount, usd}), !known);
-        if (!known) open[id] = amount;
-        break;
-      case 2:
-        a.settle(t);
-        if (known) posted += open[id];
-        open.erase(id);
-        break;
-      default:
-        a.release(t);
-        open.erase(id);
-        break;
-    }
-    ASSERT_EQ(a.record().posted, posted);
-    ASSERT_EQ(a.reserved(), sum(true));
-    ASSERT_EQ(a.incoming(), sum(false));
-    ASSERT_GE(posted - sum(true), -200);
-  }
 }
 
 }  // namespace

@@ -188,14 +188,15 @@ TEST(batch_repetition, keeps_no_answer_that_may_be_another_one_the_next_time) {
 TEST(kept_refusals, are_read_as_they_were_written) {
   std::vector<batch_item> items(3);
   items[0].refused = failure{errc::insufficient_funds, outcome::none, "account x can spend 3"};
-  items[2].refused = failure{errc::not_found, outcome::none, ""};
+  items[2].refused = failure{errc::internal, outcome::none, ""};
   const auto read = read_refusals(write_refusals(items));
   ASSERT_TRUE(read);
   ASSERT_EQ(read->size(), 2U);
   EXPECT_EQ((*read)[0].why, *items[0].refused);
   EXPECT_EQ((*read)[1].item, 2U);
-  EXPECT_EQ((*read)[1].why.code, errc::not_found);
-  for (const char* bad : {"1", "x not_found y\n", "1 no_such_code y\n", "1 not_found y", "\n"})
+  EXPECT_EQ((*read)[1].why.code, errc::internal);
+  for (const char* bad :
+       {"1", "x not_found y\n", "1x not_found y\n", "1 no_such_code y\n", "1 not_found y", "\n"})
     EXPECT_FALSE(read_refusals(bad)) << bad;
 }
 

@@ -51,18 +51,30 @@ TEST(commit_batch, numbers_batches_within_its_epoch) {
   EXPECT_EQ(core.begin({})->id, (batch_id{7, 2}));
 }
 
-TEST(commit_batch, gives_one_verdict_per_entry_in_order) {
-  commit_batch core = with_entries(4);
+TEST(commit_batch, gives_one_verdict_per_entry_in_order_and_each_record_to_its_entry) {
+  using enum entry_outcome;
+  commit_batch core = with_entries(8);
   core.begin({});
+  transfer_record made = transfer_of("made", account("a"), account("b"), 1);
+  made.sequence = 12;
   const auto v = core.finish(committed_batch{{},
-                                             {{entry_outcome::committed, 11},
-                                              {entry_outcome::duplicate_id, 0},
-                                              {entry_outcome::duplicate_ref, 0},
-                                              {entry_outcome::duplicate_key, 0}}});
+                                             {{committed, 11},
+                                              {duplicate_id, 0},
+                                              {duplicate_ref, 0},
+                                              {duplicate_key, 0},
+                                              {wrong_state, 0},
+                                              {left_out, 0},
+                                              {noted, 0},
+                                              {committed, 12}},
+                                             {made}});
   EXPECT_EQ(v, (std::vector<entry_verdict>{{verdict::committed, 11},
                                            {verdict::duplicate},
                                            {verdict::ref_taken},
-                                           {verdict::duplicate}}));
+                                           {verdict::duplicate},
+                                           {verdict::wrong_state},
+                                           {verdict::left_out},
+                                           {verdict::committed},
+                                           {verdict::committed, 12, made}}));
 }
 
 TEST(commit_batch, refuses_entries_beyond_its_bound) {
@@ -83,24 +95,39 @@ TEST(commit_batch, ends_exactly_the_failed_batch_on_a_known_failure) {
   EXPECT_EQ(core.begin({})->entries.size(), 1U);
 }
 
+/// Entries that arrive meanwhile are not drawn into the search.
 TEST(commit_batch, finds_the_culprit_by_halves_and_keeps_the_rest) {
   std::mt19937_64 random(lifeline::testing::random_seed());
   for (int round = 0; round < 200; ++round) {
-    const int n = static_cast<int>(random() % 60 + 1);
+    int n = static_cast<int>(random() % 60 + 1);
     std::set<std::string> culprits;
     for (std::size_t i = random() % 3 + 1; i > 0; --i)
       culprits.insert(transfer(std::to_string(random() % static_cast<unsigned>(n))).str());
-    commit_batch core = with_entries(n);
+    const std::size_t limit = random() % 60 + 1;
+    commit_batch core = with_entries(n, limit);
     std::vector<entry_verdict> verdicts;
+    std::vector<std::string> expected;  // that the next batch begins with; all its suspects
+    std::size_t most = limit;
     std::uint64_t sequence = 0;
-    int commits = 0;
     while (const auto b = core.begin({})) {
-      ASSERT_LT(++commits, 400);
+      ASSERT_LE(b->entries.size(), most);
+      ASSERT_TRUE(expected.empty() || b->entries.size() <= expected.size());
+      for (std::size_t i = 0; i < std::min(expected.size(), b->entries.size()); ++i)
+        ASSERT_EQ(name_of(b->entries[i]), expected[i]);
+      if (random() % 4 == 0) {
+        ASSERT_TRUE(offer(core, post(std::to_string(n++))));
+      }
       const bool bad = std::any_of(b->entries.begin(), b->entries.end(),
                                    [&](const entry& e) { return culprits.contains(name_of(e)); });
+      const std::size_t size = b->entries.size();
+      if (bad && expected.empty())
+        for (const entry& e : b->entries) expected.push_back(name_of(e));
       const auto v =
           bad ? core.finish(commit_error::violated) : core.finish(all_committed(*b, sequence));
       verdicts.insert(verdicts.end(), v.begin(), v.end());
+      most = v.empty() ? size / 2 : limit;
+      expected.erase(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(
+                                                              std::min(v.size(), expected.size())));
     }
     ASSERT_EQ(verdicts.size(), static_cast<std::size_t>(n));
     for (int i = 0; i < n; ++i) {
@@ -109,6 +136,18 @@ TEST(commit_batch, finds_the_culprit_by_halves_and_keeps_the_rest) {
                 culprit ? verdict::violated : verdict::committed);
     }
   }
+}
+
+TEST(commit_batch, drops_what_waits_and_nothing_that_runs) {
+  commit_batch core = with_entries(4);
+  core.begin({});
+  core.finish(commit_error::violated);
+  core.begin({});
+  EXPECT_EQ(core.drop_waiting().size(), 2U);
+  EXPECT_EQ(core.size(), 2U);
+  EXPECT_EQ(core.finish(commit_error::unavailable).size(), 2U);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(offer(core, post("new")));
+  EXPECT_EQ(core.begin({})->entries.size(), 3U) << "they are no suspects";
 }
 
 TEST(commit_batch, commits_nothing_while_an_outcome_is_unknown) {
@@ -134,6 +173,8 @@ TEST(commit_batch, ends_an_unknown_batch_as_the_store_says) {
             (std::vector<entry_verdict>{{verdict::committed, 5}}));
   ASSERT_TRUE(offer(stored, post("next")));
   EXPECT_EQ(stored.begin({})->id, (batch_id{9, 1})) << "goes on under the new epoch";
+  EXPECT_FALSE(stored.resolving());
+  EXPECT_EQ(stored.finish(commit_error::unavailable).size(), 1U);
 }
 
 std::vector<entry> group_of(int n, const std::string& name) {

@@ -33,8 +33,7 @@ TEST(due_worker, executes_a_batch_and_then_asks_behind_it) {
   w.begin(noon);
   const auto first = due_since("one", seconds(9));
   const auto second = due_since("two", seconds(8));
-  EXPECT_EQ(w.listed(due_list{{first, second}, noon - seconds(7)}, noon).execute,
-            (std::vector{first, second}));
+  EXPECT_EQ(w.listed(due_list{{first, second}, noon}, noon).execute, (std::vector{first, second}));
   EXPECT_FALSE(w.executed(false, noon).list_after);
   EXPECT_EQ(w.under_way(), 1U);
   EXPECT_EQ(w.executed(false, noon).list_after, (due_place{noon - seconds(8), second.id}));
@@ -49,6 +48,7 @@ TEST(due_worker, goes_on_past_what_it_must_leave_and_comes_back_soon) {
   w.listed(due_list{{due_since("fine", seconds(7))}, {}}, noon);
   EXPECT_EQ(w.executed(false, noon).sleep_until, noon + seconds(1));
   EXPECT_EQ(w.begin(noon).list_after, due_place{}) << "and the next round begins at the front";
+  EXPECT_EQ(w.listed(due_list{}, noon).sleep_until, noon + seconds(60)) << "nothing is left of it";
 }
 
 TEST(due_worker, leaves_what_comes_due_during_a_round_to_the_next) {
@@ -78,6 +78,10 @@ TEST(due_worker, tries_again_when_the_store_could_not_be_asked) {
   w.begin(noon);
   EXPECT_EQ(w.listed(std::nullopt, noon).sleep_until, noon + seconds(1));
   EXPECT_FALSE(w.running());
+  w.begin(noon);
+  w.listed(due_list{{due_since("one", seconds(9))}, noon - seconds(7)}, noon);
+  w.executed(false, noon);
+  EXPECT_EQ(w.listed(std::nullopt, noon).sleep_until, noon + seconds(1)) << "not at once";
 }
 
 TEST(due_worker, runs_one_round_at_a_time_and_ignores_late_answers) {
@@ -88,6 +92,8 @@ TEST(due_worker, runs_one_round_at_a_time_and_ignores_late_answers) {
   EXPECT_TRUE(w.listed(due_list{{due_since("two", seconds(1))}, {}}, noon).execute.empty());
   w.executed(false, noon);
   EXPECT_FALSE(w.executed(false, noon).sleep_until);
+  EXPECT_EQ(w.under_way(), 0U);
+  EXPECT_TRUE(w.listed(due_list{{due_since("two", seconds(1))}, {}}, noon).execute.empty());
 }
 
 }  // namespace

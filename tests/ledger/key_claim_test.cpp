@@ -29,8 +29,9 @@ TEST(key_claim, is_made_where_the_key_is_free) {
 
 TEST(key_claim, of_the_same_content_stands) {
   key_claim c("d", mine);
-  EXPECT_EQ(c.looked_up(used_for("d", mine), alive), order_step::answer);
+  EXPECT_EQ(c.looked_up(used_for("d", others), alive), order_step::answer);
   EXPECT_FALSE(c.refused());
+  EXPECT_EQ(c.object(), others) << "the first request's";
 }
 
 TEST(key_claim, of_other_content_is_a_mismatch) {
@@ -80,6 +81,7 @@ TEST(key_claim, says_what_is_known_when_it_fails) {
   key_claim late("d", mine);
   late.looked_up(order_findings{}, lifeline::errc::deadline_exceeded);
   EXPECT_EQ(late.refused()->code, errc::deadline_exceeded);
+  EXPECT_EQ(late.refused()->known, outcome::unknown);
 }
 
 }  // namespace

@@ -187,6 +187,22 @@ TEST(order_deletion, finds_no_order_of_others) {
   EXPECT_EQ(bobs.looked_up(found, alive), order_step::answer);
   EXPECT_EQ(code_of(bobs.refused()), errc::not_found);
   EXPECT_EQ(bobs.refused()->detail, absent.refused()->detail);
+  found.from.reset();
+  order_deletion unowned(daily().id, "bob");
+  unowned.looked_up(found, alive);
+  EXPECT_EQ(code_of(unowned.refused()), errc::not_found);
+}
+
+TEST(order_deletion, does_not_claim_to_know_an_order_that_it_could_not_read) {
+  order_findings found = both_accounts();
+  found.by_id = as_opened(daily(), 1, noon);
+  order_deletion unasked(daily().id, {});
+  EXPECT_EQ(unasked.looked_up(std::nullopt, alive), order_step::answer);
+  EXPECT_EQ(code_of(unasked.refused()), errc::store_unavailable);
+  EXPECT_EQ(unasked.refused()->known, outcome::unknown);
+  order_deletion late(daily().id, {});
+  EXPECT_EQ(late.looked_up(found, lifeline::errc::canceled), order_step::answer);
+  EXPECT_EQ(late.refused()->known, outcome::unknown);
 }
 
 TEST(order_advance, makes_what_is_due_up_to_a_number) {
@@ -216,8 +232,8 @@ TEST(order_advance, stops_with_the_schedule) {
 TEST(order_advance, counts_nothing_behind_the_first_that_failed) {
   order_advance a(as_opened(daily(), 1, noon), noon + hours(99), 3);
   a.journaled(verdict::committed);
-  a.journaled(verdict::unavailable);
-  EXPECT_TRUE(a.journaled(verdict::wrong_state));
+  EXPECT_FALSE(a.journaled(verdict::unavailable));
+  EXPECT_TRUE(a.journaled(verdict::committed));
   EXPECT_EQ(a.order().made, 1U);
   EXPECT_EQ(code_of(a.refused()), errc::store_unavailable);
   order_advance deleted(as_opened(daily(), 1, noon), noon, 3);

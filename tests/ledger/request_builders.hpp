@@ -22,6 +22,16 @@ inline entry_verdict stored(const transfer_request& r, std::uint64_t sequence, w
           (t.expects ? after_execution : after_opening)(t.transfer, sequence, at)};
 }
 
+/// What the request appends names the accounts of its legs, which hold them.
+inline void expect_sides(const transfer_request& r) {
+  const auto sides = sides_of(r.to_append());
+  ASSERT_TRUE(sides);
+  EXPECT_EQ(sides->transfer, r.transfer().id);
+  EXPECT_EQ(sides->from, r.legs().from.account);
+  EXPECT_EQ(sides->to, r.legs().to.account);
+  EXPECT_TRUE(r.holds_legs());
+}
+
 }  // namespace lifeline::ledger::testing
 
 namespace lifeline::ledger::testing::requests {
@@ -60,6 +70,7 @@ inline transfer_request repeatable() {
 inline transfer_request committing(transfer_request r) {
   payer_answers(r);
   EXPECT_EQ(payee_answers(r), (actions{.append = true}));
+  expect_sides(r);
   return r;
 }
 

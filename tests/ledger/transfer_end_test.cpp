@@ -52,6 +52,7 @@ transfer_request asking(std::optional<std::int64_t> minor = {}) {
 void expect_taken(transfer_request& r) {
   EXPECT_EQ(r.answered(account("a"), {}, alive), actions{});
   EXPECT_EQ(r.answered(account("b"), {}, alive), (actions{.append = true}));
+  expect_sides(r);
 }
 transfer_request committing() {
   auto r = asking();
@@ -84,6 +85,13 @@ TEST(transfer_end, spares_the_look_up_of_a_hold_that_is_known_and_believes_the_s
   EXPECT_EQ(r.journaled({verdict::wrong_state, 0, {}}), (actions{.look_up = true}));
   EXPECT_EQ(r.looked_up(found(ended(voided)), noon), (actions{.answer = true}));
   EXPECT_EQ(refused(r), errc::invalid_state);
+}
+
+TEST(transfer_end, of_a_large_hold_asks_both_accounts_at_once) {
+  transfer_record large = held();
+  large.amount.minor = *(large.held = most_asked_at_once + 1);
+  auto r = voiding();
+  EXPECT_EQ(r.looked_up(found(large), noon), (actions{.ask_from = true, .ask_to = true}));
 }
 
 TEST(transfer_end, voids_what_is_only_scheduled_without_asking_the_accounts) {
@@ -132,7 +140,10 @@ TEST(transfer_end, judges_each_state_as_a_ledger_page_says) {
 TEST(transfer_end, posts_up_to_the_expiry_and_voids_after_it) {
   EXPECT_TRUE(
       posting().looked_up(found(held(later)), later - std::chrono::milliseconds(1)).ask_from);
-  EXPECT_TRUE(voiding().looked_up(found(held(later)), later).ask_from);
+  auto r = voiding();
+  EXPECT_TRUE(r.looked_up(found(held(later)), later).ask_from);
+  expect_taken(r);
+  EXPECT_EQ(appended(r).what.becomes, voided);
 }
 
 TEST(transfer_end, commits_the_expiry_of_a_hold_before_it_refuses_to_post_it) {
@@ -214,6 +225,12 @@ TEST(transfer_end, that_lost_the_race_answers_what_the_winner_made) {
     EXPECT_EQ(lost.looked_up(found(r.winner), later), (actions{.answer = true}));
     EXPECT_EQ(refused(lost), r.refused);
   }
+  auto keyed = posting({}, key());
+  keyed.looked_up(found(held()), noon);
+  expect_taken(keyed);
+  keyed.journaled({verdict::wrong_state, 0, {}});
+  EXPECT_EQ(keyed.looked_up(found(ended(posted, 50)), later), (actions{.answer = true}))
+      << "a key is offered once";
   auto unasked = committing();
   unasked.journaled({verdict::wrong_state, 0, {}});
   unasked.looked_up(std::nullopt, later);
@@ -236,10 +253,13 @@ TEST(transfer_end, has_a_repetitions_new_key_kept_before_it_answers) {
   EXPECT_EQ(r.looked_up(found(ended(voided)), noon), (actions{.append = true}));
   EXPECT_EQ(appended(r).key->digest, "digest");
   EXPECT_EQ(r.journaled({verdict::wrong_state, 0, {}}), (actions{.look_up = true}));
+  auto forgotten = r;
   EXPECT_EQ(r.looked_up(earlier_request{ended(voided), "digest", ended(voided)}, noon),
             (actions{.answer = true}));
   EXPECT_TRUE(r.replayed());
   EXPECT_FALSE(r.refused());
+  EXPECT_EQ(forgotten.looked_up(found(ended(voided)), noon), (actions{.answer = true}))
+      << "a key is offered once";
 
   auto unkept = voiding(key());
   unkept.looked_up(found(ended(voided)), noon);

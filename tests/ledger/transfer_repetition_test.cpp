@@ -111,9 +111,12 @@ TEST(transfer_repetition, has_a_repeated_ids_new_key_kept_before_it_answers) {
   EXPECT_EQ(std::get<transfer_entry>(r.to_append()).key->digest, "digest");
   EXPECT_EQ(r.context_ended(lifeline::errc::canceled), actions{});
   EXPECT_EQ(r.journaled({verdict::duplicate, 0, {}}), (actions{.look_up = true}));
+  transfer_request forgotten = r;
   EXPECT_EQ(r.looked_up(earlier_request{some(), "digest", some()}, later),
             (actions{.answer = true}));
   EXPECT_TRUE(r.replayed());
+  EXPECT_EQ(forgotten.looked_up(earlier_request{some(), {}, {}}, later), (actions{.answer = true}))
+      << "a key is offered once";
 
   transfer_request unkept = looking_up();
   unkept.looked_up(earlier_request{some(), {}, {}}, later);

@@ -135,11 +135,39 @@ TEST(transfer_request, ignores_late_answers) {
   EXPECT_EQ(ended.journaled(stored(ended, 1, later)), actions{});
   EXPECT_EQ(ended.looked_up(earlier_request{}, later), actions{});
   EXPECT_EQ(ended.refused()->code, errc::canceled);
+}
 
+TEST(transfer_request, takes_only_the_event_that_it_waits_for) {
+  enum class event { account, commit, store, journal };
+  using enum event;
+  struct row {
+    event awaited;
+    transfer_request request;
+  };
+  transfer_request awaiting = asking();
+  payer_answers(awaiting, of_payer_for_now);
+  payee_answers(awaiting);
+  transfer_request rejecting = started(transfer_request::execute(some()));
+  payer_answers(rejecting, of_payer);
+  payee_answers(rejecting);
   transfer_request looking = repeatable();
-  EXPECT_TRUE(looking.context_ended(lifeline::errc::canceled).look_up);
-  EXPECT_EQ(payer_answers(looking), actions{});
-  EXPECT_EQ(payee_answers(looking, of_payee), actions{}) << "its legs were released";
+  looking.context_ended(lifeline::errc::canceled);
+  transfer_request keeping = looking;
+  keeping.looked_up(earlier_request{some(), {}, {}}, later);
+  for (const row& r : std::vector<row>{{account, asking()},
+                                       {commit, awaiting},
+                                       {journal, committing(asking())},
+                                       {journal, rejecting},
+                                       {store, looking},
+                                       {journal, keeping}})
+    for (const event said : {account, commit, store, journal}) {
+      transfer_request asked = r.request;
+      const actions then = said == account  ? (payer_answers(asked), payee_answers(asked))
+                           : said == commit ? asked.commit_ended()
+                           : said == store  ? asked.looked_up(earlier_request{}, later)
+                                            : asked.journaled({verdict::unavailable, 0, {}});
+      EXPECT_EQ(then != actions{}, said == r.awaited);
+    }
 }
 
 // -- refusals that the commit in progress may lift ------------------------------------------------
@@ -208,6 +236,28 @@ TEST(transfer_request, says_what_is_known_after_each_verdict_of_the_journal) {
                        row{verdict::violated, errc::internal, outcome::none}}) {
     transfer_request asked = committing(asking());
     EXPECT_EQ(asked.journaled({r.said, 0, {}}), (actions{.answer = true}));
+    EXPECT_EQ(asked.refused()->code, r.code);
+    EXPECT_EQ(asked.refused()->known, r.known);
+    EXPECT_FALSE(asked.holds_legs()) << "the journal has told the accounts";
+    EXPECT_EQ(committing(repeatable()).journaled({r.said, 0, {}}).look_up,
+              r.known == outcome::none);
+  }
+}
+
+TEST(transfer_request, says_what_is_known_after_each_end_of_its_context) {
+  struct row {
+    lifeline::errc ended;
+    errc code;
+    outcome known;
+  };
+  using from = lifeline::errc;
+  for (const row& r : {row{from::canceled, errc::canceled, outcome::none},
+                       row{from::deadline_exceeded, errc::deadline_exceeded, outcome::none},
+                       row{from::overloaded, errc::overloaded, outcome::none},
+                       row{from::broken_promise, errc::store_unavailable, outcome::unknown},
+                       row{from::unreachable, errc::store_unavailable, outcome::unknown}}) {
+    transfer_request asked = asking();
+    asked.context_ended(r.ended);
     EXPECT_EQ(asked.refused()->code, r.code);
     EXPECT_EQ(asked.refused()->known, r.known);
   }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "ledger/builders.hpp"
 
 namespace lifeline::ledger::testing {
@@ -29,7 +31,7 @@ TEST(transfer_steps, change_both_sides_by_the_same_amount) {
   EXPECT_EQ(changes_of({posted, pending, 3, {}}, 5),
             (transfer_changes{{.posted = -3, .pending_out = -5}, {.posted = 3, .pending_in = -5}}));
   for (const auto end : {voided, expired})
-    EXPECT_EQ(changes_of({end, pending, 0, {}}, 5),
+    EXPECT_EQ(changes_of({end, pending, 3, {}}, 5),
               (transfer_changes{{.pending_out = -5}, {.pending_in = -5}}));
   for (const auto end : {voided, rejected})
     EXPECT_EQ(changes_of({end, scheduled, 0, {}}, 5), transfer_changes{});
@@ -49,7 +51,9 @@ TEST(transfer_steps, date_a_transfer_by_the_ledger_and_not_by_its_requester) {
   transfer_record t = held();
   t.created_at = later;
   t.expires_in = std::chrono::seconds(30);
+  t.reason = "a requester's";
   EXPECT_EQ(after_opening(t, 7, noon).created_at, noon);
+  EXPECT_FALSE(after_opening(t, 7, noon).reason);
   EXPECT_EQ(after_opening(t, 7, noon).expires_at, noon + std::chrono::seconds(30));
   t.status = scheduled;
   t.execute_at = later;
@@ -105,6 +109,9 @@ TEST(transfer_steps, reverse_what_is_posted_wholly_and_under_one_id) {
   EXPECT_EQ(back->amount.minor, 20);
   EXPECT_EQ(back->reverses, part.id);
   EXPECT_EQ(reversal_of(part)->id, back->id);
+  std::set<transfer_id> places;
+  for (std::size_t n = 0; n < 4; ++n) places.insert(reversal_id(id_deriver({}), part.id, n));
+  EXPECT_EQ(places.size(), 4U);
 }
 
 TEST(transfer_steps, reverse_nothing_that_did_not_move_money_nor_a_reversal) {
